@@ -1,0 +1,1 @@
+//! Plans of Action and Milestones (POA&Ms) as plain text in git.
