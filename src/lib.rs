@@ -1,1 +1,3 @@
 //! Plans of Action and Milestones (POA&Ms) as plain text in git.
+
+pub mod model;

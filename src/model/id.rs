@@ -1,0 +1,158 @@
+use std::fmt;
+use std::str::FromStr;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Longest id, in bytes: with percent-encoding it still fits in a file name on common systems.
+const LONGEST: usize = 80;
+
+/// Characters that some common file system or shell cannot have in a file name.
+const UNSAFE: &AsciiSet = &CONTROLS
+    .add(b'/')
+    .add(b'\\')
+    .add(b':')
+    .add(b'*')
+    .add(b'?')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'|')
+    .add(b'%');
+
+/// The id of an item, for life: any text of one line that a workbook cell can hold
+/// (`V-12`, `POAM-2026-042`, `VS-001-AC(2)`).
+///
+/// The name of its file is the id, percent-encoded where an id has characters that are unsafe in
+/// a file name: `A/B` lives in `A%2FB.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ItemId(
+    #[schemars(
+        length(min = 1, max = 80),
+        regex(pattern = r"^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$")
+    )]
+    String,
+);
+
+/// Why a text is not an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ItemIdError {
+    /// Nothing there.
+    #[error("an id cannot be empty")]
+    Empty,
+    /// Longer than a file name can carry.
+    #[error("an id can have at most {LONGEST} bytes, this one has {0}")]
+    TooLong(usize),
+    /// A line break, a tab or another control character.
+    #[error("an id cannot contain the control character {0:?}")]
+    Control(char),
+    /// A blank at the start or the end, which nobody would see.
+    #[error("an id cannot begin or end with a blank")]
+    OuterBlank,
+}
+
+impl ItemId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The stem of the item's file: the id, percent-encoded where a file name needs it.
+    pub fn file_stem(&self) -> String {
+        let mut stem = String::with_capacity(self.0.len());
+        for c in self.0.chars() {
+            // File names keep what is not ASCII; the encoder would not.
+            if c.is_ascii() {
+                stem.extend(utf8_percent_encode(c.encode_utf8(&mut [0; 4]), UNSAFE));
+            } else {
+                stem.push(c);
+            }
+        }
+        // A leading dot hides the file, a trailing dot or blank is lost on some systems.
+        if let Some(rest) = stem.strip_prefix('.') {
+            stem = format!("%2E{rest}");
+        }
+        if let Some(rest) = stem.strip_suffix('.') {
+            stem = format!("{rest}%2E");
+        }
+        stem
+    }
+
+    /// The id that a file's stem stands for; an error where it stands for none.
+    pub fn from_file_stem(stem: &str) -> Result<Self, ItemIdError> {
+        percent_decode_str(stem).decode_utf8_lossy().parse()
+    }
+}
+
+impl FromStr for ItemId {
+    type Err = ItemIdError;
+
+    fn from_str(text: &str) -> Result<Self, ItemIdError> {
+        if text.is_empty() {
+            return Err(ItemIdError::Empty);
+        }
+        if text.len() > LONGEST {
+            return Err(ItemIdError::TooLong(text.len()));
+        }
+        if let Some(c) = text.chars().find(|c| c.is_control()) {
+            return Err(ItemIdError::Control(c));
+        }
+        if text.trim() != text {
+            return Err(ItemIdError::OuterBlank);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for ItemId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl fmt::Display for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_and_its_file_name_are_the_same_thing() {
+        for (id, stem) in [
+            ("V-12", "V-12"),
+            ("POAM-2026-042", "POAM-2026-042"),
+            ("VS-001-AC(2)", "VS-001-AC(2)"),
+            ("A/B", "A%2FB"),
+            ("A%2FB", "A%252FB"),
+            ("a b", "a b"),
+            ("..", "%2E%2E"),
+            (".hidden", "%2Ehidden"),
+            ("ends.", "ends%2E"),
+            ("Größe/1", "Größe%2F1"),
+            ("c:\\x", "c%3A%5Cx"),
+        ] {
+            let parsed: ItemId = id.parse().unwrap();
+            assert_eq!(parsed.file_stem(), stem);
+            assert_eq!(ItemId::from_file_stem(stem), Ok(parsed));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_an_id() {
+        for (text, error) in [
+            ("", ItemIdError::Empty),
+            (" V-1", ItemIdError::OuterBlank),
+            ("V-1 ", ItemIdError::OuterBlank),
+            ("V\n1", ItemIdError::Control('\n')),
+        ] {
+            assert_eq!(text.parse::<ItemId>(), Err(error));
+        }
+        assert_eq!("x".repeat(81).parse::<ItemId>(), Err(ItemIdError::TooLong(81)));
+    }
+}

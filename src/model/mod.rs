@@ -1,0 +1,24 @@
+//! What a POA&M item means: plain types, no YAML, no git, no files, no clock.
+
+mod deviation;
+mod due;
+mod guard;
+mod id;
+mod item;
+mod milestone;
+mod rating;
+mod status;
+mod workflow;
+
+pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
+pub use due::{Basis, Deadlines, Due, Exemption};
+pub use guard::{Guard, Unmet};
+pub use id::{ItemId, ItemIdError};
+pub use item::{
+    Allowance, Deferral, Evidence, Exposure, Facing, Item, Kev, Kind, NextReduction, Person,
+    Review, RiskAcceptance, VendorDependency, Ver,
+};
+pub use milestone::{Milestone, MilestoneStatus};
+pub use rating::RiskRating;
+pub use status::Status;
+pub use workflow::{Move, Sheet, StatusDefinition, Workflow, WorkflowError};

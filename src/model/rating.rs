@@ -1,0 +1,81 @@
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How bad a weakness is, as rated by the scanner, the assessor or a risk analysis.
+///
+/// The FedRAMP workbook knows low, moderate and high; critical is a scanner's word that shares
+/// the deadline of high there, and is kept here because nothing that a source says is lost.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum RiskRating {
+    /// Low.
+    Low,
+    /// Moderate; scanners say medium.
+    Moderate,
+    /// High.
+    High,
+    /// Critical; counts as high in the workbook.
+    Critical,
+}
+
+impl RiskRating {
+    /// All ratings, from the lowest.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Moderate, Self::High, Self::Critical];
+
+    /// The word in an item's file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Moderate => "moderate",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The rating that the workbook can show: critical is shown as high.
+    pub fn in_workbook(self) -> Self {
+        if self == Self::Critical { Self::High } else { self }
+    }
+}
+
+impl fmt::Display for RiskRating {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for RiskRating {
+    type Err = String;
+
+    /// Reads the words of items and of scanners, in any case: `Medium` is moderate.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim().to_lowercase().as_str() {
+            "low" => Ok(Self::Low),
+            "moderate" | "medium" => Ok(Self::Moderate),
+            "high" => Ok(Self::High),
+            "critical" => Ok(Self::Critical),
+            _ => Err(format!("`{text}` is not one of low, moderate, high, critical")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_ratings() {
+        for rating in RiskRating::ALL {
+            assert_eq!(rating.as_str().parse(), Ok(rating));
+            assert_eq!(serde_json::to_value(rating).unwrap(), rating.as_str());
+        }
+        assert_eq!(" Medium ".parse(), Ok(RiskRating::Moderate));
+        assert!("severe".parse::<RiskRating>().is_err());
+        assert!(RiskRating::Critical > RiskRating::High);
+    }
+}
