@@ -1,3 +1,5 @@
 //! Plans of Action and Milestones (POA&Ms) as plain text in git.
 
+pub mod diagnostic;
+pub mod document;
 pub mod model;

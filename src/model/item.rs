@@ -130,6 +130,47 @@ pub struct Item {
 }
 
 impl Item {
+    /// The names of all fields, in the order of the schema: where commands put a new field.
+    pub const FIELDS: [&str; 37] = [
+        "id",
+        "kind",
+        "weakness_name",
+        "weakness_description",
+        "controls",
+        "mappings",
+        "detector_source",
+        "source_identifier",
+        "original_finding",
+        "cves",
+        "kev",
+        "assets",
+        "services",
+        "point_of_contact",
+        "resources_required",
+        "remediation_plan",
+        "original_detection_date",
+        "scheduled_completion_date",
+        "original_risk_rating",
+        "milestones",
+        "status",
+        "deviations",
+        "vendor_dependency",
+        "risk_acceptance",
+        "deferral",
+        "evidence",
+        "dependencies",
+        "successor_of",
+        "exposure",
+        "ver",
+        "sensitive",
+        "change_ticket",
+        "completion_date",
+        "reviews",
+        "comments",
+        "allow",
+        "extra",
+    ];
+
     /// An item with what every item must have, and nothing else.
     pub fn new(
         id: ItemId,
@@ -420,4 +461,17 @@ pub struct Allowance {
     pub reason: String,
     /// The last day on which the allowance holds (YYYY-MM-DD).
     pub until: NaiveDate,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_fields_is_the_schema_s() {
+        let schema = schemars::schema_for!(Item);
+        let fields: Vec<_> =
+            schema.get("properties").and_then(Value::as_object).unwrap().keys().cloned().collect();
+        assert_eq!(fields, Item::FIELDS);
+    }
 }

@@ -1,0 +1,502 @@
+use std::ops::Range;
+use std::str::FromStr;
+
+use serde_json::Value;
+use yaml_edit::{Mapping, Sequence, YamlFile, YamlNode};
+
+use super::tree::{NodeKind, Style, steps};
+use super::{Document, Limits, emit};
+use crate::diagnostic::Position;
+
+/// One change of a value at a JSON pointer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Sets the value; adds the key where the mapping does not have it yet.
+    Set {
+        /// Address of the value.
+        pointer: String,
+        /// What it becomes.
+        value: Value,
+    },
+    /// Adds a value at the end of a list; makes the list where there is none.
+    Append {
+        /// Address of the list.
+        pointer: String,
+        /// What is added.
+        value: Value,
+    },
+    /// Removes a key with its value.
+    Remove {
+        /// Address of the value.
+        pointer: String,
+    },
+}
+
+impl Edit {
+    /// Sets a value.
+    pub fn set(pointer: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::Set { pointer: pointer.into(), value: value.into() }
+    }
+
+    /// Adds a value at the end of a list.
+    pub fn append(pointer: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::Append { pointer: pointer.into(), value: value.into() }
+    }
+
+    /// Removes a key with its value.
+    pub fn remove(pointer: impl Into<String>) -> Self {
+        Self::Remove { pointer: pointer.into() }
+    }
+
+    /// Address of what it changes.
+    pub fn pointer(&self) -> &str {
+        match self {
+            Self::Set { pointer, .. } | Self::Append { pointer, .. } | Self::Remove { pointer } => {
+                pointer
+            }
+        }
+    }
+}
+
+/// Why a file was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot change `{pointer}` without touching more than that ({reason}): edit it by hand at {path}:{}:{}", .at.line, .at.column)]
+pub struct EditError {
+    /// Path of the file.
+    pub path: String,
+    /// Where to edit by hand.
+    pub at: Position,
+    /// Address of the value.
+    pub pointer: String,
+    /// What went wrong.
+    pub reason: String,
+}
+
+impl Document {
+    /// The document with values changed and everything else as people wrote it: comments, key
+    /// order, quoting, indentation, line ends and the final newline.
+    ///
+    /// The result is parsed again and compared: it holds exactly the intended values, and every
+    /// line that does not carry a changed value is still there. If not, nothing is changed.
+    ///
+    /// A key that is new at the top goes where `order` (the names of all fields) puts it.
+    pub fn edit(&self, edits: &[Edit], order: &[&str]) -> Result<Self, EditError> {
+        let mut document = self.clone();
+        for edit in edits {
+            document = document.edit_once(edit, order).map_err(|reason| EditError {
+                path: self.path.clone(),
+                at: self.label(edit.pointer()).start,
+                pointer: edit.pointer().to_owned(),
+                reason,
+            })?;
+        }
+        Ok(document)
+    }
+
+    fn edit_once(&self, edit: &Edit, order: &[&str]) -> Result<Self, String> {
+        let mut intended = self.to_value();
+        intend(&mut intended, edit)?;
+        let mut text = match self.insert(edit, order) {
+            Some(text) => text,
+            None => splice(&self.text, edit)?,
+        };
+        if self.text.contains("\r\n") && !self.text.replace("\r\n", "").contains('\n') {
+            text = text.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
+        if !self.text.ends_with('\n') {
+            text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        }
+        let edited = Self::parse(&self.path, text.as_bytes(), &Limits::ITEM)
+            .map_err(|error| format!("the result does not parse: {}", error.0.message))?;
+        if edited.to_value() != intended {
+            return Err("another value would change".to_owned());
+        }
+        self.keeps_lines(&edited, &self.touched(edit))?;
+        Ok(edited)
+    }
+
+    /// The text with a new key at the top level, behind the field that precedes it in `order`
+    /// and the indented comments below that; `None` where the edit is no such thing.
+    fn insert(&self, edit: &Edit, order: &[&str]) -> Option<String> {
+        let (key, value) = match edit {
+            Edit::Set { pointer, value } => (pointer.strip_prefix('/')?, value.clone()),
+            Edit::Append { pointer, value } => {
+                (pointer.strip_prefix('/')?, Value::Array(vec![value.clone()]))
+            }
+            Edit::Remove { .. } => return None,
+        };
+        let NodeKind::Map(entries) = &self.root.kind else { return None };
+        let at_margin = |start: usize| {
+            let before = self.text.get(..start).unwrap_or_default();
+            before.is_empty() || before.ends_with(['\n', '\u{feff}'])
+        };
+        if key.contains('/')
+            || self.root.style != Style::Indented
+            || entries.iter().any(|entry| entry.key == key || !at_margin(entry.key_span.start))
+        {
+            return None;
+        }
+        let rank = |key: &str| order.iter().position(|field| *field == key);
+        let mine = rank(key).unwrap_or(order.len());
+        let behind =
+            entries.iter().rev().find(|entry| rank(&entry.key).is_some_and(|rank| rank < mine));
+        let behind = behind.or(entries.last())?;
+        let mut at = self.line_end(behind.value.span.end.max(behind.key_span.end));
+        while let Some(line) = self.text.get(at..)
+            && line.starts_with([' ', '\t'])
+            && line.trim_start().starts_with('#')
+        {
+            at = self.line_end(at);
+        }
+        let (head, tail) = self.text.split_at_checked(at)?;
+        let line_break = if head.is_empty() || head.ends_with('\n') { "" } else { "\n" };
+        let field = emit(&serde_json::json!({ key: value })).ok()?;
+        Some(format!("{head}{line_break}{field}{tail}"))
+    }
+
+    /// The end of the line that a byte stands in, its line break included.
+    fn line_end(&self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or_default();
+        at + rest.find('\n').map_or(rest.len(), |end| end + 1)
+    }
+
+    /// The bytes that an edit may change.
+    fn touched(&self, edit: &Edit) -> Range<usize> {
+        let mut pointer = String::new();
+        let mut touched = None;
+        for step in steps(edit.pointer()) {
+            pointer = format!("{pointer}/{}", super::tree::escape_step(&step));
+            let Some(node) = self.find(&pointer) else { break };
+            let key = self.root.find_entry(&pointer).map(|entry| entry.key_span.start);
+            touched = Some(key.unwrap_or(node.span.start)..node.span.end);
+            // What stands in brackets stands on one line, or is laid out anew.
+            if node.style == Style::Flow {
+                return touched.unwrap_or_default();
+            }
+        }
+        let there = self.find(edit.pointer());
+        match edit {
+            Edit::Append { .. } => match there.map(|node| &node.kind) {
+                Some(NodeKind::Scalar(_)) => touched.unwrap_or_default(),
+                _ => 0..0,
+            },
+            Edit::Set { .. } | Edit::Remove { .. } if there.is_some() => {
+                touched.unwrap_or_default()
+            }
+            Edit::Set { .. } | Edit::Remove { .. } => 0..0,
+        }
+    }
+
+    /// Checks that every line outside the touched bytes is still there, in order.
+    fn keeps_lines(&self, edited: &Self, touched: &Range<usize>) -> Result<(), String> {
+        let mut start = 0;
+        let mut after = edited.text.split('\n');
+        let last = self.text.len();
+        for line in self.text.split('\n') {
+            let end = start + line.len();
+            let carries = !touched.is_empty() && start < touched.end && touched.start < end;
+            let bare = |text: &str| text.strip_suffix('\r').unwrap_or(text).to_owned();
+            // The last line may gain the line break that separates it from a new one.
+            let same = |new: &str| new == line || (end == last && bare(new) == bare(line));
+            if !carries && !after.any(same) {
+                return Err(format!("the line `{}` would change", line.trim()));
+            }
+            start = end + 1;
+        }
+        Ok(())
+    }
+}
+
+/// Applies an edit to the plain values: what the file must say afterwards.
+fn intend(value: &mut Value, edit: &Edit) -> Result<(), String> {
+    let (parent, key) = edit.pointer().rsplit_once('/').ok_or("no address")?;
+    let key = key.replace("~1", "/").replace("~0", "~");
+    let parent = value.pointer_mut(parent).ok_or("there is nothing to change")?;
+    match (parent, edit) {
+        (Value::Object(map), Edit::Set { value, .. }) => {
+            map.insert(key, value.clone());
+        }
+        (Value::Object(map), Edit::Remove { .. }) => {
+            map.shift_remove(&key).ok_or("there is nothing to remove")?;
+        }
+        (Value::Object(map), Edit::Append { value, .. }) => {
+            match map.entry(key).or_insert_with(|| Value::Array(Vec::new())) {
+                Value::Array(list) => list.push(value.clone()),
+                _ => return Err("there is no list".to_owned()),
+            }
+        }
+        (Value::Array(list), Edit::Set { value, .. }) => {
+            let place = key.parse::<usize>().ok().and_then(|index| list.get_mut(index));
+            *place.ok_or("there is no such place in the list")? = value.clone();
+        }
+        _ => return Err("this place cannot be changed".to_owned()),
+    }
+    Ok(())
+}
+
+/// Makes the change in the text. What comes out is not trusted, it is parsed again.
+fn splice(text: &str, edit: &Edit) -> Result<String, String> {
+    let parsed = YamlFile::parse(text);
+    if let Some(error) = parsed.errors().first() {
+        return Err(error.clone());
+    }
+    let file = parsed.tree();
+    let document = file.document().ok_or("there is no document")?;
+    let root = document.as_mapping().ok_or("there is no mapping at the top")?;
+    let mut path: Vec<String> = steps(edit.pointer()).collect();
+    let key = path.pop().ok_or("no address")?;
+    let mut here = Place::Map(root);
+    for step in path {
+        here = here.child(&step).ok_or("there is nothing to change")?;
+    }
+    match (here, edit) {
+        (Place::Map(map), Edit::Set { value, .. }) => set(&map, &key, value)?,
+        (Place::Map(map), Edit::Append { value, .. }) => match map.get_sequence(key.as_str()) {
+            Some(list) => push(&list, value)?,
+            None => set(&map, &key, &Value::Array(vec![value.clone()]))?,
+        },
+        (Place::Map(map), Edit::Remove { .. }) => {
+            map.remove(key.as_str()).ok_or("there is nothing to remove")?;
+        }
+        (Place::List(list), Edit::Set { value, .. }) => {
+            let index = key.parse::<usize>().map_err(|_| "no place in a list")?;
+            with_yaml(value, |yaml| match yaml {
+                Yaml::Text(text) => list.set(index, text),
+                Yaml::Whole(number) => list.set(index, number),
+                Yaml::Real(number) => list.set(index, number),
+                Yaml::Truth(truth) => list.set(index, truth),
+                Yaml::Map(map) => list.set(index, map),
+                Yaml::List(other) => list.set(index, other),
+            })?;
+        }
+        (Place::List(_), _) => return Err("this place cannot be changed".to_owned()),
+    }
+    Ok(file.to_string())
+}
+
+/// A collection on the way to the edited value.
+enum Place {
+    Map(Mapping),
+    List(Sequence),
+}
+
+impl Place {
+    fn child(&self, step: &str) -> Option<Self> {
+        let node = match self {
+            Self::Map(map) => map.get(step),
+            Self::List(list) => list.get(step.parse().ok()?),
+        }?;
+        match node {
+            YamlNode::Mapping(map) => Some(Self::Map(map)),
+            YamlNode::Sequence(list) => Some(Self::List(list)),
+            _ => None,
+        }
+    }
+}
+
+/// A value in the terms of the editor.
+enum Yaml<'a> {
+    Text(&'a str),
+    Whole(i64),
+    Real(f64),
+    Truth(bool),
+    Map(Mapping),
+    List(Sequence),
+}
+
+fn set(map: &Mapping, key: &str, value: &Value) -> Result<(), String> {
+    with_yaml(value, |yaml| match yaml {
+        Yaml::Text(text) => map.set(key, text),
+        Yaml::Whole(number) => map.set(key, number),
+        Yaml::Real(number) => map.set(key, number),
+        Yaml::Truth(truth) => map.set(key, truth),
+        Yaml::Map(value) => map.set(key, value),
+        Yaml::List(value) => map.set(key, value),
+    })
+}
+
+fn push(list: &Sequence, value: &Value) -> Result<(), String> {
+    with_yaml(value, |yaml| match yaml {
+        Yaml::Text(text) => list.push(text),
+        Yaml::Whole(number) => list.push(number),
+        Yaml::Real(number) => list.push(number),
+        Yaml::Truth(truth) => list.push(truth),
+        Yaml::Map(map) => list.push(map),
+        Yaml::List(other) => list.push(other),
+    })
+}
+
+/// Hands a value to the editor. Collections go through text, because that keeps the order of
+/// their keys.
+fn with_yaml<T>(value: &Value, write: impl FnOnce(Yaml<'_>) -> T) -> Result<T, String> {
+    let snippet = || -> Result<YamlFile, String> {
+        let text = emit(value).map_err(|error| error.to_string())?;
+        YamlFile::from_str(&text).map_err(|error| error.to_string())
+    };
+    let missing = "the value cannot be written";
+    Ok(write(match value {
+        Value::String(text) => Yaml::Text(text),
+        Value::Bool(truth) => Yaml::Truth(*truth),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) => Yaml::Whole(whole),
+            (None, Some(real)) => Yaml::Real(real),
+            (None, None) => return Err(missing.to_owned()),
+        },
+        Value::Object(_) => {
+            let file = snippet()?;
+            Yaml::Map(file.document().and_then(|it| it.as_mapping()).ok_or(missing)?)
+        }
+        Value::Array(_) => {
+            let file = snippet()?;
+            Yaml::List(file.document().and_then(|it| it.as_sequence()).ok_or(missing)?)
+        }
+        Value::Null => return Err("an empty value is removed, not set".to_owned()),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const TEXT: &str = "\
+# head
+id: 'V-1'   # the id
+weakness_name: \"x: y\"
+
+status:   open   # not yet
+milestones:
+- id: 1
+  description: >-
+    folded
+    text
+  due: 2026-01-01
+  # tail comment
+- {id: 2, description: flow, due: 2026-02-01}
+controls: [AC-1, 'AC-2']
+evidence:
+  # none so far
+comments: |
+  two
+
+  lines
+last: x # end
+";
+
+    const ORDER: &[&str] =
+        &["id", "assets", "milestones", "status", "evidence", "completion_date", "comments"];
+
+    fn parse(text: &str) -> Document {
+        Document::parse("items/V-1.yaml", text.as_bytes(), &Limits::ITEM).unwrap()
+    }
+
+    fn edits() -> Vec<Edit> {
+        vec![
+            Edit::set("/status", "in-progress"),
+            Edit::set("/milestones/0/status", "completed"),
+            Edit::set("/milestones/1/due", "2026-03-01"),
+            Edit::set("/milestones/0/description", "it's: new"),
+            Edit::append(
+                "/milestones",
+                json!({"id": 3, "description": "third", "due": "2026-03-01"}),
+            ),
+            Edit::append("/controls", "AC-3"),
+            Edit::append("/evidence", json!({"type": "remediation", "reference": "CHG-1"})),
+            Edit::set("/completion_date", "2026-01-01"),
+            Edit::set("/comments", "three\nother\nlines\n"),
+            Edit::set(
+                "/risk_acceptance",
+                json!({"rationale": "a: b", "approver": {"name": "Sam"}}),
+            ),
+            Edit::set("/source_identifier", "51192"),
+            Edit::append("/assets", "10.0.0.1 (443/tcp)"),
+            Edit::remove("/comments"),
+            Edit::remove("/milestones/0/due"),
+        ]
+    }
+
+    #[test]
+    fn an_edit_changes_its_lines_and_no_other() {
+        let before = parse(TEXT);
+        let after = before.edit(&edits()[..8], ORDER).unwrap();
+        let expected = "\
+# head
+id: 'V-1'   # the id
+weakness_name: \"x: y\"
+
+status:   in-progress   # not yet
+milestones:
+- id: 1
+  description: \"it's: new\"
+  due: 2026-01-01
+  status: completed
+  # tail comment
+- {id: 2, description: flow, due: 2026-03-01}
+- id: 3
+  description: third
+  due: 2026-03-01
+controls: [AC-1, 'AC-2', AC-3]
+evidence:
+  - type: remediation
+    reference: CHG-1
+  # none so far
+completion_date: 2026-01-01
+comments: |
+  two
+
+  lines
+last: x # end
+";
+        assert_eq!(&**after.text(), expected);
+    }
+
+    #[test]
+    fn every_edit_holds_in_every_layout() {
+        let variants = [
+            TEXT.to_owned(),
+            TEXT.replace('\n', "\r\n"),
+            TEXT.trim_end().to_owned(),
+            TEXT.trim_end().replace('\n', "\r\n"),
+            format!("---\n{TEXT}"),
+            format!("# first\n---\n{TEXT}...\n"),
+            format!("\u{feff}{TEXT}"),
+            TEXT.replace("- id: 1\n  ", "  -   id: 1\n      ")
+                .replace("\n  due", "\n      due")
+                .replace("    folded\n    text", "        folded\n        text")
+                .replace("- {id", "  - {id")
+                .replace("  # tail", "      # tail"),
+            format!("{TEXT}\n\n# after the end\n\n"),
+        ];
+        for text in &variants {
+            let before = parse(text);
+            for edit in edits() {
+                let after = before
+                    .edit(std::slice::from_ref(&edit), ORDER)
+                    .unwrap_or_else(|error| panic!("{error}\n{text}"));
+                assert_eq!(
+                    after.text().ends_with('\n'),
+                    text.ends_with('\n'),
+                    "{edit:?}\n{}",
+                    after.text()
+                );
+                assert_eq!(after.text().matches("\r\n").count() == 0, !text.contains("\r\n"));
+                assert!(
+                    after.text().contains("# not yet") && after.text().contains("# tail comment")
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_edit_that_would_change_another_value_is_refused() {
+        let document = parse("a: &x {k: 1}\nb: *x\n");
+        let error = document.edit(&[Edit::set("/a/k", 2)], ORDER).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot change `/a/k` without touching more than that (another value would change): edit it by hand at items/V-1.yaml:1:11"
+        );
+        assert!(document.edit(&[Edit::set("/c/k", 2)], ORDER).is_err(), "no such mapping");
+        assert!(document.edit(&[Edit::remove("/z")], ORDER).is_err(), "no such key");
+    }
+}

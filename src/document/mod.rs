@@ -1,0 +1,111 @@
+//! A file's text with addresses: parse it once, find the bytes of any value, change a value and
+//! leave everything else as it was.
+//!
+//! This is the door of the YAML parser and of the YAML editor. The accepted YAML is a strict,
+//! plain subset: one document, a mapping at the top, text keys, no duplicate keys, no tags, no
+//! merge keys, aliases within a limit.
+
+mod edit;
+mod emit;
+mod parse;
+mod tree;
+
+pub use edit::{Edit, EditError};
+pub use emit::{EmitError, emit};
+pub use parse::{Limits, ParseError};
+pub use tree::{Entry, Node, NodeKind, Style, escape_step};
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::diagnostic::Label;
+
+/// A parsed file.
+#[derive(Debug, Clone)]
+pub struct Document {
+    path: String,
+    text: Arc<str>,
+    root: Node,
+}
+
+impl Document {
+    /// Parses the bytes of a file. `path` is what diagnostics call it.
+    pub fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Result<Self, Box<ParseError>> {
+        let text = parse::decode(path, bytes, limits)?;
+        let text: Arc<str> = Arc::from(text);
+        let root = parse::parse(path, &text, limits)?;
+        Ok(Self { path: path.to_owned(), text, root })
+    }
+
+    /// The path that diagnostics call it.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The mapping at the top.
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// The node at a JSON pointer.
+    pub fn find(&self, pointer: &str) -> Option<&Node> {
+        self.root.find(pointer)
+    }
+
+    /// The values as JSON, empty values left out.
+    pub fn to_value(&self) -> Value {
+        self.root.to_value()
+    }
+
+    /// The bytes to mark for a pointer: the value, or the nearest thing above it that exists.
+    /// A value that spans lines is marked by its first line.
+    pub fn span(&self, pointer: &str) -> Range<usize> {
+        let mut pointer = pointer;
+        loop {
+            if let Some(span) = self.span_of(pointer) {
+                return span;
+            }
+            pointer = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+    }
+
+    /// A label on the value at a pointer.
+    pub fn label(&self, pointer: &str) -> Label {
+        Label::new(&self.path, &self.text, self.span(pointer), pointer)
+    }
+
+    /// A label on the key at a pointer; on the value where there is no key.
+    pub fn key_label(&self, pointer: &str) -> Label {
+        let span = self.root.find_entry(pointer).map(|entry| entry.key_span.clone());
+        let span = span.unwrap_or_else(|| self.span(pointer));
+        Label::new(&self.path, &self.text, span, pointer)
+    }
+
+    fn span_of(&self, pointer: &str) -> Option<Range<usize>> {
+        if pointer.is_empty() {
+            return Some(self.first_line(self.root.span.clone()));
+        }
+        let node = self.find(pointer)?;
+        let collection = !matches!(node.kind, NodeKind::Scalar { .. });
+        let block = collection && node.style != Style::Flow;
+        match self.root.find_entry(pointer) {
+            // A list or mapping is best named by its key, and so is a value that is not there.
+            Some(entry) if block || node.span.is_empty() => Some(entry.key_span.clone()),
+            _ => Some(self.first_line(node.span.clone())),
+        }
+    }
+
+    /// A span cut at the end of its first line.
+    fn first_line(&self, span: Range<usize>) -> Range<usize> {
+        let text = self.text.get(span.clone()).unwrap_or_default();
+        let first = text.split(['\n', '\r']).next().unwrap_or_default();
+        span.start..span.start + first.trim_end().len()
+    }
+}

@@ -1,0 +1,138 @@
+use std::ops::Range;
+
+use serde_json::{Map, Number, Value};
+
+/// A value in a file, with the bytes it stands in.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Bytes of the value, quotes included; empty for a value that is not there (`key:`).
+    pub span: Range<usize>,
+    /// How it is written.
+    pub style: Style,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// What a node is.
+#[derive(Debug, Clone)]
+pub enum NodeKind {
+    /// Text, a number, a boolean or nothing; the text after unescaping.
+    Scalar(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in the order of the file.
+    Map(Vec<Entry>),
+}
+
+/// A key and its value.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The key after unescaping.
+    pub key: String,
+    /// Bytes of the key.
+    pub key_span: Range<usize>,
+    /// The value.
+    pub value: Node,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// In single or double quotes.
+    Quoted,
+    /// `|` or `>`.
+    Block,
+    /// A list or mapping in brackets.
+    Flow,
+    /// A list or mapping by indentation.
+    Indented,
+}
+
+impl Node {
+    /// The node at a JSON pointer below this one.
+    pub fn find(&self, pointer: &str) -> Option<&Self> {
+        let mut node = self;
+        for step in steps(pointer) {
+            node = match &node.kind {
+                NodeKind::Map(entries) => &entries.iter().find(|entry| entry.key == step)?.value,
+                NodeKind::List(nodes) => nodes.get(step.parse::<usize>().ok()?)?,
+                NodeKind::Scalar(_) => return None,
+            };
+        }
+        Some(node)
+    }
+
+    /// The entry (key and value) at a JSON pointer, where the last step is a key.
+    pub fn find_entry(&self, pointer: &str) -> Option<&Entry> {
+        let (parent, _) = pointer.rsplit_once('/')?;
+        let last = steps(pointer).last()?;
+        match &self.find(parent)?.kind {
+            NodeKind::Map(entries) => entries.iter().find(|entry| entry.key == last),
+            _ => None,
+        }
+    }
+
+    /// Whether it is an empty value, `~` or `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(&self.kind, NodeKind::Scalar(text)
+            if self.style == Style::Plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// The value as JSON. Entries without a value are left out: `completion_date:` says as much
+    /// as no line at all.
+    pub fn to_value(&self) -> Value {
+        match &self.kind {
+            NodeKind::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .filter(|entry| !entry.value.is_null())
+                    .map(|entry| (entry.key.clone(), entry.value.to_value()))
+                    .collect::<Map<_, _>>(),
+            ),
+            NodeKind::List(nodes) => Value::Array(nodes.iter().map(Self::to_value).collect()),
+            NodeKind::Scalar(text) if self.style == Style::Plain => plain(text),
+            NodeKind::Scalar(text) => Value::String(text.clone()),
+        }
+    }
+}
+
+/// The value of an unquoted scalar, by the rules of YAML 1.2's core schema without its octal and
+/// hexadecimal numbers: `no`, `0x1F` and `012` are text.
+fn plain(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Bool(true),
+        "false" | "False" | "FALSE" => return Value::Bool(false),
+        _ => {}
+    }
+    number(text).map_or_else(|| Value::String(text.to_owned()), Value::Number)
+}
+
+fn number(text: &str) -> Option<Number> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let mut characters = digits.chars();
+    let starts_like_one = characters.next().is_some_and(|c| c.is_ascii_digit());
+    // A leading zero keeps its place in identifiers such as 0123.
+    let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+    if !starts_like_one || padded {
+        return None;
+    }
+    if let Ok(whole) = text.parse::<i64>() {
+        return Some(whole.into());
+    }
+    let decimal = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && digits.bytes().filter(|b| *b == b'.').count() == 1;
+    if decimal { Number::from_f64(text.parse().ok()?) } else { None }
+}
+
+/// The steps of a JSON pointer, unescaped.
+pub(super) fn steps(pointer: &str) -> impl Iterator<Item = String> + '_ {
+    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A key as a step of a JSON pointer.
+pub fn escape_step(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
