@@ -3,3 +3,6 @@
 pub mod diagnostic;
 pub mod document;
 pub mod model;
+mod nearest;
+pub mod schema;
+pub mod settings;

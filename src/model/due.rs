@@ -1,4 +1,5 @@
 use chrono::{Days, NaiveDate};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, DeviationType, Item, RiskRating};
@@ -7,7 +8,7 @@ use super::{Decision, DeviationType, Item, RiskRating};
 ///
 /// FedRAMP: 30 for high and critical, 90 for moderate, 180 for low, counted in calendar days from
 /// the day of discovery (template 3.0, *Instructions* and the formula of the scheduled date).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deadlines {
     /// Days for low.

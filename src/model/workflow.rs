@@ -1,4 +1,5 @@
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Guard, Status};
@@ -6,14 +7,15 @@ use super::{Guard, Status};
 /// Which statuses a tracker knows, where each may move, and what an item needs to be in it.
 ///
 /// The built-in table is data (`templates/workflow.yaml`); `poam.yaml` may replace it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Workflow {
+    #[schemars(with = "std::collections::BTreeMap<String, StatusDefinition>")]
     statuses: IndexMap<String, StatusDefinition>,
 }
 
 /// What a status means.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusDefinition {
     /// What it stands for, in a few words.
@@ -30,7 +32,7 @@ pub struct StatusDefinition {
 }
 
 /// A move that a status allows: a name, or a name with what this move needs besides.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Move {
     /// Allowed.
@@ -62,7 +64,9 @@ impl Move {
 }
 
 /// The two sides of the workbook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sheet {
     /// Open items.

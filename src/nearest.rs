@@ -1,0 +1,27 @@
+//! "Did you mean": the known word that a mistyped one is closest to.
+
+/// The known word that is close enough to be what was meant.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
+    let word = plain(word);
+    let best = known
+        .into_iter()
+        .map(|one| (strsim::damerau_levenshtein(&word, &plain(one)), one))
+        .min()?;
+    let allowed = 1 + word.chars().count() / 5;
+    (best.0 <= allowed).then_some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_is_recognised_and_another_word_is_not() {
+        let known = ["in-progress", "open", "closed"];
+        assert_eq!(nearest("in_progres", known), Some("in-progress"));
+        assert_eq!(nearest("Closd", known), Some("closed"));
+        assert_eq!(nearest("banana", known), None);
+        assert_eq!(nearest("x", []), None);
+    }
+}

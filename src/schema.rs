@@ -1,0 +1,408 @@
+//! JSON Schema → diagnostics with places.
+//!
+//! The schemas under `schema/` are public contracts and what editors complete from. They are
+//! generated from the types and committed; a test proves that both agree.
+
+use std::sync::OnceLock;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{PatternOptions, ValidationError, Validator};
+use serde_json::Value;
+
+use crate::diagnostic::Diagnostic;
+use crate::document::{Document, NodeKind, escape_step};
+use crate::model::Item;
+use crate::nearest::nearest;
+use crate::settings::RawSettings;
+
+/// The name under which schema diagnostics are reported.
+pub const RULE: &str = "schema";
+
+/// A published schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// One item's file.
+    Item,
+    /// `poam.yaml`.
+    Settings,
+}
+
+impl Schema {
+    /// The schema as published, as JSON text.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Item => include_str!("../schema/item.schema.json"),
+            Self::Settings => include_str!("../schema/settings.schema.json"),
+        }
+    }
+
+    /// The schema as the types say it, for the test that keeps the published one true.
+    pub fn of_types(self) -> Value {
+        let mut schema = match self {
+            Self::Item => schemars::schema_for!(Item),
+            Self::Settings => schemars::schema_for!(RawSettings),
+        };
+        let name = match self {
+            Self::Item => "item",
+            Self::Settings => "settings",
+        };
+        schema.insert("$id".to_owned(), format!("urn:poam:schema:{name}:1").into());
+        schema.to_value()
+    }
+
+    /// Compiled once for the life of the program.
+    fn compiled(self) -> Option<&'static (Value, Validator)> {
+        static ITEM: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
+        static SETTINGS: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
+        let cell = match self {
+            Self::Item => &ITEM,
+            Self::Settings => &SETTINGS,
+        };
+        cell.get_or_init(|| {
+            let schema: Value = serde_json::from_str(self.text()).ok()?;
+            let validator = jsonschema::options()
+                // Formats are not checked by default, and unknown ones would pass in silence.
+                .should_validate_formats(true)
+                .with_pattern_options(PatternOptions::regex())
+                .build(&schema)
+                .ok()?;
+            Some((schema, validator))
+        })
+        .as_ref()
+    }
+
+    /// What a document has against the schema. `value` is the document's value, passed in because
+    /// the caller has it already.
+    pub fn check(self, document: &Document, value: &Value) -> Vec<Diagnostic> {
+        let Some((schema, validator)) = self.compiled() else {
+            // A published schema that does not compile is caught by the tests of this file.
+            return Vec::new();
+        };
+        if validator.is_valid(value) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for error in validator.iter_errors(value) {
+            explain(schema, document, &error, &mut found);
+        }
+        found
+    }
+}
+
+/// Turns a schema error into diagnostics at the places that people can mend.
+fn explain(
+    schema: &Value,
+    document: &Document,
+    error: &ValidationError<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let pointer = error.instance_path().as_str();
+    let name = name_of(pointer);
+    let at = |message: String| Diagnostic::new(RULE, document.label(pointer), message);
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let key = property.as_str().unwrap_or_default();
+            let place = format!("{pointer}/{}", escape_step(key));
+            let (label, fact) = match document.find(&place) {
+                Some(_) => (document.key_label(&place), "has no value"),
+                None => (document.label(pointer), "is missing"),
+            };
+            found.push(
+                Diagnostic::new(RULE, label, format!("`{key}` {fact}"))
+                    .help(format!("add `{key}: …`")),
+            );
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let known = properties(schema, error.schema_path().as_str());
+            for key in unexpected {
+                let label = document.key_label(&format!("{pointer}/{}", escape_step(key)));
+                let help = match nearest(key, known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if pointer.is_empty() && known.iter().any(|name| name == "extra") => {
+                        "put values of your own under `extra:`".to_owned()
+                    }
+                    None => format!("known here: {}", known.join(", ")),
+                };
+                found.push(
+                    Diagnostic::new(RULE, label, format!("unknown field `{key}`")).help(help),
+                );
+            }
+        }
+        ValidationErrorKind::Type { kind } => {
+            found.push(
+                at(format!("`{name}` must be {}", expected(kind)))
+                    .help(type_help(document, error, kind)),
+            );
+        }
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            let words = words(schema, error.schema_path().as_str());
+            if let (false, Some(text)) = (words.is_empty(), error.instance().as_str()) {
+                found.push(not_one_of(&at, &name, text, &words));
+            } else if let Some(meant) = meant(context) {
+                for inner in meant {
+                    explain(schema, document, inner, found);
+                }
+            }
+        }
+        ValidationErrorKind::Enum { options } => {
+            let words: Vec<String> = options
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect();
+            let text = source_text(document, pointer);
+            found.push(not_one_of(&at, &name, &text, &words));
+        }
+        ValidationErrorKind::Format { format } if format == "date" => {
+            let text = source_text(document, pointer);
+            found.push(
+                at(format!("`{text}` is not a date"))
+                    .help("write a day of the calendar as YYYY-MM-DD"),
+            );
+        }
+        ValidationErrorKind::MinLength { .. } => {
+            found.push(at(format!("`{name}` is empty")).help("fill it, or remove the line"));
+        }
+        _ => found.push(at(format!("`{name}`: {}", error.masked())).help("see `poam schema item`")),
+    }
+}
+
+/// The branch that was meant: the one whose errors lie deepest in the value, else the first (an
+/// optional value has the value first and nothing second).
+fn meant<'a>(
+    branches: &'a [Vec<ValidationError<'static>>],
+) -> Option<&'a Vec<ValidationError<'static>>> {
+    let depth = |errors: &[ValidationError<'_>]| {
+        errors.iter().map(|error| error.instance_path().as_str().matches('/').count()).min()
+    };
+    branches.iter().rev().max_by_key(|errors| depth(errors))
+}
+
+fn not_one_of(
+    at: &dyn Fn(String) -> Diagnostic,
+    name: &str,
+    text: &str,
+    words: &[String],
+) -> Diagnostic {
+    let all = words.join(", ");
+    let help = match nearest(text, words.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`? known: {all}"),
+        None => format!("write one of {all}"),
+    };
+    at(format!("`{text}` is not a known value of `{name}`")).help(help)
+}
+
+/// The last key on the way to a place, for messages.
+fn name_of(pointer: &str) -> String {
+    let mut steps = pointer.split('/').skip(1).collect::<Vec<_>>();
+    while steps.last().is_some_and(|step| step.parse::<usize>().is_ok()) && steps.len() > 1 {
+        steps.pop();
+    }
+    steps
+        .last()
+        .map_or_else(|| "the file".to_owned(), |step| step.replace("~1", "/").replace("~0", "~"))
+}
+
+/// What was written at a place, cut to what a message can show.
+fn source_text(document: &Document, pointer: &str) -> String {
+    let span = document.span(pointer);
+    let text = document.text().get(span).unwrap_or_default().trim_matches(['"', '\'']);
+    text.chars().take(40).collect()
+}
+
+fn expected(kind: &TypeKind) -> String {
+    let one = |kind: jsonschema::JsonType| match kind {
+        jsonschema::JsonType::Array => "a list",
+        jsonschema::JsonType::Boolean => "true or false",
+        jsonschema::JsonType::Integer => "a whole number",
+        jsonschema::JsonType::Null => "empty",
+        jsonschema::JsonType::Number => "a number",
+        jsonschema::JsonType::Object => "a mapping",
+        jsonschema::JsonType::String => "text",
+    };
+    match kind {
+        TypeKind::Single(kind) => one(*kind).to_owned(),
+        TypeKind::Multiple(kinds) => {
+            let words: Vec<_> =
+                kinds.iter().filter(|kind| *kind != jsonschema::JsonType::Null).map(one).collect();
+            words.join(" or ")
+        }
+    }
+}
+
+fn type_help(document: &Document, error: &ValidationError<'_>, kind: &TypeKind) -> String {
+    let wanted = expected(kind);
+    let pointer = error.instance_path().as_str();
+    let scalar =
+        document.find(pointer).is_some_and(|node| matches!(node.kind, NodeKind::Scalar(_)));
+    match wanted.as_str() {
+        "text" if scalar => format!("put it into quotes: \"{}\"", source_text(document, pointer)),
+        "a list" => "write `[one, two]`, or one `- …` a line".to_owned(),
+        "a mapping" => "write `key: value` lines below it, indented".to_owned(),
+        "a whole number" => "write digits without quotes".to_owned(),
+        _ => format!("write {wanted}"),
+    }
+}
+
+/// The names of the properties beside an `additionalProperties` keyword.
+fn properties(schema: &Value, path: &str) -> Vec<String> {
+    let object = path.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
+    let known = object.and_then(|object| object.get("properties")).and_then(Value::as_object);
+    known.map(|map| map.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// The words that an `anyOf` or `oneOf` of constants lists.
+fn words(schema: &Value, path: &str) -> Vec<String> {
+    let branches = schema.pointer(path).and_then(Value::as_array);
+    let mut words = Vec::new();
+    for branch in branches.into_iter().flatten() {
+        words.extend(branch.get("const").and_then(Value::as_str).map(str::to_owned));
+        let options = branch.get("enum").and_then(Value::as_array).into_iter().flatten();
+        words.extend(options.filter_map(Value::as_str).map(str::to_owned));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Limits;
+
+    fn diagnostics(text: &str) -> Vec<(usize, usize, String, String)> {
+        let document = Document::parse("items/V-1.yaml", text.as_bytes(), &Limits::ITEM).unwrap();
+        let mut found = Schema::Item.check(&document, &document.to_value());
+        found.sort_by(Diagnostic::order);
+        found
+            .into_iter()
+            .map(|it| (it.label.start.line, it.label.start.column, it.message, it.help.unwrap()))
+            .collect()
+    }
+
+    const GOOD: &str = "id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\n";
+
+    /// The published schemas are what the types say. `POAM_ACCEPT=1 cargo test` writes them anew.
+    #[test]
+    fn the_published_schemas_agree_with_the_types() {
+        for (schema, name) in [(Schema::Item, "item"), (Schema::Settings, "settings")] {
+            let said = serde_json::to_string_pretty(&schema.of_types()).unwrap() + "\n";
+            if std::env::var_os("POAM_ACCEPT").is_some() {
+                let path = format!("{}/schema/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
+                std::fs::write(path, &said).unwrap();
+            } else {
+                assert!(
+                    schema.text() == said,
+                    "schema/{name}.schema.json is not what the types say; accept with: POAM_ACCEPT=1 cargo test --lib schema"
+                );
+                assert!(schema.compiled().is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn a_good_item_passes() {
+        assert_eq!(diagnostics(GOOD), []);
+    }
+
+    #[test]
+    fn every_error_has_its_place_and_a_way_out() {
+        for (text, line, column, message, help) in [
+            (
+                "id: V-1\n",
+                1,
+                1,
+                "`original_detection_date` is missing",
+                "add `original_detection_date: …`",
+            ),
+            (
+                &GOOD.replace("weakness_name: W", "weakness_name:"),
+                2,
+                1,
+                "`weakness_name` has no value",
+                "add `weakness_name: …`",
+            ),
+            (
+                &GOOD.replace("weakness_name: W", "weakness_name: ''"),
+                2,
+                16,
+                "`weakness_name` is empty",
+                "fill it, or remove the line",
+            ),
+            (
+                &format!("{GOOD}source_identifier: 1.10\n"),
+                6,
+                20,
+                "`source_identifier` must be text",
+                "put it into quotes: \"1.10\"",
+            ),
+            (
+                &format!("{GOOD}remediaton_plan: x\n"),
+                6,
+                1,
+                "unknown field `remediaton_plan`",
+                "did you mean `remediation_plan`?",
+            ),
+            (
+                &format!("{GOOD}zzz: x\n"),
+                6,
+                1,
+                "unknown field `zzz`",
+                "put values of your own under `extra:`",
+            ),
+            (
+                &GOOD.replace("2026-01-01", "2026-02-30"),
+                4,
+                26,
+                "`2026-02-30` is not a date",
+                "write a day of the calendar as YYYY-MM-DD",
+            ),
+            (
+                &GOOD.replace("high", "hihg"),
+                5,
+                23,
+                "`hihg` is not a known value of `original_risk_rating`",
+                "did you mean `high`? known: low, moderate, high, critical",
+            ),
+            (
+                &GOOD.replace("open", "In Progress"),
+                3,
+                9,
+                "`In Progress` is not a known value of `status`",
+                "did you mean `in-progress`? known: open, in-progress, pending-validation, pending-approval, deferred, risk-accepted, closed",
+            ),
+            (
+                &format!("{GOOD}assets: one\n"),
+                6,
+                9,
+                "`assets` must be a list",
+                "write `[one, two]`, or one `- …` a line",
+            ),
+            (
+                &format!("{GOOD}milestones:\n  - id: 1\n    descripton: x\n    due: soon\n"),
+                7,
+                5,
+                "`description` is missing",
+                "add `description: …`",
+            ),
+            (
+                &format!("{GOOD}kev: {{listed: maybe}}\n"),
+                6,
+                15,
+                "`listed` must be true or false",
+                "write true or false",
+            ),
+            (
+                &format!("{GOOD}point_of_contact: Jane\n"),
+                6,
+                19,
+                "`point_of_contact` must be a mapping",
+                "write `key: value` lines below it, indented",
+            ),
+        ] {
+            let found = diagnostics(text);
+            let wanted = (line, column, message.to_owned(), help.to_owned());
+            assert!(found.contains(&wanted), "{text}\nwanted {wanted:?}\nfound  {found:#?}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! `poam.yaml`: settings as written, then as meant.
+
+mod profile;
+mod raw;
+
+pub use profile::{Profile, ProfileName};
+pub use raw::{
+    ImpactLevel, PersonOrName, RawIds, RawRule, RawRuleTable, RawSettings, RawWorkbook, RuleLevel,
+    SettingsAllowance, System,
+};
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::document::{Document, Limits};
+use crate::model::{Deadlines, ItemId, Person, Workflow};
+use crate::schema::Schema;
+
+/// The name of the settings file, at the root of a tracker.
+pub const FILE: &str = "poam.yaml";
+
+/// The name under which errors of the settings are reported.
+const RULE: &str = "settings";
+
+/// The version of the settings that this program reads.
+const VERSION: u32 = 1;
+
+/// Settings as meant: everything resolved against the profile and the defaults.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whose POA&M this is.
+    pub system: System,
+    /// The profile: data on deadlines, mandatory fields, rule levels, workbook.
+    pub profile: &'static Profile,
+    /// The folder of the items, relative to the settings file.
+    pub items: String,
+    /// How new ids look.
+    pub ids: Ids,
+    /// Items a folder; 0 keeps all in one.
+    pub folder_size: u32,
+    /// Days by risk rating.
+    pub deadlines: Deadlines,
+    /// The workflow.
+    pub workflow: Workflow,
+    /// People who may own items; empty where the settings list none.
+    pub people: Vec<Person>,
+    /// Days before a date at which it is announced.
+    pub warn_days: u32,
+    /// Name of the workbook layout.
+    pub layout: String,
+    /// Levels and numbers of rules, by rule, as the settings give them.
+    pub rules: BTreeMap<String, RuleSetting>,
+    /// Rules that may complain about some items without effect.
+    pub allow: Vec<SettingsAllowance>,
+    /// Unique vulnerabilities at authorization, for the escalation trigger on their growth.
+    pub baseline: Option<u32>,
+    /// The file, for places of diagnostics about settings.
+    pub document: Document,
+}
+
+/// How new ids look: `PREFIX-YEAR-NUMBER`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ids {
+    /// What every id begins with.
+    pub prefix: String,
+    /// Whether the year of detection follows.
+    pub year: bool,
+    /// Digits that the number is padded to.
+    pub digits: usize,
+}
+
+impl Ids {
+    /// The part of an id before its number, for items detected in a year.
+    pub fn stem(&self, year: i32) -> String {
+        if self.year { format!("{}-{year}-", self.prefix) } else { format!("{}-", self.prefix) }
+    }
+
+    /// The number of an id with this stem; `None` for other ids.
+    pub fn number(&self, year: i32, id: &ItemId) -> Option<u64> {
+        let digits = id.as_str().strip_prefix(&self.stem(year))?;
+        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+    }
+
+    /// The id with a number.
+    pub fn id(&self, year: i32, number: u64) -> Result<ItemId, crate::model::ItemIdError> {
+        format!("{}{number:0width$}", self.stem(year), width = self.digits).parse()
+    }
+}
+
+/// What the settings say about one rule.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RuleSetting {
+    /// Its level; `None` within switches it off; absent keeps the profile's.
+    pub level: Option<Option<Level>>,
+    /// Its numbers, by name.
+    pub numbers: BTreeMap<String, u32>,
+}
+
+impl Settings {
+    /// Reads the settings file. `path` is what diagnostics call it.
+    ///
+    /// Every error has its place; the settings count only without one.
+    pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        let document = match Document::parse(path, bytes, &Limits::ITEM) {
+            Ok(document) => document,
+            Err(error) => return Err(vec![named(error.0)]),
+        };
+        let value = document.to_value();
+        // A file of a later version may have keys that this program cannot know.
+        if let Some(version) = value.get("version").and_then(serde_json::Value::as_u64)
+            && version != u64::from(VERSION)
+        {
+            let message =
+                format!("settings have version {version}, this program reads version {VERSION}");
+            return Err(vec![
+                Diagnostic::new(RULE, document.label("/version"), message)
+                    .help("install a newer poam, or write the settings for this version"),
+            ]);
+        }
+        let errors: Vec<_> =
+            Schema::Settings.check(&document, &value).into_iter().map(named).collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let raw: RawSettings = serde_json::from_value(value).map_err(|error| {
+            vec![Diagnostic::new(
+                RULE,
+                document.label(""),
+                format!("cannot read the settings: {error}"),
+            )]
+        })?;
+        Self::of(raw, document)
+    }
+
+    fn of(raw: RawSettings, document: Document) -> Result<Self, Vec<Diagnostic>> {
+        let mut errors = Vec::new();
+        let profile = Profile::named(raw.profile);
+        let mut fail = |pointer: &str, message: String, help: &str| {
+            errors.push(Diagnostic::new(RULE, document.label(pointer), message).help(help));
+        };
+        if raw.items.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
+            let message = format!("`{}` is not a folder below the settings file", raw.items);
+            fail("/items", message, "write a relative path like `items`, without `..`");
+        }
+        if format!("{}-1", raw.ids.prefix).parse::<ItemId>().is_err() || raw.ids.prefix.is_empty() {
+            fail(
+                "/ids/prefix",
+                "the prefix cannot begin an id".to_owned(),
+                "write a short word like POAM",
+            );
+        }
+        let workflow = raw.workflow.unwrap_or_default();
+        if let Err(error) = workflow.check() {
+            fail(
+                "/workflow",
+                error.to_string(),
+                "see `poam.yaml` in the documentation for the built-in table",
+            );
+        }
+        let layout = raw.workbook.layout.unwrap_or_else(|| profile.layout.clone());
+        let rules = raw.rules.into_iter().map(|(name, rule)| (name, rule.meant())).collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self {
+            system: raw.system,
+            profile,
+            items: raw.items,
+            ids: Ids { prefix: raw.ids.prefix, year: raw.ids.year, digits: raw.ids.digits.into() },
+            folder_size: raw.folder_size,
+            deadlines: raw.deadlines.unwrap_or(profile.deadlines),
+            workflow,
+            people: raw.people.into_iter().map(PersonOrName::meant).collect(),
+            warn_days: raw.warn_days,
+            layout,
+            rules,
+            allow: raw.allow,
+            baseline: raw.baseline,
+            document,
+        })
+    }
+}
+
+/// The same diagnostic under the name of the settings.
+fn named(diagnostic: Diagnostic) -> Diagnostic {
+    Diagnostic { rule: RULE, ..diagnostic }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Settings, Vec<Diagnostic>> {
+        Settings::parse("poam.yaml", text.as_bytes())
+    }
+
+    #[test]
+    fn an_almost_empty_file_means_the_defaults() {
+        let settings = parse("version: 1\n").unwrap();
+        assert_eq!(settings.profile.name, ProfileName::FedrampRev5);
+        assert_eq!(settings.deadlines, Deadlines::FEDRAMP);
+        assert_eq!(
+            (settings.items.as_str(), settings.folder_size, settings.warn_days),
+            ("items", 100, 14)
+        );
+        assert_eq!(settings.ids.id(2026, 42).unwrap().as_str(), "POAM-2026-042");
+        assert_eq!(settings.ids.number(2026, &"POAM-2026-1042".parse().unwrap()), Some(1042));
+        assert_eq!(settings.ids.number(2026, &"POAM-2025-001".parse().unwrap()), None);
+        assert_eq!(settings.ids.number(2026, &"POAM-2026-x".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn the_template_shows_every_setting_at_its_default() {
+        let template = include_str!("../../templates/poam.yaml");
+        let as_is = parse(template).unwrap();
+        let bare = parse("version: 1\n").unwrap();
+        assert_eq!(
+            (as_is.items, as_is.deadlines, as_is.rules),
+            (bare.items, bare.deadlines, bare.rules)
+        );
+        let uncommented: String = template
+            .lines()
+            .map(|line| line.strip_prefix("# ~ ").unwrap_or(line).to_owned() + "\n")
+            .collect();
+        let all = parse(&uncommented).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let schema = Schema::Settings.of_types();
+        let fields = schema["properties"].as_object().unwrap();
+        let shown = all.document.to_value();
+        for field in fields.keys() {
+            assert!(shown.get(field).is_some(), "templates/poam.yaml does not show `{field}`");
+        }
+    }
+
+    #[test]
+    fn errors_have_places() {
+        for (text, line, column, message) in [
+            (
+                "version: 2\nnew: x\n",
+                1,
+                10,
+                "settings have version 2, this program reads version 1",
+            ),
+            ("version: 1\nprofil: generic\n", 2, 1, "unknown field `profil`"),
+            (
+                "version: 1\nprofile: fedrmp-rev5\n",
+                2,
+                10,
+                "`fedrmp-rev5` is not a known value of `profile`",
+            ),
+            ("version: 1\nitems: ../x\n", 2, 8, "`../x` is not a folder below the settings file"),
+            (
+                "version: 1\nrules:\n  stale: {level: fatal}\n",
+                3,
+                18,
+                "`fatal` is not a known value of `level`",
+            ),
+            (
+                "version: 1\nworkflow:\n  open: {sheet: open, moves: [done]}\n",
+                2,
+                1,
+                "status `open` may move to `done`, which the workflow does not define",
+            ),
+            ("profile: generic\n", 1, 1, "`version` is missing"),
+            ("a: [", 1, 4, "file is not YAML"),
+        ] {
+            let errors = parse(text).unwrap_err();
+            let found: Vec<_> = errors
+                .iter()
+                .map(|it| (it.label.start.line, it.label.start.column, it.message.clone()))
+                .collect();
+            assert!(
+                found.iter().any(|it| (it.0, it.1) == (line, column) && it.2.starts_with(message)),
+                "{text}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn rules_take_a_level_or_a_table() {
+        let settings = parse(
+            "version: 1\nrules:\n  stale: warning\n  overdue: off\n  sliding-dates: {times: 5}\n",
+        )
+        .unwrap();
+        assert_eq!(settings.rules["stale"].level, Some(Some(Level::Warning)));
+        assert_eq!(settings.rules["overdue"].level, Some(None));
+        assert_eq!(settings.rules["sliding-dates"].numbers["times"], 5);
+        assert_eq!(settings.rules["sliding-dates"].level, None);
+    }
+}

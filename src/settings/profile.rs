@@ -1,0 +1,104 @@
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::RuleLevel;
+use crate::model::Deadlines;
+
+/// The profiles that come with the program.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProfileName {
+    /// FedRAMP Rev5 provider.
+    #[default]
+    FedrampRev5,
+    /// CMMC level 2 (32 CFR 170.21).
+    CmmcL2,
+    /// No framework: your own deadlines.
+    Generic,
+}
+
+/// A profile: what a framework asks for, as data.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Its name.
+    pub name: ProfileName,
+    /// What it is for, in one line.
+    pub title: String,
+    /// Days by risk rating.
+    pub deadlines: Deadlines,
+    /// Fields that an item must have a value in.
+    pub mandatory: Vec<String>,
+    /// Name of the workbook layout.
+    pub layout: String,
+    /// Levels of rules that differ from the rule's own.
+    #[serde(default)]
+    pub levels: BTreeMap<String, RuleLevel>,
+}
+
+const FILES: [(ProfileName, &str); 3] = [
+    (ProfileName::FedrampRev5, include_str!("../../templates/profiles/fedramp-rev5.json")),
+    (ProfileName::CmmcL2, include_str!("../../templates/profiles/cmmc-l2.json")),
+    (ProfileName::Generic, include_str!("../../templates/profiles/generic.json")),
+];
+
+impl Profile {
+    /// The profile of a name.
+    pub fn named(name: ProfileName) -> &'static Self {
+        let all = Self::all();
+        // Every name has its file: the test below.
+        all.iter().find(|profile| profile.name == name).unwrap_or(&all[0])
+    }
+
+    /// All profiles.
+    pub fn all() -> &'static [Self; 3] {
+        static ALL: OnceLock<[Profile; 3]> = OnceLock::new();
+        ALL.get_or_init(|| {
+            FILES.map(|(name, text)| {
+                serde_json::from_str(text).unwrap_or_else(|_| Self {
+                    name,
+                    title: String::new(),
+                    deadlines: Deadlines::FEDRAMP,
+                    mandatory: Vec::new(),
+                    layout: String::new(),
+                    levels: BTreeMap::new(),
+                })
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Item;
+
+    #[test]
+    fn every_profile_is_whole() {
+        for (name, text) in FILES {
+            let profile: Profile = serde_json::from_str(text).unwrap();
+            assert_eq!(profile.name, name);
+            assert_eq!(Profile::named(name).name, name);
+            assert!(!profile.title.is_empty() && !profile.layout.is_empty());
+            for field in &profile.mandatory {
+                assert!(Item::FIELDS.contains(&field.as_str()), "{name:?}: {field}");
+            }
+        }
+    }
+}
