@@ -6,3 +6,4 @@ pub mod model;
 mod nearest;
 pub mod schema;
 pub mod settings;
+pub mod store;

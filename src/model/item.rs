@@ -220,6 +220,12 @@ impl Item {
         }
     }
 
+    /// Reads an item from its values; fields that the schema does not name are no error here, the
+    /// schema check reports them.
+    pub fn deserialize_from(value: &Value) -> Result<Self, String> {
+        Self::deserialize(value).map_err(|error| error.to_string())
+    }
+
     /// The item's deviation of a kind: the last one listed, since a later request replaces an
     /// earlier one.
     pub fn deviation(&self, kind: DeviationType) -> Option<&Deviation> {

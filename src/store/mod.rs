@@ -1,0 +1,332 @@
+//! Find, load and write a tracker: the settings file and the folder of items.
+//!
+//! Loading collects everything that is wrong with files as diagnostics; one bad file does not
+//! hide the others. Nothing outside the items folder is read, no symbolic link is followed.
+
+mod found;
+mod place;
+
+pub use found::{Content, Found};
+pub use place::PlaceError;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use crate::diagnostic::{Diagnostic, Label};
+use crate::document::{Document, Limits};
+use crate::model::{Item, ItemId};
+use crate::schema::{RULE, Schema};
+use crate::settings::{self, Settings};
+
+/// Where a tracker lies.
+#[derive(Debug, Clone)]
+pub struct Tracker {
+    /// The folder of the settings file.
+    pub root: PathBuf,
+    /// That folder from the root of the repository, with a `/` at its end; empty where both are
+    /// the same. Paths in diagnostics and events begin with it.
+    pub prefix: String,
+    /// The settings.
+    pub settings: Settings,
+}
+
+/// Why a tracker cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum TrackerError {
+    /// No settings file here or above.
+    #[error("no {} in {} or a folder above it: run `poam init` to start a tracker", settings::FILE, .0.display())]
+    Missing(PathBuf),
+    /// The settings cannot be read.
+    #[error("cannot read {}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The settings have errors.
+    #[error("the settings have errors")]
+    Settings(Vec<Diagnostic>),
+}
+
+impl Tracker {
+    /// The tracker that a folder belongs to: the nearest one at or above it. `repository` is the
+    /// root of the repository, where there is one.
+    pub fn find(dir: &Path, repository: Option<&Path>) -> Result<Self, TrackerError> {
+        let dir = dir
+            .canonicalize()
+            .map_err(|source| TrackerError::Read { path: dir.to_owned(), source })?;
+        let root = dir
+            .ancestors()
+            .find(|folder| folder.join(settings::FILE).is_file())
+            .ok_or_else(|| TrackerError::Missing(dir.clone()))?;
+        let path = root.join(settings::FILE);
+        let bytes = std::fs::read(&path).map_err(|source| TrackerError::Read { path, source })?;
+        let prefix = prefix_of(root, repository);
+        let name = format!("{prefix}{}", settings::FILE);
+        let settings = Settings::parse(&name, &bytes).map_err(TrackerError::Settings)?;
+        Ok(Self { root: root.to_owned(), prefix, settings })
+    }
+
+    /// The folder of the items from the root of the repository, with a `/` at its end.
+    pub fn items_folder(&self) -> String {
+        format!("{}{}/", self.prefix, self.settings.items)
+    }
+
+    /// The path on disk of a path from the root of the repository.
+    pub fn on_disk(&self, path: &str) -> PathBuf {
+        self.root.join(path.strip_prefix(&self.prefix).unwrap_or(path))
+    }
+
+    /// Loads every item of the work tree.
+    pub fn load(&self) -> Store {
+        Store::read(found::on_disk(&self.root, &self.prefix, &self.settings.items))
+    }
+}
+
+/// The path from the root of the repository to a folder in it, with a `/` at its end.
+fn prefix_of(root: &Path, repository: Option<&Path>) -> String {
+    let inside = repository
+        .and_then(|top| top.canonicalize().ok())
+        .and_then(|top| root.strip_prefix(top).ok().map(Path::to_owned));
+    let parts: Vec<_> =
+        inside.iter().flat_map(|path| path.iter()).map(|part| part.to_string_lossy()).collect();
+    if parts.is_empty() { String::new() } else { format!("{}/", parts.join("/")) }
+}
+
+/// An item with the file it stands in.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The item.
+    pub item: Item,
+    /// Its values as in the file, unknown ones too.
+    pub value: Value,
+    /// Its file.
+    pub document: Document,
+}
+
+impl Stored {
+    /// The path of its file from the root of the repository.
+    pub fn path(&self) -> &str {
+        self.document.path()
+    }
+
+    /// Reads an item from a document; diagnostics where it is none.
+    pub fn of(document: Document) -> Result<Self, Vec<Diagnostic>> {
+        let value = document.to_value();
+        match Item::deserialize_from(&value) {
+            Ok(item) => Ok(Self { item, value, document }),
+            Err(message) => {
+                let mut errors = Schema::Item.check(&document, &value);
+                if errors.is_empty() {
+                    let label = document.label("");
+                    errors
+                        .push(Diagnostic::new(RULE, label, message).help("see `poam schema item`"));
+                }
+                Err(errors)
+            }
+        }
+    }
+
+    /// Parses the bytes of an item's file.
+    pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        match Document::parse(path, bytes, &Limits::ITEM) {
+            Ok(document) => Self::of(document),
+            Err(error) => Err(vec![error.0]),
+        }
+    }
+}
+
+/// All items of a tree, and what is wrong with files that are none.
+#[derive(Debug, Clone, Default)]
+pub struct Store {
+    items: Vec<Stored>,
+    by_id: BTreeMap<ItemId, Vec<usize>>,
+    diagnostics: Vec<Diagnostic>,
+    unreadable: usize,
+}
+
+impl Store {
+    /// Reads what was found, in parallel; the order is by path.
+    pub fn read(found: Vec<Found>) -> Self {
+        let mut parsed: Vec<(String, Result<Stored, Vec<Diagnostic>>)> = found
+            .into_par_iter()
+            .map(|Found { path, content }| {
+                let stored = match content.bytes(&path) {
+                    Ok(bytes) => Stored::parse(&path, &bytes),
+                    Err(diagnostic) => Err(vec![*diagnostic]),
+                };
+                (path, stored)
+            })
+            .collect();
+        parsed.par_sort_by(|a, b| a.0.cmp(&b.0));
+        let mut store = Self::default();
+        for (_, stored) in parsed {
+            match stored {
+                Ok(stored) => {
+                    store.by_id.entry(stored.item.id.clone()).or_default().push(store.items.len());
+                    store.items.push(stored);
+                }
+                Err(diagnostics) => {
+                    store.unreadable += 1;
+                    store.diagnostics.extend(diagnostics);
+                }
+            }
+        }
+        store
+    }
+
+    /// All items, by path.
+    pub fn items(&self) -> &[Stored] {
+        &self.items
+    }
+
+    /// What is wrong with files that could not be read as items.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The number of files that could not be read as items.
+    pub fn unreadable(&self) -> usize {
+        self.unreadable
+    }
+
+    /// The items with an id; more than one where an id was taken twice.
+    pub fn with_id(&self, id: &ItemId) -> impl Iterator<Item = &Stored> {
+        self.by_id.get(id).into_iter().flatten().filter_map(|index| self.items.get(*index))
+    }
+
+    /// The item with an id.
+    pub fn find(&self, id: &ItemId) -> Option<&Stored> {
+        self.with_id(id).next()
+    }
+
+    /// All ids, in order.
+    pub fn ids(&self) -> impl Iterator<Item = &ItemId> {
+        self.by_id.keys()
+    }
+}
+
+/// A diagnostic on a whole file.
+fn file_error(path: &str, message: impl Into<String>, help: &str) -> Diagnostic {
+    Diagnostic::new(RULE, Label::file(path), message).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ITEM: &str = "weakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\n";
+
+    fn tracker(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Tracker) {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("poam.yaml"), "version: 1\n").unwrap();
+        for (path, bytes) in files {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        let tracker = Tracker::find(dir.path(), None).unwrap();
+        (dir, tracker)
+    }
+
+    #[test]
+    fn one_bad_file_does_not_hide_the_others() {
+        let good = format!("id: V-1\n{ITEM}");
+        let also = format!("id: V-2\n{ITEM}");
+        let big = vec![b'a'; (1 << 20) + 1];
+        let (dir, tracker) = tracker(&[
+            ("items/2026/V-1.yaml", good.as_bytes()),
+            ("items/V-2.yaml", also.as_bytes()),
+            ("items/README.md", b"# not an item"),
+            ("items/bad.yaml", b"a: ["),
+            ("items/big.yaml", &big),
+            ("items/empty.yaml", b""),
+            ("items/folder.yaml/V-3.yaml", format!("id: V-3\n{ITEM}").as_bytes()),
+            ("items/list.yaml", b"- a\n"),
+            ("items/old.yml", good.as_bytes()),
+            ("items/twice.yaml", b"a: 1\n---\nb: 2\n"),
+            ("items/latin.yaml", b"a: \xe4\n"),
+            ("outside.yaml", good.as_bytes()),
+        ]);
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(
+            dir.path().join("outside.yaml"),
+            dir.path().join("items/link.yaml"),
+        )
+        .unwrap();
+        let store = tracker.load();
+        let ids: Vec<_> = store.items().iter().map(|it| it.item.id.as_str()).collect();
+        assert_eq!(ids, ["V-1", "V-2", "V-3"]);
+        let said: Vec<_> = store
+            .diagnostics()
+            .iter()
+            .map(|it| (it.label.path.as_str(), it.message.as_str()))
+            .collect();
+        let mut expected = vec![
+            ("items/bad.yaml", "file is not YAML: unclosed bracket '['"),
+            ("items/big.yaml", "file has 1048577 bytes, more than the limit of 1048576"),
+            ("items/empty.yaml", "file has no content"),
+            ("items/folder.yaml", "a folder is named like an item"),
+            ("items/latin.yaml", "file is not UTF-8 text"),
+        ];
+        if cfg!(unix) {
+            expected.push(("items/link.yaml", "symbolic link in the items folder"));
+        }
+        expected.extend([
+            ("items/list.yaml", "file has a list at the top, where an item's fields belong"),
+            ("items/old.yml", "item files end in `.yaml`"),
+            ("items/twice.yaml", "file has a second document"),
+        ]);
+        assert_eq!(said, expected);
+        assert_eq!(store.unreadable(), expected.len());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_items_folder_is_not_followed_out_of_the_tracker() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::fs::write(elsewhere.path().join("V-1.yaml"), format!("id: V-1\n{ITEM}")).unwrap();
+        let (dir, tracker) = tracker(&[]);
+        std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("items")).unwrap();
+        let store = tracker.load();
+        assert!(store.items().is_empty());
+        assert_eq!(store.diagnostics()[0].message, "symbolic link in the items folder");
+    }
+
+    #[test]
+    fn new_items_are_spread_over_folders() {
+        let (_dir, tracker) = tracker(&[]);
+        for (id, path) in [
+            ("POAM-2026-042", "items/2026/0000/POAM-2026-042.yaml"),
+            ("POAM-2026-142", "items/2026/0100/POAM-2026-142.yaml"),
+            ("MSS-43561", "items/2026/43500/MSS-43561.yaml"),
+            ("A/B-7", "items/2026/0000/A%2FB-7.yaml"),
+        ] {
+            assert_eq!(tracker.path_for(&id.parse().unwrap(), 2026), path);
+        }
+        let ids: Vec<ItemId> =
+            ["POAM-2026-007", "POAM-2025-400", "V-9"].map(|id| id.parse().unwrap()).into();
+        assert_eq!(tracker.next_id(&ids, 2026).unwrap().as_str(), "POAM-2026-008");
+        assert_eq!(tracker.next_id(&ids, 2027).unwrap().as_str(), "POAM-2027-001");
+    }
+
+    #[test]
+    fn a_tracker_is_found_from_below_and_named_from_the_repository() {
+        let dir = tempfile::tempdir().unwrap();
+        let deep = dir.path().join("security/poam/items/2026");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::write(dir.path().join("security/poam/poam.yaml"), "version: 1\n").unwrap();
+        let tracker = Tracker::find(&deep, Some(dir.path())).unwrap();
+        assert_eq!(tracker.items_folder(), "security/poam/items/");
+        assert_eq!(
+            tracker.on_disk("security/poam/items/V-1.yaml"),
+            tracker.root.join("items/V-1.yaml")
+        );
+        assert!(matches!(Tracker::find(dir.path(), None), Err(TrackerError::Missing(_))));
+    }
+}
