@@ -135,6 +135,9 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
 }
 
+/// Rule, item or file, address and message.
+pub type Identity = (&'static str, String, String, String);
+
 impl Diagnostic {
     /// A diagnostic at a place, at the level of an error until its rule's level is applied.
     pub fn new(rule: &'static str, label: Label, message: impl Into<String>) -> Self {
@@ -179,9 +182,9 @@ impl Diagnostic {
 
     /// What makes two diagnostics the same although lines have moved: used to tell what a base
     /// already had.
-    pub fn identity(&self) -> (&'static str, &str, &str, &str) {
-        let about = self.item.as_deref().unwrap_or(&self.label.path);
-        (self.rule, about, &self.label.pointer, &self.message)
+    pub fn identity(&self) -> Identity {
+        let about = self.item.as_ref().unwrap_or(&self.label.path);
+        (self.rule, about.clone(), self.label.pointer.clone(), self.message.clone())
     }
 
     /// The order of output: by file, place, rule and message.

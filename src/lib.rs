@@ -2,8 +2,10 @@
 
 pub mod diagnostic;
 pub mod document;
+pub mod history;
 pub mod model;
 mod nearest;
+pub mod rules;
 pub mod schema;
 pub mod settings;
 pub mod store;

@@ -1,0 +1,4 @@
+//! Commits → events.
+
+/// What the commits say.
+pub struct History;

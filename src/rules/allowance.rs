@@ -1,0 +1,117 @@
+use chrono::NaiveDate;
+
+use super::engine::level_of;
+use super::{Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Label, Level};
+
+/// An allowance past its last day.
+pub(super) const EXPIRED: Rule = Rule {
+    name: "expired-allowance",
+    level: Level::Error,
+    summary: "an allowance is past its last day, and what it allowed is still there",
+    text: include_str!("expired_allowance.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Allowances,
+};
+
+/// An allowance that allows nothing.
+pub(super) const UNUSED: Rule = Rule {
+    name: "unused-allowance",
+    level: Level::Warning,
+    summary: "an allowance for something that is not there",
+    text: include_str!("unused_allowance.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Allowances,
+};
+
+/// One allowance, from the settings or from an item.
+struct Entry<'a> {
+    rule: &'a str,
+    items: Option<&'a [String]>,
+    until: NaiveDate,
+    label: Label,
+    item: Option<String>,
+    used: bool,
+}
+
+/// Takes out what is allowed, and says which allowances have expired or allow nothing.
+pub(super) fn apply(found: Vec<Diagnostic>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut entries = entries(context);
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(found.len());
+    for diagnostic in found {
+        let mut allowed = false;
+        for entry in entries.iter_mut().filter(|entry| entry.covers(&diagnostic)) {
+            entry.used = true;
+            allowed |= entry.until >= context.today;
+        }
+        if !allowed {
+            kept.push(diagnostic);
+        }
+    }
+    for entry in entries {
+        let expired = entry.until < context.today;
+        let (rule, message, help) = match (entry.used, expired) {
+            (true, false) => continue,
+            (true, true) => (
+                &EXPIRED,
+                format!("the allowance of `{}` ended on {}", entry.rule, entry.until),
+                "mend what it allowed, or decide anew and set a new date",
+            ),
+            (false, _) => (
+                &UNUSED,
+                format!("nothing here needs the allowance of `{}`", entry.rule),
+                "remove it",
+            ),
+        };
+        if let Some(level) = level_of(rule, context.settings) {
+            let mut diagnostic =
+                Diagnostic::new(rule.name, entry.label, message).help(help).level(level);
+            diagnostic.item = entry.item;
+            kept.push(diagnostic);
+        }
+    }
+    kept
+}
+
+impl Entry<'_> {
+    fn covers(&self, diagnostic: &Diagnostic) -> bool {
+        let item = diagnostic.item.as_deref();
+        diagnostic.rule == self.rule
+            && self
+                .items
+                .is_none_or(|items| item.is_some_and(|id| items.iter().any(|one| one == id)))
+            && self.item.as_deref().is_none_or(|own| item == Some(own))
+    }
+}
+
+fn entries<'a>(context: &Context<'a>) -> Vec<Entry<'a>> {
+    let settings = context.settings;
+    let mut entries: Vec<Entry<'a>> = settings
+        .allow
+        .iter()
+        .enumerate()
+        .map(|(index, allowance)| Entry {
+            rule: &allowance.rule,
+            items: Some(allowance.items.as_slice()).filter(|items| !items.is_empty()),
+            until: allowance.until,
+            label: settings.document.label(&format!("/allow/{index}/rule")),
+            item: None,
+            used: false,
+        })
+        .collect();
+    for stored in context.store.items() {
+        for (index, allowance) in stored.item.allow.iter().enumerate() {
+            entries.push(Entry {
+                rule: &allowance.rule,
+                items: None,
+                until: allowance.until,
+                label: stored.document.label(&format!("/allow/{index}/rule")),
+                item: Some(stored.item.id.to_string()),
+                used: false,
+            });
+        }
+    }
+    entries
+}

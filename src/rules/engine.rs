@@ -1,0 +1,176 @@
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
+
+use super::{ALL, Change, Check, Context, Rule, allowance, find};
+use crate::diagnostic::{Diagnostic, Identity, Level};
+use crate::model::ItemId;
+use crate::nearest::nearest;
+use crate::schema::{self, Schema};
+use crate::settings::Settings;
+use crate::store::{Store, Stored};
+
+/// The files themselves: YAML, and the schema.
+pub(super) const SCHEMA: Rule = Rule {
+    name: schema::RULE,
+    level: Level::Error,
+    summary: "a file is not a readable item: YAML, unknown or missing fields, wrong kinds of value",
+    text: include_str!("schema.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Schema,
+};
+
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Everything that counts, in the order of output.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many the base had already; they are counted, not listed.
+    pub known: usize,
+}
+
+/// The level of a rule: from the settings, else the profile, else its own. `None` is off.
+pub fn level_of(rule: &Rule, settings: &Settings) -> Option<Level> {
+    let set = settings.rules.get(rule.name).and_then(|setting| setting.level);
+    let profile = settings.profile.levels.get(rule.name).map(|level| level.meant());
+    set.or(profile).unwrap_or(Some(rule.level))
+}
+
+/// Checks a store; with a base also what the branch does to each item, and then only what the
+/// base did not have counts.
+///
+/// `known` is what the same check said of the base; see [`check`] without base for that.
+pub fn check(context: &Context<'_>, base: Option<(&Store, &Checked)>) -> Checked {
+    let mut found = state(context);
+    let mut known = 0;
+    if let Some((base, said)) = base {
+        let mut before: HashMap<Identity, usize> = HashMap::new();
+        for diagnostic in &said.diagnostics {
+            *before.entry(diagnostic.identity()).or_default() += 1;
+        }
+        found.retain(|diagnostic| match before.get_mut(&diagnostic.identity()) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                known += 1;
+                false
+            }
+            _ => true,
+        });
+        found.extend(changes(context, base));
+    }
+    let mut diagnostics = allowance::apply(found, context);
+    diagnostics.par_sort_by(Diagnostic::order);
+    Checked { diagnostics, known }
+}
+
+/// What rules on items and on the store say of a tree.
+fn state(context: &Context<'_>) -> Vec<Diagnostic> {
+    let active: Vec<(&Rule, Level)> = active(context.settings);
+    let mut found: Vec<Diagnostic> = Vec::new();
+    if let Some(level) = level_of(&SCHEMA, context.settings) {
+        found.extend(context.store.diagnostics().iter().cloned().map(|one| one.level(level)));
+    }
+    let on_items: Vec<Diagnostic> = context
+        .store
+        .items()
+        .par_iter()
+        .flat_map_iter(|stored| {
+            let active = &active;
+            active.iter().flat_map(move |(rule, level)| {
+                let said = match rule.check {
+                    Check::Item(check) => check(stored, context),
+                    Check::Schema => {
+                        let said = Schema::Item.check(&stored.document, &stored.value);
+                        said.into_iter().map(|one| one.item(&stored.item.id)).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                said.into_iter().map(|one| one.level(*level))
+            })
+        })
+        .collect();
+    found.extend(on_items);
+    for (rule, level) in &active {
+        if let Check::Store(check) = rule.check {
+            found.extend(check(context).into_iter().map(|one| one.level(*level)));
+        }
+    }
+    found
+}
+
+/// What rules on changes say of the way from a base to the store.
+fn changes(context: &Context<'_>, base: &Store) -> Vec<Diagnostic> {
+    let mut pairs: BTreeMap<&ItemId, Change<'_>> = BTreeMap::new();
+    fn by_id<'a>(store: &'a Store) -> impl Iterator<Item = (&'a ItemId, &'a Stored)> {
+        store.ids().filter_map(|id| Some((id, store.find(id)?)))
+    }
+    for (id, stored) in by_id(base) {
+        pairs.insert(id, Change { base: Some(stored), head: None });
+    }
+    for (id, stored) in by_id(context.store) {
+        pairs.entry(id).or_insert(Change { base: None, head: None }).head = Some(stored);
+    }
+    // An item that cannot be read any more is not gone: the schema rule speaks of it.
+    let unreadable: Vec<&str> =
+        context.store.diagnostics().iter().map(|one| one.label.path.as_str()).collect();
+    let mut found = Vec::new();
+    for (rule, level) in active(context.settings) {
+        let Check::Change(check) = rule.check else { continue };
+        for change in pairs.values() {
+            let gone = change.head.is_none();
+            let same = change.both().is_some_and(|(base, head)| base.value == head.value);
+            if same || (gone && change.base.is_some_and(|base| unreadable.contains(&base.path()))) {
+                continue;
+            }
+            found.extend(check(change, context).into_iter().map(|one| one.level(level)));
+        }
+    }
+    found
+}
+
+/// The rules that are on, with their levels.
+fn active(settings: &Settings) -> Vec<(&'static Rule, Level)> {
+    ALL.iter().filter_map(|rule| Some((*rule, level_of(rule, settings)?))).collect()
+}
+
+/// What is wrong with the rules that the settings name.
+pub fn check_settings(settings: &Settings) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let names = || ALL.iter().map(|rule| rule.name);
+    let unknown = |pointer: String, name: &str, what: &str, near: Option<&str>| {
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`poam rules` lists all".to_owned(),
+        };
+        Diagnostic::new(
+            "settings",
+            settings.document.key_label(&pointer),
+            format!("unknown {what} `{name}`"),
+        )
+        .help(help)
+    };
+    for (name, setting) in &settings.rules {
+        match find(name) {
+            None => {
+                found.push(unknown(format!("/rules/{name}"), name, "rule", nearest(name, names())))
+            }
+            Some(rule) => {
+                for number in setting.numbers.keys() {
+                    if !rule.numbers.iter().any(|known| known.name == number) {
+                        let near = nearest(number, rule.numbers.iter().map(|known| known.name));
+                        let what = format!("number of `{name}`:");
+                        found.push(unknown(format!("/rules/{name}/{number}"), number, &what, near));
+                    }
+                }
+            }
+        }
+    }
+    for (index, allowance) in settings.allow.iter().enumerate() {
+        if find(&allowance.rule).is_none() {
+            let near = nearest(&allowance.rule, names());
+            found.push(unknown(format!("/allow/{index}/rule"), &allowance.rule, "rule", near));
+        }
+    }
+    found
+}
