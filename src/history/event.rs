@@ -1,0 +1,261 @@
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::ItemId;
+
+/// One thing that happened to an item (or to the settings): who, when, from what to what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When it landed on the main line; of a reconstructed event, the date that the source gives.
+    pub time: DateTime<Utc>,
+    /// Who made the change.
+    pub actor: Actor,
+    /// Who landed it.
+    pub landed_by: Actor,
+    /// The commit that landed it.
+    pub commit: String,
+    /// The file, from the root of the repository.
+    pub path: String,
+    /// The item; none for events of the settings.
+    pub item: Option<ItemId>,
+    /// What happened.
+    pub action: Action,
+    /// JSON pointer to the value; empty for the whole item.
+    pub field: String,
+    /// The value before; null where there was none.
+    pub old: Value,
+    /// The value after; null where there is none.
+    pub new: Value,
+    /// Why, as the commit says.
+    pub reason: Option<String>,
+    /// The family of controls that an assessor files it under.
+    pub evidence_family: Family,
+    /// What is known of the commit's signature.
+    pub signature: Signature,
+    /// For reconstructed events: the document it was read from.
+    pub source: Option<String>,
+    /// For reconstructed events: the identity of that document.
+    pub source_id: Option<String>,
+    /// Whether it was reconstructed from a document instead of recorded when it happened.
+    pub reconstructed: bool,
+}
+
+/// A person as git knows them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Actor {
+    /// Name.
+    pub name: String,
+    /// Mail address.
+    pub email: String,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.name)
+    }
+}
+
+/// The family of controls that an assessor files an event under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Family {
+    /// Who may act: owner, approver, people and workflow settings.
+    #[serde(rename = "AC")]
+    AccessControl,
+    /// The record itself: reviews, unreadable or reconstructed history.
+    #[serde(rename = "AU")]
+    Audit,
+    /// Configuration and content of items, assets, evidence.
+    #[serde(rename = "CM")]
+    ConfigurationManagement,
+}
+
+impl Family {
+    /// The two letters.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessControl => "AC",
+            Self::Audit => "AU",
+            Self::ConfigurationManagement => "CM",
+        }
+    }
+}
+
+/// What is known of a commit's signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signature {
+    /// The commit is not signed.
+    None,
+    /// Signed, and the signature holds.
+    Good,
+    /// Signed, and the signature does not hold.
+    Bad,
+    /// Signed; nobody checked the signature.
+    Unknown,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// An item landed for the first time, or again after it was deleted.
+    ItemCreated,
+    /// An item's file is gone.
+    ItemDeleted,
+    /// An item goes on under another id.
+    ItemRenamed,
+    /// Another status.
+    StatusChanged,
+    /// A new milestone.
+    MilestoneAdded,
+    /// A milestone's due date moved.
+    MilestoneRescheduled,
+    /// A milestone is completed.
+    MilestoneCompleted,
+    /// Anything else of a milestone.
+    MilestoneChanged,
+    /// A milestone is gone.
+    MilestoneRemoved,
+    /// Another scheduled completion date.
+    ScheduleChanged,
+    /// Another point of contact.
+    OwnerChanged,
+    /// The rating that counts is another.
+    RiskAdjusted,
+    /// A deviation was requested.
+    DeviationRequested,
+    /// A deviation was approved or denied.
+    DeviationDecided,
+    /// The risk was accepted.
+    RiskAccepted,
+    /// Evidence was added.
+    EvidenceAdded,
+    /// Evidence was removed.
+    EvidenceRemoved,
+    /// Somebody asked the vendor.
+    VendorCheckedIn,
+    /// Somebody reviewed the item.
+    ReviewRecorded,
+    /// Any other field.
+    FieldChanged,
+    /// The settings.
+    SettingsChanged,
+    /// A revision of a file that does not parse.
+    Unreadable,
+}
+
+impl Action {
+    /// All actions, in the order of the documentation.
+    pub const ALL: [Self; 22] = [
+        Self::ItemCreated,
+        Self::ItemDeleted,
+        Self::ItemRenamed,
+        Self::StatusChanged,
+        Self::MilestoneAdded,
+        Self::MilestoneRescheduled,
+        Self::MilestoneCompleted,
+        Self::MilestoneChanged,
+        Self::MilestoneRemoved,
+        Self::ScheduleChanged,
+        Self::OwnerChanged,
+        Self::RiskAdjusted,
+        Self::DeviationRequested,
+        Self::DeviationDecided,
+        Self::RiskAccepted,
+        Self::EvidenceAdded,
+        Self::EvidenceRemoved,
+        Self::VendorCheckedIn,
+        Self::ReviewRecorded,
+        Self::FieldChanged,
+        Self::SettingsChanged,
+        Self::Unreadable,
+    ];
+
+    /// The word in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ItemCreated => "item-created",
+            Self::ItemDeleted => "item-deleted",
+            Self::ItemRenamed => "item-renamed",
+            Self::StatusChanged => "status-changed",
+            Self::MilestoneAdded => "milestone-added",
+            Self::MilestoneRescheduled => "milestone-rescheduled",
+            Self::MilestoneCompleted => "milestone-completed",
+            Self::MilestoneChanged => "milestone-changed",
+            Self::MilestoneRemoved => "milestone-removed",
+            Self::ScheduleChanged => "schedule-changed",
+            Self::OwnerChanged => "owner-changed",
+            Self::RiskAdjusted => "risk-adjusted",
+            Self::DeviationRequested => "deviation-requested",
+            Self::DeviationDecided => "deviation-decided",
+            Self::RiskAccepted => "risk-accepted",
+            Self::EvidenceAdded => "evidence-added",
+            Self::EvidenceRemoved => "evidence-removed",
+            Self::VendorCheckedIn => "vendor-checked-in",
+            Self::ReviewRecorded => "review-recorded",
+            Self::FieldChanged => "field-changed",
+            Self::SettingsChanged => "settings-changed",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    /// The family that an assessor files the action under. Changes of the settings depend on the
+    /// field: who may act, or what is configured.
+    pub fn family(self, field: &str) -> Family {
+        match self {
+            Self::OwnerChanged | Self::DeviationDecided | Self::RiskAccepted => {
+                Family::AccessControl
+            }
+            Self::SettingsChanged
+                if field.starts_with("/people") || field.starts_with("/workflow") =>
+            {
+                Family::AccessControl
+            }
+            Self::ReviewRecorded | Self::Unreadable | Self::ItemDeleted | Self::ItemRenamed => {
+                Family::Audit
+            }
+            _ => Family::ConfigurationManagement,
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Action {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text).ok_or_else(|| {
+            let known = Self::ALL.map(Self::as_str);
+            match crate::nearest::nearest(text, known) {
+                Some(near) => format!("unknown action `{text}`: did you mean `{near}`?"),
+                None => format!("unknown action `{text}`: known are {}", known.join(", ")),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_one_word() {
+        for action in Action::ALL {
+            assert_eq!(action.as_str().parse(), Ok(action));
+            assert_eq!(serde_json::to_value(action).unwrap(), action.as_str());
+        }
+        assert_eq!(
+            "status-chnged".parse::<Action>().unwrap_err(),
+            "unknown action `status-chnged`: did you mean `status-changed`?"
+        );
+    }
+}
