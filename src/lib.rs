@@ -5,6 +5,7 @@ pub mod document;
 pub mod history;
 pub mod model;
 mod nearest;
+pub mod output;
 pub mod rules;
 pub mod schema;
 pub mod settings;

@@ -346,14 +346,14 @@ mod tests {
                 json!("completed"),
                 MilestoneCompleted,
                 "/milestones/0/status",
-                null.clone(),
+                json!("pending"),
             ),
             (
                 "/milestones/0/status",
                 json!("in-progress"),
                 MilestoneChanged,
                 "/milestones/0/status",
-                null.clone(),
+                json!("pending"),
             ),
             (
                 "/milestones/0/description",
@@ -465,7 +465,10 @@ mod tests {
     #[test]
     fn nothing_changed_is_no_event_and_several_changes_are_several() {
         assert_eq!(events(&[]), []);
-        assert_eq!(events(&[("/milestones/0/status", json!("pending")), ("/kind", json!("weakness"))]), []);
+        assert_eq!(
+            events(&[("/milestones/0/status", json!("pending")), ("/kind", json!("weakness"))]),
+            []
+        );
         let found = events(&[
             ("/milestones/1/status", json!("completed")),
             ("/milestones/1/completed", json!("2026-02-09")),

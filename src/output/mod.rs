@@ -1,0 +1,79 @@
+//! Diagnostics → text and machine formats, one file each. Nothing here decides anything.
+
+mod json;
+mod text;
+mod visible;
+
+pub use visible::visible;
+
+use std::fmt::Write as _;
+
+use crate::diagnostic::{Diagnostic, Level};
+
+/// What a validation found, as every format shows it.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The diagnostics, in order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Items that were read.
+    pub items: usize,
+    /// Files that could not be read as items.
+    pub unreadable: usize,
+    /// Diagnostics that the base had already.
+    pub known: usize,
+    /// Whether there was a base, so that what is listed is new.
+    pub against_base: bool,
+}
+
+/// The formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people: the source line with the place marked.
+    Text,
+    /// Version 1 of our own JSON.
+    Json,
+}
+
+impl Report {
+    /// How many diagnostics have a level.
+    pub fn count(&self, level: Level) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.level == level).count()
+    }
+
+    /// Renders in a format. `color` only matters for text.
+    pub fn render(&self, format: Format, color: bool) -> String {
+        match format {
+            Format::Text => text::render(self, color),
+            Format::Json => json::render(self),
+        }
+    }
+
+    /// The last line of the text: `2 errors, 1 warning in 40 items`.
+    fn total(&self) -> String {
+        let mut total = String::new();
+        for level in [Level::Error, Level::Warning, Level::Note] {
+            let count = self.count(level);
+            if count > 0 {
+                let comma = if total.is_empty() { "" } else { ", " };
+                let _ = write!(total, "{comma}{}", plural(count, level.as_str()));
+            }
+        }
+        if total.is_empty() {
+            total.push_str("nothing to report");
+        }
+        let _ = write!(total, " in {}", plural(self.items, "item"));
+        if self.unreadable > 0 {
+            let _ =
+                write!(total, " and {} that could not be read", plural(self.unreadable, "file"));
+        }
+        if self.against_base {
+            let _ = write!(total, "; the base had {} already", self.known);
+        }
+        total
+    }
+}
+
+/// `1 item`, `2 items`.
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -1,0 +1,120 @@
+use annotate_snippets::{AnnotationKind, Group, Level as Grade, Origin, Renderer, Snippet};
+
+use super::{Report, visible};
+use crate::diagnostic::{Diagnostic, Label, Level};
+
+/// The source line with the place marked, for people.
+pub(super) fn render(report: &Report, color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for diagnostic in &report.diagnostics {
+        out.push_str(&renderer.render(&groups(diagnostic)));
+        out.push_str("\n\n");
+    }
+    out.push_str(&report.total());
+    out.push('\n');
+    out
+}
+
+fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
+    let grade = match diagnostic.level {
+        Level::Error => Grade::ERROR,
+        Level::Warning => Grade::WARNING,
+        Level::Note => Grade::NOTE,
+    };
+    let title = grade.primary_title(visible(&diagnostic.message)).id(diagnostic.rule);
+    let mut group = Group::with_title(title);
+    group = place(group, &diagnostic.label, AnnotationKind::Primary);
+    for label in &diagnostic.related {
+        // A second place in the same file is marked in the same excerpt only by a label of its
+        // own; an excerpt of its own is easier to read.
+        group = place(group, label, AnnotationKind::Context);
+    }
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Grade::HELP.message(visible(help)));
+    }
+    vec![group]
+}
+
+fn place<'a>(group: Group<'a>, label: &'a Label, kind: AnnotationKind) -> Group<'a> {
+    let path = visible(&label.path);
+    match &label.source {
+        Some(source) => {
+            // Only the lines of the span go to the renderer: it reads its whole source.
+            let span = &label.span;
+            let start =
+                source.get(..span.start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+            let rest = source.get(span.end..).unwrap_or_default();
+            let end = span.end + rest.find('\n').unwrap_or(rest.len());
+            let excerpt = source.get(start..end).unwrap_or_default();
+            let mut annotation = kind.span(span.start - start..span.end - start);
+            if !label.message.is_empty() {
+                annotation = annotation.label(visible(&label.message));
+            }
+            group.element(
+                Snippet::source(excerpt)
+                    .line_start(label.start.line)
+                    .path(path)
+                    .annotation(annotation),
+            )
+        }
+        None => group.element(Origin::path(path)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_diagnostic_shows_its_line_and_the_way_out() {
+        let text: Arc<str> = "id: V-1\nstatus: closed # done\n".into();
+        let first: Arc<str> = "id: V-1\n".into();
+        let report = Report {
+            diagnostics: vec![
+                Diagnostic::new(
+                    "closed-without-evidence",
+                    Label::new("items/V-1.yaml", &text, 16..22, "/status").says("closed here"),
+                    "closed item names no evidence",
+                )
+                .help("add `evidence:`")
+                .also(
+                    Label::new("items/other/V-1.yaml", &first, 4..7, "/id")
+                        .says("taken \u{1b}[31mhere"),
+                ),
+                Diagnostic::new(
+                    "schema",
+                    Label::file("items/x.yaml"),
+                    "a folder is named like an item",
+                )
+                .level(Level::Warning),
+            ],
+            items: 2,
+            unreadable: 1,
+            known: 3,
+            against_base: true,
+        };
+        let expected = "\
+error[closed-without-evidence]: closed item names no evidence
+ --> items/V-1.yaml:2:9
+  |
+2 | status: closed # done
+  |         ^^^^^^ closed here
+  |
+ ::: items/other/V-1.yaml:1:5
+  |
+1 | id: V-1
+  |     --- taken \\u{1b}[31mhere
+  |
+  = help: add `evidence:`
+
+warning[schema]: a folder is named like an item
+--> items/x.yaml
+
+1 error, 1 warning in 2 items and 1 file that could not be read; the base had 3 already
+";
+        assert_eq!(render(&report, false), expected);
+    }
+}
