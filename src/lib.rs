@@ -6,6 +6,7 @@ pub mod history;
 pub mod model;
 mod nearest;
 pub mod output;
+pub mod repository;
 pub mod rules;
 pub mod schema;
 pub mod settings;

@@ -1,0 +1,274 @@
+//! Who made what a merge landed.
+
+use std::collections::{HashMap, HashSet};
+
+use git2::Oid;
+
+use super::object::RawCommit;
+use super::tree::{Difference, Node, Trees};
+use super::walk::differing;
+use super::{GitError, Signature, trailers};
+
+/// Goes along the main line, oldest first, and remembers what has landed: what a merge lands is
+/// what its other parents reach and nothing before it did. Each commit is looked at once, so the
+/// whole costs as much as there are commits, and no clock is trusted.
+pub(super) struct Credit {
+    merges: bool,
+    since: Option<Oid>,
+    landed: HashSet<Oid>,
+}
+
+impl Credit {
+    pub(super) fn new(line: &[RawCommit], since: Option<Oid>) -> Self {
+        let merges = line.iter().any(|commit| commit.parents.len() > 1);
+        Self { merges, since, landed: HashSet::new() }
+    }
+
+    /// The authors of each difference of the next commit of the line.
+    pub(super) fn authors(
+        &mut self,
+        trees: &mut Trees<'_>,
+        commit: &RawCommit,
+        differences: &[Difference],
+        paths: &[&str],
+    ) -> Result<Vec<Vec<Signature>>, GitError> {
+        let mut side = Vec::new();
+        if self.merges {
+            if let Some(since) = self.since.take() {
+                self.land(trees, since)?;
+            }
+            for &parent in commit.parents.iter().skip(1) {
+                side.extend(self.land(trees, parent)?);
+            }
+            self.landed.insert(commit.id);
+        }
+        if differences.is_empty() {
+            return Ok(Vec::new());
+        }
+        if commit.parents.len() < 2 {
+            return Ok(vec![people(commit); differences.len()]);
+        }
+        let mut authors = side_authors(trees, side, differences, paths)?;
+        for (difference, authors) in differences.iter().zip(&mut authors) {
+            if authors.is_empty() || made_in_merge(trees, commit, difference)? {
+                add(authors, people(commit));
+            }
+        }
+        Ok(authors)
+    }
+
+    /// Everything that `tip` reaches and that had not landed.
+    fn land(&mut self, trees: &Trees<'_>, tip: Oid) -> Result<Vec<RawCommit>, GitError> {
+        let mut commits = Vec::new();
+        let mut waiting = vec![tip];
+        while let Some(id) = waiting.pop() {
+            if self.landed.insert(id) {
+                let commit = RawCommit::read(trees.odb(), id)?;
+                waiting.extend_from_slice(&commit.parents);
+                commits.push(commit);
+            }
+        }
+        Ok(commits)
+    }
+}
+
+/// For each difference, who touched its path in the side commits.
+fn side_authors(
+    trees: &mut Trees<'_>,
+    side: Vec<RawCommit>,
+    differences: &[Difference],
+    paths: &[&str],
+) -> Result<Vec<Vec<Signature>>, GitError> {
+    let mut authors = vec![Vec::new(); differences.len()];
+    let place: HashMap<&str, usize> =
+        differences.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)).collect();
+    let mut side: Vec<_> = side.into_iter().map(|commit| (commit.author(), commit)).collect();
+    side.sort_by_key(|(author, commit)| (author.time, commit.id));
+    for (_, commit) in side {
+        for path in touched(trees, &commit, paths)? {
+            if let Some(&at) = place.get(path.as_str()) {
+                add(&mut authors[at], people(&commit));
+            }
+        }
+    }
+    Ok(authors)
+}
+
+/// The paths that a side commit made what they are: those that differ from every parent. Merging
+/// the main line into a branch touches nothing by itself.
+fn touched(
+    trees: &mut Trees<'_>,
+    commit: &RawCommit,
+    paths: &[&str],
+) -> Result<Vec<String>, GitError> {
+    let path = |difference: Difference| difference.path;
+    let mut parents = commit.parents.iter();
+    let first = match parents.next() {
+        Some(&parent) => Some(RawCommit::read(trees.odb(), parent)?.tree),
+        None => None,
+    };
+    let mut common: Vec<String> =
+        differing(trees, first, commit.tree, paths)?.into_iter().map(path).collect();
+    for &parent in parents {
+        let tree = RawCommit::read(trees.odb(), parent)?.tree;
+        let other: HashSet<String> =
+            differing(trees, Some(tree), commit.tree, paths)?.into_iter().map(path).collect();
+        common.retain(|path| other.contains(path));
+    }
+    Ok(common)
+}
+
+/// Whether what the merge holds at a path is held by none of the merged-in parents.
+fn made_in_merge(
+    trees: &mut Trees<'_>,
+    merge: &RawCommit,
+    difference: &Difference,
+) -> Result<bool, GitError> {
+    for &parent in merge.parents.iter().skip(1) {
+        let tree = RawCommit::read(trees.odb(), parent)?.tree;
+        if trees.find(Node::tree(tree), &difference.path)? == difference.new {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The author of a commit, then those that its message names.
+fn people(commit: &RawCommit) -> Vec<Signature> {
+    let author = commit.author();
+    let time = author.time;
+    let mut people = vec![author];
+    let message = commit.message();
+    if message.contains(':') {
+        let named = trailers(&message).into_iter();
+        let named = named.filter(|(key, _)| key.eq_ignore_ascii_case("Co-authored-by"));
+        add(&mut people, named.map(|(_, who)| Signature { time, ..Signature::parse(&who) }));
+    }
+    people
+}
+
+fn add(people: &mut Vec<Signature>, more: impl IntoIterator<Item = Signature>) {
+    for one in more {
+        if !people.iter().any(|known| known.same_person(&one)) {
+            people.push(one);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Repo;
+    use super::super::{Landed, Repository, walk};
+
+    /// The last commit of the main line: each path with its authors' first names.
+    fn last(repo: &Repo) -> (Landed, Vec<String>) {
+        let opened = Repository::open(&repo.path()).unwrap();
+        let head = opened.head().unwrap().unwrap();
+        let landed = walk(&opened, head, &["items"]).unwrap().pop().unwrap();
+        assert_eq!(landed.commit, head);
+        let who = |change: &super::super::Change| {
+            let names = change.authors.iter().map(|who| who.name.split(' ').next().unwrap());
+            format!("{}: {}", change.path, names.collect::<Vec<_>>().join(", "))
+        };
+        let told = landed.changes.iter().map(who).collect();
+        (landed, told)
+    }
+
+    /// A main line with three items.
+    fn repo() -> Repo {
+        let repo = Repo::new();
+        for name in ["A", "B", "C"] {
+            repo.write(&format!("items/{name}"), "1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+        }
+        repo.commit("2026-01-01", "root");
+        repo
+    }
+
+    fn branch(repo: &Repo, name: &str) {
+        repo.git(&["checkout", "--quiet", "-b", name, "main"]);
+    }
+
+    fn merge(repo: &Repo, more: &[&str]) {
+        repo.git(&["checkout", "--quiet", "main"]);
+        let mut arguments = vec!["merge", "--quiet", "--no-ff", "--no-edit"];
+        arguments.extend(more);
+        repo.git(&arguments);
+    }
+
+    const DORA: &str = "Dora D <dora@example.com>";
+    const EVE: &str = "Eve E <eve@example.com>";
+
+    #[test]
+    fn side_commits_own_their_changes() {
+        let repo = repo();
+        branch(&repo, "side");
+        repo.write("items/A", "dora").commit_as(DORA, "2026-01-02", "a");
+        repo.write("items/A", "eve").commit_as(EVE, "2026-01-03", "a again");
+        repo.write("items/B", "eve").commit_as(EVE, "2026-01-04", "b");
+        merge(&repo, &["side"]);
+        let (landed, told) = last(&repo);
+        assert_eq!(landed.parents, 2);
+        assert_eq!(told, ["items/A: Dora, Eve", "items/B: Eve"]);
+    }
+
+    #[test]
+    fn an_edit_in_the_merge_is_its_author_s() {
+        let repo = repo();
+        branch(&repo, "side");
+        repo.write("items/A", "dora").write("items/B", "dora").commit_as(DORA, "2026-01-02", "ab");
+        merge(&repo, &["--no-commit", "side"]);
+        repo.write("items/B", "more").write("items/C", "edited in the merge");
+        repo.commit_as(EVE, "2026-01-03", "merge");
+        let told = last(&repo).1;
+        assert_eq!(told, ["items/A: Dora", "items/B: Dora, Eve", "items/C: Eve"]);
+    }
+
+    #[test]
+    fn what_had_landed_before_is_nobody_s_again() {
+        let repo = repo();
+        branch(&repo, "side");
+        repo.write("items/A", "dora").commit_as(DORA, "2026-01-02", "a");
+        repo.git(&["checkout", "--quiet", "main"]);
+        repo.write("items/B", "main").commit("2026-01-03", "main goes on");
+        repo.git(&["checkout", "--quiet", "side"]);
+        repo.git(&["merge", "--quiet", "--no-edit", "main"]);
+        merge(&repo, &["side"]);
+        assert_eq!(last(&repo).1, ["items/A: Dora"]);
+        repo.git(&["checkout", "--quiet", "side"]);
+        repo.write("items/A", "eve").commit_as(EVE, "2026-01-04", "a again");
+        merge(&repo, &["side"]);
+        assert_eq!(last(&repo).1, ["items/A: Eve"], "Dora's part landed with the first merge");
+    }
+
+    #[test]
+    fn octopus_and_unrelated() {
+        let repo = repo();
+        branch(&repo, "one");
+        repo.write("items/A", "dora").commit_as(DORA, "2026-01-02", "a");
+        branch(&repo, "two");
+        repo.write("items/B", "eve").commit_as(EVE, "2026-01-02", "b");
+        branch(&repo, "three");
+        repo.write("items/C", "eve").commit_as(EVE, "2026-01-02", "c");
+        merge(&repo, &["one", "two", "three"]);
+        let (landed, told) = last(&repo);
+        assert_eq!(landed.parents, 4);
+        assert_eq!(told, ["items/A: Dora", "items/B: Eve", "items/C: Eve"]);
+
+        repo.git(&["checkout", "--quiet", "--orphan", "other"]);
+        repo.git(&["rm", "-rf", "--quiet", "."]);
+        repo.write("items/D", "dora").commit_as(DORA, "2026-01-03", "another root");
+        merge(&repo, &["--allow-unrelated-histories", "other"]);
+        assert_eq!(last(&repo).1, ["items/D: Dora"]);
+    }
+
+    #[test]
+    fn co_authors() {
+        let repo = repo();
+        let message = "squashed\n\nText.\n\nCo-authored-by: Dora D <dora@example.com>\n\
+                       co-authored-by: Ann Author <ann@example.com>\n";
+        repo.write("items/A", "x").commit("2026-01-02", message);
+        let (landed, told) = last(&repo);
+        assert_eq!(told, ["items/A: Ann, Dora"]);
+        assert_eq!(landed.changes[0].authors[1].email, "dora@example.com");
+    }
+}

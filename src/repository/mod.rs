@@ -1,0 +1,210 @@
+//! The door to git: the only room that knows the git library and the git program.
+//!
+//! Reading is done with the library, writing with the program, because only the program runs the
+//! user's hooks, signs as the user does and takes the identity from where the user put it. The room
+//! knows nothing of what the files mean.
+//!
+//! - [`Repository`]: open one, name its commits, read its files.
+//! - [`walk()`]: what landed on the main line, oldest first.
+//! - [`trailers`] and [`compose`]: the facts at the end of a commit message.
+//! - [`commit()`]: commit exactly these paths.
+//! - [`write_and_commit`]: change files and commit them, or leave everything as it was.
+//!
+//! Replacement objects (`git replace`) are ignored: they would let a clone show another history
+//! than the one that was recorded.
+
+mod commit;
+mod error;
+mod guard;
+mod id;
+mod landing;
+mod lock;
+mod object;
+mod path;
+mod program;
+mod status;
+#[cfg(test)]
+#[path = "../../tests/support/mod.rs"]
+mod testing;
+mod trailer;
+mod tree;
+mod walk;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use git2::{ErrorCode, RepositoryState};
+
+pub use commit::{Author, CommitError, CommitRequest, commit};
+pub use error::GitError;
+pub use guard::{Expect, FileChange, GuardError, write, write_and_commit};
+pub use id::{BlobId, CommitId, MalformedId};
+pub use object::Signature;
+pub use path::{OutsidePath, RelPath};
+pub use trailer::{ComposeError, compose, trailers};
+pub use tree::{FileKind, TreeFile};
+pub use walk::{Change, Landed, first_parents, walk, walk_since};
+
+/// An open repository.
+pub struct Repository {
+    inner: git2::Repository,
+    env: Vec<(OsString, OsString)>,
+}
+
+impl Repository {
+    /// Finds the repository of `dir`, there or above.
+    pub fn open(dir: &Path) -> Result<Self, GitError> {
+        let flags = git2::RepositoryOpenFlags::empty();
+        match git2::Repository::open_ext(dir, flags, &[] as &[&Path]) {
+            Ok(inner) => Ok(Self { inner, env: Vec::new() }),
+            Err(error) => Err(refusal(dir, &error)),
+        }
+    }
+
+    /// Makes a repository in `dir` (and `dir` itself) whose first branch will be `main`, whatever
+    /// the user's configuration says. An existing one is an error.
+    pub fn init(dir: &Path) -> Result<Self, GitError> {
+        let mut options = git2::RepositoryInitOptions::new();
+        options.initial_head("main").no_reinit(true).mkpath(true);
+        match git2::Repository::init_opts(dir, &options) {
+            Ok(inner) => Ok(Self { inner, env: Vec::new() }),
+            Err(error) if error.code() == ErrorCode::Exists => {
+                Err(GitError::Exists { dir: dir.to_owned() })
+            }
+            Err(error) => Err(GitError::other(format!("init {}", dir.display()))(error)),
+        }
+    }
+
+    /// Adds environment variables for the git program, on top of those of this process.
+    pub fn with_env<K, V>(mut self, variables: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        self.env.extend(variables.into_iter().map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// The top of the work tree; an error in a bare repository.
+    pub fn workdir(&self) -> Result<&Path, GitError> {
+        self.inner.workdir().ok_or_else(|| GitError::Bare { dir: self.git_dir().to_owned() })
+    }
+
+    /// The git directory: of this work tree, when there are several.
+    pub fn git_dir(&self) -> &Path {
+        self.inner.path()
+    }
+
+    /// The commit that is checked out; `None` before the first.
+    pub fn head(&self) -> Result<Option<CommitId>, GitError> {
+        let head = match self.inner.head() {
+            Ok(head) => head,
+            Err(error) if error.code() == ErrorCode::UnbornBranch => return Ok(None),
+            Err(error) => return Err(GitError::other("reading HEAD")(error)),
+        };
+        let commit = head.peel_to_commit().map_err(GitError::other("reading HEAD"))?;
+        Ok(Some(CommitId::from_oid(commit.id())))
+    }
+
+    /// The commit that a branch, a tag, an abbreviated name or an expression like `HEAD~3` means.
+    pub fn resolve(&self, rev: &str) -> Result<CommitId, GitError> {
+        let found = self.inner.revparse_single(rev).and_then(|object| object.peel_to_commit());
+        match found {
+            Ok(commit) => Ok(CommitId::from_oid(commit.id())),
+            Err(_) if rev.starts_with("HEAD") && self.head()?.is_none() => Err(GitError::NoCommit),
+            Err(error) => {
+                let mut reason = match error.code() {
+                    ErrorCode::NotFound => "there is no such branch, tag or commit".to_owned(),
+                    ErrorCode::Ambiguous => "more than one object begins like this".to_owned(),
+                    _ => error.message().to_owned(),
+                };
+                if self.is_shallow() {
+                    reason
+                        .push_str(" in this shallow clone (`git fetch --unshallow` gets the rest)");
+                }
+                Err(GitError::UnknownRevision { rev: rev.to_owned(), reason })
+            }
+        }
+    }
+
+    /// Whether part of the history was never fetched.
+    pub fn is_shallow(&self) -> bool {
+        // The library looks into the git directory of a linked work tree, git into the common one.
+        let shallow = self.inner.commondir().join("shallow");
+        self.inner.is_shallow() || shallow.metadata().is_ok_and(|file| file.len() > 0)
+    }
+
+    /// Whether there is no work tree.
+    pub fn is_bare(&self) -> bool {
+        self.inner.is_bare()
+    }
+
+    /// The operation that waits for its end, by the name of its git command.
+    pub fn in_progress(&self) -> Option<&'static str> {
+        match self.inner.state() {
+            RepositoryState::Clean => None,
+            RepositoryState::Merge => Some("merge"),
+            RepositoryState::Revert | RepositoryState::RevertSequence => Some("revert"),
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => {
+                Some("cherry-pick")
+            }
+            RepositoryState::Bisect => Some("bisect"),
+            RepositoryState::Rebase
+            | RepositoryState::RebaseInteractive
+            | RepositoryState::RebaseMerge => Some("rebase"),
+            RepositoryState::ApplyMailbox | RepositoryState::ApplyMailboxOrRebase => Some("am"),
+        }
+    }
+
+    /// The best common ancestor of two commits; `None` when their histories are unrelated.
+    pub fn merge_base(&self, a: CommitId, b: CommitId) -> Result<Option<CommitId>, GitError> {
+        match self.inner.merge_base(a.oid(), b.oid()) {
+            Ok(oid) => Ok(Some(CommitId::from_oid(oid))),
+            Err(error) if error.code() == ErrorCode::NotFound && !self.is_shallow() => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Err(GitError::Shallow),
+            Err(error) => Err(GitError::other(format!("merge base of {a} and {b}"))(error)),
+        }
+    }
+
+    /// Every local and remote-tracking branch by its full name (`refs/heads/main`), sorted, with
+    /// the commit it points at. Names that only point at another branch (`origin/HEAD`) and
+    /// branches whose commit is missing are left out.
+    pub fn branch_tips(&self) -> Result<Vec<(String, CommitId)>, GitError> {
+        let doing = "listing the branches";
+        let mut tips = Vec::new();
+        for branch in self.inner.branches(None).map_err(GitError::other(doing))? {
+            let (branch, _) = branch.map_err(GitError::other(doing))?;
+            let reference = branch.get();
+            let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
+            if let Some(target) = reference.target()
+                && self.inner.find_commit(target).is_ok()
+            {
+                tips.push((name, CommitId::from_oid(target)));
+            }
+        }
+        tips.sort();
+        Ok(tips)
+    }
+}
+
+/// Why a repository could not be opened, from the little that the library says.
+fn refusal(dir: &Path, error: &git2::Error) -> GitError {
+    let dir: PathBuf = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let message = error.message();
+    match error.code() {
+        ErrorCode::NotFound => GitError::NotFound { dir },
+        ErrorCode::Owner => {
+            // `safe.directory` wants the top of the work tree, wherever below it we stand.
+            let top = dir.ancestors().find(|above| above.join(".git").exists());
+            GitError::Owner { dir: top.unwrap_or(&dir).to_owned() }
+        }
+        _ if message.contains("sha256") || message.contains("object format") => {
+            GitError::ObjectFormat { dir }
+        }
+        _ if message.contains("objectformat") => GitError::ObjectFormat { dir },
+        _ if message.contains("refstorage") => GitError::RefFormat { dir },
+        _ => {
+            GitError::Other { doing: format!("opening {}", dir.display()), reason: message.into() }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Commits as git stores them.
+
+use std::sync::Mutex;
+
+use chrono::{DateTime, FixedOffset};
+use git2::{ObjectType, Oid};
+
+use super::GitError;
+use super::id::read_hex;
+
+/// Who did something, and when, as a commit says it. Nothing of it is proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// The name, possibly empty.
+    pub name: String,
+    /// The mail address, possibly empty.
+    pub email: String,
+    /// The time by the clock of the machine, in its time zone.
+    pub time: DateTime<FixedOffset>,
+}
+
+impl Signature {
+    /// Reads `Name <mail> 1767225600 +0100`. Git has written odd ones in its time, so nothing is
+    /// refused: a missing time is the beginning of 1970.
+    pub(super) fn parse(text: &str) -> Self {
+        let (who, time) = text.rsplit_once('>').unwrap_or((text, ""));
+        let (name, email) = who.split_once('<').unwrap_or((who, ""));
+        Self { name: name.trim().into(), email: email.trim().into(), time: parse_time(time) }
+    }
+
+    /// Whether two signatures name the same person.
+    pub(super) fn same_person(&self, other: &Self) -> bool {
+        self.name == other.name && self.email == other.email
+    }
+}
+
+fn parse_time(text: &str) -> DateTime<FixedOffset> {
+    let mut words = text.split_ascii_whitespace();
+    let seconds = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let zone: i32 = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let offset = (zone / 100 * 60 + zone % 100).checked_mul(60).and_then(FixedOffset::east_opt);
+    let utc = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    utc.with_timezone(&offset.unwrap_or(chrono::offset::Offset::fix(&chrono::Utc)))
+}
+
+/// A commit whose header is split, but whose people and message are still bytes: most commits of a
+/// long history touch nothing that is asked for.
+pub(super) struct RawCommit {
+    pub(super) id: Oid,
+    pub(super) tree: Oid,
+    pub(super) parents: Vec<Oid>,
+    bytes: Vec<u8>,
+}
+
+impl RawCommit {
+    pub(super) fn read(odb: &git2::Odb<'_>, id: Oid) -> Result<Self, GitError> {
+        let object = odb.read(id).map_err(GitError::object(id))?;
+        let damaged = |reason| GitError::Damaged { id: id.to_string(), reason };
+        if object.kind() != ObjectType::Commit {
+            return Err(damaged("a commit is expected here"));
+        }
+        let (mut tree, mut parents) = (None, Vec::new());
+        for (key, value) in headers(object.data()) {
+            match key {
+                b"tree" if tree.is_none() => tree = hex(value),
+                b"parent" => parents.push(hex(value).ok_or_else(|| damaged("a bad parent"))?),
+                b"tree" => {}
+                _ => break,
+            }
+        }
+        let tree = tree.ok_or_else(|| damaged("a commit without a tree"))?;
+        Ok(Self { id, tree, parents, bytes: object.data().to_vec() })
+    }
+
+    pub(super) fn author(&self) -> Signature {
+        Signature::parse(&self.header(b"author"))
+    }
+
+    pub(super) fn committer(&self) -> Signature {
+        Signature::parse(&self.header(b"committer"))
+    }
+
+    pub(super) fn message(&self) -> String {
+        let end = self.bytes.windows(2).position(|pair| pair == b"\n\n");
+        self.decode(end.and_then(|end| self.bytes.get(end + 2..)).unwrap_or_default())
+    }
+
+    fn header(&self, key: &[u8]) -> String {
+        let value = headers(&self.bytes).find(|(k, _)| *k == key).map(|(_, value)| value);
+        self.decode(value.unwrap_or_default())
+    }
+
+    /// Latin-1 is the one old encoding that needs no table; others show replacement characters.
+    fn decode(&self, bytes: &[u8]) -> String {
+        let named = |name: &&[u8]| {
+            let name = name.to_ascii_lowercase();
+            matches!(&name[..], b"iso-8859-1" | b"iso8859-1" | b"latin-1" | b"latin1")
+        };
+        let encoding = headers(&self.bytes).find(|(key, _)| *key == b"encoding");
+        if encoding.map(|(_, value)| value).filter(named).is_some() {
+            bytes.iter().map(|&byte| char::from(byte)).collect()
+        } else {
+            String::from_utf8_lossy(bytes).into_owned()
+        }
+    }
+}
+
+/// The header lines up to the blank line; the continued lines of a signature read as keys that
+/// nobody asks for.
+fn headers(commit: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    commit.split(|&byte| byte == b'\n').take_while(|line| !line.is_empty()).map(|line| {
+        let end = line.iter().position(|&byte| byte == b' ').unwrap_or(line.len());
+        (&line[..end], line.get(end + 1..).unwrap_or_default())
+    })
+}
+
+fn hex(text: &[u8]) -> Option<Oid> {
+    read_hex(text).and_then(|bytes| Oid::from_bytes(&bytes).ok())
+}
+
+/// While one of these lives, the library does not hash again every object that it reads: a walk
+/// reads hundreds of thousands, and hashing is a third of its time. The switch is global to the
+/// process, hence the count.
+pub(super) struct Unhashed(());
+
+static UNHASHED: Mutex<usize> = Mutex::new(0);
+
+impl Unhashed {
+    pub(super) fn new() -> Self {
+        Self::count(|count| count + 1);
+        Self(())
+    }
+
+    fn count(change: impl FnOnce(usize) -> usize) {
+        let mut count = UNHASHED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *count = change(*count);
+        git2::opts::strict_hash_verification(*count == 0);
+    }
+}
+
+impl Drop for Unhashed {
+    fn drop(&mut self) {
+        Self::count(|count| count.saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_good_and_odd() {
+        let cases = [
+            ("Ann A <a@b> 1767225600 +0100", "Ann A", "a@b", "2026-01-01T01:00:00+01:00"),
+            ("Ann A <a@b> 1767225600 -0330", "Ann A", "a@b", "2025-12-31T20:30:00-03:30"),
+            (" <> 0 +0000", "", "", "1970-01-01T00:00:00+00:00"),
+            ("A <b <c>> 1767225600 +9999", "A", "b <c>", "2026-01-01T00:00:00+00:00"),
+            ("nobody", "nobody", "", "1970-01-01T00:00:00+00:00"),
+            ("A <a> 99999999999999999999 x", "A", "a", "1970-01-01T00:00:00+00:00"),
+        ];
+        for (text, name, email, time) in cases {
+            let read = Signature::parse(text);
+            assert_eq!((&*read.name, &*read.email), (name, email), "{text}");
+            assert_eq!(read.time.to_rfc3339(), time, "{text}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Running the git program.
+
+use std::ffi::OsString;
+use std::process::{Command, Output, Stdio};
+
+use super::{GitError, Repository};
+
+/// Variables that would point the git program at another repository or another index than the one
+/// that was opened. A hook has them in its environment; a command that runs inside a hook would
+/// otherwise commit into the half-made index of the commit that called it. Everything else of the
+/// user's (identity, dates, `GIT_CONFIG_*`, signing) is kept.
+const ELSEWHERE: [&str; 6] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_INTERNAL_SUPER_PREFIX",
+];
+
+impl Repository {
+    /// A git command at the top of the work tree: no pager, no editor, no input, no prompt,
+    /// messages in English (the character set stays the user's, for the sake of hooks), and paths
+    /// that are taken as they are written.
+    pub(super) fn git(&self, arguments: &[&str]) -> Result<Command, GitError> {
+        let top = self.workdir()?;
+        let mut command = Command::new("git");
+        command.current_dir(top).stdin(Stdio::null());
+        for name in ELSEWHERE {
+            command.env_remove(name);
+        }
+        if !top.join(".git").exists() {
+            command.env("GIT_DIR", self.git_dir()).env("GIT_WORK_TREE", top);
+        }
+        if let Some(all) = self.variable("LC_ALL") {
+            command.env_remove("LC_ALL").env("LC_CTYPE", all);
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+            .env("LC_MESSAGES", "C")
+            .env("LANGUAGE", "C")
+            .env("GIT_EDITOR", ":")
+            .env("GIT_PAGER", "cat")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_LITERAL_PATHSPECS", "1");
+        command.args(arguments);
+        Ok(command)
+    }
+
+    fn variable(&self, name: &str) -> Option<OsString> {
+        let own = self.env.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+        own.or_else(|| std::env::var_os(name)).filter(|value| !value.is_empty())
+    }
+}
+
+/// Runs a command to its end, whatever the end.
+pub(super) fn output(command: &mut Command) -> Result<Output, GitError> {
+    command.output().map_err(GitError::Program)
+}
+
+/// Runs a command that must succeed; its standard output.
+pub(super) fn run(command: &mut Command) -> Result<Vec<u8>, GitError> {
+    let name = command.get_args().next().map(|name| name.to_string_lossy().into_owned());
+    let output = output(command)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(GitError::Command { command: name.unwrap_or_default(), stderr: complaint(&output) })
+}
+
+/// What a failed command wrote for people: its standard error, else its standard output.
+pub(super) fn complaint(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    let stderr = text(&output.stderr);
+    if stderr.is_empty() { text(&output.stdout) } else { stderr }
+}

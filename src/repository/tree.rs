@@ -1,0 +1,356 @@
+//! Folders as git stores them: raw trees, listed and compared.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use git2::{ObjectType, Odb, OdbObject, Oid};
+
+use super::object::RawCommit;
+use super::{BlobId, CommitId, GitError, Repository};
+
+/// Folders nested deeper than this are refused: nobody writes them by hand.
+const DEEPEST: usize = 128;
+
+/// What stands at a path in a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A file, executable or not.
+    Regular,
+    /// A symbolic link: its content is the path of another file. Never follow it.
+    Link,
+    /// A submodule: another repository's commit; its content is not here.
+    Submodule,
+}
+
+/// One file of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeFile {
+    /// The path from the top of the repository. Bytes that are not UTF-8 are replaced (U+FFFD).
+    pub path: String,
+    /// Its content (of a submodule: the name of a commit elsewhere).
+    pub blob: BlobId,
+    /// What it is.
+    pub kind: FileKind,
+}
+
+impl Repository {
+    /// Every file below `folder` in a commit, in git's order; all of them when it is empty, none
+    /// when there is no such folder.
+    pub fn files(&self, commit: CommitId, folder: &str) -> Result<Vec<TreeFile>, GitError> {
+        let odb = self.odb()?;
+        let mut trees = Trees::new(&odb);
+        let top = RawCommit::read(trees.odb(), commit.oid())?.tree;
+        let node = trees.find(Node::tree(top), folder)?;
+        let mut found = Vec::new();
+        trees.compare(None, node, folder.trim_matches('/'), &mut found)?;
+        let file = |difference: Difference| {
+            let node = difference.new?;
+            let blob = BlobId::from_oid(node.id);
+            Some(TreeFile { path: difference.path, blob, kind: node.kind() })
+        };
+        Ok(found.into_iter().filter_map(file).collect())
+    }
+
+    /// The content of a regular file in a commit; `None` when there is none at this path.
+    pub fn read_file(&self, commit: CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let odb = self.odb()?;
+        let mut trees = Trees::new(&odb);
+        let top = RawCommit::read(trees.odb(), commit.oid())?.tree;
+        match trees.find(Node::tree(top), path)? {
+            Some(node) if node.is_regular() => self.blob(BlobId::from_oid(node.id)).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The content of a blob.
+    pub fn blob(&self, id: BlobId) -> Result<Vec<u8>, GitError> {
+        self.blob_up_to(id, u64::MAX)
+    }
+
+    /// The content of a blob, unless it is larger than `limit` bytes ([`GitError::TooLarge`]); the
+    /// size is looked at first.
+    pub fn blob_up_to(&self, id: BlobId, limit: u64) -> Result<Vec<u8>, GitError> {
+        let odb = self.odb()?;
+        let oid = id.oid();
+        if limit < u64::MAX {
+            let (size, _) = odb.read_header(oid).map_err(GitError::object(oid))?;
+            let size = size as u64;
+            if size > limit {
+                return Err(GitError::TooLarge { id: id.to_string(), size, limit });
+            }
+        }
+        let object = odb.read(oid).map_err(GitError::object(oid))?;
+        if object.kind() != ObjectType::Blob {
+            let reason = "a file is expected here";
+            return Err(GitError::Damaged { id: id.to_string(), reason });
+        }
+        Ok(object.data().to_vec())
+    }
+
+    pub(super) fn odb(&self) -> Result<Odb<'_>, GitError> {
+        self.inner.odb().map_err(GitError::other("opening the objects"))
+    }
+}
+
+/// An entry of a tree: a file, a folder, a link, a submodule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Node {
+    mode: u32,
+    pub(super) id: Oid,
+}
+
+impl Node {
+    pub(super) fn tree(id: Oid) -> Self {
+        Self { mode: 0o040_000, id }
+    }
+
+    fn is_tree(self) -> bool {
+        self.mode & 0o170_000 == 0o040_000
+    }
+
+    pub(super) fn is_regular(self) -> bool {
+        self.mode & 0o170_000 == 0o100_000
+    }
+
+    fn kind(self) -> FileKind {
+        match self.mode & 0o170_000 {
+            0o120_000 => FileKind::Link,
+            0o160_000 => FileKind::Submodule,
+            _ => FileKind::Regular,
+        }
+    }
+}
+
+/// A path whose file differs between two trees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub(super) path: String,
+    pub(super) old: Option<Node>,
+    pub(super) new: Option<Node>,
+}
+
+/// Reads trees and keeps the ones read of late. The library's own comparison builds an iterator
+/// over whole folders and is fifty times slower on a long history.
+pub(super) struct Trees<'r> {
+    odb: &'r Odb<'r>,
+    young: HashMap<Oid, Rc<OdbObject<'r>>>,
+    old: HashMap<Oid, Rc<OdbObject<'r>>>,
+    young_bytes: usize,
+}
+
+/// Two generations of at most this many bytes are kept.
+const GENERATION: usize = 24 << 20;
+
+impl<'r> Trees<'r> {
+    pub(super) fn new(odb: &'r Odb<'r>) -> Self {
+        Self { odb, young: HashMap::new(), old: HashMap::new(), young_bytes: 0 }
+    }
+
+    pub(super) fn odb(&self) -> &'r Odb<'r> {
+        self.odb
+    }
+
+    fn read(&mut self, id: Oid) -> Result<Rc<OdbObject<'r>>, GitError> {
+        if let Some(tree) = self.young.get(&id) {
+            return Ok(Rc::clone(tree));
+        }
+        let tree = match self.old.remove(&id) {
+            Some(tree) => tree,
+            None => Rc::new(self.odb.read(id).map_err(GitError::object(id))?),
+        };
+        if tree.kind() != ObjectType::Tree {
+            let reason = "a folder is expected here";
+            return Err(GitError::Damaged { id: id.to_string(), reason });
+        }
+        if self.young_bytes > GENERATION {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+        self.young_bytes += tree.len() + 128;
+        self.young.insert(id, Rc::clone(&tree));
+        Ok(tree)
+    }
+
+    /// What stands at a path below `top`.
+    pub(super) fn find(&mut self, top: Node, path: &str) -> Result<Option<Node>, GitError> {
+        let mut node = top;
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            if !node.is_tree() {
+                return Ok(None);
+            }
+            let tree = self.read(node.id)?;
+            let mut entries = Entries::new(node.id, tree.data());
+            node = loop {
+                match entries.next()? {
+                    None => return Ok(None),
+                    Some(entry) if entry.name == part.as_bytes() => break entry.node,
+                    Some(_) => {}
+                }
+            };
+        }
+        Ok(Some(node))
+    }
+
+    /// Collects the files that differ between two nodes which stand at `path`. A file that only
+    /// becomes executable does not differ.
+    pub(super) fn compare(
+        &mut self,
+        old: Option<Node>,
+        new: Option<Node>,
+        path: &str,
+        found: &mut Vec<Difference>,
+    ) -> Result<(), GitError> {
+        let mut path = path.as_bytes().to_vec();
+        self.compare_nodes(old, new, &mut path, 0, found)
+    }
+
+    fn compare_nodes(
+        &mut self,
+        old: Option<Node>,
+        new: Option<Node>,
+        path: &mut Vec<u8>,
+        depth: usize,
+        found: &mut Vec<Difference>,
+    ) -> Result<(), GitError> {
+        let id = |node: Option<Node>| node.map(|node| node.id);
+        let regular = |node: Option<Node>| node.is_some_and(Node::is_regular);
+        if old == new || id(old) == id(new) && regular(old) && regular(new) {
+            return Ok(());
+        }
+        let file = |node: Option<Node>| node.filter(|node| !node.is_tree());
+        let tree = |node: Option<Node>| node.filter(|node| node.is_tree());
+        let (old_file, new_file) = (file(old), file(new));
+        if old_file.is_some() || new_file.is_some() {
+            let path = String::from_utf8_lossy(path).into_owned();
+            found.push(Difference { path, old: old_file, new: new_file });
+        }
+        match (tree(old), tree(new)) {
+            (None, None) => Ok(()),
+            (old, new) => self.compare_trees(id(old), id(new), path, depth, found),
+        }
+    }
+
+    fn compare_trees(
+        &mut self,
+        old: Option<Oid>,
+        new: Option<Oid>,
+        path: &mut Vec<u8>,
+        depth: usize,
+        found: &mut Vec<Difference>,
+    ) -> Result<(), GitError> {
+        if let Some(id) = old.or(new)
+            && depth > DEEPEST
+        {
+            let reason = "folders are nested too deeply";
+            return Err(GitError::Damaged { id: id.to_string(), reason });
+        }
+        let old_tree = old.map(|id| self.read(id)).transpose()?;
+        let new_tree = new.map(|id| self.read(id)).transpose()?;
+        let none = Oid::ZERO_SHA1;
+        let mut olds = Entries::new(old.unwrap_or(none), data(&old_tree));
+        let mut news = Entries::new(new.unwrap_or(none), data(&new_tree));
+        loop {
+            olds.skip_same(&mut news)?;
+            let (a, b) = (olds.peek()?, news.peek()?);
+            let (a, b) = match (a, b) {
+                (None, None) => return Ok(()),
+                (Some(a), Some(b)) => match a.order(&b) {
+                    std::cmp::Ordering::Less => (Some(a), None),
+                    std::cmp::Ordering::Equal => (Some(a), Some(b)),
+                    std::cmp::Ordering::Greater => (None, Some(b)),
+                },
+                one => one,
+            };
+            if let Some(a) = &a {
+                olds.at += a.length;
+            }
+            if let Some(b) = &b {
+                news.at += b.length;
+            }
+            let Some(name) = a.as_ref().or(b.as_ref()).map(|entry| entry.name) else {
+                return Ok(());
+            };
+            let end = path.len();
+            if end > 0 {
+                path.push(b'/');
+            }
+            path.extend_from_slice(name);
+            self.compare_nodes(a.map(|a| a.node), b.map(|b| b.node), path, depth + 1, found)?;
+            path.truncate(end);
+        }
+    }
+}
+
+fn data<'t>(tree: &'t Option<Rc<OdbObject<'_>>>) -> &'t [u8] {
+    tree.as_ref().map_or(&[], |tree| tree.data())
+}
+
+struct Entry<'t> {
+    node: Node,
+    name: &'t [u8],
+    length: usize,
+}
+
+impl Entry<'_> {
+    /// Git's order: a folder sorts as if its name ended with `/`.
+    fn order(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |entry: &Self| entry.node.is_tree().then_some(b'/');
+        let (a, b) = (self.name.iter().copied(), other.name.iter().copied());
+        a.chain(key(self)).cmp(b.chain(key(other)))
+    }
+}
+
+/// The entries of one raw tree: `mode name NUL id`, one after the other.
+struct Entries<'t> {
+    id: Oid,
+    bytes: &'t [u8],
+    at: usize,
+}
+
+impl<'t> Entries<'t> {
+    fn new(id: Oid, bytes: &'t [u8]) -> Self {
+        Self { id, bytes, at: 0 }
+    }
+
+    fn next(&mut self) -> Result<Option<Entry<'t>>, GitError> {
+        let entry = self.peek()?;
+        self.at += entry.as_ref().map_or(0, |entry| entry.length);
+        Ok(entry)
+    }
+
+    fn peek(&self) -> Result<Option<Entry<'t>>, GitError> {
+        let rest = &self.bytes[self.at..];
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let damaged = || GitError::Damaged { id: self.id.to_string(), reason: "a bad folder" };
+        let entry = parse_entry(rest).ok_or_else(damaged)?;
+        Ok(Some(entry))
+    }
+
+    /// Goes past the entries that both have here: nearly all of them.
+    fn skip_same(&mut self, other: &mut Self) -> Result<(), GitError> {
+        loop {
+            let (a, b) = (&self.bytes[self.at..], &other.bytes[other.at..]);
+            let Some(end) = a.iter().position(|&byte| byte == 0).map(|nul| nul + 21) else {
+                return Ok(());
+            };
+            if a.len() < end || b.len() < end || a[..end] != b[..end] {
+                return Ok(());
+            }
+            self.at += end;
+            other.at += end;
+        }
+    }
+}
+
+fn parse_entry(bytes: &[u8]) -> Option<Entry<'_>> {
+    let nul = bytes.iter().position(|&byte| byte == 0)?;
+    let space = bytes[..nul].iter().position(|&byte| byte == b' ')?;
+    let mut mode = 0_u32;
+    for digit in &bytes[..space] {
+        mode = mode.checked_mul(8)? | u32::from(digit.checked_sub(b'0').filter(|d| *d < 8)?);
+    }
+    let id = Oid::from_bytes(bytes.get(nul + 1..nul + 21)?).ok()?;
+    Some(Entry { node: Node { mode, id }, name: &bytes[space + 1..nul], length: nul + 21 })
+}

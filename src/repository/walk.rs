@@ -1,0 +1,365 @@
+//! What landed on the main line.
+//!
+//! The main line is the chain of first parents. Each of its commits is compared with its first
+//! parent and nothing else, so a merge shows what it brought, an edit made in the merge included. A
+//! branch that was fast-forwarded over its own merge of the main line ("foxtrot") has turned the
+//! sides around, and nothing in git tells so.
+
+use git2::{Odb, Oid};
+
+use super::landing::Credit;
+use super::object::{RawCommit, Unhashed};
+use super::tree::{Difference, Node, Trees};
+use super::{BlobId, CommitId, GitError, Repository, Signature};
+
+/// A commit of the main line that changed something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landed {
+    /// The commit.
+    pub commit: CommitId,
+    /// How many parents it has: 0 for the first commit, 2 and more for a merge.
+    pub parents: usize,
+    /// Who wrote it.
+    pub author: Signature,
+    /// Who put it here; the time is when it landed.
+    pub committer: Signature,
+    /// The whole message.
+    pub message: String,
+    /// What differs from the first parent, in git's order of paths; never empty.
+    pub changes: Vec<Change>,
+}
+
+/// A file that differs. A file that was moved is two changes, one for each path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The path from the top of the repository. Bytes that are not UTF-8 are replaced (U+FFFD).
+    pub path: String,
+    /// The content before; `None` when there was no regular file.
+    pub old: Option<BlobId>,
+    /// The content after; `None` when there is no regular file.
+    pub new: Option<BlobId>,
+    /// Whether a symbolic link or a submodule stands at the path before or after. Its content is
+    /// not given, so that nobody follows it.
+    pub irregular: bool,
+    /// Who made the change; never empty. For an ordinary commit its author, then the
+    /// `Co-authored-by` of its message. For a merge the authors of the merged-in commits that
+    /// touched the file, by time; the merge's author when there are none, and as the last when
+    /// the merged file is none of those that were merged in.
+    pub authors: Vec<Signature>,
+}
+
+/// The history of some folders (or single files; "" is everything) up to `head`, oldest first. A
+/// shallow clone is refused.
+pub fn walk(repo: &Repository, head: CommitId, paths: &[&str]) -> Result<Vec<Landed>, GitError> {
+    walk_since(repo, None, head, paths)
+}
+
+/// The same without what had landed with `since`, which must be on the main line of `head` (else
+/// [`GitError::NotOnLine`]: the branch was rewritten).
+pub fn walk_since(
+    repo: &Repository,
+    since: Option<CommitId>,
+    head: CommitId,
+    paths: &[&str],
+) -> Result<Vec<Landed>, GitError> {
+    let _unhashed = Unhashed::new();
+    let odb = repo.odb()?;
+    let line = main_line(repo, &odb, since, head)?;
+    let mut trees = Trees::new(&odb);
+    let paths = disjoint(paths);
+    // Newest first: a pack holds the newest version of a folder whole and the older ones as
+    // differences from it.
+    let mut differences = Vec::with_capacity(line.len());
+    for (at, commit) in line.iter().enumerate() {
+        let before = match (line.get(at + 1), commit.parents.first()) {
+            (Some(parent), _) => Some(parent.tree),
+            (None, Some(&parent)) => Some(RawCommit::read(trees.odb(), parent)?.tree),
+            (None, None) => None,
+        };
+        differences.push(differing(&mut trees, before, commit.tree, &paths)?);
+    }
+    let mut credit = Credit::new(&line, since.map(|since| since.oid()));
+    let mut landed = Vec::new();
+    for (commit, differences) in line.iter().zip(differences).rev() {
+        let authors = credit.authors(&mut trees, commit, &differences, &paths)?;
+        if differences.is_empty() {
+            continue;
+        }
+        let changes = differences.into_iter().zip(authors).map(change).collect();
+        landed.push(Landed {
+            commit: CommitId::from_oid(commit.id),
+            parents: commit.parents.len(),
+            author: commit.author(),
+            committer: commit.committer(),
+            message: commit.message(),
+            changes,
+        });
+    }
+    Ok(landed)
+}
+
+/// The main line up to `head`, oldest first, whatever the commits changed; without `since` and what
+/// is before it when that is given.
+pub fn first_parents(
+    repo: &Repository,
+    since: Option<CommitId>,
+    head: CommitId,
+) -> Result<Vec<CommitId>, GitError> {
+    let line = main_line(repo, &repo.odb()?, since, head)?;
+    Ok(line.iter().rev().map(|commit| CommitId::from_oid(commit.id)).collect())
+}
+
+/// Newest first.
+fn main_line(
+    repo: &Repository,
+    odb: &Odb<'_>,
+    since: Option<CommitId>,
+    head: CommitId,
+) -> Result<Vec<RawCommit>, GitError> {
+    if repo.is_shallow() {
+        return Err(GitError::Shallow);
+    }
+    let since = since.map(|since| since.oid());
+    let mut line = Vec::new();
+    let mut next = Some(head.oid());
+    while next != since {
+        let Some(id) = next else {
+            let since = since.map(|since| since.to_string()).unwrap_or_default();
+            return Err(GitError::NotOnLine { since, head: head.to_string() });
+        };
+        let commit = RawCommit::read(odb, id)?;
+        next = commit.parents.first().copied();
+        line.push(commit);
+    }
+    Ok(line)
+}
+
+/// The paths without slashes at their ends, and without those that are below another.
+fn disjoint<'p>(paths: &[&'p str]) -> Vec<&'p str> {
+    let mut all: Vec<&str> = paths.iter().map(|path| path.trim_matches('/')).collect();
+    all.sort_unstable();
+    all.dedup();
+    let below = |path: &str, other: &str| {
+        other.is_empty() || path.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let others = all.clone();
+    all.retain(|path| !others.iter().any(|other| other != path && below(path, other)));
+    all
+}
+
+/// What differs below the paths between two top trees.
+pub(super) fn differing(
+    trees: &mut Trees<'_>,
+    before: Option<Oid>,
+    after: Oid,
+    paths: &[&str],
+) -> Result<Vec<Difference>, GitError> {
+    let mut found = Vec::new();
+    if before == Some(after) {
+        return Ok(found);
+    }
+    for path in paths {
+        let old = match before {
+            Some(before) => trees.find(Node::tree(before), path)?,
+            None => None,
+        };
+        let new = trees.find(Node::tree(after), path)?;
+        trees.compare(old, new, path, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn change((difference, authors): (Difference, Vec<Signature>)) -> Change {
+    let Difference { path, old, new } = difference;
+    let regular = |node: Option<Node>| {
+        node.filter(|node| node.is_regular()).map(|node| BlobId::from_oid(node.id))
+    };
+    let irregular = [old, new].into_iter().flatten().any(|node| !node.is_regular());
+    Change { path, old: regular(old), new: regular(new), irregular, authors }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Repo;
+    use super::*;
+
+    fn open(repo: &Repo) -> Repository {
+        Repository::open(&repo.path()).unwrap()
+    }
+
+    fn walked(repo: &Repo, paths: &[&str]) -> Vec<Landed> {
+        let repo = open(repo);
+        walk(&repo, repo.head().unwrap().unwrap(), paths).unwrap()
+    }
+
+    /// One line per change: subject, sign, path.
+    fn told(landed: &[Landed]) -> Vec<String> {
+        let sign = |change: &Change| match (change.old, change.new) {
+            (None, Some(_)) => '+',
+            (Some(_), None) => '-',
+            (Some(_), Some(_)) => '*',
+            (None, None) => '?',
+        };
+        let one = |landed: &Landed, change: &Change| {
+            let subject = landed.message.lines().next().unwrap_or_default().to_owned();
+            format!("{subject}: {}{}", sign(change), change.path)
+        };
+        landed.iter().flat_map(|l| l.changes.iter().map(move |change| one(l, change))).collect()
+    }
+
+    /// What `git log` says of the same, path by path.
+    fn by_git(repo: &Repo, paths: &[&str]) -> Vec<String> {
+        let mut arguments =
+            vec!["log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev"];
+        arguments.extend(["--reverse", "--root", "--format=%s", "--"]);
+        arguments.extend(paths);
+        let (mut subject, mut found) = (String::new(), Vec::new());
+        for line in repo.git(&arguments).lines().filter(|line| !line.is_empty()) {
+            match line.strip_prefix(':') {
+                Some(raw) => {
+                    let (kind, path) = raw.split_once('\t').unwrap();
+                    let sign = match kind.chars().last().unwrap() {
+                        'A' => '+',
+                        'D' => '-',
+                        _ => '*',
+                    };
+                    found.push(format!("{subject}: {sign}{path}"));
+                }
+                None => subject = line.to_owned(),
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn ordinary_commits() {
+        let repo = Repo::new();
+        repo.write("README", "x").commit("2026-01-01", "root");
+        repo.write("items/1/A.yaml", "a").write("items/B.yaml", "b");
+        let second = repo.commit("2026-01-02", "folder appears\n\nWhy.\n");
+        repo.write("items/1/A.yaml", "a2").commit("2026-01-03", "edit");
+        repo.write("README", "z").commit("2026-01-04", "elsewhere");
+        repo.git(&["mv", "items/B.yaml", "items/1/B.yaml"]);
+        repo.commit("2026-01-05", "rename");
+        repo.git(&["revert", "--no-edit", "HEAD~2"]);
+        repo.remove("items/1/A.yaml").commit("2026-01-06", "delete");
+        repo.write("items/1/A.yaml", "a").commit("2026-01-07", "create again");
+        let expected = [
+            "folder appears: +items/1/A.yaml",
+            "folder appears: +items/B.yaml",
+            "edit: *items/1/A.yaml",
+            "rename: +items/1/B.yaml",
+            "rename: -items/B.yaml",
+            "Revert \"edit\": *items/1/A.yaml",
+            "delete: -items/1/A.yaml",
+            "create again: +items/1/A.yaml",
+        ];
+        let landed = walked(&repo, &["items"]);
+        assert_eq!(told(&landed), expected);
+        assert_eq!(by_git(&repo, &["items"]), expected);
+        assert_eq!(told(&walked(&repo, &["/items/", "items/1", "items"])), expected);
+        assert_eq!(told(&walked(&repo, &[""])), by_git(&repo, &["."]));
+        assert_eq!(told(&walked(&repo, &["README"])).len(), 2, "a single file");
+        assert_eq!(walked(&repo, &["item"]), [], "no such folder");
+
+        let first = &landed[0];
+        assert_eq!(first.commit.to_string(), second);
+        assert_eq!((first.parents, &*first.message), (1, "folder appears\n\nWhy.\n"));
+        assert_eq!((&*first.author.name, &*first.author.email), ("Ann Author", "ann@example.com"));
+        assert_eq!(first.committer.name, "Carl Committer");
+        assert_eq!(first.committer.time.to_rfc3339(), "2026-01-02T12:00:00+00:00");
+        let opened = open(&repo);
+        assert_eq!(opened.blob(first.changes[0].new.unwrap()).unwrap(), b"a");
+        assert_eq!(landed[1].changes[0].old, first.changes[0].new);
+    }
+
+    #[test]
+    fn since_a_commit() {
+        let repo = Repo::new();
+        for day in 1..6 {
+            repo.write("items/A", day.to_string()).commit("2026-01-01", &format!("day {day}"));
+        }
+        repo.git(&["checkout", "--quiet", "-b", "side", "HEAD~3"]);
+        repo.write("items/B", "b").commit("2026-01-02", "side");
+        repo.git(&["checkout", "--quiet", "main"]);
+        repo.git(&["merge", "--quiet", "--no-edit", "side"]);
+        let (all, opened) = (walked(&repo, &["items"]), open(&repo));
+        let head = opened.head().unwrap().unwrap();
+        let line = first_parents(&opened, None, head).unwrap();
+        assert_eq!(line.len(), 6);
+        for (at, since) in line.iter().enumerate() {
+            let some = walk_since(&opened, Some(*since), head, &["items"]).unwrap();
+            assert_eq!(some, all[at + 1..], "since {at}");
+        }
+        let side = opened.resolve("side").unwrap();
+        let error = walk_since(&opened, Some(side), head, &["items"]).unwrap_err();
+        assert!(matches!(error, GitError::NotOnLine { .. }), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_modes_and_odd_places() {
+        let repo = Repo::new();
+        repo.write("items/A", "a").write("items/x", "file").commit("2026-01-01", "root");
+        std::os::unix::fs::symlink("/etc/passwd", repo.path().join("items/L")).unwrap();
+        repo.commit("2026-01-02", "link");
+        repo.git(&["update-index", "--chmod=+x", "items/A"]);
+        repo.git(&["commit", "--quiet", "-m", "mode"]);
+        repo.remove("items/x").write("items/x/y", "in a folder").commit("2026-01-03", "folder");
+        repo.remove("items/L").write("items/L", "now a file").commit("2026-01-04", "file");
+        repo.write("items/ü -*.yaml", "odd").commit("2026-01-05", "odd");
+        let commit = repo.git(&["rev-parse", "HEAD"]);
+        let entry = format!("160000,{},items/sub", commit.trim());
+        repo.git(&["update-index", "--add", "--cacheinfo", &entry]);
+        repo.git(&["commit", "--quiet", "-m", "submodule"]);
+        let landed = walked(&repo, &["items"]);
+        let expected = [
+            "root: +items/A",
+            "root: +items/x",
+            "link: ?items/L",
+            "folder: -items/x",
+            "folder: +items/x/y",
+            "file: +items/L",
+            "odd: +items/ü -*.yaml",
+            "submodule: ?items/sub",
+        ];
+        assert_eq!(told(&landed), expected);
+        let irregular: Vec<bool> =
+            landed.iter().flat_map(|l| l.changes.iter().map(|change| change.irregular)).collect();
+        assert_eq!(irregular, [false, false, true, false, false, true, false, true]);
+    }
+
+    #[test]
+    fn missing_history_is_said() {
+        let repo = Repo::new();
+        for day in ["2026-01-01", "2026-01-02"] {
+            repo.write("items/A", day).commit(day, day);
+        }
+        let url = format!("file://{}", repo.path().display());
+        let shallow = repo.beside("shallow");
+        let clone = |more: &[&str], to: &std::path::Path| {
+            let mut arguments = vec!["clone", "--quiet"];
+            arguments.extend(more);
+            let to = to.to_str().unwrap();
+            arguments.extend([url.as_str(), to]);
+            repo.git(&arguments);
+        };
+        clone(&["--depth=1"], &shallow);
+        let tree = repo.beside("tree").display().to_string();
+        repo.try_git(&shallow, &[], &["worktree", "add", "--quiet", &tree]);
+        for dir in [&shallow, &repo.beside("tree")] {
+            let opened = Repository::open(dir).unwrap();
+            assert!(opened.is_shallow());
+            let error = walk(&opened, opened.head().unwrap().unwrap(), &["items"]).unwrap_err();
+            assert!(error.to_string().contains("fetch-depth: 0"), "{error}");
+            let error = opened.resolve("HEAD~1").unwrap_err();
+            assert!(error.to_string().contains("--unshallow"), "{error}");
+        }
+        let partial = repo.beside("partial");
+        repo.git(&["config", "uploadpack.allowFilter", "true"]);
+        clone(&["--filter=tree:0", "--no-checkout"], &partial);
+        let opened = Repository::open(&partial).unwrap();
+        let error = walk(&opened, opened.head().unwrap().unwrap(), &["items"]).unwrap_err();
+        assert!(error.to_string().contains("partial clone"), "{error}");
+    }
+}
