@@ -26,6 +26,7 @@ impl Repository {
         let top = self.workdir()?;
         let mut command = Command::new("git");
         command.current_dir(top).stdin(Stdio::null());
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         for name in ELSEWHERE {
             command.env_remove(name);
         }
@@ -35,7 +36,6 @@ impl Repository {
         if let Some(all) = self.variable("LC_ALL") {
             command.env_remove("LC_ALL").env("LC_CTYPE", all);
         }
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
             .env("LC_MESSAGES", "C")
             .env("LANGUAGE", "C")
