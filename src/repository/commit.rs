@@ -124,8 +124,10 @@ fn run_commit(
     let mut message = tempfile::NamedTempFile::new()?;
     message.write_all(request.message.as_bytes())?;
     message.flush()?;
-    let paths = path_list(request.paths)?;
+    let paths = path_list(":(top,literal)", request.paths)?;
     let mut command = repo.git(&["commit", "--only", "--cleanup=verbatim"])?;
+    // Hooks run git as well, with their own patterns: for them nothing may be literal.
+    command.env_remove("GIT_LITERAL_PATHSPECS");
     command.arg("--file").arg(message.path());
     command.arg("--pathspec-file-nul");
     command.arg(pathspec_from(&paths));
@@ -180,7 +182,7 @@ fn intend_to_add(repo: &Repository, paths: &[RelPath]) -> Result<(), GitError> {
     if paths.is_empty() {
         return Ok(());
     }
-    let list = path_list(paths).map_err(GitError::Program)?;
+    let list = path_list("", paths).map_err(GitError::Program)?;
     let mut command = repo.git(&["add", "--intent-to-add", "--pathspec-file-nul"])?;
     run(command.arg(pathspec_from(&list))).map(drop)
 }
@@ -190,7 +192,7 @@ fn undo(repo: &Repository, new: &[RelPath], stderr: String, error: CommitError) 
     if new.is_empty() {
         return error;
     }
-    let removed = path_list(new).map_err(GitError::Program).and_then(|list| {
+    let removed = path_list("", new).map_err(GitError::Program).and_then(|list| {
         let mut file = list.reopen().map_err(GitError::Program)?;
         file.rewind().map_err(GitError::Program)?;
         let mut command: Command =
@@ -203,11 +205,12 @@ fn undo(repo: &Repository, new: &[RelPath], stderr: String, error: CommitError) 
     }
 }
 
-/// The paths in a file, each ended by a NUL: a command line has room for some thousands only.
-fn path_list(paths: &[RelPath]) -> std::io::Result<tempfile::NamedTempFile> {
+/// The paths in a file, each after the magic of a pathspec and ended by a NUL: a command line has room for some thousands only.
+fn path_list(magic: &str, paths: &[RelPath]) -> std::io::Result<tempfile::NamedTempFile> {
     let mut list = tempfile::NamedTempFile::new()?;
     let mut text = Vec::new();
     for path in paths {
+        text.extend_from_slice(magic.as_bytes());
         text.extend_from_slice(path.as_str().as_bytes());
         text.push(0);
     }
