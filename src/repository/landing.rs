@@ -2,74 +2,77 @@
 
 use std::collections::{HashMap, HashSet};
 
-use git2::Oid;
+use git2::{Odb, Oid};
 
 use super::object::RawCommit;
 use super::tree::{Difference, Node, Trees};
 use super::walk::differing;
 use super::{GitError, Signature, trailers};
 
-/// Goes along the main line, oldest first, and remembers what has landed: what a merge lands is
-/// what its other parents reach and nothing before it did. Each commit is looked at once, so the
-/// whole costs as much as there are commits, and no clock is trusted.
-pub(super) struct Credit {
-    merges: bool,
+/// What each merge of a main line (newest first) landed: what its other parents reach and nothing
+/// before it did. Each commit is looked at once, so the whole costs as much as there are commits,
+/// and no clock is trusted.
+pub(super) fn sides(
+    odb: &Odb<'_>,
+    line: &[RawCommit],
     since: Option<Oid>,
-    landed: HashSet<Oid>,
+) -> Result<HashMap<Oid, Vec<RawCommit>>, GitError> {
+    let mut sides = HashMap::new();
+    if line.iter().all(|commit| commit.parents.len() < 2) {
+        return Ok(sides);
+    }
+    let mut landed = HashSet::new();
+    if let Some(since) = since {
+        land(odb, &mut landed, since)?;
+    }
+    for commit in line.iter().rev() {
+        let mut side = Vec::new();
+        for &parent in commit.parents.iter().skip(1) {
+            side.extend(land(odb, &mut landed, parent)?);
+        }
+        if !side.is_empty() {
+            sides.insert(commit.id, side);
+        }
+        landed.insert(commit.id);
+    }
+    Ok(sides)
 }
 
-impl Credit {
-    pub(super) fn new(line: &[RawCommit], since: Option<Oid>) -> Self {
-        let merges = line.iter().any(|commit| commit.parents.len() > 1);
-        Self { merges, since, landed: HashSet::new() }
+/// Everything that `tip` reaches and that had not landed.
+fn land(odb: &Odb<'_>, landed: &mut HashSet<Oid>, tip: Oid) -> Result<Vec<RawCommit>, GitError> {
+    let mut commits = Vec::new();
+    let mut waiting = vec![tip];
+    while let Some(id) = waiting.pop() {
+        if landed.insert(id) {
+            let commit = RawCommit::read(odb, id)?;
+            waiting.extend_from_slice(&commit.parents);
+            commits.push(commit);
+        }
     }
+    Ok(commits)
+}
 
-    /// The authors of each difference of the next commit of the line.
-    pub(super) fn authors(
-        &mut self,
-        trees: &mut Trees<'_>,
-        commit: &RawCommit,
-        differences: &[Difference],
-        paths: &[&str],
-    ) -> Result<Vec<Vec<Signature>>, GitError> {
-        let mut side = Vec::new();
-        if self.merges {
-            if let Some(since) = self.since.take() {
-                self.land(trees, since)?;
-            }
-            for &parent in commit.parents.iter().skip(1) {
-                side.extend(self.land(trees, parent)?);
-            }
-            self.landed.insert(commit.id);
-        }
-        if differences.is_empty() {
-            return Ok(Vec::new());
-        }
-        if commit.parents.len() < 2 {
-            return Ok(vec![people(commit); differences.len()]);
-        }
-        let mut authors = side_authors(trees, side, differences, paths)?;
-        for (difference, authors) in differences.iter().zip(&mut authors) {
-            if authors.is_empty() || made_in_merge(trees, commit, difference)? {
-                add(authors, people(commit));
-            }
-        }
-        Ok(authors)
+/// The authors of each difference of a commit of the line.
+pub(super) fn authors(
+    trees: &mut Trees<'_>,
+    commit: &RawCommit,
+    side: Vec<RawCommit>,
+    differences: &[Difference],
+    paths: &[&str],
+) -> Result<Vec<Vec<Signature>>, GitError> {
+    if differences.is_empty() {
+        return Ok(Vec::new());
     }
-
-    /// Everything that `tip` reaches and that had not landed.
-    fn land(&mut self, trees: &Trees<'_>, tip: Oid) -> Result<Vec<RawCommit>, GitError> {
-        let mut commits = Vec::new();
-        let mut waiting = vec![tip];
-        while let Some(id) = waiting.pop() {
-            if self.landed.insert(id) {
-                let commit = RawCommit::read(trees.odb(), id)?;
-                waiting.extend_from_slice(&commit.parents);
-                commits.push(commit);
-            }
-        }
-        Ok(commits)
+    if commit.parents.len() < 2 {
+        return Ok(vec![people(commit); differences.len()]);
     }
+    let mut authors = side_authors(trees, side, differences, paths)?;
+    for (difference, authors) in differences.iter().zip(&mut authors) {
+        if authors.is_empty() || made_in_merge(trees, commit, difference)? {
+            add(authors, people(commit));
+        }
+    }
+    Ok(authors)
 }
 
 /// For each difference, who touched its path in the side commits.
@@ -139,7 +142,7 @@ fn people(commit: &RawCommit) -> Vec<Signature> {
     let time = author.time;
     let mut people = vec![author];
     let message = commit.message();
-    if message.contains(':') {
+    if message.to_ascii_lowercase().contains("co-authored-by") {
         let named = trailers(&message).into_iter();
         let named = named.filter(|(key, _)| key.eq_ignore_ascii_case("Co-authored-by"));
         add(&mut people, named.map(|(_, who)| Signature { time, ..Signature::parse(&who) }));

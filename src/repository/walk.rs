@@ -7,10 +7,9 @@
 
 use git2::{Odb, Oid};
 
-use super::landing::Credit;
 use super::object::{RawCommit, Unhashed};
 use super::tree::{Difference, Node, Trees};
-use super::{BlobId, CommitId, GitError, Repository, Signature};
+use super::{BlobId, CommitId, GitError, Repository, Signature, landing};
 
 /// A commit of the main line that changed something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,34 +66,32 @@ pub fn walk_since(
     let line = main_line(repo, &odb, since, head)?;
     let mut trees = Trees::new(&odb);
     let paths = disjoint(paths);
+    let mut sides = landing::sides(&odb, &line, since.map(|since| since.oid()))?;
+    let mut landed = Vec::new();
     // Newest first: a pack holds the newest version of a folder whole and the older ones as
     // differences from it.
-    let mut differences = Vec::with_capacity(line.len());
     for (at, commit) in line.iter().enumerate() {
         let before = match (line.get(at + 1), commit.parents.first()) {
             (Some(parent), _) => Some(parent.tree),
             (None, Some(&parent)) => Some(RawCommit::read(trees.odb(), parent)?.tree),
             (None, None) => None,
         };
-        differences.push(differing(&mut trees, before, commit.tree, &paths)?);
-    }
-    let mut credit = Credit::new(&line, since.map(|since| since.oid()));
-    let mut landed = Vec::new();
-    for (commit, differences) in line.iter().zip(differences).rev() {
-        let authors = credit.authors(&mut trees, commit, &differences, &paths)?;
+        let differences = differing(&mut trees, before, commit.tree, &paths)?;
         if differences.is_empty() {
             continue;
         }
-        let changes = differences.into_iter().zip(authors).map(change).collect();
+        let side = sides.remove(&commit.id).unwrap_or_default();
+        let authors = landing::authors(&mut trees, commit, side, &differences, &paths)?;
         landed.push(Landed {
             commit: CommitId::from_oid(commit.id),
             parents: commit.parents.len(),
             author: commit.author(),
             committer: commit.committer(),
             message: commit.message(),
-            changes,
+            changes: differences.into_iter().zip(authors).map(change).collect(),
         });
     }
+    landed.reverse();
     Ok(landed)
 }
 
