@@ -14,6 +14,9 @@ pub struct Event {
     pub time: DateTime<Utc>,
     /// Who made the change.
     pub actor: Actor,
+    /// Others who had a hand in it: authors of other merged commits, co-authors of a squash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub co_actors: Vec<Actor>,
     /// Who landed it.
     pub landed_by: Actor,
     /// The commit that landed it.

@@ -1,10 +1,92 @@
 //! Commits → events.
+//!
+//! What landed on the main line, when it landed: the first-parent walk of a revision, oldest
+//! first, each commit compared with its first parent item by item. Reformatting a file, moving it
+//! or reordering its keys is no event; a revision that cannot be read is one.
 
 mod compare;
 mod event;
+mod read;
 
 pub use compare::{Difference, between, between_settings};
 pub use event::{Action, Actor, Event, Family, Signature};
+pub use read::{HistoryError, read};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::model::{Item, ItemId};
+use crate::repository::CommitId;
 
 /// What the commits say.
-pub struct History;
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// The revision that was walked; none where there is no commit yet.
+    pub head: Option<CommitId>,
+    /// When the head was committed.
+    pub head_time: Option<DateTime<Utc>>,
+    /// Everything that happened, oldest first.
+    pub events: Vec<Event>,
+    records: BTreeMap<ItemId, Record>,
+}
+
+/// What the commits say of one item.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The first landed version that could be read: the values of permanent columns.
+    pub first: Option<Arc<Item>>,
+    /// When the item landed for the first time.
+    pub created: DateTime<Utc>,
+    /// When it was last changed: the workbook's *Status Date*, as a day in UTC.
+    pub last_changed: DateTime<Utc>,
+    /// Its events, as places in [`History::events`].
+    events: Vec<usize>,
+}
+
+impl Record {
+    /// The day of the last change, in UTC.
+    pub fn status_date(&self) -> NaiveDate {
+        self.last_changed.date_naive()
+    }
+}
+
+impl History {
+    /// What the commits say of an item; `None` where no commit has it.
+    pub fn record(&self, id: &ItemId) -> Option<&Record> {
+        self.records.get(id)
+    }
+
+    /// The events of an item, oldest first.
+    pub fn events_of(&self, id: &ItemId) -> impl DoubleEndedIterator<Item = &Event> {
+        let places = self.record(id).map(|record| record.events.as_slice()).unwrap_or_default();
+        places.iter().filter_map(|place| self.events.get(*place))
+    }
+
+    /// How often a due date of the item or of one of its milestones moved to a later day.
+    pub fn times_rescheduled(&self, id: &ItemId) -> usize {
+        let later = |event: &&Event| {
+            let day = |value: &serde_json::Value| {
+                value.as_str().and_then(|text| text.parse::<NaiveDate>().ok())
+            };
+            matches!(event.action, Action::MilestoneRescheduled | Action::ScheduleChanged)
+                && matches!((day(&event.old), day(&event.new)), (Some(old), Some(new)) if old < new)
+        };
+        self.events_of(id).filter(later).count()
+    }
+
+    fn push(&mut self, event: Event) {
+        if let Some(id) = &event.item {
+            let record = self.records.entry(id.clone()).or_insert_with(|| Record {
+                first: None,
+                created: event.time,
+                last_changed: event.time,
+                events: Vec::new(),
+            });
+            record.last_changed = event.time;
+            record.events.push(self.events.len());
+        }
+        self.events.push(event);
+    }
+}

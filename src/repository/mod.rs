@@ -33,6 +33,7 @@ mod walk;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, FixedOffset};
 use git2::{ErrorCode, RepositoryState};
 
 pub use commit::{Author, CommitError, CommitRequest, commit};
@@ -154,6 +155,11 @@ impl Repository {
             | RepositoryState::RebaseMerge => Some("rebase"),
             RepositoryState::ApplyMailbox | RepositoryState::ApplyMailboxOrRebase => Some("am"),
         }
+    }
+
+    /// When a commit was made, by its committer's clock.
+    pub fn committed(&self, commit: CommitId) -> Result<DateTime<FixedOffset>, GitError> {
+        Ok(object::RawCommit::read(&self.odb()?, commit.oid())?.committer().time)
     }
 
     /// The best common ancestor of two commits; `None` when their histories are unrelated.

@@ -80,6 +80,11 @@ impl RawCommit {
         Signature::parse(&self.header(b"committer"))
     }
 
+    /// Whether the commit carries a signature, good or not.
+    pub(super) fn signed(&self) -> bool {
+        headers(&self.bytes).any(|(key, _)| key.starts_with(b"gpgsig"))
+    }
+
     pub(super) fn message(&self) -> String {
         let end = self.bytes.windows(2).position(|pair| pair == b"\n\n");
         self.decode(end.and_then(|end| self.bytes.get(end + 2..)).unwrap_or_default())

@@ -24,6 +24,8 @@ pub struct Landed {
     pub committer: Signature,
     /// The whole message.
     pub message: String,
+    /// Whether the commit carries a signature; nobody has checked it.
+    pub signed: bool,
     /// What differs from the first parent, in git's order of paths; never empty.
     pub changes: Vec<Change>,
 }
@@ -88,6 +90,7 @@ pub fn walk_since(
             author: commit.author(),
             committer: commit.committer(),
             message: commit.message(),
+            signed: commit.signed(),
             changes: differences.into_iter().zip(authors).map(change).collect(),
         });
     }
