@@ -139,7 +139,7 @@ pub(super) struct Trees<'r> {
 }
 
 /// Two generations of at most this many bytes are kept.
-const GENERATION: usize = 24 << 20;
+const GENERATION: usize = 8 << 20;
 
 impl<'r> Trees<'r> {
     pub(super) fn new(odb: &'r Odb<'r>) -> Self {
