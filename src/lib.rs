@@ -1,5 +1,7 @@
 //! Plans of Action and Milestones (POA&Ms) as plain text in git.
 
+pub mod change;
+pub mod cli;
 pub mod diagnostic;
 pub mod document;
 pub mod history;

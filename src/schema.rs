@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, NodeKind, escape_step};
+use crate::history::Event;
 use crate::model::Item;
 use crate::nearest::nearest;
 use crate::settings::RawSettings;
@@ -25,6 +26,8 @@ pub enum Schema {
     Item,
     /// `poam.yaml`.
     Settings,
+    /// An event, as `poam log` prints it.
+    Event,
 }
 
 impl Schema {
@@ -33,6 +36,7 @@ impl Schema {
         match self {
             Self::Item => include_str!("../schema/item.schema.json"),
             Self::Settings => include_str!("../schema/settings.schema.json"),
+            Self::Event => include_str!("../schema/event.schema.json"),
         }
     }
 
@@ -41,10 +45,12 @@ impl Schema {
         let mut schema = match self {
             Self::Item => schemars::schema_for!(Item),
             Self::Settings => schemars::schema_for!(RawSettings),
+            Self::Event => schemars::schema_for!(Event),
         };
         let name = match self {
             Self::Item => "item",
             Self::Settings => "settings",
+            Self::Event => "event",
         };
         schema.insert("$id".to_owned(), format!("urn:poam:schema:{name}:1").into());
         schema.to_value()
@@ -54,9 +60,11 @@ impl Schema {
     fn compiled(self) -> Option<&'static (Value, Validator)> {
         static ITEM: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         static SETTINGS: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
+        static EVENT: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         let cell = match self {
             Self::Item => &ITEM,
             Self::Settings => &SETTINGS,
+            Self::Event => &EVENT,
         };
         cell.get_or_init(|| {
             let schema: Value = serde_json::from_str(self.text()).ok()?;
@@ -285,7 +293,9 @@ mod tests {
     /// The published schemas are what the types say. `POAM_ACCEPT=1 cargo test` writes them anew.
     #[test]
     fn the_published_schemas_agree_with_the_types() {
-        for (schema, name) in [(Schema::Item, "item"), (Schema::Settings, "settings")] {
+        for (schema, name) in
+            [(Schema::Item, "item"), (Schema::Settings, "settings"), (Schema::Event, "event")]
+        {
             let said = serde_json::to_string_pretty(&schema.of_types()).unwrap() + "\n";
             if std::env::var_os("POAM_ACCEPT").is_some() {
                 let path = format!("{}/schema/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));

@@ -1,9 +1,13 @@
 //! Diagnostics → text and machine formats, one file each. Nothing here decides anything.
 
+mod diff;
+mod events;
 mod json;
 mod text;
 mod visible;
 
+pub use diff::diff;
+pub use events::events;
 pub use visible::visible;
 
 use std::fmt::Write as _;

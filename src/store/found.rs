@@ -6,6 +6,7 @@ use walkdir::WalkDir;
 use super::file_error;
 use crate::diagnostic::Diagnostic;
 use crate::document::Limits;
+use crate::repository::{CommitId, FileKind, GitError, Repository, TreeFile};
 
 /// A file that should be an item, before it is read.
 #[derive(Debug, Clone)]
@@ -69,7 +70,7 @@ pub(super) fn on_disk(root: &Path, prefix: &str, items: &str) -> Vec<Found> {
         WalkDir::new(&folder).follow_links(false).follow_root_links(false).sort_by_file_name()
     {
         let refuse = |path: String, message: String, help: &str| {
-            let content = Content::Refused(Box::new(file_error(&path, message, help)));
+            let content = refused(&path, message, help);
             Found { path, content }
         };
         let entry = match entry {
@@ -113,6 +114,45 @@ pub(super) fn on_disk(root: &Path, prefix: &str, items: &str) -> Vec<Found> {
         }
     }
     found
+}
+
+/// The same for a commit.
+pub(super) fn at_commit(
+    repository: &Repository,
+    commit: CommitId,
+    folder: &str,
+) -> Result<Vec<Found>, GitError> {
+    let mut found = Vec::new();
+    for TreeFile { path, blob, kind } in repository.files(commit, folder)? {
+        let content = match kind {
+            FileKind::Regular if !is_item_name(&path) => continue,
+            FileKind::Regular if !path.ends_with(".yaml") => {
+                refused(&path, "item files end in `.yaml`", "rename the file")
+            }
+            FileKind::Regular => match repository.blob_up_to(blob, Limits::ITEM.bytes as u64) {
+                Ok(bytes) => Content::Bytes(bytes),
+                Err(GitError::TooLarge { size, limit, .. }) => {
+                    let message = format!("file has {size} bytes, more than the limit of {limit}");
+                    refused(&path, message, "keep long material in files of its own")
+                }
+                Err(error) => return Err(error),
+            },
+            FileKind::Link => refused(
+                &path,
+                "symbolic link in the items folder",
+                "replace the link by the file itself",
+            ),
+            FileKind::Submodule => {
+                refused(&path, "submodule in the items folder", "keep items in this repository")
+            }
+        };
+        found.push(Found { path, content });
+    }
+    Ok(found)
+}
+
+fn refused(path: &str, message: impl Into<String>, help: &str) -> Content {
+    Content::Refused(Box::new(file_error(path, message, help)))
 }
 
 /// Whether a file's name says that it is an item, rightly or almost.

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::document::{Document, Limits};
 use crate::model::{Item, ItemId};
+use crate::repository::{CommitId, GitError, Repository};
 use crate::schema::{RULE, Schema};
 use crate::settings::{self, Settings};
 
@@ -80,6 +81,11 @@ impl Tracker {
     /// The path on disk of a path from the root of the repository.
     pub fn on_disk(&self, path: &str) -> PathBuf {
         self.root.join(path.strip_prefix(&self.prefix).unwrap_or(path))
+    }
+
+    /// Loads every item of a commit.
+    pub fn load_at(&self, repository: &Repository, commit: CommitId) -> Result<Store, GitError> {
+        Ok(Store::read(found::at_commit(repository, commit, &self.items_folder())?))
     }
 
     /// Loads every item of the work tree.

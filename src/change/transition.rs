@@ -1,0 +1,385 @@
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+use super::{Change, edited};
+use crate::document::{Edit, EditError};
+use crate::model::{Guard, Item, Status, Unmet, Workflow};
+use crate::nearest::nearest;
+use crate::output::visible;
+use crate::store::Stored;
+
+/// A wish to move an item to another status, with what it may need on the way.
+#[derive(Debug, Clone, Default)]
+pub struct Transition {
+    /// The status to move to, as typed.
+    pub to: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// References to add as evidence.
+    pub evidence: Vec<String>,
+    /// Who accepts the risk.
+    pub approver: Option<String>,
+    /// Until when it is deferred, or by when the acceptance is to be reviewed.
+    pub until: Option<NaiveDate>,
+    /// When it happened; today where it is not given.
+    pub date: Option<NaiveDate>,
+    /// Whether a move outside the workflow's table is meant.
+    pub over: bool,
+}
+
+/// Why an item does not move.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A status that the workflow does not have.
+    #[error("unknown status `{}`: {help}", visible(.status))]
+    UnknownStatus {
+        /// As typed.
+        status: String,
+        /// The near or the known ones.
+        help: String,
+    },
+    /// It is there already.
+    #[error("{id} is {status} already")]
+    Already {
+        /// The item.
+        id: String,
+        /// Its status.
+        status: String,
+    },
+    /// The table has no such move.
+    #[error(
+        "{id}: {from} -> {to} is not a move of the workflow; from {from} it may move to {legal} \
+         (a move outside the table needs --override and --reason)"
+    )]
+    Illegal {
+        /// The item.
+        id: String,
+        /// Its status.
+        from: String,
+        /// The wish.
+        to: String,
+        /// Where it may move.
+        legal: String,
+    },
+    /// The item lacks what the status needs.
+    #[error("{id} cannot be {to}:{}", list(.unmet))]
+    Unmet {
+        /// The item.
+        id: String,
+        /// The wish.
+        to: String,
+        /// What it lacks.
+        unmet: Vec<Unmet>,
+    },
+    /// A move that needs a reason.
+    #[error("{id}: {from} -> {to} needs a reason: add --reason \"…\"")]
+    NoReason {
+        /// The item.
+        id: String,
+        /// Its status.
+        from: String,
+        /// The wish.
+        to: String,
+    },
+    /// The date of the move lies before the weakness was found, or in the future.
+    #[error("{id}: {date} {problem}")]
+    Date {
+        /// The item.
+        id: String,
+        /// The date.
+        date: NaiveDate,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The file cannot be changed in place.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+}
+
+fn list(unmet: &[Unmet]) -> String {
+    unmet
+        .iter()
+        .map(|one| match flag(one.guard) {
+            Some(flag) => format!("\n  - {} (use {flag}, or {})", one.fact, one.way_out),
+            None => format!("\n  - {} ({})", one.fact, one.way_out),
+        })
+        .collect()
+}
+
+/// The flags of the command that give what a guard asks for.
+fn flag(guard: Guard) -> Option<&'static str> {
+    match guard {
+        Guard::Evidence => Some("--evidence REF"),
+        Guard::Deferral => Some("--until DATE --reason \"…\""),
+        Guard::RiskAcceptance => Some("--approver NAME --until DATE --reason \"…\""),
+        _ => None,
+    }
+}
+
+impl Transition {
+    /// The change that moves an item, checked against the workflow and its guards.
+    pub fn plan(
+        &self,
+        stored: &Stored,
+        workflow: &Workflow,
+        today: NaiveDate,
+    ) -> Result<Change, Refusal> {
+        let item = &stored.item;
+        let id = item.id.to_string();
+        let (from, to) = (&item.status, self.target(workflow)?);
+        if *from == to {
+            return Err(Refusal::Already { id, status: to.to_string() });
+        }
+        let next = workflow.find_move(from, &to);
+        let (from_word, to_word) = (from.to_string(), to.to_string());
+        if next.is_none() && !self.over {
+            let legal: Vec<&str> = workflow
+                .get(from)
+                .into_iter()
+                .flat_map(|it| &it.moves)
+                .map(|next| next.to())
+                .collect();
+            let legal = if legal.is_empty() { "no other".to_owned() } else { legal.join(", ") };
+            return Err(Refusal::Illegal { id, from: from_word, to: to_word, legal });
+        }
+        let reopens = workflow.is_closed(from) && !workflow.is_closed(&to);
+        if self.reason.is_none() && (next.is_none() || reopens) {
+            return Err(Refusal::NoReason { id, from: from_word, to: to_word });
+        }
+        let date = self.date.unwrap_or(today);
+        let problem = match () {
+            () if date > today => Some("lies in the future"),
+            () if date < item.original_detection_date => Some("lies before the detection date"),
+            () => None,
+        };
+        if let Some(problem) = problem {
+            return Err(Refusal::Date { id, date, problem });
+        }
+        let edits = self.edits(item, workflow, &to, date);
+        let after = edited(stored, &edits)?;
+        let needs = workflow.get(&to).into_iter().flat_map(|it| &it.needs);
+        let needs = needs.chain(next.into_iter().flat_map(|next| next.needs()));
+        let unmet: Vec<Unmet> = needs.filter_map(|guard| guard.unmet(&after.item)).collect();
+        if !unmet.is_empty() {
+            return Err(Refusal::Unmet { id, to: to_word, unmet });
+        }
+        let mut facts = vec![("Poam-Item", id.clone())];
+        facts.extend(self.reason.iter().map(|reason| ("Poam-Reason", reason.clone())));
+        facts.extend(self.evidence.iter().map(|reference| ("Poam-Evidence", reference.clone())));
+        facts.extend(self.approver.iter().map(|name| ("Poam-Approver", name.clone())));
+        if next.is_none() {
+            facts.push(("Poam-Override", format!("{from_word} -> {to_word}")));
+        }
+        Ok(Change {
+            document: after.document,
+            before: stored.document.clone(),
+            changed: edits.iter().map(|edit| edit.pointer().to_owned()).collect(),
+            subject: format!("{id}: {from_word} -> {to_word}"),
+            reason: self.reason.clone(),
+            facts,
+        })
+    }
+
+    fn target(&self, workflow: &Workflow) -> Result<Status, Refusal> {
+        let known = self.to.parse::<Status>().ok().filter(|status| workflow.get(status).is_some());
+        known.ok_or_else(|| {
+            let names = workflow.names();
+            let help = match nearest(&self.to, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known are {}", names.join(", ")),
+            };
+            Refusal::UnknownStatus { status: self.to.clone(), help }
+        })
+    }
+
+    /// The values that change: the status, and what the request says of dates, evidence, deferral
+    /// and acceptance.
+    fn edits(&self, item: &Item, workflow: &Workflow, to: &Status, date: NaiveDate) -> Vec<Edit> {
+        let mut edits = vec![Edit::set("/status", to.as_str())];
+        let day = |date: NaiveDate| Value::from(date.to_string());
+        for reference in &self.evidence {
+            edits.push(Edit::append(
+                "/evidence",
+                json!({"reference": reference, "collected": day(date)}),
+            ));
+        }
+        let (was_closed, is_closed) = (workflow.is_closed(&item.status), workflow.is_closed(to));
+        if is_closed && (self.date.is_some() || item.completion_date.is_none()) {
+            edits.push(Edit::set("/completion_date", day(date)));
+        }
+        if was_closed && !is_closed && item.completion_date.is_some() {
+            edits.push(Edit::remove("/completion_date"));
+        }
+        let needs = workflow.get(to).map(|it| it.needs.as_slice()).unwrap_or_default();
+        if needs.contains(&Guard::Deferral)
+            && let (Some(reason), Some(until)) = (&self.reason, self.until)
+        {
+            edits.push(Edit::set("/deferral", json!({"reason": reason, "until": day(until)})));
+        }
+        if needs.contains(&Guard::RiskAcceptance) {
+            edits.extend(self.acceptance(item, date));
+        }
+        edits
+    }
+
+    /// The acceptance with what the request gives; what a draft says already stays.
+    fn acceptance(&self, item: &Item, date: NaiveDate) -> Option<Edit> {
+        let draft = item
+            .risk_acceptance
+            .as_ref()
+            .map(|draft| serde_json::to_value(draft).unwrap_or_default());
+        let mut acceptance: Map<String, Value> =
+            draft.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+        let before = acceptance.clone();
+        if let Some(reason) = &self.reason {
+            acceptance.entry("rationale").or_insert_with(|| reason.as_str().into());
+        }
+        if let Some(name) = &self.approver {
+            acceptance.insert("approver".into(), json!({"name": name}));
+            acceptance.insert("approved".into(), date.to_string().into());
+        }
+        if let Some(until) = self.until {
+            acceptance.insert("review_by".into(), until.to_string().into());
+        }
+        (acceptance != before).then(|| Edit::set("/risk_acceptance", Value::Object(acceptance)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ITEM: &str = "\
+# kept
+id: V-1
+weakness_name: 'W' # kept too
+point_of_contact: {name: Jane Doe}
+original_detection_date: 2026-01-01
+original_risk_rating: high
+milestones:
+  - {id: 1, description: Patch, due: 2026-01-20, status: completed, completed: 2026-01-19}
+status: open
+";
+
+    fn stored(text: &str) -> Stored {
+        Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap()
+    }
+
+    fn plan(status: &str, wish: &Transition) -> Result<Change, Refusal> {
+        let stored = stored(&ITEM.replace("status: open", &format!("status: {status}")));
+        wish.plan(&stored, &Workflow::default(), "2026-02-01".parse().unwrap())
+    }
+
+    fn to(status: &str) -> Transition {
+        Transition { to: status.into(), ..Transition::default() }
+    }
+
+    #[test]
+    fn closing_sets_what_closing_needs_and_nothing_else() {
+        let wish = Transition { evidence: vec!["CHG-1".into()], ..to("closed") };
+        let change = plan("pending-validation", &wish).unwrap();
+        assert_eq!(change.subject, "V-1: pending-validation -> closed");
+        assert_eq!(change.changed, ["/status", "/evidence", "/completion_date"]);
+        let expected = ITEM.replace("status: open\n", "status: closed\nevidence:\n  - reference: CHG-1\n    collected: 2026-02-01\ncompletion_date: 2026-02-01\n");
+        assert_eq!(&**change.document.text(), expected);
+    }
+
+    #[test]
+    fn every_refusal_says_what_would_do() {
+        for (status, wish, message) in [
+            ("open", to("Closd"), "unknown status `Closd`: did you mean `closed`?"),
+            (
+                "open",
+                to("banana"),
+                "unknown status `banana`: known are open, in-progress, pending-validation, pending-approval, deferred, risk-accepted, closed",
+            ),
+            ("open", to("open"), "V-1 is open already"),
+            (
+                "open",
+                to("closed"),
+                "V-1: open -> closed is not a move of the workflow; from open it may move to in-progress, pending-approval, deferred (a move outside the table needs --override and --reason)",
+            ),
+            (
+                "open",
+                Transition { over: true, evidence: vec!["X".into()], ..to("closed") },
+                "V-1: open -> closed needs a reason: add --reason \"…\"",
+            ),
+            (
+                "closed",
+                to("in-progress"),
+                "V-1: closed -> in-progress needs a reason: add --reason \"…\"",
+            ),
+            (
+                "pending-validation",
+                to("closed"),
+                "V-1 cannot be closed:\n  - it names no evidence (use --evidence REF, or add `evidence:` with a ticket, document or scan reference)",
+            ),
+            (
+                "open",
+                to("deferred"),
+                "V-1 cannot be deferred:\n  - it has no deferral (use --until DATE --reason \"…\", or add `deferral: {reason: …, until: YYYY-MM-DD}`)",
+            ),
+            (
+                "open",
+                to("pending-approval"),
+                "V-1 cannot be pending-approval:\n  - no deviation is pending and no risk acceptance is drafted (add the deviation with `state: pending`, or draft `risk_acceptance:`)",
+            ),
+            (
+                "open",
+                Transition { date: "2026-03-01".parse().ok(), ..to("in-progress") },
+                "V-1: 2026-03-01 lies in the future",
+            ),
+            (
+                "open",
+                Transition { date: "2025-03-01".parse().ok(), ..to("in-progress") },
+                "V-1: 2025-03-01 lies before the detection date",
+            ),
+        ] {
+            assert_eq!(plan(status, &wish).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn an_override_skips_the_table_but_no_guard() {
+        let wish = Transition { over: true, reason: Some("fixed at once".into()), ..to("closed") };
+        assert!(matches!(plan("open", &wish), Err(Refusal::Unmet { .. })));
+        let wish = Transition { evidence: vec!["CHG-1".into()], ..wish };
+        let change = plan("open", &wish).unwrap();
+        assert!(change.facts.contains(&("Poam-Override", "open -> closed".to_owned())));
+    }
+
+    #[test]
+    fn deferring_accepting_and_reopening_write_their_facts() {
+        let until = "2026-05-01".parse().ok();
+        let reason = Some("waits for the new data centre".to_owned());
+        let change =
+            plan("open", &Transition { until, reason: reason.clone(), ..to("deferred") }).unwrap();
+        assert_eq!(
+            change.document.to_value()["deferral"],
+            json!({"reason": "waits for the new data centre", "until": "2026-05-01"})
+        );
+
+        let text = ITEM.replace(
+            "status: open",
+            "status: pending-approval\nrisk_acceptance:\n  rationale: drafted # by hand",
+        );
+        let wish = Transition {
+            until,
+            approver: Some("Ann Official".into()),
+            reason,
+            ..to("risk-accepted")
+        };
+        let change =
+            wish.plan(&stored(&text), &Workflow::default(), "2026-02-01".parse().unwrap()).unwrap();
+        assert_eq!(
+            change.document.to_value()["risk_acceptance"],
+            json!({"rationale": "drafted", "approver": {"name": "Ann Official"}, "approved": "2026-02-01", "review_by": "2026-05-01"})
+        );
+
+        let text = ITEM.replace("status: open", "status: closed\ncompletion_date: 2026-01-20");
+        let wish = Transition { reason: Some("found again".into()), ..to("in-progress") };
+        let change =
+            wish.plan(&stored(&text), &Workflow::default(), "2026-02-01".parse().unwrap()).unwrap();
+        assert_eq!(&**change.document.text(), ITEM.replace("status: open", "status: in-progress"));
+    }
+}

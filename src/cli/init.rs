@@ -1,0 +1,67 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use super::{Outcome, Session};
+use crate::repository::{GitError, Repository};
+use crate::schema::Schema;
+use crate::settings;
+
+/// Start a tracker: settings, and schemas for editors
+///
+/// Works in an empty folder (it makes the repository) and in an existing repository. Nothing that
+/// is there already is changed.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The folder, made where it is missing; the current one by default
+    dir: Option<PathBuf>,
+}
+
+/// What a new tracker begins with.
+const FILES: [(&str, &str); 1] = [(settings::FILE, include_str!("../../templates/poam.yaml"))];
+
+impl Init {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let dir =
+            self.dir.map_or_else(|| session.directory.clone(), |dir| session.directory.join(dir));
+        std::fs::create_dir_all(&dir)
+            .with_context(|| format!("making the folder {}", dir.display()))?;
+        match Repository::open(&dir) {
+            Ok(_) => {}
+            Err(GitError::NotFound { .. }) => {
+                Repository::init(&dir)?;
+                session.print("made a git repository\n")?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let schemas = [
+            ("schema/item.schema.json", Schema::Item.text()),
+            ("schema/settings.schema.json", Schema::Settings.text()),
+        ];
+        for (name, text) in FILES.into_iter().chain(schemas) {
+            let path = dir.join(name);
+            let said = if write_new(&path, text)? { "wrote" } else { "kept" };
+            session.print(format_args!("{said} {name}\n"))?;
+        }
+        session.say(format_args!(
+            "next: fill in `system:` in {}, then `poam new --name \"…\" --risk high` or `poam import WORKBOOK`",
+            settings::FILE
+        ));
+        Ok(Outcome::Fine)
+    }
+}
+
+/// Writes a file that is not there; whether it was written.
+fn write_new(path: &Path, text: &str) -> Result<bool> {
+    use std::io::Write as _;
+    let doing = || format!("writing {}", path.display());
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(doing)?;
+    }
+    match std::fs::OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).with_context(doing).map(|()| true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error).with_context(doing),
+    }
+}

@@ -1,0 +1,129 @@
+//! The commands: one file each. Each reads its arguments, asks the library, prints.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 the
+//! data has a diagnostic at error level, 2 the work could not be done.
+
+mod init;
+mod log;
+mod new;
+mod rules;
+mod schema;
+mod session;
+mod transition;
+mod validate;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use session::Session;
+
+/// Plans of Action and Milestones (POA&Ms) as plain text in git.
+///
+/// Each item is one YAML file; commits are its status and milestone history.
+#[derive(Debug, Parser)]
+#[command(name = "poam", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str =
+    "Exit codes: 0 fine, 1 the data has an error, 2 the work could not be done.";
+
+/// What every command understands.
+#[derive(Debug, Args)]
+struct Globals {
+    /// Work in this folder instead of the current one
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true, default_value = ".")]
+    directory: PathBuf,
+    /// The day that counts as today (UTC), instead of the real one
+    #[arg(long, value_name = "YYYY-MM-DD", global = true)]
+    today: Option<NaiveDate>,
+    /// Colours: on a terminal unless NO_COLOR is set, always, or never
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    color: Color,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Init),
+    New(new::New),
+    Validate(validate::Validate),
+    Transition(transition::Transition),
+    Log(log::Log),
+    Rules(rules::Rules),
+    Schema(schema::Schema),
+}
+
+/// How a command ended that did its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing to complain about.
+    Fine,
+    /// The data has a diagnostic at error level.
+    Diagnosed,
+}
+
+/// Parses the arguments, runs the command, prints the error.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut session = match Session::new(&cli.globals) {
+        Ok(session) => session,
+        Err(error) => return fail(&error),
+    };
+    let outcome = match cli.command {
+        Command::Init(command) => command.run(&mut session),
+        Command::New(command) => command.run(&mut session),
+        Command::Validate(command) => command.run(&mut session),
+        Command::Transition(command) => command.run(&mut session),
+        Command::Log(command) => command.run(&mut session),
+        Command::Rules(command) => command.run(&mut session),
+        Command::Schema(command) => command.run(&mut session),
+    };
+    match outcome.and_then(|outcome| session.finish().map(|()| outcome)) {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Diagnosed) => ExitCode::from(1),
+        Err(error) => fail(&error),
+    }
+}
+
+/// Prints an error with its causes; exit code 2, or 141 where the reader of our output has gone
+/// (what a shell shows of a program that a closed pipe ended).
+#[allow(clippy::print_stderr)]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let closed = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(closed) {
+        return ExitCode::from(141);
+    }
+    let mut text = format!("error: {error}");
+    let mut last = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        // Some errors repeat their cause in their own words.
+        if !last.contains(&cause) {
+            text.push_str(&format!("\n  because: {cause}"));
+        }
+        last = cause;
+    }
+    eprintln!("{text}");
+    ExitCode::from(2)
+}

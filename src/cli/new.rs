@@ -1,0 +1,160 @@
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::{Datelike, NaiveDate};
+use clap::Args;
+use serde_json::json;
+
+use super::{Outcome, Session};
+use crate::change::draft;
+use crate::model::{Due, Item, ItemId, Kev, Person, RiskRating, Status};
+use crate::output::visible;
+use crate::repository::{
+    CommitRequest, Expect, FileChange, RelPath, Repository, compose, write, write_and_commit,
+};
+use crate::store::{Store, Tracker};
+
+/// Write a new item with the next free id
+///
+/// The scheduled completion date follows from the risk rating. The file gets hints for the fields
+/// that are still missing; it is left for you to fill and commit, unless --commit is given.
+#[derive(Debug, Args)]
+pub(super) struct New {
+    /// Short description of the weakness
+    #[arg(long, value_name = "TEXT")]
+    name: String,
+    /// Risk rating: low, moderate, high or critical
+    #[arg(long, value_name = "RATING")]
+    risk: RiskRating,
+    /// Id, instead of the next free one
+    #[arg(long, value_name = "ID")]
+    id: Option<ItemId>,
+    /// The day it was detected, if not today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    detected: Option<NaiveDate>,
+    /// Full description
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Affected control, e.g. AC-2(1); may be given several times
+    #[arg(long, value_name = "CONTROL")]
+    control: Vec<String>,
+    /// Scanner or other source that detected it
+    #[arg(long, value_name = "NAME")]
+    detector: Option<String>,
+    /// The detector's identifier of the vulnerability
+    #[arg(long, value_name = "ID")]
+    source_id: Option<String>,
+    /// CVE; may be given several times
+    #[arg(long, value_name = "CVE")]
+    cve: Vec<String>,
+    /// Affected asset; may be given several times
+    #[arg(long, value_name = "ASSET")]
+    asset: Vec<String>,
+    /// Name of the person who resolves it
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
+    /// The plan to resolve it
+    #[arg(long, value_name = "TEXT")]
+    plan: Option<String>,
+    /// CISA's due date, where its catalog of known exploited vulnerabilities lists it
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    kev_due: Option<NaiveDate>,
+    /// Commit the file
+    #[arg(long)]
+    commit: bool,
+    /// Print JSON: item, commit, changed
+    #[arg(long)]
+    json: bool,
+}
+
+impl New {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let repository = session.repository()?;
+        let tracker = session.tracker(Some(&repository))?;
+        let store = tracker.load();
+        let detected = self.detected.unwrap_or(session.today);
+        if detected > session.today {
+            bail!("--detected {detected} lies in the future");
+        }
+        let year = detected.year();
+        let taken = taken(&repository, &tracker, &store)?;
+        let id = match &self.id {
+            Some(id) if taken.contains(id) => bail!("{id} is taken, here or on another branch"),
+            Some(id) => id.clone(),
+            None => tracker.next_id(&taken, year)?,
+        };
+        let path = tracker.place(&store, &id, year)?;
+        let (json, commit) = (self.json, self.commit);
+        let item = self.item(id, detected, &tracker)?;
+        let schema =
+            "../".repeat(path.trim_start_matches(tracker.prefix.as_str()).matches('/').count());
+        let text = draft(&item, &format!("{schema}schema/item.schema.json"))?;
+        let path = RelPath::new(path)?;
+        let files = [FileChange {
+            path: path.clone(),
+            expect: Expect::Absent,
+            new: Some(text.into_bytes()),
+        }];
+        let commit = if commit {
+            let subject = format!("{}: {}", item.id, item.weakness_name);
+            let message = compose(&subject, "", &[("Poam-Item", item.id.as_str())])?;
+            let request = CommitRequest {
+                paths: &[path.clone()],
+                message: &message,
+                ..CommitRequest::default()
+            };
+            Some(write_and_commit(&repository, &files, &request)?)
+        } else {
+            write(&repository, &files)?;
+            None
+        };
+        if json {
+            let commit = commit.map(|commit| commit.to_string());
+            session.print(format_args!(
+                "{}\n",
+                json!({"item": item.id, "commit": commit, "changed": [""], "path": path.as_str()})
+            ))?;
+        } else {
+            session.print(format_args!("{}\n", visible(path.as_str())))?;
+        }
+        Ok(Outcome::Fine)
+    }
+
+    fn item(self, id: ItemId, detected: NaiveDate, tracker: &Tracker) -> Result<Item> {
+        let status: Status = Status::OPEN.parse().map_err(anyhow::Error::msg)?;
+        let mut item = Item::new(id, self.name, status, detected, self.risk);
+        item.weakness_description = self.description;
+        item.controls = self.control;
+        item.detector_source = self.detector;
+        item.source_identifier = self.source_id;
+        item.cves = self.cve;
+        item.assets = self.asset;
+        item.point_of_contact = self.owner.map(Person::named);
+        item.remediation_plan = self.plan;
+        item.kev = self.kev_due.map(|due| Kev { listed: true, due: Some(due) });
+        item.scheduled_completion_date =
+            Some(Due::of(&item, &tracker.settings.deadlines).scheduled);
+        Ok(item)
+    }
+}
+
+/// Every id of this checkout and of every local and remote-tracking branch.
+fn taken(repository: &Repository, tracker: &Tracker, store: &Store) -> Result<BTreeSet<ItemId>> {
+    let mut taken: BTreeSet<ItemId> = store.ids().cloned().collect();
+    let folder = tracker.items_folder();
+    // Files that cannot be read have a name all the same.
+    let unreadable = store.diagnostics().iter().map(|it| it.label.path.clone());
+    taken.extend(unreadable.filter_map(|path| id_of(&path)));
+    let tips: BTreeSet<_> =
+        repository.branch_tips()?.into_iter().map(|(_, commit)| commit).collect();
+    for tip in tips {
+        let files = repository.files(tip, &folder).context("reading the ids of other branches")?;
+        taken.extend(files.into_iter().filter_map(|file| id_of(&file.path)));
+    }
+    Ok(taken)
+}
+
+fn id_of(path: &str) -> Option<ItemId> {
+    let name = path.rsplit('/').next()?;
+    ItemId::from_file_stem(name.strip_suffix(".yaml")?).ok()
+}

@@ -1,0 +1,34 @@
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use super::{Outcome, Session};
+use crate::schema;
+
+/// Print the JSON Schema of an item, of the settings or of an event
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// Which schema
+    which: Which,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Which {
+    /// One item's file
+    Item,
+    /// poam.yaml
+    Settings,
+    /// One line of `poam log --format ndjson`
+    Event,
+}
+
+impl Schema {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let schema = match self.which {
+            Which::Item => schema::Schema::Item,
+            Which::Settings => schema::Schema::Settings,
+            Which::Event => schema::Schema::Event,
+        };
+        session.print(schema.text())?;
+        Ok(Outcome::Fine)
+    }
+}

@@ -1,0 +1,189 @@
+use std::fmt;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::{NaiveDate, Utc};
+
+use super::{Color, Globals};
+use crate::diagnostic::Diagnostic;
+use crate::history::{self, History};
+use crate::model::ItemId;
+use crate::nearest::nearest;
+use crate::output::{Format, Report, visible};
+use crate::repository::{CommitId, GitError, Repository};
+use crate::rules;
+use crate::settings::Settings;
+use crate::store::{Store, Stored, Tracker, TrackerError};
+
+/// The world of one command: where it works, which day it is, where it prints.
+pub(super) struct Session {
+    /// The folder it works in.
+    pub(super) directory: PathBuf,
+    /// The day that counts as today.
+    pub(super) today: NaiveDate,
+    /// Whether results are coloured.
+    pub(super) color: bool,
+    quiet: bool,
+    out: BufWriter<Stdout>,
+}
+
+impl Session {
+    pub(super) fn new(globals: &Globals) -> Result<Self> {
+        let color = match globals.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+            }
+        };
+        if !globals.directory.is_dir() {
+            bail!("{} is not a folder", globals.directory.display());
+        }
+        Ok(Self {
+            directory: globals.directory.clone(),
+            today: globals.today.unwrap_or_else(|| Utc::now().date_naive()),
+            color,
+            quiet: globals.quiet,
+            out: BufWriter::new(io::stdout()),
+        })
+    }
+
+    /// Prints a result.
+    pub(super) fn print(&mut self, text: impl fmt::Display) -> Result<()> {
+        write!(self.out, "{text}").context("writing the result")
+    }
+
+    /// Says something beside the result.
+    #[allow(clippy::print_stderr)]
+    pub(super) fn say(&self, text: impl fmt::Display) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Makes sure that everything printed has arrived.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        self.out.flush().context("writing the result")
+    }
+
+    /// Whether the result goes to a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// The repository, where there is one.
+    pub(super) fn find_repository(&self) -> Result<Option<Repository>> {
+        match Repository::open(&self.directory) {
+            Ok(repository) => Ok(Some(repository)),
+            Err(GitError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The repository; an error where there is none.
+    pub(super) fn repository(&self) -> Result<Repository> {
+        Ok(Repository::open(&self.directory)?)
+    }
+
+    /// The tracker, with settings that hold.
+    pub(super) fn tracker(&self, repository: Option<&Repository>) -> Result<Tracker> {
+        let top = repository.and_then(|repository| repository.workdir().ok());
+        let tracker = Tracker::find(&self.directory, top).map_err(|error| match error {
+            TrackerError::Settings(diagnostics) => SettingsErrors(self.explain(diagnostics)).into(),
+            other => anyhow::Error::from(other),
+        })?;
+        let wrong = rules::check_settings(&tracker.settings);
+        if wrong.is_empty() { Ok(tracker) } else { Err(SettingsErrors(self.explain(wrong)).into()) }
+    }
+
+    fn explain(&self, diagnostics: Vec<Diagnostic>) -> String {
+        let report = Report { diagnostics, ..Report::default() };
+        let text = report.render(Format::Text, self.color);
+        text.trim_end()
+            .rsplit_once("\n\n")
+            .map_or_else(String::new, |(errors, _)| errors.to_owned())
+    }
+
+    /// The history of the tracker at the head; `None` without a repository or a commit.
+    pub(super) fn history(
+        &self,
+        repository: Option<&Repository>,
+        tracker: &Tracker,
+    ) -> Result<Option<History>> {
+        let Some(repository) = repository else { return Ok(None) };
+        let Some(head) = repository.head()? else { return Ok(None) };
+        self.history_at(repository, tracker, head).map(Some)
+    }
+
+    /// The history of the tracker at a commit.
+    pub(super) fn history_at(
+        &self,
+        repository: &Repository,
+        tracker: &Tracker,
+        commit: CommitId,
+    ) -> Result<History> {
+        let folder = tracker.items_folder();
+        Ok(history::read(repository, commit, &tracker.prefix, &folder)?)
+    }
+
+    /// Says which files could not be read, so that no list is silently short.
+    pub(super) fn say_unreadable(&self, store: &Store) {
+        for diagnostic in store.diagnostics() {
+            let start = diagnostic.label.start;
+            let path = visible(&diagnostic.label.path);
+            let message = visible(&diagnostic.message);
+            self.say(format_args!("warning: {path}:{}:{}: {message}", start.line, start.column));
+        }
+        if store.unreadable() > 0 {
+            let files = crate::output::plural(store.unreadable(), "file");
+            self.say(format_args!(
+                "warning: {files} could not be read as items; `poam validate` says more"
+            ));
+        }
+    }
+}
+
+/// The item with an id as a person typed it; an error that names a near one.
+pub(super) fn find_item<'a>(store: &'a Store, text: &str) -> Result<&'a Stored> {
+    let id: ItemId = text.parse().with_context(|| format!("`{}` is not an id", visible(text)))?;
+    let mut found = store.with_id(&id);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(one), Some(other)) => {
+            bail!("{id} stands in two files, {} and {}: mend that first", one.path(), other.path())
+        }
+        (None, _) => {
+            let unreadable = store
+                .diagnostics()
+                .iter()
+                .find(|it| it.label.path.ends_with(&format!("/{}.yaml", id.file_stem())));
+            if let Some(diagnostic) = unreadable {
+                let (path, start) = (&diagnostic.label.path, diagnostic.label.start);
+                bail!("{path}:{}:{}: {}", start.line, start.column, diagnostic.message);
+            }
+            let ids: Vec<&str> = store.ids().map(ItemId::as_str).collect();
+            match nearest(text, ids) {
+                Some(near) => bail!("no item has the id `{id}`: did you mean `{near}`?"),
+                None => bail!("no item has the id `{id}`; `poam list` shows all"),
+            }
+        }
+    }
+}
+
+/// The places and reasons why the settings do not hold.
+#[derive(Debug)]
+struct SettingsErrors(String);
+
+impl fmt::Display for SettingsErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the settings have errors\n\n{}", self.0)
+    }
+}
+
+impl std::error::Error for SettingsErrors {}
+
+/// The settings' name of the system, for headings.
+pub(super) fn system_name(settings: &Settings) -> &str {
+    settings.system.name.as_deref().or(settings.system.provider.as_deref()).unwrap_or("this system")
+}

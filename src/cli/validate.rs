@@ -1,0 +1,125 @@
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::{Outcome, Session};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::output::{Format, Report};
+use crate::repository::Repository;
+use crate::rules::{self, Checked, Context};
+use crate::store::{Store, Tracker};
+
+/// Check every item against the schema and the rules
+///
+/// With --base, rules also look at what this branch does to each item, and only what the base did
+/// not have already counts for the exit code.
+#[derive(Debug, Args)]
+pub(super) struct Validate {
+    /// Report only what lies in these files or folders; everything is read all the same
+    paths: Vec<PathBuf>,
+    /// Compare with the point where this branch left REV
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: FormatArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormatArg {
+    /// The source line with the place marked
+    Text,
+    /// Version 1 of our own JSON
+    Json,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Text => Self::Text,
+            FormatArg::Json => Self::Json,
+        }
+    }
+}
+
+impl Validate {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let repository = session.find_repository()?;
+        let tracker = session.tracker(repository.as_ref())?;
+        let wanted = wanted(session, &tracker, &self.paths)?;
+        let store = tracker.load();
+        let needs_history = rules::ALL
+            .iter()
+            .any(|rule| rule.history && rules::level_of(rule, &tracker.settings).is_some());
+        let history = match needs_history {
+            true => session.history(repository.as_ref(), &tracker)?,
+            false => None,
+        };
+        let settings = &tracker.settings;
+        let context =
+            |store| Context { store, settings, today: session.today, history: history.as_ref() };
+        let Checked { mut diagnostics, known } = match &self.base {
+            None => rules::check(&context(&store), None),
+            Some(rev) => {
+                let Some(repository) = &repository else {
+                    bail!(
+                        "--base needs a git repository, and {} is in none",
+                        tracker.root.display()
+                    )
+                };
+                let base = base(repository, &tracker, rev)?;
+                let said = rules::check(&context(&base), None);
+                rules::check(&context(&store), Some((&base, &said)))
+            }
+        };
+        diagnostics.retain(|diagnostic| is_wanted(diagnostic, &wanted));
+        let report = Report {
+            diagnostics,
+            items: store.items().len(),
+            unreadable: store.unreadable(),
+            known,
+            against_base: self.base.is_some(),
+        };
+        session.print(report.render(self.format.into(), session.color))?;
+        Ok(if report.count(Level::Error) > 0 { Outcome::Diagnosed } else { Outcome::Fine })
+    }
+}
+
+/// The tree that the branch left: the merge base of the head with a revision.
+fn base(repository: &Repository, tracker: &Tracker, rev: &str) -> Result<Store> {
+    let rev = repository.resolve(rev)?;
+    let commit = match repository.head()? {
+        Some(head) => repository.merge_base(head, rev)?.unwrap_or(rev),
+        None => rev,
+    };
+    tracker
+        .load_at(repository, commit)
+        .with_context(|| format!("reading the items of {}", commit.short()))
+}
+
+/// Paths as typed, as paths from the root of the repository.
+fn wanted(session: &Session, tracker: &Tracker, paths: &[PathBuf]) -> Result<Vec<String>> {
+    let mut wanted = Vec::new();
+    for path in paths {
+        let on_disk = session.directory.join(path);
+        let on_disk =
+            on_disk.canonicalize().with_context(|| format!("looking for {}", path.display()))?;
+        let Ok(inside) = on_disk.strip_prefix(&tracker.root) else {
+            bail!("{} is not in the tracker {}", path.display(), tracker.root.display())
+        };
+        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+        wanted.push(format!("{}{}", tracker.prefix, parts.join("/")));
+    }
+    Ok(wanted)
+}
+
+fn is_wanted(diagnostic: &Diagnostic, wanted: &[String]) -> bool {
+    let path = &diagnostic.label.path;
+    wanted.is_empty()
+        || wanted.iter().any(|one| {
+            path.strip_prefix(one.as_str()).is_some_and(|rest| {
+                one.is_empty() || one.ends_with('/') || rest.is_empty() || rest.starts_with('/')
+            })
+        })
+}

@@ -1,0 +1,90 @@
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::{plural, visible};
+use crate::history::{Action, Event};
+
+/// Widest value that a line shows; the machine formats have all of it.
+const WIDEST: usize = 60;
+
+/// Events as lines for people, oldest first. `items` says whether each line names its item.
+pub fn events(events: &[&Event], items: bool) -> String {
+    let mut out = String::new();
+    let who = |event: &Event| visible(&event.actor.name).into_owned();
+    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
+    let who_width = width(&mut events.iter().map(|event| who(event).chars().count()));
+    let item = |event: &Event| {
+        event
+            .item
+            .as_ref()
+            .map_or_else(|| "settings".to_owned(), |id| visible(id.as_str()).into_owned())
+    };
+    let item_width = width(&mut events.iter().map(|event| item(event).chars().count()));
+    let action_width = width(&mut events.iter().map(|event| event.action.as_str().len()));
+    for event in events {
+        let _ = write!(out, "{}  {:who_width$}  ", event.time.format("%Y-%m-%d %H:%M"), who(event));
+        if items {
+            let _ = write!(out, "{:item_width$}  ", item(event));
+        }
+        let _ = write!(out, "{:action_width$}  {}", event.action, what(event));
+        if let Some(reason) = &event.reason {
+            let _ = write!(out, "  ({})", cut(&visible(reason)));
+        }
+        if event.landed_by != event.actor {
+            let _ = write!(out, "  [landed by {}]", visible(&event.landed_by.name));
+        }
+        if event.reconstructed {
+            let source = event.source.as_deref().unwrap_or("a document");
+            let _ = write!(out, "  [reconstructed from {}]", visible(source));
+        }
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{}", plural(events.len(), "event"));
+    out
+}
+
+/// From what to what, in a few words.
+fn what(event: &Event) -> String {
+    let name = |value: &Value| {
+        let name = value.get("weakness_name").and_then(Value::as_str).unwrap_or_default();
+        cut(&visible(name))
+    };
+    match event.action {
+        Action::ItemCreated => name(&event.new),
+        Action::ItemDeleted => name(&event.old),
+        Action::Unreadable => format!("{}: {}", visible(&event.path), short(&event.new)),
+        _ if event.old.is_null() => format!("{}: {}", field(event), short(&event.new)),
+        _ if event.new.is_null() => format!("{}: {} removed", field(event), short(&event.old)),
+        _ => format!("{}: {} -> {}", field(event), short(&event.old), short(&event.new)),
+    }
+}
+
+fn field(event: &Event) -> String {
+    visible(event.field.trim_start_matches('/')).replace('/', ".")
+}
+
+/// A value in a few words: of a mapping the part that people look for.
+fn short(value: &Value) -> String {
+    match value {
+        Value::String(text) => cut(&visible(text)),
+        Value::Object(map) => {
+            let telling = ["name", "description", "reference", "type", "by", "rationale", "reason"];
+            let found = telling.iter().find_map(|key| map.get(*key).and_then(Value::as_str));
+            let state = map.get("state").and_then(Value::as_str).map(|state| format!(" {state}"));
+            let text = found.map_or_else(
+                || value.to_string(),
+                |text| format!("{text}{}", state.unwrap_or_default()),
+            );
+            cut(&visible(&text))
+        }
+        other => cut(&visible(&other.to_string())),
+    }
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= WIDEST {
+        return text.to_owned();
+    }
+    text.chars().take(WIDEST - 1).chain(['…']).collect()
+}
