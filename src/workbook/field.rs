@@ -1,0 +1,177 @@
+//! What a column means, whatever the layout calls it and wherever it stands.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The meaning of one column of a POA&M sheet.
+///
+/// The names follow the headers of the FedRAMP Rev 5 template (3.0), in the order of its columns;
+/// then come the columns that only 2.1 has, and the one of the PL-2 sheet. The first three columns
+/// of that sheet (deficiency id, name and description) are the id, name and description here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Field {
+    /// The identifier of the item.
+    PoamId,
+    /// Affected controls, separated by commas.
+    Controls,
+    /// Short title of the weakness.
+    WeaknessName,
+    /// What is wrong.
+    WeaknessDescription,
+    /// Scanner or other source that found it.
+    DetectorSource,
+    /// The source's own identifier, such as a plugin number.
+    SourceIdentifier,
+    /// Affected assets, one on each line.
+    AssetIdentifier,
+    /// The person responsible.
+    PointOfContact,
+    /// What the fix needs beyond what is at hand.
+    ResourcesRequired,
+    /// How it will be fixed.
+    RemediationPlan,
+    /// The day on which it was first found.
+    OriginalDetectionDate,
+    /// The day on which the fix is due; a formula on the open sheet.
+    ScheduledCompletionDate,
+    /// The day of the latest change.
+    StatusDate,
+    /// Yes or No.
+    VendorDependency,
+    /// The day on which the vendor was last asked.
+    LastVendorCheckIn,
+    /// Vendor and product on which the fix depends.
+    VendorProduct,
+    /// Low, Moderate or High.
+    OriginalRiskRating,
+    /// Low, Moderate, High, N/A or blank.
+    AdjustedRiskRating,
+    /// Yes, No or Pending.
+    RiskAdjustment,
+    /// Yes, No or Pending.
+    FalsePositive,
+    /// Yes, No or Pending.
+    OperationalRequirement,
+    /// Why there is a deviation.
+    DeviationRationale,
+    /// Evidence and other files.
+    SupportingDocuments,
+    /// Everything without a column of its own.
+    Comments,
+    /// Whether it is a known exploited vulnerability (BOD 22-01): Yes or blank.
+    KevTracking,
+    /// The due date of that catalog.
+    KevDueDate,
+    /// CVE numbers.
+    Cve,
+    /// The milestones as first planned (2.1).
+    PlannedMilestones,
+    /// What became of them (2.1).
+    MilestoneChanges,
+    /// Whether a deviation was approved automatically (2.1).
+    AutoApprove,
+    /// Affected services (2.1).
+    ServiceName,
+    /// The day on which a documentation deficiency was corrected (PL-2 sheet).
+    RemediationDate,
+}
+
+impl Field {
+    /// Every field, in the order of their declaration.
+    pub const ALL: &[Self] = &[
+        Self::PoamId,
+        Self::Controls,
+        Self::WeaknessName,
+        Self::WeaknessDescription,
+        Self::DetectorSource,
+        Self::SourceIdentifier,
+        Self::AssetIdentifier,
+        Self::PointOfContact,
+        Self::ResourcesRequired,
+        Self::RemediationPlan,
+        Self::OriginalDetectionDate,
+        Self::ScheduledCompletionDate,
+        Self::StatusDate,
+        Self::VendorDependency,
+        Self::LastVendorCheckIn,
+        Self::VendorProduct,
+        Self::OriginalRiskRating,
+        Self::AdjustedRiskRating,
+        Self::RiskAdjustment,
+        Self::FalsePositive,
+        Self::OperationalRequirement,
+        Self::DeviationRationale,
+        Self::SupportingDocuments,
+        Self::Comments,
+        Self::KevTracking,
+        Self::KevDueDate,
+        Self::Cve,
+        Self::PlannedMilestones,
+        Self::MilestoneChanges,
+        Self::AutoApprove,
+        Self::ServiceName,
+        Self::RemediationDate,
+    ];
+
+    /// The name in kebab-case, the same as in the layout files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PoamId => "poam-id",
+            Self::Controls => "controls",
+            Self::WeaknessName => "weakness-name",
+            Self::WeaknessDescription => "weakness-description",
+            Self::DetectorSource => "detector-source",
+            Self::SourceIdentifier => "source-identifier",
+            Self::AssetIdentifier => "asset-identifier",
+            Self::PointOfContact => "point-of-contact",
+            Self::ResourcesRequired => "resources-required",
+            Self::RemediationPlan => "remediation-plan",
+            Self::OriginalDetectionDate => "original-detection-date",
+            Self::ScheduledCompletionDate => "scheduled-completion-date",
+            Self::StatusDate => "status-date",
+            Self::VendorDependency => "vendor-dependency",
+            Self::LastVendorCheckIn => "last-vendor-check-in",
+            Self::VendorProduct => "vendor-product",
+            Self::OriginalRiskRating => "original-risk-rating",
+            Self::AdjustedRiskRating => "adjusted-risk-rating",
+            Self::RiskAdjustment => "risk-adjustment",
+            Self::FalsePositive => "false-positive",
+            Self::OperationalRequirement => "operational-requirement",
+            Self::DeviationRationale => "deviation-rationale",
+            Self::SupportingDocuments => "supporting-documents",
+            Self::Comments => "comments",
+            Self::KevTracking => "kev-tracking",
+            Self::KevDueDate => "kev-due-date",
+            Self::Cve => "cve",
+            Self::PlannedMilestones => "planned-milestones",
+            Self::MilestoneChanges => "milestone-changes",
+            Self::AutoApprove => "auto-approve",
+            Self::ServiceName => "service-name",
+            Self::RemediationDate => "remediation-date",
+        }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_serde_and_the_list_is_in_order() {
+        for field in Field::ALL {
+            assert_eq!(serde_json::to_value(field).unwrap(), field.name());
+        }
+        assert!(Field::ALL.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(*Field::ALL.last().unwrap(), Field::RemediationDate);
+        assert_eq!(Field::ALL.len(), 32);
+    }
+}

@@ -1,0 +1,31 @@
+//! The official workbook: layouts as data, values in, an `.xlsx` out, and the way back.
+//!
+//! This room knows sheets, columns and cells. It knows nothing of items, settings or git: a caller
+//! turns items into [`Row`]s to [`build()`], and the [`SourceRow`]s of a [`Reading`] into items.
+//!
+//! ```text
+//! layout (data) + Content (values) ──build──▶ .xlsx
+//! .xlsx · .xlsm · .csv ──read──▶ Reading (values with their cell addresses, notes)
+//! ```
+//!
+//! The crates that write and read spreadsheets, and the one that unpacks them, are named nowhere
+//! outside this room.
+
+mod address;
+pub mod build;
+pub mod content;
+pub mod field;
+mod format;
+pub mod layout;
+pub mod read;
+mod template_text;
+mod text;
+
+pub use build::{BuildError, build};
+pub use content::{Content, HeaderBlock, Properties, Row, Value};
+pub use field::Field;
+pub use layout::{Column, ColumnKind, Layout, SheetLayout, SheetRole, UnknownLayout};
+pub use read::{
+    DateProblem, Note, ReadError, Reading, SheetReading, SheetSeen, SourceCell, SourceRow,
+    SourceValue, parse_date, read, read_bytes, text as cell_text,
+};

@@ -1,0 +1,132 @@
+//! What kind of file the bytes are, and whether it is safe to unpack.
+
+use std::io::{self, Cursor, Read as _};
+
+use zip::ZipArchive;
+
+use super::MAX_FILE_BYTES;
+use super::error::ReadError;
+
+/// The most that the parts of a workbook may unpack to, together: 1 GiB.
+const MAX_UNPACKED: u64 = 1024 * 1024 * 1024;
+/// The most parts a workbook may have.
+const MAX_PARTS: usize = 10_000;
+
+/// Start of a zip archive.
+const ZIP: &[u8] = b"PK\x03\x04";
+/// Start of an OLE compound file: an old workbook, or an encrypted new one.
+const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+/// The stream that an encrypted workbook has.
+const ENCRYPTED: &str = "EncryptedPackage";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Workbook,
+    Text,
+}
+
+/// The kind of the file, after everything that would make it unsafe to go on was ruled out.
+pub(super) fn kind(bytes: &[u8]) -> Result<Kind, ReadError> {
+    let size = bytes.len() as u64;
+    if size > MAX_FILE_BYTES {
+        return Err(ReadError::TooLarge { size, limit: MAX_FILE_BYTES });
+    }
+    if bytes.trim_ascii().is_empty() || bytes == b"\xef\xbb\xbf" {
+        return Err(ReadError::Empty);
+    }
+    if bytes.starts_with(ZIP) {
+        unpacks(bytes, MAX_UNPACKED)?;
+        return Ok(Kind::Workbook);
+    }
+    if bytes.starts_with(OLE) {
+        let name: Vec<u8> = ENCRYPTED.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let encrypted = bytes.windows(name.len()).any(|window| window == name);
+        return Err(if encrypted { ReadError::Encrypted } else { ReadError::OldFormat });
+    }
+    if bytes.contains(&0) {
+        return Err(ReadError::NotAWorkbook("its content is binary".to_owned()));
+    }
+    Ok(Kind::Text)
+}
+
+/// Unpacks every part into nothing, up to a limit. The sizes that an archive states of itself are
+/// not to be trusted, and the reader of workbooks takes whole parts into memory.
+fn unpacks(bytes: &[u8], limit: u64) -> Result<(), ReadError> {
+    let refused = |reason: String| ReadError::NotAWorkbook(reason);
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| refused(e.to_string()))?;
+    if archive.len() > MAX_PARTS {
+        return Err(ReadError::Bomb(format!("{} parts", archive.len())));
+    }
+    let mut left = limit;
+    for index in 0..archive.len() {
+        let part = archive.by_index(index).map_err(|e| refused(e.to_string()))?;
+        // Pictures are never read.
+        if part.name().is_ok_and(|name| name.starts_with("xl/media/")) {
+            continue;
+        }
+        let read = io::copy(&mut part.take(left + 1), &mut io::sink())
+            .map_err(|e| ReadError::Damaged { sheet: None, reason: e.to_string() })?;
+        left = left
+            .checked_sub(read)
+            .ok_or_else(|| ReadError::Bomb(format!("more than {limit} bytes")))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn archive(size: usize) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        writer.start_file("xl/workbook.xml", SimpleFileOptions::default()).unwrap();
+        writer.write_all(&vec![b' '; size]).unwrap();
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn kinds_by_content() {
+        assert_eq!(kind(&archive(10)).unwrap(), Kind::Workbook);
+        assert_eq!(kind(b"POAM ID,Controls\n").unwrap(), Kind::Text);
+    }
+
+    #[test]
+    fn what_is_no_workbook_is_named() {
+        let mut encrypted = OLE.to_vec();
+        encrypted.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
+        for (bytes, expected) in [
+            (Vec::new(), "the file is empty"),
+            (b" \r\n".to_vec(), "the file is empty"),
+            (encrypted, "encrypted"),
+            ([OLE, b"Workbook"].concat(), ".xls"),
+            (b"\x89PNG\0\0".to_vec(), "binary"),
+            (b"PK\x03\x04 and then nothing".to_vec(), "neither a workbook"),
+        ] {
+            let error = kind(&bytes).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_archive_that_unpacks_to_too_much_is_refused() {
+        let bytes = archive(100_000);
+        assert!(bytes.len() < 2_000);
+        assert!(unpacks(&bytes, 100_000).is_ok());
+        assert!(matches!(unpacks(&bytes, 99_999), Err(ReadError::Bomb(_))));
+    }
+
+    #[test]
+    fn stated_sizes_are_not_trusted() {
+        let mut bytes = archive(100_000);
+        let stated = 100_000u32.to_le_bytes();
+        while let Some(at) = bytes.windows(4).position(|window| window == stated) {
+            bytes[at..at + 4].copy_from_slice(&10u32.to_le_bytes());
+        }
+        assert!(unpacks(&bytes, 99_999).is_err());
+    }
+}

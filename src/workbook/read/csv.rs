@@ -1,0 +1,104 @@
+//! CSV files into one grid.
+
+use std::path::Path;
+
+use super::error::ReadError;
+use super::grid::{Cells, Grid};
+use super::value::SourceValue;
+use super::{Reading, recognise, rows};
+use crate::workbook::address::MAX_COLUMNS;
+use crate::workbook::text::Continued;
+
+/// What may stand between two cells, in the order of trying.
+const DELIMITERS: &[u8] = b",;\t";
+
+pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Reading, ReadError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Err(error) = std::str::from_utf8(bytes) {
+        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        return Err(ReadError::NotUtf8 { line });
+    }
+    let name = Path::new(name)
+        .file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let mut first = None;
+    for delimiter in DELIMITERS {
+        let grid = grid(&name, bytes, *delimiter)?;
+        if recognise::find(&grid).is_ok() {
+            return rows::assemble(vec![grid], false, &mut Continued::default());
+        }
+        first.get_or_insert(grid);
+    }
+    rows::assemble(first.into_iter().collect(), false, &mut Continued::default())
+}
+
+fn grid(name: &str, bytes: &[u8], delimiter: u8) -> Result<Grid, ReadError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(bytes);
+    let mut grid = Grid { name: name.to_owned(), ..Grid::default() };
+    for (record, row) in reader.records().zip(1..) {
+        let record = record.map_err(|error| ReadError::Csv(error.to_string()))?;
+        if record.len() > usize::from(MAX_COLUMNS) {
+            return Err(ReadError::Csv(format!("record {row} has {} cells", record.len())));
+        }
+        let cells: Cells = (1..)
+            .zip(&record)
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(column, text)| (column, SourceValue::Text(text.replace("\r\n", "\n"))))
+            .collect();
+        if !cells.is_empty() {
+            grid.rows.insert(row, cells);
+        }
+    }
+    Ok(grid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workbook::{Field, Layout, SheetRole, cell_text};
+
+    fn header(delimiter: &str) -> String {
+        let sheet = Layout::named("3.0").unwrap().sheet(SheetRole::Open).unwrap();
+        let headers: Vec<_> = sheet.columns.iter().map(|it| it.header.as_str()).collect();
+        headers.join(delimiter)
+    }
+
+    #[test]
+    fn a_csv_file_is_known_by_its_headers_and_its_name_tells_the_sheet() {
+        for (name, delimiter, role) in [
+            ("poam.csv", ",", SheetRole::Open),
+            ("Closed POA&M Items.csv", ";", SheetRole::Closed),
+            ("poam-configuration-findings.csv", "\t", SheetRole::Configuration),
+        ] {
+            let head = header(delimiter);
+            let text = format!(
+                "\u{feff}{head}\r\nV-1{delimiter}AC-2{delimiter}\"a\r\nb \"{delimiter}=1+1\r\n\r\n"
+            );
+            let reading = read(name, text.as_bytes()).unwrap();
+            assert_eq!(reading.layout, "fedramp-rev5-3.0");
+            assert_eq!(reading.rows.len(), 1, "{name}");
+            let row = &reading.rows[0];
+            assert_eq!((row.role, row.row), (role, 2));
+            let cell = |field| cell_text(&row.cells[&field].value);
+            assert_eq!(cell(Field::PoamId), "V-1");
+            assert_eq!(cell(Field::WeaknessName), "a\nb ");
+            assert_eq!(cell(Field::WeaknessDescription), "=1+1");
+            assert_eq!(row.cells[&Field::WeaknessDescription].address, "D2");
+        }
+    }
+
+    #[test]
+    fn other_encodings_and_other_tables_are_refused() {
+        let error = read("x.csv", b"POAM ID\nM\xfcller\n").unwrap_err();
+        assert!(matches!(error, ReadError::NotUtf8 { line: 2 }), "{error}");
+        let error = read("x.csv", b"ID,Owner,Due\n1,2,3\n").unwrap_err().to_string();
+        assert!(
+            error.contains("sheet `x`: row 1") && error.contains("ID | Owner | Due"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,245 @@
+//! Finds the header row, what its columns mean, what the sheet is for, and which layout it is.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
+
+use super::error::SheetSeen;
+use super::grid::{Cells, Grid};
+use super::value;
+use crate::workbook::field::Field;
+use crate::workbook::layout::{Layout, SheetLayout, SheetRole};
+use crate::workbook::template_text::normal;
+
+/// How many rows from the top are searched for the headers.
+pub(super) const ROWS_SEARCHED: u32 = 50;
+/// How many headers of an item sheet make a header row. Other tools share a few of them by chance.
+const ENOUGH: usize = 10;
+/// The same for the PL-2 sheet, which has five.
+const ENOUGH_DOCUMENTATION: usize = 4;
+/// The most headers of one row that an error repeats, and the most characters of each.
+const SHOWN: (usize, usize) = (40, 60);
+
+/// Spellings of headers that the templates do not use and people do.
+const ALIASES: &[(&str, Field)] =
+    &[("POA&M ID", Field::PoamId), ("Last Vendor Check-in", Field::LastVendorCheckIn)];
+
+/// The known header row of a sheet.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) row: u32,
+    pub(super) fields: BTreeMap<u16, Field>,
+    /// Columns with a header that no layout knows.
+    pub(super) others: BTreeMap<u16, String>,
+    /// The headers of the PL-2 sheet.
+    pub(super) documentation: bool,
+}
+
+type Vocabulary = HashMap<String, Field>;
+
+static ITEMS: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let mut words = vocabulary(|role| !matches!(role, SheetRole::Documentation | SheetRole::Fixed));
+    words.extend(ALIASES.iter().map(|(header, field)| (normal(header), *field)));
+    words
+});
+static DOCUMENTATION: LazyLock<Vocabulary> =
+    LazyLock::new(|| vocabulary(|role| role == SheetRole::Documentation));
+
+fn vocabulary(wanted: impl Fn(SheetRole) -> bool) -> Vocabulary {
+    sheets()
+        .filter(|sheet| wanted(sheet.role))
+        .flat_map(|sheet| &sheet.columns)
+        .map(|column| (normal(&column.header), column.field))
+        .collect()
+}
+
+fn sheets() -> impl Iterator<Item = &'static SheetLayout> {
+    Layout::all().iter().flat_map(|layout| &layout.sheets)
+}
+
+/// A sheet of text in some layout, known by its name; it never holds items.
+pub(super) fn is_fixed_sheet(name: &str) -> bool {
+    let name = normal(name);
+    sheets().any(|sheet| sheet.role == SheetRole::Fixed && normal(&sheet.name) == name)
+}
+
+/// The header row of a sheet, or the row that comes closest to one.
+pub(super) fn find(grid: &Grid) -> Result<Header, SheetSeen> {
+    let mut best: Option<(usize, Header)> = None;
+    let mut closest = SheetSeen { name: grid.name.clone(), row: None, headers: vec![], known: 0 };
+    for (row, cells) in grid.rows.range(..=ROWS_SEARCHED) {
+        for (words, enough, documentation) in
+            [(&*ITEMS, ENOUGH, false), (&*DOCUMENTATION, ENOUGH_DOCUMENTATION, true)]
+        {
+            let header = header(*row, cells, words, documentation);
+            let known = header.fields.len();
+            let texts = known + header.others.len();
+            // Where nothing is known, the row with the most texts is most like a header.
+            if (known, texts) > (closest.known, closest.headers.len()) {
+                closest.row = Some(*row);
+                closest.known = known;
+                closest.headers = shown(cells);
+            }
+            let has = |field| header.fields.values().any(|it| *it == field);
+            if known >= enough
+                && has(Field::PoamId)
+                && has(Field::WeaknessName)
+                && best.as_ref().is_none_or(|(most, _)| known > *most)
+            {
+                best = Some((known, header));
+            }
+        }
+    }
+    best.map(|(_, header)| header).ok_or(closest)
+}
+
+fn header(row: u32, cells: &Cells, words: &Vocabulary, documentation: bool) -> Header {
+    let mut header =
+        Header { row, fields: BTreeMap::new(), others: BTreeMap::new(), documentation };
+    let mut seen = BTreeSet::new();
+    for (column, value) in cells {
+        if value.is_blank() {
+            continue;
+        }
+        let text = value::text(value);
+        match words.get(&normal(&text)) {
+            // The first of two equal headers has the meaning; the other column is kept as extra.
+            Some(field) if seen.insert(*field) => _ = header.fields.insert(*column, *field),
+            _ => _ = header.others.insert(*column, text.trim().to_owned()),
+        }
+    }
+    header
+}
+
+fn shown(cells: &Cells) -> Vec<String> {
+    let texts = cells.values().filter(|value| !value.is_blank());
+    texts
+        .take(SHOWN.0)
+        .map(|value| {
+            let text = value::text(value).split_whitespace().collect::<Vec<_>>().join(" ");
+            match text.char_indices().nth(SHOWN.1) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            }
+        })
+        .collect()
+}
+
+/// What a sheet is for: its name says it, else its headers.
+pub(super) fn role(name: &str, header: &Header) -> SheetRole {
+    if header.documentation {
+        return SheetRole::Documentation;
+    }
+    let name = normal(name);
+    if name.contains("closed") {
+        SheetRole::Closed
+    } else if name.contains("config") {
+        SheetRole::Configuration
+    } else {
+        SheetRole::Open
+    }
+}
+
+/// The layout whose columns the headers fit best, and the newest of those that fit as well.
+pub(super) fn layout(headers: &[&Header]) -> &'static str {
+    let role = if headers.iter().all(|header| header.documentation) {
+        SheetRole::Documentation
+    } else {
+        SheetRole::Open
+    };
+    let seen: BTreeSet<Field> = headers
+        .iter()
+        .filter(|header| header.documentation == (role == SheetRole::Documentation))
+        .flat_map(|header| header.fields.values().copied())
+        .collect();
+    let misfit = |layout: &&Layout| {
+        let columns = layout.sheet(role).map_or(&[][..], |sheet| &sheet.columns);
+        let has: BTreeSet<Field> = columns.iter().map(|column| column.field).collect();
+        seen.symmetric_difference(&has).count()
+    };
+    Layout::all().iter().min_by_key(misfit).map_or("", |layout| layout.name.as_str())
+}
+
+/// The headers that are looked for: those of the newest layout.
+pub(super) fn wanted() -> Vec<String> {
+    Layout::all()
+        .first()
+        .and_then(|layout| layout.sheet(SheetRole::Open))
+        .map(|sheet| sheet.columns.iter().map(|column| column.header.clone()).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workbook::SourceValue;
+
+    fn grid(row: u32, headers: &[&str]) -> Grid {
+        let cells: Cells =
+            (1..).zip(headers.iter().map(|it| SourceValue::Text((*it).to_owned()))).collect();
+        Grid { name: "Sheet1".to_owned(), rows: BTreeMap::from([(row, cells)]), fixed: false }
+    }
+
+    fn headers(name: &str, role: SheetRole) -> Vec<&'static str> {
+        let sheet = Layout::named(name).unwrap().sheet(role).unwrap();
+        sheet.columns.iter().map(|column| column.header.as_str()).collect()
+    }
+
+    #[test]
+    fn headers_are_known_in_any_row_order_case_and_spacing() {
+        let mut mixed: Vec<String> = headers("3.0", SheetRole::Open)
+            .iter()
+            .rev()
+            .map(|header| format!(" {} ", header.to_uppercase().replace(' ', " \n ")))
+            .collect();
+        mixed.insert(3, "Ticket".to_owned());
+        mixed.push("cve".to_owned());
+        let mixed: Vec<&str> = mixed.iter().map(String::as_str).collect();
+        let found = find(&grid(17, &mixed)).unwrap();
+        assert_eq!((found.row, found.fields.len()), (17, 27));
+        assert_eq!(found.fields[&1], Field::Cve);
+        assert_eq!(found.others[&4], "Ticket");
+        assert_eq!(found.others[&29], "cve");
+    }
+
+    #[test]
+    fn sheets_and_layouts_are_told_apart() {
+        let old = find(&grid(5, &headers("2.1", SheetRole::Open))).unwrap();
+        let new = find(&grid(5, &headers("3.0", SheetRole::Closed))).unwrap();
+        let documents = find(&grid(1, &headers("3.0", SheetRole::Documentation))).unwrap();
+        // The Rev 4 template has the columns of 2.1 but for the last one.
+        let mut rev4 = headers("2.1", SheetRole::Open);
+        rev4.pop();
+        let rev4 = find(&grid(5, &rev4)).unwrap();
+        for (headers, name) in [
+            (vec![&old, &new], "fedramp-rev5-2.1"),
+            (vec![&new, &documents], "fedramp-rev5-3.0"),
+            (vec![&documents], "fedramp-rev5-3.0"),
+            (vec![&rev4], "fedramp-rev5-2.1"),
+        ] {
+            assert_eq!(layout(&headers), name);
+        }
+        for (name, expected) in [
+            ("Open POA&M Items", SheetRole::Open),
+            ("CLOSED items", SheetRole::Closed),
+            ("Configuration Findings", SheetRole::Configuration),
+            ("Sheet1", SheetRole::Open),
+        ] {
+            assert_eq!(role(name, &new), expected);
+            assert_eq!(role(name, &documents), SheetRole::Documentation);
+        }
+    }
+
+    #[test]
+    fn tables_of_other_tools_are_not_taken_for_ours() {
+        for other in [
+            &["POAM ID", "Weakness Name", "Status", "Owner"][..],
+            &["POA&M Item ID", "Resources Required", "Scheduled Completion Date", "Comments"][..],
+            &[],
+        ] {
+            assert!(find(&grid(1, other)).is_err());
+        }
+        assert!(find(&grid(51, &headers("3.0", SheetRole::Open))).is_err());
+        let seen = find(&grid(7, &["A", "Comments", "B"])).unwrap_err();
+        assert_eq!((seen.row, seen.known, seen.headers.len()), (Some(7), 1, 3));
+    }
+}

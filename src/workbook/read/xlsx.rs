@@ -1,0 +1,157 @@
+//! Workbooks into grids.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+
+use super::error::ReadError;
+use super::grid::Grid;
+use super::value::SourceValue;
+use super::{Reading, date, recognise, rows};
+use crate::workbook::address::{MAX_COLUMNS, MAX_ROWS};
+use crate::workbook::text::{CONTINUED_HEADERS, CONTINUED_SHEET, Continued};
+
+/// The most cells that are taken from one workbook.
+const MAX_CELLS: usize = 20_000_000;
+/// The most bytes of text that are taken from one workbook: 1 GiB. Cells may share a text in the
+/// file, and they do not once they are read.
+const MAX_TEXT: usize = 1024 * 1024 * 1024;
+
+type Workbook = Xlsx<Cursor<Vec<u8>>>;
+
+pub(super) fn read(bytes: Vec<u8>) -> Result<Reading, ReadError> {
+    // The reader of workbooks indexes and slices what the file tells it to. A file made to break
+    // it must be an error here and not the end of the program. Nothing is shared with the closure,
+    // so that nothing half done is seen afterwards.
+    let grids = catch_unwind(AssertUnwindSafe(|| grids(bytes))).unwrap_or_else(|_| {
+        let reason = "the reader gave up on it".to_owned();
+        Err(ReadError::Damaged { sheet: None, reason })
+    });
+    let (grids, from_1904, mut continued) = grids?;
+    rows::assemble(grids, from_1904, &mut continued)
+}
+
+fn grids(bytes: Vec<u8>) -> Result<(Vec<Grid>, bool, Continued), ReadError> {
+    let mut workbook: Workbook =
+        Xlsx::new(Cursor::new(bytes)).map_err(|e| ReadError::NotAWorkbook(e.to_string()))?;
+    let mut budget = Budget { cells: MAX_CELLS, text: MAX_TEXT };
+    let mut continued = Continued::default();
+    let mut grids = Vec::new();
+    for name in workbook.sheet_names() {
+        if recognise::is_fixed_sheet(&name) {
+            grids.push(Grid { name, fixed: true, ..Grid::default() });
+            continue;
+        }
+        let grid = grid(&mut workbook, name, &mut budget)?;
+        if grid.name == CONTINUED_SHEET && take_parts(&grid, &mut continued) {
+            grids.push(Grid { name: grid.name, fixed: true, ..Grid::default() });
+        } else {
+            grids.push(grid);
+        }
+    }
+    Ok((grids, workbook.has_1904_epoch(), continued))
+}
+
+struct Budget {
+    cells: usize,
+    text: usize,
+}
+
+impl Budget {
+    fn spend(&mut self, value: &SourceValue) -> Result<(), ReadError> {
+        let text = if let SourceValue::Text(text) = value { text.len() } else { 0 };
+        match (self.cells.checked_sub(1), self.text.checked_sub(text)) {
+            (Some(cells), Some(text)) => {
+                *self = Self { cells, text };
+                Ok(())
+            }
+            (None, _) => Err(ReadError::Bomb(format!("more than {MAX_CELLS} cells"))),
+            (_, None) => Err(ReadError::Bomb(format!("more than {MAX_TEXT} bytes of text"))),
+        }
+    }
+}
+
+/// The cells of a sheet. A sheet without a known header in its first rows is not read further.
+fn grid(workbook: &mut Workbook, name: String, budget: &mut Budget) -> Result<Grid, ReadError> {
+    let mut grid = Grid { name, ..Grid::default() };
+    let mut cells = match workbook.worksheet_cells_reader(&grid.name) {
+        Ok(cells) => cells,
+        // A sheet of charts or macros, or one without cells.
+        Err(XlsxError::NotAWorksheet(_) | XlsxError::XmlEof(_)) => return Ok(grid),
+        Err(error) => return Err(damaged(&grid.name, &error)),
+    };
+    let mut known = grid.name == CONTINUED_SHEET;
+    while let Some(cell) = cells.next_cell().map_err(|error| damaged(&grid.name, &error))? {
+        let (row, column) = cell.get_position();
+        if row >= MAX_ROWS || column >= u32::from(MAX_COLUMNS) {
+            let reason = "a cell lies outside the sheet".to_owned();
+            return Err(ReadError::Damaged { sheet: Some(grid.name), reason });
+        }
+        if !known && row >= recognise::ROWS_SEARCHED {
+            if recognise::find(&grid).is_err() {
+                break;
+            }
+            known = true;
+        }
+        let Some(value) = value(cell.get_value()) else { continue };
+        budget.spend(&value)?;
+        let column = u16::try_from(column + 1).unwrap_or(MAX_COLUMNS);
+        grid.rows.entry(row + 1).or_insert_with(BTreeMap::new).insert(column, value);
+    }
+    Ok(grid)
+}
+
+fn damaged(sheet: &str, error: &XlsxError) -> ReadError {
+    ReadError::Damaged { sheet: Some(sheet.to_owned()), reason: error.to_string() }
+}
+
+fn value(data: &DataRef<'_>) -> Option<SourceValue> {
+    let text = |text: &str| SourceValue::Text(text.replace("\r\n", "\n"));
+    Some(match data {
+        DataRef::Empty => return None,
+        DataRef::String(string) | DataRef::DurationIso(string) => text(string),
+        DataRef::SharedString(string) => text(string),
+        // Exact up to 2^53, as every number in a workbook.
+        #[allow(clippy::cast_precision_loss)]
+        DataRef::Int(number) => SourceValue::Number(*number as f64),
+        DataRef::Float(number) => SourceValue::Number(*number),
+        DataRef::Bool(bool) => SourceValue::Bool(*bool),
+        DataRef::DateTime(serial) => {
+            // Less than a day is a time of day, and no date.
+            let number = serial.as_f64();
+            let in_range = serial.is_datetime() && date::from_serial(number).is_some();
+            match serial.as_datetime().filter(|_| in_range) {
+                Some(datetime) => SourceValue::Date(datetime.date()),
+                None => SourceValue::Number(number),
+            }
+        }
+        DataRef::DateTimeIso(string) => {
+            let value = text(string);
+            date::parse_date(&value).map_or(value, SourceValue::Date)
+        }
+        DataRef::Error(error) => SourceValue::Text(error.to_string()),
+    })
+}
+
+/// Takes the parts of long texts from the extra sheet. False when it is not that sheet.
+fn take_parts(grid: &Grid, continued: &mut Continued) -> bool {
+    if !(1..).zip(CONTINUED_HEADERS).all(|(column, header)| grid.text(1, column) == header) {
+        return false;
+    }
+    for (row, cells) in grid.rows.range(2..) {
+        if let Some(SourceValue::Number(number)) = cells.get(&3) {
+            // A whole number that counts parts.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let part = *number as u64;
+            continued.add(
+                grid.text(*row, 1),
+                grid.text(*row, 2),
+                part,
+                grid.text(*row, 4).to_owned(),
+            );
+        }
+    }
+    true
+}
