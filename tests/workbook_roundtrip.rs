@@ -1,5 +1,8 @@
 //! What is built is read again, value for value.
 
+// The settings of the lints spare test functions only, and not what they call.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;

@@ -1,6 +1,9 @@
 //! Workbooks that others made. The files are not part of this repository: the tests look for them
 //! in `POAM_SHARED_DATA`, else in `../shared/data`, and say so when they are not there.
 
+// The settings of the lints spare test functions only, and not what they call.
+#![allow(clippy::print_stderr)]
+
 use std::path::PathBuf;
 
 use poam::workbook::{
@@ -78,6 +81,10 @@ fn a_filled_workbook_with_an_item_in_the_label_row() {
             .filter(|row| parse_date(&row.cells[&Field::OriginalDetectionDate].value).is_ok());
         assert_eq!(dated.count(), open);
         assert!(reading.rows.iter().all(|row| row.extra.is_empty()));
+        // Every row of the template below the items still has its formula.
+        let sheet = reading.sheets.iter().find(|it| it.role == Some(SheetRole::Open)).unwrap();
+        assert_eq!((sheet.rows_read, sheet.rows_template), (open, 2));
+        assert_eq!(sheet.rows_empty, 4021 - 7 - open, "{path}");
     }
 }
 

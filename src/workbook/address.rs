@@ -28,7 +28,7 @@ pub(super) struct Area {
 
 impl Address {
     /// The address counted from 0, as the writer wants it.
-    pub(super) fn from_zero(self) -> (u32, u16) {
+    pub(super) fn zero_based(self) -> (u32, u16) {
         (self.row - 1, self.column - 1)
     }
 }

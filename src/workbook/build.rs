@@ -3,22 +3,17 @@
 //! The same layout and content give the same bytes everywhere: nothing comes from the clock, the
 //! locale or a hash order.
 
-use std::collections::BTreeMap;
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use chrono::{Datelike, NaiveDate};
-use rust_xlsxwriter::{
-    DocProperties, ExcelDateTime, Format, Formula, Workbook, Worksheet, XlsxError,
-};
+use chrono::NaiveDate;
 
-use super::address::{Address, MAX_ROWS, column_number};
-use super::content::{Content, HeaderBlock, Properties, Row, Value};
+use super::address::MAX_ROWS;
+use super::content::{Content, Properties};
 use super::field::Field;
-use super::format::{add_conditional_format, add_validation, format};
-use super::layout::{BlockCell, CellLayout, Column, Layout, Orientation, SheetLayout, SheetRole};
-use super::text::{CONTINUED_HEADERS, CONTINUED_SHEET, clean, split};
+use super::layout::{Layout, SheetRole};
+use super::sheet_writer::{Formats, LongText, SheetWriter};
+use super::text::{CONTINUED_HEADERS, CONTINUED_SHEET, clean};
 
-/// Pixels that one character of column width takes with the default font.
-const PIXELS_PER_CHARACTER: f64 = 7.0;
 /// Default row height and column width of a new sheet, in pixels.
 const DEFAULT_PIXELS: (u32, u32) = (20, 64);
 
@@ -131,247 +126,6 @@ fn properties(from: &Properties) -> Result<DocProperties, BuildError> {
         .set_creation_datetime(&created))
 }
 
-/// The styles of a layout as formats, upright and in italics.
-struct Formats {
-    upright: Vec<Format>,
-    italic: Vec<Format>,
-}
-
-impl Formats {
-    fn new(layout: &Layout) -> Self {
-        let upright: Vec<_> = layout.styles.iter().map(format).collect();
-        let italic = upright.iter().map(|format| format.clone().set_italic()).collect();
-        Self { upright, italic }
-    }
-}
-
-/// A text that was too long for its cell.
-struct LongText {
-    sheet: String,
-    cell: String,
-    parts: Vec<String>,
-}
-
-/// What a row above the data holds, in the order of writing.
-enum Above<'a> {
-    Fixed(&'a CellLayout),
-    Header(&'a Column),
-    Text(&'a BlockCell, &'a str),
-    Date(&'a BlockCell, NaiveDate),
-}
-
-struct SheetWriter<'a> {
-    sheet: &'a SheetLayout,
-    worksheet: &'a mut Worksheet,
-    formats: &'a Formats,
-    long: &'a mut Vec<LongText>,
-}
-
-impl SheetWriter<'_> {
-    /// Everything but the cells.
-    fn frame(&mut self, rows: usize) -> Result<(), BuildError> {
-        let layout = self.sheet;
-        let overflow = || BuildError::TooManyRows { sheet: layout.name.clone(), rows };
-        let last_row = u32::try_from(rows)
-            .ok()
-            .and_then(|rows| layout.first_data_row.checked_add(rows))
-            .filter(|next| *next <= MAX_ROWS + 1)
-            .ok_or_else(overflow)?
-            .saturating_sub(1);
-
-        let sheet = &mut *self.worksheet;
-        sheet.set_name(layout.name.as_str())?;
-        match layout.orientation {
-            Orientation::Portrait => sheet.set_portrait(),
-            Orientation::Landscape => sheet.set_landscape(),
-        };
-        sheet.set_default_row_height(layout.default_row_height);
-        for (first, last, width) in &layout.widths {
-            sheet.set_column_range_width_pixels(first - 1, last - 1, pixels(*width))?;
-        }
-        // The format knows a default width, the writer does not: the next columns stand for it.
-        let next = layout.widths.iter().map(|width| width.1).max().unwrap_or(0);
-        sheet.set_column_range_width_pixels(
-            next,
-            next + 25,
-            pixels(layout.default_column_width),
-        )?;
-        for (row, height) in &layout.heights {
-            sheet.set_row_height(row - 1, *height)?;
-        }
-        if let Some(freeze) = layout.freeze {
-            let (row, column) = freeze.from_zero();
-            sheet.set_freeze_panes(row, column)?;
-        }
-        for validation in &layout.validations {
-            add_validation(sheet, validation, layout.last_template_row, last_row)?;
-        }
-        for format in &layout.conditional_formats {
-            add_conditional_format(sheet, format, layout.last_template_row, last_row)?;
-        }
-        Ok(())
-    }
-
-    /// The cells above the data: title, values of the head, headers, guidance.
-    fn head(&mut self, header: &HeaderBlock) -> Result<(), BuildError> {
-        let layout = self.sheet;
-        // Rows have to be written from top to bottom.
-        let mut above: BTreeMap<u32, Vec<Above<'_>>> = BTreeMap::new();
-        for cell in &layout.cells {
-            above.entry(cell.at.first.row).or_default().push(Above::Fixed(cell));
-        }
-        for column in &layout.columns {
-            above.entry(layout.header_row).or_default().push(Above::Header(column));
-        }
-        if let Some(block) = &layout.block {
-            let texts = [
-                (&block.provider, &header.provider),
-                (&block.offering, &header.offering),
-                (&block.impact_level, &header.impact_level),
-            ];
-            for (cell, text) in texts {
-                if let Some(text) = text {
-                    above.entry(cell.at.row).or_default().push(Above::Text(cell, text));
-                }
-            }
-            if let Some(date) = header.date {
-                above.entry(block.date.at.row).or_default().push(Above::Date(&block.date, date));
-            }
-        }
-        for (row, cells) in &above {
-            for merge in layout.merges.iter().filter(|merge| merge.first.row == *row) {
-                let ((row, first), (last_row, last)) =
-                    (merge.first.from_zero(), merge.last.from_zero());
-                self.worksheet.merge_range(row, first, last_row, last, "", &Format::new())?;
-            }
-            for cell in cells {
-                match cell {
-                    Above::Fixed(cell) => self.fixed(cell)?,
-                    Above::Header(column) => {
-                        let format = &self.formats.upright[column.header_style];
-                        let at = (row - 1, column_index(column));
-                        self.worksheet.write_string_with_format(
-                            at.0,
-                            at.1,
-                            &column.header,
-                            format,
-                        )?;
-                    }
-                    Above::Text(cell, text) => self.text(cell.at, text, cell.style, false)?,
-                    Above::Date(cell, date) => self.date(cell.at, *date, cell.style)?,
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn fixed(&mut self, cell: &CellLayout) -> Result<(), BuildError> {
-        let format = &self.formats.upright[cell.style];
-        let (row, first) = cell.at.first.from_zero();
-        if let Some(text) = &cell.text {
-            self.worksheet.write_string_with_format(row, first, text, format)?;
-        } else if let Some(number) = cell.number {
-            self.worksheet.write_number_with_format(row, first, number, format)?;
-        } else if let Some(date) = cell.date {
-            self.date(cell.at.first, date, cell.style)?;
-        } else {
-            for column in first..cell.at.last.column {
-                self.worksheet.write_blank(row, column, format)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn rows(&mut self, rows: &[Row]) -> Result<(), BuildError> {
-        for ((row, number), values) in (self.sheet.first_data_row..).zip(1..).zip(rows) {
-            if let Some(field) = values.keys().find(|field| self.sheet.column(**field).is_none()) {
-                return Err(BuildError::NoColumn {
-                    sheet: self.sheet.name.clone(),
-                    field: *field,
-                    row: number,
-                });
-            }
-            for column in &self.sheet.columns {
-                let at = Address { row, column: column_index(column) + 1 };
-                self.value(at, column, values.get(&column.field))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn value(
-        &mut self,
-        at: Address,
-        column: &Column,
-        value: Option<&Value>,
-    ) -> Result<(), BuildError> {
-        let (row, index) = at.from_zero();
-        let format = &self.formats.upright[column.style];
-        match value {
-            None => {
-                self.worksheet.write_blank(row, index, format)?;
-            }
-            Some(Value::Text(text)) => self.text(at, text, column.style, false)?,
-            Some(Value::Sensitive(text)) => self.text(at, text, column.style, true)?,
-            Some(Value::Number(number)) => {
-                if !number.is_finite() {
-                    return Err(BuildError::NotFinite { field: column.field });
-                }
-                self.worksheet.write_number_with_format(row, index, *number, format)?;
-            }
-            Some(Value::Date(date)) => self.date(at, *date, column.style)?,
-            Some(Value::Formula { cached }) => {
-                let formula = self.sheet.formula.as_ref().filter(|it| it.field == column.field);
-                match (formula, cached) {
-                    (Some(formula), cached) => {
-                        let result = match cached {
-                            Some(date) => serial(*date)?.to_string(),
-                            None => String::new(),
-                        };
-                        let text = formula.text.replace("{r}", &at.row.to_string());
-                        let formula = Formula::new(text).set_result(result);
-                        self.worksheet.write_formula_with_format(row, index, formula, format)?;
-                    }
-                    (None, Some(date)) => self.date(at, *date, column.style)?,
-                    (None, None) => {
-                        self.worksheet.write_blank(row, index, format)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn text(
-        &mut self,
-        at: Address,
-        text: &str,
-        style: usize,
-        italic: bool,
-    ) -> Result<(), BuildError> {
-        let formats = if italic { &self.formats.italic } else { &self.formats.upright };
-        let (row, column) = at.from_zero();
-        let text = clean(text);
-        if let Some((first, parts)) = split(&text, &self.sheet.name, &at.to_string()) {
-            self.worksheet.write_string_with_format(row, column, first, &formats[style])?;
-            let (sheet, cell) = (self.sheet.name.clone(), at.to_string());
-            self.long.push(LongText { sheet, cell, parts });
-        } else if text.is_empty() {
-            self.worksheet.write_blank(row, column, &formats[style])?;
-        } else {
-            self.worksheet.write_string_with_format(row, column, &*text, &formats[style])?;
-        }
-        Ok(())
-    }
-
-    fn date(&mut self, at: Address, date: NaiveDate, style: usize) -> Result<(), BuildError> {
-        let (row, column) = at.from_zero();
-        let format = &self.formats.upright[style];
-        self.worksheet.write_number_with_format(row, column, serial(date)?, format)?;
-        Ok(())
-    }
-}
-
 fn continued_sheet(sheet: &mut Worksheet, long: &[LongText]) -> Result<(), BuildError> {
     let rows = 1 + long.iter().map(|text| text.parts.len()).sum::<usize>();
     if rows > MAX_ROWS as usize {
@@ -399,34 +153,12 @@ fn continued_sheet(sheet: &mut Worksheet, long: &[LongText]) -> Result<(), Build
     Ok(())
 }
 
-/// The index, from 0, of a column of a layout.
-fn column_index(column: &Column) -> u16 {
-    column_number(&column.column).map_or(0, |number| number - 1)
-}
-
-fn pixels(width: f64) -> u32 {
-    // Widths are a few hundred pixels at most.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let pixels = (width * PIXELS_PER_CHARACTER).round() as u32;
-    pixels
-}
-
-/// The serial number of a date in the 1900 system. The system counts a 29 February 1900 that never
-/// was, so the days before it are off by one.
-fn serial(date: NaiveDate) -> Result<i32, BuildError> {
-    /// Days from the start of the common era to serial number 0 of the days after February 1900.
-    const EPOCH: i32 = 693_594;
-    let days = date.num_days_from_ce() - EPOCH;
-    match date.year() {
-        1900 if days <= 60 => Ok(days - 1),
-        1900..=9999 => Ok(days),
-        _ => Err(BuildError::DateOutOfRange { date }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::workbook::{Row, Value};
 
     fn day(year: i32, month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -435,20 +167,6 @@ mod tests {
     fn one(role: SheetRole, field: Field, value: Value) -> Content {
         let row = Row::from([(field, value)]);
         Content { rows: BTreeMap::from([(role, vec![row])]), ..Content::default() }
-    }
-
-    #[test]
-    fn serial_numbers_follow_the_1900_system() {
-        for (date, number) in [
-            (day(1900, 1, 1), 1),
-            (day(1900, 2, 28), 59),
-            (day(1900, 3, 1), 61),
-            (day(2000, 1, 1), 36_526),
-            (day(2026, 2, 1), 46_054),
-        ] {
-            assert_eq!(serial(date).unwrap(), number, "{date}");
-        }
-        assert!(serial(day(1899, 12, 31)).is_err());
     }
 
     #[test]

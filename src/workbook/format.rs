@@ -110,7 +110,8 @@ pub(super) fn add_validation(
     };
     let areas = areas(&layout.at, template_end, end);
     let Some(area) = areas.first() else { return Ok(()) };
-    let ((row, column), (last_row, last_column)) = (area.first.from_zero(), area.last.from_zero());
+    let ((row, column), (last_row, last_column)) =
+        (area.first.zero_based(), area.last.zero_based());
     let validation = validation.set_multi_range(joined(&areas));
     sheet.add_data_validation(row, column, last_row, last_column, &validation)?;
     Ok(())
@@ -140,7 +141,8 @@ pub(super) fn add_conditional_format(
     }
     let areas = areas(&layout.at, template_end, end);
     let Some(area) = areas.first() else { return Ok(()) };
-    let ((row, column), (last_row, last_column)) = (area.first.from_zero(), area.last.from_zero());
+    let ((row, column), (last_row, last_column)) =
+        (area.first.zero_based(), area.last.zero_based());
     let all = joined(&areas);
     if let Some(formula) = &layout.formula {
         let rule = ConditionalFormatFormula::new()

@@ -77,7 +77,6 @@ pub struct SheetLayout {
     pub(super) last_template_row: u32,
     pub(super) orientation: Orientation,
     pub(super) freeze: Option<Address>,
-    pub(super) default_row_height: f64,
     pub(super) default_column_width: f64,
     /// First column, last column (from 1), width in characters as the file states it.
     pub(super) widths: Vec<(u16, u16, f64)>,

@@ -18,6 +18,7 @@ pub mod field;
 mod format;
 pub mod layout;
 pub mod read;
+mod sheet_writer;
 mod template_text;
 mod text;
 

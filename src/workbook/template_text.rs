@@ -14,8 +14,8 @@ const LABELS: &[&str] = &["guidance", "examples", "mandatory or situational"];
 /// What the last label row says of each column.
 const WORDS: &[&str] =
     &["mandatory", "situational", "situational (enter when actions are complete)"];
-/// Placeholders at the head of the 2.1 sheets.
-const PLACEHOLDERS: &[&str] = &["text", "date"];
+/// Placeholders at the head of the 2.1 and Rev 4 sheets.
+const PLACEHOLDERS: &[&str] = &["text", "date", "low, moderate, high"];
 
 static KNOWN: LazyLock<HashSet<u64>> = LazyLock::new(|| {
     let mut known = HashSet::new();
@@ -33,6 +33,11 @@ static KNOWN: LazyLock<HashSet<u64>> = LazyLock::new(|| {
                     Some(column) if row > sheet.header_row => {
                         known.insert(digest(column.field.name(), text));
                     }
+                    // The placeholder of the impact level, `Low`, is also a value.
+                    _ if sheet
+                        .block
+                        .as_ref()
+                        .is_some_and(|it| it.impact_level.at == cell.at.first) => {}
                     _ if row < sheet.header_row => {
                         known.insert(digest("block", text));
                     }
@@ -110,6 +115,6 @@ mod tests {
                     "Enter the name of the CSP as it appears in the SSP and on the FedRAMP Marketplace"
                 )
         );
-        assert!(!is_block("Example Cloud"));
+        assert!(!is_block("Example Cloud") && !is_block("Low"));
     }
 }

@@ -247,3 +247,117 @@ fn block(grid: &Grid, header: &Header, notes: &mut Vec<Note>) -> HeaderBlock {
     });
     HeaderBlock { provider, offering, impact_level, date }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workbook::SheetRole;
+
+    fn text_value(text: &str) -> SourceValue {
+        SourceValue::Text(text.to_owned())
+    }
+
+    /// A sheet with the headers of the 3.0 open sheet in row 5, from column B on, and more cells.
+    fn grid(cells: &[(&str, SourceValue)]) -> Grid {
+        let mut grid = Grid { name: "Open POA&M Items".to_owned(), ..Grid::default() };
+        let sheet = Layout::named("3.0").unwrap().sheet(SheetRole::Open).unwrap();
+        for (column, header) in (2..).zip(&sheet.columns) {
+            let value = text_value(&header.header);
+            grid.rows.entry(5).or_default().insert(column, value);
+        }
+        for (at, value) in cells {
+            let at: Address = at.parse().unwrap();
+            grid.rows.entry(at.row).or_default().insert(at.column, value.clone());
+        }
+        grid
+    }
+
+    fn read(cells: &[(&str, SourceValue)], from_1904: bool) -> Reading {
+        assemble(vec![grid(cells)], from_1904, &mut Continued::default()).unwrap()
+    }
+
+    #[test]
+    fn numbers_in_date_columns_of_a_1904_workbook_move_to_1900() {
+        let cells = [
+            ("B6", text_value("V-1")),
+            ("G6", SourceValue::Number(19_506.0)),
+            ("L6", SourceValue::Number(44_694.0)),
+        ];
+        for (from_1904, date) in [(false, "2022-05-13"), (true, "2026-05-14")] {
+            let reading = read(&cells, from_1904);
+            let cell = |field| &reading.rows[0].cells[&field].value;
+            assert_eq!(*cell(Field::SourceIdentifier), SourceValue::Number(19_506.0));
+            let parsed = date::parse_date(cell(Field::OriginalDetectionDate)).unwrap();
+            assert_eq!(parsed.to_string(), date);
+        }
+    }
+
+    #[test]
+    fn other_columns_are_kept_with_their_header_or_letters() {
+        let cells = [
+            ("AC5", text_value("Ticket")),
+            ("B6", text_value("V-1")),
+            ("AC6", text_value("CHG-1")),
+            ("AE6", SourceValue::Bool(true)),
+            ("A6", text_value("see below")),
+            ("AC9", text_value("alone")),
+        ];
+        let reading = read(&cells, false);
+        let extra: Vec<_> = reading.rows[0]
+            .extra
+            .iter()
+            .map(|(header, cell)| (&**header, &*cell.address, text(&cell.value)))
+            .collect();
+        assert_eq!(
+            extra,
+            [
+                ("column A", "A6", "see below".to_owned()),
+                ("Ticket", "AC6", "CHG-1".to_owned()),
+                ("column AE", "AE6", "TRUE".to_owned()),
+            ]
+        );
+        assert_eq!((reading.rows.len(), reading.notes.len()), (1, 1));
+        assert_eq!(reading.notes[0].row, Some(9));
+        assert!(reading.notes[0].message.contains("AC9"));
+    }
+
+    #[test]
+    fn values_at_the_head_are_below_the_guidance_or_typed_over_it() {
+        let labels =
+            [("B2", "Cloud Service Provider"), ("D2", "Impact Level"), ("E2", "POA&M Date")];
+        let mut cells: Vec<_> = labels.map(|(at, label)| (at, text_value(label))).into();
+        cells.push(("B3", text_value("Example Cloud")));
+        cells.push((
+            "D3",
+            text_value("Enter the CSO's impact level (LI-SaaS, Low, Moderate or High)"),
+        ));
+        cells.push(("D4", text_value("Low")));
+        cells.push(("E4", text_value("5/4/2026")));
+        let reading = read(&cells, false);
+        assert_eq!(reading.header.provider.as_deref(), Some("Example Cloud"));
+        assert_eq!(reading.header.impact_level.as_deref(), Some("Low"));
+        assert_eq!(reading.header.date, None);
+        assert!(reading.notes[0].message.contains("2026-05-04 or 2026-04-05"));
+    }
+
+    #[test]
+    fn sheets_that_were_not_read_are_said() {
+        let mut other = Grid { name: "Inventory".to_owned(), ..Grid::default() };
+        other.rows.entry(1).or_default().insert(1, text_value("Asset"));
+        let blank = Grid { name: "Sheet2".to_owned(), ..Grid::default() };
+        let grids = vec![grid(&[("B6", text_value("V-1"))]), other, blank];
+        let reading = assemble(grids, false, &mut Continued::default()).unwrap();
+        assert_eq!(reading.sheets.len(), 3);
+        assert_eq!(reading.notes.len(), 1);
+        assert_eq!(reading.notes[0].sheet, "Inventory");
+    }
+
+    #[test]
+    fn text_whose_rest_is_missing_is_kept_and_said() {
+        let cut = "start\n[continues on the sheet \"Continued Text\": Open POA&M Items!E6]";
+        let reading = read(&[("B6", text_value("V-1")), ("E6", text_value(cut))], false);
+        let cell = &reading.rows[0].cells[&Field::WeaknessDescription];
+        assert_eq!(cell.value, text_value(cut));
+        assert_eq!(reading.notes[0].row, Some(6));
+    }
+}

@@ -1,6 +1,5 @@
 //! Workbooks into grids.
 
-use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -83,8 +82,10 @@ fn grid(workbook: &mut Workbook, name: String, budget: &mut Budget) -> Result<Gr
         Err(error) => return Err(damaged(&grid.name, &error)),
     };
     let mut known = grid.name == CONTINUED_SHEET;
-    while let Some(cell) = cells.next_cell().map_err(|error| damaged(&grid.name, &error))? {
-        let (row, column) = cell.get_position();
+    while let Some(cell) =
+        cells.next_cell_with_formula_metadata().map_err(|error| damaged(&grid.name, &error))?
+    {
+        let (row, column) = cell.pos;
         if row >= MAX_ROWS || column >= u32::from(MAX_COLUMNS) {
             let reason = "a cell lies outside the sheet".to_owned();
             return Err(ReadError::Damaged { sheet: Some(grid.name), reason });
@@ -95,10 +96,15 @@ fn grid(workbook: &mut Workbook, name: String, budget: &mut Budget) -> Result<Gr
             }
             known = true;
         }
-        let Some(value) = value(cell.get_value()) else { continue };
+        let value = match (value(&cell.value), cell.formula) {
+            (Some(value), _) => value,
+            // A formula without a stored result counts as one with a blank result.
+            (None, Some(_)) => SourceValue::Text(String::new()),
+            (None, None) => continue,
+        };
         budget.spend(&value)?;
         let column = u16::try_from(column + 1).unwrap_or(MAX_COLUMNS);
-        grid.rows.entry(row + 1).or_insert_with(BTreeMap::new).insert(column, value);
+        grid.rows.entry(row + 1).or_default().insert(column, value);
     }
     Ok(grid)
 }
