@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 the
 //! data has a diagnostic at error level, 2 the work could not be done.
 
+mod import;
 mod init;
 mod log;
 mod new;
@@ -11,6 +12,7 @@ mod schema;
 mod session;
 mod transition;
 mod validate;
+mod workbook;
 
 use std::io;
 use std::path::PathBuf;
@@ -68,6 +70,8 @@ enum Command {
     Validate(validate::Validate),
     Transition(transition::Transition),
     Log(log::Log),
+    Import(import::Import),
+    Workbook(workbook::Workbook),
     Rules(rules::Rules),
     Schema(schema::Schema),
 }
@@ -94,6 +98,8 @@ pub fn main() -> ExitCode {
         Command::Validate(command) => command.run(&mut session),
         Command::Transition(command) => command.run(&mut session),
         Command::Log(command) => command.run(&mut session),
+        Command::Import(command) => command.run(&mut session),
+        Command::Workbook(command) => command.run(&mut session),
         Command::Rules(command) => command.run(&mut session),
         Command::Schema(command) => command.run(&mut session),
     };

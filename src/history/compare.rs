@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::Action;
+use super::{Action, MilestoneMark};
 use crate::document::escape_step;
 use crate::model::Item;
 
@@ -17,6 +17,8 @@ pub struct Difference {
     pub old: Value,
     /// The value after; null where there is none.
     pub new: Value,
+    /// The milestone that it is about, where it is about one.
+    pub milestone: Option<MilestoneMark>,
 }
 
 /// What happened between two versions of an item, in the order of its fields.
@@ -78,11 +80,12 @@ pub fn between_settings(old: &Value, new: &Value) -> Vec<Difference> {
 }
 
 #[derive(Default)]
-struct Found(Vec<Difference>);
+struct Found(Vec<Difference>, Option<MilestoneMark>);
 
 impl Found {
     fn push(&mut self, action: Action, field: impl Into<String>, old: &Value, new: &Value) {
-        self.0.push(Difference { action, field: field.into(), old: old.clone(), new: new.clone() });
+        let (field, milestone) = (field.into(), self.1);
+        self.0.push(Difference { action, field, old: old.clone(), new: new.clone(), milestone });
     }
 }
 
@@ -133,6 +136,7 @@ fn milestones(found: &mut Found, old: &Value, new: &Value) {
     };
     for (id, (index, entry)) in &before {
         if !after.contains_key(id) {
+            found.1 = mark(entry);
             found.push(
                 Action::MilestoneRemoved,
                 format!("/milestones/{index}"),
@@ -145,12 +149,22 @@ fn milestones(found: &mut Found, old: &Value, new: &Value) {
     in_order.sort_by_key(|(_, (index, _))| *index);
     for (id, (index, entry)) in in_order {
         let at = format!("/milestones/{index}");
+        found.1 = mark(entry);
         let Some((_, earlier)) = before.get(id) else {
             found.push(Action::MilestoneAdded, at, &Value::Null, entry);
             continue;
         };
         milestone(found, &at, earlier, entry);
     }
+    found.1 = None;
+}
+
+/// Number and date of a milestone.
+fn mark(entry: &Value) -> Option<MilestoneMark> {
+    let date =
+        |key: &str| entry.get(key).and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let number = entry.get("id").and_then(Value::as_u64)?.try_into().ok()?;
+    Some(MilestoneMark { number, date: date("completed").or_else(|| date("due")) })
 }
 
 fn milestone(found: &mut Found, at: &str, old: &Value, new: &Value) {

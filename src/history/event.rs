@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,6 +34,9 @@ pub struct Event {
     pub old: Value,
     /// The value after; null where there is none.
     pub new: Value,
+    /// The milestone that it is about, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<MilestoneMark>,
     /// Why, as the commit says.
     pub reason: Option<String>,
     /// The family of controls that an assessor files it under.
@@ -46,6 +49,15 @@ pub struct Event {
     pub source_id: Option<String>,
     /// Whether it was reconstructed from a document instead of recorded when it happened.
     pub reconstructed: bool,
+}
+
+/// Which milestone an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MilestoneMark {
+    /// Its number in the item.
+    pub number: u32,
+    /// Its date after the change: the day it was completed if it was, else the day it is due.
+    pub date: Option<NaiveDate>,
 }
 
 /// A person as git knows them.

@@ -9,7 +9,7 @@ mod event;
 mod read;
 
 pub use compare::{Difference, between, between_settings};
-pub use event::{Action, Actor, Event, Family, Signature};
+pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature};
 pub use read::{HistoryError, read};
 
 use std::collections::BTreeMap;

@@ -180,6 +180,7 @@ impl Reader<'_> {
                                 field: "/id".into(),
                                 old: was,
                                 new: is,
+                                milestone: None,
                             };
                             self.push(facts, change, Some(id.clone()), rename);
                             for difference in between(old.value(), new.value()) {
@@ -193,6 +194,7 @@ impl Reader<'_> {
                                 field: String::new(),
                                 old: Value::Null,
                                 new,
+                                milestone: None,
                             };
                             self.push(facts, change, Some(id.clone()), created);
                         }
@@ -210,6 +212,7 @@ impl Reader<'_> {
                     field: String::new(),
                     old,
                     new: Value::Null,
+                    milestone: None,
                 };
                 self.push(facts, change, Some(id.clone()), deleted);
             }
@@ -249,6 +252,7 @@ impl Reader<'_> {
             field: difference.field,
             old: difference.old,
             new: difference.new,
+            milestone: difference.milestone,
             reason: facts.reason.clone(),
             evidence_family: if facts.reconstructed { Family::Audit } else { family },
             signature: facts.signature,
@@ -301,6 +305,7 @@ fn unreadable(why: &str) -> Difference {
         field: String::new(),
         old: Value::Null,
         new: Value::from(why),
+        milestone: None,
     }
 }
 

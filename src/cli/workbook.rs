@@ -1,0 +1,115 @@
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::NaiveDate;
+use clap::Args;
+
+use super::{Outcome, Session};
+use crate::diagnostic::Level;
+use crate::exchange;
+use crate::output::{Format, Report, plural, visible};
+use crate::repository::RelPath;
+use crate::workbook::{self, Layout};
+
+/// Build the official FedRAMP workbook from the last commit
+///
+/// The same commit gives the same bytes, on every machine.
+#[derive(Debug, Args)]
+pub(super) struct Workbook {
+    /// The file to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Layout: 3.0 or 2.1; by default what the settings say
+    #[arg(long, value_name = "LAYOUT")]
+    template: Option<String>,
+    /// Build from this revision instead of the last commit
+    #[arg(long, value_name = "REV")]
+    as_of: Option<String>,
+    /// The POA&M date in the header, instead of the day of the commit (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<NaiveDate>,
+}
+
+impl Workbook {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let repository = session.repository()?;
+        let tracker = session.tracker(Some(&repository))?;
+        let layout = Layout::named(self.template.as_deref().unwrap_or(&tracker.settings.layout))?;
+        let commit = match &self.as_of {
+            Some(rev) => repository.resolve(rev)?,
+            None => match repository.head()? {
+                Some(head) => head,
+                None => bail!("nothing is committed yet, and a workbook is built from a commit"),
+            },
+        };
+        let store = tracker.load_at(&repository, commit)?;
+        if store.unreadable() > 0 {
+            // A file that cannot be read would be a row that is missing.
+            let diagnostics =
+                store.diagnostics().iter().cloned().map(|it| it.level(Level::Error)).collect();
+            let report = Report {
+                diagnostics,
+                items: store.items().len(),
+                unreadable: store.unreadable(),
+                ..Report::default()
+            };
+            session.say(report.render(Format::Text, false));
+            bail!(
+                "no workbook is written: {} would be missing from it",
+                plural(store.unreadable(), "item")
+            );
+        }
+        if self.as_of.is_none() {
+            let items = RelPath::new(tracker.items_folder().trim_end_matches('/'))?;
+            if !repository.uncommitted(&[items])?.is_empty() {
+                session.say("note: there are uncommitted changes below the items folder; the workbook is built from the last commit");
+            }
+        }
+        let history = session.history_at(&repository, &tracker, commit)?;
+        let date =
+            self.date.or(history.head_time.map(|time| time.date_naive())).unwrap_or(session.today);
+        let (content, warnings) =
+            exchange::content(&store, &tracker.settings, &history, layout, date);
+        for warning in warnings.iter().take(10) {
+            session.say(format_args!(
+                "note: {}: {}",
+                visible(warning.item.as_str()),
+                warning.message
+            ));
+        }
+        if warnings.len() > 10 {
+            session.say(format_args!("note: … and {} more like these", warnings.len() - 10));
+        }
+        let bytes = workbook::build(layout, &content).context("building the workbook")?;
+        let output = session.directory.join(&self.output);
+        write_whole(&output, &bytes)
+            .with_context(|| format!("writing {}", self.output.display()))?;
+        let rows: usize = content.rows.values().map(Vec::len).sum();
+        session.print(format_args!(
+            "{}: {}, layout {}, commit {}\n",
+            self.output.display(),
+            plural(rows, "item"),
+            layout.name,
+            commit.short()
+        ))?;
+        Ok(Outcome::Fine)
+    }
+}
+
+/// Writes a file beside its place and renames it, so that nobody sees half a workbook.
+fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(std::path::Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".poam-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! Small cells: lists, people, evidence, vendors. Each writer has its reader below it.
+
+use crate::model::{Evidence, Person, VendorDependency};
+
+/// Words that people write into a cell to say that there is nothing.
+pub(super) fn says_nothing(text: &str) -> bool {
+    matches!(
+        text.trim().to_lowercase().as_str(),
+        "" | "n/a" | "na" | "none" | "-" | "--" | "not applicable"
+    )
+}
+
+/// One entry a line.
+pub(super) fn lines(entries: &[String]) -> String {
+    entries.join("\n")
+}
+
+/// The entries of a cell with one a line.
+pub(super) fn read_lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// Entries separated by commas.
+pub(super) fn commas(entries: &[String]) -> String {
+    entries.join(", ")
+}
+
+/// The entries of a cell that separates them by commas, semicolons or lines.
+pub(super) fn read_commas(text: &str) -> Vec<String> {
+    text.split([',', ';', '\n'])
+        .map(str::trim)
+        .filter(|one| !one.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// `Jane Doe (System owner) <jane@example.com>`.
+pub(super) fn person(person: &Person) -> String {
+    let role = person.role.as_ref().map(|role| format!(" ({role})")).unwrap_or_default();
+    let email = person.email.as_ref().map(|email| format!(" <{email}>")).unwrap_or_default();
+    format!("{}{role}{email}", person.name)
+}
+
+pub(super) fn read_person(text: &str) -> Person {
+    let mut name = text.trim();
+    let mut person = Person::named("");
+    if let Some((rest, email)) = name.strip_suffix('>').and_then(|it| it.rsplit_once(" <"))
+        && email.contains('@')
+    {
+        person.email = Some(email.to_owned());
+        name = rest;
+    }
+    if let Some((rest, role)) = name.strip_suffix(')').and_then(|it| it.split_once(" (")) {
+        person.role = Some(role.to_owned());
+        name = rest;
+    }
+    person.name = name.to_owned();
+    person
+}
+
+/// `Remediation : CHG-1234 : https://…`, one a line: type, reference, location.
+pub(super) fn evidence(evidence: &Evidence) -> String {
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let kind = evidence.kind.as_deref().map(title);
+    let reference = one_line(&evidence.reference);
+    match (kind, &evidence.location) {
+        (None, None) => reference,
+        (Some(kind), None) => format!("{kind} : {reference}"),
+        (kind, Some(location)) => {
+            let kind = kind.unwrap_or_else(|| "Document".to_owned());
+            format!("{kind} : {reference} : {}", one_line(location))
+        }
+    }
+}
+
+pub(super) fn read_evidence(line: &str) -> Evidence {
+    let (kind, rest) = match line.split_once(" : ") {
+        Some((kind, rest)) => (Some(untitle(kind)), rest),
+        None => (None, line),
+    };
+    let (reference, location) = match rest.split_once(" : ") {
+        Some((reference, location)) => (reference, Some(location.trim().to_owned())),
+        None => (rest, None),
+    };
+    Evidence { kind, reference: reference.trim().to_owned(), location, collected: None }
+}
+
+/// `scan-report` → `Scan Report`.
+fn title(kind: &str) -> String {
+    let words = kind.split('-').map(|word| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn untitle(text: &str) -> String {
+    text.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-")
+}
+
+/// The product, and the vendor on a line of its own.
+pub(super) fn vendor(vendor: &VendorDependency) -> String {
+    let vendor_line = vendor.vendor.as_ref().map(|name| format!("{VENDOR}{name}"));
+    let parts: Vec<String> = vendor.product.iter().cloned().chain(vendor_line).collect();
+    parts.join("\n")
+}
+
+pub(super) fn read_vendor(text: &str) -> (Option<String>, Option<String>) {
+    let (mut product, mut vendor) = (Vec::new(), None);
+    for line in text.lines() {
+        match line.strip_prefix(VENDOR) {
+            Some(name) => vendor = Some(name.trim().to_owned()),
+            None => product.push(line),
+        }
+    }
+    let product = product.join("\n").trim().to_owned();
+    (Some(product).filter(|text| !text.is_empty()), vendor)
+}
+
+const VENDOR: &str = "Vendor: ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for (name, role, email, text) in [
+            ("Jane Doe", None, None, "Jane Doe"),
+            (
+                "Jane Doe",
+                Some("System owner"),
+                Some("jane@example.com"),
+                "Jane Doe (System owner) <jane@example.com>",
+            ),
+            ("Jane Doe", None, Some("j@x"), "Jane Doe <j@x>"),
+            ("John Doe -  Example CSP", None, None, "John Doe -  Example CSP"),
+        ] {
+            let one = Person {
+                name: name.into(),
+                role: role.map(Into::into),
+                email: email.map(Into::into),
+            };
+            assert_eq!(person(&one), text);
+            assert_eq!(read_person(text), one);
+        }
+        for (kind, reference, location, text) in [
+            (None, "CHG-1", None, "CHG-1"),
+            (Some("remediation"), "CHG-1", None, "Remediation : CHG-1"),
+            (
+                Some("scan-report"),
+                "a.pdf",
+                Some("https://x/a.pdf"),
+                "Scan Report : a.pdf : https://x/a.pdf",
+            ),
+        ] {
+            let one = Evidence {
+                kind: kind.map(str::to_owned),
+                reference: reference.into(),
+                location: location.map(str::to_owned),
+                collected: None,
+            };
+            assert_eq!(evidence(&one), text);
+            assert_eq!(read_evidence(text), one);
+        }
+        for (product, name, text) in [
+            (
+                Some("Example Firewall"),
+                Some("Example Corp"),
+                "Example Firewall\nVendor: Example Corp",
+            ),
+            (Some("Firewall (v2)"), None, "Firewall (v2)"),
+            (None, Some("Example Corp"), "Vendor: Example Corp"),
+        ] {
+            let one = VendorDependency {
+                vendor: name.map(str::to_owned),
+                product: product.map(str::to_owned),
+                last_check_in: None,
+                fix_released: None,
+            };
+            assert_eq!(vendor(&one), text);
+            assert_eq!(read_vendor(text), (one.product, one.vendor));
+        }
+        assert_eq!(read_commas("RA-5, SC-13;IR-3\nAC-2(1)"), ["RA-5", "SC-13", "IR-3", "AC-2(1)"]);
+        assert_eq!(read_lines("a \n\n b (80/TCP)\n"), ["a", "b (80/TCP)"]);
+    }
+}

@@ -1,0 +1,117 @@
+//! A whole tracker as the content of a workbook.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::to_row::{Facts, row, scheduled_by_formula, sheet_of};
+use crate::history::History;
+use crate::model::ItemId;
+use crate::settings::Settings;
+use crate::store::{Store, Stored};
+use crate::workbook::{Content, HeaderBlock, Layout, Properties, Row, SheetRole};
+
+/// Something that the workbook shows other than the item says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContentWarning {
+    /// The item.
+    pub item: ItemId,
+    /// What is shown, and where the rest went.
+    pub message: String,
+}
+
+/// The content of a workbook for a tree, dated by the commit that it is built from. Rows go by
+/// detection date, then by id with its numbers as numbers.
+pub fn content(
+    store: &Store,
+    settings: &Settings,
+    history: &History,
+    layout: &Layout,
+    date: NaiveDate,
+) -> (Content, Vec<ContentWarning>) {
+    let mut rows: BTreeMap<SheetRole, Vec<Row>> = BTreeMap::new();
+    let mut warnings = Vec::new();
+    let mut items: Vec<&Stored> = store.items().iter().collect();
+    items.sort_by_cached_key(|stored| {
+        (stored.item.original_detection_date, natural(stored.item.id.as_str()))
+    });
+    for stored in items {
+        let item = &stored.item;
+        let closed = settings.workflow.is_closed(&item.status);
+        let role = sheet_of(item, closed, |role| layout.sheet(role).is_some());
+        let Some(sheet) = layout.sheet(role) else { continue };
+        let record = history.record(&item.id);
+        let facts = Facts {
+            first: record.and_then(|record| record.first.as_deref()),
+            events: history.events_of(&item.id).collect(),
+            status_date: record.map_or(date, |record| record.status_date()),
+            closed,
+            deadlines: &settings.deadlines,
+        };
+        if let Some(own) = item
+            .scheduled_completion_date
+            .filter(|own| !closed && *own != scheduled_by_formula(item))
+        {
+            let formula = scheduled_by_formula(item);
+            let message = format!(
+                "scheduled for {own}, the template's formula shows {formula}; the plan says so"
+            );
+            warnings.push(ContentWarning { item: item.id.clone(), message });
+        }
+        rows.entry(role).or_default().push(row(item, &facts, sheet));
+    }
+    let system = &settings.system;
+    let commit = history.head.map(|commit| commit.to_string());
+    let content = Content {
+        header: HeaderBlock {
+            provider: system.provider.clone(),
+            offering: system.name.clone(),
+            impact_level: system.impact_level.map(|level| level.in_workbook().to_owned()),
+            date: Some(date),
+        },
+        rows,
+        properties: Properties {
+            title: "Plan of Action and Milestones (POA&M)".to_owned(),
+            subject: commit.map(|commit| format!("commit {commit}")).unwrap_or_default(),
+            author: String::new(),
+            company: system.provider.clone().unwrap_or_default(),
+            keywords: String::new(),
+            comments: String::new(),
+            created: history.head_time.unwrap_or_default(),
+        },
+    };
+    (content, warnings)
+}
+
+/// A text in pieces, numbers as numbers: `V-9` before `V-10`.
+fn natural(text: &str) -> Vec<(u64, String)> {
+    let mut pieces: Vec<(u64, String)> = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, tail) = rest.split_at(digits);
+        let words = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        let (word, tail) = tail.split_at(words);
+        // A number too long to count goes by its letters.
+        let (number, long) = number.parse().map_or((u64::MAX, number), |value| (value, ""));
+        pieces.push((if digits == 0 { 0 } else { number }, format!("{long}{word}")));
+        rest = tail;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural;
+
+    #[test]
+    fn numbers_go_by_value() {
+        let mut ids =
+            ["V-10", "V-9", "V-9a", "A-1", "V-99999999999999999999999", "V-1-2", "V-1-10"];
+        ids.sort_by_key(|id| natural(id));
+        assert_eq!(
+            ids,
+            ["A-1", "V-1-2", "V-1-10", "V-9", "V-9a", "V-10", "V-99999999999999999999999"]
+        );
+    }
+}

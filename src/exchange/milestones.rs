@@ -1,0 +1,156 @@
+//! The grammar of *Planned Milestones* and *Milestone Changes* of the 2.1 template.
+//!
+//! `(1) 2026-05-23: Patch staging`, entries separated by a blank line; changes as
+//! `(2) Update 2026-06-18 : why`, where the date is the milestone's new date (of a completion: the
+//! day it was completed). The template's own check accepts nothing else.
+
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use crate::history::{Action, Event};
+use crate::model::{Milestone, MilestoneStatus};
+
+/// Milestones as planned. `None` where one has no date, which the grammar cannot say.
+pub(super) fn planned(milestones: &[Milestone]) -> String {
+    let entries: Vec<String> = milestones
+        .iter()
+        .filter_map(|step| {
+            let due = step.due?;
+            Some(format!("({}) {due}: {}", step.id, without_blank_lines(&step.description)))
+        })
+        .collect();
+    entries.join("\n\n")
+}
+
+/// Reads planned milestones; `None` where the text is in no grammar that is known.
+///
+/// Besides the template's grammar, `Milestone 1: text by 2026-03-01` is read, a line each; the
+/// description keeps all of its words.
+pub(super) fn read_planned(text: &str) -> Option<Vec<Milestone>> {
+    let text = text.trim();
+    let mut milestones = Vec::new();
+    if text.starts_with('(') {
+        for entry in text.split("\n\n").map(str::trim).filter(|entry| !entry.is_empty()) {
+            let (number, rest) = number(entry)?;
+            let (date, description) = rest.split_once(':')?;
+            milestones.push(milestone(number, Some(read_date(date)?), description.trim()));
+        }
+    } else {
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (number, description) = line.strip_prefix("Milestone ")?.split_once(':')?;
+            let due = description.rsplit_once(" by ").and_then(|(_, date)| read_date(date));
+            milestones.push(milestone(number.trim().parse().ok()?, due, description.trim()));
+        }
+    }
+    let mut ids: Vec<u32> = milestones.iter().map(|step| step.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    (ids.len() == milestones.len() && milestones.iter().all(|step| !step.description.is_empty()))
+        .then_some(milestones)
+}
+
+/// Applies milestone changes; `None` where the text is not in the template's grammar.
+pub(super) fn apply_changes(planned: &[Milestone], text: &str) -> Option<Vec<Milestone>> {
+    let mut milestones = planned.to_vec();
+    for entry in text.trim().split("\n\n").map(str::trim).filter(|entry| !entry.is_empty()) {
+        let (number, rest) = number(entry)?;
+        let (kind, rest) = rest.split_once(' ')?;
+        let (date, why) = rest.split_once(':')?;
+        let date = read_date(date)?;
+        let found = milestones.iter_mut().find(|step| step.id == number);
+        match (kind.to_lowercase().as_str(), found) {
+            ("new", None) => milestones.push(milestone(number, Some(date), why.trim())),
+            ("update", Some(step)) => step.due = Some(date),
+            ("complete", Some(step)) => {
+                step.status = MilestoneStatus::Completed;
+                step.completed = Some(date);
+            }
+            _ => return None,
+        }
+    }
+    Some(milestones)
+}
+
+/// The milestone changes that the commits tell, in the template's grammar.
+///
+/// Events that share a milestone and a commit are one entry. An entry needs a date; a milestone
+/// that never had one is dated by the day of the change.
+pub(super) fn changes<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<String> {
+    let mut entries = Vec::new();
+    for event in events {
+        let day = event.time.date_naive();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let date = |value: &Value| value.as_str().and_then(|it| it.parse::<NaiveDate>().ok());
+        let why = event
+            .reason
+            .as_deref()
+            .map(|why| format!(": {}", without_blank_lines(why)))
+            .unwrap_or_default();
+        let Some(mark) = event.milestone else { continue };
+        let (number, own) = (mark.number, mark.date.unwrap_or(day));
+        let entry = match event.action {
+            Action::MilestoneAdded => {
+                let due = event.new.get("due").and_then(date).unwrap_or(day);
+                let description = event.new.get("description").and_then(text).unwrap_or_default();
+                format!("({number}) New {due} : {}", without_blank_lines(&description))
+            }
+            Action::MilestoneRescheduled => {
+                let (old, new) = (date(&event.old), date(&event.new));
+                let from = old.map_or_else(|| "no date".to_owned(), |date| date.to_string());
+                let to = new.map_or_else(|| "no date".to_owned(), |date| date.to_string());
+                format!(
+                    "({number}) Update {} : moved from {from} to {to} on {day}{why}",
+                    new.unwrap_or(day)
+                )
+            }
+            Action::MilestoneCompleted => {
+                format!("({number}) Complete {} : completed{why}", own)
+            }
+            Action::MilestoneChanged if event.field.ends_with("/description") => {
+                let new = text(&event.new).unwrap_or_default();
+                format!(
+                    "({number}) Update {} : now reads \"{}\"{why}",
+                    own,
+                    without_blank_lines(&new)
+                )
+            }
+            Action::MilestoneChanged if event.field.ends_with("/status") => {
+                let new = text(&event.new).unwrap_or_default();
+                format!("({number}) Update {} : {new}{why}", own)
+            }
+            Action::MilestoneRemoved => format!("({number}) Update {day} : removed{why}"),
+            _ => continue,
+        };
+        entries.push(entry);
+    }
+    entries
+}
+
+/// Text as the grammar wants it: single line breaks only.
+fn without_blank_lines(text: &str) -> String {
+    let lines: Vec<&str> =
+        text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
+    lines.join("\n")
+}
+
+/// `(12) rest`.
+fn number(entry: &str) -> Option<(u32, &str)> {
+    let (number, rest) = entry.strip_prefix('(')?.split_once(')')?;
+    Some((number.parse().ok()?, rest.trim_start()))
+}
+
+/// A date as the template's check takes it: `2026-05-23` or `2026/05/23`.
+fn read_date(text: &str) -> Option<NaiveDate> {
+    text.trim().replace(['/', '\\'], "-").parse().ok()
+}
+
+fn milestone(id: u32, due: Option<NaiveDate>, description: &str) -> Milestone {
+    Milestone {
+        id,
+        description: description.to_owned(),
+        due,
+        status: MilestoneStatus::Pending,
+        completed: None,
+        evidence: Vec::new(),
+    }
+}

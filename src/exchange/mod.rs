@@ -1,0 +1,31 @@
+//! Items ↔ the rows of official forms.
+//!
+//! What goes into a cell and what comes out of it stand side by side, so that a row written here
+//! reads back as the same item, for everything the layout can carry. What a cell says and no field
+//! means is kept under `extra`.
+
+mod cells;
+mod content;
+mod milestones;
+mod notes;
+mod plan;
+mod to_item;
+mod to_row;
+
+pub use content::{ContentWarning, content};
+pub use to_item::{Assumed, Imported, Refused, item};
+
+/// Keys under `extra` where imports keep what no field means, and where the workbook finds it.
+pub mod kept {
+    /// *Planned Milestones* as the source has it, where milestone changes follow or where it is
+    /// not in the template's grammar.
+    pub const PLANNED: &str = "planned_milestones";
+    /// *Milestone Changes* as the source has it: what changed before this tracker began.
+    pub const CHANGES: &str = "milestone_changes";
+    /// *Deviation Rationale* that belongs to no deviation.
+    pub const RATIONALE: &str = "deviation_rationale";
+    /// *Adjusted Risk Rating* without a risk adjustment.
+    pub const ADJUSTED: &str = "adjusted_risk_rating";
+    /// *Auto-Approve*.
+    pub const AUTO_APPROVE: &str = "auto_approve";
+}

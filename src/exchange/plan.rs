@@ -1,0 +1,238 @@
+//! *Remediation Plan* of template 3.0, which also holds the milestones and what became of them.
+//!
+//! ```text
+//! Migrate to supported versions.
+//!
+//! Planned milestones are:
+//! 1) 2026-05-23: Patch staging - completed 2026-05-20
+//! 2) 2026-07-10: Patch production
+//!
+//! Changes:
+//! (2) Update 2026-07-10 : moved from 2026-06-18 to 2026-07-10 on 2026-06-01: vendor delay
+//!
+//! Scheduled completion: 2026-06-30
+//! ```
+//!
+//! The template's *Scheduled Completion Date* is a formula that nobody may change, so a date that
+//! differs from it is said here.
+
+use chrono::NaiveDate;
+
+use crate::model::{Milestone, MilestoneStatus};
+
+const PLANNED: &str = "Planned milestones are:";
+const CHANGES: &str = "Changes:";
+const SCHEDULED: &str = "Scheduled completion: ";
+
+/// What the cell says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Plan {
+    /// The plan in words.
+    pub(super) text: Option<String>,
+    /// The milestones as they stand.
+    pub(super) milestones: Vec<Milestone>,
+    /// What became of them, one entry each.
+    pub(super) changes: Vec<String>,
+    /// The scheduled completion date where it is not what the formula gives.
+    pub(super) scheduled: Option<NaiveDate>,
+}
+
+impl Plan {
+    /// The text of the cell.
+    pub(super) fn write(&self) -> String {
+        let mut parts: Vec<String> = self.text.iter().cloned().collect();
+        if !self.milestones.is_empty() {
+            let lines: Vec<String> = self.milestones.iter().map(line).collect();
+            parts.push(format!("{PLANNED}\n{}", lines.join("\n")));
+        }
+        if !self.changes.is_empty() {
+            parts.push(format!("{CHANGES}\n{}", self.changes.join("\n")));
+        }
+        parts.extend(self.scheduled.map(|date| format!("{SCHEDULED}{date}")));
+        parts.join("\n\n")
+    }
+
+    /// Reads the cell. What is not in this form is the plan in words, whole.
+    pub(super) fn read(text: &str) -> Self {
+        let mut plan = Self::default();
+        let mut rest = text;
+        if let Some((before, last)) = split_last(rest, SCHEDULED)
+            && let Ok(date) = last.trim().parse()
+        {
+            plan.scheduled = Some(date);
+            rest = before;
+        }
+        if let Some((before, last)) = split_last(rest, &format!("{CHANGES}\n"))
+            && last.lines().all(|line| line.starts_with('(') || line.starts_with(' '))
+        {
+            plan.changes = entries(last);
+            rest = before;
+        }
+        if let Some((before, last)) = split_last(rest, &format!("{PLANNED}\n"))
+            && let Some(milestones) = read_lines(last)
+        {
+            plan.milestones = milestones;
+            rest = before;
+        }
+        if plan.milestones.is_empty() && !plan.changes.is_empty() {
+            // Changes without milestones are not of our making: they are part of the plan.
+            let scheduled = plan.scheduled;
+            plan = Self { scheduled, ..Self::default() };
+            rest = scheduled
+                .and_then(|_| split_last(text, SCHEDULED))
+                .map_or(text, |(before, _)| before);
+        }
+        plan.text = Some(rest.to_owned()).filter(|text| !text.trim().is_empty());
+        plan
+    }
+}
+
+/// The text before and behind the last paragraph that begins with a heading.
+fn split_last<'a>(text: &'a str, heading: &str) -> Option<(&'a str, &'a str)> {
+    if let Some(rest) = text.strip_prefix(heading) {
+        return Some(("", rest));
+    }
+    text.rsplit_once(&format!("\n\n{heading}"))
+}
+
+/// Entries that begin with `(n)`; other lines continue the one before.
+fn entries(text: &str) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match entries.last_mut() {
+            Some(last) if !line.starts_with('(') => {
+                last.push('\n');
+                last.push_str(line);
+            }
+            _ => entries.push(line.to_owned()),
+        }
+    }
+    entries
+}
+
+/// `2) 2026-06-10: Patch production - completed 2026-06-09`. Further lines of a description are
+/// indented.
+fn line(step: &Milestone) -> String {
+    let due = step.due.map(|date| format!("{date}: ")).unwrap_or_default();
+    let description = step.description.trim().lines().collect::<Vec<_>>().join("\n   ");
+    let state = match (step.status, step.completed) {
+        (MilestoneStatus::Completed, Some(date)) => format!(" - completed {date}"),
+        (MilestoneStatus::Completed, None) => " - completed".to_owned(),
+        (MilestoneStatus::InProgress, _) => " - in progress".to_owned(),
+        (MilestoneStatus::Cancelled, _) => " - cancelled".to_owned(),
+        // A description that ends like a state must not read as one.
+        (MilestoneStatus::Pending, _) if state(&step.description).is_some() => {
+            " - pending".to_owned()
+        }
+        (MilestoneStatus::Pending, _) => String::new(),
+    };
+    format!("{}) {due}{description}{state}", step.id)
+}
+
+fn read_lines(text: &str) -> Option<Vec<Milestone>> {
+    let mut whole: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix("   "), whole.last_mut()) {
+            (Some(more), Some(last)) => {
+                last.push('\n');
+                last.push_str(more);
+            }
+            _ => whole.push(line.to_owned()),
+        }
+    }
+    whole.iter().map(|line| read_line(line)).collect()
+}
+
+fn read_line(line: &str) -> Option<Milestone> {
+    let (number, rest) = line.split_once(") ")?;
+    let id = number.parse().ok()?;
+    let dated = rest.split_once(": ").and_then(|(date, rest)| Some((date.parse().ok()?, rest)));
+    let (due, rest) =
+        dated.map_or((None, rest), |(due, rest): (NaiveDate, &str)| (Some(due), rest));
+    let (description, status, completed) =
+        state(rest).unwrap_or((rest, MilestoneStatus::Pending, None));
+    let description = description.to_owned();
+    Some(Milestone { id, description, due, status, completed, evidence: Vec::new() })
+        .filter(|step| !step.description.is_empty())
+}
+
+/// The description before a state, and the state.
+fn state(text: &str) -> Option<(&str, MilestoneStatus, Option<NaiveDate>)> {
+    let (description, state) = text.rsplit_once(" - ")?;
+    let (status, completed) = match state {
+        "pending" => (MilestoneStatus::Pending, None),
+        "in progress" => (MilestoneStatus::InProgress, None),
+        "cancelled" => (MilestoneStatus::Cancelled, None),
+        "completed" => (MilestoneStatus::Completed, None),
+        other => {
+            (MilestoneStatus::Completed, Some(other.strip_prefix("completed ")?.parse().ok()?))
+        }
+    };
+    Some((description, status, completed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn milestone(
+        id: u32,
+        due: Option<&str>,
+        description: &str,
+        status: MilestoneStatus,
+        completed: Option<&str>,
+    ) -> Milestone {
+        let date = |text: &str| text.parse().unwrap();
+        Milestone {
+            id,
+            description: description.into(),
+            due: due.map(date),
+            status,
+            completed: completed.map(date),
+            evidence: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_plan_reads_back_as_it_was_written() {
+        use MilestoneStatus::*;
+        let milestones = vec![
+            milestone(1, Some("2026-05-23"), "Patch: staging", Completed, Some("2026-05-20")),
+            milestone(2, Some("2026-07-10"), "Patch\nproduction", InProgress, None),
+            milestone(3, None, "Decide - cancelled", Pending, None),
+            milestone(7, None, "Scan", Cancelled, None),
+        ];
+        let changes = vec![
+            "(2) Update 2026-07-10 : moved\nfor a reason".to_owned(),
+            "(7) New 2026-07-11 : Scan".to_owned(),
+        ];
+        for plan in [
+            Plan::default(),
+            Plan { text: Some("Only words.\n\nTwo paragraphs: yes.".into()), ..Plan::default() },
+            Plan { milestones: milestones.clone(), ..Plan::default() },
+            Plan { scheduled: "2026-06-30".parse().ok(), ..Plan::default() },
+            Plan {
+                text: Some("Words".into()),
+                milestones,
+                changes: vec![changes[1].clone()],
+                scheduled: "2026-06-30".parse().ok(),
+            },
+        ] {
+            assert_eq!(Plan::read(&plan.write()), plan, "{}", plan.write());
+        }
+    }
+
+    #[test]
+    fn what_others_wrote_stays_words() {
+        for text in [
+            "Will be resolved. Planned milestones are:\n1) Milestone 1",
+            "Plan\n\nPlanned milestones are:\nsoon",
+            "Plan\n\nChanges:\n(1) something",
+            "Plan\n\nScheduled completion: next year",
+        ] {
+            assert_eq!(Plan::read(text), Plan { text: Some(text.into()), ..Plan::default() });
+        }
+        let template = "Migrate to new technical solution.\n\nPlanned milestones are:\n1) Milestone 1\n2) Milestone 2";
+        assert_eq!(Plan::read(template).milestones.len(), 2);
+    }
+}

@@ -1,0 +1,418 @@
+//! A row of a workbook as an item.
+
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use super::notes::{Comments, Rationale, read_sensitive};
+use super::plan::Plan;
+use super::{cells, kept, milestones};
+use crate::model::{
+    Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind, RiskRating,
+    Status, VendorDependency,
+};
+use crate::workbook::{
+    DateProblem, Field, SheetRole, SourceCell, SourceRow, cell_text, parse_date,
+};
+
+/// An item read from a row.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    /// The item.
+    pub item: Item,
+    /// *Status Date* of an open row: the day of the last change, which the commits will tell.
+    pub status_date: Option<NaiveDate>,
+    /// What was kept as it is because no field means it: cell and reason.
+    pub kept: Vec<(String, String)>,
+}
+
+/// Why a row is no item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Sheet.
+    pub sheet: String,
+    /// Cell, or the row's first one.
+    pub cell: String,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// Values that the user gives for rows that do not have them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Assumed {
+    /// Original detection date.
+    pub detected: Option<NaiveDate>,
+    /// Original risk rating.
+    pub rating: Option<RiskRating>,
+}
+
+/// The item that a row is; nothing is guessed, and what is not understood is kept.
+pub fn item(row: &SourceRow, assumed: Assumed) -> Result<Imported, Refused> {
+    let mut reader = Reader { row, kept: Vec::new(), extra: serde_json::Map::new() };
+    let id = reader.id()?;
+    let name = match reader.text(Field::WeaknessName) {
+        Some(name) => name,
+        None => {
+            return Err(
+                reader.refuse(Field::WeaknessName, "the row has no weakness name: fill the cell")
+            );
+        }
+    };
+    let detected = match reader.date(Field::OriginalDetectionDate)? {
+        Some(date) => date,
+        None => assumed.detected.ok_or_else(|| {
+            reader.refuse(
+                Field::OriginalDetectionDate,
+                "the row has no detection date: fill the cell, or say --assume-detected DATE",
+            )
+        })?,
+    };
+    let mut comments = reader.take_comments();
+    let rating = reader.rating(assumed.rating)?;
+    // A remark that does not go with the cell is a comment like any other.
+    if comments.critical && rating != RiskRating::High {
+        comments = Comments { text: reader.text(Field::Comments), ..Comments::default() };
+    }
+    let rating = if comments.critical { RiskRating::Critical } else { rating };
+    let closed_day = reader.date(Field::RemediationDate)?;
+    let closed = row.role == SheetRole::Closed || closed_day.is_some();
+    let status = if closed { Status::CLOSED } else { Status::OPEN };
+    let status: Status =
+        status.parse().map_err(|_| reader.refuse(Field::PoamId, "no such status"))?;
+    let mut item = Item::new(id, name, status, detected, rating);
+    item.kind = match row.role {
+        SheetRole::Configuration => Kind::Configuration,
+        SheetRole::Documentation => Kind::Documentation,
+        _ => Kind::Weakness,
+    };
+    let status_date = reader.date(Field::StatusDate)?;
+    item.completion_date = if closed { closed_day.or(status_date) } else { None };
+    reader.words(&mut item);
+    reader.lists(&mut item);
+    reader.plan(&mut item)?;
+    reader.vendor(&mut item, comments.fix_released)?;
+    reader.deviations(&mut item)?;
+    reader.documents(&mut item);
+    reader.kev(&mut item)?;
+    item.comments = comments.text;
+    reader.rest();
+    item.extra = reader.extra;
+    let status_date = status_date.filter(|_| !closed);
+    Ok(Imported { item, status_date, kept: reader.kept })
+}
+
+struct Reader<'a> {
+    row: &'a SourceRow,
+    kept: Vec<(String, String)>,
+    extra: serde_json::Map<String, Value>,
+}
+
+impl Reader<'_> {
+    fn cell(&self, field: Field) -> Option<&SourceCell> {
+        self.row.cells.get(&field)
+    }
+
+    /// The text of a cell as it is; none where it is blank.
+    fn text(&self, field: Field) -> Option<String> {
+        let text = cell_text(&self.cell(field)?.value);
+        Some(text).filter(|text| !text.trim().is_empty())
+    }
+
+    /// The same where people write `N/A` for nothing.
+    fn situational(&self, field: Field) -> Option<String> {
+        self.text(field).filter(|text| !cells::says_nothing(text))
+    }
+
+    fn refuse(&self, field: Field, reason: impl Into<String>) -> Refused {
+        let cell = self.cell(field).map(|cell| cell.address.clone());
+        let cell = cell.unwrap_or_else(|| format!("row {}", self.row.row));
+        Refused { sheet: self.row.sheet.clone(), cell, reason: reason.into() }
+    }
+
+    fn id(&self) -> Result<ItemId, Refused> {
+        let Some(text) = self.text(Field::PoamId) else {
+            return Err(self.refuse(Field::PoamId, "the row has no POAM ID: give it one"));
+        };
+        let text = text.trim();
+        if text.lines().count() > 1 {
+            return Err(self.refuse(
+                Field::PoamId,
+                "the cell holds several ids: give each item a row of its own",
+            ));
+        }
+        text.parse().map_err(|error| self.refuse(Field::PoamId, format!("`{text}`: {error}")))
+    }
+
+    /// A date; an error where the cell holds something that is none.
+    fn date(&self, field: Field) -> Result<Option<NaiveDate>, Refused> {
+        let Some(cell) = self.cell(field) else { return Ok(None) };
+        match parse_date(&cell.value) {
+            Ok(date) => Ok(Some(date)),
+            Err(DateProblem::Blank) => Ok(None),
+            Err(_) if cells::says_nothing(&cell_text(&cell.value)) => Ok(None),
+            Err(problem) => Err(self.refuse(field, format!("{problem}: write it as YYYY-MM-DD"))),
+        }
+    }
+
+    fn rating(&self, assumed: Option<RiskRating>) -> Result<RiskRating, Refused> {
+        match self.text(Field::OriginalRiskRating) {
+            Some(text) => {
+                text.parse().map_err(|error: String| self.refuse(Field::OriginalRiskRating, error))
+            }
+            None => assumed.ok_or_else(|| {
+                self.refuse(
+                    Field::OriginalRiskRating,
+                    "the row has no risk rating: fill the cell, or say --assume-risk RATING",
+                )
+            }),
+        }
+    }
+
+    fn words(&self, item: &mut Item) {
+        let mut marked = |field: Field, name: &str| {
+            let text = self.text(field)?;
+            let (text, sensitive) = read_sensitive(&text);
+            if sensitive {
+                item.sensitive.push(name.to_owned());
+            }
+            Some(text.to_owned())
+        };
+        let description = marked(Field::WeaknessDescription, "weakness_description");
+        let resources = marked(Field::ResourcesRequired, "resources_required");
+        let detector = marked(Field::DetectorSource, "detector_source");
+        item.weakness_description = description;
+        item.resources_required = resources;
+        item.detector_source = detector;
+        item.source_identifier = self.situational(Field::SourceIdentifier);
+        item.point_of_contact =
+            self.text(Field::PointOfContact).map(|text| cells::read_person(&text));
+    }
+
+    fn lists(&self, item: &mut Item) {
+        let of = |field: Field| self.situational(field).unwrap_or_default();
+        item.controls = cells::read_commas(&of(Field::Controls));
+        item.assets = cells::read_lines(&of(Field::AssetIdentifier));
+        item.cves = cells::read_commas(&of(Field::Cve));
+        item.services = cells::read_lines(&of(Field::ServiceName));
+    }
+
+    /// The plan, the milestones and the scheduled date, wherever the layout puts them.
+    fn plan(&mut self, item: &mut Item) -> Result<(), Refused> {
+        let text = self.text(Field::RemediationPlan);
+        let (text, sensitive) = text.as_deref().map_or(("", false), read_sensitive);
+        let plan = Plan::read(text);
+        if sensitive {
+            item.sensitive.push("remediation_plan".to_owned());
+        }
+        item.remediation_plan = plan.text;
+        item.milestones = plan.milestones;
+        if !plan.changes.is_empty() {
+            self.extra.insert(kept::CHANGES.into(), plan.changes.join("\n\n").into());
+        }
+        item.scheduled_completion_date = match plan.scheduled {
+            Some(date) => Some(date),
+            None => self.date(Field::ScheduledCompletionDate)?,
+        };
+        let planned = self.situational(Field::PlannedMilestones);
+        let changes = self.situational(Field::MilestoneChanges);
+        let read = planned.as_deref().map_or(Some(Vec::new()), milestones::read_planned);
+        let current = match (&read, &changes) {
+            (Some(read), Some(changes)) => milestones::apply_changes(read, changes),
+            (Some(read), None) => Some(read.clone()),
+            (None, _) => None,
+        };
+        if let Some(current) = &current {
+            item.milestones.extend(current.iter().cloned());
+        }
+        if let Some(changes) = changes {
+            let reason = match current {
+                Some(_) => "earlier milestone changes, kept as they are",
+                None => "not in the template's grammar, kept as text",
+            };
+            self.keep(Field::MilestoneChanges, kept::CHANGES, changes.into(), reason);
+        }
+        // The words of the plan that was made first must stay, once changes have been applied.
+        if let Some(planned) = planned
+            && (current.is_none() || self.extra.contains_key(kept::CHANGES))
+        {
+            let reason = match current {
+                Some(_) => "milestones as first planned, kept as they are",
+                None => "not in the template's grammar, kept as text",
+            };
+            self.keep(Field::PlannedMilestones, kept::PLANNED, planned.into(), reason);
+        }
+        Ok(())
+    }
+
+    fn vendor(&mut self, item: &mut Item, fix_released: Option<NaiveDate>) -> Result<(), Refused> {
+        let says_yes = self.yes_no(Field::VendorDependency)?;
+        let last_check_in = self.date(Field::LastVendorCheckIn)?;
+        let (product, vendor) = self
+            .situational(Field::VendorProduct)
+            .map_or((None, None), |text| cells::read_vendor(&text));
+        if says_yes == Some(true) || fix_released.is_some() {
+            item.vendor_dependency =
+                Some(VendorDependency { vendor, product, last_check_in, fix_released });
+            return Ok(());
+        }
+        let reason = "Vendor Dependency does not say Yes";
+        if let Some(date) = last_check_in {
+            self.keep(
+                Field::LastVendorCheckIn,
+                "last_vendor_check_in",
+                date.to_string().into(),
+                reason,
+            );
+        }
+        if let Some(text) = self.situational(Field::VendorProduct) {
+            self.keep(Field::VendorProduct, "vendor_product", text.into(), reason);
+        }
+        Ok(())
+    }
+
+    fn deviations(&mut self, item: &mut Item) -> Result<(), Refused> {
+        let rationale = self.situational(Field::DeviationRationale);
+        let mut rationale = Rationale::read(rationale.as_deref().unwrap_or_default());
+        let adjusted = self.situational(Field::AdjustedRiskRating);
+        let adjusted: Option<RiskRating> = match adjusted {
+            Some(text) => Some(
+                text.parse()
+                    .map_err(|error: String| self.refuse(Field::AdjustedRiskRating, error))?,
+            ),
+            None => None,
+        };
+        for (field, kind) in [
+            (Field::RiskAdjustment, DeviationType::RiskAdjustment),
+            (Field::FalsePositive, DeviationType::FalsePositive),
+            (Field::OperationalRequirement, DeviationType::OperationalRequirement),
+        ] {
+            let state =
+                match self.situational(field).map(|text| text.trim().to_lowercase()).as_deref() {
+                    None | Some("no") => continue,
+                    Some("yes") => DeviationState::Approved,
+                    Some("pending") => DeviationState::Pending,
+                    Some(other) => {
+                        return Err(
+                            self.refuse(field, format!("`{other}` is none of Yes, No, Pending"))
+                        );
+                    }
+                };
+            let own = rationale.entries.iter().position(|(one, _)| *one == Some(kind));
+            item.deviations.push(Deviation {
+                kind,
+                state,
+                adjusted_risk_rating: adjusted.filter(|_| kind == DeviationType::RiskAdjustment),
+                rationale: own.map(|at| rationale.entries.remove(at).1),
+                request: None,
+                requested: None,
+                approver: None,
+                decided: None,
+            });
+        }
+        if let ([deviation], [(None, _)]) =
+            (item.deviations.as_mut_slice(), rationale.entries.as_slice())
+            && deviation.rationale.is_none()
+        {
+            // One deviation and one text: they belong together.
+            deviation.rationale = rationale.entries.pop().map(|(_, text)| text);
+        }
+        if let Some(facing) = rationale.facing.take() {
+            item.exposure = Some(Exposure {
+                facing: Some(facing),
+                internet_reachable: None,
+                likely_exploitable: None,
+            });
+        }
+        if !rationale.entries.is_empty() {
+            self.keep(
+                Field::DeviationRationale,
+                kept::RATIONALE,
+                rationale.write().into(),
+                "it belongs to no deviation",
+            );
+        }
+        if let Some(adjusted) = adjusted
+            && !item.deviations.iter().any(|one| one.kind == DeviationType::RiskAdjustment)
+        {
+            let text = self.text(Field::AdjustedRiskRating).unwrap_or_else(|| adjusted.to_string());
+            self.keep(
+                Field::AdjustedRiskRating,
+                kept::ADJUSTED,
+                text.into(),
+                "Risk Adjustment does not say Yes or Pending",
+            );
+        }
+        Ok(())
+    }
+
+    fn documents(&self, item: &mut Item) {
+        for line in
+            cells::read_lines(&self.situational(Field::SupportingDocuments).unwrap_or_default())
+        {
+            let evidence = cells::read_evidence(&line);
+            // The number of a request goes to its deviation where there is only one to take it.
+            match item.deviations.as_mut_slice() {
+                [deviation]
+                    if evidence.kind.as_deref() == Some("deviation-request")
+                        && evidence.location.is_none()
+                        && deviation.request.is_none() =>
+                {
+                    deviation.request = Some(evidence.reference);
+                }
+                _ => item.evidence.push(evidence),
+            }
+        }
+    }
+
+    fn kev(&mut self, item: &mut Item) -> Result<(), Refused> {
+        let listed = self.yes_no(Field::KevTracking)?;
+        let due = self.date(Field::KevDueDate)?;
+        if listed == Some(true) {
+            item.kev = Some(Kev { listed: true, due });
+        } else if let Some(due) = due {
+            self.keep(
+                Field::KevDueDate,
+                "kev_due_date",
+                due.to_string().into(),
+                "the tracking column does not say Yes",
+            );
+        }
+        Ok(())
+    }
+
+    fn yes_no(&self, field: Field) -> Result<Option<bool>, Refused> {
+        match self.situational(field).map(|text| text.trim().to_lowercase()).as_deref() {
+            None => Ok(None),
+            Some("yes") => Ok(Some(true)),
+            Some("no") => Ok(Some(false)),
+            Some(other) => Err(self.refuse(field, format!("`{other}` is neither Yes nor No"))),
+        }
+    }
+
+    fn take_comments(&self) -> Comments {
+        self.situational(Field::Comments).map(|text| Comments::read(&text)).unwrap_or_default()
+    }
+
+    /// Columns that no field means.
+    fn rest(&mut self) {
+        if let Some(text) = self.situational(Field::AutoApprove) {
+            self.extra.insert(kept::AUTO_APPROVE.into(), text.into());
+        }
+        for (header, cell) in &self.row.extra {
+            let text = cell_text(&cell.value);
+            if !text.trim().is_empty() {
+                self.kept.push((
+                    cell.address.clone(),
+                    format!("column `{header}` is not one of the template's"),
+                ));
+                self.extra.insert(header.clone(), text.into());
+            }
+        }
+    }
+
+    fn keep(&mut self, field: Field, key: &str, value: Value, reason: &str) {
+        if let Some(cell) = self.cell(field) {
+            self.kept.push((cell.address.clone(), reason.to_owned()));
+        }
+        self.extra.insert(key.to_owned(), value);
+    }
+}

@@ -1,0 +1,204 @@
+//! An item as a row of the workbook.
+
+use super::milestones;
+use super::notes::{Comments, Rationale, sensitive};
+use super::plan::Plan;
+use super::{cells, kept};
+use crate::history::Event;
+use crate::model::{Deadlines, Decision, DeviationType, Due, Item, RiskRating};
+use crate::workbook::{Field, Row, SheetLayout, SheetRole, Value};
+use chrono::NaiveDate;
+
+/// What a row needs to know besides the item.
+pub(super) struct Facts<'a> {
+    /// The first landed version: the values of permanent columns.
+    pub(super) first: Option<&'a Item>,
+    /// The item's events, oldest first.
+    pub(super) events: Vec<&'a Event>,
+    /// The day of the last change.
+    pub(super) status_date: NaiveDate,
+    /// Whether it is listed as closed.
+    pub(super) closed: bool,
+    /// Days by rating.
+    pub(super) deadlines: &'a Deadlines,
+}
+
+/// The row of an item on a sheet; only fields that the sheet has.
+pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
+    let has = |field: Field| sheet.column(field).is_some();
+    let separate_milestones = has(Field::PlannedMilestones);
+    let mut row = Row::new();
+    let mut put = |field: Field, value: Option<Value>| {
+        if let Some(value) = value.filter(|_| has(field)) {
+            row.insert(field, value);
+        }
+    };
+    let text = |name: &str, text: Option<&str>| {
+        let text = text.filter(|text| !text.is_empty())?;
+        let marked = item.sensitive.iter().any(|field| field == name);
+        Some(if marked { Value::Sensitive(sensitive(text)) } else { Value::Text(text.to_owned()) })
+    };
+    let plain = |text: String| Some(text).filter(|text| !text.is_empty()).map(Value::Text);
+    let kept = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
+
+    put(Field::PoamId, text("id", Some(item.id.as_str())));
+    put(Field::Controls, plain(cells::commas(&item.controls)));
+    put(Field::WeaknessName, text("weakness_name", Some(&item.weakness_name)));
+    put(
+        Field::WeaknessDescription,
+        text("weakness_description", item.weakness_description.as_deref()),
+    );
+    put(Field::DetectorSource, text("detector_source", item.detector_source.as_deref()));
+    put(Field::SourceIdentifier, item.source_identifier.as_deref().map(identifier));
+    put(Field::AssetIdentifier, plain(cells::lines(&item.assets)));
+    put(
+        Field::PointOfContact,
+        item.point_of_contact.as_ref().and_then(|person| plain(cells::person(person))),
+    );
+    put(Field::ResourcesRequired, text("resources_required", item.resources_required.as_deref()));
+    put(Field::OriginalDetectionDate, Some(Value::Date(item.original_detection_date)));
+
+    let due = Due::of(item, facts.deadlines);
+    let scheduled = scheduled_by_formula(item);
+    let own = item.scheduled_completion_date.unwrap_or(due.scheduled);
+    put(
+        Field::ScheduledCompletionDate,
+        Some(if facts.closed {
+            Value::Date(own)
+        } else {
+            Value::Formula { cached: Some(scheduled) }
+        }),
+    );
+
+    let early = kept(kept::CHANGES).map(str::to_owned);
+    let changes: Vec<String> =
+        early.into_iter().chain(milestones::changes(facts.events.iter().copied())).collect();
+    if separate_milestones {
+        let first = facts.first.unwrap_or(item);
+        let planned = kept(kept::PLANNED)
+            .map_or_else(|| milestones::planned(&first.milestones), str::to_owned);
+        put(Field::PlannedMilestones, plain(planned));
+        put(Field::MilestoneChanges, plain(changes.join("\n\n")));
+    }
+    let plan = Plan {
+        text: item.remediation_plan.clone(),
+        milestones: if separate_milestones { Vec::new() } else { item.milestones.clone() },
+        changes: if separate_milestones { Vec::new() } else { changes },
+        scheduled: Some(own).filter(|own| !facts.closed && *own != scheduled),
+    };
+    put(Field::RemediationPlan, text("remediation_plan", Some(&plan.write())));
+
+    let status_date = if facts.closed {
+        item.completion_date.unwrap_or(facts.status_date)
+    } else {
+        facts.status_date
+    };
+    put(Field::StatusDate, Some(Value::Date(status_date)));
+    put(Field::RemediationDate, item.completion_date.filter(|_| facts.closed).map(Value::Date));
+
+    let vendor = item.vendor_dependency.as_ref();
+    put(Field::VendorDependency, Some(word(if vendor.is_some() { "Yes" } else { "No" })));
+    put(Field::LastVendorCheckIn, vendor.and_then(|vendor| vendor.last_check_in).map(Value::Date));
+    put(Field::VendorProduct, vendor.and_then(|vendor| plain(cells::vendor(vendor))));
+
+    put(Field::OriginalRiskRating, Some(rating(item.original_risk_rating)));
+    put(Field::AdjustedRiskRating, adjusted(item, separate_milestones));
+    for (field, kind) in [
+        (Field::RiskAdjustment, DeviationType::RiskAdjustment),
+        (Field::FalsePositive, DeviationType::FalsePositive),
+        (Field::OperationalRequirement, DeviationType::OperationalRequirement),
+    ] {
+        put(field, Some(word(item.decision(kind).as_str())));
+    }
+    put(Field::DeviationRationale, plain(rationale(item).write()));
+
+    let requests = item.deviations.iter().filter_map(|deviation| deviation.request.as_ref());
+    let requests = requests.map(|number| format!("Deviation Request : {number}"));
+    let documents: Vec<String> =
+        item.evidence.iter().map(cells::evidence).chain(requests).collect();
+    put(Field::SupportingDocuments, plain(cells::lines(&documents)));
+    let comments = Comments {
+        text: item.comments.clone(),
+        critical: item.original_risk_rating == RiskRating::Critical,
+        fix_released: vendor.and_then(|vendor| vendor.fix_released),
+    };
+    put(Field::Comments, text("comments", Some(&comments.write())));
+
+    let kev = item.kev.as_ref().filter(|kev| kev.listed);
+    // 3.0 wants the cell blank where the catalog does not list the weakness, 2.1 wants `No`.
+    let tracking =
+        if kev.is_some() { Some("Yes") } else { Some("No").filter(|_| separate_milestones) };
+    put(Field::KevTracking, tracking.map(word));
+    put(Field::KevDueDate, kev.and_then(|kev| kev.due).map(Value::Date));
+    put(Field::Cve, plain(cells::commas(&item.cves)));
+    put(Field::AutoApprove, kept(kept::AUTO_APPROVE).and_then(|text| plain(text.to_owned())));
+    put(Field::ServiceName, plain(cells::lines(&item.services)));
+    row
+}
+
+/// What the template's formula gives: its own days, whatever the profile says.
+pub(super) fn scheduled_by_formula(item: &Item) -> NaiveDate {
+    Due::of(item, &Deadlines::FEDRAMP).scheduled
+}
+
+/// The sheet that an item belongs on, where the layout has it.
+pub(super) fn sheet_of(item: &Item, closed: bool, has: impl Fn(SheetRole) -> bool) -> SheetRole {
+    use crate::model::Kind;
+    match item.kind {
+        // The sheet of documentation findings lists corrected ones too, with their date.
+        Kind::Documentation if has(SheetRole::Documentation) => SheetRole::Documentation,
+        _ if closed => SheetRole::Closed,
+        Kind::Configuration if has(SheetRole::Configuration) => SheetRole::Configuration,
+        _ => SheetRole::Open,
+    }
+}
+
+fn word(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn rating(rating: RiskRating) -> Value {
+    word(match rating.in_workbook() {
+        RiskRating::Low => "Low",
+        RiskRating::Moderate => "Moderate",
+        RiskRating::High | RiskRating::Critical => "High",
+    })
+}
+
+/// The adjusted rating: blank where there is none, `N/A` where the template wants that.
+fn adjusted(item: &Item, not_applicable: bool) -> Option<Value> {
+    let asked = item.decision(DeviationType::RiskAdjustment) != Decision::No;
+    let adjusted = item.deviation(DeviationType::RiskAdjustment).filter(|_| asked);
+    let kept = item.extra.get(kept::ADJUSTED).and_then(serde_json::Value::as_str);
+    match (adjusted.and_then(|deviation| deviation.adjusted_risk_rating), kept) {
+        (Some(adjusted), _) => Some(rating(adjusted)),
+        (None, Some(text)) => Some(word(text)),
+        (None, None) => Some(word("N/A")).filter(|_| not_applicable),
+    }
+}
+
+fn rationale(item: &Item) -> Rationale {
+    let mut entries = Vec::new();
+    for deviation in item.deviations.iter().filter(|one| item.decision(one.kind) != Decision::No) {
+        if let Some(text) = deviation.rationale.as_ref().filter(|text| !text.trim().is_empty()) {
+            entries.push((Some(deviation.kind), text.clone()));
+        }
+    }
+    let kept = item.extra.get(kept::RATIONALE).and_then(serde_json::Value::as_str);
+    if let Some(text) = kept {
+        entries.insert(0, (None, text.to_owned()));
+    }
+    let facing = item.exposure.as_ref().and_then(|exposure| exposure.facing);
+    // A facing alone is no rationale.
+    Rationale { facing: facing.filter(|_| !entries.is_empty()), entries }
+}
+
+/// Plugin ids of up to 15 digits are numbers, as the template's validation wants; a leading zero
+/// would be lost in one.
+fn identifier(text: &str) -> Value {
+    let digits = !text.is_empty() && text.len() <= 15 && text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse::<f64>() {
+        Ok(number) if digits && !(text.len() > 1 && text.starts_with('0')) => Value::Number(number),
+        _ => word(text),
+    }
+}
