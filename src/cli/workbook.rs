@@ -68,17 +68,15 @@ impl Workbook {
         let history = session.history_at(&repository, &tracker, commit)?;
         let date =
             self.date.or(history.head_time.map(|time| time.date_naive())).unwrap_or(session.today);
-        let (content, warnings) =
+        let (content, off_formula) =
             exchange::content(&store, &tracker.settings, &history, layout, date);
-        for warning in warnings.iter().take(10) {
+        if let Some(first) = off_formula.first() {
+            let more = if off_formula.len() > 1 { " and others" } else { "" };
             session.say(format_args!(
-                "note: {}: {}",
-                visible(warning.item.as_str()),
-                warning.message
+                "note: {} ({}{more}) scheduled for another day than the template's formula shows; the remediation plan says which",
+                plural(off_formula.len(), "open item"),
+                visible(first.as_str()),
             ));
-        }
-        if warnings.len() > 10 {
-            session.say(format_args!("note: … and {} more like these", warnings.len() - 10));
         }
         let bytes = workbook::build(layout, &content).context("building the workbook")?;
         let output = session.directory.join(&self.output);

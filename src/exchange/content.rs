@@ -11,26 +11,20 @@ use crate::settings::Settings;
 use crate::store::{Store, Stored};
 use crate::workbook::{Content, HeaderBlock, Layout, Properties, Row, SheetRole};
 
-/// Something that the workbook shows other than the item says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContentWarning {
-    /// The item.
-    pub item: ItemId,
-    /// What is shown, and where the rest went.
-    pub message: String,
-}
-
 /// The content of a workbook for a tree, dated by the commit that it is built from. Rows go by
 /// detection date, then by id with its numbers as numbers.
+///
+/// Also gives the open items whose scheduled completion date is not what the template's formula
+/// shows: the plan of such an item says its own date.
 pub fn content(
     store: &Store,
     settings: &Settings,
     history: &History,
     layout: &Layout,
     date: NaiveDate,
-) -> (Content, Vec<ContentWarning>) {
+) -> (Content, Vec<ItemId>) {
     let mut rows: BTreeMap<SheetRole, Vec<Row>> = BTreeMap::new();
-    let mut warnings = Vec::new();
+    let mut off_formula = Vec::new();
     let mut items: Vec<&Stored> = store.items().iter().collect();
     items.sort_by_cached_key(|stored| {
         (stored.item.original_detection_date, natural(stored.item.id.as_str()))
@@ -48,15 +42,11 @@ pub fn content(
             closed,
             deadlines: &settings.deadlines,
         };
-        if let Some(own) = item
+        if item
             .scheduled_completion_date
-            .filter(|own| !closed && *own != scheduled_by_formula(item))
+            .is_some_and(|own| !closed && own != scheduled_by_formula(item))
         {
-            let formula = scheduled_by_formula(item);
-            let message = format!(
-                "scheduled for {own}, the template's formula shows {formula}; the plan says so"
-            );
-            warnings.push(ContentWarning { item: item.id.clone(), message });
+            off_formula.push(item.id.clone());
         }
         rows.entry(role).or_default().push(row(item, &facts, sheet));
     }
@@ -80,7 +70,7 @@ pub fn content(
             created: history.head_time.unwrap_or_default(),
         },
     };
-    (content, warnings)
+    (content, off_formula)
 }
 
 /// A text in pieces, numbers as numbers: `V-9` before `V-10`.

@@ -126,6 +126,15 @@ pub(super) fn changes<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<String
     entries
 }
 
+/// Milestones that were completed already when they were first planned here: the grammar can only
+/// say so as a change.
+pub(super) fn completed_at_first(milestones: &[Milestone]) -> impl Iterator<Item = String> + '_ {
+    let done = |step: &&Milestone| step.status == MilestoneStatus::Completed && step.due.is_some();
+    milestones.iter().filter(done).filter_map(|step| {
+        Some(format!("({}) Complete {} : completed", step.id, step.completed.or(step.due)?))
+    })
+}
+
 /// Text as the grammar wants it: single line breaks only.
 fn without_blank_lines(text: &str) -> String {
     let lines: Vec<&str> =
@@ -152,5 +161,62 @@ fn milestone(id: u32, due: Option<NaiveDate>, description: &str) -> Milestone {
         status: MilestoneStatus::Pending,
         completed: None,
         evidence: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn planned_milestones_are_read_as_the_template_writes_them() {
+        let official =
+            "(1) 2014/05/23: Milestone Description\n\n(2) 2014-06-12: Milestone \nDescription";
+        let read = read_planned(official).unwrap();
+        assert_eq!(
+            (read[0].due, read[1].description.as_str()),
+            ("2014-05-23".parse().ok(), "Milestone \nDescription")
+        );
+        assert_eq!(
+            planned(&read),
+            "(1) 2014-05-23: Milestone Description\n\n(2) 2014-06-12: Milestone\nDescription"
+        );
+        let other = read_planned("Milestone 1: Draft policy by 2024-03-01\nMilestone 2: Implement")
+            .unwrap();
+        assert_eq!(
+            (other[0].due, other[0].description.as_str()),
+            ("2024-03-01".parse().ok(), "Draft policy by 2024-03-01")
+        );
+        assert_eq!(other[1].due, None);
+        for text in [
+            "soon",
+            "(1) someday: x",
+            "(1) 2026-01-01",
+            "(1) 2026-01-01: a\n\n(1) 2026-01-02: b",
+            "1) 2026-01-01: a",
+        ] {
+            assert_eq!(read_planned(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn changes_are_applied_as_the_template_writes_them() {
+        let first = read_planned("(1) 2014-05-23: A\n\n(2) 2014-06-12: B").unwrap();
+        let text = "(2) Update 2014-06-18 : That milestone was delayed\n\n(3) New 2014-06-13 : This is new\n\n(1) complete 2014-05-22 : done";
+        let now = apply_changes(&first, text).unwrap();
+        assert_eq!(now[1].due, "2014-06-18".parse().ok());
+        assert_eq!((now[2].id, now[2].description.as_str()), (3, "This is new"));
+        assert_eq!(
+            (now[0].status, now[0].completed),
+            (MilestoneStatus::Completed, "2014-05-22".parse().ok())
+        );
+        for text in [
+            "(9) Update 2014-06-18 : no such milestone",
+            "(1) New 2014-06-18 : taken",
+            "(1) Completed 2014-06-18 : x",
+            "words",
+        ] {
+            assert_eq!(apply_changes(&first, text), None, "{text}");
+        }
     }
 }

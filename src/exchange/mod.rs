@@ -12,7 +12,7 @@ mod plan;
 mod to_item;
 mod to_row;
 
-pub use content::{ContentWarning, content};
+pub use content::content;
 pub use to_item::{Assumed, Imported, Refused, item};
 
 /// Keys under `extra` where imports keep what no field means, and where the workbook finds it.

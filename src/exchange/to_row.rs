@@ -71,8 +71,15 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     );
 
     let early = kept(kept::CHANGES).map(str::to_owned);
-    let changes: Vec<String> =
-        early.into_iter().chain(milestones::changes(facts.events.iter().copied())).collect();
+    let done = facts.first.unwrap_or(item);
+    let done = milestones::completed_at_first(&done.milestones)
+        .filter(|_| separate_milestones && early.is_none());
+    let changes: Vec<String> = early
+        .clone()
+        .into_iter()
+        .chain(done)
+        .chain(milestones::changes(facts.events.iter().copied()))
+        .collect();
     if separate_milestones {
         let first = facts.first.unwrap_or(item);
         let planned = kept(kept::PLANNED)

@@ -133,6 +133,21 @@ impl Repo {
         command
     }
 
+    /// Runs poam in the repository; any end.
+    pub fn try_poam(&self, arguments: &[&str]) -> Output {
+        let program = option_env!("CARGO_BIN_EXE_poam").expect("an integration test");
+        self.command(program, &self.path()).args(arguments).output().expect("poam runs")
+    }
+
+    /// Runs poam, which must end with a code; its standard output, then its standard error.
+    pub fn poam(&self, code: i32, arguments: &[&str]) -> (String, String) {
+        let output = self.try_poam(arguments);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "poam {arguments:?}\n{out}{err}");
+        (out, err)
+    }
+
     /// Installs a hook: a shell script without its first line.
     pub fn hook(&self, name: &str, script: &str) -> &Self {
         let path = self.path().join(".git/hooks").join(name);
