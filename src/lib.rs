@@ -14,5 +14,7 @@ pub mod repository;
 pub mod rules;
 pub mod schema;
 pub mod settings;
+pub mod standing;
 pub mod store;
+pub mod summary;
 pub mod workbook;

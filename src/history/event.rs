@@ -51,6 +51,23 @@ pub struct Event {
     pub reconstructed: bool,
 }
 
+impl Event {
+    /// The day on which it landed, in UTC.
+    pub fn day(&self) -> NaiveDate {
+        self.time.date_naive()
+    }
+
+    /// By how many days it moved a due date of the item or of one of its milestones: later, or
+    /// (below 0) earlier. `None` for events that move no date from one day to another.
+    pub fn days_moved(&self) -> Option<i64> {
+        if !matches!(self.action, Action::MilestoneRescheduled | Action::ScheduleChanged) {
+            return None;
+        }
+        let day = |value: &Value| value.as_str()?.parse::<NaiveDate>().ok();
+        Some((day(&self.new)? - day(&self.old)?).num_days())
+    }
+}
+
 /// Which milestone an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MilestoneMark {

@@ -66,14 +66,17 @@ impl History {
 
     /// How often a due date of the item or of one of its milestones moved to a later day.
     pub fn times_rescheduled(&self, id: &ItemId) -> usize {
-        let later = |event: &&Event| {
-            let day = |value: &serde_json::Value| {
-                value.as_str().and_then(|text| text.parse::<NaiveDate>().ok())
-            };
-            matches!(event.action, Action::MilestoneRescheduled | Action::ScheduleChanged)
-                && matches!((day(&event.old), day(&event.new)), (Some(old), Some(new)) if old < new)
-        };
-        self.events_of(id).filter(later).count()
+        self.events_of(id).filter(|event| event.days_moved().is_some_and(|days| days > 0)).count()
+    }
+
+    /// A history of these events, oldest first.
+    #[cfg(test)]
+    pub(crate) fn of(events: Vec<Event>) -> Self {
+        let mut history = Self::default();
+        for event in events {
+            history.push(event);
+        }
+        history
     }
 
     fn push(&mut self, event: Event) {

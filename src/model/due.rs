@@ -50,7 +50,8 @@ pub struct Due {
 }
 
 /// What the effective due date comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// Detection date and rating.
     Detection,
@@ -61,16 +62,14 @@ pub enum Basis {
 }
 
 /// Why an item past its due date is not late.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Exemption {
     /// The vendor has not released a fix and was asked within the last 30 days.
     VendorCheckIn,
     /// An approved operational requirement.
     OperationalRequirement,
 }
-
-/// How many days a check-in with the vendor keeps an item from being late.
-const CHECK_IN_DAYS: i64 = 30;
 
 impl Due {
     /// When an item is due.
@@ -112,6 +111,9 @@ fn effective_rating(item: &Item) -> RiskRating {
 }
 
 impl Exemption {
+    /// How many days a check-in with the vendor keeps an item from being late.
+    pub const CHECK_IN_DAYS: u32 = 30;
+
     /// Why an item is not late on a day although its due date has passed, if it is exempt.
     ///
     /// A high vendor dependency is never exempt: it must be mitigated to moderate first.
@@ -119,10 +121,17 @@ impl Exemption {
         if item.decision(DeviationType::OperationalRequirement) == Decision::Yes {
             return Some(Self::OperationalRequirement);
         }
-        let vendor = item.vendor_dependency.as_ref()?;
-        let days = (today - vendor.last_check_in?).num_days();
-        let waits = vendor.fix_released.is_none() && effective_rating(item) < RiskRating::High;
-        (waits && (0..=CHECK_IN_DAYS).contains(&days)).then_some(Self::VendorCheckIn)
+        Self::waits_for_vendor(item, today).then_some(Self::VendorCheckIn)
+    }
+
+    /// Whether an item waits for a fix of a vendor who was asked lately, and may.
+    pub fn waits_for_vendor(item: &Item, today: NaiveDate) -> bool {
+        let Some(vendor) = &item.vendor_dependency else { return false };
+        let Some(last) = vendor.last_check_in else { return false };
+        let days = (today - last).num_days();
+        vendor.fix_released.is_none()
+            && effective_rating(item) < RiskRating::High
+            && (0..=i64::from(Self::CHECK_IN_DAYS)).contains(&days)
     }
 }
 

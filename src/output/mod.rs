@@ -3,11 +3,14 @@
 mod diff;
 mod events;
 mod json;
+pub mod markdown;
+mod table;
 mod text;
 mod visible;
 
 pub use diff::diff;
 pub use events::events;
+pub use table::{Column, Table};
 pub use visible::visible;
 
 use std::fmt::Write as _;

@@ -1,0 +1,257 @@
+//! Where an item stands on a day: what follows from its fields, the settings and the commits, and
+//! is therefore never stored.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::history::{Action, History};
+use crate::model::{Basis, Due, Exemption, Item, Kind, RiskRating};
+use crate::settings::Settings;
+use crate::store::Stored;
+
+/// Where an item stands on a day; as JSON, the `derived` member of `poam list --format json`.
+///
+/// What only the commits can tell is absent (null in JSON) without history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// The day of the last landed change, in UTC: the workbook's *Status Date*.
+    pub status_date: Option<NaiveDate>,
+    /// The day that counts for lateness.
+    pub effective_due: NaiveDate,
+    /// Days from detection to the day, or to the completion of a closed item. Absent for a closed
+    /// item of which neither its file nor the commits say when it was closed.
+    pub days_open: Option<i64>,
+    /// Days past the effective due date; 0 where the item is not overdue.
+    pub days_overdue: i64,
+    /// Whether it is open, past its effective due date and not exempt. The due day itself is in
+    /// time. That the risk was accepted or the work deferred makes no difference.
+    pub overdue: bool,
+    /// How often a due date of the item or of one of its milestones moved to a later day.
+    pub times_rescheduled: Option<usize>,
+    /// The sheet of the workbook that lists it.
+    pub sheet: Listing,
+    /// Its file, from the root of the repository.
+    pub path: String,
+    /// Whether its status is on the closed side of the workflow.
+    pub closed: bool,
+    /// The rating that counts: the adjusted one where a risk adjustment was approved.
+    pub risk: RiskRating,
+    /// What the effective due date comes from.
+    pub due_basis: Basis,
+    /// Why an open item is not late even past its due date.
+    pub exemption: Option<Exemption>,
+    /// Days since the last landed change or recorded review.
+    pub days_quiet: Option<i64>,
+    /// Whether it is open and was quiet for longer than the `stale` rule allows.
+    pub stale: Option<bool>,
+}
+
+/// The sheet of the workbook that lists an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Listing {
+    /// Open POA&M items.
+    Open,
+    /// Closed POA&M items.
+    Closed,
+    /// Configuration findings (CM-6), while they are open.
+    Configuration,
+    /// Documentation findings (PL-2), open or not: their sheet has a column for the day of
+    /// remediation.
+    Documentation,
+}
+
+impl Listing {
+    /// The sheet for an item of a kind.
+    pub fn of(kind: Kind, closed: bool) -> Self {
+        match (kind, closed) {
+            (Kind::Documentation, _) => Self::Documentation,
+            (_, true) => Self::Closed,
+            (Kind::Configuration, false) => Self::Configuration,
+            (Kind::Weakness, false) => Self::Open,
+        }
+    }
+
+    /// The word in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Configuration => "configuration",
+            Self::Documentation => "documentation",
+        }
+    }
+}
+
+/// Days without a change after which an item is stale, where the settings do not say.
+const STALE_DAYS: u32 = 30;
+
+/// Days without a landed change or a review after which an open item is stale: the number `days`
+/// of the rule `stale`, 30 by default.
+pub fn stale_days(settings: &Settings) -> u32 {
+    let set = settings.rules.get("stale").and_then(|rule| rule.numbers.get("days"));
+    set.copied().unwrap_or(STALE_DAYS)
+}
+
+impl Standing {
+    /// Where an item stands on a day.
+    pub fn of(
+        stored: &Stored,
+        settings: &Settings,
+        history: Option<&History>,
+        today: NaiveDate,
+    ) -> Self {
+        let item = &stored.item;
+        let closed = settings.workflow.is_closed(&item.status);
+        let due = Due::of(item, &settings.deadlines);
+        let exemption = if closed { None } else { Exemption::of(item, today) };
+        let overdue = !closed && exemption.is_none() && due.days_past(today) > 0;
+        let until = if closed { closed_on(item, history) } else { Some(today) };
+        let days_open = until.map(|day| (day - item.original_detection_date).num_days().max(0));
+        let record = history.and_then(|history| history.record(&item.id));
+        let days_quiet = record.map(|record| {
+            let reviews = item.reviews.iter().map(|review| review.date);
+            let heard = reviews.filter(|day| *day <= today).chain([record.status_date()]).max();
+            heard.map_or(0, |day| (today - day).num_days().max(0))
+        });
+        let quiet = |days: i64| days > i64::from(stale_days(settings));
+        Self {
+            status_date: record.map(crate::history::Record::status_date),
+            effective_due: due.effective,
+            days_open,
+            days_overdue: if overdue { due.days_past(today) } else { 0 },
+            overdue,
+            times_rescheduled: history.map(|history| history.times_rescheduled(&item.id)),
+            sheet: Listing::of(item.kind, closed),
+            path: stored.path().to_owned(),
+            closed,
+            risk: due.rating,
+            due_basis: due.basis,
+            exemption,
+            days_quiet,
+            // An item that no commit has yet is being written just now.
+            stale: history.map(|_| !closed && days_quiet.is_some_and(quiet)),
+        }
+    }
+
+    /// Days from detection to a day for an open item; 0 for one that was detected later.
+    pub(crate) fn age(item: &Item, today: NaiveDate) -> i64 {
+        (today - item.original_detection_date).num_days().max(0)
+    }
+}
+
+/// When a closed item was closed: as its file says, else when its status landed.
+fn closed_on(item: &Item, history: Option<&History>) -> Option<NaiveDate> {
+    item.completion_date.or_else(|| {
+        let last = |event: &&crate::history::Event| event.action == Action::StatusChanged;
+        let event = history?.events_of(&item.id).rev().find(last)?;
+        (event.new == item.status.as_str()).then(|| event.day())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::summary::samples::{day, event, item, settings};
+
+    fn standing(fields: &str, history: Option<&History>, today: &str) -> Standing {
+        Standing::of(&item("V-1", fields), &settings(""), history, day(today))
+    }
+
+    #[test]
+    fn an_open_item_is_overdue_after_its_due_day_unless_exempt() {
+        let vendor = "original_risk_rating: moderate\nvendor_dependency: {last_check_in: 2026-05-06}\noriginal_detection_date: 2026-01-01\n";
+        let required = "deviations: [{type: operational-requirement, state: approved}]\n";
+        for (fields, today, overdue, days) in [
+            ("", "2026-01-31", false, 0),
+            ("", "2026-02-01", true, 1),
+            ("status: risk-accepted\n", "2026-02-03", true, 3),
+            ("status: closed\n", "2026-02-03", false, 0),
+            ("status: no-such-status\n", "2026-02-03", true, 3),
+            (vendor, "2026-06-05", false, 0),
+            (vendor, "2026-06-06", true, 66),
+            (required, "2026-06-05", false, 0),
+        ] {
+            let it = standing(fields, None, today);
+            assert_eq!((it.overdue, it.days_overdue), (overdue, days), "{fields} on {today}");
+        }
+    }
+
+    #[test]
+    fn days_open_end_with_the_completion() {
+        let closed = event(
+            "2026-01-20",
+            "V-1",
+            Action::StatusChanged,
+            "/status",
+            json!("open"),
+            json!("closed"),
+        );
+        let history = History::of(vec![closed]);
+        for (fields, history, expected) in [
+            ("", None, Some(31)),
+            ("original_detection_date: 2026-03-01\n", None, Some(0)),
+            ("status: closed\ncompletion_date: 2026-01-11\n", Some(&history), Some(10)),
+            ("status: closed\n", Some(&history), Some(19)),
+            ("status: closed\n", None, None),
+        ] {
+            let it = standing(fields, history, "2026-02-01");
+            assert_eq!(it.days_open, expected, "{fields}");
+        }
+    }
+
+    #[test]
+    fn the_sheet_follows_from_kind_and_status() {
+        for (kind, closed, sheet) in [
+            (Kind::Weakness, false, "open"),
+            (Kind::Weakness, true, "closed"),
+            (Kind::Configuration, false, "configuration"),
+            (Kind::Configuration, true, "closed"),
+            (Kind::Documentation, false, "documentation"),
+            (Kind::Documentation, true, "documentation"),
+        ] {
+            assert_eq!(Listing::of(kind, closed).as_str(), sheet);
+            assert_eq!(serde_json::to_value(Listing::of(kind, closed)).unwrap(), sheet);
+        }
+    }
+
+    #[test]
+    fn staleness_counts_from_the_last_change_or_review() {
+        let moved = |from: &str, to: &str| {
+            let field = "/scheduled_completion_date";
+            event("2026-01-10", "V-1", Action::ScheduleChanged, field, json!(from), json!(to))
+        };
+        let history =
+            History::of(vec![moved("2026-01-31", "2026-02-28"), moved("2026-02-28", "2026-02-20")]);
+        for (fields, today, quiet, stale) in [
+            ("", "2026-02-09", 30, false),
+            ("", "2026-02-10", 31, true),
+            ("reviews: [{date: 2026-01-11, by: Sam}]\n", "2026-02-10", 30, false),
+            ("reviews: [{date: 2027-01-11, by: Sam}]\n", "2026-02-10", 31, true),
+            ("status: closed\n", "2026-02-10", 31, false),
+        ] {
+            let it = standing(fields, Some(&history), today);
+            assert_eq!((it.days_quiet, it.stale), (Some(quiet), Some(stale)), "{fields} {today}");
+            assert_eq!((it.times_rescheduled, it.status_date), (Some(1), Some(day("2026-01-10"))));
+        }
+        let strict = settings("rules: {stale: {days: 5}}\n");
+        let it = Standing::of(&item("V-1", ""), &strict, Some(&history), day("2026-01-16"));
+        assert_eq!(it.stale, Some(true));
+        let unknown = standing("", Some(&History::default()), "2026-02-10");
+        assert_eq!((unknown.days_quiet, unknown.stale), (None, Some(false)));
+    }
+
+    #[test]
+    fn as_json_it_is_the_derived_member() {
+        let json = serde_json::to_value(standing("", None, "2026-02-01")).unwrap();
+        let expected = json!({
+            "status_date": null, "effective_due": "2026-01-31", "days_open": 31, "days_overdue": 1,
+            "overdue": true, "times_rescheduled": null, "sheet": "open", "path": "items/V-1.yaml",
+            "closed": false, "risk": "high", "due_basis": "detection", "exemption": null,
+            "days_quiet": null, "stale": null
+        });
+        assert_eq!(json, expected);
+    }
+}

@@ -1,0 +1,310 @@
+use std::cmp::Reverse;
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::Row;
+use super::attention::pending;
+use crate::model::{Decision, DeviationType, Exemption, ItemId, Kind, RiskRating};
+use crate::settings::{ProfileName, Settings};
+use crate::standing::Standing;
+
+/// A trigger of FedRAMP's performance management (ConMon playbook, *Performance Management*, table
+/// 1) that can be told from a tree: E-01 and E-04 to E-07.
+///
+/// Only open items of kind `weakness` count: every configuration finding is covered by the one
+/// CM-6 item that FedRAMP wants among them, and documentation findings are no vulnerabilities. The
+/// rating is the one that counts; critical counts as high.
+///
+/// E-12 (a trigger realized several times in six months) is not among them: what an item's rating,
+/// deviations and vendor check-ins were on past submission days is not known well enough from
+/// changes alone to accuse somebody by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Escalation {
+    /// E-01, E-04, E-05, E-06 or E-07.
+    pub trigger: &'static str,
+    /// What it leads to.
+    pub level: Level,
+    /// What it says, in words.
+    pub fact: String,
+    /// The number that is compared: without vendor dependencies that are not late. For E-01 all
+    /// open weaknesses.
+    pub count: usize,
+    /// The number from which on it is realized.
+    pub threshold: usize,
+    /// The number with every item.
+    pub gross: usize,
+    /// The number also without approved operational requirements and pending deviations.
+    pub net_of_deviations: usize,
+    /// The items of `count`, the oldest first; for an averted trigger those of `gross`.
+    pub items: Vec<ItemId>,
+}
+
+/// What a trigger leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Level {
+    /// Detailed finding review.
+    #[serde(rename = "DFR")]
+    FindingReview,
+    /// Corrective action plan.
+    #[serde(rename = "CAP")]
+    CorrectiveAction,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::FindingReview => "DFR",
+            Self::CorrectiveAction => "CAP",
+        })
+    }
+}
+
+/// FedRAMP's word on a system, as far as the triggers that a tree can tell go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum SystemStatus {
+    /// No trigger is realized.
+    Satisfactory,
+    /// One leads to a detailed finding review.
+    #[serde(rename = "Minor Concern")]
+    MinorConcern,
+    /// One leads to a corrective action plan.
+    #[serde(rename = "Major Concern")]
+    MajorConcern,
+}
+
+impl fmt::Display for SystemStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Satisfactory => "Satisfactory",
+            Self::MinorConcern => "Minor Concern",
+            Self::MajorConcern => "Major Concern",
+        })
+    }
+}
+
+/// So many items of a rating, older than so many days.
+struct Aged {
+    trigger: &'static str,
+    level: Level,
+    rating: RiskRating,
+    days: i64,
+    threshold: usize,
+}
+
+const AGED: [Aged; 4] = [
+    Aged::new("E-04", Level::FindingReview, RiskRating::High, 30, 5),
+    Aged::new("E-05", Level::CorrectiveAction, RiskRating::High, 60, 5),
+    Aged::new("E-06", Level::FindingReview, RiskRating::Moderate, 90, 10),
+    Aged::new("E-07", Level::CorrectiveAction, RiskRating::Moderate, 120, 10),
+];
+
+impl Aged {
+    const fn new(
+        trigger: &'static str,
+        level: Level,
+        rating: RiskRating,
+        days: i64,
+        threshold: usize,
+    ) -> Self {
+        Self { trigger, level, rating, days, threshold }
+    }
+}
+
+/// The growth over the baseline that is tolerated: 20 % or 10, whichever is greater; from there
+/// on E-01 is realized.
+fn growth_threshold(baseline: usize) -> usize {
+    baseline + baseline.div_ceil(5).max(10)
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Triggers {
+    pub(super) realized: Vec<Escalation>,
+    pub(super) averted: Vec<Escalation>,
+    pub(super) status: Option<SystemStatus>,
+}
+
+/// The triggers, in their order; none for profiles other than FedRAMP's.
+pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Triggers {
+    if settings.profile.name != ProfileName::FedrampRev5 {
+        return Triggers::default();
+    }
+    let age = |row: &Row<'_>| Standing::age(&row.stored.item, today);
+    let mut open: Vec<&Row<'_>> = rows
+        .iter()
+        .filter(|row| !row.standing.closed && row.stored.item.kind == Kind::Weakness)
+        .collect();
+    open.sort_by_key(|row| (Reverse(age(row)), &row.stored.item.id));
+    let ids =
+        |rows: &[&Row<'_>]| rows.iter().map(|row| row.stored.item.id.clone()).collect::<Vec<_>>();
+    let mut triggers = Triggers::default();
+    if let Some(baseline) = settings.baseline {
+        let baseline = usize::try_from(baseline).unwrap_or(usize::MAX / 2);
+        let (count, threshold) = (open.len(), growth_threshold(baseline));
+        if count >= threshold {
+            triggers.realized.push(Escalation {
+                trigger: "E-01",
+                level: Level::FindingReview,
+                fact: format!("{count} open weaknesses, the baseline is {baseline}"),
+                count,
+                threshold,
+                gross: count,
+                net_of_deviations: open.iter().filter(|row| !deviates(row)).count(),
+                items: ids(&open),
+            });
+        }
+    }
+    for Aged { trigger, level, rating, days, threshold } in AGED {
+        let gross: Vec<_> = open
+            .iter()
+            .copied()
+            .filter(|row| row.standing.risk.in_workbook() == rating && age(row) > days)
+            .collect();
+        let net: Vec<_> = gross
+            .iter()
+            .copied()
+            .filter(|row| !Exemption::waits_for_vendor(&row.stored.item, today))
+            .collect();
+        let realized = net.len() >= threshold;
+        if gross.len() < threshold {
+            continue;
+        }
+        let vendors = match gross.len() - net.len() {
+            0 => String::new(),
+            _ => format!("; {} with vendor dependencies that are not late", gross.len()),
+        };
+        let escalation = Escalation {
+            trigger,
+            level,
+            fact: format!("{} {rating} older than {days} days{vendors}", net.len()),
+            count: net.len(),
+            threshold,
+            gross: gross.len(),
+            net_of_deviations: net.iter().filter(|row| !deviates(row)).count(),
+            items: ids(if realized { &net } else { &gross }),
+        };
+        let list = if realized { &mut triggers.realized } else { &mut triggers.averted };
+        list.push(escalation);
+    }
+    triggers.status = Some(match triggers.realized.iter().map(|one| one.level).max() {
+        None => SystemStatus::Satisfactory,
+        Some(Level::FindingReview) => SystemStatus::MinorConcern,
+        Some(Level::CorrectiveAction) => SystemStatus::MajorConcern,
+    });
+    triggers
+}
+
+/// Whether an item has an approved operational requirement, or a deviation nobody has decided.
+fn deviates(row: &Row<'_>) -> bool {
+    let item = &row.stored.item;
+    item.decision(DeviationType::OperationalRequirement) == Decision::Yes
+        || !pending(item).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{day, rows, settings, store};
+    use super::*;
+
+    /// The triggers for so many items with fields, aged so many days.
+    fn triggers(groups: &[(usize, &str, i64)], extra: &str) -> Triggers {
+        let today = day("2026-06-30");
+        let mut items = Vec::new();
+        for (count, fields, age) in groups {
+            for _ in 0..*count {
+                let detected = today - chrono::Duration::days(*age);
+                let id = format!("V-{}", items.len() + 1);
+                items.push((id, format!("original_detection_date: {detected}\n{fields}")));
+            }
+        }
+        let items: Vec<_> = items.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+        let (store, settings) = (store(&items), settings(extra));
+        of(&rows(&store, &settings, "2026-06-30"), &settings, today)
+    }
+
+    fn names(list: &[Escalation]) -> Vec<&'static str> {
+        list.iter().map(|one| one.trigger).collect()
+    }
+
+    const HIGH: &str = "original_risk_rating: high\n";
+    const MODERATE: &str = "original_risk_rating: moderate\n";
+
+    #[test]
+    fn aged_items_realize_triggers() {
+        let adjusted = "deviations: [{type: risk-adjustment, state: approved, adjusted_risk_rating: moderate}]\n";
+        let asked_for = adjusted.replace("approved", "pending");
+        for (groups, expected) in [
+            (&[(5, HIGH, 31)][..], &["E-04"][..]),
+            (&[(5, HIGH, 30)], &[]),
+            (&[(4, HIGH, 31)], &[]),
+            (&[(5, HIGH, 61)], &["E-04", "E-05"]),
+            (&[(5, HIGH, 60)], &["E-04"]),
+            (&[(10, MODERATE, 91)], &["E-06"]),
+            (&[(10, MODERATE, 90)], &[]),
+            (&[(10, MODERATE, 121)], &["E-06", "E-07"]),
+            (&[(9, MODERATE, 121)], &[]),
+            (&[(4, HIGH, 31), (1, "original_risk_rating: critical\n", 31)], &["E-04"]),
+            (&[(4, HIGH, 31), (1, "status: closed\n", 31)], &[]),
+            (&[(4, HIGH, 31), (1, "kind: configuration\n", 31)], &[]),
+            (&[(4, HIGH, 31), (1, "kind: documentation\n", 31)], &[]),
+            (&[(4, HIGH, 31), (1, adjusted, 31)], &[]),
+            (&[(4, HIGH, 31), (1, &asked_for, 31)], &["E-04"]),
+            (&[(9, MODERATE, 91), (1, adjusted, 91)], &["E-06"]),
+        ] {
+            let found = triggers(groups, "");
+            assert_eq!(names(&found.realized), expected, "{groups:?}");
+            assert!(found.averted.is_empty());
+        }
+    }
+
+    #[test]
+    fn growth_over_the_baseline_realizes_a_trigger() {
+        for (baseline, now, expected) in [
+            (30, 40, &["E-01"][..]),
+            (30, 39, &[]),
+            (100, 115, &[]),
+            (100, 119, &[]),
+            (100, 120, &["E-01"]),
+            (0, 10, &["E-01"]),
+            (52, 63, &["E-01"]),
+        ] {
+            let low = "original_risk_rating: low\n";
+            let found = triggers(&[(now, low, 1)], &format!("baseline: {baseline}\n"));
+            assert_eq!(names(&found.realized), expected, "{baseline} -> {now}");
+        }
+        assert!(triggers(&[(50, "original_risk_rating: low\n", 1)], "").realized.is_empty());
+    }
+
+    #[test]
+    fn vendors_that_were_asked_avert_a_trigger_and_are_said() {
+        let waits =
+            "original_risk_rating: moderate\nvendor_dependency: {last_check_in: 2026-06-20}\n";
+        let late =
+            "original_risk_rating: moderate\nvendor_dependency: {last_check_in: 2026-05-20}\n";
+        let pending = "original_risk_rating: moderate\ndeviations: [{type: false-positive, state: pending}]\n";
+        let found = triggers(&[(9, MODERATE, 91), (3, waits, 100)], "");
+        assert!(found.realized.is_empty());
+        assert_eq!(found.status, Some(SystemStatus::Satisfactory));
+        let averted = &found.averted[0];
+        assert_eq!((averted.count, averted.gross, averted.items.len()), (9, 12, 12));
+        assert_eq!(
+            averted.fact,
+            "9 moderate older than 90 days; 12 with vendor dependencies that are not late"
+        );
+        let found = triggers(&[(8, MODERATE, 91), (1, pending, 92), (1, late, 100)], "");
+        let fired = &found.realized[0];
+        assert_eq!((fired.count, fired.gross, fired.net_of_deviations), (10, 10, 9));
+        let first: Vec<_> = fired.items[..3].iter().map(ItemId::as_str).collect();
+        assert_eq!(first, ["V-10", "V-9", "V-1"], "the oldest first");
+        assert_eq!(found.status, Some(SystemStatus::MinorConcern));
+    }
+
+    #[test]
+    fn the_triggers_are_fedramp_s() {
+        let found = triggers(&[(50, HIGH, 100)], "profile: generic\nbaseline: 1\n");
+        assert!(found.realized.is_empty() && found.status.is_none());
+        let found = triggers(&[(50, HIGH, 100)], "");
+        assert_eq!(found.status, Some(SystemStatus::MajorConcern));
+    }
+}

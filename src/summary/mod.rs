@@ -1,0 +1,148 @@
+//! Numbers over items and events: what a status meeting, a monthly report and a chart need.
+//!
+//! Everything is an argument: the items, what the commits say, the day. Without history the
+//! numbers that only commits can tell are absent.
+
+mod aging;
+mod attention;
+mod counts;
+mod escalation;
+mod json;
+mod markdown;
+mod month;
+mod past;
+#[cfg(test)]
+pub(crate) mod samples;
+mod sections;
+mod text;
+
+pub use aging::{Aging, BINS};
+pub use attention::{Attention, Ending, Entry, Term};
+pub use counts::{OwnerCount, RiskCount, Totals};
+pub use escalation::{Escalation, Level, SystemStatus};
+pub use month::{Month, Slips};
+pub use past::TrendMonth;
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::history::History;
+use crate::model::RiskRating;
+use crate::settings::Settings;
+use crate::standing::Standing;
+use crate::store::{Store, Stored};
+
+/// The version of the JSON: fields may be added, none renamed.
+const VERSION: u32 = 1;
+
+/// The ratings, in the order in which they are shown.
+const RATINGS: [RiskRating; 4] =
+    [RiskRating::Critical, RiskRating::High, RiskRating::Moderate, RiskRating::Low];
+
+/// Where a whole tracker stands on a day; as JSON, `poam summary --format json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Version of this shape: 1.
+    pub version: u32,
+    /// The system, as the settings name it.
+    pub system: Option<String>,
+    /// The day it is for.
+    pub as_of: NaiveDate,
+    /// The commit whose tree was read; none for a work tree.
+    pub commit: Option<String>,
+    /// All items of the tree.
+    pub totals: Totals,
+    /// Items by status, in the order of the workflow; statuses that it does not know follow.
+    pub by_status: IndexMap<String, usize>,
+    /// Items by the rating that counts, the worst first.
+    pub by_risk: IndexMap<RiskRating, RiskCount>,
+    /// Open items by owner: who has most overdue ones first, items without owner last.
+    pub by_owner: Vec<OwnerCount>,
+    /// Open items by rating and age.
+    pub aging: Vec<Aging>,
+    /// What somebody should look at.
+    #[serde(flatten)]
+    pub attention: Attention,
+    /// FedRAMP's escalation triggers that are realized.
+    pub escalations: Vec<Escalation>,
+    /// Triggers that only vendor dependencies which are not late keep from being realized.
+    pub escalations_averted: Vec<Escalation>,
+    /// What the triggers make of the system; absent for profiles other than FedRAMP's.
+    pub system_status: Option<SystemStatus>,
+    /// The month of the day so far; absent without history.
+    pub month: Option<Month>,
+    /// The last six months, the current one last; empty without history.
+    pub trend: Vec<TrendMonth>,
+    /// How far due dates moved to later days; absent without history.
+    pub slips: Option<Slips>,
+    /// Files that could not be read as items, and are in no number above.
+    pub unreadable: Vec<String>,
+    /// Days before a date at which it is announced, as the settings say.
+    pub warn_days: u32,
+    /// Days without a change after which an item is stale, as the settings say.
+    pub stale_days: u32,
+}
+
+/// An item with where it stands: what all counts are made from.
+struct Row<'a> {
+    stored: &'a Stored,
+    standing: Standing,
+}
+
+impl Summary {
+    /// The summary of a tree on a day. `commit` names the tree, where it is one of a commit;
+    /// `history` is what the commits up to it say.
+    pub fn of(
+        store: &Store,
+        settings: &Settings,
+        history: Option<&History>,
+        today: NaiveDate,
+        commit: Option<String>,
+    ) -> Self {
+        let row = |stored| Row { stored, standing: Standing::of(stored, settings, history, today) };
+        let rows: Vec<Row<'_>> = store.items().iter().map(row).collect();
+        let unreadable: BTreeSet<String> =
+            store.diagnostics().iter().map(|one| one.label.path.clone()).collect();
+        let triggers = escalation::of(&rows, settings, today);
+        let months = history.map(|history| past::months(history, settings, today));
+        Self {
+            version: VERSION,
+            system: settings.system.name.clone(),
+            as_of: today,
+            commit,
+            totals: counts::totals(&rows),
+            by_status: counts::by_status(&rows, settings),
+            by_risk: counts::by_risk(&rows),
+            by_owner: counts::by_owner(&rows, today),
+            aging: aging::of(&rows, today),
+            attention: Attention::of(&rows, settings, today),
+            escalations: triggers.realized,
+            escalations_averted: triggers.averted,
+            system_status: triggers.status,
+            month: history.map(|history| Month::of(history, months.as_deref(), today)),
+            trend: months.unwrap_or_default(),
+            slips: history.map(|history| Slips::of(history, today)),
+            unreadable: unreadable.into_iter().collect(),
+            warn_days: settings.warn_days,
+            stale_days: crate::standing::stale_days(settings),
+        }
+    }
+
+    /// For people at a terminal.
+    pub fn text(&self, color: bool) -> String {
+        text::render(self, color)
+    }
+
+    /// Markdown, for a comment or a report.
+    pub fn markdown(&self) -> String {
+        markdown::render(self)
+    }
+
+    /// JSON, version 1.
+    pub fn json(&self) -> String {
+        json::render(self)
+    }
+}

@@ -1,0 +1,177 @@
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::past::{TrendMonth, name};
+use crate::history::{Action, Event, History};
+use crate::model::ItemId;
+
+/// What landed in the month of a day, up to that day (UTC).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Month {
+    /// The month, as 2026-06.
+    pub month: String,
+    /// Items that became open: landed as open, or were reopened.
+    pub opened: usize,
+    /// Of these, the reopened ones.
+    pub reopened: usize,
+    /// Items that were closed.
+    pub closed: usize,
+    /// Items whose file was removed while they were open.
+    pub removed: usize,
+    /// Due dates of items and milestones that moved to a later day.
+    pub rescheduled: usize,
+    /// Deviations that were requested.
+    pub deviations_requested: usize,
+    /// Deviations that were approved.
+    pub deviations_approved: usize,
+    /// Deviations that were denied or withdrawn.
+    pub deviations_denied: usize,
+    /// Check-ins with vendors.
+    pub vendor_check_ins: usize,
+}
+
+impl Month {
+    pub(super) fn of(history: &History, months: Option<&[TrendMonth]>, today: NaiveDate) -> Self {
+        let this = name(today);
+        let known = months.and_then(<[_]>::last).filter(|month| month.month == this);
+        let mut month = Self { month: this.clone(), ..Self::default() };
+        if let Some(known) = known {
+            month.opened = known.opened;
+            month.reopened = known.reopened;
+            month.closed = known.closed;
+            month.removed = known.removed;
+            month.rescheduled = known.rescheduled;
+        }
+        let landed = |event: &&Event| event.day() <= today && name(event.day()) == this;
+        for event in history.events.iter().filter(landed) {
+            let state = event.new.get("state").and_then(serde_json::Value::as_str);
+            match (event.action, state) {
+                (Action::DeviationRequested, _) => month.deviations_requested += 1,
+                (Action::DeviationDecided, Some("approved")) => month.deviations_approved += 1,
+                (Action::DeviationDecided, _) => month.deviations_denied += 1,
+                (Action::VendorCheckedIn, _) => month.vendor_check_ins += 1,
+                _ => {}
+            }
+        }
+        month
+    }
+
+    /// Whether nothing landed that it counts.
+    pub fn is_quiet(&self) -> bool {
+        *self == Self { month: self.month.clone(), ..Self::default() }
+    }
+}
+
+/// How far due dates of items and milestones moved to later days, over the whole history. A date
+/// that moved to an earlier day is not counted against it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Slips {
+    /// Moves to a later day.
+    pub count: usize,
+    /// Items that they happened to.
+    pub items: usize,
+    /// Days a move, on average; rounded to a tenth. 0 without one.
+    pub mean_days: f64,
+    /// Days of the farthest move.
+    pub worst_days: i64,
+    /// The item that it happened to; the first one where several moved as far.
+    pub worst_item: Option<ItemId>,
+}
+
+impl Slips {
+    pub(super) fn of(history: &History, today: NaiveDate) -> Self {
+        let mut items = BTreeSet::new();
+        let (mut count, mut days, mut worst) = (0, 0, (0, None));
+        for event in history.events.iter().filter(|event| event.day() <= today) {
+            let Some(moved) = event.days_moved().filter(|days| *days > 0) else { continue };
+            let Some(id) = &event.item else { continue };
+            items.insert(id);
+            count += 1;
+            days += moved;
+            if moved > worst.0 {
+                worst = (moved, Some(id.clone()));
+            }
+        }
+        #[allow(clippy::cast_precision_loss)]
+        let mean = if count == 0 { 0.0 } else { days as f64 / count as f64 };
+        Self {
+            count,
+            items: items.len(),
+            mean_days: (mean * 10.0).round() / 10.0,
+            worst_days: worst.0,
+            worst_item: worst.1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::past::months;
+    use super::super::samples::{created, day, event, settings};
+    use super::*;
+
+    fn due(day: &str, id: &str, old: Value, new: Value) -> Event {
+        event(day, id, Action::MilestoneRescheduled, "/milestones/0/due", old, new)
+    }
+
+    #[test]
+    fn the_month_counts_what_landed_in_it() {
+        let decided = |day: &str, state: &str| {
+            let new = json!({"type": "false-positive", "state": state});
+            event(day, "V-1", Action::DeviationDecided, "/deviations/0", Value::Null, new)
+        };
+        let asked = |day: &str| {
+            let field = "/vendor_dependency/last_check_in";
+            event(day, "V-1", Action::VendorCheckedIn, field, Value::Null, json!(day))
+        };
+        let history = History::of(vec![
+            created("2026-04-30", "V-1", ""),
+            created("2026-05-01", "V-2", ""),
+            decided("2026-05-02", "approved"),
+            decided("2026-05-03", "denied"),
+            asked("2026-04-04"),
+            asked("2026-05-04"),
+            due("2026-05-05", "V-1", json!("2026-05-05"), json!("2026-06-05")),
+            asked("2026-05-21"),
+        ]);
+        let today = day("2026-05-20");
+        let trend = months(&history, &settings(""), today);
+        let month = Month::of(&history, Some(&trend), today);
+        let expected = Month {
+            month: "2026-05".into(),
+            opened: 1,
+            rescheduled: 1,
+            deviations_approved: 1,
+            deviations_denied: 1,
+            vendor_check_ins: 1,
+            ..Month::default()
+        };
+        assert_eq!(month, expected);
+        assert!(!month.is_quiet());
+        assert!(Month::of(&History::default(), Some(&[]), today).is_quiet());
+    }
+
+    #[test]
+    fn only_later_days_are_slips() {
+        let history = History::of(vec![
+            due("2026-01-05", "V-1", json!("2026-01-10"), json!("2026-01-20")),
+            due("2026-01-06", "V-1", json!("2026-01-20"), json!("2026-01-15")),
+            due("2026-01-07", "V-1", json!("2026-01-15"), json!("2026-01-30")),
+            due("2026-01-08", "V-2", json!("2026-01-15"), json!("2026-01-30")),
+            due("2026-01-09", "V-3", Value::Null, json!("2026-01-30")),
+            due("2026-01-10", "V-3", json!("2026-01-30"), Value::Null),
+            due("2026-03-01", "V-4", json!("2026-01-15"), json!("2026-12-30")),
+        ]);
+        let slips = Slips::of(&history, day("2026-02-01"));
+        let item = "V-1".parse().ok();
+        let expected =
+            Slips { count: 3, items: 2, mean_days: 13.3, worst_days: 15, worst_item: item };
+        assert_eq!(slips, expected);
+        let none = Slips::of(&History::default(), day("2026-02-01"));
+        assert_eq!((none.count, none.mean_days, none.worst_item), (0, 0.0, None));
+    }
+}

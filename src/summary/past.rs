@@ -1,0 +1,439 @@
+//! What a tracker was at the end of past months, from the events alone.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::history::{Action, Event, History};
+use crate::model::{Due, Exemption, Item, ItemId};
+use crate::settings::Settings;
+
+/// Months that the trend has.
+const MONTHS: u32 = 6;
+
+/// A month of the trend. What happened counts when it landed (UTC): `open` is the `open` of the
+/// month before, plus `opened`, less `closed` and `removed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TrendMonth {
+    /// The month, as 2026-06.
+    pub month: String,
+    /// Open items at its end; of the current month, on the day of the summary.
+    pub open: usize,
+    /// Items that became open: landed as open, or were reopened.
+    pub opened: usize,
+    /// Of these, the reopened ones.
+    pub reopened: usize,
+    /// Items that were closed.
+    pub closed: usize,
+    /// Items whose file was removed while they were open.
+    pub removed: usize,
+    /// Due dates that moved to a later day.
+    pub rescheduled: usize,
+    /// Open items that were overdue at its end, by the dates, ratings, deviations and vendor
+    /// check-ins of that day and the deadlines and statuses that the settings have now. Absent
+    /// where an item that was open then cannot be told from its events.
+    pub overdue: Option<usize>,
+    /// Its last day that counts.
+    #[serde(skip)]
+    last: NaiveDate,
+}
+
+impl TrendMonth {
+    fn starting(first: NaiveDate, today: NaiveDate) -> Self {
+        let next = first.checked_add_months(Months::new(1)).unwrap_or(first);
+        let last = next.checked_sub_days(Days::new(1)).unwrap_or(first).min(today);
+        Self {
+            month: name(first),
+            open: 0,
+            opened: 0,
+            reopened: 0,
+            closed: 0,
+            removed: 0,
+            rescheduled: 0,
+            overdue: None,
+            last,
+        }
+    }
+}
+
+/// The name of a day's month: 2026-06.
+pub(super) fn name(day: NaiveDate) -> String {
+    day.format("%Y-%m").to_string()
+}
+
+/// The last six months up to a day, without months before the first event.
+pub(super) fn months(history: &History, settings: &Settings, today: NaiveDate) -> Vec<TrendMonth> {
+    let events = in_order(history);
+    let Some((begin, _)) = events.first() else { return Vec::new() };
+    let first = |day: NaiveDate| day.with_day(1).unwrap_or(day);
+    let this = first(today);
+    let mut months: Vec<TrendMonth> = (0..MONTHS)
+        .rev()
+        .filter_map(|back| this.checked_sub_months(Months::new(back)))
+        .filter(|month| *month >= first(begin.date_naive()))
+        .map(|month| TrendMonth::starting(month, today))
+        .collect();
+    let mut past = Past { settings, states: BTreeMap::new(), open: 0 };
+    let mut at = 0;
+    for (time, event) in events {
+        let day = time.date_naive();
+        while let Some(month) = months.get_mut(at).filter(|month| month.last < day) {
+            past.finish(month);
+            at += 1;
+        }
+        let Some(month) = months.get_mut(at) else { break };
+        if name(day) == month.month {
+            past.apply(event, Some(month));
+        } else {
+            past.apply(event, None);
+        }
+    }
+    for month in months.iter_mut().skip(at) {
+        past.finish(month);
+    }
+    months
+}
+
+/// The events of items by time. An event that claims to be earlier than what landed on the same
+/// item before it (a wrong clock, a past that was reconstructed late) counts at that time.
+fn in_order(history: &History) -> Vec<(DateTime<Utc>, &Event)> {
+    let mut latest: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
+    let mut events = Vec::new();
+    for event in &history.events {
+        let Some(id) = &event.item else { continue };
+        let before = match event.action {
+            Action::ItemRenamed => event.old.as_str().and_then(|old| latest.get(old)),
+            _ => latest.get(id.as_str()),
+        };
+        let time = before.map_or(event.time, |before| event.time.max(*before));
+        latest.insert(id.as_str(), time);
+        events.push((time, event));
+    }
+    // Stable: events of one time keep the order in which they landed.
+    events.sort_by_key(|(time, _)| *time);
+    events
+}
+
+/// The fields that tell whether an item is open and when it is due.
+const FIELDS: [&str; 8] = [
+    "id",
+    "weakness_name",
+    "status",
+    "original_detection_date",
+    "original_risk_rating",
+    "kev",
+    "vendor_dependency",
+    "deviations",
+];
+
+/// What is known of an item at a time.
+struct State {
+    fields: Map<String, Value>,
+    open: bool,
+    /// The item that the fields make, once somebody asked; none within where they make none.
+    item: Option<Option<Item>>,
+}
+
+struct Past<'a> {
+    settings: &'a Settings,
+    states: BTreeMap<ItemId, State>,
+    open: usize,
+}
+
+impl Past<'_> {
+    fn apply(&mut self, event: &Event, month: Option<&mut TrendMonth>) {
+        let Some(id) = &event.item else { return };
+        let mut was = self.states.get(id).map(|state| state.open);
+        match event.action {
+            Action::ItemCreated => {
+                let known = |field: &str| Some((field.to_owned(), event.new.get(field)?.clone()));
+                let fields = FIELDS.into_iter().filter_map(known).collect();
+                self.states.insert(id.clone(), State { fields, open: false, item: None });
+            }
+            Action::ItemDeleted => drop(self.states.remove(id)),
+            Action::ItemRenamed => {
+                let old = event.old.as_str().and_then(|old| old.parse::<ItemId>().ok());
+                let state = old.and_then(|old| self.states.remove(&old));
+                // The same item under another id was neither opened nor closed.
+                was = state.as_ref().map(|state| state.open);
+                if let Some(state) = state {
+                    self.states.insert(id.clone(), state);
+                }
+            }
+            Action::Unreadable => {}
+            // Says again what the decision on the deviation says.
+            Action::RiskAdjusted if event.field.starts_with("/deviations") => {}
+            _ => {
+                if let Some(state) = self.states.get_mut(id) {
+                    state.set(event);
+                }
+            }
+        }
+        let closed = |state: &State| {
+            let status = state.fields.get("status").and_then(Value::as_str);
+            let status = status.and_then(|text| text.parse().ok());
+            status.is_some_and(|status| self.settings.workflow.is_closed(&status))
+        };
+        let is = self.states.get(id).map(|state| !closed(state));
+        if let (Some(state), Some(open)) = (self.states.get_mut(id), is) {
+            state.open = open;
+        }
+        self.open = self.open + usize::from(is == Some(true)) - usize::from(was == Some(true));
+        let Some(month) = month else { return };
+        match (was, is) {
+            (None, Some(true)) => month.opened += 1,
+            (Some(false), Some(true)) => {
+                month.opened += 1;
+                month.reopened += 1;
+            }
+            (Some(true), Some(false)) => month.closed += 1,
+            (Some(true), None) => month.removed += 1,
+            _ => {}
+        }
+        month.rescheduled += usize::from(event.days_moved().is_some_and(|days| days > 0));
+    }
+
+    /// What is to be said of a month when its last day has passed.
+    fn finish(&mut self, month: &mut TrendMonth) {
+        month.open = self.open;
+        let mut overdue = Some(0);
+        for state in self.states.values_mut().filter(|state| state.open) {
+            let late = state.item().map(|item| {
+                Due::of(item, &self.settings.deadlines).days_past(month.last) > 0
+                    && Exemption::of(item, month.last).is_none()
+            });
+            overdue = overdue.zip(late).map(|(count, late)| count + usize::from(late));
+        }
+        month.overdue = overdue;
+    }
+}
+
+impl State {
+    /// The item, as far as the fields go.
+    fn item(&mut self) -> Option<&Item> {
+        let fields = &self.fields;
+        self.item
+            .get_or_insert_with(|| {
+                let mut fields = fields.clone();
+                if let Some(Value::Array(list)) = fields.get_mut("deviations") {
+                    list.retain(|entry| !entry.is_null());
+                }
+                Item::deserialize_from(&Value::Object(fields)).ok()
+            })
+            .as_ref()
+    }
+
+    /// Makes the change that an event tells.
+    fn set(&mut self, event: &Event) {
+        // None of the fields has a step that would be escaped.
+        let mut steps = event.field.split('/').skip(1);
+        let Some(first) = steps.next().filter(|first| FIELDS.contains(first)) else { return };
+        self.item = None;
+        let rest: Vec<&str> = steps.collect();
+        let value = self.fields.entry(first).or_insert(Value::Null);
+        set(value, &rest, &event.new);
+    }
+}
+
+/// Sets the value at a path; null removes it. What lies on the way is made where it is missing.
+fn set(value: &mut Value, path: &[&str], new: &Value) {
+    let Some((step, rest)) = path.split_first() else {
+        *value = new.clone();
+        return;
+    };
+    if let Value::Array(list) = value {
+        let Ok(index) = step.parse::<usize>() else { return };
+        if rest.is_empty() && new.is_null() {
+            if index < list.len() {
+                list.remove(index);
+            }
+            return;
+        }
+        // An index is one of the new list, which may be longer by entries that follow.
+        if index >= list.len() && index < list.len() + 64 {
+            list.resize(index + 1, Value::Null);
+        }
+        if let Some(entry) = list.get_mut(index) {
+            set(entry, rest, new);
+        }
+        return;
+    }
+    if value.is_null() {
+        *value = match step.parse::<usize>() {
+            Ok(_) => Value::Array(Vec::new()),
+            Err(_) => Value::Object(Map::new()),
+        };
+        return set(value, path, new);
+    }
+    let Value::Object(map) = value else { return };
+    if rest.is_empty() && new.is_null() {
+        map.shift_remove(*step);
+    } else {
+        set(map.entry(*step).or_insert(Value::Null), rest, new);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::samples::{created, day, event, settings};
+    use super::*;
+
+    fn status(day: &str, id: &str, old: &str, new: &str) -> Event {
+        event(day, id, Action::StatusChanged, "/status", json!(old), json!(new))
+    }
+
+    /// month, open, opened, reopened, closed, removed, rescheduled, overdue
+    fn told(events: Vec<Event>, today: &str) -> Vec<String> {
+        months(&History::of(events), &settings(""), day(today))
+            .iter()
+            .map(|it| {
+                let late = it.overdue.map_or("?".to_owned(), |count| count.to_string());
+                format!(
+                    "{} {} +{}({}) -{} x{} >{} !{late}",
+                    it.month,
+                    it.open,
+                    it.opened,
+                    it.reopened,
+                    it.closed,
+                    it.removed,
+                    it.rescheduled
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn months_are_told_by_what_landed() {
+        let schedule = |day: &str, old: &str, new: &str| {
+            let field = "/scheduled_completion_date";
+            event(day, "V-1", Action::ScheduleChanged, field, json!(old), json!(new))
+        };
+        let events = vec![
+            created("2026-01-02", "V-1", ""),
+            created("2026-01-31", "V-2", "original_risk_rating: low\n"),
+            created("2026-02-01", "V-3", "status: closed\n"),
+            schedule("2026-02-02", "2026-01-31", "2026-03-01"),
+            schedule("2026-02-03", "2026-03-01", "2026-02-20"),
+            status("2026-03-01", "V-1", "open", "in-progress"),
+            status("2026-03-02", "V-1", "in-progress", "closed"),
+            status("2026-03-31", "V-1", "closed", "in-progress"),
+            event("2026-04-01", "V-2", Action::ItemDeleted, "", json!({}), Value::Null),
+            event("2026-04-02", "V-9", Action::ItemRenamed, "/id", json!("V-1"), json!("V-9")),
+            status("2026-04-03", "V-9", "in-progress", "closed"),
+            created("2026-05-09", "V-4", ""),
+            created("2026-05-11", "V-5", ""),
+        ];
+        assert_eq!(
+            told(events, "2026-05-10"),
+            [
+                "2026-01 2 +2(0) -0 x0 >0 !0",
+                "2026-02 2 +0(0) -0 x0 >1 !1",
+                "2026-03 2 +1(1) -1 x0 >0 !1",
+                "2026-04 0 +0(0) -1 x1 >0 !0",
+                "2026-05 1 +1(0) -0 x0 >0 !1",
+            ]
+        );
+        assert!(told(Vec::new(), "2026-05-10").is_empty());
+        assert!(told(vec![created("2026-07-01", "V-1", "")], "2026-05-10").is_empty());
+        let long = told(vec![created("2025-01-01", "V-1", "")], "2026-02-10");
+        assert_eq!((long.len(), long[0].as_str()), (6, "2025-09 1 +0(0) -0 x0 >0 !0"));
+        assert_eq!(long[5], "2026-02 1 +0(0) -0 x0 >0 !1");
+    }
+
+    #[test]
+    fn overdue_counts_by_what_was_known_then() {
+        let request = json!({"type": "risk-adjustment", "state": "pending", "adjusted_risk_rating": "moderate"});
+        let approved =
+            json!({"type": "risk-adjustment", "state": "approved", "adjusted_risk_rating": "low"});
+        let events = vec![
+            created("2026-01-02", "V-1", ""),
+            event(
+                "2026-02-02",
+                "V-1",
+                Action::DeviationRequested,
+                "/deviations/0",
+                Value::Null,
+                request.clone(),
+            ),
+            event(
+                "2026-03-02",
+                "V-1",
+                Action::DeviationDecided,
+                "/deviations/0",
+                request,
+                approved,
+            ),
+            event(
+                "2026-03-02",
+                "V-1",
+                Action::RiskAdjusted,
+                "/deviations/0/adjusted_risk_rating",
+                Value::Null,
+                json!("low"),
+            ),
+            event(
+                "2026-04-02",
+                "V-1",
+                Action::FieldChanged,
+                "/kev",
+                Value::Null,
+                json!({"listed": true, "due": "2026-04-20"}),
+            ),
+            event(
+                "2026-05-02",
+                "V-1",
+                Action::FieldChanged,
+                "/kev/listed",
+                json!(true),
+                json!(false),
+            ),
+            event(
+                "2026-06-02",
+                "V-1",
+                Action::FieldChanged,
+                "/original_detection_date",
+                json!("2026-01-01"),
+                json!("soon"),
+            ),
+        ];
+        let late: Vec<_> = told(events, "2026-06-10")
+            .iter()
+            .map(|line| line.split(' ').next_back().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(late, ["!0", "!1", "!0", "!1", "!0", "!?"]);
+    }
+
+    #[test]
+    fn an_event_never_counts_before_what_it_builds_on() {
+        let events = vec![
+            created("2026-02-02", "V-1", ""),
+            status("2026-01-02", "V-1", "open", "closed"),
+            created("2026-01-05", "V-2", ""),
+        ];
+        assert_eq!(
+            told(events, "2026-02-10"),
+            ["2026-01 1 +1(0) -0 x0 >0 !0", "2026-02 1 +1(0) -1 x0 >0 !1"]
+        );
+    }
+
+    #[test]
+    fn values_are_set_where_the_pointer_leads() {
+        for (value, path, new, expected) in [
+            (json!(null), "a/b", json!(1), json!({"a": {"b": 1}})),
+            (json!({"a": 1, "b": 2}), "a", json!(null), json!({"b": 2})),
+            (json!([1, 2, 3]), "1", json!(null), json!([1, 3])),
+            (json!([1]), "2/x", json!(5), json!([1, null, {"x": 5}])),
+            (json!(null), "0", json!({"x": 1}), json!([{"x": 1}])),
+            (json!([1]), "9999999", json!(1), json!([1])),
+            (json!("text"), "a", json!(1), json!("text")),
+        ] {
+            let mut found = value.clone();
+            set(&mut found, &path.split('/').collect::<Vec<_>>(), &new);
+            assert_eq!(found, expected, "{value} {path}");
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! What a summary tells people, in the order of reading; text and Markdown only differ in how.
+
+use super::{Attention, BINS, Escalation, Summary, Term};
+use crate::model::ItemId;
+use crate::output::{Table, plural};
+
+/// A part of a summary.
+pub(super) struct Section {
+    pub(super) title: String,
+    pub(super) body: Body,
+}
+
+/// What a part holds.
+pub(super) enum Body {
+    /// A table, whole.
+    Table(Table),
+    /// A table that may be cut: the most pressing rows come first.
+    List(Table),
+    /// A line each.
+    Lines(Vec<String>),
+}
+
+/// Characters of a weakness's name that are shown.
+const NAME: usize = 48;
+
+/// Ids that a line names before it only counts.
+const IDS: usize = 8;
+
+/// `Example Cloud: POA&M on 2026-06-05, commit 0123456789ab`.
+pub(super) fn title(summary: &Summary) -> String {
+    let system = summary.system.as_ref().map_or(String::new(), |name| format!("{name}: "));
+    let commit = summary.commit.as_deref().map_or(String::new(), |commit| {
+        format!(", commit {}", commit.chars().take(12).collect::<String>())
+    });
+    format!("{system}POA&M on {}{commit}", summary.as_of)
+}
+
+/// `12 open, 3 overdue, 2 due within 14 days, 4 closed`.
+pub(super) fn headline(summary: &Summary) -> String {
+    let totals = summary.totals;
+    let mut parts = vec![format!("{} open", totals.open), format!("{} overdue", totals.overdue)];
+    let soon = summary.attention.due_soon.len();
+    if soon > 0 {
+        parts.push(format!("{soon} due within {}", plural(summary.warn_days as usize, "day")));
+    }
+    parts.push(format!("{} closed", totals.closed));
+    parts.join(", ")
+}
+
+/// The parts that have something to say.
+pub(super) fn of(summary: &Summary) -> Vec<Section> {
+    let attention = &summary.attention;
+    let mut sections = Vec::new();
+    let mut add = |title: &str, body: Body| {
+        let empty = match &body {
+            Body::Table(table) | Body::List(table) => table.rows.is_empty(),
+            Body::Lines(lines) => lines.is_empty(),
+        };
+        if !empty {
+            sections.push(Section { title: title.to_owned(), body });
+        }
+    };
+    let status = summary.system_status.map_or(String::new(), |status| format!(": {status}"));
+    add(&format!("Escalation triggers{status}"), Body::Lines(escalations(&summary.escalations)));
+    add(
+        "Triggers averted by vendor dependencies",
+        Body::Lines(escalations(&summary.escalations_averted)),
+    );
+    add("By risk and age in days", Body::Table(risks(summary)));
+    add("By status", Body::Lines(statuses(summary)));
+    add("By owner", Body::List(owners(summary)));
+    add("Overdue", Body::List(items(attention, &attention.overdue)));
+    add("Due soon", Body::List(items(attention, &attention.due_soon)));
+    add("Known exploited, past CISA's date", Body::List(known_exploited(attention)));
+    add("Vendors to ask", Body::List(vendors(attention)));
+    add("Decisions that end", Body::List(ending(attention)));
+    add("Deviations without a decision", Body::List(pending(attention)));
+    let stale = format!("No change for more than {}", plural(summary.stale_days as usize, "day"));
+    add(&stale, Body::List(quiet(attention)));
+    add("Month by month", Body::Table(trend(summary)));
+    add("This month", Body::Lines(this_month(summary)));
+    add("Files that could not be read", Body::Lines(summary.unreadable.clone()));
+    sections
+}
+
+fn escalations(list: &[Escalation]) -> Vec<String> {
+    let line = |one: &Escalation| {
+        let named = one.items.iter().take(IDS).map(ItemId::as_str);
+        let mut ids = named.collect::<Vec<_>>().join(", ");
+        if one.items.len() > IDS {
+            ids.push_str(&format!(" and {} more", one.items.len() - IDS));
+        }
+        format!("{} {}: {} ({ids})", one.trigger, one.level, one.fact)
+    };
+    list.iter().map(line).collect()
+}
+
+fn risks(summary: &Summary) -> Table {
+    let mut titles = vec!["Risk", "Open#", "Overdue#", "Closed#"];
+    let bins = ["0-30#", "31-60#", "61-90#", "91-120#", "121+#"];
+    titles.extend(bins);
+    let mut table = Table::new(&titles);
+    for aging in &summary.aging {
+        let count = summary.by_risk.get(&aging.risk).copied().unwrap_or_default();
+        if count.open + count.closed == 0 {
+            continue;
+        }
+        let numbers = [count.open, count.overdue, count.closed];
+        let ages = BINS.iter().map(|(name, _)| aging.bins.get(name).copied().unwrap_or_default());
+        let cells = numbers.into_iter().chain(ages).map(number);
+        table.push([aging.risk.to_string()].into_iter().chain(cells));
+    }
+    table
+}
+
+/// A count in a table: nothing for 0, so that the rest stands out.
+fn number(count: usize) -> String {
+    if count == 0 { "-".to_owned() } else { count.to_string() }
+}
+
+fn statuses(summary: &Summary) -> Vec<String> {
+    let some = summary.by_status.iter().filter(|(_, count)| **count > 0);
+    let parts: Vec<_> = some.map(|(status, count)| format!("{count} {status}")).collect();
+    if parts.is_empty() { Vec::new() } else { vec![parts.join(", ")] }
+}
+
+fn owners(summary: &Summary) -> Table {
+    let mut table = Table::new(&["Owner", "Open#", "Overdue#", "Oldest#", "Item"]);
+    for one in &summary.by_owner {
+        table.push([
+            name_of(one.owner.as_deref()),
+            number(one.open),
+            number(one.overdue),
+            days(one.oldest),
+            one.oldest_item.to_string(),
+        ]);
+    }
+    table
+}
+
+fn name_of(owner: Option<&str>) -> String {
+    owner.map_or_else(|| "(no owner)".to_owned(), |name| shorten(name, NAME / 2))
+}
+
+/// `1 day`, `12 days`.
+fn days(count: i64) -> String {
+    let sign = if count < 0 { "-" } else { "" };
+    let count = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+    format!("{sign}{}", plural(count, "day"))
+}
+
+fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(most - 1).collect();
+    format!("{}…", start.trim_end())
+}
+
+fn items(attention: &Attention, ids: &[ItemId]) -> Table {
+    let mut table = Table::new(&["Item", "Risk", "Due", "Late#", "Owner", "Weakness"]);
+    for (id, entry) in entries(attention, ids) {
+        table.push([
+            id.to_string(),
+            entry.risk.to_string(),
+            entry.effective_due.to_string(),
+            if entry.days_overdue > 0 { days(entry.days_overdue) } else { "-".to_owned() },
+            name_of(entry.owner.as_deref()),
+            shorten(&entry.name, NAME),
+        ]);
+    }
+    table
+}
+
+fn entries<'a>(
+    attention: &'a Attention,
+    ids: &'a [ItemId],
+) -> impl Iterator<Item = (&'a ItemId, &'a super::Entry)> {
+    ids.iter().filter_map(|id| Some((id, attention.items.get(id)?)))
+}
+
+fn known_exploited(attention: &Attention) -> Table {
+    let mut table = Table::new(&["Item", "Risk", "CISA's date", "Owner", "Weakness"]);
+    for (id, entry) in entries(attention, &attention.kev_overdue) {
+        table.push([
+            id.to_string(),
+            entry.risk.to_string(),
+            entry.kev_due.map_or_else(String::new, |day| day.to_string()),
+            name_of(entry.owner.as_deref()),
+            shorten(&entry.name, NAME),
+        ]);
+    }
+    table
+}
+
+fn vendors(attention: &Attention) -> Table {
+    let mut table = Table::new(&["Item", "Last asked", "Owner", "Weakness"]);
+    for (id, entry) in entries(attention, &attention.vendor_check_ins_due) {
+        table.push([
+            id.to_string(),
+            entry.last_check_in.map_or_else(|| "never".to_owned(), |day| day.to_string()),
+            name_of(entry.owner.as_deref()),
+            shorten(&entry.name, NAME),
+        ]);
+    }
+    table
+}
+
+fn ending(attention: &Attention) -> Table {
+    let mut table = Table::new(&["Item", "What", "Until", "Left#", "Owner"]);
+    for one in &attention.ending {
+        let what = match one.what {
+            Term::RiskAcceptance => "risk acceptance",
+            Term::Deferral => "deferral",
+        };
+        let owner = attention.items.get(&one.item).and_then(|entry| entry.owner.as_deref());
+        table.push([
+            one.item.to_string(),
+            what.to_owned(),
+            one.date.to_string(),
+            days(one.days),
+            name_of(owner),
+        ]);
+    }
+    table
+}
+
+fn pending(attention: &Attention) -> Table {
+    let mut table = Table::new(&["Item", "Risk", "Due", "Deviation", "Owner"]);
+    for (id, entry) in entries(attention, &attention.pending_deviations) {
+        let kinds: Vec<_> = entry.pending.iter().map(|kind| kind.as_str()).collect();
+        table.push([
+            id.to_string(),
+            entry.risk.to_string(),
+            entry.effective_due.to_string(),
+            kinds.join(", "),
+            name_of(entry.owner.as_deref()),
+        ]);
+    }
+    table
+}
+
+fn quiet(attention: &Attention) -> Table {
+    let mut table = Table::new(&["Item", "Status", "Quiet#", "Owner", "Weakness"]);
+    for (id, entry) in entries(attention, &attention.stale) {
+        table.push([
+            id.to_string(),
+            entry.status.to_string(),
+            entry.days_quiet.map_or_else(String::new, days),
+            name_of(entry.owner.as_deref()),
+            shorten(&entry.name, NAME),
+        ]);
+    }
+    table
+}
+
+fn trend(summary: &Summary) -> Table {
+    let titles = ["Month", "Open#", "Opened#", "Closed#", "Rescheduled#", "Overdue#"];
+    let mut table = Table::new(&titles);
+    for month in &summary.trend {
+        table.push([
+            month.month.clone(),
+            number(month.open),
+            number(month.opened),
+            number(month.closed),
+            number(month.rescheduled),
+            month.overdue.map_or_else(|| "?".to_owned(), number),
+        ]);
+    }
+    table
+}
+
+fn this_month(summary: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(month) = &summary.month {
+        let parts: Vec<_> = [
+            (month.reopened, "reopened"),
+            (month.removed, "removed while open"),
+            (month.deviations_requested, "deviations requested"),
+            (month.deviations_approved, "deviations approved"),
+            (month.deviations_denied, "deviations denied"),
+            (month.vendor_check_ins, "vendor check-ins"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+        if !parts.is_empty() {
+            lines.push(parts.join(", "));
+        }
+    }
+    if let Some(slips) = summary.slips.as_ref().filter(|slips| slips.count > 0) {
+        let worst = slips.worst_item.as_ref().map_or(String::new(), |id| format!(" ({id})"));
+        lines.push(format!(
+            "since the beginning {} moved {} to a later day, {} days on average, {} at worst{worst}",
+            plural(slips.items, "item"),
+            if slips.count == 1 { "a date".to_owned() } else { plural(slips.count, "date") },
+            slips.mean_days,
+            slips.worst_days,
+        ));
+    }
+    lines
+}
