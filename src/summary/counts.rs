@@ -104,8 +104,8 @@ pub(super) fn by_owner(rows: &[Row<'_>], today: NaiveDate) -> Vec<OwnerCount> {
         }
     }
     let mut counts: Vec<_> = counts.into_values().collect();
-    // By name already; the sort is stable.
-    counts.sort_by_key(|one| (one.owner.is_none(), Reverse(one.overdue), Reverse(one.open)));
+    // By name already; the sort is stable. What belongs to nobody comes first.
+    counts.sort_by_key(|one| (one.owner.is_some(), Reverse(one.overdue), Reverse(one.open)));
     counts
 }
 
@@ -155,10 +155,10 @@ mod tests {
         assert_eq!(
             owners,
             [
+                line(None, 2, 1, 31, "V-1"),
                 line(Some("Jane"), 2, 1, 62, "V-4"),
                 line(Some("Zoe"), 2, 0, 31, "V-6"),
                 line(Some("Ann"), 1, 0, 31, "V-5"),
-                line(None, 2, 1, 31, "V-1"),
             ]
         );
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Row;
 use super::attention::pending;
 use crate::model::{Decision, DeviationType, Exemption, ItemId, Kind, RiskRating};
+use crate::output::plural;
 use crate::settings::{ProfileName, Settings};
 use crate::standing::Standing;
 
@@ -146,7 +147,7 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
             triggers.realized.push(Escalation {
                 trigger: "E-01",
                 level: Level::FindingReview,
-                fact: format!("{count} open weaknesses, the baseline is {baseline}"),
+                fact: format!("{} over a baseline of {baseline}", plural(count, "open item")),
                 count,
                 threshold,
                 gross: count,
@@ -170,14 +171,13 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
         if gross.len() < threshold {
             continue;
         }
-        let vendors = match gross.len() - net.len() {
-            0 => String::new(),
-            _ => format!("; {} with vendor dependencies that are not late", gross.len()),
-        };
         let escalation = Escalation {
             trigger,
             level,
-            fact: format!("{} {rating} older than {days} days{vendors}", net.len()),
+            fact: format!(
+                "{} older than {days} days",
+                plural(net.len(), &format!("{rating} item"))
+            ),
             count: net.len(),
             threshold,
             gross: gross.len(),
@@ -288,10 +288,7 @@ mod tests {
         assert_eq!(found.status, Some(SystemStatus::Satisfactory));
         let averted = &found.averted[0];
         assert_eq!((averted.count, averted.gross, averted.items.len()), (9, 12, 12));
-        assert_eq!(
-            averted.fact,
-            "9 moderate older than 90 days; 12 with vendor dependencies that are not late"
-        );
+        assert_eq!(averted.fact, "9 moderate items older than 90 days");
         let found = triggers(&[(8, MODERATE, 91), (1, pending, 92), (1, late, 100)], "");
         let fired = &found.realized[0];
         assert_eq!((fired.count, fired.gross, fired.net_of_deviations), (10, 10, 9));

@@ -1,6 +1,6 @@
 use super::Summary;
 use super::sections::{self, Body};
-use crate::output::markdown::escape;
+use crate::output::markdown::{escape, escape_line};
 
 /// Rows of a list that are shown; the rest is counted.
 const ROWS: usize = 50;
@@ -23,10 +23,38 @@ pub(super) fn render(summary: &Summary) -> String {
             }
             Body::Lines(lines) => {
                 for line in lines {
-                    out += &format!("- {}\n", escape(&line));
+                    out += &format!("- {}\n", escape_line(&line));
                 }
             }
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{day, settings, tracker, tracker_history};
+    use super::*;
+
+    #[test]
+    fn tables_hold_what_people_wrote_as_text() {
+        let settings = settings("system: {name: '<b>Cloud'}\n");
+        let history = tracker_history();
+        let summary = Summary::of(&tracker(), &settings, Some(&history), day("2026-06-05"), None);
+        let found = render(&summary);
+        for part in [
+            "## &lt;b&gt;Cloud: POA&M on 2026-06-05\n\n**20 open, 15 overdue, 1 due within 14 days, 1 closed**\n\n### Escalation triggers: Major Concern\n\n- E-06 DFR: ",
+            "\n| high | 3 | 3 | 1 | 1 | 1 | - | - | 1 |\n",
+            "\n| V-02 | high | 2026-05-31 | 5 days | Mal\\|lory \\`\\\\u{1b}\\[31m\\`&lt;b&gt; @&#8203;all | Weakness V-02 |\n",
+            "\n- items/\\\\u{1b}bad.yaml\n",
+        ] {
+            assert!(found.contains(part), "{part}\n---\n{found}");
+        }
+        assert!(!found.contains(['\u{1b}', '<']));
+        let cells = found.lines().filter(|line| line.starts_with("| V-"));
+        for line in cells {
+            let bars = line.replace("\\|", "").matches('|').count();
+            assert!((5..=10).contains(&bars), "{line}");
+        }
+    }
 }

@@ -59,7 +59,8 @@ pub struct Summary {
     pub by_status: IndexMap<String, usize>,
     /// Items by the rating that counts, the worst first.
     pub by_risk: IndexMap<RiskRating, RiskCount>,
-    /// Open items by owner: who has most overdue ones first, items without owner last.
+    /// Open items by owner: those that belong to nobody first, then by overdue items, open items,
+    /// name.
     pub by_owner: Vec<OwnerCount>,
     /// Open items by rating and age.
     pub aging: Vec<Aging>,

@@ -215,13 +215,7 @@ impl State {
     fn item(&mut self) -> Option<&Item> {
         let fields = &self.fields;
         self.item
-            .get_or_insert_with(|| {
-                let mut fields = fields.clone();
-                if let Some(Value::Array(list)) = fields.get_mut("deviations") {
-                    list.retain(|entry| !entry.is_null());
-                }
-                Item::deserialize_from(&Value::Object(fields)).ok()
-            })
+            .get_or_insert_with(|| Item::deserialize_from(&Value::Object(fields.clone())).ok())
             .as_ref()
     }
 
@@ -233,39 +227,55 @@ impl State {
         self.item = None;
         let rest: Vec<&str> = steps.collect();
         let value = self.fields.entry(first).or_insert(Value::Null);
-        set(value, &rest, &event.new);
+        if first == "deviations" {
+            set_deviation(value, &rest, event);
+        } else {
+            set(value, &rest, &event.new);
+        }
     }
 }
 
-/// Sets the value at a path; null removes it. What lies on the way is made where it is missing.
+/// Makes a change of the deviations. Places in the list are no identity: requests come and go.
+/// The type is, since only the last one of each counts.
+fn set_deviation(deviations: &mut Value, path: &[&str], event: &Event) {
+    let Value::Array(list) = deviations else {
+        if path.is_empty() {
+            *deviations = event.new.clone();
+        } else if path.len() == 1 && event.new.is_object() {
+            *deviations = Value::Array(vec![event.new.clone()]);
+        }
+        return;
+    };
+    match path {
+        [] => *deviations = event.new.clone(),
+        [_] => {
+            let entry = if event.new.is_null() { &event.old } else { &event.new };
+            list.retain(|other| other.get("type") != entry.get("type"));
+            if !event.new.is_null() {
+                list.push(event.new.clone());
+            }
+        }
+        // Of the single values, only the rating that was asked for has a part in the due date.
+        [_, field @ "adjusted_risk_rating"] => {
+            let adjusts =
+                |it: &&mut Value| it.get("type").is_some_and(|it| it == "risk-adjustment");
+            if let Some(entry) = list.iter_mut().rev().find(adjusts) {
+                set(entry, &[field], &event.new);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Sets the value at a path of keys; null removes it. Mappings on the way are made where they are
+/// missing.
 fn set(value: &mut Value, path: &[&str], new: &Value) {
     let Some((step, rest)) = path.split_first() else {
         *value = new.clone();
         return;
     };
-    if let Value::Array(list) = value {
-        let Ok(index) = step.parse::<usize>() else { return };
-        if rest.is_empty() && new.is_null() {
-            if index < list.len() {
-                list.remove(index);
-            }
-            return;
-        }
-        // An index is one of the new list, which may be longer by entries that follow.
-        if index >= list.len() && index < list.len() + 64 {
-            list.resize(index + 1, Value::Null);
-        }
-        if let Some(entry) = list.get_mut(index) {
-            set(entry, rest, new);
-        }
-        return;
-    }
     if value.is_null() {
-        *value = match step.parse::<usize>() {
-            Ok(_) => Value::Array(Vec::new()),
-            Err(_) => Value::Object(Map::new()),
-        };
-        return set(value, path, new);
+        *value = Value::Object(Map::new());
     }
     let Value::Object(map) = value else { return };
     if rest.is_empty() && new.is_null() {
@@ -425,10 +435,6 @@ mod tests {
         for (value, path, new, expected) in [
             (json!(null), "a/b", json!(1), json!({"a": {"b": 1}})),
             (json!({"a": 1, "b": 2}), "a", json!(null), json!({"b": 2})),
-            (json!([1, 2, 3]), "1", json!(null), json!([1, 3])),
-            (json!([1]), "2/x", json!(5), json!([1, null, {"x": 5}])),
-            (json!(null), "0", json!({"x": 1}), json!([{"x": 1}])),
-            (json!([1]), "9999999", json!(1), json!([1])),
             (json!("text"), "a", json!(1), json!("text")),
         ] {
             let mut found = value.clone();

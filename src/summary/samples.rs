@@ -1,9 +1,9 @@
 //! Items, events and settings for tests, in a line each.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Row;
-use crate::history::{Action, Actor, Event, Signature};
+use crate::history::{Action, Actor, Event, History, Signature};
 use crate::settings::Settings;
 use crate::standing::Standing;
 use crate::store::{Content, Found, Store, Stored};
@@ -97,4 +97,98 @@ pub(crate) fn event(
 /// The first landing of an item.
 pub(crate) fn created(day: &str, id: &str, fields: &str) -> Event {
     event(day, id, Action::ItemCreated, "", Value::Null, item(id, fields).value)
+}
+
+/// A tracker that has something to say in every part, on 2026-06-05. One name is hostile.
+pub(crate) fn tracker() -> Store {
+    let jane = "point_of_contact: {name: Jane Doe}\n";
+    let mallory = "point_of_contact: {name: \"Mal|lory `\\e[31m`<b>\\n@all\"}\n";
+    let adjusted =
+        "deviations: [{type: risk-adjustment, state: approved, adjusted_risk_rating: moderate}]\n";
+    let asked = "deviations: [{type: false-positive, state: pending}]\n";
+    let moderate = "original_risk_rating: moderate\n";
+    let low = "original_risk_rating: low\n";
+    let item = |id: &str, parts: &[&str]| (id.to_owned(), parts.concat());
+    let mut items = vec![
+        item(
+            "V-01",
+            &[
+                jane,
+                "status: in-progress\n",
+                "weakness_name: Unsupported server in a production network that nobody dares to touch\n",
+            ],
+        ),
+        item("V-02", &[mallory, "original_detection_date: 2026-05-01\n"]),
+        item("V-03", &[jane, adjusted, "original_detection_date: 2026-03-15\n"]),
+        item(
+            "V-04",
+            &[asked, moderate, "original_detection_date: 2026-05-01\nstatus: pending-approval\n"],
+        ),
+        item(
+            "V-05",
+            &[
+                jane,
+                moderate,
+                "original_detection_date: 2026-02-01\nvendor_dependency: {vendor: Example Corp, last_check_in: 2026-05-10}\n",
+            ],
+        ),
+        item(
+            "V-06",
+            &[low, jane, "status: deferred\ndeferral: {reason: freeze, until: 2026-06-10}\n"],
+        ),
+        item("V-07", &[low, "status: risk-accepted\nrisk_acceptance: {review_by: 2026-06-01}\n"]),
+        item(
+            "V-08",
+            &["kev: {listed: true, due: 2026-06-01}\noriginal_detection_date: 2026-05-28\n", jane],
+        ),
+        item("V-09", &["status: closed\ncompletion_date: 2026-05-20\n", jane]),
+    ];
+    for number in 10..22 {
+        let fields = format!("{moderate}{jane}original_detection_date: 2026-01-{number}\n");
+        items.push((format!("V-{number}"), fields));
+    }
+    let mut found: Vec<Found> = items
+        .iter()
+        .map(|(id, fields)| Found {
+            path: format!("items/{id}.yaml"),
+            content: Content::Bytes(file(id, &last_wins(fields)).into_bytes()),
+        })
+        .collect();
+    found.push(Found {
+        path: "items/\u{1b}bad.yaml".into(),
+        content: Content::Bytes(b"a: [".into()),
+    });
+    Store::read(found)
+}
+
+/// What landed of it.
+pub(crate) fn tracker_history() -> History {
+    let status = |day: &str, id: &str, old: &str, new: &str| {
+        event(day, id, Action::StatusChanged, "/status", json!(old), json!(new))
+    };
+    let due = |day: &str, id: &str, old: &str, new: &str| {
+        event(day, id, Action::MilestoneRescheduled, "/milestones/0/due", json!(old), json!(new))
+    };
+    let moderate = "original_risk_rating: moderate\n";
+    let mut events = vec![
+        created("2026-02-02", "V-01", ""),
+        created("2026-02-02", "V-05", moderate),
+        created("2026-02-02", "V-09", ""),
+        due("2026-03-01", "V-01", "2026-02-20", "2026-03-31"),
+        due("2026-04-01", "V-01", "2026-03-31", "2026-05-31"),
+        created("2026-05-04", "V-02", "original_detection_date: 2026-05-01\n"),
+        status("2026-05-20", "V-09", "open", "closed"),
+        due("2026-06-01", "V-05", "2026-05-31", "2026-07-31"),
+        status("2026-06-02", "V-01", "open", "in-progress"),
+    ];
+    let asked = "/vendor_dependency/last_check_in";
+    events.push(event(
+        "2026-06-03",
+        "V-05",
+        Action::VendorCheckedIn,
+        asked,
+        Value::Null,
+        json!("2026-05-10"),
+    ));
+    History::of(events)
 }

@@ -1,5 +1,7 @@
 //! What a summary tells people, in the order of reading; text and Markdown only differ in how.
 
+use chrono::NaiveDate;
+
 use super::{Attention, BINS, Escalation, Summary, Term};
 use crate::model::ItemId;
 use crate::output::{Table, plural};
@@ -69,8 +71,8 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
     add("By risk and age in days", Body::Table(risks(summary)));
     add("By status", Body::Lines(statuses(summary)));
     add("By owner", Body::List(owners(summary)));
-    add("Overdue", Body::List(items(attention, &attention.overdue)));
-    add("Due soon", Body::List(items(attention, &attention.due_soon)));
+    add("Overdue", Body::List(overdue(attention)));
+    add("Due soon", Body::List(due_soon(attention, summary.as_of)));
     add("Known exploited, past CISA's date", Body::List(known_exploited(attention)));
     add("Vendors to ask", Body::List(vendors(attention)));
     add("Decisions that end", Body::List(ending(attention)));
@@ -88,9 +90,17 @@ fn escalations(list: &[Escalation]) -> Vec<String> {
         let named = one.items.iter().take(IDS).map(ItemId::as_str);
         let mut ids = named.collect::<Vec<_>>().join(", ");
         if one.items.len() > IDS {
-            ids.push_str(&format!(" and {} more", one.items.len() - IDS));
+            ids += &format!(" and {} more", one.items.len() - IDS);
         }
-        format!("{} {}: {} ({ids})", one.trigger, one.level, one.fact)
+        let mut fact = format!("{}, {} trigger it", one.fact, one.threshold);
+        if one.gross > one.count {
+            fact += &format!("; {} counting vendor dependencies that are not late", one.gross);
+        }
+        if one.net_of_deviations < one.count {
+            let rest = one.net_of_deviations;
+            fact += &format!("; {rest} without operational requirements and pending deviations");
+        }
+        format!("{} {}: {fact} ({ids})", one.trigger, one.level)
     };
     list.iter().map(line).collect()
 }
@@ -113,7 +123,7 @@ fn risks(summary: &Summary) -> Table {
     table
 }
 
-/// A count in a table: nothing for 0, so that the rest stands out.
+/// A count in a table: a dash for 0, so that the rest stands out.
 fn number(count: usize) -> String {
     if count == 0 { "-".to_owned() } else { count.to_string() }
 }
@@ -157,14 +167,29 @@ fn shorten(text: &str, most: usize) -> String {
     format!("{}…", start.trim_end())
 }
 
-fn items(attention: &Attention, ids: &[ItemId]) -> Table {
+fn overdue(attention: &Attention) -> Table {
     let mut table = Table::new(&["Item", "Risk", "Due", "Late#", "Owner", "Weakness"]);
-    for (id, entry) in entries(attention, ids) {
+    for (id, entry) in entries(attention, &attention.overdue) {
         table.push([
             id.to_string(),
             entry.risk.to_string(),
             entry.effective_due.to_string(),
-            if entry.days_overdue > 0 { days(entry.days_overdue) } else { "-".to_owned() },
+            days(entry.days_overdue),
+            name_of(entry.owner.as_deref()),
+            shorten(&entry.name, NAME),
+        ]);
+    }
+    table
+}
+
+fn due_soon(attention: &Attention, today: NaiveDate) -> Table {
+    let mut table = Table::new(&["Item", "Risk", "Due", "Left#", "Owner", "Weakness"]);
+    for (id, entry) in entries(attention, &attention.due_soon) {
+        table.push([
+            id.to_string(),
+            entry.risk.to_string(),
+            entry.effective_due.to_string(),
+            days((entry.effective_due - today).num_days()),
             name_of(entry.owner.as_deref()),
             shorten(&entry.name, NAME),
         ]);
@@ -258,8 +283,9 @@ fn trend(summary: &Summary) -> Table {
     let titles = ["Month", "Open#", "Opened#", "Closed#", "Rescheduled#", "Overdue#"];
     let mut table = Table::new(&titles);
     for month in &summary.trend {
+        let so_far = if month.month == super::past::name(summary.as_of) { " so far" } else { "" };
         table.push([
-            month.month.clone(),
+            format!("{}{so_far}", month.month),
             number(month.open),
             number(month.opened),
             number(month.closed),
@@ -274,16 +300,16 @@ fn this_month(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(month) = &summary.month {
         let parts: Vec<_> = [
-            (month.reopened, "reopened"),
-            (month.removed, "removed while open"),
-            (month.deviations_requested, "deviations requested"),
-            (month.deviations_approved, "deviations approved"),
-            (month.deviations_denied, "deviations denied"),
-            (month.vendor_check_ins, "vendor check-ins"),
+            (month.reopened, "item", " reopened"),
+            (month.removed, "item", " removed while open"),
+            (month.deviations_requested, "deviation", " requested"),
+            (month.deviations_approved, "deviation", " approved"),
+            (month.deviations_denied, "deviation", " denied"),
+            (month.vendor_check_ins, "vendor check-in", ""),
         ]
         .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, noun, what)| format!("{}{what}", plural(count, noun)))
         .collect();
         if !parts.is_empty() {
             lines.push(parts.join(", "));
