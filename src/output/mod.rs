@@ -4,12 +4,14 @@ mod diff;
 mod events;
 mod json;
 pub mod markdown;
+mod paint;
 mod table;
 mod text;
 mod visible;
 
 pub use diff::diff;
 pub use events::events;
+pub use paint::Paint;
 pub use table::{Column, Table};
 pub use visible::visible;
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::past::{TrendMonth, name};
+use super::past::{TrendMonth, name, same_month};
 use crate::history::{Action, Event, History};
 use crate::model::ItemId;
 
@@ -36,7 +36,7 @@ impl Month {
     pub(super) fn of(history: &History, months: Option<&[TrendMonth]>, today: NaiveDate) -> Self {
         let this = name(today);
         let known = months.and_then(<[_]>::last).filter(|month| month.month == this);
-        let mut month = Self { month: this.clone(), ..Self::default() };
+        let mut month = Self { month: this, ..Self::default() };
         if let Some(known) = known {
             month.opened = known.opened;
             month.reopened = known.reopened;
@@ -44,7 +44,7 @@ impl Month {
             month.removed = known.removed;
             month.rescheduled = known.rescheduled;
         }
-        let landed = |event: &&Event| event.day() <= today && name(event.day()) == this;
+        let landed = |event: &&Event| event.day() <= today && same_month(event.day(), today);
         for event in history.events.iter().filter(landed) {
             let state = event.new.get("state").and_then(serde_json::Value::as_str);
             match (event.action, state) {

@@ -58,6 +58,11 @@ impl TrendMonth {
     }
 }
 
+/// Whether two days are in one month.
+pub(super) fn same_month(a: NaiveDate, b: NaiveDate) -> bool {
+    (a.year(), a.month()) == (b.year(), b.month())
+}
+
 /// The name of a day's month: 2026-06.
 pub(super) fn name(day: NaiveDate) -> String {
     day.format("%Y-%m").to_string()
@@ -84,7 +89,7 @@ pub(super) fn months(history: &History, settings: &Settings, today: NaiveDate) -
             at += 1;
         }
         let Some(month) = months.get_mut(at) else { break };
-        if name(day) == month.month {
+        if same_month(day, month.last) {
             past.apply(event, Some(month));
         } else {
             past.apply(event, None);

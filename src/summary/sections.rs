@@ -26,7 +26,7 @@ pub(super) enum Body {
 const NAME: usize = 48;
 
 /// Ids that a line names before it only counts.
-const IDS: usize = 8;
+const IDS: usize = 5;
 
 /// `Example Cloud: POA&M on 2026-06-05, commit 0123456789ab`.
 pub(super) fn title(summary: &Summary) -> String {

@@ -1,27 +1,19 @@
-use anstyle::{AnsiColor, Style};
-
 use super::Summary;
 use super::sections::{self, Body};
-use crate::output::visible;
+use crate::output::{Paint, visible};
 
 /// Rows of a list that are shown; the rest is counted.
 const ROWS: usize = 10;
 
-const BOLD: Style = Style::new().bold();
-const HEAD: Style = Style::new().dimmed();
-const ALARM: Style = AnsiColor::Red.on_default().bold();
-
 /// For people at a terminal: what presses comes first, what says nothing is left out.
 pub(super) fn render(summary: &Summary, color: bool) -> String {
-    let paint = |style: Style, text: &str| {
-        if color { format!("{style}{text}{style:#}\n") } else { format!("{text}\n") }
-    };
-    let mut out = paint(BOLD, &visible(&sections::title(summary)));
-    let alarm = summary.totals.overdue > 0;
-    out += &paint(if alarm { ALARM } else { Style::new() }, &sections::headline(summary));
+    let heading = |text: &str| Paint::Heading.paint(&visible(text), color) + "\n";
+    let mut out = heading(&sections::title(summary));
+    let alarm = if summary.totals.overdue > 0 { Paint::Alarm } else { Paint::Plain };
+    out += &(alarm.paint(&sections::headline(summary), color) + "\n");
     for section in sections::of(summary) {
         out.push('\n');
-        out += &paint(BOLD, &visible(&section.title));
+        out += &heading(&section.title);
         match section.body {
             Body::Table(table) => out += &rows(&table.text(), color),
             Body::List(mut table) => {
@@ -46,10 +38,8 @@ pub(super) fn render(summary: &Summary, color: bool) -> String {
 fn rows(lines: &[String], color: bool) -> String {
     let mut out = String::new();
     for (at, line) in lines.iter().enumerate() {
-        out += &match at {
-            0 if color => format!("  {HEAD}{line}{HEAD:#}\n"),
-            _ => format!("  {line}\n"),
-        };
+        let paint = if at == 0 { Paint::Quiet } else { Paint::Plain };
+        out += &format!("  {}\n", paint.paint(line, color));
     }
     out
 }
@@ -72,8 +62,8 @@ mod tests {
 20 open, 15 overdue, 1 due within 14 days, 1 closed
 
 Escalation triggers: Major Concern
-  E-06 DFR: 12 moderate items older than 90 days, 10 trigger it; 13 counting vendor dependencies that are not late (V-10, V-11, V-12, V-13, V-14, V-15, V-16, V-17 and 4 more)
-  E-07 CAP: 12 moderate items older than 120 days, 10 trigger it; 13 counting vendor dependencies that are not late (V-10, V-11, V-12, V-13, V-14, V-15, V-16, V-17 and 4 more)
+  E-06 DFR: 12 moderate items older than 90 days, 10 trigger it; 13 counting vendor dependencies that are not late (V-10, V-11, V-12, V-13, V-14 and 7 more)
+  E-07 CAP: 12 moderate items older than 120 days, 10 trigger it; 13 counting vendor dependencies that are not late (V-10, V-11, V-12, V-13, V-14 and 7 more)
 
 By risk and age in days
   Risk      Open  Overdue  Closed  0-30  31-60  61-90  91-120  121+
