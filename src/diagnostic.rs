@@ -139,7 +139,8 @@ pub struct Diagnostic {
 pub type Identity = (&'static str, String, String, String);
 
 impl Diagnostic {
-    /// A diagnostic at a place, at the level of an error until its rule's level is applied.
+    /// A diagnostic at a place, at the level of an error until its rule's level is applied. A rule
+    /// may give it a lighter one, which it then keeps.
     pub fn new(rule: &'static str, label: Label, message: impl Into<String>) -> Self {
         Self {
             rule,
@@ -170,6 +171,14 @@ impl Diagnostic {
     #[must_use]
     pub fn level(mut self, level: Level) -> Self {
         self.level = level;
+        self
+    }
+
+    /// The same at no more than a level: what a rule weighs lighter itself (an announcement is a
+    /// note) stays lighter.
+    #[must_use]
+    pub fn at_most(mut self, level: Level) -> Self {
+        self.level = self.level.max(level);
         self
     }
 

@@ -12,9 +12,21 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     (best.0 <= allowed).then_some(best.1)
 }
 
+/// Whether two texts are more alike than different.
+pub(crate) fn alike(one: &str, other: &str) -> bool {
+    let plain = |text: &str| text.trim().to_lowercase();
+    strsim::normalized_damerau_levenshtein(&plain(one), &plain(other)) >= 0.5
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{alike, nearest};
+
+    #[test]
+    fn a_corrected_text_is_alike_and_another_is_not() {
+        assert!(alike("Open port on firewal", "Open port on the firewall"));
+        assert!(!alike("Open port on the firewall", "Unsupported server"));
+    }
 
     #[test]
     fn a_slip_is_recognised_and_another_word_is_not() {

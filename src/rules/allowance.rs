@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 
 use super::engine::level_of;
-use super::{Check, Context, Rule};
+use super::{Check, Context, Rule, find};
 use crate::diagnostic::{Diagnostic, Label, Level};
 
 /// An allowance past its last day.
@@ -37,7 +37,14 @@ struct Entry<'a> {
 }
 
 /// Takes out what is allowed, and says which allowances have expired or allow nothing.
-pub(super) fn apply(found: Vec<Diagnostic>, context: &Context<'_>) -> Vec<Diagnostic> {
+///
+/// `with_base` is whether rules on changes were asked: an allowance of a rule that was not asked
+/// cannot be called unused.
+pub(super) fn apply(
+    found: Vec<Diagnostic>,
+    context: &Context<'_>,
+    with_base: bool,
+) -> Vec<Diagnostic> {
     let mut entries = entries(context);
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(found.len());
     for diagnostic in found {
@@ -54,6 +61,7 @@ pub(super) fn apply(found: Vec<Diagnostic>, context: &Context<'_>) -> Vec<Diagno
         let expired = entry.until < context.today;
         let (rule, message, help) = match (entry.used, expired) {
             (true, false) => continue,
+            (false, _) if !was_asked(entry.rule, context, with_base) => continue,
             (true, true) => (
                 &EXPIRED,
                 format!("the allowance of `{}` ended on {}", entry.rule, entry.until),
@@ -73,6 +81,14 @@ pub(super) fn apply(found: Vec<Diagnostic>, context: &Context<'_>) -> Vec<Diagno
         }
     }
     kept
+}
+
+/// Whether a rule had its say in this run.
+fn was_asked(rule: &str, context: &Context<'_>, with_base: bool) -> bool {
+    find(rule).is_none_or(|rule| {
+        let on_change = matches!(rule.check, Check::Change(_));
+        (with_base || !on_change) && (context.history.is_some() || !rule.history)
+    })
 }
 
 impl Entry<'_> {
@@ -96,7 +112,7 @@ fn entries<'a>(context: &Context<'a>) -> Vec<Entry<'a>> {
             rule: &allowance.rule,
             items: Some(allowance.items.as_slice()).filter(|items| !items.is_empty()),
             until: allowance.until,
-            label: settings.document.label(&format!("/allow/{index}/rule")),
+            label: settings.document.label(&format!("/allow/{index}/rule")).says("allowed here"),
             item: None,
             used: false,
         })
@@ -107,7 +123,7 @@ fn entries<'a>(context: &Context<'a>) -> Vec<Entry<'a>> {
                 rule: &allowance.rule,
                 items: None,
                 until: allowance.until,
-                label: stored.document.label(&format!("/allow/{index}/rule")),
+                label: stored.document.label(&format!("/allow/{index}/rule")).says("allowed here"),
                 item: Some(stored.item.id.to_string()),
                 used: false,
             });

@@ -1,7 +1,10 @@
 use chrono::NaiveDate;
 
-use super::Rule;
+use super::clock::Clock;
+use super::engine::level_of;
+use super::{Rule, id_reused};
 use crate::history::History;
+use crate::model::{Due, Exemption, Guard, Status};
 use crate::settings::Settings;
 use crate::store::{Store, Stored};
 
@@ -30,6 +33,46 @@ impl Context<'_> {
     pub fn is_open(&self, stored: &Stored) -> bool {
         !self.settings.workflow.is_closed(&stored.item.status)
     }
+
+    /// Whether a rule is on: one that would say the same in other words keeps silent then.
+    pub(super) fn is_on(&self, rule: &Rule) -> bool {
+        level_of(rule, self.settings).is_some()
+    }
+
+    /// How a day stands to today, with the announcement that the settings ask for.
+    pub(super) fn clock(&self, day: NaiveDate) -> Clock {
+        Clock::of(day, self.today, self.settings.warn_days)
+    }
+
+    /// Whether the status of an item asks for something.
+    pub(super) fn needs(&self, stored: &Stored, guard: Guard) -> bool {
+        let definition = self.settings.workflow.get(&stored.item.status);
+        definition.is_some_and(|definition| definition.needs.contains(&guard))
+    }
+
+    /// Whether the risk of an item is accepted: a decision not to fix it.
+    pub(super) fn is_accepted(&self, stored: &Stored) -> bool {
+        stored.item.status == Status::RISK_ACCEPTED || self.needs(stored, Guard::RiskAcceptance)
+    }
+
+    /// Whether an item is put off.
+    pub(super) fn is_deferred(&self, stored: &Stored) -> bool {
+        stored.item.status == Status::DEFERRED || self.needs(stored, Guard::Deferral)
+    }
+
+    /// When an item is due.
+    pub(super) fn due(&self, stored: &Stored) -> Due {
+        Due::of(&stored.item, &self.settings.deadlines)
+    }
+
+    /// Whether an item past its due date is not late all the same: it is exempt, or the profile
+    /// lets a deferral or a risk acceptance stop the clock, whose own end then has its rule.
+    pub(super) fn is_exempt(&self, stored: &Stored) -> bool {
+        let paused = self.settings.profile.decisions_stop_the_clock
+            && ((self.is_accepted(stored) && stored.item.risk_acceptance.is_some())
+                || (self.is_deferred(stored) && stored.item.deferral.is_some()));
+        paused || Exemption::of(&stored.item, self.today).is_some()
+    }
 }
 
 /// What a branch does to one item: what the base has, what the head has.
@@ -44,5 +87,11 @@ impl<'a> Change<'a> {
     /// Both versions of an item that was changed.
     pub fn both(&self) -> Option<(&'a Stored, &'a Stored)> {
         Some((self.base?, self.head?))
+    }
+
+    /// Both versions of an item that is still about the same weakness. Where the id was given to
+    /// another one, that is the fault, not every field that differs.
+    pub(super) fn edited(&self) -> Option<(&'a Stored, &'a Stored)> {
+        self.both().filter(|(base, head)| !id_reused::is_another(&base.item, &head.item))
     }
 }

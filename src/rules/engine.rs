@@ -43,13 +43,19 @@ pub fn level_of(rule: &Rule, settings: &Settings) -> Option<Level> {
 /// `known` is what the same check said of the base; see [`check`] without base for that.
 pub fn check(context: &Context<'_>, base: Option<(&Store, &Checked)>) -> Checked {
     let mut found = state(context);
+    if let Some((base, _)) = base {
+        found.extend(changes(context, base));
+    }
+    // Allowances come first: what one allows is used, whether the base had it or not, and an
+    // allowance that expired in the base already is nothing that the branch did.
+    let mut diagnostics = allowance::apply(found, context, base.is_some());
     let mut known = 0;
-    if let Some((base, said)) = base {
+    if let Some((_, said)) = base {
         let mut before: HashMap<Identity, usize> = HashMap::new();
         for diagnostic in &said.diagnostics {
             *before.entry(diagnostic.identity()).or_default() += 1;
         }
-        found.retain(|diagnostic| match before.get_mut(&diagnostic.identity()) {
+        diagnostics.retain(|diagnostic| match before.get_mut(&diagnostic.identity()) {
             Some(left) if *left > 0 => {
                 *left -= 1;
                 known += 1;
@@ -57,9 +63,7 @@ pub fn check(context: &Context<'_>, base: Option<(&Store, &Checked)>) -> Checked
             }
             _ => true,
         });
-        found.extend(changes(context, base));
     }
-    let mut diagnostics = allowance::apply(found, context);
     diagnostics.par_sort_by(Diagnostic::order);
     Checked { diagnostics, known }
 }
@@ -69,7 +73,7 @@ fn state(context: &Context<'_>) -> Vec<Diagnostic> {
     let active: Vec<(&Rule, Level)> = active(context.settings);
     let mut found: Vec<Diagnostic> = Vec::new();
     if let Some(level) = level_of(&SCHEMA, context.settings) {
-        found.extend(context.store.diagnostics().iter().cloned().map(|one| one.level(level)));
+        found.extend(context.store.diagnostics().iter().cloned().map(|one| one.at_most(level)));
     }
     let on_items: Vec<Diagnostic> = context
         .store
@@ -86,14 +90,14 @@ fn state(context: &Context<'_>) -> Vec<Diagnostic> {
                     }
                     _ => Vec::new(),
                 };
-                said.into_iter().map(|one| one.level(*level))
+                said.into_iter().map(|one| one.at_most(*level))
             })
         })
         .collect();
     found.extend(on_items);
     for (rule, level) in &active {
         if let Check::Store(check) = rule.check {
-            found.extend(check(context).into_iter().map(|one| one.level(*level)));
+            found.extend(check(context).into_iter().map(|one| one.at_most(*level)));
         }
     }
     found
@@ -102,7 +106,7 @@ fn state(context: &Context<'_>) -> Vec<Diagnostic> {
 /// What rules on changes say of the way from a base to the store.
 fn changes(context: &Context<'_>, base: &Store) -> Vec<Diagnostic> {
     let mut pairs: BTreeMap<&ItemId, Change<'_>> = BTreeMap::new();
-    fn by_id<'a>(store: &'a Store) -> impl Iterator<Item = (&'a ItemId, &'a Stored)> {
+    fn by_id(store: &Store) -> impl Iterator<Item = (&ItemId, &Stored)> {
         store.ids().filter_map(|id| Some((id, store.find(id)?)))
     }
     for (id, stored) in by_id(base) {
@@ -123,7 +127,7 @@ fn changes(context: &Context<'_>, base: &Store) -> Vec<Diagnostic> {
             if same || (gone && change.base.is_some_and(|base| unreadable.contains(&base.path()))) {
                 continue;
             }
-            found.extend(check(change, context).into_iter().map(|one| one.level(level)));
+            found.extend(check(change, context).into_iter().map(|one| one.at_most(level)));
         }
     }
     found

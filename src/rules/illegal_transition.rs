@@ -13,29 +13,27 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((base, head)) = change.both() else { return Vec::new() };
+    let Some((base, head)) = change.edited() else { return Vec::new() };
     let (from, to) = (&base.item.status, &head.item.status);
     let workflow = &context.settings.workflow;
-    if from == to || workflow.find_move(from, to).is_some() {
+    // A status that the workflow does not have is said as such.
+    if from == to || workflow.get(from).is_none() || workflow.get(to).is_none() {
         return Vec::new();
     }
-    let legal: Vec<&str> = workflow
-        .get(from)
-        .into_iter()
-        .flat_map(|definition| &definition.moves)
-        .map(|next| next.to())
-        .collect();
+    let said = |message: String, help: String| {
+        vec![RULE.at(head, "/status", format!("was {from}"), message).help(help)]
+    };
+    if let Some(found) = workflow.find_move(from, to) {
+        let unmet = found.needs().iter().find_map(|guard| guard.unmet(&head.item));
+        return unmet.map_or_else(Vec::new, |unmet| {
+            said(format!("{from} -> {to} is not open to this item: {}", unmet.fact), unmet.way_out)
+        });
+    }
+    let moves = workflow.get(from).into_iter().flat_map(|definition| &definition.moves);
+    let legal: Vec<&str> = moves.map(|next| next.to()).collect();
     let help = match legal.as_slice() {
         [] => format!("no status can be reached from {from}"),
         legal => format!("from {from} an item may move to {}", legal.join(", ")),
     };
-    vec![
-        RULE.at(
-            head,
-            "/status",
-            format!("was {from}"),
-            format!("{from} -> {to} is not a move of the workflow"),
-        )
-        .help(help),
-    ]
+    said(format!("{from} -> {to} is not a move of the workflow"), help)
 }

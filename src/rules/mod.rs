@@ -4,15 +4,63 @@
 //! everything it may know as arguments: it cannot read the clock, the disk or git.
 
 mod allowance;
+mod catalog;
+mod clock;
 mod context;
 mod engine;
 #[cfg(test)]
 mod examples;
+mod owner;
+mod words;
 
+mod acceptance_review_overdue;
+mod adjustment_not_approved;
+mod closed_item_edited;
+mod closed_with_open_milestones;
+mod closed_without_date;
 mod closed_without_evidence;
+mod cmmc_not_allowed;
+mod completed_without_date;
+mod completion_without_status;
+mod date_order;
+mod deferral_expired;
+mod dependency_cycle;
+mod detection_date_changed;
 mod duplicate_id;
+mod duplicate_milestone;
+mod escalation_due;
+mod evidence_removed;
+mod false_positive_still_open;
+mod future_date;
+mod high_vendor_dependency;
 mod id_file_mismatch;
+mod id_reused;
 mod illegal_transition;
+mod item_deleted;
+mod kev_overdue;
+mod malformed_cve;
+mod milestone_after_schedule;
+mod milestone_order;
+mod milestone_rewritten;
+mod missing_change_ticket;
+mod missing_field;
+mod missing_milestone;
+mod missing_owner;
+mod operational_requirement_on_high;
+mod overdue;
+mod overdue_milestone;
+mod placeholder_owner;
+mod schedule_beyond_deadline;
+mod schedule_changed;
+mod status_guard;
+mod undecided_acceptance;
+mod unknown_control;
+mod unknown_dependency;
+mod unknown_owner;
+mod unknown_status;
+mod vague_milestone;
+mod vendor_check_in_overdue;
+mod vendor_without_product;
 
 pub use context::{Change, Context};
 pub use engine::{Checked, check, check_settings, level_of};
@@ -67,8 +115,52 @@ pub const ALL: &[&Rule] = &[
     &engine::SCHEMA,
     &duplicate_id::RULE,
     &id_file_mismatch::RULE,
+    &unknown_control::RULE,
+    &malformed_cve::RULE,
+    &unknown_dependency::RULE,
+    &dependency_cycle::RULE,
+    &future_date::RULE,
+    &date_order::RULE,
+    &missing_owner::RULE,
+    &placeholder_owner::RULE,
+    &unknown_owner::RULE,
+    &missing_field::RULE,
+    &missing_milestone::RULE,
+    &vague_milestone::RULE,
+    &milestone_after_schedule::RULE,
+    &overdue_milestone::RULE,
+    &completed_without_date::RULE,
+    &milestone_order::RULE,
+    &duplicate_milestone::RULE,
+    &overdue::RULE,
+    &schedule_beyond_deadline::RULE,
+    &kev_overdue::RULE,
+    &escalation_due::RULE,
     &closed_without_evidence::RULE,
+    &closed_with_open_milestones::RULE,
+    &closed_without_date::RULE,
+    &completion_without_status::RULE,
+    &undecided_acceptance::RULE,
+    &acceptance_review_overdue::RULE,
+    &deferral_expired::RULE,
+    &adjustment_not_approved::RULE,
+    &operational_requirement_on_high::RULE,
+    &false_positive_still_open::RULE,
+    &vendor_check_in_overdue::RULE,
+    &vendor_without_product::RULE,
+    &high_vendor_dependency::RULE,
+    &missing_change_ticket::RULE,
+    &unknown_status::RULE,
+    &status_guard::RULE,
+    &cmmc_not_allowed::RULE,
     &illegal_transition::RULE,
+    &detection_date_changed::RULE,
+    &schedule_changed::RULE,
+    &milestone_rewritten::RULE,
+    &item_deleted::RULE,
+    &id_reused::RULE,
+    &closed_item_edited::RULE,
+    &evidence_removed::RULE,
     &allowance::EXPIRED,
     &allowance::UNUSED,
 ];

@@ -47,6 +47,10 @@ pub struct Profile {
     pub mandatory: Vec<String>,
     /// Name of the workbook layout.
     pub layout: String,
+    /// Whether an item is not late while its risk is accepted or its work put off. FedRAMP knows
+    /// no such decision: only an approved deviation or a vendor dependency counts there.
+    #[serde(default)]
+    pub decisions_stop_the_clock: bool,
     /// Levels of rules that differ from the rule's own.
     #[serde(default)]
     pub levels: BTreeMap<String, RuleLevel>,
@@ -77,6 +81,7 @@ impl Profile {
                     deadlines: Deadlines::FEDRAMP,
                     mandatory: Vec::new(),
                     layout: String::new(),
+                    decisions_stop_the_clock: false,
                     levels: BTreeMap::new(),
                 })
             })

@@ -1,0 +1,33 @@
+use super::clock::{Clock, ahead, days};
+use super::{Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::store::Stored;
+
+/// A risk acceptance is past its review.
+pub(super) const RULE: Rule = Rule {
+    name: "acceptance-review-overdue",
+    level: Level::Error,
+    summary: "the review date of a risk acceptance has passed",
+    text: include_str!("acceptance_review_overdue.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Item(check),
+};
+
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    let review = stored.item.risk_acceptance.as_ref().and_then(|acceptance| acceptance.review_by);
+    let Some(day) = review.filter(|_| context.is_accepted(stored)) else { return Vec::new() };
+    let at = "/risk_acceptance/review_by";
+    let help = "review the decision: renew it with a new date, or take up the work";
+    match context.clock(day) {
+        Clock::Passed(ago) => {
+            let message = format!("risk acceptance was to be reviewed by {day}, {} ago", days(ago));
+            vec![RULE.at(stored, at, "has passed", message).help(help)]
+        }
+        Clock::Soon(left) => {
+            let message = format!("risk acceptance is to be reviewed {}: {day}", ahead(left));
+            vec![RULE.at(stored, at, "comes", message).level(Level::Note).help(help)]
+        }
+        Clock::Far => Vec::new(),
+    }
+}

@@ -1,0 +1,30 @@
+use super::{Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::model::{Decision, DeviationType};
+use crate::store::Stored;
+
+/// An approved false positive is still open.
+pub(super) const RULE: Rule = Rule {
+    name: "false-positive-still-open",
+    level: Level::Error,
+    summary: "an approved false positive is still listed as open",
+    text: include_str!("false_positive_still_open.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Item(check),
+};
+
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    let kind = DeviationType::FalsePositive;
+    let index = stored.item.deviations.iter().rposition(|deviation| deviation.kind == kind);
+    let Some(index) = index.filter(|_| context.is_open(stored)) else { return Vec::new() };
+    if stored.item.decision(kind) != Decision::Yes {
+        return Vec::new();
+    }
+    let message = format!("false positive is approved, but the item is {}", stored.item.status);
+    vec![
+        RULE.at(stored, "/status", "still open", message)
+            .also(stored.document.label(&format!("/deviations/{index}/state")).says("approved"))
+            .help("close the item; the approval is its evidence"),
+    ]
+}

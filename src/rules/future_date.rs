@@ -1,0 +1,95 @@
+use super::{Check, Context, Number, Rule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::model::Item;
+use crate::store::Stored;
+use chrono::{Days, NaiveDate};
+
+/// Something is said to have happened on a day that has not come.
+pub(super) const RULE: Rule = Rule {
+    name: "future-date",
+    level: Level::Error,
+    summary: "something is said to have happened on a day that has not come",
+    text: include_str!("future_date.md"),
+    numbers: &[Number {
+        name: "days",
+        default: 1,
+        meaning: "days ahead that pass, for other time zones",
+    }],
+    history: false,
+    check: Check::Item(check),
+};
+
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    let ahead = Days::new(u64::from(context.number(&RULE, "days")));
+    let latest = context.today.checked_add_days(ahead).unwrap_or(context.today);
+    past_days(&stored.item)
+        .into_iter()
+        .filter(|(_, _, day)| *day > latest)
+        .map(|(pointer, what, day)| {
+            let message = format!("{what} {day} is in the future");
+            RULE.at(stored, &pointer, "has not come yet", message)
+                .help("write the day on which it happened, and leave it out until then")
+        })
+        .collect()
+}
+
+/// Every date of something that has happened: address, name, day.
+fn past_days(item: &Item) -> Vec<(String, &'static str, NaiveDate)> {
+    let mut days = Vec::new();
+    let mut add = |pointer: String, what, day: Option<NaiveDate>| {
+        days.extend(day.map(|day| (pointer, what, day)));
+    };
+    add("/original_detection_date".into(), "detection date", Some(item.original_detection_date));
+    add("/completion_date".into(), "completion date", item.completion_date);
+    for (index, step) in item.milestones.iter().enumerate() {
+        add(format!("/milestones/{index}/completed"), "completion of a milestone", step.completed);
+    }
+    for (index, deviation) in item.deviations.iter().enumerate() {
+        add(format!("/deviations/{index}/requested"), "request date", deviation.requested);
+        add(format!("/deviations/{index}/decided"), "decision date", deviation.decided);
+    }
+    if let Some(vendor) = &item.vendor_dependency {
+        add("/vendor_dependency/last_check_in".into(), "check-in date", vendor.last_check_in);
+        add("/vendor_dependency/fix_released".into(), "release date", vendor.fix_released);
+    }
+    let approved = item.risk_acceptance.as_ref().and_then(|acceptance| acceptance.approved);
+    add("/risk_acceptance/approved".into(), "approval date", approved);
+    for (index, evidence) in item.evidence.iter().enumerate() {
+        add(format!("/evidence/{index}/collected"), "collection date", evidence.collected);
+    }
+    for (index, review) in item.reviews.iter().enumerate() {
+        add(format!("/reviews/{index}/date"), "review date", Some(review.date));
+    }
+    add(
+        "/ver/evaluated".into(),
+        "evaluation date",
+        item.ver.as_ref().and_then(|ver| ver.evaluated),
+    );
+    days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::said;
+    use super::*;
+
+    #[test]
+    fn tomorrow_may_be_today_elsewhere() {
+        for (day, expected) in [("2026-03-01", 0), ("2026-03-02", 0), ("2026-03-03", 1)] {
+            let item = format!(
+                "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: {day}\noriginal_risk_rating: high"
+            );
+            assert_eq!(said(&RULE, &item).len(), expected, "{day}");
+        }
+    }
+
+    #[test]
+    fn every_day_of_something_done_is_looked_at_and_marked() {
+        let item = "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2027-01-01\noriginal_risk_rating: high\ncompletion_date: 2027-01-02\nmilestones: [{id: 1, description: D, due: 2028-01-01, completed: 2027-01-03}]\ndeviations: [{type: false-positive, state: pending, requested: 2027-01-04, decided: 2027-01-05}]\nvendor_dependency: {last_check_in: 2027-01-06, fix_released: 2027-01-07}\nrisk_acceptance: {approved: 2027-01-08, review_by: 2028-01-01}\nevidence: [{reference: R, collected: 2027-01-09}]\nreviews: [{date: 2027-01-10, by: Sam Roe}]\nver: {evaluated: 2027-01-11}";
+        let said = said(&RULE, item);
+        assert_eq!(said.len(), 11);
+        for (index, said) in said.iter().enumerate() {
+            assert!(said.starts_with(&format!("error `2027-01-{:02}`", index + 1)), "{said}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+use super::{Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::store::Stored;
+use serde_json::Value;
+
+/// An open item lacks a field that the profile asks for.
+pub(super) const RULE: Rule = Rule {
+    name: "missing-field",
+    level: Level::Error,
+    summary: "an open item lacks a field that the profile asks for",
+    text: include_str!("missing_field.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Item(check),
+};
+
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    if !context.is_open(stored) {
+        return Vec::new();
+    }
+    let mandatory = context.settings.profile.mandatory.iter();
+    mandatory
+        .filter(|field| *field != "point_of_contact" && is_blank(stored.value.get(field.as_str())))
+        .map(|field| {
+            let example = match field.as_str() {
+                "controls" => "[SI-2]".to_owned(),
+                "assets" => "[…]` with the ids of the inventory".to_owned(),
+                "mappings" => "{cmmc: [SI.L2-3.14.1]}".to_owned(),
+                "scheduled_completion_date" => context.due(stored).scheduled.to_string(),
+                _ => "…".to_owned(),
+            };
+            let tick = if example.contains('`') { "" } else { "`" };
+            RULE.at(stored, &format!("/{field}"), "this item", format!("item has no `{field}`"))
+                .help(format!("add `{field}: {example}{tick}"))
+        })
+        .collect()
+}
+
+/// Whether nothing is said: no value, blank text, an empty list or mapping.
+fn is_blank(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => text.trim().is_empty(),
+        Some(Value::Array(values)) => values.iter().all(|one| is_blank(Some(one))),
+        Some(Value::Object(entries)) => entries.values().all(|one| is_blank(Some(one))),
+        Some(_) => false,
+    }
+}

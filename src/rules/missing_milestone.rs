@@ -1,0 +1,42 @@
+use super::{Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::model::{Decision, DeviationType, Guard};
+use crate::store::Stored;
+
+/// An open item has no dated milestone.
+pub(super) const RULE: Rule = Rule {
+    name: "missing-milestone",
+    level: Level::Error,
+    summary: "an open item has no milestone with a due date",
+    text: include_str!("missing_milestone.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Item(check),
+};
+
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    let item = &stored.item;
+    let asked = context.needs(stored, Guard::DatedMilestone);
+    let decided = |kind| item.decision(kind) == Decision::Yes;
+    let waits = context.is_accepted(stored)
+        || context.is_deferred(stored)
+        || context.needs(stored, Guard::PendingDecision)
+        || decided(DeviationType::OperationalRequirement)
+        || decided(DeviationType::FalsePositive)
+        || item.vendor_dependency.as_ref().is_some_and(|vendor| vendor.fix_released.is_none());
+    let unmet = Guard::DatedMilestone.unmet(item).is_some();
+    if !context.is_open(stored) || !unmet || (waits && !asked) {
+        return Vec::new();
+    }
+    let message = match item.milestones.is_empty() {
+        true => "item has no milestone",
+        false => "no milestone of the item has a due date",
+    };
+    let label = if item.milestones.is_empty() { "this item" } else { "none is dated" };
+    let level = if asked { Level::Error } else { Level::Warning };
+    vec![
+        RULE.at(stored, "/milestones", label, message)
+            .at_most(level)
+            .help("add a milestone with `due:` and an outcome that somebody else can check"),
+    ]
+}

@@ -1,0 +1,75 @@
+use super::clock::{Clock, ahead, days};
+use super::{Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::store::Stored;
+
+/// The due date of a milestone has passed.
+pub(super) const RULE: Rule = Rule {
+    name: "overdue-milestone",
+    level: Level::Warning,
+    summary: "the due date of a milestone has passed",
+    text: include_str!("overdue_milestone.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Item(check),
+};
+
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    if !context.is_open(stored) || context.is_accepted(stored) || context.is_deferred(stored) {
+        return Vec::new();
+    }
+    let due_of_item = context.due(stored).effective;
+    let late = due_of_item < context.today;
+    let steps = stored.item.milestones.iter().enumerate();
+    steps
+        .filter(|(_, step)| !step.status.is_finished())
+        .filter_map(|(index, step)| {
+            let due = step.due.filter(|due| !late || *due < due_of_item)?;
+            let at = format!("/milestones/{index}/due");
+            let help = format!("complete milestone {}, or reschedule it and say why", step.id);
+            match context.clock(due) {
+                Clock::Passed(ago) => {
+                    let message =
+                        format!("milestone {} is overdue by {}: due {due}", step.id, days(ago));
+                    Some(RULE.at(stored, &at, "has passed", message).help(help))
+                }
+                Clock::Soon(left) => {
+                    let message = format!("milestone {} is due {}: {due}", step.id, ahead(left));
+                    Some(RULE.at(stored, &at, "comes", message).level(Level::Note).help(help))
+                }
+                Clock::Far => None,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::said;
+    use super::*;
+
+    #[test]
+    fn the_due_day_itself_has_not_passed() {
+        for (today, expected) in [
+            ("2026-02-05", None),
+            ("2026-02-06", Some("note `2026-02-20`: milestone 1 is due in 14 days: 2026-02-20")),
+            ("2026-02-20", Some("note `2026-02-20`: milestone 1 is due today: 2026-02-20")),
+            (
+                "2026-02-21",
+                Some("warning `2026-02-20`: milestone 1 is overdue by 1 day: due 2026-02-20"),
+            ),
+        ] {
+            let item = format!(
+                "fail today={today}\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: low\nmilestones: [{{id: 1, description: D, due: 2026-02-20}}]"
+            );
+            let said = said(&RULE, &item);
+            assert_eq!(said.first().map(String::as_str), expected, "{today}");
+        }
+    }
+
+    #[test]
+    fn the_last_step_of_a_late_item_is_not_said_twice() {
+        let item = "fail today=2026-04-01\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\nmilestones: [{id: 1, description: D, due: 2026-03-01}, {id: 2, description: D, due: 2026-03-07}]";
+        assert_eq!(said(&RULE, item).len(), 1);
+    }
+}

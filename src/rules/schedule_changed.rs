@@ -1,0 +1,93 @@
+use super::schedule_beyond_deadline::deadline;
+use super::{Change, Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::model::{Decision, DeviationType};
+use crate::store::Stored;
+use chrono::NaiveDate;
+
+/// A branch changes a scheduled completion date without cause.
+pub(super) const RULE: Rule = Rule {
+    name: "schedule-changed",
+    level: Level::Error,
+    summary: "a change moves the scheduled completion date without an approved adjustment or a vendor's release",
+    text: include_str!("schedule_changed.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Change(check),
+};
+
+fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let Some((base, head)) = change.edited() else { return Vec::new() };
+    let Some(from) = base.item.scheduled_completion_date else { return Vec::new() };
+    let to = head.item.scheduled_completion_date;
+    if to == Some(from) || to.is_some_and(|to| is_due(to, base, head, context)) {
+        return Vec::new();
+    }
+    let (label, message) = match to {
+        Some(to) => (
+            format!("was {from}"),
+            format!(
+                "scheduled completion date changed from {from} to {to} without an approved reason"
+            ),
+        ),
+        None => ("this item".to_owned(), format!("scheduled completion date {from} was removed")),
+    };
+    vec![RULE.at(head, "/scheduled_completion_date", label, message).help(format!(
+        "put {from} back and move the milestones instead, or have a risk adjustment approved"
+    ))]
+}
+
+/// Whether the new date is one that the rules give, by an adjustment, a release or a corrected
+/// detection date. A date within what an adjustment or a release made possible is as good.
+fn is_due(to: NaiveDate, base: &Stored, head: &Stored, context: &Context<'_>) -> bool {
+    let item = &head.item;
+    let adjusted = item.decision(DeviationType::RiskAdjustment) == Decision::Yes;
+    let released = item.vendor_dependency.as_ref().is_some_and(|one| one.fix_released.is_some());
+    let newly = {
+        let before = &base.item;
+        let released_before =
+            before.vendor_dependency.as_ref().and_then(|vendor| vendor.fix_released);
+        (adjusted && context.due(base).rating != context.due(head).rating)
+            || (released
+                && item.vendor_dependency.as_ref().and_then(|one| one.fix_released)
+                    != released_before)
+    };
+    let redetected = base.item.original_detection_date != item.original_detection_date;
+    let deadline = deadline(item, &context.settings.deadlines);
+    (newly && to <= deadline) || ((adjusted || released || redetected) && to == deadline)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::said;
+    use super::*;
+
+    #[test]
+    fn only_what_the_rules_give_may_stand_there() {
+        let approved = "deviations: [{type: risk-adjustment, state: approved, adjusted_risk_rating: moderate}]";
+        let pending =
+            "deviations: [{type: risk-adjustment, state: pending, adjusted_risk_rating: moderate}]";
+        let released = "vendor_dependency: {product: P, fix_released: 2026-03-01}";
+        let day = |day: &str| format!("scheduled_completion_date: {day}\n");
+        for (before, after, fires) in [
+            (day("2026-03-07"), day("2026-03-06"), true),
+            (day("2026-03-07"), String::new(), true),
+            (String::new(), day("2026-03-07"), false),
+            (day("2026-03-07"), day("2026-05-06") + pending, true),
+            (day("2026-03-07"), day("2026-05-06") + approved, false),
+            (day("2026-03-07"), day("2026-04-20") + approved, false),
+            (day("2026-03-07"), day("2026-05-07") + approved, true),
+            (day("2026-03-07") + approved, day("2026-05-06") + approved, false),
+            (day("2026-05-06") + approved, day("2026-04-20") + approved, true),
+            (day("2026-03-07"), day("2026-03-31") + released, false),
+        ] {
+            let item = |rest: &str| {
+                format!(
+                    "items/V-1.yaml\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\n{rest}"
+                )
+            };
+            let block = format!("fail\n# base: {}\n# file: {}", item(&before), item(&after));
+            assert_eq!(!said(&RULE, &block).is_empty(), fires, "{before} -> {after}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+use super::{Check, Context, Rule};
+use super::{
+    closed_with_open_milestones, closed_without_date, closed_without_evidence, missing_milestone,
+    missing_owner, undecided_acceptance,
+};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::model::Guard;
+use crate::store::Stored;
+
+/// An item lacks what its status needs.
+pub(super) const RULE: Rule = Rule {
+    name: "status-guard",
+    level: Level::Error,
+    summary: "an item lacks what its status needs",
+    text: include_str!("status_guard.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Item(check),
+};
+
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    let item = &stored.item;
+    let Some(definition) = context.settings.workflow.get(&item.status) else { return Vec::new() };
+    let guards =
+        definition.needs.iter().filter(|guard| !is_said_elsewhere(**guard, stored, context));
+    guards
+        .filter_map(|guard| guard.unmet(item))
+        .map(|unmet| {
+            let message = format!("item is {}, but {}", item.status, unmet.fact);
+            let status = stored.document.label("/status").says(item.status.to_string());
+            // What is not there has no place of its own.
+            match stored.document.find(&unmet.pointer) {
+                Some(_) => RULE.at(stored, &unmet.pointer, "not as needed", message).also(status),
+                None => RULE.on(stored, status, message),
+            }
+            .help(unmet.way_out)
+        })
+        .collect()
+}
+
+/// Whether a rule of its own says that a guard is not met.
+fn is_said_elsewhere(guard: Guard, stored: &Stored, context: &Context<'_>) -> bool {
+    let open = context.is_open(stored);
+    let rule = match guard {
+        Guard::Owner if open => &missing_owner::RULE,
+        Guard::DatedMilestone if open => &missing_milestone::RULE,
+        Guard::RiskAcceptance => &undecided_acceptance::RULE,
+        Guard::Evidence if !open => &closed_without_evidence::RULE,
+        Guard::MilestonesFinished if !open => &closed_with_open_milestones::RULE,
+        Guard::CompletionDate if !open => &closed_without_date::RULE,
+        _ => return false,
+    };
+    context.is_on(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::said;
+    use super::*;
+
+    #[test]
+    fn one_rule_speaks_of_each_guard() {
+        let item = "fail\nid: V-1\nweakness_name: W\nstatus: in-progress\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\n";
+        assert!(said(&RULE, item).is_empty());
+        let off =
+            format!("{item}# settings\nrules: {{missing-owner: off, missing-milestone: off}}");
+        assert_eq!(
+            said(&RULE, &off),
+            [
+                "error `in-progress`: item is in-progress, but it has no milestone with a due date",
+                "error `in-progress`: item is in-progress, but it has no owner",
+            ]
+        );
+    }
+}

@@ -1,0 +1,32 @@
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+/// A list of words or ids that is looked up often: one a line, or with commas between.
+pub(super) struct Words {
+    pub(super) text: &'static str,
+    set: OnceLock<HashSet<&'static str>>,
+}
+
+impl Words {
+    pub(super) const fn of(text: &'static str) -> Self {
+        Self { text, set: OnceLock::new() }
+    }
+
+    /// Whether exactly this word is in the list.
+    pub(super) fn has(&self, word: &str) -> bool {
+        let words = || self.text.split([',', '\n']).map(str::trim).filter(|word| !word.is_empty());
+        self.set.get_or_init(|| words().collect()).contains(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Words;
+
+    #[test]
+    fn words_are_whole_and_the_empty_one_is_none() {
+        static WORDS: Words = Words::of("one, two words,\nthree\n");
+        assert!(WORDS.has("one") && WORDS.has("two words") && WORDS.has("three"));
+        assert!(!WORDS.has("two") && !WORDS.has(""));
+    }
+}
