@@ -189,11 +189,14 @@ impl Diagnostic {
         self
     }
 
-    /// What makes two diagnostics the same although lines have moved: used to tell what a base
-    /// already had.
+    /// What makes two diagnostics the same although lines, or the entries of a list, have moved:
+    /// used to tell what a base already had.
     pub fn identity(&self) -> Identity {
         let about = self.item.as_ref().unwrap_or(&self.label.path);
-        (self.rule, about.clone(), self.label.pointer.clone(), self.message.clone())
+        let is_index = |step: &str| !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit());
+        let steps = self.label.pointer.split('/');
+        let place: Vec<&str> = steps.map(|step| if is_index(step) { "-" } else { step }).collect();
+        (self.rule, about.clone(), place.join("/"), self.message.clone())
     }
 
     /// The order of output: by file, place, rule and message.

@@ -44,8 +44,10 @@ fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
             (true, false) => "when",
         };
         found.push(
-            RULE.at(stored, &at, "approved", format!("{kind} is approved, but not {lacks}"))
-                .help("add `approver: {name: …}` and `decided: YYYY-MM-DD`, or set the state back to pending"),
+            RULE.at(stored, &at, "approved", format!("{kind} is approved, but not {lacks}")).help(
+                "add `approver: {name: …}` and `decided: YYYY-MM-DD`, or set the state \
+                back to pending",
+            ),
         );
     }
     found
@@ -53,7 +55,7 @@ fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -88,7 +90,8 @@ mod tests {
             ("high", "operational-requirement, state: pending".to_owned(), vec![]),
         ] {
             let item = format!(
-                "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: {rating}\ndeviations: [{{type: {deviation}}}]"
+                "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: \
+                {rating}\ndeviations: [{{type: {deviation}}}]"
             );
             assert_eq!(said(&RULE, &item), expected, "{deviation}");
         }

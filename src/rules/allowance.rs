@@ -37,14 +37,7 @@ struct Entry<'a> {
 }
 
 /// Takes out what is allowed, and says which allowances have expired or allow nothing.
-///
-/// `with_base` is whether rules on changes were asked: an allowance of a rule that was not asked
-/// cannot be called unused.
-pub(super) fn apply(
-    found: Vec<Diagnostic>,
-    context: &Context<'_>,
-    with_base: bool,
-) -> Vec<Diagnostic> {
+pub(super) fn apply(found: Vec<Diagnostic>, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut entries = entries(context);
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(found.len());
     for diagnostic in found {
@@ -61,7 +54,7 @@ pub(super) fn apply(
         let expired = entry.until < context.today;
         let (rule, message, help) = match (entry.used, expired) {
             (true, false) => continue,
-            (false, _) if !was_asked(entry.rule, context, with_base) => continue,
+            (false, _) if !lasts(entry.rule, context) => continue,
             (true, true) => (
                 &EXPIRED,
                 format!("the allowance of `{}` ended on {}", entry.rule, entry.until),
@@ -83,11 +76,11 @@ pub(super) fn apply(
     kept
 }
 
-/// Whether a rule had its say in this run.
-fn was_asked(rule: &str, context: &Context<'_>, with_base: bool) -> bool {
+/// Whether what a rule finds lasts, so that an allowance of it can be called unused. What a rule on
+/// changes finds is over once it has landed; a rule on history says nothing without one.
+fn lasts(rule: &str, context: &Context<'_>) -> bool {
     find(rule).is_none_or(|rule| {
-        let on_change = matches!(rule.check, Check::Change(_));
-        (with_base || !on_change) && (context.history.is_some() || !rule.history)
+        !matches!(rule.check, Check::Change(_)) && (context.history.is_some() || !rule.history)
     })
 }
 

@@ -18,8 +18,8 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     if context.is_open(stored) || Guard::Evidence.unmet(&stored.item).is_none() {
         return Vec::new();
     }
-    vec![
-        RULE.at(stored, "/status", "closed here", "closed item names no evidence")
-            .help("add `evidence:` with a ticket, document or scan reference, or move it back to pending-validation"),
-    ]
+    vec![RULE.at(stored, "/status", "closed here", "closed item names no evidence").help(
+        "add `evidence:` with a ticket, document or scan reference, or move it back \
+            to pending-validation",
+    )]
 }

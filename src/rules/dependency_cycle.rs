@@ -88,7 +88,12 @@ mod tests {
         let mut block = "fail\n".to_owned();
         for (id, to) in edges {
             let to: Vec<_> = to.iter().map(|to| format!("V-{to}")).collect();
-            block.push_str(&format!("# file: items/V-{id}.yaml\nid: V-{id}\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: low\ndependencies: [{}]\n", to.join(", ")));
+            block.push_str(&format!(
+                "# file: items/V-{id}.yaml\nid: V-{id}\nweakness_name: W\n\
+            status: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: low\n\
+            dependencies: [{}]\n",
+                to.join(", ")
+            ));
         }
         block
     }

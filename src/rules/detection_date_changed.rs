@@ -35,7 +35,7 @@ fn check(change: &Change<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -53,7 +53,8 @@ mod tests {
         ] {
             let item = |day: &str| {
                 format!(
-                    "items/V-1.yaml\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: {day}\noriginal_risk_rating: high"
+                    "items/V-1.yaml\n{OPEN}original_detection_date: {day}\n\
+                    original_risk_rating: high"
                 )
             };
             let block = format!("fail\n# base: {}\n# file: {}", item("2026-02-05"), item(to));

@@ -21,7 +21,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             found.push(
                 RULE.at(other, "/id", "and again here", format!("id `{id}` is taken"))
                     .also(first.document.label("/id").says("taken here"))
-                    .help("give one of the two items a new id and rename its file; ids are never used twice"),
+                    .help(
+                        "give one of the two items a new id and rename its file; ids are \
+                    never used twice",
+                    ),
             );
         }
     }

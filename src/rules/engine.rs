@@ -48,7 +48,7 @@ pub fn check(context: &Context<'_>, base: Option<(&Store, &Checked)>) -> Checked
     }
     // Allowances come first: what one allows is used, whether the base had it or not, and an
     // allowance that expired in the base already is nothing that the branch did.
-    let mut diagnostics = allowance::apply(found, context, base.is_some());
+    let mut diagnostics = allowance::apply(found, context);
     let mut known = 0;
     if let Some((_, said)) = base {
         let mut before: HashMap<Identity, usize> = HashMap::new();
@@ -177,4 +177,70 @@ pub fn check_settings(settings: &Settings) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::all_said;
+
+    /// An item about which nothing is said on 2026-03-01, and lines of its own.
+    fn item(lines: &str) -> String {
+        let milestone =
+            "milestones: [{id: 1, description: Close the port and scan again, due: 2026-06-01}]";
+        format!(
+            "items/V-1.yaml\nid: V-1\nweakness_name: Open port\nstatus: open\n\
+            original_detection_date: 2026-02-05\noriginal_risk_rating: low\n{milestone}\n\
+            {lines}\n# …\n"
+        )
+    }
+
+    fn between(base: &str, head: &str) -> Vec<String> {
+        all_said(&format!("fail\n# base: {}# file: {}", item(base), item(head)))
+    }
+
+    const FAULT: &str = "cves: [CVE-1]\n";
+    const ALLOWED: &str =
+        "cves: [CVE-1]\nallow: [{rule: malformed-cve, reason: R, until: 2026-06-01}]\n";
+    const EXPIRED: &str =
+        "cves: [CVE-1]\nallow: [{rule: malformed-cve, reason: R, until: 2026-02-20}]\n";
+
+    #[test]
+    fn a_branch_answers_for_what_it_causes() {
+        let none: [&str; 0] = [];
+        assert_eq!(between("", ""), none);
+        assert_eq!(between("", FAULT), ["error malformed-cve"]);
+        assert_eq!(between(FAULT, FAULT), none, "the base had it");
+        assert_eq!(between(FAULT, "comments: C\n"), none);
+        assert_eq!(between(FAULT, ALLOWED), none, "an allowance of what the base had is used");
+        assert_eq!(between(ALLOWED, ALLOWED), none);
+        assert_eq!(between(ALLOWED, FAULT), ["error malformed-cve"], "no longer allowed");
+        assert_eq!(between(EXPIRED, EXPIRED), none, "time did that, not the branch");
+        let unused = "allow: [{rule: malformed-cve, reason: R, until: 2026-06-01}]\n";
+        assert_eq!(between("", unused), ["warning unused-allowance"]);
+    }
+
+    #[test]
+    fn an_allowance_of_a_rule_on_changes_is_never_called_unused() {
+        let allow = "allow: [{rule: schedule-changed, reason: R, until: 2026-06-01}]\n";
+        let none: [&str; 0] = [];
+        assert_eq!(all_said(&format!("fail\n# file: {}", item(allow))), none);
+        assert_eq!(between("", allow), none);
+        let moved = format!("scheduled_completion_date: 2026-07-01\n{allow}");
+        assert_eq!(between("scheduled_completion_date: 2026-07-02\n", &moved), none);
+    }
+
+    #[test]
+    fn an_announcement_stays_a_note_whatever_the_level_of_its_rule() {
+        for (settings, expected) in [
+            ("", vec!["note deferral-expired"]),
+            ("rules: {deferral-expired: warning}", vec!["note deferral-expired"]),
+            ("rules: {deferral-expired: off}", vec![]),
+            ("warn_days: 3", vec![]),
+        ] {
+            let deferred = item("deferral: {reason: R, until: 2026-03-10}")
+                .replace("status: open", "status: deferred");
+            let block = format!("fail\n# file: {deferred}# settings\n{settings}");
+            assert_eq!(all_said(&block), expected, "{settings}");
+        }
+    }
 }

@@ -44,7 +44,8 @@ const PLAN: &str = "a corrective action plan is due";
 /// How many items a diagnostic points to.
 const SHOWN: usize = 5;
 
-/// The message of a trigger holds no count of what there is: it stays the same diagnostic while the count changes.
+/// The message of a trigger holds no count of what there is: it stays the same diagnostic while the
+/// count changes.
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let number = |name| context.number(&RULE, name);
     let high = [(number("high_plan_days"), PLAN), (number("high_days"), REVIEW)];
@@ -76,8 +77,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 format!("{least} or more {rating} items are older than {age} days: {what}");
             let label =
                 context.settings.document.label("/profile").says(format!("now {older} items"));
-            let mut diagnostic = Diagnostic::new(RULE.name, label, message)
-                .help("answer with root cause, plan and a date of full resolution, and close the oldest first");
+            let mut diagnostic = Diagnostic::new(RULE.name, label, message).help(
+                "answer with root cause, plan and a date of full resolution, and close \
+                the oldest first",
+            );
             for (days, stored) in items.iter().take(older.min(SHOWN)) {
                 let place = stored.document.label("/original_detection_date");
                 diagnostic = diagnostic.also(place.says(format!("{days} days old")));
@@ -127,13 +130,15 @@ mod tests {
                 "moderate",
                 10,
                 91,
-                "10 or more moderate items are older than 90 days: a detailed finding review is due",
+                "10 or more moderate items are older than 90 days: a detailed finding review is \
+                due",
             ),
             (
                 "moderate",
                 10,
                 121,
-                "10 or more moderate items are older than 120 days: a corrective action plan is due",
+                "10 or more moderate items are older than 120 days: a corrective action plan is \
+                due",
             ),
             ("moderate", 9, 121, ""),
             ("low", 50, 400, ""),
@@ -142,7 +147,11 @@ mod tests {
             let detected = today - chrono::Days::new(age);
             let mut block = "fail\n".to_owned();
             for id in 1..=count {
-                block.push_str(&format!("# file: items/V-{id}.yaml\nid: V-{id}\nweakness_name: W\nstatus: open\noriginal_detection_date: {detected}\noriginal_risk_rating: {rating}\n"));
+                block.push_str(&format!(
+                    "# file: items/V-{id}.yaml\nid: V-{id}\nweakness_name: \
+                W\nstatus: open\noriginal_detection_date: {detected}\noriginal_risk_rating: \
+                {rating}\n"
+                ));
             }
             let said = said(&RULE, &block);
             assert!(said.len() <= 1);

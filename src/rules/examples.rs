@@ -125,12 +125,22 @@ fn store(files: &[(String, String)]) -> Store {
     Store::read(found.collect())
 }
 
+/// How an item of a test begins: what no test there is about.
+pub(super) const OPEN: &str = "id: V-1\nweakness_name: W\nstatus: open\n";
+
 /// What one rule says of an example that begins like a block on a page (`fail today=2026-03-01`
 /// and its lines): level, the text it marks, and message.
 pub(super) fn said(rule: &Rule, block: &str) -> Vec<String> {
     let page = format!("```yaml {}\n```\n", block.trim());
     let example = examples(&page).remove(0);
     run(&example).iter().filter(|one| one.rule == rule.name).map(shown).collect()
+}
+
+/// What all rules say of an example: level and rule.
+pub(super) fn all_said(block: &str) -> Vec<String> {
+    let page = format!("```yaml {}\n```\n", block.trim());
+    let said = run(&examples(&page).remove(0));
+    said.iter().map(|one| format!("{} {}", one.level, one.rule)).collect()
 }
 
 /// A diagnostic in one line.

@@ -70,22 +70,29 @@ fn past_days(item: &Item) -> Vec<(String, &'static str, NaiveDate)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
     fn tomorrow_may_be_today_elsewhere() {
         for (day, expected) in [("2026-03-01", 0), ("2026-03-02", 0), ("2026-03-03", 1)] {
-            let item = format!(
-                "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: {day}\noriginal_risk_rating: high"
-            );
+            let item =
+                format!("fail\n{OPEN}original_detection_date: {day}\noriginal_risk_rating: high");
             assert_eq!(said(&RULE, &item).len(), expected, "{day}");
         }
     }
 
     #[test]
     fn every_day_of_something_done_is_looked_at_and_marked() {
-        let item = "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2027-01-01\noriginal_risk_rating: high\ncompletion_date: 2027-01-02\nmilestones: [{id: 1, description: D, due: 2028-01-01, completed: 2027-01-03}]\ndeviations: [{type: false-positive, state: pending, requested: 2027-01-04, decided: 2027-01-05}]\nvendor_dependency: {last_check_in: 2027-01-06, fix_released: 2027-01-07}\nrisk_acceptance: {approved: 2027-01-08, review_by: 2028-01-01}\nevidence: [{reference: R, collected: 2027-01-09}]\nreviews: [{date: 2027-01-10, by: Sam Roe}]\nver: {evaluated: 2027-01-11}";
+        let item = &format!(
+            "fail\n{OPEN}original_detection_date: 2027-01-01\noriginal_risk_rating: high\n\
+            completion_date: 2027-01-02\nmilestones: [{{id: 1, description: D, due: 2028-01-01, \
+            completed: 2027-01-03}}]\ndeviations: [{{type: false-positive, state: pending, \
+            requested: 2027-01-04, decided: 2027-01-05}}]\nvendor_dependency: {{last_check_in: \
+            2027-01-06, fix_released: 2027-01-07}}\nrisk_acceptance: {{approved: 2027-01-08, \
+            review_by: 2028-01-01}}\nevidence: [{{reference: R, collected: 2027-01-09}}]\n\
+            reviews: [{{date: 2027-01-10, by: Sam Roe}}]\nver: {{evaluated: 2027-01-11}}"
+        );
         let said = said(&RULE, item);
         assert_eq!(said.len(), 11);
         for (index, said) in said.iter().enumerate() {

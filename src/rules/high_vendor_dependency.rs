@@ -15,7 +15,8 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Item(check),
 };
 
-/// Whether an item is a high vendor dependency whose deadline, counted from detection, is what counts.
+/// Whether an item is a high vendor dependency whose deadline, counted from detection, is what
+/// counts.
 pub(super) fn is_one(item: &Item, due: &Due) -> bool {
     let waits = item.vendor_dependency.as_ref().is_some_and(|vendor| vendor.fix_released.is_none());
     waits && due.rating >= RiskRating::High && due.basis == Basis::Detection
@@ -62,7 +63,7 @@ fn by(left: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -73,7 +74,9 @@ mod tests {
             ("2026-02-01", "2025-12-01", "error", 0),
         ] {
             let item = format!(
-                "fail today={today}\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nvendor_dependency: {{product: P, last_check_in: {check_in}}}"
+                "fail today={today}\n{OPEN}original_detection_date: 2026-01-01\n\
+                original_risk_rating: high\nvendor_dependency: {{product: P, last_check_in: \
+                {check_in}}}"
             );
             let mine = said(&RULE, &item);
             assert!(mine.len() == 1 && mine[0].starts_with(expected), "{mine:?}");

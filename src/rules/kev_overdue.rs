@@ -55,7 +55,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -67,7 +67,8 @@ mod tests {
             ("2026-01-15", "2026-02-10", "error", ""),
         ] {
             let item = format!(
-                "fail today={today}\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nkev: {{listed: true, due: {kev_due}}}"
+                "fail today={today}\n{OPEN}original_detection_date: 2026-01-01\n\
+                original_risk_rating: high\nkev: {{listed: true, due: {kev_due}}}"
             );
             let level = |rule| {
                 said(rule, &item)

@@ -44,7 +44,7 @@ fn is_cve(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -64,7 +64,10 @@ mod tests {
         ] {
             assert_eq!(is_cve(text), expected, "{text}");
         }
-        let item = "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\ncves: [cve-2026-1234]";
+        let item = &format!(
+            "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: high\ncves: \
+            [cve-2026-1234]"
+        );
         assert_eq!(said(&RULE, item), ["error `cve-2026-1234`: `cve-2026-1234` is not a CVE id"]);
     }
 }

@@ -61,7 +61,7 @@ fn check(change: &Change<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -76,7 +76,8 @@ mod tests {
                 "{id: 1, description: A b c, due: 2026-03-05}",
                 "{id: 1, description: A b c}",
                 vec![
-                    "error `{id: 1, description: A b c}`: due date 2026-03-05 of milestone 1 was removed",
+                    "error `{id: 1, description: A b c}`: due date 2026-03-05 of milestone 1 \
+                    was removed",
                 ],
             ),
             (
@@ -91,26 +92,32 @@ mod tests {
             ),
             ("{id: 1, description: A b c}", "{id: 1, description: A b c, due: 2026-03-05}", vec![]),
             (
-                "{id: 1, description: A b c, due: 2026-02-10, status: completed, completed: 2026-02-12}",
-                "{id: 1, description: A b c, due: 2026-02-12, status: completed, completed: 2026-02-12}",
+                "{id: 1, description: A b c, due: 2026-02-10, status: completed, completed: \
+                2026-02-12}",
+                "{id: 1, description: A b c, due: 2026-02-12, status: completed, completed: \
+                2026-02-12}",
                 vec![
-                    "error `2026-02-12`: due date of finished milestone 1 changed from 2026-02-10 to 2026-02-12",
+                    "error `2026-02-12`: due date of finished milestone 1 changed from \
+                    2026-02-10 to 2026-02-12",
                 ],
             ),
             (
                 "{id: 1, description: A b c, due: 2026-02-10, status: completed}",
-                "{id: 1, description: A b c, due: 2026-02-10, status: completed, completed: 2026-02-12}",
+                "{id: 1, description: A b c, due: 2026-02-10, status: completed, completed: \
+                2026-02-12}",
                 vec![],
             ),
             (
-                "{id: 1, description: A b c, due: 2026-02-10, status: completed, completed: 2026-02-12}",
+                "{id: 1, description: A b c, due: 2026-02-10, status: completed, completed: \
+                2026-02-12}",
                 "{id: 1, description: A b c, due: 2026-02-10, status: in-progress}",
                 vec![],
             ),
         ] {
             let item = |step: &str| {
                 format!(
-                    "items/V-1.yaml\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\nmilestones:\n  - {step}"
+                    "items/V-1.yaml\n{OPEN}original_detection_date: 2026-02-05\n\
+                    original_risk_rating: high\nmilestones:\n  - {step}"
                 )
             };
             let block = format!("fail\n# base: {}\n# file: {}", item(before), item(after));

@@ -43,7 +43,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -66,7 +66,8 @@ mod tests {
             ("low", or("pending"), false),
         ] {
             let item = format!(
-                "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: {rating}\ndeviations: [{deviations}]"
+                "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: \
+                {rating}\ndeviations: [{deviations}]"
             );
             assert_eq!(!said(&RULE, &item).is_empty(), fires, "{rating} {deviations}");
         }

@@ -106,15 +106,14 @@ fn way_out(stored: &Stored, context: &Context<'_>, due: &Due) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
-    const HEAD: &str =
-        "id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\n";
+    const HEAD: &str = "original_detection_date: 2026-01-01\n";
     const MODERATE: &str = "original_risk_rating: moderate\n";
 
     fn on(today: &str, rest: &str) -> Vec<String> {
-        said(&RULE, &format!("fail today={today}\n{HEAD}{rest}"))
+        said(&RULE, &format!("fail today={today}\n{OPEN}{HEAD}{rest}"))
     }
 
     #[test]
@@ -125,19 +124,22 @@ mod tests {
             (
                 "2026-01-17",
                 vec![
-                    "note `2026-01-01`: item is due in 14 days: 2026-01-31, 30 days after detection (high)",
+                    "note `2026-01-01`: item is due in 14 days: 2026-01-31, 30 days after \
+                    detection (high)",
                 ],
             ),
             (
                 "2026-01-31",
                 vec![
-                    "note `2026-01-01`: item is due today: 2026-01-31, 30 days after detection (high)",
+                    "note `2026-01-01`: item is due today: 2026-01-31, 30 days after detection \
+                    (high)",
                 ],
             ),
             (
                 "2026-02-01",
                 vec![
-                    "error `2026-01-01`: item is overdue by 1 day: due 2026-01-31, 30 days after detection (high)",
+                    "error `2026-01-01`: item is overdue by 1 day: due 2026-01-31, 30 days \
+                    after detection (high)",
                 ],
             ),
         ] {
@@ -155,9 +157,9 @@ mod tests {
             if late {
                 assert_eq!(
                     said,
-                    [
-                        "error `2026-01-01`: item is overdue by 65 days: due 2026-04-01, 90 days after detection (moderate), and the vendor was last asked on 2026-05-05"
-                    ]
+                    ["error `2026-01-01`: item is overdue by 65 days: due 2026-04-01, 90 \
+                        days after detection (moderate), and the vendor was last asked on \
+                        2026-05-05"]
                 );
             }
         }
@@ -166,14 +168,14 @@ mod tests {
     #[test]
     fn a_released_fix_starts_the_count_again() {
         let rest = format!(
-            "{MODERATE}vendor_dependency: {{product: P, last_check_in: 2026-05-01, fix_released: 2026-05-01}}"
+            "{MODERATE}vendor_dependency: {{product: P, last_check_in: 2026-05-01, \
+            fix_released: 2026-05-01}}"
         );
         assert_eq!(on("2026-07-15", &rest), Vec::<String>::new());
         assert_eq!(
             on("2026-07-31", &rest),
-            [
-                "error `2026-01-01`: item is overdue by 1 day: due 2026-07-30, 90 days after the vendor released a fix (moderate)"
-            ]
+            ["error `2026-01-01`: item is overdue by 1 day: due 2026-07-30, 90 days after \
+                the vendor released a fix (moderate)"]
         );
     }
 
@@ -192,9 +194,8 @@ mod tests {
         let rest = format!("{MODERATE}scheduled_completion_date: 2026-02-01");
         assert_eq!(
             on("2026-02-03", &rest),
-            [
-                "warning `2026-02-01`: scheduled completion date 2026-02-01 passed 2 days ago; the item is due 2026-04-01"
-            ]
+            ["warning `2026-02-01`: scheduled completion date 2026-02-01 passed 2 days ago; \
+                the item is due 2026-04-01"]
         );
         assert_eq!(
             on("2026-01-31", &rest),
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn a_deferral_stops_the_clock_only_where_the_profile_says_so() {
         let rest = "original_risk_rating: high\ndeferral: {reason: R, until: 2026-05-01}\n";
-        let item = format!("{HEAD}{rest}").replace("status: open", "status: deferred");
+        let item = format!("{OPEN}{HEAD}{rest}").replace("status: open", "status: deferred");
         for (profile, late) in [("fedramp-rev5", true), ("generic", false)] {
             let block = format!("fail today=2026-04-01\n{item}# settings\nprofile: {profile}");
             assert_eq!(!said(&RULE, &block).is_empty(), late, "{profile}");

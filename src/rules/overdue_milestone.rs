@@ -45,7 +45,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -60,7 +60,8 @@ mod tests {
             ),
         ] {
             let item = format!(
-                "fail today={today}\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: low\nmilestones: [{{id: 1, description: D, due: 2026-02-20}}]"
+                "fail today={today}\n{OPEN}original_detection_date: 2026-02-05\n\
+                original_risk_rating: low\nmilestones: [{{id: 1, description: D, due: 2026-02-20}}]"
             );
             let said = said(&RULE, &item);
             assert_eq!(said.first().map(String::as_str), expected, "{today}");
@@ -69,7 +70,11 @@ mod tests {
 
     #[test]
     fn the_last_step_of_a_late_item_is_not_said_twice() {
-        let item = "fail today=2026-04-01\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\nmilestones: [{id: 1, description: D, due: 2026-03-01}, {id: 2, description: D, due: 2026-03-07}]";
+        let item = &format!(
+            "fail today=2026-04-01\n{OPEN}original_detection_date: 2026-02-05\n\
+            original_risk_rating: high\nmilestones: [{{id: 1, description: D, due: \
+            2026-03-01}}, {{id: 2, description: D, due: 2026-03-07}}]"
+        );
         assert_eq!(said(&RULE, item).len(), 1);
     }
 }

@@ -58,12 +58,15 @@ fn is_thing(name: &str, item: &Item, context: &Context<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
     fn a_name_that_the_item_gives_to_a_product_is_no_person() {
-        let item = "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\nservices: [Flux Capacitor]\npoint_of_contact: {name: flux capacitor}";
+        let item = &format!(
+            "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: high\n\
+            services: [Flux Capacitor]\npoint_of_contact: {{name: flux capacitor}}"
+        );
         let expected =
             "error `flux capacitor`: owner `flux capacitor` is a product, service or company";
         assert_eq!(said(&RULE, item), [expected]);

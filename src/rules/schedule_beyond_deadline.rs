@@ -31,7 +31,8 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let rating = context.due(stored).rating;
     let beyond = days((scheduled - deadline).num_days());
     let message = format!(
-        "scheduled completion date {scheduled} is {beyond} after the deadline of {rating} items, {deadline}"
+        "scheduled completion date {scheduled} is {beyond} after the deadline of {rating} \
+        items, {deadline}"
     );
     let help = match item.decision(DeviationType::RiskAdjustment) {
         Decision::Pending => {
@@ -40,7 +41,8 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
             )
         }
         _ => format!(
-            "write {deadline} or an earlier day; only an approved risk adjustment moves the deadline"
+            "write {deadline} or an earlier day; only an approved risk adjustment moves the \
+            deadline"
         ),
     };
     let detected = stored.document.label("/original_detection_date").says("counted from here");
@@ -51,7 +53,8 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     ]
 }
 
-/// The last day that a schedule may name. CISA's date for a known exploited vulnerability is not in it: it has a field of its own.
+/// The last day that a schedule may name. CISA's date for a known exploited vulnerability is not in
+/// it: it has a field of its own.
 pub(super) fn deadline(item: &Item, deadlines: &Deadlines) -> NaiveDate {
     let due = match item.kev {
         None => Due::of(item, deadlines),
@@ -62,14 +65,15 @@ pub(super) fn deadline(item: &Item, deadlines: &Deadlines) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
     fn only_an_approved_adjustment_or_a_release_moves_the_deadline() {
         let adjusted = |state: &str| {
             format!(
-                "deviations: [{{type: risk-adjustment, state: {state}, adjusted_risk_rating: moderate}}]"
+                "deviations: [{{type: risk-adjustment, state: {state}, adjusted_risk_rating: \
+                moderate}}]"
             )
         };
         for (rest, scheduled, fires) in [
@@ -92,7 +96,8 @@ mod tests {
             ),
         ] {
             let item = format!(
-                "fail today=2026-01-02\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nscheduled_completion_date: {scheduled}\n{rest}"
+                "fail today=2026-01-02\n{OPEN}original_detection_date: 2026-01-01\n\
+                original_risk_rating: high\nscheduled_completion_date: {scheduled}\n{rest}"
             );
             assert_eq!(!said(&RULE, &item).is_empty(), fires, "{rest} {scheduled}");
         }

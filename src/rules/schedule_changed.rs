@@ -9,7 +9,8 @@ use chrono::NaiveDate;
 pub(super) const RULE: Rule = Rule {
     name: "schedule-changed",
     level: Level::Error,
-    summary: "a change moves the scheduled completion date without an approved adjustment or a vendor's release",
+    summary: "a change moves the scheduled completion date without an approved adjustment or a \
+    vendor's release",
     text: include_str!("schedule_changed.md"),
     numbers: &[],
     history: false,
@@ -59,12 +60,13 @@ fn is_due(to: NaiveDate, base: &Stored, head: &Stored, context: &Context<'_>) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
     fn only_what_the_rules_give_may_stand_there() {
-        let approved = "deviations: [{type: risk-adjustment, state: approved, adjusted_risk_rating: moderate}]";
+        let approved = "deviations: [{type: risk-adjustment, state: approved, \
+        adjusted_risk_rating: moderate}]";
         let pending =
             "deviations: [{type: risk-adjustment, state: pending, adjusted_risk_rating: moderate}]";
         let released = "vendor_dependency: {product: P, fix_released: 2026-03-01}";
@@ -83,7 +85,8 @@ mod tests {
         ] {
             let item = |rest: &str| {
                 format!(
-                    "items/V-1.yaml\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\n{rest}"
+                    "items/V-1.yaml\n{OPEN}original_detection_date: 2026-02-05\n\
+                    original_risk_rating: high\n{rest}"
                 )
             };
             let block = format!("fail\n# base: {}\n# file: {}", item(&before), item(&after));

@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn one_rule_speaks_of_each_guard() {
-        let item = "fail\nid: V-1\nweakness_name: W\nstatus: in-progress\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\n";
+        let item = "fail\nid: V-1\nweakness_name: W\nstatus: in-progress\n\
+        original_detection_date: 2026-02-05\noriginal_risk_rating: high\n";
         assert!(said(&RULE, item).is_empty());
         let off =
             format!("{item}# settings\nrules: {{missing-owner: off, missing-milestone: off}}");

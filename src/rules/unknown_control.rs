@@ -53,7 +53,7 @@ fn is_rev3(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -67,12 +67,14 @@ mod tests {
             (
                 "[\"AC-2 (1)\"]",
                 vec![
-                    "error `\"AC-2 (1)\"`: `AC-2 (1)` is not in the catalog of NIST SP 800-53 Rev 5",
+                    "error `\"AC-2 (1)\"`: `AC-2 (1)` is not in the catalog of NIST SP 800-53 \
+                    Rev 5",
                 ],
             ),
         ] {
             let item = format!(
-                "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\ncontrols: {controls}"
+                "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: high\n\
+                controls: {controls}"
             );
             assert_eq!(said(&RULE, &item), expected);
         }

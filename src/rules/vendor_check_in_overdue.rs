@@ -64,7 +64,7 @@ fn is_said_elsewhere(stored: &Stored, context: &Context<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::{OPEN, said};
     use super::*;
 
     #[test]
@@ -86,7 +86,8 @@ mod tests {
             ("product: P", vec!["error `vendor_dependency`: no check-in with P is recorded"]),
         ] {
             let item = format!(
-                "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-05\noriginal_risk_rating: moderate\nvendor_dependency:\n  product: P\n  {}",
+                "fail\n{OPEN}original_detection_date: 2026-01-05\noriginal_risk_rating: \
+                moderate\nvendor_dependency:\n  product: P\n  {}",
                 check_in.replace("product: P", "vendor: P")
             );
             assert_eq!(said(&RULE, &item), expected, "{check_in}");
@@ -95,7 +96,11 @@ mod tests {
 
     #[test]
     fn a_late_item_is_said_once() {
-        let item = "fail today=2026-06-05\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: moderate\nvendor_dependency: {product: P, last_check_in: 2026-05-05}\n";
+        let item = &format!(
+            "fail today=2026-06-05\n{OPEN}original_detection_date: 2026-01-01\n\
+            original_risk_rating: moderate\nvendor_dependency: {{product: P, last_check_in: \
+            2026-05-05}}\n"
+        );
         assert_eq!((said(&RULE, item).len(), said(&overdue::RULE, item).len()), (0, 1));
         let without = format!("{item}# settings\nrules: {{overdue: off}}");
         assert_eq!(said(&RULE, &without).len(), 1);
