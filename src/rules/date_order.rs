@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule};
+use super::{Check, Context, Rule, future_date};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Item;
 use crate::store::Stored;
@@ -18,12 +18,15 @@ pub(super) const RULE: Rule = Rule {
 /// A date: address, name, day.
 type Day = (String, &'static str, Option<NaiveDate>);
 
-fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    // A first date in the future is the fault, not the second one.
+    let said_elsewhere = context.is_on(&future_date::RULE).then(|| future_date::latest(context));
     pairs(&stored.item)
         .into_iter()
         .filter_map(|((earlier_at, earlier, from), (later_at, later, to))| {
             let (from, to) = (from?, to?);
-            (to < from).then(|| {
+            let ahead = said_elsewhere.is_some_and(|latest| from > latest);
+            (to < from && !ahead).then(|| {
                 let message = format!("{later} {to} is before the {earlier} {from}");
                 RULE.at(stored, &later_at, "too early", message)
                     .also(stored.document.label(&earlier_at).says(format!("the {earlier}")))

@@ -7,7 +7,8 @@
 //! Today is 2026-03-01, or what `today=DATE` in the first line says.
 //!
 //! A line `# …` in an item stands for the fields that every item of the profile needs and that the
-//! example leaves out because they do not matter to it.
+//! example leaves out because they do not matter to it. With `SHOW` in the environment the test prints
+//! everything that is said.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ use chrono::NaiveDate;
 
 use super::*;
 use crate::model::{Deadlines, Due};
-use crate::settings::Settings;
+use crate::settings::{Profile, Settings};
 use crate::store::{Content, Found, Store};
 
 /// One example of a page.
@@ -236,6 +237,15 @@ fn every_page_is_whole_and_every_rule_is_registered() {
         if path.extension().is_some_and(|it| it == "md") {
             let name = path.file_stem().unwrap().to_str().unwrap().replace('_', "-");
             assert!(names.contains(name.as_str()), "{name} is not registered");
+        }
+    }
+}
+
+#[test]
+fn profiles_level_only_rules_that_exist() {
+    for profile in Profile::all() {
+        for name in profile.levels.keys() {
+            assert!(find(name).is_some(), "{:?}: {name}", profile.name);
         }
     }
 }

@@ -20,8 +20,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let ahead = Days::new(u64::from(context.number(&RULE, "days")));
-    let latest = context.today.checked_add_days(ahead).unwrap_or(context.today);
+    let latest = latest(context);
     past_days(&stored.item)
         .into_iter()
         .filter(|(_, _, day)| *day > latest)
@@ -31,6 +30,12 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
                 .help("write the day on which it happened, and leave it out until then")
         })
         .collect()
+}
+
+/// The last day that something can have happened on.
+pub(super) fn latest(context: &Context<'_>) -> NaiveDate {
+    let ahead = Days::new(u64::from(context.number(&RULE, "days")));
+    context.today.checked_add_days(ahead).unwrap_or(context.today)
 }
 
 /// Every date of something that has happened: address, name, day.

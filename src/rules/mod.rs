@@ -15,6 +15,7 @@ mod words;
 
 mod acceptance_review_overdue;
 mod adjustment_not_approved;
+mod closed_before_dependency;
 mod closed_item_edited;
 mod closed_with_open_milestones;
 mod closed_without_date;
@@ -139,6 +140,7 @@ pub const ALL: &[&Rule] = &[
     &closed_without_evidence::RULE,
     &closed_with_open_milestones::RULE,
     &closed_without_date::RULE,
+    &closed_before_dependency::RULE,
     &completion_without_status::RULE,
     &undecided_acceptance::RULE,
     &acceptance_review_overdue::RULE,
