@@ -1,9 +1,11 @@
-use super::{Change, Check, Context, Rule};
-use super::{detection_date_changed, milestone_rewritten, schedule_changed};
+use serde_json::Value;
+
+use super::{
+    Change, Check, Context, Rule, detection_date_changed, milestone_rewritten, schedule_changed,
+};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::escape_step;
 use crate::store::Stored;
-use serde_json::Value;
 
 /// A branch edits a closed item.
 pub(super) const RULE: Rule = Rule {

@@ -1,6 +1,5 @@
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-
 use crate::store::Stored;
 
 /// A closed item has no completion date.

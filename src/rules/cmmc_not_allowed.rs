@@ -1,6 +1,5 @@
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-
 use crate::store::Stored;
 
 /// An item stands for a requirement that no CMMC POA&M may hold.

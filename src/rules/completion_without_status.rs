@@ -1,6 +1,5 @@
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-
 use crate::store::Stored;
 
 /// A day of completion is given for what is not complete.

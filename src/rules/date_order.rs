@@ -1,8 +1,9 @@
+use chrono::NaiveDate;
+
 use super::{Check, Context, Rule, future_date};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Item;
 use crate::store::Stored;
-use chrono::NaiveDate;
 
 /// Two dates contradict each other.
 pub(super) const RULE: Rule = Rule {

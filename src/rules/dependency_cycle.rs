@@ -1,9 +1,10 @@
+use std::collections::HashMap;
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::Label;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::ItemId;
 use crate::store::Stored;
-use std::collections::HashMap;
 
 /// Items wait for each other.
 pub(super) const RULE: Rule = Rule {

@@ -1,7 +1,8 @@
+use std::collections::HashMap;
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
-use std::collections::HashMap;
 
 /// Two milestones of an item have the same number.
 pub(super) const RULE: Rule = Rule {

@@ -1,6 +1,7 @@
+use std::collections::HashSet;
+
 use super::{Change, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use std::collections::HashSet;
 
 /// A branch removes evidence.
 pub(super) const RULE: Rule = Rule {

@@ -1,8 +1,9 @@
+use chrono::{Days, NaiveDate};
+
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Item;
 use crate::store::Stored;
-use chrono::{Days, NaiveDate};
 
 /// Something is said to have happened on a day that has not come.
 pub(super) const RULE: Rule = Rule {

@@ -1,6 +1,5 @@
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-
 use crate::store::Stored;
 
 /// An entry of `cves` is no CVE id.

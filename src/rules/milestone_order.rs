@@ -1,8 +1,9 @@
+use chrono::NaiveDate;
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::MilestoneStatus;
 use crate::store::Stored;
-use chrono::NaiveDate;
 
 /// A milestone is due before the one listed above it.
 pub(super) const RULE: Rule = Rule {

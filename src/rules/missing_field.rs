@@ -1,7 +1,8 @@
+use serde_json::Value;
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
-use serde_json::Value;
 
 /// An open item lacks a field that the profile asks for.
 pub(super) const RULE: Rule = Rule {

@@ -1,6 +1,5 @@
 use super::clock::{Clock, ahead, days};
-use super::{Check, Context, Rule};
-use super::{high_vendor_dependency, kev_overdue};
+use super::{Check, Context, Rule, high_vendor_dependency, kev_overdue};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Basis, Decision, DeviationType, Due, RiskRating};
 use crate::store::Stored;

@@ -1,9 +1,10 @@
+use chrono::NaiveDate;
+
 use super::clock::days;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Deadlines, Decision, DeviationType, Due, Item};
 use crate::store::Stored;
-use chrono::NaiveDate;
 
 /// An item is scheduled for after its deadline.
 pub(super) const RULE: Rule = Rule {

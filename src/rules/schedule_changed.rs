@@ -1,9 +1,10 @@
+use chrono::NaiveDate;
+
 use super::schedule_beyond_deadline::deadline;
 use super::{Change, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{Decision, DeviationType};
+use crate::model::{Decision, DeviationType, Item};
 use crate::store::Stored;
-use chrono::NaiveDate;
 
 /// A branch changes a scheduled completion date without cause.
 pub(super) const RULE: Rule = Rule {
@@ -38,24 +39,22 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     ))]
 }
 
-/// Whether the new date is one that the rules give, by an adjustment, a release or a corrected
-/// detection date. A date within what an adjustment or a release made possible is as good.
+/// Whether the new date is one that the rules give: by an adjustment, a release or a corrected
+/// detection date, or because the old one lay beyond the deadline, where nothing may stay.
 fn is_due(to: NaiveDate, base: &Stored, head: &Stored, context: &Context<'_>) -> bool {
-    let item = &head.item;
+    let (before, item) = (&base.item, &head.item);
+    let deadlines = &context.settings.deadlines;
+    let release = |item: &Item| item.vendor_dependency.as_ref().and_then(|one| one.fix_released);
     let adjusted = item.decision(DeviationType::RiskAdjustment) == Decision::Yes;
-    let released = item.vendor_dependency.as_ref().is_some_and(|one| one.fix_released.is_some());
-    let newly = {
-        let before = &base.item;
-        let released_before =
-            before.vendor_dependency.as_ref().and_then(|vendor| vendor.fix_released);
-        (adjusted && context.due(base).rating != context.due(head).rating)
-            || (released
-                && item.vendor_dependency.as_ref().and_then(|one| one.fix_released)
-                    != released_before)
-    };
-    let redetected = base.item.original_detection_date != item.original_detection_date;
-    let deadline = deadline(item, &context.settings.deadlines);
-    (newly && to <= deadline) || ((adjusted || released || redetected) && to == deadline)
+    let released = release(item).is_some();
+    let newly = (adjusted && context.due(base).rating != context.due(head).rating)
+        || (released && release(item) != release(before));
+    let redetected = before.original_detection_date != item.original_detection_date;
+    let was_beyond =
+        before.scheduled_completion_date.is_some_and(|from| from > deadline(before, deadlines));
+    let deadline = deadline(item, deadlines);
+    let is_formula = (adjusted || released || redetected) && to == deadline;
+    is_formula || ((newly || was_beyond) && to <= deadline)
 }
 
 #[cfg(test)]
@@ -74,6 +73,8 @@ mod tests {
         for (before, after, fires) in [
             (day("2026-03-07"), day("2026-03-06"), true),
             (day("2026-03-07"), String::new(), true),
+            (day("2026-06-01"), day("2026-03-07"), false),
+            (day("2026-06-01"), day("2026-05-01"), true),
             (String::new(), day("2026-03-07"), false),
             (day("2026-03-07"), day("2026-05-06") + pending, true),
             (day("2026-03-07"), day("2026-05-06") + approved, false),

@@ -1,7 +1,6 @@
-use super::{Check, Context, Rule};
 use super::{
-    closed_with_open_milestones, closed_without_date, closed_without_evidence, missing_milestone,
-    missing_owner, undecided_acceptance,
+    Check, Context, Rule, closed_with_open_milestones, closed_without_date,
+    closed_without_evidence, missing_milestone, missing_owner, undecided_acceptance,
 };
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Guard;

@@ -1,6 +1,5 @@
 use super::owner::Owner;
-use super::placeholder_owner;
-use super::{Check, Context, Rule};
+use super::{Check, Context, Rule, placeholder_owner};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Person;
 use crate::nearest::nearest;

@@ -1,7 +1,6 @@
 use super::words::Words;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-
 use crate::store::Stored;
 
 /// A milestone says nothing that could be checked.

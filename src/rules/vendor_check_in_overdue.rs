@@ -1,10 +1,10 @@
+use chrono::Days;
+
 use super::clock::{Clock, ahead, days};
-use super::overdue;
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Number, Rule, overdue};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Basis, RiskRating};
 use crate::store::Stored;
-use chrono::Days;
 
 /// The vendor was not asked for too long.
 pub(super) const RULE: Rule = Rule {

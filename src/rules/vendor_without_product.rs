@@ -1,6 +1,5 @@
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-
 use crate::store::Stored;
 
 /// An item waits for a vendor without saying for what.
