@@ -26,7 +26,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         }
         Clock::Soon(left) => {
             let message = format!("risk acceptance is to be reviewed {}: {day}", ahead(left));
-            vec![RULE.at(stored, at, "comes", message).level(Level::Note).help(help)]
+            vec![RULE.at(stored, at, "coming up", message).level(Level::Note).help(help)]
         }
         Clock::Far => Vec::new(),
     }

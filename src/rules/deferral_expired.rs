@@ -28,7 +28,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         }
         Clock::Soon(left) => {
             let message = format!("deferral ends {}: {until}", ahead(left));
-            vec![RULE.at(stored, at, "comes", message).level(Level::Note).help(help)]
+            vec![RULE.at(stored, at, "coming up", message).level(Level::Note).help(help)]
         }
         Clock::Far => Vec::new(),
     }

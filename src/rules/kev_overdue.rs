@@ -47,7 +47,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         }
         Clock::Soon(left) => {
             let message = format!("a known exploited vulnerability is due {}: {day}", ahead(left));
-            vec![RULE.at(stored, "/kev/due", "comes", message).level(Level::Note).help(help)]
+            vec![RULE.at(stored, "/kev/due", "coming up", message).level(Level::Note).help(help)]
         }
         Clock::Far => Vec::new(),
     }

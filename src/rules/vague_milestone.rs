@@ -63,8 +63,12 @@ fn is_vague(text: &str) -> bool {
     count < 3 || telling.all(|word| VAGUE.has(&word.to_lowercase()))
 }
 
-/// Whether a word points to something: CHG-1234, 3.0.13, https://…, nginx.conf.
+/// Whether a word points to something: CHG-1234, KB5034441, 3.0.13, https://…
 fn is_reference(word: &str) -> bool {
+    // `Phase2` is two words that say nothing.
+    if VAGUE.has(&word.trim_end_matches(|c: char| c.is_ascii_digit()).to_lowercase()) {
+        return false;
+    }
     let digits = word.chars().any(|c| c.is_ascii_digit());
     let letters = word.chars().any(char::is_alphabetic);
     let dots = word.contains('.') && word.chars().filter(char::is_ascii_digit).count() > 1;
@@ -87,6 +91,8 @@ mod tests {
             "TBD",
             "ongoing",
             "milestone 1",
+            "Phase2",
+            "Milestone1 - fix",
             "Milestone 1: fix",
             "Phase 2",
             "Remediation in progress",
