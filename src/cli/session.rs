@@ -1,5 +1,5 @@
 use std::fmt;
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
@@ -13,7 +13,6 @@ use crate::nearest::nearest;
 use crate::output::{Format, Report, visible};
 use crate::repository::{CommitId, GitError, Repository};
 use crate::rules;
-use crate::settings::Settings;
 use crate::store::{Store, Stored, Tracker, TrackerError};
 
 /// The world of one command: where it works, which day it is, where it prints.
@@ -65,11 +64,6 @@ impl Session {
     /// Makes sure that everything printed has arrived.
     pub(super) fn finish(&mut self) -> Result<()> {
         self.out.flush().context("writing the result")
-    }
-
-    /// Whether the result goes to a terminal.
-    pub(super) fn is_terminal(&self) -> bool {
-        io::stdout().is_terminal()
     }
 
     /// The repository, where there is one.
@@ -182,8 +176,3 @@ impl fmt::Display for SettingsErrors {
 }
 
 impl std::error::Error for SettingsErrors {}
-
-/// The settings' name of the system, for headings.
-pub(super) fn system_name(settings: &Settings) -> &str {
-    settings.system.name.as_deref().or(settings.system.provider.as_deref()).unwrap_or("this system")
-}

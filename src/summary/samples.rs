@@ -85,6 +85,7 @@ pub(crate) fn event(
         field: field.to_owned(),
         old,
         new,
+        milestone: None,
         reason: None,
         evidence_family: action.family(field),
         signature: Signature::None,
