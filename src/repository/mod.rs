@@ -9,12 +9,14 @@
 //! - [`trailers`] and [`compose`]: the facts at the end of a commit message.
 //! - [`commit()`]: commit exactly these paths.
 //! - [`write_and_commit`]: change files and commit them, or leave everything as it was.
+//! - [`FastImport`]: many commits at once, for trackers that the program makes up.
 //!
 //! Replacement objects (`git replace`) are ignored: they would let a clone show another history
 //! than the one that was recorded.
 
 mod commit;
 mod error;
+mod fast_import;
 mod guard;
 mod id;
 mod landing;
@@ -38,6 +40,7 @@ use git2::{ErrorCode, RepositoryState};
 
 pub use commit::{Author, CommitError, CommitRequest, commit};
 pub use error::GitError;
+pub use fast_import::{FastImport, Line, Mark, Planned};
 pub use guard::{Expect, FileChange, GuardError, write, write_and_commit};
 pub use id::{BlobId, CommitId, MalformedId};
 pub use object::Signature;
