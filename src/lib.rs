@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod cli;
+pub mod demo;
 pub mod diagnostic;
 pub mod document;
 pub mod exchange;
