@@ -104,7 +104,7 @@ impl Standing {
         let item = &stored.item;
         let closed = settings.workflow.is_closed(&item.status);
         let due = Due::of(item, &settings.deadlines);
-        let exemption = if closed { None } else { Exemption::of(item, today) };
+        let exemption = if closed { None } else { settings.exemption(item, today) };
         let overdue = !closed && exemption.is_none() && due.days_past(today) > 0;
         let until = if closed { closed_on(item, history) } else { Some(today) };
         let days_open = until.map(|day| (day - item.original_detection_date).num_days().max(0));

@@ -3,13 +3,17 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 the
 //! data has a diagnostic at error level, 2 the work could not be done.
 
+mod demo;
 mod import;
 mod init;
+mod list;
 mod log;
 mod new;
 mod rules;
 mod schema;
 mod session;
+mod show;
+mod summary;
 mod transition;
 mod validate;
 mod workbook;
@@ -65,11 +69,15 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Init(init::Init),
     New(new::New),
     Validate(validate::Validate),
+    List(list::List),
+    Show(show::Show),
     Transition(transition::Transition),
     Log(log::Log),
+    Summary(summary::Summary),
     Import(import::Import),
     Workbook(workbook::Workbook),
     Rules(rules::Rules),
@@ -93,11 +101,15 @@ pub fn main() -> ExitCode {
         Err(error) => return fail(&error),
     };
     let outcome = match cli.command {
+        Command::Demo(command) => command.run(&mut session),
         Command::Init(command) => command.run(&mut session),
         Command::New(command) => command.run(&mut session),
         Command::Validate(command) => command.run(&mut session),
+        Command::List(command) => command.run(&mut session),
+        Command::Show(command) => command.run(&mut session),
         Command::Transition(command) => command.run(&mut session),
         Command::Log(command) => command.run(&mut session),
+        Command::Summary(command) => command.run(&mut session),
         Command::Import(command) => command.run(&mut session),
         Command::Workbook(command) => command.run(&mut session),
         Command::Rules(command) => command.run(&mut session),

@@ -1,6 +1,6 @@
 use std::fmt;
 use std::io::{self, BufWriter, Stdout, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, Utc};
@@ -11,7 +11,7 @@ use crate::history::{self, History};
 use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::output::{Format, Report, visible};
-use crate::repository::{CommitId, GitError, Repository};
+use crate::repository::{self, CommitId, GitError, Repository};
 use crate::rules;
 use crate::store::{Store, Stored, Tracker, TrackerError};
 
@@ -46,6 +46,40 @@ impl Session {
             quiet: globals.quiet,
             out: BufWriter::new(io::stdout()),
         })
+    }
+
+    /// The same session in another folder.
+    pub(super) fn inside(&mut self, directory: &Path) -> Result<Self> {
+        self.finish()?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            today: self.today,
+            color: self.color,
+            quiet: self.quiet,
+            out: BufWriter::new(io::stdout()),
+        })
+    }
+
+    /// What `--as-of` names: a day (then the last commit of the main line up to its end, UTC), or
+    /// else a revision (then the day it was committed).
+    pub(super) fn moment(
+        &self,
+        repository: &Repository,
+        text: &str,
+    ) -> Result<(CommitId, NaiveDate)> {
+        let Ok(day) = text.parse::<NaiveDate>() else {
+            let commit = repository.resolve(text)?;
+            let time = repository.committed(commit)?.with_timezone(&Utc);
+            return Ok((commit, time.date_naive()));
+        };
+        let Some(head) = repository.head()? else { bail!("nothing is committed yet") };
+        let line = repository::first_parents(repository, None, head)?;
+        for commit in line.into_iter().rev() {
+            if repository.committed(commit)?.with_timezone(&Utc).date_naive() <= day {
+                return Ok((commit, day));
+            }
+        }
+        bail!("nothing was committed on or before {day}")
     }
 
     /// Prints a result.

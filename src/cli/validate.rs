@@ -44,6 +44,11 @@ impl From<FormatArg> for Format {
 }
 
 impl Validate {
+    /// Everything, as text.
+    pub(super) fn plain() -> Self {
+        Self { paths: Vec::new(), base: None, format: FormatArg::Text }
+    }
+
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.find_repository()?;
         let tracker = session.tracker(repository.as_ref())?;

@@ -22,8 +22,8 @@ pub(super) struct Workbook {
     /// Layout: 3.0 or 2.1; by default what the settings say
     #[arg(long, value_name = "LAYOUT")]
     template: Option<String>,
-    /// Build from this revision instead of the last commit
-    #[arg(long, value_name = "REV")]
+    /// Build from this revision, or the last commit of a day, instead of the last commit
+    #[arg(long, value_name = "REV|YYYY-MM-DD")]
     as_of: Option<String>,
     /// The POA&M date in the header, instead of the day of the commit (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
@@ -31,12 +31,17 @@ pub(super) struct Workbook {
 }
 
 impl Workbook {
+    /// The workbook of the last commit.
+    pub(super) fn to(output: &str) -> Self {
+        Self { output: output.into(), template: None, as_of: None, date: None }
+    }
+
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
         let layout = Layout::named(self.template.as_deref().unwrap_or(&tracker.settings.layout))?;
         let commit = match &self.as_of {
-            Some(rev) => repository.resolve(rev)?,
+            Some(text) => session.moment(&repository, text)?.0,
             None => match repository.head()? {
                 Some(head) => head,
                 None => bail!("nothing is committed yet, and a workbook is built from a commit"),

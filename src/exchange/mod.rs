@@ -9,10 +9,12 @@ mod content;
 mod milestones;
 mod notes;
 mod plan;
+mod table_csv;
 mod to_item;
 mod to_row;
 
 pub use content::content;
+pub use table_csv::table_csv;
 pub use to_item::{Assumed, Imported, Refused, item};
 
 /// Keys under `extra` where imports keep what no field means, and where the workbook finds it.

@@ -69,6 +69,8 @@ pub enum Exemption {
     VendorCheckIn,
     /// An approved operational requirement.
     OperationalRequirement,
+    /// It is deferred, or its risk is accepted, and the profile lets that stop the clock.
+    Decision,
 }
 
 impl Due {

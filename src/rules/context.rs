@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::engine::level_of;
 use super::{Rule, id_reused};
 use crate::history::History;
-use crate::model::{Due, Exemption, Guard, Status};
+use crate::model::{Due, Guard};
 use crate::settings::Settings;
 use crate::store::{Store, Stored};
 
@@ -46,18 +46,17 @@ impl Context<'_> {
 
     /// Whether the status of an item asks for something.
     pub(super) fn needs(&self, stored: &Stored, guard: Guard) -> bool {
-        let definition = self.settings.workflow.get(&stored.item.status);
-        definition.is_some_and(|definition| definition.needs.contains(&guard))
+        self.settings.needs(&stored.item, guard)
     }
 
     /// Whether the risk of an item is accepted: a decision not to fix it.
     pub(super) fn is_accepted(&self, stored: &Stored) -> bool {
-        stored.item.status == Status::RISK_ACCEPTED || self.needs(stored, Guard::RiskAcceptance)
+        self.settings.is_accepted(&stored.item)
     }
 
     /// Whether an item is put off.
     pub(super) fn is_deferred(&self, stored: &Stored) -> bool {
-        stored.item.status == Status::DEFERRED || self.needs(stored, Guard::Deferral)
+        self.settings.is_deferred(&stored.item)
     }
 
     /// When an item is due.
@@ -68,10 +67,7 @@ impl Context<'_> {
     /// Whether an item past its due date is not late all the same: it is exempt, or the profile
     /// lets a deferral or a risk acceptance stop the clock, whose own end then has its rule.
     pub(super) fn is_exempt(&self, stored: &Stored) -> bool {
-        let paused = self.settings.profile.decisions_stop_the_clock
-            && ((self.is_accepted(stored) && stored.item.risk_acceptance.is_some())
-                || (self.is_deferred(stored) && stored.item.deferral.is_some()));
-        paused || Exemption::of(&stored.item, self.today).is_some()
+        self.settings.exemption(&stored.item, self.today).is_some()
     }
 }
 

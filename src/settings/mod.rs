@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Document, Limits};
-use crate::model::{Deadlines, ItemId, Person, Workflow};
+use chrono::NaiveDate;
+
+use crate::model::{Deadlines, Exemption, Guard, Item, ItemId, Person, Status, Workflow};
 use crate::schema::Schema;
 
 /// The name of the settings file, at the root of a tracker.
@@ -130,6 +132,31 @@ impl Settings {
             )]
         })?;
         Self::of(raw, document)
+    }
+
+    /// Why an open item past its due date is not late all the same, if it is exempt: by the rules
+    /// of vendor dependencies and operational requirements, or because the profile lets a deferral
+    /// or a risk acceptance stop the clock, whose own end then has its rule.
+    pub fn exemption(&self, item: &Item, today: NaiveDate) -> Option<Exemption> {
+        let paused = self.profile.decisions_stop_the_clock
+            && ((self.is_accepted(item) && item.risk_acceptance.is_some())
+                || (self.is_deferred(item) && item.deferral.is_some()));
+        if paused { Some(Exemption::Decision) } else { Exemption::of(item, today) }
+    }
+
+    /// Whether the status of an item asks for something.
+    pub fn needs(&self, item: &Item, guard: Guard) -> bool {
+        self.workflow.get(&item.status).is_some_and(|definition| definition.needs.contains(&guard))
+    }
+
+    /// Whether the risk of an item is accepted: a decision not to fix it.
+    pub fn is_accepted(&self, item: &Item) -> bool {
+        item.status == Status::RISK_ACCEPTED || self.needs(item, Guard::RiskAcceptance)
+    }
+
+    /// Whether an item is put off.
+    pub fn is_deferred(&self, item: &Item) -> bool {
+        item.status == Status::DEFERRED || self.needs(item, Guard::Deferral)
     }
 
     fn of(raw: RawSettings, document: Document) -> Result<Self, Vec<Diagnostic>> {

@@ -14,6 +14,7 @@
 mod address;
 pub mod build;
 pub mod content;
+mod csv_rows;
 pub mod field;
 mod format;
 pub mod layout;
@@ -24,6 +25,7 @@ mod text;
 
 pub use build::{BuildError, build};
 pub use content::{Content, HeaderBlock, Properties, Row, Value};
+pub use csv_rows::csv_rows;
 pub use field::Field;
 pub use layout::{Column, ColumnKind, Layout, SheetLayout, SheetRole, UnknownLayout};
 pub use read::{
