@@ -1,5 +1,5 @@
 //! `poam import` and `poam workbook`: a workbook in, a tracker, a workbook out, and in again.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod support;
 

@@ -99,7 +99,7 @@ impl New {
             let subject = format!("{}: {}", item.id, item.weakness_name);
             let message = compose(&subject, "", &[("Poam-Item", item.id.as_str())])?;
             let request = CommitRequest {
-                paths: &[path.clone()],
+                paths: std::slice::from_ref(&path),
                 message: &message,
                 ..CommitRequest::default()
             };

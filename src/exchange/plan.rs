@@ -46,7 +46,10 @@ impl Plan {
             parts.push(format!("{PLANNED}\n{}", lines.join("\n")));
         }
         if !self.changes.is_empty() {
-            parts.push(format!("{CHANGES}\n{}", self.changes.join("\n")));
+            // Further lines of an entry are indented, so that it is clear where the next begins.
+            let entries: Vec<String> =
+                self.changes.iter().map(|entry| entry.replace('\n', "\n ")).collect();
+            parts.push(format!("{CHANGES}\n{}", entries.join("\n")));
         }
         parts.extend(self.scheduled.map(|date| format!("{SCHEDULED}{date}")));
         parts.join("\n\n")
@@ -95,14 +98,14 @@ fn split_last<'a>(text: &'a str, heading: &str) -> Option<(&'a str, &'a str)> {
     text.rsplit_once(&format!("\n\n{heading}"))
 }
 
-/// Entries that begin with `(n)`; other lines continue the one before.
+/// Entries that begin with `(n)`; indented lines continue the one before.
 fn entries(text: &str) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
     for line in text.lines() {
         match entries.last_mut() {
             Some(last) if !line.starts_with('(') => {
                 last.push('\n');
-                last.push_str(line);
+                last.push_str(line.strip_prefix(' ').unwrap_or(line));
             }
             _ => entries.push(line.to_owned()),
         }
@@ -202,14 +205,14 @@ mod tests {
             milestone(3, None, "Decide - cancelled", Pending, None),
             milestone(7, None, "Scan", Cancelled, None),
         ];
-        let changes = vec![
+        let changes = [
             "(2) Update 2026-07-10 : moved\nfor a reason".to_owned(),
             "(7) New 2026-07-11 : Scan".to_owned(),
         ];
         for plan in [
             Plan::default(),
             Plan { text: Some("Only words.\n\nTwo paragraphs: yes.".into()), ..Plan::default() },
-            Plan { milestones: milestones.clone(), ..Plan::default() },
+            Plan { milestones: milestones.clone(), changes: changes.to_vec(), ..Plan::default() },
             Plan { scheduled: "2026-06-30".parse().ok(), ..Plan::default() },
             Plan {
                 text: Some("Words".into()),
