@@ -120,7 +120,7 @@ fn a_merge_tells_what_landed_who_made_it_and_who_landed_it() {
     repo.write("items/V-1.yaml", ITEM.replace("open", "in-progress")).commit_as(
         "Sam Roe <sam@example.com>",
         "2026-01-03",
-        "second try",
+        "second try\n\nPoam-Reason: work starts",
     );
     repo.git(&["checkout", "--quiet", "main"]);
     repo.git_with(
@@ -135,6 +135,11 @@ fn a_merge_tells_what_landed_who_made_it_and_who_landed_it() {
     );
     let event = &history.events[1];
     assert_eq!(event.co_actors[0].name, "Jane Doe");
+    assert_eq!(
+        event.reason.as_deref(),
+        Some("first try; work starts"),
+        "not `Merge branch 'work'`"
+    );
     assert_eq!(event.landed_by.name, "Carl Committer");
 }
 

@@ -253,7 +253,7 @@ impl Reader<'_> {
             old: difference.old,
             new: difference.new,
             milestone: difference.milestone,
-            reason: facts.reason.clone(),
+            reason: facts.reason_for(change),
             evidence_family: if facts.reconstructed { Family::Audit } else { family },
             signature: facts.signature,
             source: facts.source.clone(),
@@ -355,6 +355,17 @@ fn actor(signature: &crate::repository::Signature) -> Actor {
 }
 
 impl Facts {
+    /// Why a file changed: what the merged-in commits say that touched it, else what this one says.
+    fn reason_for(&self, change: &Change) -> Option<String> {
+        let mut said: Vec<String> = Vec::new();
+        for reason in change.messages.iter().filter_map(|message| reason_of(message)) {
+            if !said.contains(&reason) {
+                said.push(reason);
+            }
+        }
+        if said.is_empty() { self.reason.clone() } else { Some(said.join("; ")) }
+    }
+
     fn of(landed: &Landed) -> Self {
         let trailers = trailers(&landed.message);
         let get = |key: &str| {
@@ -368,13 +379,21 @@ impl Facts {
             author: actor(&landed.author),
             landed_by: actor(&landed.committer),
             commit: landed.commit.to_string(),
-            reason: get("Poam-Reason").or_else(|| spoken_reason(&landed.message, &trailers)),
+            reason: reason_of(&landed.message),
             signature: if landed.signed { Signature::Unknown } else { Signature::None },
             source: get("Poam-Source"),
             source_id: get("Poam-Source-Id"),
             reconstructed,
         }
     }
+}
+
+/// Why a commit was made, as its message says.
+fn reason_of(message: &str) -> Option<String> {
+    let trailers = trailers(message);
+    let reason = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("Poam-Reason"));
+    let reason = reason.map(|(_, value)| value.clone()).filter(|value| !value.is_empty());
+    reason.or_else(|| spoken_reason(message, &trailers))
 }
 
 /// The reason of a commit without a `Poam-Reason`: its body, or the subject of a commit that

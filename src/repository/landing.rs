@@ -52,24 +52,32 @@ fn land(odb: &Odb<'_>, landed: &mut HashSet<Oid>, tip: Oid) -> Result<Vec<RawCom
     Ok(commits)
 }
 
-/// The authors of each difference of a commit of the line.
+/// Who made a difference, and what they said.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Landers {
+    pub(super) authors: Vec<Signature>,
+    pub(super) messages: Vec<String>,
+}
+
+/// The authors of each difference of a commit of the line, with the messages of merged-in commits.
 pub(super) fn authors(
     trees: &mut Trees<'_>,
     commit: &RawCommit,
     side: Vec<RawCommit>,
     differences: &[Difference],
     paths: &[&str],
-) -> Result<Vec<Vec<Signature>>, GitError> {
+) -> Result<Vec<Landers>, GitError> {
     if differences.is_empty() {
         return Ok(Vec::new());
     }
     if commit.parents.len() < 2 {
-        return Ok(vec![people(commit); differences.len()]);
+        let landers = Landers { authors: people(commit), messages: Vec::new() };
+        return Ok(vec![landers; differences.len()]);
     }
     let mut authors = side_authors(trees, side, differences, paths)?;
-    for (difference, authors) in differences.iter().zip(&mut authors) {
-        if authors.is_empty() || made_in_merge(trees, commit, difference)? {
-            add(authors, people(commit));
+    for (difference, landers) in differences.iter().zip(&mut authors) {
+        if landers.authors.is_empty() || made_in_merge(trees, commit, difference)? {
+            add(&mut landers.authors, people(commit));
         }
     }
     Ok(authors)
@@ -81,8 +89,8 @@ fn side_authors(
     side: Vec<RawCommit>,
     differences: &[Difference],
     paths: &[&str],
-) -> Result<Vec<Vec<Signature>>, GitError> {
-    let mut authors = vec![Vec::new(); differences.len()];
+) -> Result<Vec<Landers>, GitError> {
+    let mut authors = vec![Landers::default(); differences.len()];
     let place: HashMap<&str, usize> =
         differences.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)).collect();
     let mut side: Vec<_> = side.into_iter().map(|commit| (commit.author(), commit)).collect();
@@ -90,7 +98,8 @@ fn side_authors(
     for (_, commit) in side {
         for path in touched(trees, &commit, paths)? {
             if let Some(&at) = place.get(path.as_str()) {
-                add(&mut authors[at], people(&commit));
+                add(&mut authors[at].authors, people(&commit));
+                authors[at].messages.push(commit.message());
             }
         }
     }

@@ -157,6 +157,8 @@ fn block(message: &str) -> Vec<&str> {
             if only_spaces {
                 continue;
             }
+            // Indented lines at the top of the paragraph continue nothing.
+            other += continued;
             let enough = recognized && good * 3 >= other || good > 0 && other == 0;
             return if enough { lines[at + 1..].to_vec() } else { Vec::new() };
         } else {
@@ -258,6 +260,8 @@ mod tests {
             ("s\n\nKey: a\n  and more\n\tand more\n", &[("Key", "a and more and more")]),
             ("s\n\nKey: a\n\nText.\n", &[]),
             ("s\n\nText.\nKey: a\n", &[]),
+            ("s\n\n indented\nKey: a\n", &[]),
+            ("\n indented\nKey: a", &[]),
             ("s\n\nText.\nKey: a\nSigned-off-by: b\n", &[("Key", "a"), ("Signed-off-by", "b")]),
             ("s\n\nKey: a\n\n# comment\n", &[("Key", "a")]),
             ("s\n\nKey: a\n# comment\nKey: b\n", &[("Key", "a"), ("Key", "b")]),

@@ -7,6 +7,7 @@
 
 use git2::{Odb, Oid};
 
+use super::landing::Landers;
 use super::object::{RawCommit, Unhashed};
 use super::tree::{Difference, Node, Trees};
 use super::{BlobId, CommitId, GitError, Repository, Signature, landing};
@@ -47,6 +48,9 @@ pub struct Change {
     /// touched the file, by time; the merge's author when there are none, and as the last when
     /// the merged file is none of those that were merged in.
     pub authors: Vec<Signature>,
+    /// For a merge the messages of the merged-in commits that touched the file, by time: they say
+    /// why, where the merge only says that it merged. Empty for other commits.
+    pub messages: Vec<String>,
 }
 
 /// The history of some folders (or single files; "" is everything) up to `head`, oldest first. A
@@ -169,13 +173,13 @@ pub(super) fn differing(
     Ok(found)
 }
 
-fn change((difference, authors): (Difference, Vec<Signature>)) -> Change {
+fn change((difference, Landers { authors, messages }): (Difference, Landers)) -> Change {
     let Difference { path, old, new } = difference;
     let regular = |node: Option<Node>| {
         node.filter(|node| node.is_regular()).map(|node| BlobId::from_oid(node.id))
     };
     let irregular = [old, new].into_iter().flatten().any(|node| !node.is_regular());
-    Change { path, old: regular(old), new: regular(new), irregular, authors }
+    Change { path, old: regular(old), new: regular(new), irregular, authors, messages }
 }
 
 #[cfg(test)]
