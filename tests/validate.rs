@@ -159,6 +159,23 @@ fn settings_that_do_not_hold_stop_everything_with_their_place() {
 }
 
 #[test]
+fn what_time_will_cause_is_announced_and_does_not_fail() {
+    let repo = tracker();
+    let at = |day: &str, more: &[&str]| {
+        let all = [&["--today", day, "validate", "--format", "json"], more].concat();
+        serde_json::from_str::<Value>(&repo.poam(0, &all).0).unwrap()["summary"]["notes"]
+            .as_u64()
+            .unwrap()
+    };
+    assert_eq!((at("2026-05-17", &[]), at("2026-05-18", &[])), (0, 1));
+    assert_eq!(
+        (at("2026-05-18", &["--warn-days", "3"]), at("2026-03-03", &["--warn-days", "90"])),
+        (0, 1)
+    );
+    repo.poam(1, &["--today", "2026-07-05", "validate"]);
+}
+
+#[test]
 fn only_the_named_paths_are_reported() {
     let repo = tracker();
     repo.write("items/a/V-2.yaml", "id: [").write("items/ab/V-3.yaml", "id: [");

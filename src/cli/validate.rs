@@ -21,6 +21,9 @@ pub(super) struct Validate {
     /// Compare with the point where this branch left REV
     #[arg(long, value_name = "REV")]
     base: Option<String>,
+    /// Announce dates this many days ahead, instead of what the settings say
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=3650))]
+    warn_days: Option<u32>,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: FormatArg,
@@ -46,12 +49,15 @@ impl From<FormatArg> for Format {
 impl Validate {
     /// Everything, as text.
     pub(super) fn plain() -> Self {
-        Self { paths: Vec::new(), base: None, format: FormatArg::Text }
+        Self { paths: Vec::new(), base: None, warn_days: None, format: FormatArg::Text }
     }
 
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.find_repository()?;
-        let tracker = session.tracker(repository.as_ref())?;
+        let mut tracker = session.tracker(repository.as_ref())?;
+        if let Some(days) = self.warn_days {
+            tracker.settings.warn_days = days;
+        }
         let wanted = wanted(session, &tracker, &self.paths)?;
         let store = tracker.load();
         let needs_history = rules::ALL

@@ -15,17 +15,26 @@ use super::text::{clean, split};
 /// Pixels that one character of column width takes with the default font.
 const PIXELS_PER_CHARACTER: f64 = 7.0;
 
+/// Height of a line of 10 point text, in points.
+const LINE_HEIGHT: f64 = 12.75;
+
+/// Lines that a row of an item shows at most: a long description must not fill the screen.
+const MOST_LINES: usize = 12;
+
 /// The styles of a layout as formats, upright and in italics.
 pub(super) struct Formats {
     upright: Vec<Format>,
     italic: Vec<Format>,
+    /// Whether a style wraps text.
+    wraps: Vec<bool>,
 }
 
 impl Formats {
     pub(super) fn new(layout: &Layout) -> Self {
         let upright: Vec<_> = layout.styles.iter().map(format).collect();
         let italic = upright.iter().map(|format| format.clone().set_italic()).collect();
-        Self { upright, italic }
+        let wraps = layout.styles.iter().map(|style| style.wrap).collect();
+        Self { upright, italic, wraps }
     }
 }
 
@@ -79,7 +88,6 @@ impl SheetWriter<'_> {
             next + 25,
             pixels(layout.default_column_width),
         )?;
-        // Rows of items get no height: the program that opens the file then fits it to their text.
         for (row, height) in &layout.heights {
             sheet.set_row_height(row - 1, *height)?;
         }
@@ -175,12 +183,37 @@ impl SheetWriter<'_> {
                     row: number,
                 });
             }
+            if let Some(height) = self.height(values) {
+                self.worksheet.set_row_height(row - 1, height)?;
+            }
             for column in &self.sheet.columns {
                 let at = Address { row, column: column_index(column) + 1 };
                 self.value(at, column, values.get(&column.field))?;
             }
         }
         Ok(())
+    }
+
+    /// The height that shows the text of a row, up to a limit; `None` for a row of one line.
+    ///
+    /// Not every program fits a row to its text on opening a file, and text that runs over the
+    /// next row is worse than a guess: so many characters to a line as the column is wide.
+    fn height(&self, values: &Row) -> Option<f64> {
+        let lines = self.sheet.columns.iter().filter(|column| self.formats.wraps[column.style]);
+        let lines = lines.filter_map(|column| match values.get(&column.field)? {
+            Value::Text(text) | Value::Sensitive(text) => {
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                let width = (column.width as usize).max(1);
+                Some(
+                    text.lines()
+                        .map(|line| line.chars().count().div_ceil(width).max(1))
+                        .sum::<usize>(),
+                )
+            }
+            _ => None,
+        });
+        let lines = u32::try_from(lines.max().unwrap_or(1).min(MOST_LINES)).unwrap_or(1);
+        (lines > 1).then(|| f64::from(lines) * LINE_HEIGHT)
     }
 
     fn value(
