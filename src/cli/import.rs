@@ -2,10 +2,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use sha2::{Digest, Sha256};
 
-use super::{Outcome, Session};
+use super::{Outcome, Session, TextOrJson};
 use crate::exchange::Assumed;
 use crate::import::{self, Plan};
 use crate::model::RiskRating;
@@ -37,13 +37,7 @@ pub(super) struct Import {
     assume_risk: Option<RiskRating>,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    Text,
-    Json,
+    format: TextOrJson,
 }
 
 /// Rows of a list that the text shows; the JSON has all.
@@ -78,8 +72,8 @@ impl Import {
             false => 0,
         };
         match self.format {
-            FormatArg::Json => session.print(format_args!("{:#}\n", plan.to_json(commits)))?,
-            FormatArg::Text => session.print(text(&plan, self.commit, commits))?,
+            TextOrJson::Json => session.print(format_args!("{:#}\n", plan.to_json(commits)))?,
+            TextOrJson::Text => session.print(text(&plan, self.commit, commits))?,
         }
         Ok(if plan.refused.is_empty() { Outcome::Fine } else { Outcome::Diagnosed })
     }

@@ -67,6 +67,15 @@ enum Color {
     Never,
 }
 
+/// How to print a result that has two forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TextOrJson {
+    /// For people
+    Text,
+    /// For programs; see the documentation for the shape
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),

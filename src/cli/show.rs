@@ -1,11 +1,11 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::list::{standing, with_derived};
 use super::session::find_item;
-use super::{Outcome, Session};
+use super::{Outcome, Session, TextOrJson};
 use crate::history::{Event, History};
 use crate::model::Exemption;
 use crate::output::{self, plural, visible};
@@ -19,14 +19,7 @@ pub(super) struct Show {
     id: String,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    Text,
-    /// The item as in its file, with what is derived
-    Json,
+    format: TextOrJson,
 }
 
 impl Show {
@@ -38,10 +31,10 @@ impl Show {
         let history = session.history(repository.as_ref(), &tracker)?;
         let standing = standing(stored, &tracker, history.as_ref(), session.today);
         match self.format {
-            FormatArg::Json => {
+            TextOrJson::Json => {
                 session.print(format_args!("{:#}\n", with_derived(stored, &standing)?))?
             }
-            FormatArg::Text => session.print(text(stored, &standing, history.as_ref()))?,
+            TextOrJson::Text => session.print(text(stored, &standing, history.as_ref()))?,
         }
         Ok(Outcome::Fine)
     }

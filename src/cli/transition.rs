@@ -1,10 +1,10 @@
 use anyhow::Result;
 use chrono::NaiveDate;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
 use super::session::find_item;
-use super::{Outcome, Session};
+use super::{Outcome, Session, TextOrJson};
 use crate::change::{self, Change, Options, apply};
 use crate::output::{diff, visible};
 
@@ -54,13 +54,7 @@ pub(super) struct How {
     allow_dirty: bool,
     /// How to print what was done
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    Text,
-    Json,
+    format: TextOrJson,
 }
 
 impl Transition {
@@ -101,12 +95,12 @@ impl How {
         let applied = apply(repository, change, options)?;
         let commit = applied.commit;
         match self.format {
-            FormatArg::Json => {
+            TextOrJson::Json => {
                 let commit = commit.map(|commit| commit.to_string());
                 let done = json!({"item": id, "commit": commit, "changed": change.changed});
                 session.print(format_args!("{done}\n"))?;
             }
-            FormatArg::Text => {
+            TextOrJson::Text => {
                 let subject = visible(&change.subject);
                 match commit {
                     Some(commit) => session
