@@ -2,11 +2,18 @@
 
 mod apply;
 mod draft;
+mod note;
+mod step;
 mod transition;
 
 pub use apply::{Applied, ApplyError, Options, apply};
 pub use draft::{draft, file_text};
+pub use note::{Note, NoteError};
+pub use step::{Step, StepError, all_finished};
 pub use transition::{Refusal, Transition};
+
+use chrono::NaiveDate;
+use serde_json::Value;
 
 use crate::document::{Document, Edit, EditError};
 use crate::model::Item;
@@ -27,6 +34,42 @@ pub struct Change {
     pub reason: Option<String>,
     /// Facts for machines: trailers of the commit message.
     pub facts: Vec<(&'static str, String)>,
+}
+
+/// What every change of an item may come with.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Why, in the words of the user.
+    pub reason: Option<String>,
+}
+
+impl Change {
+    /// A change by edits, with its facts: the item, the reason, and what else machines should read.
+    fn of(
+        stored: &Stored,
+        edits: &[Edit],
+        subject: String,
+        wish: &Wish,
+        facts: Vec<(&'static str, String)>,
+    ) -> Result<Self, EditError> {
+        let after = edited(stored, edits)?;
+        let mut all = vec![("Poam-Item", stored.item.id.to_string())];
+        all.extend(wish.reason.iter().map(|reason| ("Poam-Reason", reason.clone())));
+        all.extend(facts);
+        Ok(Self {
+            document: after.document,
+            before: stored.document.clone(),
+            changed: edits.iter().map(|edit| edit.pointer().to_owned()).collect(),
+            subject,
+            reason: wish.reason.clone(),
+            facts: all,
+        })
+    }
+}
+
+/// A day as a value.
+fn day(date: NaiveDate) -> Value {
+    Value::from(date.to_string())
 }
 
 /// The item as it will be after some edits, and its file.

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::{Change, edited};
+use super::{Change, Wish, day, edited};
 use crate::document::{Edit, EditError};
 use crate::model::{Guard, Item, Status, Unmet, Workflow};
 use crate::nearest::nearest;
@@ -163,21 +163,14 @@ impl Transition {
         if !unmet.is_empty() {
             return Err(Refusal::Unmet { id, to: to_word, unmet });
         }
-        let mut facts = vec![("Poam-Item", id.clone())];
-        facts.extend(self.reason.iter().map(|reason| ("Poam-Reason", reason.clone())));
+        let mut facts: Vec<(&'static str, String)> = Vec::new();
         facts.extend(self.evidence.iter().map(|reference| ("Poam-Evidence", reference.clone())));
         facts.extend(self.approver.iter().map(|name| ("Poam-Approver", name.clone())));
         if next.is_none() {
             facts.push(("Poam-Override", format!("{from_word} -> {to_word}")));
         }
-        Ok(Change {
-            document: after.document,
-            before: stored.document.clone(),
-            changed: edits.iter().map(|edit| edit.pointer().to_owned()).collect(),
-            subject: format!("{id}: {from_word} -> {to_word}"),
-            reason: self.reason.clone(),
-            facts,
-        })
+        let wish = Wish { reason: self.reason.clone() };
+        Ok(Change::of(stored, &edits, format!("{id}: {from_word} -> {to_word}"), &wish, facts)?)
     }
 
     fn target(&self, workflow: &Workflow) -> Result<Status, Refusal> {
@@ -196,7 +189,6 @@ impl Transition {
     /// and acceptance.
     fn edits(&self, item: &Item, workflow: &Workflow, to: &Status, date: NaiveDate) -> Vec<Edit> {
         let mut edits = vec![Edit::set("/status", to.as_str())];
-        let day = |date: NaiveDate| Value::from(date.to_string());
         for reference in &self.evidence {
             edits.push(Edit::append(
                 "/evidence",

@@ -1,0 +1,359 @@
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+use super::{Change, Wish, day};
+use crate::document::{Edit, EditError};
+use crate::model::{DeviationState, DeviationType, Person, RiskRating};
+use crate::store::Stored;
+
+/// What people record of an item besides its status and its milestones.
+#[derive(Debug, Clone)]
+pub enum Note {
+    /// Another owner.
+    Assign(Person),
+    /// Somebody looked at it.
+    Review {
+        /// Who.
+        by: String,
+        /// What came of it.
+        note: Option<String>,
+    },
+    /// Evidence was collected.
+    Evidence {
+        /// Tickets, documents, scans.
+        references: Vec<String>,
+        /// What they show.
+        kind: Option<String>,
+        /// Where they lie.
+        location: Option<String>,
+    },
+    /// The vendor was asked, or has released a fix.
+    CheckIn {
+        /// The day of the release, when there was one.
+        fix_released: Option<NaiveDate>,
+    },
+    /// A deviation is asked for.
+    Request {
+        /// Which.
+        kind: DeviationType,
+        /// Why.
+        rationale: String,
+        /// Number of the request.
+        number: Option<String>,
+        /// The rating asked for.
+        rating: Option<RiskRating>,
+    },
+    /// A pending deviation is decided.
+    Decide {
+        /// Which.
+        kind: DeviationType,
+        /// Approved or denied.
+        state: DeviationState,
+        /// By whom.
+        approver: String,
+    },
+}
+
+/// Why nothing is recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum NoteError {
+    /// Nothing would change.
+    #[error("{id}: {what} already")]
+    Already {
+        /// The item.
+        id: String,
+        /// What is so already.
+        what: String,
+    },
+    /// What must be there first.
+    #[error("{id}: {what}")]
+    Missing {
+        /// The item.
+        id: String,
+        /// What is missing, and the way out.
+        what: String,
+    },
+    /// The date lies in the future.
+    #[error("{id}: {date} lies in the future")]
+    Future {
+        /// The item.
+        id: String,
+        /// The date.
+        date: NaiveDate,
+    },
+    /// The file cannot be changed in place.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+}
+
+impl Note {
+    /// The change that records it, as of a day.
+    pub fn plan(
+        &self,
+        stored: &Stored,
+        wish: &Wish,
+        date: NaiveDate,
+        today: NaiveDate,
+    ) -> Result<Change, NoteError> {
+        let id = stored.item.id.to_string();
+        if date > today {
+            return Err(NoteError::Future { id, date });
+        }
+        let already = |what: String| NoteError::Already { id: id.clone(), what };
+        let missing = |what: &str| NoteError::Missing { id: id.clone(), what: what.to_owned() };
+        let mut facts: Vec<(&'static str, String)> = Vec::new();
+        let (edits, subject) =
+            match self {
+                Self::Assign(person) => {
+                    if stored.item.point_of_contact.as_ref() == Some(person) {
+                        return Err(already(format!("{} owns it", person.name)));
+                    }
+                    (assign(stored, person), format!("{id}: owner {}", person.name))
+                }
+                Self::Review { by, note } => {
+                    let review = fields([
+                        ("date", Some(day(date))),
+                        ("by", text(by)),
+                        ("note", note.as_ref().and_then(|it| text(it))),
+                    ]);
+                    (vec![Edit::append("/reviews", review)], format!("{id}: reviewed"))
+                }
+                Self::Evidence { references, kind, location } => {
+                    facts.extend(references.iter().map(|one| ("Poam-Evidence", one.clone())));
+                    let edits = references.iter().map(|reference| {
+                        let entry = fields([
+                            ("type", kind.as_ref().and_then(|it| text(it))),
+                            ("reference", text(reference)),
+                            ("location", location.as_ref().and_then(|it| text(it))),
+                            ("collected", Some(day(date))),
+                        ]);
+                        Edit::append("/evidence", entry)
+                    });
+                    (edits.collect(), format!("{id}: evidence {}", references.join(", ")))
+                }
+                Self::CheckIn { fix_released } => {
+                    let Some(vendor) = &stored.item.vendor_dependency else {
+                        return Err(missing(
+                            "it has no `vendor_dependency:`; add it with vendor and product first",
+                        ));
+                    };
+                    if fix_released.is_none() && vendor.last_check_in == Some(date) {
+                        return Err(already(format!("the vendor was asked on {date}")));
+                    }
+                    let mut edits = vec![Edit::set("/vendor_dependency/last_check_in", day(date))];
+                    edits.extend(fix_released.map(|released| {
+                        Edit::set("/vendor_dependency/fix_released", day(released))
+                    }));
+                    let said = fix_released.map_or_else(
+                        || "vendor check-in".to_owned(),
+                        |released| format!("vendor released a fix on {released}"),
+                    );
+                    (edits, format!("{id}: {said}"))
+                }
+                Self::Request { kind, rationale, number, rating } => {
+                    if stored
+                        .item
+                        .deviation(*kind)
+                        .is_some_and(|one| one.state != DeviationState::Denied)
+                    {
+                        return Err(already(format!("a {kind} is requested or decided")));
+                    }
+                    if *kind == DeviationType::RiskAdjustment && rating.is_none() {
+                        return Err(missing(
+                            "a risk adjustment asks for a rating: add --rating RATING",
+                        ));
+                    }
+                    let entry = fields([
+                        ("type", text(kind.as_str())),
+                        ("state", text("pending")),
+                        ("adjusted_risk_rating", rating.and_then(|rating| text(rating.as_str()))),
+                        ("rationale", text(rationale)),
+                        ("request", number.as_ref().and_then(|it| text(it))),
+                        ("requested", Some(day(date))),
+                    ]);
+                    (vec![Edit::append("/deviations", entry)], format!("{id}: {kind} requested"))
+                }
+                Self::Decide { kind, state, approver } => {
+                    let found = stored.item.deviations.iter().rposition(|one| one.kind == *kind);
+                    let Some(at) = found
+                        .filter(|at| stored.item.deviations[*at].state == DeviationState::Pending)
+                    else {
+                        return Err(missing(&format!(
+                            "no {kind} is pending; `poam deviation request` asks for one"
+                        )));
+                    };
+                    facts.push(("Poam-Approver", approver.clone()));
+                    let at = format!("/deviations/{at}");
+                    let edits = vec![
+                        Edit::set(format!("{at}/state"), state.as_str()),
+                        Edit::set(format!("{at}/approver"), json!({"name": approver})),
+                        Edit::set(format!("{at}/decided"), day(date)),
+                    ];
+                    (edits, format!("{id}: {kind} {}", state.as_str()))
+                }
+            };
+        Ok(Change::of(stored, &edits, subject, wish, facts)?)
+    }
+}
+
+/// The edits that make somebody the owner; what the file says of the one before goes with him.
+fn assign(stored: &Stored, person: &Person) -> Vec<Edit> {
+    let there = stored.item.point_of_contact.as_ref();
+    let Some(before) = there else {
+        let person = fields([
+            ("name", text(&person.name)),
+            ("email", person.email.as_ref().and_then(|it| text(it))),
+            ("role", person.role.as_ref().and_then(|it| text(it))),
+        ]);
+        return vec![Edit::set("/point_of_contact", person)];
+    };
+    let mut edits = vec![Edit::set("/point_of_contact/name", person.name.as_str())];
+    for (field, old, new) in
+        [("email", &before.email, &person.email), ("role", &before.role, &person.role)]
+    {
+        let at = format!("/point_of_contact/{field}");
+        match (old, new) {
+            (_, Some(new)) => edits.push(Edit::set(at, new.as_str())),
+            (Some(_), None) => edits.push(Edit::remove(at)),
+            (None, None) => {}
+        }
+    }
+    edits
+}
+
+fn text(text: &str) -> Option<Value> {
+    Some(text.into())
+}
+
+/// A mapping of the fields that have a value.
+fn fields<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(given.collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ITEM: &str = "\
+id: V-1
+weakness_name: W
+point_of_contact: {name: Jane Doe, email: jane@example.com} # who
+original_detection_date: 2026-01-01
+original_risk_rating: high
+status: open
+deviations:
+  - {type: false-positive, state: pending} # asked
+vendor_dependency:
+  vendor: Example Corp
+  last_check_in: 2026-01-05
+";
+
+    fn plan(note: &Note, date: &str) -> Result<Change, NoteError> {
+        let stored = Stored::parse("items/V-1.yaml", ITEM.as_bytes()).unwrap();
+        note.plan(&stored, &Wish::default(), date.parse().unwrap(), "2026-02-01".parse().unwrap())
+    }
+
+    fn request(rating: Option<RiskRating>) -> Note {
+        Note::Request {
+            kind: DeviationType::RiskAdjustment,
+            rationale: "Firewall".into(),
+            number: Some("DR-1".into()),
+            rating,
+        }
+    }
+
+    fn decide(kind: DeviationType) -> Note {
+        Note::Decide { kind, state: DeviationState::Approved, approver: "Ann Official".into() }
+    }
+
+    #[test]
+    fn each_note_is_recorded_where_it_belongs() {
+        for (note, pointer, value, subject) in [
+            (
+                Note::Assign(Person::named("Sam Roe")),
+                "/point_of_contact",
+                json!({"name": "Sam Roe"}),
+                "V-1: owner Sam Roe",
+            ),
+            (
+                Note::Review { by: "Sam Roe".into(), note: None },
+                "/reviews/0",
+                json!({"date": "2026-01-20", "by": "Sam Roe"}),
+                "V-1: reviewed",
+            ),
+            (
+                Note::Evidence {
+                    references: vec!["a".into(), "b".into()],
+                    kind: Some("scan".into()),
+                    location: None,
+                },
+                "/evidence/1",
+                json!({"type": "scan", "reference": "b", "collected": "2026-01-20"}),
+                "V-1: evidence a, b",
+            ),
+            (
+                Note::CheckIn { fix_released: None },
+                "/vendor_dependency/last_check_in",
+                json!("2026-01-20"),
+                "V-1: vendor check-in",
+            ),
+            (
+                request(Some(RiskRating::Low)),
+                "/deviations/1/adjusted_risk_rating",
+                json!("low"),
+                "V-1: risk-adjustment requested",
+            ),
+            (
+                decide(DeviationType::FalsePositive),
+                "/deviations/0",
+                json!({"type": "false-positive", "state": "approved", "approver": {"name": "Ann Official"}, "decided": "2026-01-20"}),
+                "V-1: false-positive approved",
+            ),
+        ] {
+            let change =
+                plan(&note, "2026-01-20").unwrap_or_else(|error| panic!("{note:?}: {error}"));
+            assert_eq!(
+                change.document.to_value().pointer(pointer),
+                Some(&value),
+                "{}",
+                change.document.text()
+            );
+            assert_eq!(change.subject, subject);
+            assert!(
+                change.document.text().contains("# who")
+                    && change.document.text().contains("# asked")
+            );
+        }
+    }
+
+    #[test]
+    fn every_refusal_says_what_would_do() {
+        let same = Person { email: Some("jane@example.com".into()), ..Person::named("Jane Doe") };
+        for (note, date, message) in [
+            (Note::Assign(same), "2026-01-20", "V-1: Jane Doe owns it already"),
+            (
+                Note::CheckIn { fix_released: None },
+                "2026-01-05",
+                "V-1: the vendor was asked on 2026-01-05 already",
+            ),
+            (
+                Note::CheckIn { fix_released: None },
+                "2026-03-05",
+                "V-1: 2026-03-05 lies in the future",
+            ),
+            (
+                request(None),
+                "2026-01-20",
+                "V-1: a risk adjustment asks for a rating: add --rating RATING",
+            ),
+            (
+                decide(DeviationType::RiskAdjustment),
+                "2026-01-20",
+                "V-1: no risk-adjustment is pending; `poam deviation request` asks for one",
+            ),
+        ] {
+            assert_eq!(plan(&note, date).unwrap_err().to_string(), message);
+        }
+    }
+}

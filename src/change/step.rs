@@ -1,0 +1,329 @@
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+use super::{Change, Wish, day};
+use crate::document::{Edit, EditError};
+use crate::model::{Milestone, MilestoneStatus};
+use crate::store::Stored;
+
+/// What is to become of the milestones of an item.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A new one, with the next number that the item never used.
+    Add {
+        /// What will be done.
+        description: String,
+        /// By when.
+        due: NaiveDate,
+    },
+    /// Work on it begins.
+    Start(u32),
+    /// It is done.
+    Complete {
+        /// Its number.
+        number: u32,
+        /// When; today where it is not given.
+        date: Option<NaiveDate>,
+        /// What shows it.
+        evidence: Vec<String>,
+    },
+    /// It is planned for another day.
+    Reschedule {
+        /// Its number.
+        number: u32,
+        /// The new day.
+        due: NaiveDate,
+    },
+    /// Its description is put right.
+    Describe {
+        /// Its number.
+        number: u32,
+        /// The new text.
+        description: String,
+    },
+    /// It is given up.
+    Cancel(u32),
+}
+
+/// Why the milestones stay as they are.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// No milestone has the number.
+    #[error("{id} has no milestone {number}; it has {known}")]
+    Unknown {
+        /// The item.
+        id: String,
+        /// The number.
+        number: u32,
+        /// The numbers it has.
+        known: String,
+    },
+    /// Where it stands, this cannot be done.
+    #[error("{id}: milestone {number} is {status} already")]
+    Already {
+        /// The item.
+        id: String,
+        /// The number.
+        number: u32,
+        /// Where it stands.
+        status: MilestoneStatus,
+    },
+    /// It needs a reason.
+    #[error("{id}: {what} milestone {number} needs a reason: add --reason \"…\"")]
+    NoReason {
+        /// The item.
+        id: String,
+        /// The number.
+        number: u32,
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// A date that cannot be.
+    #[error("{id}: {date} {problem}")]
+    Date {
+        /// The item.
+        id: String,
+        /// The date.
+        date: NaiveDate,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The file cannot be changed in place.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+}
+
+impl Step {
+    /// The change of an item's milestones. `highest` is the highest number that the item ever
+    /// used, as its history tells: a number is never given twice.
+    pub fn plan(
+        &self,
+        stored: &Stored,
+        wish: &Wish,
+        highest: u32,
+        today: NaiveDate,
+    ) -> Result<Change, StepError> {
+        let id = stored.item.id.to_string();
+        let (edits, subject, evidence) = match self {
+            Self::Add { description, due } => {
+                let known = stored.item.milestones.iter().map(|step| step.id).max().unwrap_or(0);
+                let number = known.max(highest).saturating_add(1);
+                let mut step = Map::new();
+                step.insert("id".into(), number.into());
+                step.insert("description".into(), description.as_str().into());
+                step.insert("due".into(), day(*due));
+                let edits = vec![Edit::append("/milestones", Value::Object(step))];
+                (edits, format!("{id}: new milestone {number}, due {due}"), Vec::new())
+            }
+            Self::Start(number) => {
+                let (at, step) = find(stored, *number)?;
+                refuse(stored, step, step.status != MilestoneStatus::Pending)?;
+                let edits = vec![Edit::set(format!("{at}/status"), "in-progress")];
+                (edits, format!("{id}: milestone {number} started"), Vec::new())
+            }
+            Self::Complete { number, date, evidence } => {
+                let (at, step) = find(stored, *number)?;
+                refuse(stored, step, step.status.is_finished())?;
+                let date = self.past(&id, date.unwrap_or(today), stored, today)?;
+                let mut edits = vec![
+                    Edit::set(format!("{at}/status"), "completed"),
+                    Edit::set(format!("{at}/completed"), day(date)),
+                ];
+                edits.extend(
+                    evidence.iter().map(|one| Edit::append(format!("{at}/evidence"), one.as_str())),
+                );
+                (edits, format!("{id}: milestone {number} completed"), evidence.clone())
+            }
+            Self::Reschedule { number, due } => {
+                let (at, step) = find(stored, *number)?;
+                refuse(stored, step, step.status.is_finished())?;
+                reason(&id, *number, wish, "rescheduling")?;
+                let from = step.due.map_or_else(|| "no date".to_owned(), |date| date.to_string());
+                let edits = vec![Edit::set(format!("{at}/due"), day(*due))];
+                (edits, format!("{id}: milestone {number} due {from} -> {due}"), Vec::new())
+            }
+            Self::Describe { number, description } => {
+                let (at, _) = find(stored, *number)?;
+                reason(&id, *number, wish, "rewriting")?;
+                let edits = vec![Edit::set(format!("{at}/description"), description.as_str())];
+                (edits, format!("{id}: milestone {number} reworded"), Vec::new())
+            }
+            Self::Cancel(number) => {
+                let (at, step) = find(stored, *number)?;
+                refuse(stored, step, step.status.is_finished())?;
+                reason(&id, *number, wish, "cancelling")?;
+                let edits = vec![Edit::set(format!("{at}/status"), "cancelled")];
+                (edits, format!("{id}: milestone {number} cancelled"), Vec::new())
+            }
+        };
+        let facts = evidence.into_iter().map(|reference| ("Poam-Evidence", reference)).collect();
+        Ok(Change::of(stored, &edits, subject, wish, facts)?)
+    }
+
+    fn past(
+        &self,
+        id: &str,
+        date: NaiveDate,
+        stored: &Stored,
+        today: NaiveDate,
+    ) -> Result<NaiveDate, StepError> {
+        let problem = match () {
+            () if date > today => "lies in the future",
+            () if date < stored.item.original_detection_date => "lies before the detection date",
+            () => return Ok(date),
+        };
+        Err(StepError::Date { id: id.to_owned(), date, problem })
+    }
+}
+
+/// Whether every milestone of a change's outcome is finished, so that the item may move on.
+pub fn all_finished(change: &Change) -> bool {
+    let value = change.document.to_value();
+    let steps = value.get("milestones").and_then(Value::as_array);
+    steps.is_some_and(|steps| {
+        !steps.is_empty()
+            && steps.iter().all(|step| {
+                matches!(
+                    step.get("status").and_then(Value::as_str),
+                    Some("completed" | "cancelled")
+                )
+            })
+    })
+}
+
+/// The milestone with a number, and its address.
+fn find(stored: &Stored, number: u32) -> Result<(String, &Milestone), StepError> {
+    let steps = &stored.item.milestones;
+    match steps.iter().position(|step| step.id == number) {
+        Some(at) => Ok((format!("/milestones/{at}"), &steps[at])),
+        None => {
+            let known: Vec<String> = steps.iter().map(|step| step.id.to_string()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            Err(StepError::Unknown { id: stored.item.id.to_string(), number, known })
+        }
+    }
+}
+
+fn refuse(stored: &Stored, step: &Milestone, stands: bool) -> Result<(), StepError> {
+    if stands {
+        let (id, number, status) = (stored.item.id.to_string(), step.id, step.status);
+        return Err(StepError::Already { id, number, status });
+    }
+    Ok(())
+}
+
+fn reason(id: &str, number: u32, wish: &Wish, what: &'static str) -> Result<(), StepError> {
+    match &wish.reason {
+        Some(_) => Ok(()),
+        None => Err(StepError::NoReason { id: id.to_owned(), number, what }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ITEM: &str = "\
+id: V-1
+weakness_name: W
+original_detection_date: 2026-01-01
+original_risk_rating: high
+milestones:
+  - id: 1 # first
+    description: Patch
+    due: 2026-01-20
+  - {id: 4, description: Scan, due: 2026-01-30, status: completed, completed: 2026-01-29}
+status: open
+";
+
+    fn plan(step: &Step, reason: Option<&str>) -> Result<Change, StepError> {
+        let stored = Stored::parse("items/V-1.yaml", ITEM.as_bytes()).unwrap();
+        let wish = Wish { reason: reason.map(str::to_owned) };
+        step.plan(&stored, &wish, 6, "2026-02-01".parse().unwrap())
+    }
+
+    #[test]
+    fn each_step_changes_its_lines() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let first = "    due: 2026-01-20\n";
+        for (step, subject, old, new) in [
+            (
+                Step::Add { description: "Scan: again".into(), due: date("2026-03-01") },
+                "V-1: new milestone 7, due 2026-03-01",
+                "status: open",
+                "  - id: 7\n    description: \"Scan: again\"\n    due: 2026-03-01\nstatus: open",
+            ),
+            (
+                Step::Start(1),
+                "V-1: milestone 1 started",
+                first,
+                "    due: 2026-01-20\n    status: in-progress\n",
+            ),
+            (
+                Step::Complete { number: 1, date: None, evidence: vec!["CHG-1".into()] },
+                "V-1: milestone 1 completed",
+                first,
+                "    due: 2026-01-20\n    status: completed\n    completed: 2026-02-01\n    evidence:\n      - CHG-1\n",
+            ),
+            (
+                Step::Reschedule { number: 1, due: date("2026-02-20") },
+                "V-1: milestone 1 due 2026-01-20 -> 2026-02-20",
+                "2026-01-20",
+                "2026-02-20",
+            ),
+            (
+                Step::Describe { number: 4, description: "Scan all".into() },
+                "V-1: milestone 4 reworded",
+                "Scan,",
+                "Scan all,",
+            ),
+            (
+                Step::Cancel(1),
+                "V-1: milestone 1 cancelled",
+                first,
+                "    due: 2026-01-20\n    status: cancelled\n",
+            ),
+        ] {
+            let change =
+                plan(&step, Some("because")).unwrap_or_else(|error| panic!("{step:?}: {error}"));
+            assert_eq!(change.subject, subject);
+            assert_eq!(&**change.document.text(), ITEM.replacen(old, new, 1), "{step:?}");
+        }
+        let done =
+            plan(&Step::Complete { number: 1, date: None, evidence: Vec::new() }, None).unwrap();
+        assert!(all_finished(&done));
+    }
+
+    #[test]
+    fn every_refusal_says_what_would_do() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        for (step, message) in [
+            (Step::Start(9), "V-1 has no milestone 9; it has 1, 4"),
+            (Step::Start(4), "V-1: milestone 4 is completed already"),
+            (
+                Step::Reschedule { number: 1, due: date("2026-03-01") },
+                "V-1: rescheduling milestone 1 needs a reason: add --reason \"…\"",
+            ),
+            (Step::Cancel(1), "V-1: cancelling milestone 1 needs a reason: add --reason \"…\""),
+            (
+                Step::Complete { number: 1, date: Some(date("2026-03-01")), evidence: Vec::new() },
+                "V-1: 2026-03-01 lies in the future",
+            ),
+        ] {
+            assert_eq!(plan(&step, None).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn an_item_without_milestones_gets_its_first() {
+        let text = "id: V-1\nweakness_name: W\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nstatus: open\n";
+        let stored = Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap();
+        let step = Step::Add { description: "Patch".into(), due: "2026-03-01".parse().unwrap() };
+        let change =
+            step.plan(&stored, &Wish::default(), 0, "2026-02-01".parse().unwrap()).unwrap();
+        assert_eq!(
+            change.document.to_value()["milestones"],
+            json!([{"id": 1, "description": "Patch", "due": "2026-03-01"}])
+        );
+    }
+}
