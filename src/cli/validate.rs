@@ -35,6 +35,8 @@ enum FormatArg {
     Text,
     /// Version 1 of our own JSON
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 impl From<FormatArg> for Format {
@@ -42,6 +44,7 @@ impl From<FormatArg> for Format {
         match format {
             FormatArg::Text => Self::Text,
             FormatArg::Json => Self::Json,
+            FormatArg::Sarif => Self::Sarif,
         }
     }
 }

@@ -1,6 +1,9 @@
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::Report;
+use super::visible::steers;
 use crate::diagnostic::{Diagnostic, Label, Level};
 
 /// Our own JSON, version 1. Fields may be added, none renamed.
@@ -19,7 +22,25 @@ pub(super) fn render(report: &Report) -> String {
         },
         "diagnostics": diagnostics,
     });
-    format!("{value:#}\n")
+    text(&value)
+}
+
+/// A value as the text of a file. What could steer a terminal, or a runner that looks for commands
+/// (`##[…]`) in all that is printed, stands there as an escape; the value is the same.
+pub(super) fn text(value: &Value) -> String {
+    let plain = format!("{value:#}\n");
+    let mut out = String::with_capacity(plain.len());
+    let mut last = ' ';
+    for c in plain.chars() {
+        // Such characters stand only inside strings. All of them fit into one escape.
+        if (c != '\n' && steers(c)) || (c == '#' && last == '#') {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+        last = c;
+    }
+    out
 }
 
 fn diagnostic(diagnostic: &Diagnostic, new: bool) -> Value {
@@ -48,4 +69,18 @@ fn related(label: &Label) -> Value {
         "column": label.start.column,
         "message": label.message,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_string_steers_a_terminal_or_a_runner() {
+        let value = json!({"##[a]": "\u{7f}\u{9b}31m\u{202e}\u{feff}\u{1b} ### 漢 \n"});
+        let text = text(&value);
+        assert!(text.is_ascii() || !text.contains(|c: char| c != '\n' && steers(c)), "{text}");
+        assert!(!text.contains("##"), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 }

@@ -1,10 +1,14 @@
 //! Diagnostics → text and machine formats, one file each. Nothing here decides anything.
+//!
+//! Formats may read what rules say of themselves (name, level, page); rules know nothing of formats.
 
 mod diff;
 mod events;
 mod json;
 pub mod markdown;
 mod paint;
+mod place;
+mod sarif;
 mod table;
 mod text;
 mod visible;
@@ -41,6 +45,8 @@ pub enum Format {
     Text,
     /// Version 1 of our own JSON.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 impl Report {
@@ -54,6 +60,7 @@ impl Report {
         match format {
             Format::Text => text::render(self, color),
             Format::Json => json::render(self),
+            Format::Sarif => sarif::render(self),
         }
     }
 
