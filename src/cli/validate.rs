@@ -37,6 +37,8 @@ enum FormatArg {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// GitLab's code quality report
+    Gitlab,
 }
 
 impl From<FormatArg> for Format {
@@ -45,6 +47,7 @@ impl From<FormatArg> for Format {
             FormatArg::Text => Self::Text,
             FormatArg::Json => Self::Json,
             FormatArg::Sarif => Self::Sarif,
+            FormatArg::Gitlab => Self::Gitlab,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod diff;
 mod events;
+mod gitlab;
 mod json;
 pub mod markdown;
 mod paint;
@@ -47,6 +48,8 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// GitLab's code quality report.
+    Gitlab,
 }
 
 impl Report {
@@ -61,6 +64,7 @@ impl Report {
             Format::Text => text::render(self, color),
             Format::Json => json::render(self),
             Format::Sarif => sarif::render(self),
+            Format::Gitlab => gitlab::render(self),
         }
     }
 
