@@ -37,6 +37,8 @@ enum FormatArg {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// Annotations in a GitHub workflow
+    Github,
     /// GitLab's code quality report
     Gitlab,
 }
@@ -47,6 +49,7 @@ impl From<FormatArg> for Format {
             FormatArg::Text => Self::Text,
             FormatArg::Json => Self::Json,
             FormatArg::Sarif => Self::Sarif,
+            FormatArg::Github => Self::Github,
             FormatArg::Gitlab => Self::Gitlab,
         }
     }

@@ -4,6 +4,7 @@
 
 mod diff;
 mod events;
+mod github;
 mod gitlab;
 mod json;
 pub mod markdown;
@@ -48,6 +49,8 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// GitHub's workflow commands.
+    Github,
     /// GitLab's code quality report.
     Gitlab,
 }
@@ -64,6 +67,7 @@ impl Report {
             Format::Text => text::render(self, color),
             Format::Json => json::render(self),
             Format::Sarif => sarif::render(self),
+            Format::Github => github::render(self),
             Format::Gitlab => gitlab::render(self),
         }
     }
