@@ -7,7 +7,8 @@ use super::{Outcome, Session};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::output::{Format, Report};
 use crate::repository::Repository;
-use crate::rules::{self, Checked, Context};
+use crate::rules::{self, Check, Checked, Context};
+use crate::settings::Settings;
 use crate::store::{Store, Tracker};
 
 /// Check every item against the schema and the rules
@@ -41,6 +42,8 @@ enum FormatArg {
     Github,
     /// GitLab's code quality report
     Gitlab,
+    /// JUnit XML: a suite for each rule
+    Junit,
 }
 
 impl From<FormatArg> for Format {
@@ -51,6 +54,7 @@ impl From<FormatArg> for Format {
             FormatArg::Sarif => Self::Sarif,
             FormatArg::Github => Self::Github,
             FormatArg::Gitlab => Self::Gitlab,
+            FormatArg::Junit => Self::Junit,
         }
     }
 }
@@ -100,10 +104,20 @@ impl Validate {
             unreadable: store.unreadable(),
             known,
             against_base: self.base.is_some(),
+            asked: asked(settings, self.base.is_some()),
         };
         session.print(report.render(self.format.into(), session.color))?;
         Ok(if report.count(Level::Error) > 0 { Outcome::Diagnosed } else { Outcome::Fine })
     }
+}
+
+/// The rules that are on; those that look at changes are asked only where there is a base.
+fn asked(settings: &Settings, against_base: bool) -> Vec<&'static str> {
+    let asked = rules::ALL.iter().filter(|rule| {
+        let on = rules::level_of(rule, settings).is_some();
+        on && (against_base || !matches!(rule.check, Check::Change(_)))
+    });
+    asked.map(|rule| rule.name).collect()
 }
 
 /// The tree that the branch left: the merge base of the head with a revision.

@@ -7,6 +7,7 @@ mod events;
 mod github;
 mod gitlab;
 mod json;
+mod junit;
 pub mod markdown;
 mod paint;
 mod place;
@@ -38,6 +39,8 @@ pub struct Report {
     pub known: usize,
     /// Whether there was a base, so that what is listed is new.
     pub against_base: bool,
+    /// Names of the rules that looked, whether they found anything or not.
+    pub asked: Vec<&'static str>,
 }
 
 /// The formats.
@@ -53,6 +56,8 @@ pub enum Format {
     Github,
     /// GitLab's code quality report.
     Gitlab,
+    /// JUnit XML.
+    Junit,
 }
 
 impl Report {
@@ -69,6 +74,7 @@ impl Report {
             Format::Sarif => sarif::render(self),
             Format::Github => github::render(self),
             Format::Gitlab => gitlab::render(self),
+            Format::Junit => junit::render(self),
         }
     }
 

@@ -95,6 +95,7 @@ mod tests {
             unreadable: 1,
             known: 3,
             against_base: true,
+            asked: Vec::new(),
         };
         let expected = "\
 error[closed-without-evidence]: closed item names no evidence

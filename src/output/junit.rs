@@ -1,0 +1,112 @@
+//! JUnit XML, which every CI system shows as tests.
+//!
+//! A suite for each rule that looked, so that the list of suites does not change from run to run; in
+//! it a case for each diagnostic, and one that passes for the rest of the tracker, which shows that
+//! the rule did look. Only errors fail: warnings and notes are cases that pass and say something.
+//! There are no times: the same tree gives the same file.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use quick_xml::escape::escape;
+
+use super::{Report, visible};
+use crate::diagnostic::{Diagnostic, Label, Level};
+
+/// The case that passes in every suite.
+const REST: &str = "the rest of the tracker";
+
+pub(super) fn render(report: &Report) -> String {
+    let mut suites: Vec<(&str, Vec<&Diagnostic>)> =
+        report.asked.iter().map(|rule| (*rule, Vec::new())).collect();
+    let mut places: HashMap<&str, usize> =
+        suites.iter().enumerate().map(|(at, (rule, _))| (*rule, at)).collect();
+    for diagnostic in &report.diagnostics {
+        let at = *places.entry(diagnostic.rule).or_insert_with(|| {
+            suites.push((diagnostic.rule, Vec::new()));
+            suites.len() - 1
+        });
+        if let Some((_, diagnostics)) = suites.get_mut(at) {
+            diagnostics.push(diagnostic);
+        }
+    }
+    if suites.is_empty() {
+        suites.push(("poam", Vec::new()));
+    }
+    let tests = report.diagnostics.len() + suites.len();
+    let failures = report.count(Level::Error);
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\"");
+    let _ = writeln!(out, "<testsuites name=\"poam\" {counts}>");
+    for (rule, diagnostics) in &suites {
+        suite(&mut out, rule, diagnostics);
+    }
+    out.push_str("</testsuites>\n");
+    out
+}
+
+fn suite(out: &mut String, rule: &str, diagnostics: &[&Diagnostic]) {
+    let rule = text(rule);
+    let failures = diagnostics.iter().filter(|one| one.level == Level::Error).count();
+    let tests = diagnostics.len() + 1;
+    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\"");
+    let _ = writeln!(out, "  <testsuite name=\"{rule}\" {counts}>");
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for diagnostic in diagnostics {
+        let about = diagnostic.item.as_ref().unwrap_or(&diagnostic.label.path);
+        let mut name = text(&format!("{about}: {}", diagnostic.message));
+        // CI systems tell one case from another by its name, run after run.
+        let nth = seen.entry(name.clone()).or_insert(0);
+        *nth += 1;
+        if *nth > 1 {
+            let _ = write!(name, " ({nth})");
+        }
+        case(out, &rule, &name, diagnostic);
+    }
+    let _ = writeln!(out, "    <testcase classname=\"{rule}\" name=\"{REST}\"/>");
+    out.push_str("  </testsuite>\n");
+}
+
+fn case(out: &mut String, rule: &str, name: &str, diagnostic: &Diagnostic) {
+    let label = &diagnostic.label;
+    let (path, line) = (text(&label.path), label.start.line);
+    let _ = write!(out, "    <testcase classname=\"{rule}\" name=\"{name}\"");
+    let _ = writeln!(out, " file=\"{path}\" line=\"{line}\">");
+    let (message, body) = (text(&diagnostic.message), body(diagnostic));
+    let _ = match diagnostic.level {
+        Level::Error => {
+            writeln!(out, "      <failure type=\"{rule}\" message=\"{message}\">{body}</failure>")
+        }
+        level => writeln!(out, "      <system-out>{level}: {message}\n{body}</system-out>"),
+    };
+    out.push_str("    </testcase>\n");
+}
+
+/// The places and the way out, a line each.
+fn body(diagnostic: &Diagnostic) -> String {
+    let place = |label: &Label| {
+        format!("{}:{}:{}", text(&label.path), label.start.line, label.start.column)
+    };
+    let mut out = place(&diagnostic.label);
+    if !diagnostic.label.message.is_empty() {
+        let _ = write!(out, ": {}", text(&diagnostic.label.message));
+    }
+    for label in &diagnostic.related {
+        let _ = write!(out, "\n{}", place(label));
+        if !label.message.is_empty() {
+            let _ = write!(out, ": {}", text(&label.message));
+        }
+    }
+    if let Some(help) = &diagnostic.help {
+        let _ = write!(out, "\nhelp: {}", text(help));
+    }
+    out
+}
+
+/// Text that may stand in an element or an attribute. XML has no way to write most control
+/// characters, nor U+FFFE and U+FFFF, not even escaped. A runner that looks for commands in all that
+/// is printed finds none.
+fn text(text: &str) -> String {
+    let shown = visible(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
+    escape(shown).replace("##", "#&#35;")
+}
