@@ -44,6 +44,8 @@ enum FormatArg {
     Gitlab,
     /// JUnit XML: a suite for each rule
     Junit,
+    /// Tables for a job summary or a comment
+    Markdown,
 }
 
 impl From<FormatArg> for Format {
@@ -55,6 +57,7 @@ impl From<FormatArg> for Format {
             FormatArg::Github => Self::Github,
             FormatArg::Gitlab => Self::Gitlab,
             FormatArg::Junit => Self::Junit,
+            FormatArg::Markdown => Self::Markdown,
         }
     }
 }

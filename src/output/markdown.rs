@@ -1,6 +1,80 @@
-//! Markdown as GitHub and GitLab read it.
+//! Markdown as GitHub and GitLab read it: a report for a job summary or a comment, and the escape of
+//! text inside any Markdown.
 
-use super::visible;
+use std::fmt::Write as _;
+
+use super::{Report, visible};
+use crate::diagnostic::{Diagnostic, Level};
+
+/// GitHub refuses a comment of more characters. We count bytes, which are never fewer, and keep
+/// room for the closing lines.
+const LONGEST: usize = 65_536;
+
+/// Room kept for the lines that say what was left out.
+const CLOSING: usize = 1_000;
+
+/// Rows that a table shows.
+const ROWS: usize = 50;
+
+/// Characters of a cell, before they are escaped.
+const CELL: usize = 400;
+
+/// Tables of the diagnostics, errors first, that fit into a comment.
+pub(super) fn render(report: &Report) -> String {
+    let mut out = format!("### poam: {}\n", report.total());
+    let mut cut = false;
+    for level in [Level::Error, Level::Warning, Level::Note] {
+        let of_level = report.diagnostics.iter().filter(|one| one.level == level);
+        let mut left = report.count(level);
+        if left == 0 {
+            continue;
+        }
+        let title = match level {
+            Level::Error => "Errors",
+            Level::Warning => "Warnings",
+            Level::Note => "Notes",
+        };
+        let _ = write!(out, "\n#### {title}\n\n");
+        let mut rows =
+            String::from("| Place | Rule | What | Way out |\n| --- | --- | --- | --- |\n");
+        for diagnostic in of_level.take(ROWS) {
+            let row = row(diagnostic);
+            if out.len() + rows.len() + row.len() > LONGEST - CLOSING {
+                break;
+            }
+            rows.push_str(&row);
+            left -= 1;
+        }
+        if left < report.count(level) {
+            out.push_str(&rows);
+        }
+        if left > 0 {
+            let _ = writeln!(out, "\n… and {left} more");
+            cut = true;
+        }
+    }
+    if cut {
+        out.push_str("\n`poam validate` lists all of them.\n");
+    }
+    out
+}
+
+fn row(diagnostic: &Diagnostic) -> String {
+    let cell = |text: &str| match text.char_indices().nth(CELL) {
+        Some((end, _)) => format!("{}…", escape(&text[..end])),
+        None => escape(text),
+    };
+    let label = &diagnostic.label;
+    // Rules are named by us; their names need no escape.
+    format!(
+        "| {}:{} | `{}` | {} | {} |\n",
+        cell(&label.path),
+        label.start.line,
+        diagnostic.rule,
+        cell(&diagnostic.message),
+        cell(diagnostic.help.as_deref().unwrap_or_default()),
+    )
+}
 
 /// Text from an item inside a line or a table cell of Markdown: shown as it is, never as markup,
 /// a link, HTML, a new line, another column or a mention that notifies somebody.
@@ -11,18 +85,26 @@ pub fn escape(text: &str) -> String {
         .map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c })
         .collect();
     let shown = visible(&one_line);
+    let digit = |c: char| c.is_ascii_digit();
     let mut out = String::with_capacity(shown.len() + 8);
     for (at, c) in shown.char_indices() {
         match c {
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '$' => {
                 out.push('\\');
                 out.push(c);
+                // `#12` and `!12` are looked for after the backslash has gone.
+                if matches!(c, '#' | '!') && shown[at + 1..].starts_with(digit) {
+                    out.push_str("&#8203;");
+                }
             }
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' if is_entity(&shown[at + 1..]) => out.push_str("&amp;"),
-            // A space of no width keeps `@name` from being a mention.
+            // A space of no width keeps `@name` from being a mention, and an address from being a
+            // link.
             '@' => out.push_str("@&#8203;"),
+            ':' if shown[at + 1..].starts_with("//") => out.push_str(":&#8203;"),
+            '.' if ends_with_www(&shown[..at]) => out.push_str("&#8203;."),
             c => out.push(c),
         }
     }
@@ -42,6 +124,11 @@ pub fn escape_line(text: &str) -> String {
     out
 }
 
+fn ends_with_www(before: &str) -> bool {
+    let start = before.len().saturating_sub(3);
+    before.get(start..).is_some_and(|end| end.eq_ignore_ascii_case("www"))
+}
+
 /// Whether what follows a `&` makes it an entity: `amp;`, `#38;`.
 fn is_entity(rest: &str) -> bool {
     let name = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '#');
@@ -58,9 +145,11 @@ mod tests {
             ("plain 漢字", "plain 漢字"),
             ("a|b\nc\r\nd", "a\\|b c  d"),
             ("`x` *y* __z__", "\\`x\\` \\*y\\* \\_\\_z\\_\\_"),
-            ("<img src=x> &lt; &#60;", "&lt;img src=x&gt; &amp;lt; &amp;\\#60;"),
+            ("<img src=x> &lt; &#60;", "&lt;img src=x&gt; &amp;lt; &amp;\\#&#8203;60;"),
             ("POA&M; R&D & so on;", "POA&amp;M; R&D & so on;"),
             ("[a](javascript:b) ![c](d)", "\\[a\\](javascript:b) \\!\\[c\\](d)"),
+            ("https://a.b WWW.c.d", "https:&#8203;//a.b WWW&#8203;.c.d"),
+            ("#12 !3 #x", "\\#&#8203;12 \\!&#8203;3 \\#x"),
             ("\\| @ann", "\\\\\\| @&#8203;ann"),
             ("\u{1b}[31m\u{202e}", "\\\\u{1b}\\[31m\\\\u{202e}"),
         ] {

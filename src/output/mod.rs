@@ -58,6 +58,8 @@ pub enum Format {
     Gitlab,
     /// JUnit XML.
     Junit,
+    /// Markdown for a job summary or a comment.
+    Markdown,
 }
 
 impl Report {
@@ -75,6 +77,7 @@ impl Report {
             Format::Github => github::render(self),
             Format::Gitlab => gitlab::render(self),
             Format::Junit => junit::render(self),
+            Format::Markdown => markdown::render(self),
         }
     }
 
