@@ -1,5 +1,6 @@
 use annotate_snippets::{AnnotationKind, Group, Level as Grade, Origin, Renderer, Snippet};
 
+use super::visible::steers;
 use super::{Report, visible};
 use crate::diagnostic::{Diagnostic, Label, Level};
 
@@ -13,7 +14,18 @@ pub(super) fn render(report: &Report, color: bool) -> String {
     }
     out.push_str(&report.total());
     out.push('\n');
-    out
+    harmless(out, color)
+}
+
+/// The renderer replaces most of what could steer a terminal in the lines that it quotes; the rest,
+/// such as the one-byte beginnings of escape sequences, goes here. Its own colours begin with an
+/// escape. Runners of CI systems look for commands anywhere in a line: `##[…]`, `##vso[…]`.
+fn harmless(out: String, color: bool) -> String {
+    let odd = |c: char| steers(c) && c != '\n' && !(color && c == '\u{1b}');
+    if !out.contains(odd) && !out.contains("##") {
+        return out;
+    }
+    out.replace(odd, "\u{fffd}").replace("##[", "##\\[").replace("##vso[", "##vso\\[")
 }
 
 fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
@@ -42,12 +54,17 @@ fn place<'a>(group: Group<'a>, label: &'a Label, kind: AnnotationKind) -> Group<
         Some(source) => {
             // Only the lines of the span go to the renderer: it reads its whole source.
             let span = &label.span;
-            let start =
-                source.get(..span.start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+            // A byte order mark is no column.
+            let first = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+            let start = source
+                .get(..span.start)
+                .and_then(|text| text.rfind('\n'))
+                .map_or(first, |at| at + 1);
             let rest = source.get(span.end..).unwrap_or_default();
             let end = span.end + rest.find('\n').unwrap_or(rest.len());
             let excerpt = source.get(start..end).unwrap_or_default();
-            let mut annotation = kind.span(span.start - start..span.end - start);
+            let mut annotation =
+                kind.span(span.start.saturating_sub(start)..span.end.saturating_sub(start));
             if !label.message.is_empty() {
                 annotation = annotation.label(visible(&label.message));
             }
@@ -117,5 +134,19 @@ warning[schema]: a folder is named like an item
 1 error, 1 warning in 2 items and 1 file that could not be read; the base had 3 already
 ";
         assert_eq!(render(&report, false), expected);
+    }
+
+    #[test]
+    fn what_the_renderer_lets_through_is_replaced_and_a_mark_is_no_column() {
+        let text: Arc<str> = "\u{feff}id: \u{9b}31m ##[error]x\n".into();
+        for (span, column) in [(3..5, 1), (0..5, 1), (7..9, 5)] {
+            let label = Label::new("items/V-1.yaml", &text, span, "/id");
+            let diagnostics = vec![Diagnostic::new("schema", label, "odd")];
+            let report = Report { diagnostics, ..Report::default() };
+            let shown = render(&report, false);
+            assert!(shown.contains(&format!("--> items/V-1.yaml:1:{column}\n")), "{shown}");
+            assert!(shown.contains("id: \u{fffd}31m ##\\[error]x\n"), "{shown}");
+            assert!(render(&report, true).contains("\u{1b}["));
+        }
     }
 }
