@@ -46,30 +46,62 @@ pub enum ApplyError {
     Guard(#[from] GuardError),
 }
 
-/// Writes a change and commits exactly its file, as the user would by hand: hooks, signing and
-/// identity are theirs. If anything fails, the file, the index and the history are as before.
+/// Writes changes and commits exactly their files, in one commit, as the user would by hand:
+/// hooks, signing and identity are theirs. If anything fails, files, index and history are as
+/// before: all of the changes, or none.
 pub fn apply(
     repository: &Repository,
-    change: &Change,
+    changes: &[Change],
     options: Options,
 ) -> Result<Applied, ApplyError> {
-    let path = RelPath::new(change.document.path())?;
-    if !options.allow_dirty && !repository.uncommitted(std::slice::from_ref(&path))?.is_empty() {
+    let paths: Vec<RelPath> = changes
+        .iter()
+        .map(|change| RelPath::new(change.document.path()))
+        .collect::<Result<_, _>>()?;
+    if !options.allow_dirty
+        && let Some(path) = repository.uncommitted(&paths)?.first()
+    {
         return Err(ApplyError::Dirty { path: path.as_str().to_owned() });
     }
-    let files = [FileChange {
-        path: path.clone(),
-        // What was read is what must still be there: another command may have been faster.
-        expect: Expect::Content(change.before.text().as_bytes().to_vec()),
-        new: Some(change.document.text().as_bytes().to_vec()),
-    }];
+    let files: Vec<FileChange> = paths
+        .iter()
+        .zip(changes)
+        .map(|(path, change)| FileChange {
+            path: path.clone(),
+            // What was read is what must still be there: another command may have been faster.
+            expect: Expect::Content(change.before.text().as_bytes().to_vec()),
+            new: Some(change.document.text().as_bytes().to_vec()),
+        })
+        .collect();
     if options.no_commit {
         write(repository, &files)?;
         return Ok(Applied { commit: None });
     }
-    let body = change.reason.as_deref().unwrap_or_default();
-    let message = compose(&change.subject, body, &change.facts)?;
-    let request = CommitRequest { paths: &[path], message: &message, ..CommitRequest::default() };
+    let (subject, reason, facts) = message(changes);
+    let message = compose(&subject, reason.unwrap_or_default(), &facts)?;
+    let request = CommitRequest { paths: &paths, message: &message, ..CommitRequest::default() };
     let commit = write_and_commit(repository, &files, &request)?;
     Ok(Applied { commit: Some(commit) })
+}
+
+/// What the commit of some changes says: that of one is its own, that of many counts them.
+fn message(changes: &[Change]) -> (String, Option<&str>, Vec<(&'static str, String)>) {
+    let said = |change: &Change| {
+        change.subject.split_once(": ").map_or_else(String::new, |(_, said)| said.to_owned())
+    };
+    let subject = match changes {
+        [one] => one.subject.clone(),
+        many => {
+            let first = many.first().map(said).unwrap_or_default();
+            let same = many.iter().all(|change| said(change) == first);
+            format!("{} items: {}", many.len(), if same { first } else { "changed".to_owned() })
+        }
+    };
+    let mut facts: Vec<(&'static str, String)> = Vec::new();
+    for fact in changes.iter().flat_map(|change| &change.facts) {
+        if !facts.contains(fact) {
+            facts.push(fact.clone());
+        }
+    }
+    (subject, changes.first().and_then(|change| change.reason.as_deref()), facts)
 }

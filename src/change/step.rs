@@ -1,5 +1,5 @@
 use chrono::NaiveDate;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Change, Wish, day};
 use crate::document::{Edit, EditError};
@@ -221,6 +221,8 @@ fn reason(id: &str, number: u32, wish: &Wish, what: &'static str) -> Result<(), 
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const ITEM: &str = "\

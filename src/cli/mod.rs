@@ -3,12 +3,18 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 the
 //! data has a diagnostic at error level, 2 the work could not be done.
 
+mod assign;
 mod demo;
+mod deviation;
+mod evidence;
+mod how;
 mod import;
 mod init;
 mod list;
 mod log;
+mod milestone;
 mod new;
+mod review;
 mod rules;
 mod schema;
 mod session;
@@ -16,6 +22,7 @@ mod show;
 mod summary;
 mod transition;
 mod validate;
+mod vendor;
 mod workbook;
 
 use std::io;
@@ -85,6 +92,12 @@ enum Command {
     List(list::List),
     Show(show::Show),
     Transition(transition::Transition),
+    Milestone(milestone::Milestone),
+    Assign(assign::Assign),
+    Review(review::Review),
+    Evidence(evidence::Evidence),
+    Vendor(vendor::Vendor),
+    Deviation(deviation::Deviation),
     Log(log::Log),
     Summary(summary::Summary),
     Import(import::Import),
@@ -117,6 +130,12 @@ pub fn main() -> ExitCode {
         Command::List(command) => command.run(&mut session),
         Command::Show(command) => command.run(&mut session),
         Command::Transition(command) => command.run(&mut session),
+        Command::Milestone(command) => command.run(&mut session),
+        Command::Assign(command) => command.run(&mut session),
+        Command::Review(command) => command.run(&mut session),
+        Command::Evidence(command) => command.run(&mut session),
+        Command::Vendor(command) => command.run(&mut session),
+        Command::Deviation(command) => command.run(&mut session),
         Command::Log(command) => command.run(&mut session),
         Command::Summary(command) => command.run(&mut session),
         Command::Import(command) => command.run(&mut session),

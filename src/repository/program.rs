@@ -48,6 +48,13 @@ impl Repository {
         Ok(command)
     }
 
+    /// The name that a commit made now would have as its author's.
+    pub fn author_name(&self) -> Result<String, GitError> {
+        let ident = run(&mut self.git(&["var", "GIT_AUTHOR_IDENT"])?)?;
+        let ident = String::from_utf8_lossy(&ident).into_owned();
+        Ok(ident.split_once(" <").map_or(ident.as_str(), |(name, _)| name).trim().to_owned())
+    }
+
     fn variable(&self, name: &str) -> Option<OsString> {
         let own = self.env.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.clone());
         own.or_else(|| std::env::var_os(name)).filter(|value| !value.is_empty())

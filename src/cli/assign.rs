@@ -1,0 +1,49 @@
+use anyhow::Result;
+use clap::Args;
+
+use super::how::{Bench, How};
+use super::{Outcome, Session};
+use crate::change::{Note, Wish};
+use crate::model::Person;
+
+/// Give items to an owner
+#[derive(Debug, Args)]
+pub(super) struct Assign {
+    /// Ids of the items; one commit for all of them
+    #[arg(required = true)]
+    ids: Vec<String>,
+    /// Name of the person who resolves them
+    #[arg(long, value_name = "NAME")]
+    to: String,
+    /// Mail address
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// Role
+    #[arg(long, value_name = "TEXT")]
+    role: Option<String>,
+    /// Why; becomes the body of the commit message
+    #[arg(long, short = 'm', value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    how: How,
+}
+
+impl Assign {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let bench = Bench::of(session)?;
+        let mut person = Person { name: self.to, email: self.email, role: self.role };
+        // What the settings say of the person need not be typed again.
+        if let Some(known) =
+            bench.tracker.settings.people.iter().find(|known| known.name == person.name)
+        {
+            person.email = person.email.or_else(|| known.email.clone());
+            person.role = person.role.or_else(|| known.role.clone());
+        }
+        let (note, wish) = (Note::Assign(person), Wish { reason: self.reason });
+        let mut changes = Vec::new();
+        for stored in bench.items(&self.ids)? {
+            changes.push(note.plan(stored, &wish, session.today, session.today)?);
+        }
+        self.how.carry_out(session, &bench, &changes)
+    }
+}

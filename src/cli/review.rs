@@ -1,0 +1,43 @@
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Args;
+
+use super::how::{Bench, How};
+use super::{Outcome, Session};
+use crate::change::{Note, Wish};
+
+/// Record that items were reviewed, even if nothing changed
+#[derive(Debug, Args)]
+pub(super) struct Review {
+    /// Ids of the items; one commit for all of them
+    #[arg(required = true)]
+    ids: Vec<String>,
+    /// Who reviewed them, if not you as git knows you
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// What came of it
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// When, if not today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<NaiveDate>,
+    #[command(flatten)]
+    how: How,
+}
+
+impl Review {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let bench = Bench::of(session)?;
+        let by = match self.by {
+            Some(name) => name,
+            None => bench.repository.author_name()?,
+        };
+        let (note, wish) = (Note::Review { by, note: self.note }, Wish::default());
+        let date = self.date.unwrap_or(session.today);
+        let mut changes = Vec::new();
+        for stored in bench.items(&self.ids)? {
+            changes.push(note.plan(stored, &wish, date, session.today)?);
+        }
+        self.how.carry_out(session, &bench, &changes)
+    }
+}

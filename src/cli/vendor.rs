@@ -1,0 +1,49 @@
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+
+use super::how::{Bench, How};
+use super::{Outcome, Session};
+use crate::change::{Note, Wish};
+
+/// Record that a vendor was asked, or has released a fix
+#[derive(Debug, Args)]
+pub(super) struct Vendor {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Record that the vendor was asked
+    CheckIn {
+        /// Ids of the items; one commit for all of them
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// When, if not today
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        date: Option<NaiveDate>,
+        /// The day the vendor released a fix; the deadline runs from there
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        fix_released: Option<NaiveDate>,
+        /// What the vendor said; becomes the body of the commit message
+        #[arg(long, short = 'm', value_name = "TEXT")]
+        reason: Option<String>,
+        #[command(flatten)]
+        how: How,
+    },
+}
+
+impl Vendor {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let What::CheckIn { ids, date, fix_released, reason, how } = self.what;
+        let bench = Bench::of(session)?;
+        let (note, wish) = (Note::CheckIn { fix_released }, Wish { reason });
+        let date = date.unwrap_or(session.today);
+        let mut changes = Vec::new();
+        for stored in bench.items(&ids)? {
+            changes.push(note.plan(stored, &wish, date, session.today)?);
+        }
+        how.carry_out(session, &bench, &changes)
+    }
+}

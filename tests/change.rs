@@ -1,0 +1,199 @@
+//! The commands that change items: what is committed, several items at once, all or nothing.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use support::Repo;
+
+const ITEM: &str = "\
+# kept
+weakness_name: Open port
+point_of_contact: {name: Jane Doe} # who
+original_detection_date: 2026-01-05
+original_risk_rating: moderate
+vendor_dependency: {vendor: Example Corp, product: Firewall}
+milestones:
+  - id: 1
+    description: Close the port and scan again
+    due: 2026-01-20
+status: in-progress
+";
+
+fn tracker() -> Repo {
+    let repo = Repo::new();
+    repo.write("poam.yaml", "version: 1\npeople: [{name: Sam Roe, email: sam@example.com}]\n");
+    for id in ["V-1", "V-2"] {
+        repo.write(&format!("items/{id}.yaml"), format!("id: {id}\n{ITEM}"));
+    }
+    repo.commit("2026-01-06", "start");
+    repo
+}
+
+fn poam(repo: &Repo, code: i32, arguments: &[&str]) -> (String, String) {
+    repo.poam(code, &[&["--today", "2026-02-01"], arguments].concat())
+}
+
+#[test]
+fn each_command_commits_one_readable_change() {
+    let repo = tracker();
+    for (arguments, subject) in [
+        (
+            &["milestone", "add", "V-1", "Tell the users", "--due", "2026-03-01"][..],
+            "V-1: new milestone 2, due 2026-03-01",
+        ),
+        (&["milestone", "start", "V-1", "1"], "V-1: milestone 1 started"),
+        (
+            &[
+                "milestone",
+                "reschedule",
+                "V-1",
+                "1",
+                "--due",
+                "2026-02-20",
+                "--reason",
+                "vendor delay",
+            ],
+            "V-1: milestone 1 due 2026-01-20 -> 2026-02-20",
+        ),
+        (
+            &["milestone", "complete", "V-1", "1", "--evidence", "CHG-1"],
+            "V-1: milestone 1 completed",
+        ),
+        (
+            &["milestone", "edit", "V-1", "2", "--description", "Tell all users", "-m", "clearer"],
+            "V-1: milestone 2 reworded",
+        ),
+        (&["milestone", "cancel", "V-1", "2", "-m", "not needed"], "V-1: milestone 2 cancelled"),
+        (&["assign", "V-1", "--to", "Sam Roe"], "V-1: owner Sam Roe"),
+        (&["review", "V-1", "--note", "on track"], "V-1: reviewed"),
+        (&["evidence", "add", "V-1", "scan.pdf", "--type", "scan"], "V-1: evidence scan.pdf"),
+        (&["vendor", "check-in", "V-1"], "V-1: vendor check-in"),
+        (
+            &[
+                "deviation",
+                "request",
+                "V-1",
+                "risk-adjustment",
+                "--rationale",
+                "Firewall",
+                "--rating",
+                "low",
+            ],
+            "V-1: risk-adjustment requested",
+        ),
+        (
+            &["deviation", "approve", "V-1", "risk-adjustment", "--approver", "Ann Official"],
+            "V-1: risk-adjustment approved",
+        ),
+        (&["transition", "V-1", "pending-validation"], "V-1: in-progress -> pending-validation"),
+    ] {
+        let (out, _) = poam(&repo, 0, arguments);
+        assert!(out.starts_with(&format!("{subject}\ncommitted as ")), "{arguments:?}: {out}");
+        assert_eq!(repo.git(&["log", "-1", "--format=%s"]).trim(), subject);
+        assert_eq!(repo.git(&["log", "-1", "--name-only", "--format="]).trim(), "items/V-1.yaml");
+    }
+    let text = repo.read("items/V-1.yaml");
+    assert!(
+        text.contains("# kept\n") && text.contains("# who") && text.contains("sam@example.com"),
+        "{text}"
+    );
+    assert!(text.contains("by: Ann Author"), "the reviewer is who commits: {text}");
+    let (log, _) = poam(&repo, 0, &["log", "V-1"]);
+    for action in [
+        "milestone-added",
+        "milestone-rescheduled",
+        "milestone-completed",
+        "owner-changed",
+        "review-recorded",
+        "evidence-added",
+        "vendor-checked-in",
+        "deviation-requested",
+        "deviation-decided",
+        "risk-adjusted",
+        "status-changed",
+    ] {
+        assert!(log.contains(action), "{action}\n{log}");
+    }
+}
+
+#[test]
+fn several_items_are_one_commit_or_none() {
+    let repo = tracker();
+    let (out, _) = poam(&repo, 0, &["assign", "V-1", "V-2", "--to", "Sam Roe", "--format", "json"]);
+    assert_eq!(out.lines().count(), 2);
+    assert_eq!(repo.git(&["log", "-1", "--format=%s"]).trim(), "2 items: owner Sam Roe");
+    assert_eq!(repo.git(&["log", "-1", "--name-only", "--format="]).lines().count(), 2);
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    // The second cannot be moved, so the first is not either.
+    poam(&repo, 0, &["milestone", "complete", "V-1", "1", "--no-commit"]);
+    repo.commit("2026-01-21", "by hand");
+    let (_, err) = poam(&repo, 2, &["transition", "V-1", "V-2", "pending-validation"]);
+    assert!(err.contains("V-2 cannot be pending-validation"), "{err}");
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    assert_ne!(repo.git(&["rev-parse", "HEAD"]), head);
+    let (_, err) = poam(&repo, 2, &["review", "V-1", "V-1"]);
+    assert!(err.contains("named twice"), "{err}");
+}
+
+#[test]
+fn a_number_of_a_milestone_that_is_gone_is_not_given_again() {
+    let repo = tracker();
+    poam(&repo, 0, &["milestone", "add", "V-1", "Tell the users", "--due", "2026-03-01"]);
+    repo.write("items/V-1.yaml", format!("id: V-1\n{ITEM}"))
+        .commit("2026-01-08", "removed by hand");
+    let (out, _) = poam(&repo, 0, &["milestone", "add", "V-1", "Tell them", "--due", "2026-03-01"]);
+    assert!(out.starts_with("V-1: new milestone 3"), "{out}");
+}
+
+#[test]
+fn the_last_milestone_offers_the_move_that_follows() {
+    let repo = tracker();
+    let (_, err) = poam(&repo, 0, &["milestone", "complete", "V-1", "1"]);
+    assert!(err.contains("next: poam transition V-1 pending-validation"), "{err}");
+}
+
+#[test]
+fn twenty_commands_at_once_lose_no_edit() {
+    let repo = tracker();
+    std::thread::scope(|scope| {
+        for number in 0..20 {
+            let repo = &repo;
+            scope.spawn(move || {
+                let reference = format!("CHG-{number}");
+                // Another command may be faster: what was read has changed, so read again.
+                for _ in 0..100 {
+                    let output = repo.try_poam(&[
+                        "--today",
+                        "2026-02-01",
+                        "evidence",
+                        "add",
+                        "V-1",
+                        &reference,
+                    ]);
+                    if output.status.success() {
+                        return;
+                    }
+                    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+                    let expected = [
+                        "was changed",
+                        "has changed",
+                        "uncommitted changes",
+                        "at work here",
+                        "cannot be read",
+                        "no item",
+                    ];
+                    assert!(expected.iter().any(|one| err.contains(one)), "{err}");
+                }
+                panic!("never got through");
+            });
+        }
+    });
+    let text = repo.read("items/V-1.yaml");
+    assert_eq!(
+        (0..20).filter(|number| text.contains(&format!("reference: CHG-{number}\n"))).count(),
+        20,
+        "{text}"
+    );
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    assert_eq!(repo.git(&["rev-list", "--count", "HEAD"]).trim(), "21");
+}
