@@ -20,7 +20,9 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
         stored.item.weakness_name == item.weakness_name
             && stored.item.original_detection_date == item.original_detection_date
             && (stored.path() == base.path()
-                || stored.item.source_identifier == item.source_identifier)
+                || stored.item.source_identifier == item.source_identifier
+                // Some sources number their identifiers anew together with the ids.
+                || stored.item.weakness_description == item.weakness_description)
     };
     let renamed = context.store.items().iter().find(same);
     let (message, help) = match renamed {

@@ -51,6 +51,7 @@ mod operational_requirement_on_high;
 mod overdue;
 mod overdue_milestone;
 mod placeholder_owner;
+mod same_weakness;
 mod schedule_beyond_deadline;
 mod schedule_changed;
 mod status_guard;
@@ -116,6 +117,7 @@ pub const ALL: &[&Rule] = &[
     &engine::SCHEMA,
     &duplicate_id::RULE,
     &id_file_mismatch::RULE,
+    &same_weakness::RULE,
     &unknown_control::RULE,
     &malformed_cve::RULE,
     &unknown_dependency::RULE,
