@@ -84,7 +84,7 @@ impl Listing {
 }
 
 /// Days without a change after which an item is stale, where the settings do not say.
-const STALE_DAYS: u32 = 30;
+pub(crate) const STALE_DAYS: u32 = 30;
 
 /// Days without a landed change or a review after which an open item is stale: the number `days`
 /// of the rule `stale`, 30 by default.
@@ -109,11 +109,8 @@ impl Standing {
         let until = if closed { closed_on(item, history) } else { Some(today) };
         let days_open = until.map(|day| (day - item.original_detection_date).num_days().max(0));
         let record = history.and_then(|history| history.record(&item.id));
-        let days_quiet = record.map(|record| {
-            let reviews = item.reviews.iter().map(|review| review.date);
-            let heard = reviews.filter(|day| *day <= today).chain([record.status_date()]).max();
-            heard.map_or(0, |day| (today - day).num_days().max(0))
-        });
+        let heard = history.and_then(|history| last_heard(item, history, today));
+        let days_quiet = heard.map(|day| (today - day).num_days().max(0));
         let quiet = |days: i64| days > i64::from(stale_days(settings));
         Self {
             status_date: record.map(crate::history::Record::status_date),
@@ -138,6 +135,14 @@ impl Standing {
     pub(crate) fn age(item: &Item, today: NaiveDate) -> i64 {
         (today - item.original_detection_date).num_days().max(0)
     }
+}
+
+/// The day on which something was last heard of an item: a landed change, or a review that is not
+/// in the future. `None` for an item that no commit has yet: it is being written just now.
+pub(crate) fn last_heard(item: &Item, history: &History, today: NaiveDate) -> Option<NaiveDate> {
+    let record = history.record(&item.id)?;
+    let reviews = item.reviews.iter().map(|review| review.date).filter(|day| *day <= today);
+    reviews.chain([record.status_date()]).max()
 }
 
 /// When a closed item was closed: as its file says, else when its status landed.

@@ -6,16 +6,21 @@
 
 mod compare;
 mod event;
+mod facts;
+mod land;
 mod read;
+mod versions;
 
 pub use compare::{Difference, between, between_settings};
 pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature};
 pub use read::{HistoryError, read};
+pub use versions::Version;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
 
 use crate::model::{Item, ItemId};
 use crate::repository::CommitId;
@@ -62,6 +67,53 @@ impl History {
     pub fn events_of(&self, id: &ItemId) -> impl DoubleEndedIterator<Item = &Event> {
         let places = self.record(id).map(|record| record.events.as_slice()).unwrap_or_default();
         places.iter().filter_map(|place| self.events.get(*place))
+    }
+
+    /// The events of an item under this id and, before it was given this one, under others; oldest
+    /// first. Another id does not shake off what happened.
+    pub fn life_of(&self, id: &ItemId) -> Vec<&Event> {
+        let mut life = Vec::new();
+        let (mut id, mut end) = (id.clone(), self.events.len());
+        while let Some(record) = self.record(&id) {
+            let places = record.events.iter().rev().copied().skip_while(|place| *place >= end);
+            let mut before = None;
+            for place in places {
+                let Some(event) = self.events.get(place) else { continue };
+                life.push(event);
+                if event.action == Action::ItemRenamed {
+                    before = event.old.as_str().and_then(|old| old.parse().ok());
+                    end = place;
+                    break;
+                }
+            }
+            match before {
+                Some(other) => id = other,
+                None => break,
+            }
+        }
+        life.reverse();
+        life
+    }
+
+    /// What a field of an item held when the item landed for the first time, under whatever id.
+    pub fn first_value(&self, id: &ItemId, field: &str) -> Option<&Value> {
+        let life = self.life_of(id);
+        let first = life.into_iter().find(|event| event.action == Action::ItemCreated)?;
+        first.new.get(field)
+    }
+
+    /// The same history as it was before these commits landed: what a branch began with.
+    #[must_use]
+    pub fn without(&self, commits: &[CommitId]) -> Self {
+        let commits: HashSet<String> = commits.iter().map(ToString::to_string).collect();
+        let mut before = Self::default();
+        for event in self.events.iter().filter(|event| !commits.contains(&event.commit)) {
+            before.push(event.clone());
+        }
+        for (id, record) in &mut before.records {
+            record.first = self.record(id).and_then(|record| record.first.clone());
+        }
+        before
     }
 
     /// How often a due date of the item or of one of its milestones moved to a later day.
