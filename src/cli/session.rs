@@ -11,7 +11,7 @@ use crate::history::{self, History};
 use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::output::{Format, Report, visible};
-use crate::repository::{self, CommitId, GitError, Repository};
+use crate::repository::{self, CommitId, GitError, Repository, first_parents};
 use crate::rules;
 use crate::store::{Store, Stored, Tracker, TrackerError};
 
@@ -153,6 +153,23 @@ impl Session {
     ) -> Result<History> {
         let folder = tracker.items_folder();
         Ok(history::read(repository, commit, &tracker.prefix, &folder)?)
+    }
+
+    /// What the history of the head was at a commit: the same without what landed since, where the
+    /// commit is on the main line of the head, else read anew.
+    pub(super) fn history_before(
+        &self,
+        repository: &Repository,
+        tracker: &Tracker,
+        history: &History,
+        commit: CommitId,
+    ) -> Result<History> {
+        let Some(head) = history.head else { return Ok(history.clone()) };
+        match first_parents(repository, Some(commit), head) {
+            Ok(since) => Ok(history.without(&since)),
+            Err(GitError::NotOnLine { .. }) => self.history_at(repository, tracker, commit),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Says which files could not be read, so that no list is silently short.

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use super::{Outcome, Session};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::output::{Format, Report};
-use crate::repository::Repository;
+use crate::repository::{CommitId, Repository};
 use crate::rules::{self, Check, Checked, Context};
 use crate::settings::Settings;
 use crate::store::{Store, Tracker};
@@ -84,10 +84,10 @@ impl Validate {
             false => None,
         };
         let settings = &tracker.settings;
-        let context =
-            |store| Context { store, settings, today: session.today, history: history.as_ref() };
+        let context = |store, history| Context { store, settings, today: session.today, history };
+        let whole = context(&store, history.as_ref());
         let Checked { mut diagnostics, known } = match &self.base {
-            None => rules::check(&context(&store), None),
+            None => rules::check(&whole, None),
             Some(rev) => {
                 let Some(repository) = &repository else {
                     bail!(
@@ -95,9 +95,16 @@ impl Validate {
                         tracker.root.display()
                     )
                 };
-                let base = base(repository, &tracker, rev)?;
-                let said = rules::check(&context(&base), None);
-                rules::check(&context(&store), Some((&base, &said)))
+                let (commit, base) = base(repository, &tracker, rev)?;
+                // What the base had said without the commits of this branch.
+                let earlier = match &history {
+                    Some(history) => {
+                        Some(session.history_before(repository, &tracker, history, commit)?)
+                    }
+                    None => None,
+                };
+                let said = rules::check(&context(&base, earlier.as_ref()), None);
+                rules::check(&whole, Some((&base, &said)))
             }
         };
         diagnostics.retain(|diagnostic| is_wanted(diagnostic, &wanted));
@@ -124,15 +131,16 @@ fn asked(settings: &Settings, against_base: bool) -> Vec<&'static str> {
 }
 
 /// The tree that the branch left: the merge base of the head with a revision.
-fn base(repository: &Repository, tracker: &Tracker, rev: &str) -> Result<Store> {
+fn base(repository: &Repository, tracker: &Tracker, rev: &str) -> Result<(CommitId, Store)> {
     let rev = repository.resolve(rev)?;
     let commit = match repository.head()? {
         Some(head) => repository.merge_base(head, rev)?.unwrap_or(rev),
         None => rev,
     };
-    tracker
+    let store = tracker
         .load_at(repository, commit)
-        .with_context(|| format!("reading the items of {}", commit.short()))
+        .with_context(|| format!("reading the items of {}", commit.short()))?;
+    Ok((commit, store))
 }
 
 /// Paths as typed, as paths from the root of the repository.

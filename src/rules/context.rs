@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use super::clock::Clock;
 use super::engine::level_of;
 use super::{Rule, id_reused};
-use crate::history::History;
+use crate::history::{Event, History};
 use crate::model::{Due, Guard};
 use crate::settings::Settings;
 use crate::store::{Store, Stored};
@@ -32,6 +32,11 @@ impl Context<'_> {
     /// Whether an item is listed as open.
     pub fn is_open(&self, stored: &Stored) -> bool {
         !self.settings.workflow.is_closed(&stored.item.status)
+    }
+
+    /// What the commits say of an item, oldest first; nothing without history.
+    pub(super) fn life(&self, stored: &Stored) -> Vec<&Event> {
+        self.history.map(|history| history.life_of(&stored.item.id)).unwrap_or_default()
     }
 
     /// Whether a rule is on: one that would say the same in other words keeps silent then.

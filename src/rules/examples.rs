@@ -6,6 +6,12 @@
 //! `# file: PATH` begins a file, `# base: PATH` a file of the base, `# settings` the settings.
 //! Today is 2026-03-01, or what `today=DATE` in the first line says.
 //!
+//! `# commit: DATE`, and where they matter ` NAME` and ` — REASON` behind it, begins what landed on
+//! that day: the `# file:` lines below it are its files. A file that landed before gives only the
+//! fields that changed (a whole item begins with its id), and needs no `# file:` where it is the
+//! same file again. What the last commit left is the tree that is checked; with `# branch` between
+//! commits it is checked against what the commits above that line left.
+//!
 //! A line `# …` in an item stands for the fields that every item of the profile needs and that the
 //! example leaves out because they do not matter to it. With `SHOW` in the environment the test prints
 //! everything that is said.
@@ -15,6 +21,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::*;
+use crate::history::{Actor, History, Version};
 use crate::model::{Deadlines, Due};
 use crate::settings::{Profile, Settings};
 use crate::store::{Content, Found, Store};
@@ -26,8 +33,17 @@ pub(super) struct Example {
     pub(super) and: Vec<String>,
     pub(super) files: Vec<(String, String)>,
     pub(super) base: Vec<(String, String)>,
+    pub(super) commits: Vec<Commit>,
+    /// How many of the commits are the base.
+    pub(super) branch: Option<usize>,
     pub(super) settings: String,
     pub(super) text: String,
+}
+
+/// What landed at a time, as an example gives it.
+pub(super) struct Commit {
+    head: String,
+    files: Vec<(String, String)>,
 }
 
 /// The examples of a page.
@@ -50,6 +66,8 @@ pub(super) fn examples(text: &str) -> Vec<Example> {
             and: and.split(',').map(str::to_owned).collect(),
             files: Vec::new(),
             base: Vec::new(),
+            commits: Vec::new(),
+            branch: None,
             settings: "version: 1\n".to_owned(),
             text: String::new(),
         };
@@ -57,9 +75,18 @@ pub(super) fn examples(text: &str) -> Vec<Example> {
         example.text = block.join("\n");
         let mut into = 'f';
         for line in block {
-            if let Some(path) = line.strip_prefix("# file: ") {
-                into = 'f';
-                example.files.push((path.to_owned(), String::new()));
+            if let Some(head) = line.strip_prefix("# commit: ") {
+                into = 'c';
+                example.commits.push(Commit { head: head.to_owned(), files: Vec::new() });
+            } else if line == "# branch" {
+                example.branch = Some(example.commits.len());
+            } else if let Some(path) = line.strip_prefix("# file: ") {
+                into = if example.commits.is_empty() { 'f' } else { 'c' };
+                let files = match example.commits.last_mut() {
+                    Some(commit) => &mut commit.files,
+                    None => &mut example.files,
+                };
+                files.push((path.to_owned(), String::new()));
             } else if let Some(path) = line.strip_prefix("# base: ") {
                 into = 'b';
                 example.base.push((path.to_owned(), String::new()));
@@ -76,15 +103,93 @@ pub(super) fn examples(text: &str) -> Vec<Example> {
                         &mut example.files.last_mut().unwrap().1
                     }
                     'b' => &mut example.base.last_mut().unwrap().1,
+                    'c' => &mut file_of(&mut example.commits, line).1,
                     _ => &mut example.settings,
                 };
                 text.push_str(line);
                 text.push('\n');
             }
         }
+        if let Some(last) = versions(&example.commits).pop() {
+            example.files = last.1;
+        }
+        if let Some(at) = example.branch {
+            example.base = versions(&example.commits[..at]).pop().unwrap().1;
+        }
         examples.push(example);
     }
     examples
+}
+
+/// The file of the last commit that a line belongs to.
+fn file_of<'a>(commits: &'a mut [Commit], line: &str) -> &'a mut (String, String) {
+    let (last, earlier) = commits.split_last_mut().unwrap();
+    if last.files.is_empty() {
+        let path = match (line.strip_prefix("id: "), earlier.last()) {
+            (Some(id), _) => format!("items/{id}.yaml"),
+            (None, Some(before)) => before.files.last().unwrap().0.clone(),
+            (None, None) => panic!("the first commit begins with an item's id"),
+        };
+        last.files.push((path, String::new()));
+    }
+    last.files.last_mut().unwrap()
+}
+
+/// What the tree was after each commit.
+type Tree = Vec<(String, String)>;
+
+/// The commits as history takes them, and the tree after each.
+fn versions(commits: &[Commit]) -> Vec<(Version, Tree)> {
+    let mut versions: Vec<(Version, Tree)> = Vec::new();
+    for commit in commits {
+        let (head, reason) = match commit.head.split_once(" — ") {
+            Some((head, reason)) => (head, Some(reason.to_owned())),
+            None => (commit.head.as_str(), None),
+        };
+        let (day, name) = head.split_once(' ').unwrap_or((head, "Ann Author"));
+        let mut tree = versions.last().map(|(_, tree)| tree.clone()).unwrap_or_default();
+        let mut files = Vec::new();
+        for (path, text) in &commit.files {
+            let before = tree.iter().position(|(other, _)| other == path);
+            let text = match before.map(|at| tree.remove(at).1) {
+                Some(before) if !text.starts_with("id:") => replaced(&before, text),
+                _ => text.clone(),
+            };
+            files.push((path.clone(), Some(whole(&text))));
+            tree.push((path.clone(), text));
+        }
+        let version = Version {
+            time: format!("{day}T12:00:00Z").parse().unwrap(),
+            actor: Actor { name: name.to_owned(), email: "a@example.com".to_owned() },
+            reason,
+            files,
+        };
+        versions.push((version, tree));
+    }
+    versions
+}
+
+/// The text of an item with some of its fields replaced, and new ones added.
+fn replaced(before: &str, fields: &str) -> String {
+    let split = |text: &str| -> Vec<String> {
+        let mut blocks: Vec<String> = Vec::new();
+        for line in text.lines() {
+            match blocks.last_mut() {
+                Some(last) if line.starts_with([' ', '-']) => last.push_str(&format!("{line}\n")),
+                _ => blocks.push(format!("{line}\n")),
+            }
+        }
+        blocks
+    };
+    let key = |block: &String| block.split(':').next().unwrap_or_default().to_owned();
+    let mut blocks = split(before);
+    for new in split(fields) {
+        match blocks.iter_mut().find(|old| key(old) == key(&new)) {
+            Some(old) => *old = new,
+            None => blocks.push(new),
+        }
+    }
+    blocks.concat()
 }
 
 /// What `# …` stands for.
@@ -155,17 +260,18 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
     let settings = Settings::parse("poam.yaml", example.settings.as_bytes())
         .unwrap_or_else(|errors| panic!("{errors:#?}"));
     let head = store(&example.files);
-    let context =
-        Context { store: &head, settings: &settings, today: example.today, history: None };
+    let versions: Vec<Version> = versions(&example.commits).into_iter().map(|it| it.0).collect();
+    let history = (!versions.is_empty()).then(|| History::from_versions(&versions));
+    let earlier = example.branch.and_then(|at| versions.get(..at)).map(History::from_versions);
+    let today = example.today;
+    let context = |store, history| Context { store, settings: &settings, today, history };
+    let context_of_head = context(&head, history.as_ref());
     if example.base.is_empty() {
-        return check(&context, None).diagnostics;
+        return check(&context_of_head, None).diagnostics;
     }
     let base = store(&example.base);
-    let before = Context { store: &base, ..context };
-    let before = check(&before, None);
-    let context =
-        Context { store: &head, settings: &settings, today: example.today, history: None };
-    check(&context, Some((&base, &before))).diagnostics
+    let before = check(&context(&base, earlier.as_ref()), None);
+    check(&context_of_head, Some((&base, &before))).diagnostics
 }
 
 #[test]

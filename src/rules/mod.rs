@@ -11,10 +11,13 @@ mod engine;
 #[cfg(test)]
 mod examples;
 mod owner;
+mod plan;
+mod slip;
 mod words;
 
 mod acceptance_review_overdue;
 mod adjustment_not_approved;
+mod check_in_gap;
 mod closed_before_dependency;
 mod closed_item_edited;
 mod closed_with_open_milestones;
@@ -27,6 +30,7 @@ mod date_order;
 mod deferral_expired;
 mod dependency_cycle;
 mod detection_date_changed;
+mod detection_date_moved;
 mod duplicate_id;
 mod duplicate_milestone;
 mod escalation_due;
@@ -48,14 +52,21 @@ mod missing_field;
 mod missing_milestone;
 mod missing_owner;
 mod operational_requirement_on_high;
+mod original_rating_changed;
 mod overdue;
 mod overdue_milestone;
 mod placeholder_owner;
+mod reopened_often;
+mod rescheduled_without_reason;
 mod same_weakness;
 mod schedule_beyond_deadline;
 mod schedule_changed;
+mod sliding_dates;
+mod stale;
+mod stale_in_progress;
 mod status_guard;
 mod undecided_acceptance;
+mod uniform_slip;
 mod unknown_control;
 mod unknown_dependency;
 mod unknown_owner;
@@ -165,6 +176,15 @@ pub const ALL: &[&Rule] = &[
     &id_reused::RULE,
     &closed_item_edited::RULE,
     &evidence_removed::RULE,
+    &stale::RULE,
+    &stale_in_progress::RULE,
+    &sliding_dates::RULE,
+    &uniform_slip::RULE,
+    &rescheduled_without_reason::RULE,
+    &reopened_often::RULE,
+    &check_in_gap::RULE,
+    &original_rating_changed::RULE,
+    &detection_date_moved::RULE,
     &allowance::EXPIRED,
     &allowance::UNUSED,
 ];
