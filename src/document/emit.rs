@@ -83,31 +83,36 @@ fn emit_list(out: &mut String, list: &[Value], indent: usize) {
     }
 }
 
-fn pad(out: &mut String, indent: usize) {
+pub(super) fn pad(out: &mut String, indent: usize) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
 /// A list of short words on one line, if they fit.
 fn one_line(list: &[Value], used: usize) -> Option<String> {
-    let mut line = String::from("[");
-    for (index, value) in list.iter().enumerate() {
-        if index > 0 {
-            line.push_str(", ");
-        }
-        match value {
-            Value::String(text) if text.contains(char::is_whitespace) => return None,
-            Value::String(text)
-                if is_plain(text) && !text.contains([',', '[', ']', '{', '}', ':']) =>
-            {
-                line.push_str(text);
-            }
-            Value::String(text) => line.push_str(&quoted(text)),
-            Value::Object(_) | Value::Array(_) => return None,
-            other => line.push_str(&other.to_string()),
-        }
-    }
-    line.push(']');
+    in_brackets(list.iter().map(word), used)
+}
+
+/// Words in brackets on a line of which so much is used already, if all are words and they fit.
+pub(super) fn in_brackets(
+    words: impl Iterator<Item = Option<String>>,
+    used: usize,
+) -> Option<String> {
+    let words: Option<Vec<String>> = words.collect();
+    let line = format!("[{}]", words?.join(", "));
     (used + line.chars().count() <= WIDTH).then_some(line)
+}
+
+/// A value that is short enough to stand in brackets.
+pub(super) fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if text.contains(char::is_whitespace) => None,
+        Value::String(text) if is_plain(text) && !text.contains([',', '[', ']', '{', '}', ':']) => {
+            Some(text.clone())
+        }
+        Value::String(text) => Some(quoted(text)),
+        Value::Object(_) | Value::Array(_) => None,
+        other => Some(other.to_string()),
+    }
 }
 
 fn emit_scalar(out: &mut String, value: &Value, indent: usize) {
@@ -119,7 +124,7 @@ fn emit_scalar(out: &mut String, value: &Value, indent: usize) {
 }
 
 /// Text, as a literal block where an indent says that one may stand here.
-fn emit_text(out: &mut String, text: &str, indent: Option<usize>) {
+pub(super) fn emit_text(out: &mut String, text: &str, indent: Option<usize>) {
     match indent {
         _ if is_plain(text) => out.push_str(text),
         Some(indent) if is_block(text) => {

@@ -5,13 +5,17 @@
 //! plain subset: one document, a mapping at the top, text keys, no duplicate keys, no tags, no
 //! merge keys, aliases within a limit.
 
+mod comment;
 mod edit;
 mod emit;
+mod format;
 mod parse;
+mod parts;
 mod tree;
 
 pub use edit::{Edit, EditError};
 pub use emit::{EmitError, emit};
+pub use format::FormatError;
 pub use parse::{Limits, ParseError};
 pub use tree::{Entry, Node, NodeKind, Style, escape_step};
 
