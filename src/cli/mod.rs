@@ -7,6 +7,7 @@ mod assign;
 mod demo;
 mod deviation;
 mod evidence;
+mod format;
 mod how;
 mod import;
 mod init;
@@ -100,6 +101,7 @@ enum Command {
     Deviation(deviation::Deviation),
     Log(log::Log),
     Summary(summary::Summary),
+    Format(format::Format),
     Import(import::Import),
     Workbook(workbook::Workbook),
     Rules(rules::Rules),
@@ -138,6 +140,7 @@ pub fn main() -> ExitCode {
         Command::Deviation(command) => command.run(&mut session),
         Command::Log(command) => command.run(&mut session),
         Command::Summary(command) => command.run(&mut session),
+        Command::Format(command) => command.run(&mut session),
         Command::Import(command) => command.run(&mut session),
         Command::Workbook(command) => command.run(&mut session),
         Command::Rules(command) => command.run(&mut session),

@@ -95,6 +95,12 @@ impl Session {
         }
     }
 
+    /// Says what stood in the way of part of the work, asked to be quiet or not.
+    #[allow(clippy::print_stderr)]
+    pub(super) fn complain(&self, text: impl fmt::Display) {
+        eprintln!("error: {text}");
+    }
+
     /// Makes sure that everything printed has arrived.
     pub(super) fn finish(&mut self) -> Result<()> {
         self.out.flush().context("writing the result")

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::Level;
 use crate::output::{Format, Report};
 use crate::repository::{CommitId, Repository};
 use crate::rules::{self, Check, Checked, Context};
@@ -107,7 +107,7 @@ impl Validate {
                 rules::check(&whole, Some((&base, &said)))
             }
         };
-        diagnostics.retain(|diagnostic| is_wanted(diagnostic, &wanted));
+        diagnostics.retain(|diagnostic| lies_in(&diagnostic.label.path, &wanted));
         let report = Report {
             diagnostics,
             items: store.items().len(),
@@ -144,7 +144,11 @@ fn base(repository: &Repository, tracker: &Tracker, rev: &str) -> Result<(Commit
 }
 
 /// Paths as typed, as paths from the root of the repository.
-fn wanted(session: &Session, tracker: &Tracker, paths: &[PathBuf]) -> Result<Vec<String>> {
+pub(super) fn wanted(
+    session: &Session,
+    tracker: &Tracker,
+    paths: &[PathBuf],
+) -> Result<Vec<String>> {
     let mut wanted = Vec::new();
     for path in paths {
         let on_disk = session.directory.join(path);
@@ -159,8 +163,8 @@ fn wanted(session: &Session, tracker: &Tracker, paths: &[PathBuf]) -> Result<Vec
     Ok(wanted)
 }
 
-fn is_wanted(diagnostic: &Diagnostic, wanted: &[String]) -> bool {
-    let path = &diagnostic.label.path;
+/// Whether a file is wanted, or lies in a folder that is; without a wish every one is.
+pub(super) fn lies_in(path: &str, wanted: &[String]) -> bool {
     wanted.is_empty()
         || wanted.iter().any(|one| {
             path.strip_prefix(one.as_str()).is_some_and(|rest| {
