@@ -12,6 +12,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("anyhow", &["cli/"]),
     ("calamine", &["workbook/"]),
     ("clap", &["cli/"]),
+    ("clap_complete", &["cli/completions.rs"]),
+    ("clap_mangen", &["cli/man.rs"]),
     ("comfy_table", &["output/table.rs"]),
     ("csv", &["workbook/"]),
     ("git2", &["repository/"]),

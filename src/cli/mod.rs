@@ -4,6 +4,7 @@
 //! data has a diagnostic at error level, 2 the work could not be done.
 
 mod assign;
+mod completions;
 mod demo;
 mod deviation;
 mod evidence;
@@ -13,6 +14,7 @@ mod import;
 mod init;
 mod list;
 mod log;
+mod man;
 mod milestone;
 mod new;
 mod review;
@@ -106,6 +108,8 @@ enum Command {
     Workbook(workbook::Workbook),
     Rules(rules::Rules),
     Schema(schema::Schema),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// How a command ended that did its work.
@@ -145,6 +149,8 @@ pub fn main() -> ExitCode {
         Command::Workbook(command) => command.run(&mut session),
         Command::Rules(command) => command.run(&mut session),
         Command::Schema(command) => command.run(&mut session),
+        Command::Completions(command) => command.run(&mut session),
+        Command::Man(command) => command.run(&mut session),
     };
     match outcome.and_then(|outcome| session.finish().map(|()| outcome)) {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
