@@ -58,4 +58,7 @@ fn what_the_program_writes_itself_is_canonical() {
     repo.poam(0, &["format"]);
     repo.poam(0, &["new", "--name", "Open port: 8080", "--risk", "low"]);
     repo.poam(0, &["format", "--check"]);
+    // A year of items that commands wrote and changed.
+    repo.poam(0, &["demo", "../demo"]);
+    repo.poam(0, &["-C", "../demo", "format", "--check"]);
 }

@@ -265,7 +265,7 @@ status: open
                 Step::Complete { number: 1, date: None, evidence: vec!["CHG-1".into()] },
                 "V-1: milestone 1 completed",
                 first,
-                "    due: 2026-01-20\n    status: completed\n    completed: 2026-02-01\n    evidence:\n      - CHG-1\n",
+                "    due: 2026-01-20\n    status: completed\n    completed: 2026-02-01\n    evidence: [CHG-1]\n",
             ),
             (
                 Step::Reschedule { number: 1, due: date("2026-02-20") },

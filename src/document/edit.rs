@@ -347,8 +347,11 @@ fn with_yaml<T>(value: &Value, write: impl FnOnce(Yaml<'_>) -> T) -> Result<T, S
             Yaml::Map(file.document().and_then(|it| it.as_mapping()).ok_or(missing)?)
         }
         Value::Array(_) => {
-            let file = snippet()?;
-            Yaml::List(file.document().and_then(|it| it.as_sequence()).ok_or(missing)?)
+            // Behind a key, where short words stand on one line.
+            let text = emit(&serde_json::json!({ "k": value })).map_err(|it| it.to_string())?;
+            let file = YamlFile::from_str(&text).map_err(|error| error.to_string())?;
+            let map = file.document().and_then(|it| it.as_mapping()).ok_or(missing)?;
+            Yaml::List(map.get_sequence("k").ok_or(missing)?)
         }
         Value::Null => return Err("an empty value is removed, not set".to_owned()),
     }))
@@ -411,6 +414,8 @@ last: x # end
             ),
             Edit::set("/source_identifier", "51192"),
             Edit::append("/assets", "10.0.0.1 (443/tcp)"),
+            Edit::append("/milestones/0/evidence", "CHG-1"),
+            Edit::set("/milestones/0/evidence", json!(["CHG-1", "two words"])),
             Edit::remove("/comments"),
             Edit::remove("/milestones/0/due"),
         ]
@@ -486,6 +491,20 @@ last: x # end
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_new_list_is_laid_out_like_any_other() {
+        let before = parse("id: V-1\nmilestones:\n  - id: 1\n    due: 2026-01-01\n  - id: 2\n");
+        let edits = [
+            Edit::append("/milestones/0/evidence", "CHG-1"),
+            Edit::append("/milestones/0/evidence", "CHG-2"),
+            Edit::set("/milestones/1/evidence", json!(["a b", "c d"])),
+        ];
+        let after = before.edit(&edits, ORDER).unwrap();
+        let expected = "id: V-1\nmilestones:\n  - id: 1\n    due: 2026-01-01\n    evidence: [CHG-1, \
+            CHG-2]\n  - id: 2\n    evidence:\n      - a b\n      - c d\n";
+        assert_eq!(&**after.text(), expected);
     }
 
     #[test]
