@@ -81,6 +81,16 @@ pub enum Refusal {
         /// The wish.
         to: String,
     },
+    /// Something was given that the status has no use for.
+    #[error("{id}: {flag} says nothing about {to}; leave it out")]
+    Useless {
+        /// The item.
+        id: String,
+        /// What was given.
+        flag: &'static str,
+        /// The wish.
+        to: String,
+    },
     /// The date of the move lies before the weakness was found, or in the future.
     #[error("{id}: {date} {problem}")]
     Date {
@@ -146,6 +156,9 @@ impl Transition {
         if self.reason.is_none() && (next.is_none() || reopens) {
             return Err(Refusal::NoReason { id, from: from_word, to: to_word });
         }
+        if let Some(flag) = self.useless(workflow, &to) {
+            return Err(Refusal::Useless { id, flag, to: to_word });
+        }
         let date = self.date.unwrap_or(today);
         let problem = match () {
             () if date > today => Some("lies in the future"),
@@ -203,10 +216,8 @@ impl Transition {
             edits.push(Edit::remove("/completion_date"));
         }
         let needs = workflow.get(to).map(|it| it.needs.as_slice()).unwrap_or_default();
-        if needs.contains(&Guard::Deferral)
-            && let (Some(reason), Some(until)) = (&self.reason, self.until)
-        {
-            edits.push(Edit::set("/deferral", json!({"reason": reason, "until": day(until)})));
+        if needs.contains(&Guard::Deferral) {
+            edits.extend(self.deferral(item));
         }
         if needs.contains(&Guard::RiskAcceptance) {
             edits.extend(self.acceptance(item, date));
@@ -214,26 +225,60 @@ impl Transition {
         edits
     }
 
-    /// The acceptance with what the request gives; what a draft says already stays.
-    fn acceptance(&self, item: &Item, date: NaiveDate) -> Option<Edit> {
-        let draft = item
-            .risk_acceptance
-            .as_ref()
-            .map(|draft| serde_json::to_value(draft).unwrap_or_default());
-        let mut acceptance: Map<String, Value> =
-            draft.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-        let before = acceptance.clone();
-        if let Some(reason) = &self.reason {
-            acceptance.entry("rationale").or_insert_with(|| reason.as_str().into());
+    /// The deferral with what the request gives; what the item says already stays.
+    fn deferral(&self, item: &Item) -> Vec<Edit> {
+        match (&item.deferral, &self.reason, self.until) {
+            (None, Some(reason), Some(until)) => {
+                vec![Edit::set("/deferral", json!({"reason": reason, "until": day(until)}))]
+            }
+            (Some(_), reason, until) => {
+                let reason =
+                    reason.iter().map(|reason| Edit::set("/deferral/reason", reason.as_str()));
+                let until = until.map(|until| Edit::set("/deferral/until", day(until)));
+                reason.chain(until).collect()
+            }
+            (None, ..) => Vec::new(),
+        }
+    }
+
+    /// The acceptance with what the request gives; what a draft says already stays, field by
+    /// field, with its comments.
+    fn acceptance(&self, item: &Item, date: NaiveDate) -> Vec<Edit> {
+        let mut given: Vec<(&str, Value)> = Vec::new();
+        let draft = item.risk_acceptance.as_ref();
+        if let Some(reason) =
+            self.reason.as_ref().filter(|_| draft.is_none_or(|draft| draft.rationale.is_none()))
+        {
+            given.push(("rationale", reason.as_str().into()));
         }
         if let Some(name) = &self.approver {
-            acceptance.insert("approver".into(), json!({"name": name}));
-            acceptance.insert("approved".into(), date.to_string().into());
+            given.push(("approver", json!({"name": name})));
+            given.push(("approved", day(date)));
         }
-        if let Some(until) = self.until {
-            acceptance.insert("review_by".into(), until.to_string().into());
+        given.extend(self.until.map(|until| ("review_by", day(until))));
+        match draft {
+            Some(_) => given
+                .into_iter()
+                .map(|(field, value)| Edit::set(format!("/risk_acceptance/{field}"), value))
+                .collect(),
+            None if given.is_empty() => Vec::new(),
+            None => {
+                let fields = given.into_iter().map(|(field, value)| (field.to_owned(), value));
+                vec![Edit::set("/risk_acceptance", Value::Object(fields.collect::<Map<_, _>>()))]
+            }
         }
-        (acceptance != before).then(|| Edit::set("/risk_acceptance", Value::Object(acceptance)))
+    }
+
+    /// The first thing that was given and has no effect on a move to this status.
+    fn useless(&self, workflow: &Workflow, to: &Status) -> Option<&'static str> {
+        let needs = workflow.get(to).map(|it| it.needs.as_slice()).unwrap_or_default();
+        let accepts = needs.contains(&Guard::RiskAcceptance);
+        let defers = needs.contains(&Guard::Deferral);
+        match () {
+            () if self.approver.is_some() && !accepts => Some("--approver"),
+            () if self.until.is_some() && !accepts && !defers => Some("--until"),
+            () => None,
+        }
     }
 }
 
@@ -318,6 +363,11 @@ status: open
             ),
             (
                 "open",
+                Transition { until: "2026-03-01".parse().ok(), ..to("in-progress") },
+                "V-1: --until says nothing about in-progress; leave it out",
+            ),
+            (
+                "open",
                 Transition { date: "2026-03-01".parse().ok(), ..to("in-progress") },
                 "V-1: 2026-03-01 lies in the future",
             ),
@@ -367,6 +417,23 @@ status: open
             change.document.to_value()["risk_acceptance"],
             json!({"rationale": "drafted", "approver": {"name": "Ann Official"}, "approved": "2026-02-01", "review_by": "2026-05-01"})
         );
+        assert!(
+            change.document.text().contains("  rationale: drafted # by hand\n"),
+            "{}",
+            change.document.text()
+        );
+
+        let old = "status: open\ndeferral:\n  reason: old # why\n  until: 2026-02-01 # when";
+        let wish = Transition { until, ..to("deferred") };
+        let change = wish
+            .plan(
+                &stored(&ITEM.replace("status: open", old)),
+                &Workflow::default(),
+                "2026-02-01".parse().unwrap(),
+            )
+            .unwrap();
+        let new = "status: deferred\ndeferral:\n  reason: old # why\n  until: 2026-05-01 # when";
+        assert_eq!(&**change.document.text(), ITEM.replace("status: open", new));
 
         let text = ITEM.replace("status: open", "status: closed\ncompletion_date: 2026-01-20");
         let wish = Transition { reason: Some("found again".into()), ..to("in-progress") };

@@ -73,11 +73,16 @@ impl Session {
             return Ok((commit, time.date_naive()));
         };
         let Some(head) = repository.head()? else { bail!("nothing is committed yet") };
-        let line = repository::first_parents(repository, None, head)?;
-        for commit in line.into_iter().rev() {
-            if repository.committed(commit)?.with_timezone(&Utc).date_naive() <= day {
-                return Ok((commit, day));
+        // Clocks differ: what landed after a commit of a later day is later, whatever its date says.
+        let mut last = None;
+        for commit in repository::first_parents(repository, None, head)? {
+            if repository.committed(commit)?.with_timezone(&Utc).date_naive() > day {
+                break;
             }
+            last = Some(commit);
+        }
+        if let Some(commit) = last {
+            return Ok((commit, day));
         }
         bail!("nothing was committed on or before {day}")
     }
@@ -129,6 +134,21 @@ impl Session {
         })?;
         let wrong = rules::check_settings(&tracker.settings);
         if wrong.is_empty() { Ok(tracker) } else { Err(SettingsErrors(self.explain(wrong)).into()) }
+    }
+
+    /// The tracker as a commit has it; `None` where it has none.
+    pub(super) fn tracker_at(
+        &self,
+        repository: &Repository,
+        tracker: &Tracker,
+        commit: CommitId,
+    ) -> Result<Option<Tracker>> {
+        let doing = || format!("reading the settings of {}", commit.short());
+        let found = tracker.at(repository, commit).map_err(|error| match error {
+            TrackerError::Settings(diagnostics) => SettingsErrors(self.explain(diagnostics)).into(),
+            other => anyhow::Error::from(other),
+        });
+        found.with_context(doing)
     }
 
     fn explain(&self, diagnostics: Vec<Diagnostic>) -> String {

@@ -36,7 +36,7 @@ impl Summary {
 
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.find_repository()?;
-        let tracker = session.tracker(repository.as_ref())?;
+        let mut tracker = session.tracker(repository.as_ref())?;
         let (store, history, today, commit) = match (&self.as_of, &repository) {
             (None, _) => {
                 let history = session.history(repository.as_ref(), &tracker)?;
@@ -46,6 +46,9 @@ impl Summary {
             (Some(_), None) => bail!("--as-of needs a git repository"),
             (Some(text), Some(repository)) => {
                 let (commit, day) = session.moment(repository, text)?;
+                if let Some(then) = session.tracker_at(repository, &tracker, commit)? {
+                    tracker = then;
+                }
                 let history = session.history_at(repository, &tracker, commit)?;
                 (tracker.load_at(repository, commit)?, Some(history), day, Some(commit))
             }

@@ -1,13 +1,14 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
-use crate::diagnostic::Level;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::output::{Format, Report};
-use crate::repository::{CommitId, Repository};
-use crate::rules::{self, Check, Checked, Context};
+use crate::repository::{CommitId, Repository, trailers};
+use crate::rules::{self, Base, Check, Checked, Context};
 use crate::settings::Settings;
 use crate::store::{Store, Tracker};
 
@@ -95,7 +96,15 @@ impl Validate {
                         tracker.root.display()
                     )
                 };
-                let (commit, base) = base(repository, &tracker, rev)?;
+                let commit = left_at(repository, rev)?;
+                let of_base = session.tracker_at(repository, &tracker, commit)?;
+                // A base without the tracker has no items.
+                let base = match &of_base {
+                    Some(of_base) => of_base
+                        .load_at(repository, commit)
+                        .with_context(|| format!("reading the items of {}", commit.short()))?,
+                    None => Store::default(),
+                };
                 // What the base had said without the commits of this branch.
                 let earlier = match &history {
                     Some(history) => {
@@ -104,9 +113,17 @@ impl Validate {
                     None => None,
                 };
                 let said = rules::check(&context(&base, earlier.as_ref()), None);
-                rules::check(&whole, Some((&base, &said)))
+                let overrides = overrides(repository, commit)?;
+                let base = Base {
+                    store: &base,
+                    said: &said,
+                    settings: of_base.as_ref().map(|of_base| &of_base.settings),
+                    overrides: &overrides,
+                };
+                rules::check(&whole, Some(&base))
             }
         };
+        diagnostics.splice(0..0, missing_folder(&tracker));
         diagnostics.retain(|diagnostic| lies_in(&diagnostic.label.path, &wanted));
         let report = Report {
             diagnostics,
@@ -130,17 +147,43 @@ fn asked(settings: &Settings, against_base: bool) -> Vec<&'static str> {
     asked.map(|rule| rule.name).collect()
 }
 
-/// The tree that the branch left: the merge base of the head with a revision.
-fn base(repository: &Repository, tracker: &Tracker, rev: &str) -> Result<(CommitId, Store)> {
+/// The commit at which the branch left: the merge base of the head with a revision.
+fn left_at(repository: &Repository, rev: &str) -> Result<CommitId> {
     let rev = repository.resolve(rev)?;
-    let commit = match repository.head()? {
+    Ok(match repository.head()? {
         Some(head) => repository.merge_base(head, rev)?.unwrap_or(rev),
         None => rev,
-    };
-    let store = tracker
-        .load_at(repository, commit)
-        .with_context(|| format!("reading the items of {}", commit.short()))?;
-    Ok((commit, store))
+    })
+}
+
+/// The moves that commits since a base made on purpose outside the workflow, as their trailers say.
+fn overrides(repository: &Repository, base: CommitId) -> Result<BTreeSet<(String, String)>> {
+    let mut found = BTreeSet::new();
+    let Some(head) = repository.head()? else { return Ok(found) };
+    for message in repository.messages(base, head)? {
+        let trailers = trailers(&message);
+        let all = |key: &str| -> Vec<&String> {
+            trailers.iter().filter(|(name, _)| name == key).map(|(_, value)| value).collect()
+        };
+        for item in all("Poam-Item") {
+            found.extend(
+                all("Poam-Override").into_iter().map(|moved| (item.clone(), moved.clone())),
+            );
+        }
+    }
+    Ok(found)
+}
+
+/// A word on an items folder that is not there: nothing in it is checked.
+fn missing_folder(tracker: &Tracker) -> Option<Diagnostic> {
+    let folder = tracker.items_folder();
+    if tracker.on_disk(&folder).is_dir() {
+        return None;
+    }
+    let label = tracker.settings.document.label("/items");
+    let message = format!("the items folder `{folder}` is not there, so there are no items");
+    let help = "`poam new` and `poam import` make it; check `items:` if it should be there";
+    Some(Diagnostic::new("schema", label, message).help(help).level(Level::Note))
 }
 
 /// Paths as typed, as paths from the root of the repository.

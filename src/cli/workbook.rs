@@ -39,7 +39,6 @@ impl Workbook {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
-        let layout = Layout::named(self.template.as_deref().unwrap_or(&tracker.settings.layout))?;
         let commit = match &self.as_of {
             Some(text) => session.moment(&repository, text)?.0,
             None => match repository.head()? {
@@ -47,6 +46,12 @@ impl Workbook {
                 None => bail!("nothing is committed yet, and a workbook is built from a commit"),
             },
         };
+        // Everything comes from the commit, the settings too: the same commit, the same bytes.
+        let here = tracker;
+        let Some(tracker) = session.tracker_at(&repository, &here, commit)? else {
+            bail!("commit {} has no {} here", commit.short(), crate::settings::FILE)
+        };
+        let layout = Layout::named(self.template.as_deref().unwrap_or(&tracker.settings.layout))?;
         let store = tracker.load_at(&repository, commit)?;
         if store.unreadable() > 0 {
             // A file that cannot be read would be a row that is missing.
@@ -66,13 +71,15 @@ impl Workbook {
         }
         if self.as_of.is_none() {
             let items = RelPath::new(tracker.items_folder().trim_end_matches('/'))?;
-            if !repository.uncommitted(&[items])?.is_empty() {
-                session.say("note: there are uncommitted changes below the items folder; the workbook is built from the last commit");
+            let settings = RelPath::new(format!("{}{}", tracker.prefix, crate::settings::FILE))?;
+            if !repository.uncommitted(&[items, settings])?.is_empty() {
+                session.say("note: items or settings have uncommitted changes; the workbook is built from the last commit");
             }
         }
         let history = session.history_at(&repository, &tracker, commit)?;
-        let date =
-            self.date.or(history.head_time.map(|time| time.date_naive())).unwrap_or(session.today);
+        let asked = self.date.or(self.as_of.as_ref().and_then(|text| text.parse().ok()));
+        let landed = history.head_time.map(|time| time.date_naive());
+        let date = asked.or(landed).unwrap_or(session.today);
         let (content, off_formula) =
             exchange::content(&store, &tracker.settings, &history, layout, date);
         if let Some(first) = off_formula.first() {

@@ -165,6 +165,20 @@ impl Repository {
         Ok(object::RawCommit::read(&self.odb()?, commit.oid())?.committer().time)
     }
 
+    /// The messages of all commits that `head` reaches and `base` does not.
+    pub fn messages(&self, base: CommitId, head: CommitId) -> Result<Vec<String>, GitError> {
+        let doing = "reading the commits since the base";
+        let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
+        walk.push(head.oid()).map_err(GitError::other(doing))?;
+        walk.hide(base.oid()).map_err(GitError::other(doing))?;
+        let odb = self.odb()?;
+        let read = |oid: Result<git2::Oid, git2::Error>| {
+            let oid = oid.map_err(GitError::other(doing))?;
+            Ok(object::RawCommit::read(&odb, oid)?.message())
+        };
+        walk.map(read).collect()
+    }
+
     /// The best common ancestor of two commits; `None` when their histories are unrelated.
     pub fn merge_base(&self, a: CommitId, b: CommitId) -> Result<Option<CommitId>, GitError> {
         match self.inner.merge_base(a.oid(), b.oid()) {

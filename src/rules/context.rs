@@ -77,11 +77,15 @@ impl Context<'_> {
 }
 
 /// What a branch does to one item: what the base has, what the head has.
+#[derive(Default)]
 pub struct Change<'a> {
     /// The item in the base; absent where it is new.
     pub base: Option<&'a Stored>,
     /// The item in the head; absent where it is gone.
     pub head: Option<&'a Stored>,
+    /// Whether a commit of the branch says that the move of its status was made on purpose although
+    /// the workflow does not have it.
+    pub overridden: bool,
 }
 
 impl<'a> Change<'a> {

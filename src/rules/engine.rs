@@ -1,8 +1,8 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::{ALL, Change, Check, Context, Rule, allowance, find};
+use super::{ALL, Change, Check, Context, Rule, allowance, find, gate_loosened};
 use crate::diagnostic::{Diagnostic, Identity, Level};
 use crate::model::ItemId;
 use crate::nearest::nearest;
@@ -30,6 +30,20 @@ pub struct Checked {
     pub known: usize,
 }
 
+/// What a branch is compared with.
+#[derive(Clone, Copy)]
+pub struct Base<'a> {
+    /// The items of the base.
+    pub store: &'a Store,
+    /// What the rules say of them.
+    pub said: &'a Checked,
+    /// The settings of the base; none where it had no tracker.
+    pub settings: Option<&'a Settings>,
+    /// The moves that commits of the branch made on purpose outside the workflow: item, and
+    /// `from -> to`.
+    pub overrides: &'a BTreeSet<(String, String)>,
+}
+
 /// The level of a rule: from the settings, else the profile, else its own. `None` is off.
 pub fn level_of(rule: &Rule, settings: &Settings) -> Option<Level> {
     let set = settings.rules.get(rule.name).and_then(|setting| setting.level);
@@ -41,16 +55,24 @@ pub fn level_of(rule: &Rule, settings: &Settings) -> Option<Level> {
 /// base did not have counts.
 ///
 /// `known` is what the same check said of the base; see [`check`] without base for that.
-pub fn check(context: &Context<'_>, base: Option<(&Store, &Checked)>) -> Checked {
+pub fn check(context: &Context<'_>, base: Option<&Base<'_>>) -> Checked {
     let mut found = state(context);
-    if let Some((base, _)) = base {
+    if let Some(base) = base {
         found.extend(changes(context, base));
+        if let (Some(settings), Some(level)) =
+            (base.settings, level_of(&gate_loosened::RULE, context.settings))
+        {
+            found.extend(
+                gate_loosened::check(settings, context).into_iter().map(|one| one.at_most(level)),
+            );
+        }
     }
     // Allowances come first: what one allows is used, whether the base had it or not, and an
     // allowance that expired in the base already is nothing that the branch did.
     let mut diagnostics = allowance::apply(found, context);
     let mut known = 0;
-    if let Some((_, said)) = base {
+    if let Some(base) = base {
+        let said = base.said;
         let mut before: HashMap<Identity, usize> = HashMap::new();
         for diagnostic in &said.diagnostics {
             *before.entry(diagnostic.identity()).or_default() += 1;
@@ -104,23 +126,36 @@ fn state(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// What rules on changes say of the way from a base to the store.
-fn changes(context: &Context<'_>, base: &Store) -> Vec<Diagnostic> {
+///
+/// A rule that the branch itself turns down speaks at the level that the base gives it: nobody
+/// switches off the rule that his own change breaks.
+fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     let mut pairs: BTreeMap<&ItemId, Change<'_>> = BTreeMap::new();
     fn by_id(store: &Store) -> impl Iterator<Item = (&ItemId, &Stored)> {
         store.ids().filter_map(|id| Some((id, store.find(id)?)))
     }
-    for (id, stored) in by_id(base) {
-        pairs.insert(id, Change { base: Some(stored), head: None });
+    for (id, stored) in by_id(base.store) {
+        pairs.entry(id).or_default().base = Some(stored);
     }
     for (id, stored) in by_id(context.store) {
-        pairs.entry(id).or_insert(Change { base: None, head: None }).head = Some(stored);
+        pairs.entry(id).or_default().head = Some(stored);
+    }
+    for change in pairs.values_mut() {
+        if let (Some(before), Some(after)) = (change.base, change.head) {
+            let moved = format!("{} -> {}", before.item.status, after.item.status);
+            change.overridden = base.overrides.contains(&(after.item.id.to_string(), moved));
+        }
     }
     // An item that cannot be read any more is not gone: the schema rule speaks of it.
     let unreadable: Vec<&str> =
         context.store.diagnostics().iter().map(|one| one.label.path.as_str()).collect();
     let mut found = Vec::new();
-    for (rule, level) in active(context.settings) {
+    for rule in ALL {
         let Check::Change(check) = rule.check else { continue };
+        let levels =
+            [Some(context.settings), base.settings].map(|it| it.and_then(|it| level_of(rule, it)));
+        // Errors come first in the order of levels.
+        let Some(level) = levels.into_iter().flatten().min() else { continue };
         for change in pairs.values() {
             let gone = change.head.is_none();
             let same = change.both().is_some_and(|(base, head)| base.value == head.value);

@@ -269,9 +269,21 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
     if example.base.is_empty() {
         return check(&context_of_head, None).diagnostics;
     }
-    let base = store(&example.base);
-    let before = check(&context(&base, earlier.as_ref()), None);
-    check(&context_of_head, Some((&base, &before))).diagnostics
+    // A file of the base that is named like the settings is the base's settings.
+    let (of_settings, of_items): (Vec<_>, Vec<_>) =
+        example.base.iter().cloned().partition(|(path, _)| path == "poam.yaml");
+    let base = store(&of_items);
+    let base_settings =
+        of_settings.first().map(|(path, text)| Settings::parse(path, text.as_bytes()).unwrap());
+    let said = check(&context(&base, earlier.as_ref()), None);
+    let overrides = std::collections::BTreeSet::new();
+    let base = Base {
+        store: &base,
+        said: &said,
+        settings: base_settings.as_ref().or(Some(&settings)),
+        overrides: &overrides,
+    };
+    check(&context_of_head, Some(&base)).diagnostics
 }
 
 #[test]

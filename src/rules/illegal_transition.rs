@@ -35,5 +35,15 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
         [] => format!("no status can be reached from {from}"),
         legal => format!("from {from} an item may move to {}", legal.join(", ")),
     };
+    if change.overridden {
+        // Recorded as such, for the reviewer to look at.
+        let message =
+            format!("{from} -> {to} is not a move of the workflow and was made with --override");
+        let help = "read the commit's reason before you approve it";
+        return said(message, help.to_owned())
+            .into_iter()
+            .map(|one| one.level(Level::Warning))
+            .collect();
+    }
     said(format!("{from} -> {to} is not a move of the workflow"), help)
 }

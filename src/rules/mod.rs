@@ -37,6 +37,7 @@ mod escalation_due;
 mod evidence_removed;
 mod false_positive_still_open;
 mod future_date;
+mod gate_loosened;
 mod high_vendor_dependency;
 mod id_file_mismatch;
 mod id_reused;
@@ -76,7 +77,7 @@ mod vendor_check_in_overdue;
 mod vendor_without_product;
 
 pub use context::{Change, Context};
-pub use engine::{Checked, check, check_settings, level_of};
+pub use engine::{Base, Checked, check, check_settings, level_of};
 
 use crate::diagnostic::{Diagnostic, Label, Level};
 use crate::store::Stored;
@@ -119,6 +120,8 @@ pub enum Check {
     Store(fn(&Context<'_>) -> Vec<Diagnostic>),
     /// What a branch does to one item.
     Change(fn(&Change<'_>, &Context<'_>) -> Vec<Diagnostic>),
+    /// The settings of a branch beside those of its base.
+    Settings,
     /// The allowances themselves; done when they are applied.
     Allowances,
 }
@@ -176,6 +179,7 @@ pub const ALL: &[&Rule] = &[
     &id_reused::RULE,
     &closed_item_edited::RULE,
     &evidence_removed::RULE,
+    &gate_loosened::RULE,
     &stale::RULE,
     &stale_in_progress::RULE,
     &sliding_dates::RULE,

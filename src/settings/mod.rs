@@ -165,7 +165,10 @@ impl Settings {
         let mut fail = |pointer: &str, message: String, help: &str| {
             errors.push(Diagnostic::new(RULE, document.label(pointer), message).help(help));
         };
-        if raw.items.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
+        let forbidden = |part: &str| {
+            part.is_empty() || part == "." || part == ".." || part.eq_ignore_ascii_case(".git")
+        };
+        if raw.items.split('/').any(forbidden) {
             let message = format!("`{}` is not a folder below the settings file", raw.items);
             fail("/items", message, "write a relative path like `items`, without `..`");
         }
@@ -273,6 +276,12 @@ mod tests {
                 2,
                 10,
                 "`fedrmp-rev5` is not a known value of `profile`",
+            ),
+            (
+                "version: 1\nitems: .git/x\n",
+                2,
+                8,
+                "`.git/x` is not a folder below the settings file",
             ),
             ("version: 1\nitems: ../x\n", 2, 8, "`../x` is not a folder below the settings file"),
             (

@@ -52,6 +52,9 @@ pub enum TrackerError {
     /// The settings have errors.
     #[error("the settings have errors")]
     Settings(Vec<Diagnostic>),
+    /// Git cannot tell.
+    #[error(transparent)]
+    Git(GitError),
 }
 
 impl Tracker {
@@ -81,6 +84,20 @@ impl Tracker {
     /// The path on disk of a path from the root of the repository.
     pub fn on_disk(&self, path: &str) -> PathBuf {
         self.root.join(path.strip_prefix(&self.prefix).unwrap_or(path))
+    }
+
+    /// The tracker as a commit has it, with the settings of that commit; `None` where the commit
+    /// has no tracker here.
+    pub fn at(
+        &self,
+        repository: &Repository,
+        commit: CommitId,
+    ) -> Result<Option<Self>, TrackerError> {
+        let path = format!("{}{}", self.prefix, settings::FILE);
+        let bytes = repository.read_file(commit, &path).map_err(TrackerError::Git)?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let settings = Settings::parse(&path, &bytes).map_err(TrackerError::Settings)?;
+        Ok(Some(Self { root: self.root.clone(), prefix: self.prefix.clone(), settings }))
     }
 
     /// Loads every item of a commit.

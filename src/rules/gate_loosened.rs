@@ -1,0 +1,61 @@
+use super::engine::level_of;
+use super::{ALL, Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Label, Level};
+use crate::settings::Settings;
+
+/// A branch loosens what checks it.
+pub(super) const RULE: Rule = Rule {
+    name: "gate-loosened",
+    level: Level::Warning,
+    summary: "a change of the settings turns rules down, allows faults or widens the workflow",
+    text: include_str!("gate_loosened.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Settings,
+};
+
+/// What the settings of a branch let pass that those of the base did not.
+pub(super) fn check(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
+    let head = context.settings;
+    let at = |pointer: &str| head.document.label(pointer).says("this change");
+    let say = |label: Label, message: String| {
+        Diagnostic::new(RULE.name, label, message)
+            .help("approve it only if this is what the change is for")
+    };
+    let mut found = Vec::new();
+    for rule in ALL {
+        let (before, after) = (level_of(rule, base), level_of(rule, head));
+        // Errors come first in the order of levels; a rule that is off comes last.
+        let rank = |level: Option<Level>| level.map_or(u8::MAX, |level| level as u8);
+        if rank(after) > rank(before) {
+            let word = |level: Option<Level>| level.map_or("off", Level::as_str);
+            let place = format!("/rules/{}", rule.name);
+            let place =
+                if head.rules.contains_key(rule.name) { place.as_str() } else { "/profile" };
+            let message =
+                format!("rule `{}` goes from {} to {}", rule.name, word(before), word(after));
+            found.push(say(at(place), message));
+        }
+    }
+    for (index, allowance) in head.allow.iter().enumerate() {
+        if !base.allow.contains(allowance) {
+            let message = format!(
+                "rule `{}` is allowed until {}: {}",
+                allowance.rule, allowance.until, allowance.reason
+            );
+            found.push(say(at(&format!("/allow/{index}/rule")), message));
+        }
+    }
+    if base.workflow != head.workflow {
+        found.push(say(at("/workflow"), "the workflow is another".to_owned()));
+    }
+    if base.deadlines != head.deadlines {
+        found.push(say(at("/deadlines"), "the deadlines are others".to_owned()));
+    }
+    if base.items != head.items {
+        let message =
+            format!("the items are looked for in `{}` instead of `{}`", head.items, base.items);
+        found.push(say(at("/items"), message));
+    }
+    found
+}

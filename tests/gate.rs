@@ -1,0 +1,113 @@
+//! A branch cannot pass by changing what checks it, and a record is made from commits alone.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use support::Repo;
+
+fn item(more: &str) -> String {
+    format!(
+        "id: V-1\nweakness_name: Open port\nremediation_plan: Close it.\npoint_of_contact: {{name: Jane Doe}}\noriginal_detection_date: 2026-01-05\noriginal_risk_rating: low\nscheduled_completion_date: 2026-07-04\nmilestones:\n  - {{id: 1, description: Close the port and scan again, due: 2026-06-01}}\n{more}"
+    )
+}
+
+fn tracker() -> Repo {
+    let repo = Repo::new();
+    repo.write("poam.yaml", "version: 1\nprofile: generic\n")
+        .write("items/V-1.yaml", item("status: open\n"));
+    repo.commit("2026-01-10", "start");
+    repo.git(&["checkout", "--quiet", "-b", "work"]);
+    repo
+}
+
+fn validate(repo: &Repo, code: i32) -> String {
+    repo.poam(code, &["--today", "2026-01-20", "validate", "--base", "main"]).0
+}
+
+#[test]
+fn items_cannot_be_hidden_by_another_folder() {
+    let repo = tracker();
+    repo.write("poam.yaml", "version: 1\nprofile: generic\nitems: elsewhere\n")
+        .commit("2026-01-11", "hide");
+    let out = validate(&repo, 1);
+    assert!(out.contains("error[item-deleted]: item `V-1` is gone"), "{out}");
+    assert!(
+        out.contains(
+            "warning[gate-loosened]: the items are looked for in `elsewhere` instead of `items`"
+        ),
+        "{out}"
+    );
+    assert!(out.contains("the items folder `elsewhere/` is not there"), "{out}");
+}
+
+#[test]
+fn a_rule_cannot_be_switched_off_by_the_change_that_breaks_it() {
+    let repo = tracker();
+    repo.write("poam.yaml", "version: 1\nprofile: generic\nrules: {illegal-transition: off}\n");
+    repo.write("items/V-1.yaml", item("status: pending-validation\n")).commit("2026-01-11", "both");
+    let out = validate(&repo, 1);
+    assert!(out.contains("error[illegal-transition]"), "{out}");
+    assert!(
+        out.contains("warning[gate-loosened]: rule `illegal-transition` goes from error to off"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_move_made_with_override_is_a_warning_in_review() {
+    let repo = tracker();
+    let close = [
+        "--today",
+        "2026-01-20",
+        "transition",
+        "V-1",
+        "closed",
+        "--override",
+        "--evidence",
+        "CHG-1",
+        "--reason",
+        "fixed at once",
+    ];
+    let (_, err) = repo.poam(2, &close);
+    assert!(err.contains("milestone 1 is pending"), "guards are not overridden: {err}");
+    repo.poam(0, &["--today", "2026-01-20", "milestone", "complete", "V-1", "1"]);
+    repo.poam(0, &close);
+    let out = validate(&repo, 0);
+    assert!(out.contains("warning[illegal-transition]: open -> closed is not a move of the workflow and was made with --override"), "{out}");
+}
+
+#[test]
+fn a_workbook_is_made_from_the_commit_alone() {
+    let repo = tracker();
+    let build = || {
+        let (_, err) = repo.poam(0, &["workbook", "-o", "w.xlsx"]);
+        (std::fs::read(repo.path().join("w.xlsx")).unwrap(), err)
+    };
+    let (clean, _) = build();
+    repo.write("poam.yaml", "version: 1\nprofile: generic\nsystem: {provider: Uncommitted}\n");
+    let (dirty, err) = build();
+    assert!(clean == dirty && err.contains("uncommitted changes"), "{err}");
+    repo.commit("2026-01-12", "now it is committed");
+    assert!(clean != build().0);
+    let (_, err) = repo.poam(0, &["workbook", "-o", "w.xlsx", "--as-of", "2026-01-11"]);
+    assert!(!err.contains("error"), "{err}");
+}
+
+#[test]
+fn what_landed_after_a_later_day_is_later() {
+    let repo = tracker();
+    repo.write(
+        "items/V-1.yaml",
+        item("status: deferred\ndeferral: {reason: x, until: 2026-05-01}\n"),
+    )
+    .commit("2026-01-15", "later");
+    repo.write("README", "x").commit("2026-01-11", "a clock that is slow");
+    let (out, _) = repo.poam(0, &["summary", "--as-of", "2026-01-12", "--format", "json"]);
+    let summary: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (summary["by_status"]["open"].as_u64(), summary["as_of"].as_str()),
+        (Some(1), Some("2026-01-12"))
+    );
+    let (_, err) = repo.poam(2, &["summary", "--as-of", "2025-12-31"]);
+    assert!(err.contains("nothing was committed on or before 2025-12-31"), "{err}");
+}
