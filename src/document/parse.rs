@@ -29,6 +29,9 @@ impl Limits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError(pub Diagnostic);
 
+/// Keys of a mapping from which on they are hashed.
+const MANY: usize = 48;
+
 /// The rule that every unreadable file is reported under.
 const RULE: &str = "schema";
 
@@ -216,6 +219,8 @@ impl<'a> Reader<'a> {
 
     fn entries(&mut self, depth: usize) -> Parsed<(Vec<Entry>, usize)> {
         let mut entries: Vec<Entry> = Vec::new();
+        // Most mappings are small: comparing a few keys is cheaper than hashing them. A hostile one
+        // with thousands must not cost their square.
         let mut seen: HashSet<String> = HashSet::new();
         loop {
             let (event, span) = self.next()?;
@@ -241,7 +246,16 @@ impl<'a> Reader<'a> {
                     );
                 }
             };
-            if !seen.insert(key.clone()) {
+            let twice = match entries.len() {
+                few if few < MANY => entries.iter().any(|entry| entry.key == key),
+                _ => {
+                    if seen.is_empty() {
+                        seen.extend(entries.iter().map(|entry| entry.key.clone()));
+                    }
+                    !seen.insert(key.clone())
+                }
+            };
+            if twice {
                 let first = entries.iter().find(|entry| entry.key == key);
                 let mut error = Diagnostic::new(
                     RULE,
@@ -428,6 +442,9 @@ mod tests {
         assert_eq!(error(&laughs).2, "file has too many aliases");
         let many = format!("a: &x 1\nb: [{}]\n", vec!["*x"; 101].join(", "));
         assert_eq!(error(&many).2, "file has too many aliases");
+        let keys: String = (0..100).map(|n| format!("k{n}: 1\n")).collect();
+        assert_eq!(error(&format!("{keys}k3: 2\n")), (101, 1, "key `k3` stands twice".to_owned()));
+        assert_eq!(error(&format!("{keys}k77: 2\n")).0, 101);
         assert!(error("a: \"\u{0}\"\n").2.starts_with("file is not YAML"));
         assert!(error("a: 'open\n").2.starts_with("file is not YAML"));
         assert!(error("a:\n\t- b\n").2.starts_with("file is not YAML"));
