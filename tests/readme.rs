@@ -52,6 +52,17 @@ fn every_command_is_named_and_every_named_command_exists() {
 }
 
 #[test]
+fn every_rule_that_is_named_exists() {
+    let section = README.split("## Rules").nth(1).unwrap().split("## Settings").next().unwrap();
+    let names: Vec<&str> =
+        section.split('`').skip(1).step_by(2).filter(|word| !word.contains([' ', '.'])).collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        assert!(poam::rules::find(name).is_some(), "no rule `{name}`");
+    }
+}
+
+#[test]
 fn the_item_in_the_readme_is_one() {
     let yaml = blocks("yaml");
     let text = yaml[0].join("\n") + "\n";

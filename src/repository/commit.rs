@@ -247,6 +247,8 @@ fn reason(stdout: &str, stderr: String) -> CommitError {
         CommitError::NoIdentity
     } else if NOTHING.iter().any(|text| stdout.contains(text)) {
         CommitError::Nothing
+    } else if stderr.is_empty() {
+        CommitError::Refused { stderr: "a hook said no without a word".to_owned() }
     } else {
         CommitError::Refused { stderr }
     }
