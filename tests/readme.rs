@@ -84,6 +84,10 @@ fn the_five_minutes_work() {
     let inside = |code, arguments: &[&str]| {
         repo.poam(code, &[&["-C", "tracker", "--today", "2026-10-20"], arguments].concat())
     };
+    let (_, err) = inside(2, &["workbook", "-o", "early.xlsx"]);
+    assert!(err.contains("nothing is committed yet"), "{err}");
+    repo.git(&["-C", "tracker", "add", "."]);
+    repo.git(&["-C", "tracker", "commit", "--quiet", "-m", "start"]);
     inside(0, &["import", "../POAM-2026-10.csv"]);
     inside(0, &["import", "../POAM-2026-10.csv", "--commit"]);
     inside(0, &["summary"]);

@@ -45,7 +45,7 @@ impl Init {
             session.print(format_args!("{said} {name}\n"))?;
         }
         session.say(format_args!(
-            "next: fill in `system:` in {}, then `poam new --name \"…\" --risk high` or `poam import WORKBOOK`",
+            "next: fill in `system:` in {} and commit it, then `poam new --name \"…\" --risk high` or `poam import WORKBOOK`",
             settings::FILE
         ));
         Ok(Outcome::Fine)

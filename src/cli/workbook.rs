@@ -49,7 +49,13 @@ impl Workbook {
         // Everything comes from the commit, the settings too: the same commit, the same bytes.
         let here = tracker;
         let Some(tracker) = session.tracker_at(&repository, &here, commit)? else {
-            bail!("commit {} has no {} here", commit.short(), crate::settings::FILE)
+            bail!(
+                "commit {} has no {}: a workbook is built from a commit alone, so commit the settings first \
+                 (`git add {} schema && git commit`)",
+                commit.short(),
+                crate::settings::FILE,
+                crate::settings::FILE
+            )
         };
         let layout = Layout::named(self.template.as_deref().unwrap_or(&tracker.settings.layout))?;
         let store = tracker.load_at(&repository, commit)?;
