@@ -1,4 +1,31 @@
 //! Plans of Action and Milestones (POA&Ms) as plain text in git.
+//!
+//! Each item is one YAML file; commits are its status and milestone history. This library is what
+//! the program `poam` does; it never prints and never exits.
+//!
+//! ```text
+//!  files ──store──▶ Document (text + addresses) ──serde──▶ Item ──rules──▶ Diagnostic ──output──▶ text · sarif · github · …
+//!                         ▲          │ schema ─────────────────────────────────▲
+//!                         │ edit, re-read, compare, rename                     │ change rules (base → head)
+//!  transition, milestone ─┘                                                    │
+//!  commits ──walk──▶ old/new Item ──compare──▶ Event ──▶ log · standing · summary · milestone changes ──▶ workbook
+//!  workbook · csv ──read──▶ rows ──exchange──▶ Item ──import──▶ files, commits
+//! ```
+//!
+//! The rooms, from the ones that know nothing of ours to the ones that know most:
+//!
+//! - [`model`]: what an item means; no YAML, no git, no files, no clock.
+//! - [`diagnostic`]: what the program says about the data, with its place and a way out.
+//! - [`document`]: a file's text with addresses; the door of the YAML crates.
+//! - [`repository`]: everything done with git; the door of the git crates and the git program.
+//! - [`workbook`]: layouts as data, building and reading; the door of the spreadsheet crates.
+//! - [`schema`], [`settings`], [`store`]: published schemas, `poam.yaml`, the folder of items.
+//! - [`history`]: commits → events.
+//! - [`standing`], [`summary`]: where items stand on a day; numbers over items and events.
+//! - [`rules`], [`output`]: what is wrong, and how it is shown.
+//! - [`change`], [`exchange`], [`import`]: what commands do to items; items ↔ official forms.
+//! - [`demo`]: a made-up tracker to explore.
+//! - [`cli`]: the commands; nobody imports it.
 
 pub mod change;
 pub mod cli;
