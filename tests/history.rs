@@ -163,3 +163,122 @@ fn a_reconstructed_event_has_the_date_of_its_source_and_says_so() {
     );
     assert_eq!(event.reason, None, "the subject of our own commits is no reason");
 }
+
+fn renamed(text: &str, to: &str) -> String {
+    text.replace("id: V-1", &format!("id: {to}"))
+}
+
+#[test]
+fn another_id_does_not_shake_off_the_past() {
+    let repo = Repo::new();
+    repo.write("items/V-1.yaml", ITEM).commit("2026-01-01", "start");
+    let later = ITEM.replace("01-31", "02-10");
+    repo.write("items/V-1.yaml", &later).commit("2026-01-02", "later");
+    repo.git(&["mv", "items/V-1.yaml", "items/V-2.yaml"]);
+    repo.write("items/V-2.yaml", renamed(&later, "V-2")).commit("2026-01-03", "another id");
+    // Edited in the same commit, once with the file and once without.
+    repo.git(&["mv", "items/V-2.yaml", "items/V-3.yaml"]);
+    let working = later.replace("open", "in-progress");
+    repo.write("items/V-3.yaml", renamed(&working, "V-3")).commit("2026-01-04", "and work");
+    let last = working.replace("02-10", "02-20");
+    repo.write("items/V-3.yaml", renamed(&last, "V-4")).commit("2026-01-05", "and later");
+    // The first id is taken by another item.
+    repo.write("items/V-1.yaml", ITEM.replace(": W", ": X").replace("01-31", "03-31"))
+        .commit("2026-01-06", "another item");
+    let history = history(&repo);
+    let id = |text: &str| text.parse().unwrap();
+    let life: Vec<Event> = history.events_of(&id("V-4")).cloned().collect();
+    assert_eq!(
+        told(&life),
+        [
+            "2026-01-01 Ann Author V-1 item-created  null {…}",
+            "2026-01-02 Ann Author V-1 schedule-changed /scheduled_completion_date \"2026-01-31\" \"2026-02-10\"",
+            "2026-01-03 Ann Author V-2 item-renamed /id \"V-1\" \"V-2\"",
+            "2026-01-04 Ann Author V-3 item-renamed /id \"V-2\" \"V-3\"",
+            "2026-01-04 Ann Author V-3 status-changed /status \"open\" \"in-progress\"",
+            "2026-01-05 Ann Author V-4 item-renamed /id \"V-3\" \"V-4\"",
+            "2026-01-05 Ann Author V-4 schedule-changed /scheduled_completion_date \"2026-02-10\" \"2026-02-20\"",
+        ]
+    );
+    assert_eq!(history.times_rescheduled(&id("V-4")), 2);
+    let record = history.record(&id("V-4")).unwrap();
+    let scheduled = |record: &poam::history::Record| {
+        record.first.as_ref().unwrap().scheduled_completion_date.unwrap().to_string()
+    };
+    assert_eq!(scheduled(record), "2026-01-31");
+    assert_eq!(record.created.date_naive().to_string(), "2026-01-01");
+    let other = history.record(&id("V-1")).unwrap();
+    assert_eq!((scheduled(other), history.events_of(&id("V-1")).count()), ("2026-03-31".into(), 1));
+    let went = history.events_of(&id("V-2")).next_back().unwrap();
+    assert_eq!((went.action, &went.new), (Action::ItemRenamed, &"V-3".into()));
+    let commits: Vec<_> = ["HEAD", "HEAD~1"]
+        .map(|name| Repository::open(&repo.path()).unwrap().resolve(name).unwrap())
+        .into();
+    let before = history.without(&commits);
+    assert_eq!(scheduled(before.record(&id("V-1")).unwrap()), "2026-01-31");
+    assert_eq!(before.times_rescheduled(&id("V-3")), 1);
+    repo.write("poam.yaml", "version: 1\n");
+    let (log, _) = repo.poam(0, &["log", "V-4"]);
+    assert!(log.contains("item-created") && log.ends_with("7 events\n"), "{log}");
+}
+
+#[test]
+fn a_plan_that_is_renumbered_keeps_what_can_be_told_apart() {
+    let repo = Repo::new();
+    let item = |id: String, name: usize| renamed(ITEM, &id).replace(": W", &format!(": W {name}"));
+    for number in 0..2000 {
+        repo.write(&format!("items/A-{number}.yaml"), item(format!("A-{number}"), number));
+    }
+    repo.write("items/T-1.yaml", renamed(ITEM, "T-1"))
+        .write("items/T-2.yaml", renamed(ITEM, "T-2"));
+    repo.commit("2026-01-01", "start");
+    for number in 0..2000 {
+        repo.remove(&format!("items/A-{number}.yaml"));
+        repo.write(&format!("items/B-{number}.yaml"), item(format!("B-{number}"), 1999 - number));
+    }
+    repo.remove("items/T-1.yaml").remove("items/T-2.yaml");
+    repo.write("items/T-3.yaml", renamed(ITEM, "T-3"))
+        .write("items/T-4.yaml", renamed(ITEM, "T-4"));
+    repo.commit("2026-01-02", "renumbered");
+    let history = history(&repo);
+    let second: Vec<&Event> = history.events.iter().skip(2002).collect();
+    let count = |action| second.iter().filter(|event| event.action == action).count();
+    assert_eq!(count(Action::ItemRenamed), 2000);
+    let origin = second.iter().find(|event| event.new == "B-0").unwrap();
+    assert_eq!(origin.old, "A-1999");
+    // Nobody knows which twin became which.
+    assert_eq!(
+        (count(Action::ItemDeleted), count(Action::ItemCreated), second.len()),
+        (2, 2, 2004)
+    );
+}
+
+#[test]
+fn a_second_file_with_an_id_neither_creates_nor_deletes_the_item() {
+    let repo = Repo::new();
+    repo.write("items/V-1.yaml", ITEM).commit("2026-01-01", "start");
+    repo.write("items/copy.yaml", ITEM).commit("2026-01-02", "copied");
+    repo.write("items/copy.yaml", ITEM.replace("open", "deferred")).commit("2026-01-03", "edited");
+    repo.remove("items/copy.yaml").commit("2026-01-04", "gone");
+    repo.write("items/copy.yaml", ITEM.replace("open", "deferred")).commit("2026-01-05", "again");
+    repo.remove("items/V-1.yaml").commit("2026-01-06", "the first is gone");
+    repo.write("items/copy.yaml", ITEM).commit("2026-01-07", "this is the item now");
+    repo.remove("items/copy.yaml").commit("2026-01-08", "end");
+    repo.write("items/a.yaml", ITEM).write("items/b.yaml", ITEM).commit("2026-01-09", "two");
+    assert_eq!(
+        told(&history(&repo).events),
+        [
+            "2026-01-01 Ann Author V-1 item-created  null {…}",
+            "2026-01-02 Ann Author V-1 unreadable  null \"a second file with the id V-1: items/copy.yaml\"",
+            "2026-01-03 Ann Author V-1 unreadable  null \"a second file with the id V-1 was changed: items/copy.yaml\"",
+            "2026-01-04 Ann Author V-1 unreadable  null \"a second file with the id V-1 is gone: items/copy.yaml\"",
+            "2026-01-05 Ann Author V-1 unreadable  null \"a second file with the id V-1: items/copy.yaml\"",
+            "2026-01-06 Ann Author V-1 unreadable  null \"one of the files with the id V-1 is gone: items/V-1.yaml\"",
+            "2026-01-06 Ann Author V-1 status-changed /status \"open\" \"deferred\"",
+            "2026-01-07 Ann Author V-1 status-changed /status \"deferred\" \"open\"",
+            "2026-01-08 Ann Author V-1 item-deleted  {…} null",
+            "2026-01-09 Ann Author V-1 item-created  null {…}",
+            "2026-01-09 Ann Author V-1 unreadable  null \"a second file with the id V-1: items/b.yaml\"",
+        ]
+    );
+}

@@ -74,7 +74,15 @@ impl Log {
                 }
             }
         };
-        let events = history.events.iter().filter(|event| self.wants(event, id.as_ref()));
+        // What an item did under another id is told too, and so is what another one did that once
+        // had this id.
+        let life: Vec<&Event> = id.iter().flat_map(|id| history.events_of(id)).collect();
+        let about = |event: &&Event| {
+            id.is_none()
+                || event.item == id
+                || life.iter().any(|other| std::ptr::eq(*other, *event))
+        };
+        let events = history.events.iter().filter(about).filter(|event| self.wants(event));
         match self.format {
             FormatArg::Table => {
                 let events: Vec<&Event> = events.collect();
@@ -96,7 +104,7 @@ impl Log {
         Ok(Outcome::Fine)
     }
 
-    fn wants(&self, event: &Event, id: Option<&ItemId>) -> bool {
+    fn wants(&self, event: &Event) -> bool {
         let day = event.time.date_naive();
         let actor = |text: &String| {
             let text = text.to_lowercase();
@@ -112,8 +120,7 @@ impl Log {
                 FamilyArg::Cm => "CM",
             })
         };
-        id.is_none_or(|id| event.item.as_ref() == Some(id))
-            && (self.action.is_empty() || self.action.contains(&event.action))
+        (self.action.is_empty() || self.action.contains(&event.action))
             && self.since.is_none_or(|since| since <= day)
             && self.until.is_none_or(|until| day <= until)
             && self.actor.as_ref().is_none_or(actor)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::facts::Facts;
+use super::rename::{Candidate, renamed};
 use super::{Action, Actor, Difference, Event, Family, History, between, between_settings};
 use crate::document::{Document, Limits};
 use crate::model::{Item, ItemId};
@@ -34,13 +35,16 @@ pub(super) struct Lander {
     settings: String,
     /// What each path holds: the last version that could be read.
     files: BTreeMap<String, Arc<Version>>,
+    /// The paths that hold each id. The first to hold it is the item's own, further ones are a
+    /// mistake that tells nothing of the item.
+    held: HashMap<ItemId, Vec<String>>,
     history: History,
 }
 
 impl Lander {
     /// Before the first commit. `settings` is the path of the settings.
     pub(super) fn new(settings: String) -> Self {
-        Self { settings, files: BTreeMap::new(), history: History::default() }
+        Self { settings, files: BTreeMap::new(), held: HashMap::new(), history: History::default() }
     }
 
     /// What the commits said.
@@ -60,8 +64,7 @@ impl Lander {
 
     /// Lands what one commit changed; only files that are [ours](Self::is_ours).
     pub(super) fn land(&mut self, facts: &Facts, changes: Vec<File<'_>>) {
-        let mut before: Files<'_> = BTreeMap::new();
-        let mut after: Files<'_> = BTreeMap::new();
+        let mut touched: BTreeMap<ItemId, Touched<'_>> = BTreeMap::new();
         for change in &changes {
             let old = self.files.get(change.path).cloned();
             let new = change.new.clone();
@@ -69,7 +72,7 @@ impl Lander {
                 (Some(new), _) if matches!(**new, Version::Unreadable(_)) => {
                     let Version::Unreadable(why) = &**new else { continue };
                     let id = old.as_deref().and_then(Version::id);
-                    self.push(facts, change, id, unreadable(why));
+                    self.push(facts, change, id.cloned(), unreadable(why));
                     // The last version that could be read stays, to compare the next one with.
                     continue;
                 }
@@ -88,88 +91,184 @@ impl Lander {
                 }
                 _ => {}
             }
-            if let Some(old) = &old
-                && let Some(id) = old.id()
-            {
-                before.entry(id).or_default().push((change, Arc::clone(old)));
+            let was = old.as_deref().and_then(Version::id);
+            let is = new.as_deref().and_then(Version::id);
+            for id in [was, is].into_iter().flatten() {
+                if !touched.contains_key(id) {
+                    let held = self.held.get(id).cloned().unwrap_or_default();
+                    let (olds, news) = (Vec::new(), Vec::new());
+                    touched.insert(id.clone(), Touched { held, olds, news });
+                }
             }
-            if let Some(new) = &new
-                && let Some(id) = new.id()
-            {
-                after.entry(id).or_default().push((change, Arc::clone(new)));
+            self.hold(change.path, was, is);
+            if let (Some(old), Some(it)) = (&old, was.and_then(|id| touched.get_mut(id))) {
+                it.olds.push((change, Arc::clone(old)));
+            }
+            if let (Some(new), Some(it)) = (&new, is.and_then(|id| touched.get_mut(id))) {
+                it.news.push((change, Arc::clone(new)));
             }
             match new {
                 Some(new) => self.files.insert(change.path.to_owned(), new),
                 None => self.files.remove(change.path),
             };
         }
-        self.items(facts, before, after);
+        self.items(facts, &touched);
+    }
+
+    /// Notes that a path holds another item than before.
+    fn hold(&mut self, path: &str, was: Option<&ItemId>, is: Option<&ItemId>) {
+        if was == is {
+            return;
+        }
+        if let Some(was) = was
+            && let Some(held) = self.held.get_mut(was)
+        {
+            held.retain(|other| other != path);
+            if held.is_empty() {
+                self.held.remove(was);
+            }
+        }
+        if let Some(is) = is {
+            self.held.entry(is.clone()).or_default().push(path.to_owned());
+        }
     }
 
     /// What a commit did to items, by id: a file that moved is still the same item.
-    fn items(&mut self, facts: &Facts, mut before: Files<'_>, mut after: Files<'_>) {
-        let mut renamed = renamed(&before, &after);
-        let away: BTreeSet<ItemId> = renamed.values().map(|(from, _)| from.clone()).collect();
-        let ids: BTreeSet<ItemId> = before.keys().chain(after.keys()).cloned().collect();
-        for id in ids {
-            let mut olds = before.remove(&id).unwrap_or_default();
-            let news = after.remove(&id).unwrap_or_default();
-            for (change, new) in news {
-                // Of two files with one id, the one at the same path is the one that was changed.
-                let same = olds.iter().position(|(old, _)| old.path == change.path);
-                let old =
-                    same.or(if olds.is_empty() { None } else { Some(0) }).map(|at| olds.remove(at));
-                match old {
-                    Some((_, old)) => {
-                        for difference in between(old.value(), new.value()) {
-                            self.push(facts, change, Some(id.clone()), difference);
-                        }
-                    }
-                    None => match renamed.remove(&id) {
-                        Some((from, old)) => {
-                            let (was, is) = (Value::from(from.as_str()), Value::from(id.as_str()));
-                            let rename = Difference {
-                                action: Action::ItemRenamed,
-                                field: "/id".into(),
-                                old: was,
-                                new: is,
-                                milestone: None,
-                            };
-                            self.push(facts, change, Some(id.clone()), rename);
-                            for difference in between(old.value(), new.value()) {
-                                self.push(facts, change, Some(id.clone()), difference);
-                            }
-                        }
-                        None => {
-                            let new = new.value().clone();
-                            let created = Difference {
-                                action: Action::ItemCreated,
-                                field: String::new(),
-                                old: Value::Null,
-                                new,
-                                milestone: None,
-                            };
-                            self.push(facts, change, Some(id.clone()), created);
-                        }
-                    },
-                }
-                self.remember(&id, new.value());
-            }
-            for (change, old) in olds {
-                if away.contains(&id) {
-                    continue;
-                }
-                let old = old.value().clone();
-                let deleted = Difference {
-                    action: Action::ItemDeleted,
-                    field: String::new(),
-                    old,
-                    new: Value::Null,
-                    milestone: None,
-                };
-                self.push(facts, change, Some(id.clone()), deleted);
+    fn items(&mut self, facts: &Facts, touched: &BTreeMap<ItemId, Touched<'_>>) {
+        let (mut gone, mut fresh) = (Vec::new(), Vec::new());
+        for (id, it) in touched {
+            let (side, one) = match (it.main(), self.held.contains_key(id)) {
+                (Some(main), false) => (&mut gone, it.old(main)),
+                (None, true) => (&mut fresh, it.news.first()),
+                _ => continue,
+            };
+            if let Some((change, version)) = one {
+                side.push(Candidate { id, path: change.path, value: version.value() });
             }
         }
+        let renamed = renamed(&gone, &fresh);
+        let away: BTreeSet<&ItemId> = renamed.values().collect();
+        for (id, it) in touched {
+            let main = match it.main() {
+                Some(main) => self.go_on(facts, id, it, main, away.contains(id)),
+                None => {
+                    let from = renamed.get(id).and_then(|from| touched.get_key_value(from));
+                    self.begin(facts, id, it, from)
+                }
+            };
+            self.others(facts, id, it, main);
+        }
+    }
+
+    /// An id that nothing had: a new item, or one that goes on under another id. The path of its
+    /// file.
+    fn begin<'a>(
+        &mut self,
+        facts: &Facts,
+        id: &ItemId,
+        it: &Touched<'a>,
+        from: Option<(&ItemId, &Touched<'_>)>,
+    ) -> Option<&'a str> {
+        let (change, new) = it.news.first()?;
+        let old = from.and_then(|(from, was)| Some((from, was.old(was.main()?)?)));
+        match old {
+            Some((from, (_, old))) => {
+                let rename = Difference {
+                    action: Action::ItemRenamed,
+                    field: "/id".into(),
+                    old: Value::from(from.as_str()),
+                    new: Value::from(id.as_str()),
+                    milestone: None,
+                };
+                self.push(facts, change, Some(id.clone()), rename);
+                self.compared(facts, change, id, old, new);
+            }
+            None => {
+                let created = whole(Action::ItemCreated, Value::Null, new.value().clone());
+                self.push(facts, change, Some(id.clone()), created);
+                self.remember(id, new.value());
+            }
+        }
+        Some(change.path)
+    }
+
+    /// An item that was there, in a file at `main`. The path of its file now.
+    fn go_on<'a>(
+        &mut self,
+        facts: &Facts,
+        id: &ItemId,
+        it: &Touched<'a>,
+        main: &str,
+        away: bool,
+    ) -> Option<&'a str> {
+        // Where nothing was done to its own file, another one came, went or was changed.
+        let (gone, old) = it.old(main)?;
+        if let Some((change, new)) = it.new(main) {
+            self.compared(facts, change, id, old, new);
+            return Some(change.path);
+        }
+        let moved = || it.news.iter().filter(|(change, _)| !it.has(change.path));
+        if let Some((change, new)) =
+            moved().find(|(_, new)| new.value() == old.value()).or_else(|| moved().next())
+        {
+            self.compared(facts, change, id, old, new);
+            if let Some(held) = self.held.get_mut(id) {
+                held.sort_by_key(|path| path != change.path);
+            }
+            return Some(change.path);
+        }
+        let heir = self.held.get(id).and_then(|held| held.first()).cloned();
+        if let Some((heir, new)) =
+            heir.and_then(|path| Some((it.new(&path), Arc::clone(self.files.get(&path)?))))
+        {
+            let change = heir.map_or(*gone, |(change, _)| *change);
+            let note = format!("one of the files with the id {id} is gone: {main}");
+            self.push(facts, gone, Some(id.clone()), unreadable(&note));
+            self.compared(facts, change, id, old, &new);
+            return heir.map(|(change, _)| change.path);
+        }
+        if !away {
+            let deleted = whole(Action::ItemDeleted, old.value().clone(), Value::Null);
+            self.push(facts, gone, Some(id.clone()), deleted);
+        }
+        None
+    }
+
+    /// What happened to further files with the id of an item, whose own file is at `main`. The
+    /// item was neither created nor deleted nor changed by them, but they are not passed over.
+    fn others(&mut self, facts: &Facts, id: &ItemId, it: &Touched<'_>, main: Option<&str>) {
+        for (change, old) in it.olds.iter().filter(|(change, _)| it.main() != Some(change.path)) {
+            let what = match it.new(change.path) {
+                None => "is gone",
+                Some((_, new)) if main != Some(change.path) && new.value() != old.value() => {
+                    "was changed"
+                }
+                Some(_) => continue,
+            };
+            let note = format!("a second file with the id {id} {what}: {}", change.path);
+            self.push(facts, change, Some(id.clone()), unreadable(&note));
+        }
+        for (change, _) in &it.news {
+            if main != Some(change.path) && !it.has(change.path) {
+                let note = format!("a second file with the id {id}: {}", change.path);
+                self.push(facts, change, Some(id.clone()), unreadable(&note));
+            }
+        }
+    }
+
+    /// What differs between two versions of an item.
+    fn compared(
+        &mut self,
+        facts: &Facts,
+        change: &File<'_>,
+        id: &ItemId,
+        old: &Version,
+        new: &Version,
+    ) {
+        for difference in between(old.value(), new.value()) {
+            self.push(facts, change, Some(id.clone()), difference);
+        }
+        self.remember(id, new.value());
     }
 
     /// Keeps the first version of an item that can be read.
@@ -217,9 +316,9 @@ impl Lander {
 }
 
 impl Version {
-    fn id(&self) -> Option<ItemId> {
+    fn id(&self) -> Option<&ItemId> {
         match self {
-            Self::Item(id, _) => Some(id.clone()),
+            Self::Item(id, _) => Some(id),
             _ => None,
         }
     }
@@ -257,31 +356,33 @@ fn unreadable(why: &str) -> Difference {
     }
 }
 
-/// Versions of files by the item in them.
-type Files<'a> = BTreeMap<ItemId, Vec<(&'a File<'a>, Arc<Version>)>>;
+fn whole(action: Action, old: Value, new: Value) -> Difference {
+    Difference { action, field: String::new(), old, new, milestone: None }
+}
 
-/// Items that go on under another id: a new id at the path of a gone one, or with the same values.
-fn renamed(before: &Files<'_>, after: &Files<'_>) -> HashMap<ItemId, (ItemId, Arc<Version>)> {
-    let bare = |version: &Version| {
-        let mut value = version.value().clone();
-        if let Some(map) = value.as_object_mut() {
-            map.shift_remove("id");
-        }
-        value
-    };
-    let mut renamed = HashMap::new();
-    let gone: Vec<_> = before.iter().filter(|(id, _)| !after.contains_key(*id)).collect();
-    for (id, news) in after.iter().filter(|(id, _)| !before.contains_key(*id)) {
-        let Some((change, new)) = news.first() else { continue };
-        let from = gone.iter().find_map(|(from, olds)| {
-            let (old_change, old) = olds.first()?;
-            let same = old_change.path == change.path || bare(old) == bare(new);
-            same.then(|| ((*from).clone(), Arc::clone(old)))
-        });
-        let taken = |from: &ItemId| renamed.values().any(|(other, _): &(ItemId, _)| other == from);
-        if let Some(from) = from.filter(|(from, _)| !taken(from)) {
-            renamed.insert(id.clone(), from);
-        }
+/// What a commit did to the files with one id.
+struct Touched<'a> {
+    /// The paths that held the id before: that of the item first.
+    held: Vec<String>,
+    olds: Vec<(&'a File<'a>, Arc<Version>)>,
+    news: Vec<(&'a File<'a>, Arc<Version>)>,
+}
+
+impl<'a> Touched<'a> {
+    /// Where the item was.
+    fn main(&self) -> Option<&str> {
+        self.held.first().map(String::as_str)
     }
-    renamed
+
+    fn has(&self, path: &str) -> bool {
+        self.held.iter().any(|held| held == path)
+    }
+
+    fn old(&self, path: &str) -> Option<&(&'a File<'a>, Arc<Version>)> {
+        self.olds.iter().find(|(change, _)| change.path == path)
+    }
+
+    fn new(&self, path: &str) -> Option<&(&'a File<'a>, Arc<Version>)> {
+        self.news.iter().find(|(change, _)| change.path == path)
+    }
 }

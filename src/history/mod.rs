@@ -9,6 +9,7 @@ mod event;
 mod facts;
 mod land;
 mod read;
+mod rename;
 mod versions;
 
 pub use compare::{Difference, between, between_settings};
@@ -48,6 +49,8 @@ pub struct Record {
     pub last_changed: DateTime<Utc>,
     /// Its events, as places in [`History::events`].
     events: Vec<usize>,
+    /// Whether the item went on under another id.
+    left: bool,
 }
 
 impl Record {
@@ -63,43 +66,22 @@ impl History {
         self.records.get(id)
     }
 
-    /// The events of an item, oldest first.
+    /// The events of an item, oldest first: those under this id and, before it was given this one,
+    /// under others. Another id does not shake off what happened. Of an id that an item gave up,
+    /// the last one is where it went.
     pub fn events_of(&self, id: &ItemId) -> impl DoubleEndedIterator<Item = &Event> {
         let places = self.record(id).map(|record| record.events.as_slice()).unwrap_or_default();
         places.iter().filter_map(|place| self.events.get(*place))
     }
 
-    /// The events of an item under this id and, before it was given this one, under others; oldest
-    /// first. Another id does not shake off what happened.
-    pub fn life_of(&self, id: &ItemId) -> Vec<&Event> {
-        let mut life = Vec::new();
-        let (mut id, mut end) = (id.clone(), self.events.len());
-        while let Some(record) = self.record(&id) {
-            let places = record.events.iter().rev().copied().skip_while(|place| *place >= end);
-            let mut before = None;
-            for place in places {
-                let Some(event) = self.events.get(place) else { continue };
-                life.push(event);
-                if event.action == Action::ItemRenamed {
-                    before = event.old.as_str().and_then(|old| old.parse().ok());
-                    end = place;
-                    break;
-                }
-            }
-            match before {
-                Some(other) => id = other,
-                None => break,
-            }
-        }
-        life.reverse();
-        life
-    }
-
     /// What a field of an item held when the item landed for the first time, under whatever id.
     pub fn first_value(&self, id: &ItemId, field: &str) -> Option<&Value> {
-        let life = self.life_of(id);
-        let first = life.into_iter().find(|event| event.action == Action::ItemCreated)?;
-        first.new.get(field)
+        self.first_value_of(id)?.get(field)
+    }
+
+    fn first_value_of(&self, id: &ItemId) -> Option<&Value> {
+        let created = self.events_of(id).find(|event| event.action == Action::ItemCreated)?;
+        Some(&created.new)
     }
 
     /// The same history as it was before these commits landed: what a branch began with.
@@ -110,8 +92,19 @@ impl History {
         for event in self.events.iter().filter(|event| !commits.contains(&event.commit)) {
             before.push(event.clone());
         }
-        for (id, record) in &mut before.records {
-            record.first = self.record(id).and_then(|record| record.first.clone());
+        let began = |history: &Self, record: &Record| {
+            let first = record.events.first().and_then(|place| history.events.get(*place));
+            first.map(|event| event.commit.clone())
+        };
+        let mut firsts = Vec::new();
+        for (id, record) in &before.records {
+            // Since then, the id may have been given up and taken by another item.
+            let same = self.record(id).filter(|it| began(self, it) == began(&before, record));
+            let created = || Item::deserialize_from(before.first_value_of(id)?).ok().map(Arc::new);
+            firsts.push(same.map_or_else(created, |record| record.first.clone()));
+        }
+        for (record, first) in before.records.values_mut().zip(firsts) {
+            record.first = first;
         }
         before
     }
@@ -132,16 +125,36 @@ impl History {
     }
 
     fn push(&mut self, event: Event) {
+        let place = self.events.len();
         if let Some(id) = &event.item {
+            match event.action {
+                Action::ItemRenamed => self.carry_over(&event, id, place),
+                // What another item was that once had the id is not this one's past.
+                Action::ItemCreated if self.record(id).is_some_and(|record| record.left) => {
+                    self.records.remove(id);
+                }
+                _ => {}
+            }
             let record = self.records.entry(id.clone()).or_insert_with(|| Record {
                 first: None,
                 created: event.time,
                 last_changed: event.time,
                 events: Vec::new(),
+                left: false,
             });
             record.last_changed = event.time;
-            record.events.push(self.events.len());
+            record.events.push(place);
         }
         self.events.push(event);
+    }
+
+    /// Gives an item that goes on under another id its past.
+    fn carry_over(&mut self, event: &Event, to: &ItemId, place: usize) {
+        let from = event.old.as_str().and_then(|from| from.parse::<ItemId>().ok());
+        let Some(record) = from.and_then(|from| self.records.get_mut(&from)) else { return };
+        let carried = Record { left: false, ..record.clone() };
+        record.left = true;
+        record.events.push(place);
+        self.records.insert(to.clone(), carried);
     }
 }

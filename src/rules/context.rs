@@ -36,7 +36,7 @@ impl Context<'_> {
 
     /// What the commits say of an item, oldest first; nothing without history.
     pub(super) fn life(&self, stored: &Stored) -> Vec<&Event> {
-        self.history.map(|history| history.life_of(&stored.item.id)).unwrap_or_default()
+        self.history.map(|history| history.events_of(&stored.item.id).collect()).unwrap_or_default()
     }
 
     /// Whether a rule is on: one that would say the same in other words keeps silent then.

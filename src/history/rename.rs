@@ -1,0 +1,151 @@
+//! Items that go on under another id.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::hash::Hash;
+
+use serde_json::Value;
+
+use crate::model::ItemId;
+
+/// An item that a commit took away, or one that it brought.
+pub(super) struct Candidate<'a> {
+    pub(super) id: &'a ItemId,
+    pub(super) path: &'a str,
+    pub(super) value: &'a Value,
+}
+
+/// Which of the new items is which of those that are gone: new id → old id.
+///
+/// Only what can be told apart is paired. Of twins that are renumbered together nobody knows which
+/// became which, and a past that is handed to the wrong one would be invented. Each step looks up
+/// keys, so a commit that renumbers a whole plan costs as much as it has items.
+pub(super) fn renamed(gone: &[Candidate<'_>], fresh: &[Candidate<'_>]) -> BTreeMap<ItemId, ItemId> {
+    if gone.is_empty() || fresh.is_empty() {
+        return BTreeMap::new();
+    }
+    let texts = |side: &[Candidate<'_>]| side.iter().map(|it| bare(it.value)).collect();
+    let (olds, news): (Vec<String>, Vec<String>) = (texts(gone), texts(fresh));
+    let mut pairs = Pairs {
+        gone: gone.iter().zip(&olds).map(Some).collect(),
+        fresh: fresh.iter().zip(&news).map(Some).collect(),
+        found: BTreeMap::new(),
+    };
+    // Twins in files that stay where they are can be told apart after all.
+    pairs.pair(|it, text| Some((it.path, text)), |_, _| true);
+    pairs.pair(|_, text| Some(text), |_, _| true);
+    // What was edited in the same commit.
+    pairs.pair(|it, _| Some(it.path), |old, new| same_weakness(old, new) || alike(old, new));
+    pairs.pair(|it, _| weakness(it), |old, new| named_alike(old, new) && alike(old, new));
+    pairs.found
+}
+
+type Side<'a> = Vec<Option<(&'a Candidate<'a>, &'a String)>>;
+
+struct Pairs<'a> {
+    gone: Side<'a>,
+    fresh: Side<'a>,
+    found: BTreeMap<ItemId, ItemId>,
+}
+
+impl<'a> Pairs<'a> {
+    /// Pairs those whose key nobody else on their side has.
+    fn pair<K: Eq + Hash>(
+        &mut self,
+        key: impl Fn(&'a Candidate<'a>, &'a str) -> Option<K>,
+        accept: impl Fn(&Candidate<'_>, &Candidate<'_>) -> bool,
+    ) {
+        let unique = |side: &Side<'a>| {
+            let mut places: HashMap<K, Option<usize>> = HashMap::new();
+            for (place, one) in side.iter().enumerate() {
+                if let Some(key) = one.and_then(|(it, text)| key(it, text)) {
+                    places.entry(key).and_modify(|place| *place = None).or_insert(Some(place));
+                }
+            }
+            places
+        };
+        let (olds, news) = (unique(&self.gone), unique(&self.fresh));
+        for (key, at) in news {
+            let (Some(at), Some(Some(from))) = (at, olds.get(&key)) else { continue };
+            let (Some(Some((new, _))), Some(Some((old, _)))) =
+                (self.fresh.get(at), self.gone.get(*from))
+            else {
+                continue;
+            };
+            if accept(old, new) {
+                self.found.insert(new.id.clone(), old.id.clone());
+                self.fresh[at] = None;
+                self.gone[*from] = None;
+            }
+        }
+    }
+}
+
+/// What an item says besides its id, the same text for the same values in any order of keys.
+fn bare(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, true, &mut out);
+    out
+}
+
+fn write(value: &Value, top: bool, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> =
+                map.iter().filter(|(key, _)| !top || key.as_str() != "id").collect();
+            entries.sort_unstable_by_key(|(key, _)| *key);
+            out.push('{');
+            for (key, value) in entries {
+                let _ = write!(out, "{key:?}:");
+                write(value, false, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        Value::Array(list) => {
+            out.push('[');
+            for value in list {
+                write(value, false, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        other => {
+            let _ = write!(out, "{other}");
+        }
+    }
+}
+
+/// What a weakness is known by.
+fn weakness<'a>(it: &Candidate<'a>) -> Option<(&'a str, &'a str)> {
+    let text = |field: &str| it.value.get(field).and_then(Value::as_str);
+    Some((text("weakness_name")?, text("original_detection_date")?))
+}
+
+fn same_weakness(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
+    weakness(old).is_some_and(|old| weakness(new) == Some(old))
+}
+
+/// Whether most fields are equal.
+fn alike(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
+    let (Some(old), Some(new)) = (old.value.as_object(), new.value.as_object()) else {
+        return false;
+    };
+    let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
+    let (mut all, mut equal) = (0_usize, 0_usize);
+    for key in keys.filter(|key| *key != "id") {
+        all += 1;
+        equal += usize::from(old.get(key) == new.get(key));
+    }
+    equal * 2 > all
+}
+
+/// Whether the files have one name, or each that of its item.
+fn named_alike(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
+    fn stem<'a>(it: &Candidate<'a>) -> &'a str {
+        let name = it.path.rsplit('/').next().unwrap_or_default();
+        name.strip_suffix(".yaml").unwrap_or(name)
+    }
+    let own = |it: &Candidate<'_>| stem(it) == it.id.as_str();
+    stem(old) == stem(new) || (own(old) && own(new))
+}
