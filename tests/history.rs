@@ -282,3 +282,85 @@ fn a_second_file_with_an_id_neither_creates_nor_deletes_the_item() {
         ]
     );
 }
+
+const CLAIM: &str =
+    "import\n\nPoam-Reconstructed: true\nPoam-Source: 2025-03.xlsx\nPoam-Source-Id: abc\n";
+
+/// Commits everything on a day, as if it had been written on another.
+fn commit_dated(repo: &Repo, author: &str, committer: &str, message: &str) {
+    repo.git(&["add", "--all"]);
+    let date = |day: &str| format!("{day}T12:00:00+00:00");
+    repo.git_with(
+        &[("GIT_AUTHOR_DATE", &date(author)), ("GIT_COMMITTER_DATE", &date(committer))],
+        &["commit", "--quiet", "-m", message],
+    );
+}
+
+/// One line per event: its day, the day it landed, action, and what it was reconstructed from.
+fn dated(history: &History) -> Vec<String> {
+    let line = |it: &Event| {
+        let from = if it.reconstructed { it.source.as_deref().unwrap() } else { "-" };
+        let (day, landed) = (it.time.date_naive(), it.landed.date_naive());
+        format!("{day} {landed} {} {} {from}", it.item.as_ref().unwrap(), it.action)
+    };
+    history.events.iter().map(line).collect()
+}
+
+#[test]
+fn only_a_new_item_with_a_source_is_older_than_its_landing() {
+    let repo = Repo::new();
+    let text = |id: &str| renamed(ITEM, id);
+    repo.write("items/V-1.yaml", ITEM);
+    commit_dated(&repo, "2025-01-01", "2026-01-01", "x\n\nPoam-Reconstructed: true\n");
+    repo.write("items/V-2.yaml", text("V-2"));
+    let no_id = "x\n\nPoam-Reconstructed: true\nPoam-Source: a.xlsx\nPoam-Source-Id:\n";
+    commit_dated(&repo, "2025-01-01", "2026-01-02", no_id);
+    repo.write("items/V-3.yaml", text("V-3"))
+        .write("items/V-1.yaml", ITEM.replace("open", "closed"));
+    commit_dated(&repo, "2025-01-01", "2026-01-03", CLAIM);
+    repo.write("items/V-4.yaml", text("V-4"));
+    commit_dated(&repo, "2026-09-09", "2026-01-04", CLAIM);
+    repo.remove("items/V-3.yaml");
+    commit_dated(&repo, "2025-01-01", "2026-01-05", "gone");
+    repo.write("items/V-3.yaml", text("V-3"));
+    commit_dated(&repo, "2025-01-01", "2026-01-06", CLAIM);
+    assert_eq!(
+        dated(&history(&repo)),
+        [
+            "2026-01-01 2026-01-01 V-1 item-created -",
+            "2026-01-02 2026-01-02 V-2 item-created -",
+            "2026-01-03 2026-01-03 V-1 status-changed 2025-03.xlsx",
+            "2025-01-01 2026-01-03 V-3 item-created 2025-03.xlsx",
+            "2026-01-04 2026-01-04 V-4 item-created 2025-03.xlsx",
+            "2026-01-05 2026-01-05 V-3 item-deleted -",
+            "2026-01-06 2026-01-06 V-3 item-created 2025-03.xlsx",
+        ]
+    );
+}
+
+#[test]
+fn an_import_that_is_merged_is_still_reconstructed() {
+    let repo = Repo::new();
+    repo.write("items/V-1.yaml", ITEM).commit("2026-01-01", "start");
+    repo.git(&["checkout", "--quiet", "-b", "import"]);
+    repo.write("items/V-2.yaml", renamed(ITEM, "V-2"));
+    commit_dated(&repo, "2025-03-31", "2026-01-02", CLAIM);
+    repo.write("items/V-3.yaml", renamed(ITEM, "V-3"));
+    commit_dated(&repo, "2025-04-30", "2026-01-02", &CLAIM.replace("03.xlsx", "04.xlsx"));
+    repo.write("items/V-1.yaml", ITEM.replace("open", "closed")).commit("2026-01-03", "by hand");
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.git_with(
+        &[("GIT_COMMITTER_DATE", "2026-01-09T08:00:00+00:00")],
+        &["merge", "--quiet", "--no-ff", "--no-edit", "import"],
+    );
+    let history = history(&repo);
+    assert_eq!(
+        dated(&history)[1..],
+        [
+            "2026-01-09 2026-01-09 V-1 status-changed -",
+            "2025-03-31 2026-01-09 V-2 item-created 2025-03.xlsx",
+            "2025-04-30 2026-01-09 V-3 item-created 2025-04.xlsx",
+        ]
+    );
+    assert_eq!(history.events[2].source_id.as_deref(), Some("abc"));
+}

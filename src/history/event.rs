@@ -11,8 +11,11 @@ use crate::model::ItemId;
 /// One thing that happened to an item (or to the settings): who, when, from what to what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
-    /// When it landed on the main line; of a reconstructed event, the date that the source gives.
+    /// When it happened: when it landed. Only an item that was reconstructed from a document was
+    /// created on the date that the document gives, never later than it landed.
     pub time: DateTime<Utc>,
+    /// When the commit landed on the main line, by its committer's clock.
+    pub landed: DateTime<Utc>,
     /// Who made the change.
     pub actor: Actor,
     /// Others who had a hand in it: authors of other merged commits, co-authors of a squash.
@@ -43,16 +46,16 @@ pub struct Event {
     pub evidence_family: Family,
     /// What is known of the commit's signature.
     pub signature: Signature,
-    /// For reconstructed events: the document it was read from.
+    /// The document it was read from; always there for reconstructed events.
     pub source: Option<String>,
-    /// For reconstructed events: the identity of that document.
+    /// The identity of that document; always there for reconstructed events.
     pub source_id: Option<String>,
     /// Whether it was reconstructed from a document instead of recorded when it happened.
     pub reconstructed: bool,
 }
 
 impl Event {
-    /// The day on which it landed, in UTC.
+    /// The day on which it happened, in UTC.
     pub fn day(&self) -> NaiveDate {
         self.time.date_naive()
     }

@@ -1,19 +1,65 @@
-use chrono::Utc;
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::{Actor, Signature};
 use crate::repository::{Change, Landed, trailers};
 
 /// What a commit says of all its events.
 pub(super) struct Facts {
-    pub(super) time: chrono::DateTime<Utc>,
+    /// When it landed.
+    pub(super) landed: DateTime<Utc>,
     pub(super) author: Actor,
     pub(super) landed_by: Actor,
     pub(super) commit: String,
     pub(super) reason: Option<String>,
     pub(super) signature: Signature,
+    /// Where it says that its content is from.
+    pub(super) origin: Origin,
+}
+
+/// Where a commit says that its content is from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Origin {
     pub(super) source: Option<String>,
     pub(super) source_id: Option<String>,
-    pub(super) reconstructed: bool,
+    /// The date that the source gives, where the content was reconstructed from it.
+    pub(super) reconstructed: Option<DateTime<Utc>>,
+}
+
+impl Origin {
+    /// What a message says that was written at a time. Who claims that something was
+    /// reconstructed must say from what: a date without a document is only a date in the past.
+    fn of(message: &str, time: DateTime<FixedOffset>) -> Self {
+        let trailers = trailers(message);
+        let get = |key: &str| {
+            let found = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key));
+            found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        let (source, source_id) = (get("Poam-Source"), get("Poam-Source-Id"));
+        let claims = get("Poam-Reconstructed").is_some_and(|value| value == "true");
+        let counts = claims && source.is_some() && source_id.is_some();
+        let reconstructed = counts.then(|| time.with_timezone(&Utc));
+        Self { source, source_id, reconstructed }
+    }
+
+    /// Where a new item is from: the first commit that took it from a document. Later ones of the
+    /// same branch may have edited it, but do not make it new.
+    pub(super) fn of_new(origins: &[Self]) -> Self {
+        let first = origins.iter().find(|origin| origin.reconstructed.is_some());
+        let first = first.or_else(|| origins.iter().find(|origin| origin.source.is_some()));
+        first.cloned().unwrap_or_default()
+    }
+
+    /// Where a change is from: a document only where every commit that had a part in it is.
+    pub(super) fn of_change(origins: &[Self]) -> Self {
+        let all = |has: fn(&Self) -> bool| origins.iter().all(has);
+        match origins.last() {
+            Some(last) if all(|it| it.reconstructed.is_some()) => last.clone(),
+            Some(last) if all(|it| it.source.is_some()) => {
+                Self { reconstructed: None, ..last.clone() }
+            }
+            _ => Self::default(),
+        }
+    }
 }
 
 pub(super) fn actor(signature: &crate::repository::Signature) -> Actor {
@@ -24,7 +70,7 @@ impl Facts {
     /// Why a file changed: what the merged-in commits say that touched it, else what this one says.
     pub(super) fn reason_for(&self, change: &Change) -> Option<String> {
         let mut said: Vec<String> = Vec::new();
-        for reason in change.messages.iter().filter_map(|message| reason_of(message)) {
+        for reason in change.messages.iter().filter_map(|it| reason_of(&it.message)) {
             if !said.contains(&reason) {
                 said.push(reason);
             }
@@ -32,25 +78,25 @@ impl Facts {
         if said.is_empty() { self.reason.clone() } else { Some(said.join("; ")) }
     }
 
+    /// Where the content of a file is from: as the merged-in commits say that touched it, oldest
+    /// first, else as this one says.
+    pub(super) fn origins_of(&self, change: &Change) -> Vec<Origin> {
+        if change.messages.is_empty() {
+            return vec![self.origin.clone()];
+        }
+        change.messages.iter().map(|it| Origin::of(&it.message, it.time)).collect()
+    }
+
     /// What the message and the signatures of a commit say.
     pub(super) fn of(landed: &Landed) -> Self {
-        let trailers = trailers(&landed.message);
-        let get = |key: &str| {
-            let found = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key));
-            found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
-        };
-        let reconstructed = get("Poam-Reconstructed").is_some_and(|value| value == "true");
-        let made = if reconstructed { landed.author.time } else { landed.committer.time };
         Self {
-            time: made.with_timezone(&Utc),
+            landed: landed.committer.time.with_timezone(&Utc),
             author: actor(&landed.author),
             landed_by: actor(&landed.committer),
             commit: landed.commit.to_string(),
             reason: reason_of(&landed.message),
             signature: if landed.signed { Signature::Unknown } else { Signature::None },
-            source: get("Poam-Source"),
-            source_id: get("Poam-Source-Id"),
-            reconstructed,
+            origin: Origin::of(&landed.message, landed.author.time),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::facts::Facts;
+use super::facts::{Facts, Origin};
 use super::rename::{Candidate, renamed};
 use super::{Action, Actor, Difference, Event, Family, History, between, between_settings};
 use crate::document::{Document, Limits};
@@ -28,6 +28,8 @@ pub(super) struct File<'a> {
     pub(super) authors: Vec<Actor>,
     /// Why.
     pub(super) reason: Option<String>,
+    /// Where its content is from, as each commit says that had a part in it, oldest first.
+    pub(super) origins: Vec<Origin>,
 }
 
 /// Puts commits on top of each other, oldest first, and tells what each did.
@@ -292,8 +294,21 @@ impl Lander {
         let actor = people.next_back().unwrap_or_else(|| facts.author.clone());
         let co_actors: Vec<Actor> = people.collect();
         let family = difference.action.family(&difference.field);
+        let created = difference.action == Action::ItemCreated;
+        let origin = if created {
+            Origin::of_new(&change.origins)
+        } else {
+            Origin::of_change(&change.origins)
+        };
+        // What was here already did not change before somebody changed it here, whatever a
+        // document says.
+        let known = item.as_ref().is_some_and(|id| self.history.has(id));
+        let time = origin.reconstructed.filter(|_| created && !known);
+        let time = time.map_or(facts.landed, |time| time.min(facts.landed));
+        let reconstructed = origin.reconstructed.is_some();
         self.history.push(Event {
-            time: facts.time,
+            time,
+            landed: facts.landed,
             actor,
             co_actors,
             landed_by: facts.landed_by.clone(),
@@ -306,11 +321,11 @@ impl Lander {
             new: difference.new,
             milestone: difference.milestone,
             reason: change.reason.clone(),
-            evidence_family: if facts.reconstructed { Family::Audit } else { family },
+            evidence_family: if reconstructed { Family::Audit } else { family },
             signature: facts.signature,
-            source: facts.source.clone(),
-            source_id: facts.source_id.clone(),
-            reconstructed: facts.reconstructed,
+            source: origin.source,
+            source_id: origin.source_id,
+            reconstructed,
         });
     }
 }

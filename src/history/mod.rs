@@ -66,6 +66,11 @@ impl History {
         self.records.get(id)
     }
 
+    /// Whether an item has this id or had it and was deleted, not one that left it for another id.
+    fn has(&self, id: &ItemId) -> bool {
+        self.record(id).is_some_and(|record| !record.left)
+    }
+
     /// The events of an item, oldest first: those under this id and, before it was given this one,
     /// under others. Another id does not shake off what happened. Of an id that an item gave up,
     /// the last one is where it went.

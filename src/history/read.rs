@@ -90,6 +90,7 @@ fn files<'a>(
             path: &change.path,
             new: if irregular { Some(Arc::new(why())) } else { new },
             reason: facts.reason_for(change),
+            origins: facts.origins_of(change),
             authors: change.authors.iter().map(actor).collect::<Vec<Actor>>(),
         }
     })

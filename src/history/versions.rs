@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::facts::Facts;
+use super::facts::{Facts, Origin};
 use super::land::{File, Lander};
 use super::{Actor, History, Signature};
 use crate::settings;
@@ -27,15 +27,13 @@ impl History {
         let mut lander = Lander::new(settings::FILE.to_owned());
         for (place, version) in versions.iter().enumerate() {
             let facts = Facts {
-                time: version.time,
+                landed: version.time,
                 author: version.actor.clone(),
                 landed_by: version.actor.clone(),
                 commit: format!("{:040}", place + 1),
                 reason: version.reason.clone(),
                 signature: Signature::None,
-                source: None,
-                source_id: None,
-                reconstructed: false,
+                origin: Origin::default(),
             };
             let ours = version.files.iter().filter(|(path, _)| lander.is_ours(path));
             let files = ours.map(|(path, text)| {
@@ -45,6 +43,7 @@ impl History {
                     new: new.map(Arc::new),
                     authors: vec![version.actor.clone()],
                     reason: version.reason.clone(),
+                    origins: Vec::new(),
                 }
             });
             let files = files.collect();

@@ -35,8 +35,8 @@ pub fn events(events: &[&Event], items: bool) -> String {
             let _ = write!(out, "  [landed by {}]", visible(&event.landed_by.name));
         }
         if event.reconstructed {
-            let source = event.source.as_deref().unwrap_or("a document");
-            let _ = write!(out, "  [reconstructed from {}]", visible(source));
+            let from = event.source.as_deref().map(|source| format!(" from {}", visible(source)));
+            let _ = write!(out, "  [reconstructed{}]", from.unwrap_or_default());
         }
         out.push('\n');
     }

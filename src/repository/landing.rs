@@ -6,7 +6,7 @@ use git2::{Odb, Oid};
 
 use super::object::RawCommit;
 use super::tree::{Difference, Node, Trees};
-use super::walk::differing;
+use super::walk::{Merged, differing};
 use super::{GitError, Signature, trailers};
 
 /// What each merge of a main line (newest first) landed: what its other parents reach and nothing
@@ -56,7 +56,7 @@ fn land(odb: &Odb<'_>, landed: &mut HashSet<Oid>, tip: Oid) -> Result<Vec<RawCom
 #[derive(Debug, Clone, Default)]
 pub(super) struct Landers {
     pub(super) authors: Vec<Signature>,
-    pub(super) messages: Vec<String>,
+    pub(super) messages: Vec<Merged>,
 }
 
 /// The authors of each difference of a commit of the line, with the messages of merged-in commits.
@@ -95,11 +95,12 @@ fn side_authors(
         differences.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)).collect();
     let mut side: Vec<_> = side.into_iter().map(|commit| (commit.author(), commit)).collect();
     side.sort_by_key(|(author, commit)| (author.time, commit.id));
-    for (_, commit) in side {
+    for (author, commit) in side {
         for path in touched(trees, &commit, paths)? {
             if let Some(&at) = place.get(path.as_str()) {
                 add(&mut authors[at].authors, people(&commit));
-                authors[at].messages.push(commit.message());
+                let message = commit.message();
+                authors[at].messages.push(Merged { time: author.time, message });
             }
         }
     }

@@ -47,7 +47,7 @@ pub use object::Signature;
 pub use path::{OutsidePath, RelPath};
 pub use trailer::{ComposeError, compose, trailers};
 pub use tree::{FileKind, TreeFile};
-pub use walk::{Change, Landed, first_parents, walk, walk_since};
+pub use walk::{Change, Landed, Merged, first_parents, walk, walk_since};
 
 /// An open repository.
 pub struct Repository {

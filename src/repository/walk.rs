@@ -5,6 +5,7 @@
 //! branch that was fast-forwarded over its own merge of the main line ("foxtrot") has turned the
 //! sides around, and nothing in git tells so.
 
+use chrono::{DateTime, FixedOffset};
 use git2::{Odb, Oid};
 
 use super::landing::Landers;
@@ -48,9 +49,18 @@ pub struct Change {
     /// touched the file, by time; the merge's author when there are none, and as the last when
     /// the merged file is none of those that were merged in.
     pub authors: Vec<Signature>,
-    /// For a merge the messages of the merged-in commits that touched the file, by time: they say
-    /// why, where the merge only says that it merged. Empty for other commits.
-    pub messages: Vec<String>,
+    /// For a merge what the merged-in commits say that touched the file, by time: they say why,
+    /// where the merge only says that it merged. Empty for other commits.
+    pub messages: Vec<Merged>,
+}
+
+/// What a merged-in commit says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// When it was written, by its author's clock.
+    pub time: DateTime<FixedOffset>,
+    /// The whole message.
+    pub message: String,
 }
 
 /// The history of some folders (or single files; "" is everything) up to `head`, oldest first. A

@@ -75,6 +75,7 @@ pub(crate) fn event(
     let actor = Actor { name: "Ann Author".into(), email: "ann@example.com".into() };
     Event {
         time: format!("{day}T12:00:00Z").parse().unwrap(),
+        landed: format!("{day}T12:00:00Z").parse().unwrap(),
         actor: actor.clone(),
         co_actors: Vec::new(),
         landed_by: actor,
