@@ -140,7 +140,7 @@ impl Lander {
         let (mut gone, mut fresh) = (Vec::new(), Vec::new());
         for (id, it) in touched {
             let (side, one) = match (it.main(), self.held.contains_key(id)) {
-                (Some(main), false) => (&mut gone, it.old(main)),
+                (Some(main), false) => (&mut gone, it.before(main)),
                 (None, true) => (&mut fresh, it.news.first()),
                 _ => continue,
             };
@@ -172,7 +172,7 @@ impl Lander {
         from: Option<(&ItemId, &Touched<'_>)>,
     ) -> Option<&'a str> {
         let (change, new) = it.news.first()?;
-        let old = from.and_then(|(from, was)| Some((from, was.old(was.main()?)?)));
+        let old = from.and_then(|(from, was)| Some((from, was.before(was.main()?)?)));
         match old {
             Some((from, (_, old))) => {
                 let rename = Difference {
@@ -204,8 +204,8 @@ impl Lander {
         away: bool,
     ) -> Option<&'a str> {
         // Where nothing was done to its own file, another one came, went or was changed.
-        let (gone, old) = it.old(main)?;
-        if let Some((change, new)) = it.new(main) {
+        let (gone, old) = it.before(main)?;
+        if let Some((change, new)) = it.after(main) {
             self.compared(facts, change, id, old, new);
             return Some(change.path);
         }
@@ -221,7 +221,7 @@ impl Lander {
         }
         let heir = self.held.get(id).and_then(|held| held.first()).cloned();
         if let Some((heir, new)) =
-            heir.and_then(|path| Some((it.new(&path), Arc::clone(self.files.get(&path)?))))
+            heir.and_then(|path| Some((it.after(&path), Arc::clone(self.files.get(&path)?))))
         {
             let change = heir.map_or(*gone, |(change, _)| *change);
             let note = format!("one of the files with the id {id} is gone: {main}");
@@ -240,7 +240,7 @@ impl Lander {
     /// item was neither created nor deleted nor changed by them, but they are not passed over.
     fn others(&mut self, facts: &Facts, id: &ItemId, it: &Touched<'_>, main: Option<&str>) {
         for (change, old) in it.olds.iter().filter(|(change, _)| it.main() != Some(change.path)) {
-            let what = match it.new(change.path) {
+            let what = match it.after(change.path) {
                 None => "is gone",
                 Some((_, new)) if main != Some(change.path) && new.value() != old.value() => {
                     "was changed"
@@ -393,11 +393,11 @@ impl<'a> Touched<'a> {
         self.held.iter().any(|held| held == path)
     }
 
-    fn old(&self, path: &str) -> Option<&(&'a File<'a>, Arc<Version>)> {
+    fn before(&self, path: &str) -> Option<&(&'a File<'a>, Arc<Version>)> {
         self.olds.iter().find(|(change, _)| change.path == path)
     }
 
-    fn new(&self, path: &str) -> Option<&(&'a File<'a>, Arc<Version>)> {
+    fn after(&self, path: &str) -> Option<&(&'a File<'a>, Arc<Version>)> {
         self.news.iter().find(|(change, _)| change.path == path)
     }
 }
