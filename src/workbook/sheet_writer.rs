@@ -109,7 +109,21 @@ impl SheetWriter<'_> {
         let layout = self.sheet;
         // Rows have to be written from top to bottom.
         let mut above: BTreeMap<u32, Vec<Above<'_>>> = BTreeMap::new();
+        // What the template has in the places of the head only shows what goes there.
+        let places = layout.block.as_ref().map(|block| {
+            [&block.provider, &block.offering, &block.impact_level, &block.date].map(|it| it.at)
+        });
+        let mut blank = BTreeMap::new();
         for cell in &layout.cells {
+            if places.is_some_and(|places| places.contains(&cell.at.first)) {
+                blank.insert(
+                    cell.at.first,
+                    CellLayout { text: None, number: None, date: None, ..cell.clone() },
+                );
+            }
+        }
+        for cell in &layout.cells {
+            let cell = blank.get(&cell.at.first).unwrap_or(cell);
             above.entry(cell.at.first.row).or_default().push(Above::Fixed(cell));
         }
         for column in &layout.columns {

@@ -25,11 +25,36 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Reading, ReadError> {
     for delimiter in DELIMITERS {
         let grid = grid(&name, bytes, *delimiter)?;
         if recognise::find(&grid).is_ok() {
+            closed_quotes(bytes, *delimiter)?;
             return rows::assemble(vec![grid], false, &mut Continued::default());
         }
         first.get_or_insert(grid);
     }
+    closed_quotes(bytes, DELIMITERS[0])?;
     rows::assemble(first.into_iter().collect(), false, &mut Continued::default())
+}
+
+/// An error where a quote never closes: all the rows behind it would be one cell.
+fn closed_quotes(bytes: &[u8], delimiter: u8) -> Result<(), ReadError> {
+    let (mut line, mut opened, mut start) = (1_usize, None, true);
+    let mut rest = bytes.iter().copied().peekable();
+    while let Some(byte) = rest.next() {
+        line += usize::from(byte == b'\n');
+        match (opened, byte) {
+            // Two quotes in quotes are one that does not close.
+            (Some(_), b'"') if rest.next_if_eq(&b'"').is_none() => opened = None,
+            (Some(_), _) => {}
+            (None, b'"') if start => opened = Some(line),
+            (None, _) => {}
+        }
+        start = opened.is_none() && (byte == delimiter || byte == b'\n' || byte == b'\r');
+    }
+    match opened {
+        Some(line) => {
+            Err(ReadError::Csv(format!("the quote that opens in line {line} never closes")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn grid(name: &str, bytes: &[u8], delimiter: u8) -> Result<Grid, ReadError> {
@@ -89,6 +114,16 @@ mod tests {
             assert_eq!(cell(Field::WeaknessDescription), "=1+1");
             assert_eq!(row.cells[&Field::WeaknessDescription].address, "D2");
         }
+    }
+
+    #[test]
+    fn a_quote_that_never_closes_is_named() {
+        let head = header(",");
+        let text = format!("{head}\nV-1,AC-2,\"a \"\"b\"\"\nc\"\nV-2,x,\"open,\nV-3,x,y\n");
+        let error = read("x.csv", text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("opens in line 4"), "{error}");
+        let text = format!("{head}\nV-1,5\" pipe,\"a\"\n");
+        assert_eq!(read("x.csv", text.as_bytes()).unwrap().rows.len(), 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The cells of a sheet that hold something, by place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::value::SourceValue;
 
@@ -14,6 +14,8 @@ pub(super) struct Grid {
     pub(super) name: String,
     /// Cells by row, from 1. Blank text is kept: it tells a row that has a formula.
     pub(super) rows: BTreeMap<u32, Cells>,
+    /// Cells, as row and column, with a formula and no stored result.
+    pub(super) uncalculated: BTreeSet<(u32, u16)>,
     /// A sheet of the template that never holds items.
     pub(super) fixed: bool,
 }

@@ -104,10 +104,25 @@ fn header(row: u32, cells: &Cells, words: &Vocabulary, documentation: bool) -> H
         match words.get(&normal(&text)) {
             // The first of two equal headers has the meaning; the other column is kept as extra.
             Some(field) if seen.insert(*field) => _ = header.fields.insert(*column, *field),
-            _ => _ = header.others.insert(*column, text.trim().to_owned()),
+            _ => {
+                let name = numbered(text.trim(), &header.others);
+                header.others.insert(*column, name);
+            }
         }
     }
     header
+}
+
+/// A header that is there already gets a number, so that no column hides another.
+fn numbered(header: &str, others: &BTreeMap<u16, String>) -> String {
+    let taken = |name: &str| others.values().any(|other| other == name);
+    let mut name = header.to_owned();
+    let mut number = 2;
+    while taken(&name) {
+        name = format!("{header} ({number})");
+        number += 1;
+    }
+    name
 }
 
 fn shown(cells: &Cells) -> Vec<String> {
@@ -129,14 +144,41 @@ pub(super) fn role(name: &str, header: &Header) -> SheetRole {
     if header.documentation {
         return SheetRole::Documentation;
     }
-    let name = normal(name);
-    if name.contains("closed") {
+    let known = normal(name);
+    let official = sheets().find(|sheet| {
+        !matches!(sheet.role, SheetRole::Documentation | SheetRole::Fixed)
+            && normal(&sheet.name) == known
+    });
+    if let Some(sheet) = official {
+        sheet.role
+    } else if says(&known, &["closed"]) {
         SheetRole::Closed
-    } else if name.contains("config") {
+    } else if says(&known, &["configuration", "config"]) {
         SheetRole::Configuration
     } else {
         SheetRole::Open
     }
+}
+
+/// Words that a name has for what the rows are.
+const ROWS: &[&str] =
+    &["poa", "poam", "poams", "item", "items", "finding", "findings", "weaknesses", "weakness"];
+
+/// Whether one of the words is said of the rows (`Closed items`, `poam-closed`), and not of
+/// something else (`closed-loop-system`).
+fn says(name: &str, wanted: &[&str]) -> bool {
+    let is_rows = |word: &&str| ROWS.contains(word);
+    let words: Vec<&str> = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty() && !word.bytes().all(|b| b.is_ascii_digit()))
+        .collect();
+    words.iter().enumerate().any(|(at, word)| {
+        wanted.contains(word)
+            && match words.get(at + 1) {
+                Some(next) => is_rows(next),
+                None => at.checked_sub(1).and_then(|at| words.get(at)).is_none_or(is_rows),
+            }
+    })
 }
 
 /// The layout whose columns the headers fit best, and the newest of those that fit as well.
@@ -176,7 +218,7 @@ mod tests {
     fn grid(row: u32, headers: &[&str]) -> Grid {
         let cells: Cells =
             (1..).zip(headers.iter().map(|it| SourceValue::Text((*it).to_owned()))).collect();
-        Grid { name: "Sheet1".to_owned(), rows: BTreeMap::from([(row, cells)]), fixed: false }
+        Grid { name: "Sheet1".to_owned(), rows: BTreeMap::from([(row, cells)]), ..Grid::default() }
     }
 
     fn headers(name: &str, role: SheetRole) -> Vec<&'static str> {
@@ -192,13 +234,15 @@ mod tests {
             .map(|header| format!(" {} ", header.to_uppercase().replace(' ', " \n ")))
             .collect();
         mixed.insert(3, "Ticket".to_owned());
-        mixed.push("cve".to_owned());
+        mixed.extend(["cve", "Ticket", "Ticket (2)", "Ticket"].map(str::to_owned));
         let mixed: Vec<&str> = mixed.iter().map(String::as_str).collect();
         let found = find(&grid(17, &mixed)).unwrap();
         assert_eq!((found.row, found.fields.len()), (17, 27));
         assert_eq!(found.fields[&1], Field::Cve);
         assert_eq!(found.others[&4], "Ticket");
         assert_eq!(found.others[&29], "cve");
+        let more: Vec<_> = found.others.range(30..).map(|(_, header)| header.as_str()).collect();
+        assert_eq!(more, ["Ticket (2)", "Ticket (2) (2)", "Ticket (3)"]);
     }
 
     #[test]
@@ -222,7 +266,14 @@ mod tests {
             ("Open POA&M Items", SheetRole::Open),
             ("CLOSED items", SheetRole::Closed),
             ("Configuration Findings", SheetRole::Configuration),
+            ("Closed", SheetRole::Closed),
+            ("2026-05 POAM closed", SheetRole::Closed),
+            ("acme-closed-items-2026", SheetRole::Closed),
             ("Sheet1", SheetRole::Open),
+            ("closed-loop-system", SheetRole::Open),
+            ("Disclosed items", SheetRole::Open),
+            ("Reconfiguration findings", SheetRole::Open),
+            ("enclosed", SheetRole::Open),
         ] {
             assert_eq!(role(name, &new), expected);
             assert_eq!(role(name, &documents), SheetRole::Documentation);

@@ -1,6 +1,6 @@
 //! Grids with known headers into rows, header block, counts and notes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::classify::{Kind, classify};
 use super::error::ReadError;
@@ -62,8 +62,11 @@ pub(super) fn assemble(
                     from_1904,
                     continued,
                     reading: &mut reading,
+                    uncalculated: &grid.uncalculated,
+                    blank: Vec::new(),
                 };
                 reader.read(grid.rows);
+                reader.note_blank();
                 reading.sheets.push(sheet);
                 headers.push(header);
             }
@@ -94,13 +97,36 @@ struct SheetReader<'a> {
     from_1904: bool,
     continued: &'a mut Continued,
     reading: &'a mut Reading,
+    /// Cells of the sheet with a formula and no stored result.
+    uncalculated: &'a BTreeSet<(u32, u16)>,
+    /// Those of them that belong to items.
+    blank: Vec<String>,
 }
+
+/// How many cells a note names.
+const NAMED: usize = 10;
 
 impl SheetReader<'_> {
     fn read(&mut self, mut rows: BTreeMap<u32, Cells>) {
         for (row, cells) in rows.split_off(&(self.header.row + 1)) {
             self.row(row, cells);
         }
+    }
+
+    /// Says which cells of items count as blank although they hold a formula.
+    fn note_blank(&mut self) {
+        let count = self.blank.len();
+        if count == 0 {
+            return;
+        }
+        let more = count.saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let named = self.blank.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>();
+        let message = format!(
+            "formulas without a stored result count as blank: {}{more}; open the file in a spreadsheet program and save it to have their results",
+            named.join(", ")
+        );
+        self.note(None, message);
     }
 
     fn row(&mut self, row: u32, cells: Cells) {
@@ -130,6 +156,10 @@ impl SheetReader<'_> {
         }
         match classify(&known, label.as_deref()) {
             Kind::Item { left_over } => {
+                let of_row = self.uncalculated.range((row, 0)..=(row, u16::MAX));
+                let place =
+                    |(row, column): &(u32, u16)| Address { row: *row, column: *column }.to_string();
+                self.blank.extend(of_row.map(place));
                 let cells = self.without(row, known, &left_over);
                 self.sheet.rows_read += 1;
                 self.reading.rows.push(SourceRow {
@@ -338,6 +368,16 @@ mod tests {
         assert_eq!(reading.header.impact_level.as_deref(), Some("Low"));
         assert_eq!(reading.header.date, None);
         assert!(reading.notes[0].message.contains("2026-05-04 or 2026-04-05"));
+    }
+
+    #[test]
+    fn formulas_without_a_result_are_named() {
+        let mut grid = grid(&[("B6", text_value("V-1")), ("E6", text_value(""))]);
+        // The second stands in a row without an item.
+        grid.uncalculated = BTreeSet::from([(6, 5), (9, 5)]);
+        let reading = assemble(vec![grid], false, &mut Continued::default()).unwrap();
+        assert_eq!(reading.notes.len(), 1);
+        assert!(reading.notes[0].message.contains("blank: E6; open"), "{:?}", reading.notes);
     }
 
     #[test]

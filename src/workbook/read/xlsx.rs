@@ -96,14 +96,17 @@ fn grid(workbook: &mut Workbook, name: String, budget: &mut Budget) -> Result<Gr
             }
             known = true;
         }
+        let column = u16::try_from(column + 1).unwrap_or(MAX_COLUMNS);
         let value = match (value(&cell.value), cell.formula) {
             (Some(value), _) => value,
             // A formula without a stored result counts as one with a blank result.
-            (None, Some(_)) => SourceValue::Text(String::new()),
+            (None, Some(_)) => {
+                grid.uncalculated.insert((row + 1, column));
+                SourceValue::Text(String::new())
+            }
             (None, None) => continue,
         };
         budget.spend(&value)?;
-        let column = u16::try_from(column + 1).unwrap_or(MAX_COLUMNS);
         grid.rows.entry(row + 1).or_default().insert(column, value);
     }
     Ok(grid)
