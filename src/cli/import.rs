@@ -6,10 +6,11 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::{Outcome, Session, TextOrJson};
-use crate::exchange::Assumed;
+use crate::exchange::{Assumed, can_be_committed};
 use crate::import::{self, Plan};
 use crate::model::RiskRating;
 use crate::output::{plural, visible};
+use crate::repository::RelPath;
 use crate::workbook;
 
 /// Read a POA&M workbook or CSV file into items
@@ -45,6 +46,9 @@ const SHOWN: usize = 20;
 
 impl Import {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        if self.date.is_some_and(|date| !can_be_committed(date, session.today)) {
+            bail!("--date: a commit can be of no day before 1970 or after today");
+        }
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
         let file = session.directory.join(&self.file);
@@ -66,7 +70,11 @@ impl Import {
             );
         }
         let assumed = Assumed { detected: self.assume_detected, rating: self.assume_risk };
-        let plan = import::plan(&tracker, &store, &name, &source_id, reading, assumed);
+        let mut plan =
+            import::plan(&tracker, &store, &name, &source_id, reading, assumed, session.today);
+        let there: Vec<RelPath> =
+            plan.unchanged.iter().map(|path| RelPath::new(path)).collect::<Result<_, _>>()?;
+        plan.uncommitted = repository.uncommitted(&there)?.len();
         let commits = match self.commit && !plan.created.is_empty() {
             true => import::carry_out(&repository, &plan, self.date)?.len(),
             false => 0,
@@ -86,10 +94,11 @@ fn text(plan: &Plan, committed: bool, commits: usize) -> String {
             0 => String::new(),
             empty => format!(", {} with nothing but a formula", plural(empty, "row")),
         };
+        let role = sheet.role.map(|role| format!(" ({role})")).unwrap_or_default();
         lines.push(format!(
-            "  {}: {}{empty}",
+            "  {}{role}: {}{empty}",
             visible(&sheet.name),
-            plural(sheet.rows_read, "item row")
+            plural(sheet.rows_read, "item row"),
         ));
     }
     let notes = plan.notes.iter().map(|note| {
@@ -105,10 +114,16 @@ fn text(plan: &Plan, committed: bool, commits: usize) -> String {
         format!("refused: {}!{}: {}", visible(&one.sheet), one.cell, visible(&one.reason))
     });
     shown(&mut lines, refused.collect());
-    let (created, unchanged, refused) = (plan.created.len(), plan.unchanged, plan.refused.len());
+    let (created, unchanged, refused) =
+        (plan.created.len(), plan.unchanged.len(), plan.refused.len());
     let verb = if committed { "created" } else { "to create" };
+    let uncommitted = match plan.uncommitted {
+        0 => String::new(),
+        1 => " (1 of them is not committed)".to_owned(),
+        many => format!(" ({many} of them are not committed)"),
+    };
     lines.push(format!(
-        "{}: {created} {verb}, {unchanged} unchanged, {refused} refused",
+        "{}: {created} {verb}, {unchanged} unchanged{uncommitted}, {refused} refused",
         plural(plan.rows, "row")
     ));
     lines.push(match (committed, commits) {

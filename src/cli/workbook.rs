@@ -86,8 +86,17 @@ impl Workbook {
         let asked = self.date.or(self.as_of.as_ref().and_then(|text| text.parse().ok()));
         let landed = history.head_time.map(|time| time.date_naive());
         let date = asked.or(landed).unwrap_or(session.today);
-        let (content, off_formula) =
-            exchange::content(&store, &tracker.settings, &history, layout, date);
+        let (content, notes) = exchange::content(&store, &tracker.settings, &history, layout, date)
+            .context("building the workbook")?;
+        if !notes.rewritten.is_empty() {
+            let ids: Vec<&str> = notes.rewritten.iter().map(|id| id.as_str()).collect();
+            session.say(format_args!(
+                "note: {} with another original detection date or risk rating than when first committed; the workbook has the first: {}",
+                plural(ids.len(), "item"),
+                visible(&ids.join(", ")),
+            ));
+        }
+        let off_formula = &notes.off_formula;
         if let Some(first) = off_formula.first() {
             let more = if off_formula.len() > 1 { " and others" } else { "" };
             session.say(format_args!(

@@ -73,16 +73,59 @@ pub(super) fn evidence(evidence: &Evidence) -> String {
     }
 }
 
+/// Only a type that is known, spelled as it is written here, and only a location that looks like
+/// one are split off: a colon in what others wrote must not change their words.
 pub(super) fn read_evidence(line: &str) -> Evidence {
-    let (kind, rest) = match line.split_once(" : ") {
-        Some((kind, rest)) => (Some(untitle(kind)), rest),
-        None => (None, line),
+    let line = line.trim();
+    let whole =
+        || Evidence { kind: None, reference: line.to_owned(), location: None, collected: None };
+    let Some((kind, rest)) = line.split_once(" : ") else { return whole() };
+    let known = untitle(kind);
+    if !TYPES.contains(&known.as_str()) || title(&known) != kind {
+        return whole();
+    }
+    let (reference, location) = match rest.rsplit_once(" : ") {
+        Some((reference, location)) if is_location(location) => (reference, Some(location)),
+        _ => (rest, None),
     };
-    let (reference, location) = match rest.split_once(" : ") {
-        Some((reference, location)) => (reference, Some(location.trim().to_owned())),
-        None => (rest, None),
-    };
-    Evidence { kind, reference: reference.trim().to_owned(), location, collected: None }
+    if reference.trim().is_empty() || (known == DOCUMENT && location.is_none()) {
+        return whole();
+    }
+    Evidence {
+        // `Document` stands where there is a location and no type.
+        kind: Some(known).filter(|known| known != DOCUMENT),
+        reference: reference.trim().to_owned(),
+        location: location.map(str::to_owned),
+        collected: None,
+    }
+}
+
+/// What evidence is, in the words of the field.
+const TYPES: [&str; 18] = [
+    DOCUMENT,
+    "remediation",
+    "remediation-evidence",
+    "deviation-request",
+    "vendor-dependency",
+    "vendor-check-in",
+    "scan",
+    "scan-report",
+    "rescan",
+    "change-request",
+    "change-ticket",
+    "ticket",
+    "screenshot",
+    "configuration",
+    "log",
+    "policy",
+    "test-result",
+    "approval",
+];
+const DOCUMENT: &str = "document";
+
+/// An address or a path: no blanks, and a slash.
+fn is_location(text: &str) -> bool {
+    text.contains('/') && !text.contains(char::is_whitespace)
 }
 
 /// `scan-report` → `Scan Report`.
@@ -150,6 +193,12 @@ mod tests {
         for (kind, reference, location, text) in [
             (None, "CHG-1", None, "CHG-1"),
             (Some("remediation"), "CHG-1", None, "Remediation : CHG-1"),
+            (Some("remediation"), "CHG-1 : done", None, "Remediation : CHG-1 : done"),
+            (None, "a.pdf", Some("https://x/a"), "Document : a.pdf : https://x/a"),
+            (None, "CHG-1 : done", None, "CHG-1 : done"),
+            (None, "SAR Report : x.pdf", None, "SAR Report : x.pdf"),
+            (None, "scan report : x.pdf", None, "scan report : x.pdf"),
+            (None, "https://a : b", None, "https://a : b"),
             (
                 Some("scan-report"),
                 "a.pdf",
@@ -164,7 +213,7 @@ mod tests {
                 collected: None,
             };
             assert_eq!(evidence(&one), text);
-            assert_eq!(read_evidence(text), one);
+            assert_eq!(read_evidence(text), one, "{text}");
         }
         for (product, name, text) in [
             (

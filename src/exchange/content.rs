@@ -1,30 +1,55 @@
 //! A whole tracker as the content of a workbook.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 
-use super::to_row::{Facts, row, scheduled_by_formula, sheet_of};
+use super::to_row::{Facts, original, row, scheduled_by_formula, sheet_of};
 use crate::history::History;
 use crate::model::ItemId;
 use crate::settings::Settings;
 use crate::store::{Store, Stored};
-use crate::workbook::{Content, HeaderBlock, Layout, Properties, Row, SheetRole};
+use crate::workbook::{Content, Field, HeaderBlock, Layout, Properties, Row, SheetRole, Value};
+
+/// What a person should know about the content of a workbook.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Open items whose scheduled completion date is not what the template's formula shows: the
+    /// plan of such an item says its own date.
+    pub off_formula: Vec<ItemId>,
+    /// Items whose original detection date or risk rating is another than when they landed first.
+    /// The columns are permanent, so that the workbook has the first values.
+    pub rewritten: Vec<ItemId>,
+}
+
+/// A date of an item that a spreadsheet cannot hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{id}: {field}: {date} cannot be written into a spreadsheet (1900 to 9999 only)")]
+pub struct OutOfRange {
+    /// The item.
+    pub id: ItemId,
+    /// The column.
+    pub field: Field,
+    /// The date.
+    pub date: NaiveDate,
+}
 
 /// The content of a workbook for a tree, dated by the commit that it is built from. Rows go by
 /// detection date, then by id with its numbers as numbers.
 ///
-/// Also gives the open items whose scheduled completion date is not what the template's formula
-/// shows: the plan of such an item says its own date.
+/// # Errors
+///
+/// When an item has a date that a spreadsheet cannot hold.
 pub fn content(
     store: &Store,
     settings: &Settings,
     history: &History,
     layout: &Layout,
     date: NaiveDate,
-) -> (Content, Vec<ItemId>) {
+) -> Result<(Content, Notes), OutOfRange> {
     let mut rows: BTreeMap<SheetRole, Vec<Row>> = BTreeMap::new();
-    let mut off_formula = Vec::new();
+    let mut notes = Notes::default();
     let mut items: Vec<&Stored> = store.items().iter().collect();
     items.sort_by_cached_key(|stored| {
         (stored.item.original_detection_date, natural(stored.item.id.as_str()))
@@ -42,13 +67,26 @@ pub fn content(
             closed,
             deadlines: &settings.deadlines,
         };
+        let permanent = original(item, facts.first);
+        if matches!(permanent, Cow::Owned(_)) {
+            notes.rewritten.push(item.id.clone());
+        }
         if item
             .scheduled_completion_date
-            .is_some_and(|own| !closed && own != scheduled_by_formula(item))
+            .is_some_and(|own| !closed && own != scheduled_by_formula(&permanent))
         {
-            off_formula.push(item.id.clone());
+            notes.off_formula.push(item.id.clone());
         }
-        rows.entry(role).or_default().push(row(item, &facts, sheet));
+        let row = row(item, &facts, sheet);
+        for (field, value) in &row {
+            let (Value::Date(date) | Value::Formula { cached: Some(date) }) = value else {
+                continue;
+            };
+            if !(1900..=9999).contains(&date.year()) {
+                return Err(OutOfRange { id: item.id.clone(), field: *field, date: *date });
+            }
+        }
+        rows.entry(role).or_default().push(row);
     }
     let system = &settings.system;
     let commit = history.head.map(|commit| commit.to_string());
@@ -70,7 +108,7 @@ pub fn content(
             created: history.head_time.unwrap_or_default(),
         },
     };
-    (content, off_formula)
+    Ok((content, notes))
 }
 
 /// A text in pieces, numbers as numbers: `V-9` before `V-10`.

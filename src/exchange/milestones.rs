@@ -4,6 +4,8 @@
 //! `(2) Update 2026-06-18 : why`, where the date is the milestone's new date (of a completion: the
 //! day it was completed). The template's own check accepts nothing else.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde_json::Value;
 
@@ -30,7 +32,7 @@ pub(super) fn read_planned(text: &str) -> Option<Vec<Milestone>> {
     let text = text.trim();
     let mut milestones = Vec::new();
     if text.starts_with('(') {
-        for entry in text.split("\n\n").map(str::trim).filter(|entry| !entry.is_empty()) {
+        for entry in &paragraphs(text) {
             let (number, rest) = number(entry)?;
             let (date, description) = rest.split_once(':')?;
             milestones.push(milestone(number, Some(read_date(date)?), description.trim()));
@@ -52,7 +54,7 @@ pub(super) fn read_planned(text: &str) -> Option<Vec<Milestone>> {
 /// Applies milestone changes; `None` where the text is not in the template's grammar.
 pub(super) fn apply_changes(planned: &[Milestone], text: &str) -> Option<Vec<Milestone>> {
     let mut milestones = planned.to_vec();
-    for entry in text.trim().split("\n\n").map(str::trim).filter(|entry| !entry.is_empty()) {
+    for entry in &paragraphs(text) {
         let (number, rest) = number(entry)?;
         let (kind, rest) = rest.split_once(' ')?;
         let (date, why) = rest.split_once(':')?;
@@ -60,6 +62,8 @@ pub(super) fn apply_changes(planned: &[Milestone], text: &str) -> Option<Vec<Mil
         let found = milestones.iter_mut().find(|step| step.id == number);
         match (kind.to_lowercase().as_str(), found) {
             ("new", None) => milestones.push(milestone(number, Some(date), why.trim())),
+            // An update may have moved the date of what was done, or opened it again.
+            (_, Some(step)) if step.status == MilestoneStatus::Completed => return None,
             ("update", Some(step)) => step.due = Some(date),
             ("complete", Some(step)) => {
                 step.status = MilestoneStatus::Completed;
@@ -69,6 +73,30 @@ pub(super) fn apply_changes(planned: &[Milestone], text: &str) -> Option<Vec<Mil
         }
     }
     Some(milestones)
+}
+
+/// Numbers of milestones that changes introduce.
+pub(super) fn introduced(text: &str) -> BTreeSet<u32> {
+    let new = |entry: &String| {
+        let (number, rest) = number(entry)?;
+        rest.split_once(' ')
+            .is_some_and(|(kind, _)| kind.eq_ignore_ascii_case("new"))
+            .then_some(number)
+    };
+    paragraphs(text).iter().filter_map(new).collect()
+}
+
+/// Numbers of milestones that were added with a date.
+pub(super) fn added_with_date<'a>(events: impl Iterator<Item = &'a Event>) -> BTreeSet<u32> {
+    let dated = events.filter(|event| {
+        event.action == Action::MilestoneAdded && event.new.get("due").is_some_and(Value::is_string)
+    });
+    dated.filter_map(|event| event.milestone.as_ref().map(|mark| mark.number)).collect()
+}
+
+/// Whether a text can be read as changes of some milestones.
+pub(super) fn is_grammar(text: &str) -> bool {
+    text.starts_with('(') && paragraphs(text).iter().all(|entry| number(entry).is_some())
 }
 
 /// The milestone changes that the commits tell, in the template's grammar.
@@ -142,6 +170,16 @@ fn without_blank_lines(text: &str) -> String {
     lines.join("\n")
 }
 
+/// Entries with blank lines between them; a line of blanks is a blank line.
+fn paragraphs(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.trim().lines().collect();
+    let paragraphs = lines.split(|line| line.trim().is_empty());
+    paragraphs
+        .filter(|lines| !lines.is_empty())
+        .map(|lines| lines.join("\n").trim().to_owned())
+        .collect()
+}
+
 /// `(12) rest`.
 fn number(entry: &str) -> Option<(u32, &str)> {
     let (number, rest) = entry.strip_prefix('(')?.split_once(')')?;
@@ -202,7 +240,7 @@ mod tests {
     #[test]
     fn changes_are_applied_as_the_template_writes_them() {
         let first = read_planned("(1) 2014-05-23: A\n\n(2) 2014-06-12: B").unwrap();
-        let text = "(2) Update 2014-06-18 : That milestone was delayed\n\n(3) New 2014-06-13 : This is new\n\n(1) complete 2014-05-22 : done";
+        let text = "(2) Update 2014-06-18 : That milestone was delayed\n  \n(3) New 2014-06-13 : This is new\n\n(1) complete 2014-05-22 : done";
         let now = apply_changes(&first, text).unwrap();
         assert_eq!(now[1].due, "2014-06-18".parse().ok());
         assert_eq!((now[2].id, now[2].description.as_str()), (3, "This is new"));
@@ -214,6 +252,7 @@ mod tests {
             "(9) Update 2014-06-18 : no such milestone",
             "(1) New 2014-06-18 : taken",
             "(1) Completed 2014-06-18 : x",
+            "(1) Complete 2014-06-18 : done\n\n(1) Update 2014-07-18 : not yet",
             "words",
         ] {
             assert_eq!(apply_changes(&first, text), None, "{text}");

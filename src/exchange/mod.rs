@@ -13,9 +13,9 @@ mod table_csv;
 mod to_item;
 mod to_row;
 
-pub use content::content;
+pub use content::{Notes, OutOfRange, content};
 pub use table_csv::table_csv;
-pub use to_item::{Assumed, Imported, Refused, item};
+pub use to_item::{Assumed, Imported, Refused, can_be_committed, item};
 
 /// Keys under `extra` where imports keep what no field means, and where the workbook finds it.
 pub mod kept {
@@ -30,4 +30,25 @@ pub mod kept {
     pub const ADJUSTED: &str = "adjusted_risk_rating";
     /// *Auto-Approve*.
     pub const AUTO_APPROVE: &str = "auto_approve";
+    /// *Last Vendor Check-in Date* without a vendor dependency.
+    pub const LAST_CHECK_IN: &str = "last_vendor_check_in";
+    /// *Vendor Dependent Product Name* without a vendor dependency.
+    pub const PRODUCT: &str = "vendor_product";
+    /// The due date of the KEV catalog where the item is not said to be listed.
+    pub const KEV_DUE: &str = "kev_due_date";
+    /// *Status Date* that can be the day of no commit.
+    pub const STATUS_DATE: &str = "status_date";
+
+    /// All of them: no column of another meaning is kept under one.
+    pub(super) const ALL: [&str; 9] = [
+        PLANNED,
+        CHANGES,
+        RATIONALE,
+        ADJUSTED,
+        AUTO_APPROVE,
+        LAST_CHECK_IN,
+        PRODUCT,
+        KEV_DUE,
+        STATUS_DATE,
+    ];
 }

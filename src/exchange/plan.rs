@@ -16,12 +16,16 @@
 //! The template's *Scheduled Completion Date* is a formula that nobody may change, so a date that
 //! differs from it is said here.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::model::{Milestone, MilestoneStatus};
 
 const PLANNED: &str = "Planned milestones are:";
 const CHANGES: &str = "Changes:";
+const RECEIVED: &str = "Planned milestones (as received):";
+const RECEIVED_CHANGES: &str = "Milestone changes (as received):";
 const SCHEDULED: &str = "Scheduled completion: ";
 
 /// What the cell says.
@@ -35,20 +39,29 @@ pub(super) struct Plan {
     pub(super) changes: Vec<String>,
     /// The scheduled completion date where it is not what the formula gives.
     pub(super) scheduled: Option<NaiveDate>,
+    /// *Planned Milestones* of another layout as its source had it.
+    pub(super) received: Option<String>,
+    /// *Milestone Changes* of another layout, where they are in no known grammar.
+    pub(super) received_changes: Option<String>,
 }
 
 impl Plan {
     /// The text of the cell.
     pub(super) fn write(&self) -> String {
         let mut parts: Vec<String> = self.text.iter().cloned().collect();
+        // Further lines are indented, so that it is clear where the text ends.
+        for (heading, text) in
+            [(RECEIVED, &self.received), (RECEIVED_CHANGES, &self.received_changes)]
+        {
+            parts.extend(text.as_ref().map(|text| format!("{heading}\n {}", indented(text))));
+        }
         if !self.milestones.is_empty() {
             let lines: Vec<String> = self.milestones.iter().map(line).collect();
             parts.push(format!("{PLANNED}\n{}", lines.join("\n")));
         }
         if !self.changes.is_empty() {
             // Further lines of an entry are indented, so that it is clear where the next begins.
-            let entries: Vec<String> =
-                self.changes.iter().map(|entry| entry.replace('\n', "\n ")).collect();
+            let entries: Vec<String> = self.changes.iter().map(|entry| indented(entry)).collect();
             parts.push(format!("{CHANGES}\n{}", entries.join("\n")));
         }
         parts.extend(self.scheduled.map(|date| format!("{SCHEDULED}{date}")));
@@ -77,7 +90,18 @@ impl Plan {
             plan.milestones = milestones;
             rest = before;
         }
-        if plan.milestones.is_empty() && !plan.changes.is_empty() {
+        for (heading, received) in
+            [(RECEIVED_CHANGES, &mut plan.received_changes), (RECEIVED, &mut plan.received)]
+        {
+            if let Some((before, last)) = split_last(rest, &format!("{heading}\n"))
+                && last.split('\n').all(|line| line.starts_with(' '))
+            {
+                let lines = last.split('\n').map(|line| line.strip_prefix(' ').unwrap_or(line));
+                *received = Some(lines.collect::<Vec<_>>().join("\n"));
+                rest = before;
+            }
+        }
+        if plan.milestones.is_empty() && plan.received.is_none() && !plan.changes.is_empty() {
             // Changes without milestones are not of our making: they are part of the plan.
             let scheduled = plan.scheduled;
             plan = Self { scheduled, ..Self::default() };
@@ -88,6 +112,10 @@ impl Plan {
         plan.text = Some(rest.to_owned()).filter(|text| !text.trim().is_empty());
         plan
     }
+}
+
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n ")
 }
 
 /// The text before and behind the last paragraph that begins with a heading.
@@ -143,7 +171,10 @@ fn read_lines(text: &str) -> Option<Vec<Milestone>> {
             _ => whole.push(line.to_owned()),
         }
     }
-    whole.iter().map(|line| read_line(line)).collect()
+    let milestones: Vec<Milestone> =
+        whole.iter().map(|line| read_line(line)).collect::<Option<_>>()?;
+    let ids: BTreeSet<u32> = milestones.iter().map(|step| step.id).collect();
+    (ids.len() == milestones.len()).then_some(milestones)
 }
 
 fn read_line(line: &str) -> Option<Milestone> {
@@ -219,7 +250,15 @@ mod tests {
                 milestones,
                 changes: vec![changes[1].clone()],
                 scheduled: "2026-06-30".parse().ok(),
+                ..Plan::default()
             },
+            Plan {
+                text: Some("Words".into()),
+                received: Some("soon\n\nPlanned milestones are:\n1) x".into()),
+                received_changes: Some("maybe\nlater".into()),
+                ..Plan::default()
+            },
+            Plan { received: Some("soon".into()), changes: changes.to_vec(), ..Plan::default() },
         ] {
             assert_eq!(Plan::read(&plan.write()), plan, "{}", plan.write());
         }
@@ -230,6 +269,8 @@ mod tests {
         for text in [
             "Will be resolved. Planned milestones are:\n1) Milestone 1",
             "Plan\n\nPlanned milestones are:\nsoon",
+            "Plan\n\nPlanned milestones are:\n1) a\n1) b",
+            "Plan\n\nPlanned milestones (as received):\nsoon",
             "Plan\n\nChanges:\n(1) something",
             "Plan\n\nScheduled completion: next year",
         ] {

@@ -1,14 +1,14 @@
 //! A row of a workbook as an item.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
 use super::notes::{Comments, Rationale, read_sensitive};
 use super::plan::Plan;
 use super::{cells, kept, milestones};
 use crate::model::{
-    Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind, RiskRating,
-    Status, VendorDependency,
+    Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind, Milestone,
+    RiskRating, Status, VendorDependency,
 };
 use crate::workbook::{
     DateProblem, Field, SheetRole, SourceCell, SourceRow, cell_text, parse_date,
@@ -46,10 +46,13 @@ pub struct Assumed {
 }
 
 /// The item that a row is; nothing is guessed, and what is not understood is kept.
-pub fn item(row: &SourceRow, assumed: Assumed) -> Result<Imported, Refused> {
+///
+/// `today` is the last day that can be the day of a change.
+pub fn item(row: &SourceRow, assumed: Assumed, today: NaiveDate) -> Result<Imported, Refused> {
     let mut reader = Reader { row, kept: Vec::new(), extra: serde_json::Map::new() };
     let id = reader.id()?;
-    let name = match reader.text(Field::WeaknessName) {
+    let mut sensitive = Vec::new();
+    let name = match reader.marked(Field::WeaknessName, "weakness_name", &mut sensitive) {
         Some(name) => name,
         None => {
             return Err(
@@ -66,11 +69,19 @@ pub fn item(row: &SourceRow, assumed: Assumed) -> Result<Imported, Refused> {
             )
         })?,
     };
+    // The mark is on the words; the remarks stand behind it.
     let mut comments = reader.take_comments();
     let rating = reader.rating(assumed.rating)?;
     // A remark that does not go with the cell is a comment like any other.
     if comments.critical && rating != RiskRating::High {
         comments = Comments { text: reader.text(Field::Comments), ..Comments::default() };
+    }
+    if let Some(text) = comments.text.take() {
+        let (text, marked) = read_sensitive(&text);
+        if marked {
+            sensitive.push("comments".to_owned());
+        }
+        comments.text = Some(text.to_owned());
     }
     let rating = if comments.critical { RiskRating::Critical } else { rating };
     let closed_day = reader.date(Field::RemediationDate)?;
@@ -79,6 +90,7 @@ pub fn item(row: &SourceRow, assumed: Assumed) -> Result<Imported, Refused> {
     let status: Status =
         status.parse().map_err(|_| reader.refuse(Field::PoamId, "no such status"))?;
     let mut item = Item::new(id, name, status, detected, rating);
+    item.sensitive = sensitive;
     item.kind = match row.role {
         SheetRole::Configuration => Kind::Configuration,
         SheetRole::Documentation => Kind::Documentation,
@@ -95,9 +107,19 @@ pub fn item(row: &SourceRow, assumed: Assumed) -> Result<Imported, Refused> {
     reader.kev(&mut item)?;
     item.comments = comments.text;
     reader.rest();
+    let mut status_date = status_date.filter(|_| !closed);
+    if let Some(date) = status_date.take_if(|date| !can_be_committed(*date, today)) {
+        let reason = if date > today { "it is in the future" } else { "it is before 1970" };
+        let reason = format!("{date} cannot be the day of a commit: {reason}");
+        reader.keep(Field::StatusDate, kept::STATUS_DATE, date.to_string().into(), &reason);
+    }
     item.extra = reader.extra;
-    let status_date = status_date.filter(|_| !closed);
     Ok(Imported { item, status_date, kept: reader.kept })
+}
+
+/// Whether a commit can be of a day: git counts from 1970 on, and nothing was done after today.
+pub fn can_be_committed(date: NaiveDate, today: NaiveDate) -> bool {
+    date.year() >= 1970 && date <= today
 }
 
 struct Reader<'a> {
@@ -167,15 +189,18 @@ impl Reader<'_> {
         }
     }
 
+    /// The text of a cell without the mark of sensitive content, which is noted down.
+    fn marked(&self, field: Field, name: &str, sensitive: &mut Vec<String>) -> Option<String> {
+        let text = self.text(field)?;
+        let (text, marked) = read_sensitive(&text);
+        if marked {
+            sensitive.push(name.to_owned());
+        }
+        Some(text.to_owned())
+    }
+
     fn words(&self, item: &mut Item) {
-        let mut marked = |field: Field, name: &str| {
-            let text = self.text(field)?;
-            let (text, sensitive) = read_sensitive(&text);
-            if sensitive {
-                item.sensitive.push(name.to_owned());
-            }
-            Some(text.to_owned())
-        };
+        let mut marked = |field: Field, name: &str| self.marked(field, name, &mut item.sensitive);
         let description = marked(Field::WeaknessDescription, "weakness_description");
         let resources = marked(Field::ResourcesRequired, "resources_required");
         let detector = marked(Field::DetectorSource, "detector_source");
@@ -208,6 +233,12 @@ impl Reader<'_> {
         if !plan.changes.is_empty() {
             self.extra.insert(kept::CHANGES.into(), plan.changes.join("\n\n").into());
         }
+        if let Some(received) = plan.received {
+            self.extra.insert(kept::PLANNED.into(), received.into());
+        }
+        if let Some(received) = plan.received_changes {
+            self.extra.insert(kept::CHANGES.into(), received.into());
+        }
         item.scheduled_completion_date = match plan.scheduled {
             Some(date) => Some(date),
             None => self.date(Field::ScheduledCompletionDate)?,
@@ -221,8 +252,19 @@ impl Reader<'_> {
             (None, _) => None,
         };
         if let Some(current) = &current {
+            let twice = |one: &Milestone| current.iter().any(|other| other.id == one.id);
+            if item.milestones.iter().any(twice) {
+                // Both cells number milestones: those of the plan stay words.
+                item.milestones.clear();
+                item.remediation_plan = Some(text.to_owned());
+            }
+            let in_plan = !item.milestones.is_empty();
             item.milestones.extend(current.iter().cloned());
+            if in_plan {
+                item.milestones.sort_by_key(|step| step.id);
+            }
         }
+        let changed = changes.is_some();
         if let Some(changes) = changes {
             let reason = match current {
                 Some(_) => "earlier milestone changes, kept as they are",
@@ -232,7 +274,7 @@ impl Reader<'_> {
         }
         // The words of the plan that was made first must stay, once changes have been applied.
         if let Some(planned) = planned
-            && (current.is_none() || self.extra.contains_key(kept::CHANGES))
+            && (current.is_none() || changed)
         {
             let reason = match current {
                 Some(_) => "milestones as first planned, kept as they are",
@@ -258,13 +300,13 @@ impl Reader<'_> {
         if let Some(date) = last_check_in {
             self.keep(
                 Field::LastVendorCheckIn,
-                "last_vendor_check_in",
+                kept::LAST_CHECK_IN,
                 date.to_string().into(),
                 reason,
             );
         }
         if let Some(text) = self.situational(Field::VendorProduct) {
-            self.keep(Field::VendorProduct, "vendor_product", text.into(), reason);
+            self.keep(Field::VendorProduct, kept::PRODUCT, text.into(), reason);
         }
         Ok(())
     }
@@ -371,7 +413,7 @@ impl Reader<'_> {
         } else if let Some(due) = due {
             self.keep(
                 Field::KevDueDate,
-                "kev_due_date",
+                kept::KEV_DUE,
                 due.to_string().into(),
                 "the tracking column does not say Yes",
             );
@@ -404,9 +446,25 @@ impl Reader<'_> {
                     cell.address.clone(),
                     format!("column `{header}` is not one of the template's"),
                 ));
-                self.extra.insert(header.clone(), text.into());
+                let key = self.free(header);
+                self.extra.insert(key, text.into());
             }
         }
+    }
+
+    /// A key of its own for a column: what is kept under the keys of [`kept`] is published again.
+    fn free(&self, header: &str) -> String {
+        let name = match kept::ALL.contains(&header) {
+            true => format!("column {header}"),
+            false => header.to_owned(),
+        };
+        let mut key = name.clone();
+        let mut number = 2;
+        while self.extra.contains_key(&key) {
+            key = format!("{name} ({number})");
+            number += 1;
+        }
+        key
     }
 
     fn keep(&mut self, field: Field, key: &str, value: Value, reason: &str) {

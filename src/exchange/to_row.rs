@@ -1,11 +1,13 @@
 //! An item as a row of the workbook.
 
+use std::borrow::Cow;
+
 use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
 use super::plan::Plan;
 use super::{cells, kept};
 use crate::history::Event;
-use crate::model::{Deadlines, Decision, DeviationType, Due, Item, RiskRating};
+use crate::model::{Deadlines, Decision, DeviationType, Due, Item, Milestone, RiskRating};
 use crate::workbook::{Field, Row, SheetLayout, SheetRole, Value};
 use chrono::NaiveDate;
 
@@ -33,15 +35,17 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             row.insert(field, value);
         }
     };
+    let is_sensitive = |name: &str| item.sensitive.iter().any(|field| field == name);
     let text = |name: &str, text: Option<&str>| {
         let text = text.filter(|text| !text.is_empty())?;
-        let marked = item.sensitive.iter().any(|field| field == name);
+        let marked = is_sensitive(name);
         Some(if marked { Value::Sensitive(sensitive(text)) } else { Value::Text(text.to_owned()) })
     };
     let plain = |text: String| Some(text).filter(|text| !text.is_empty()).map(Value::Text);
     let kept = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
 
-    put(Field::PoamId, text("id", Some(item.id.as_str())));
+    // An id with a mark behind it would be another id.
+    put(Field::PoamId, plain(item.id.to_string()));
     put(Field::Controls, plain(cells::commas(&item.controls)));
     put(Field::WeaknessName, text("weakness_name", Some(&item.weakness_name)));
     put(
@@ -56,10 +60,12 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         item.point_of_contact.as_ref().and_then(|person| plain(cells::person(person))),
     );
     put(Field::ResourcesRequired, text("resources_required", item.resources_required.as_deref()));
-    put(Field::OriginalDetectionDate, Some(Value::Date(item.original_detection_date)));
+    // These columns are permanent: they say what the item said when it landed first.
+    let original = original(item, facts.first);
+    put(Field::OriginalDetectionDate, Some(Value::Date(original.original_detection_date)));
 
     let due = Due::of(item, facts.deadlines);
-    let scheduled = scheduled_by_formula(item);
+    let scheduled = scheduled_by_formula(&original);
     let own = item.scheduled_completion_date.unwrap_or(due.scheduled);
     put(
         Field::ScheduledCompletionDate,
@@ -70,45 +76,75 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         }),
     );
 
-    let early = kept(kept::CHANGES).map(str::to_owned);
-    let done = facts.first.unwrap_or(item);
-    let done = milestones::completed_at_first(&done.milestones)
-        .filter(|_| separate_milestones && early.is_none());
-    let changes: Vec<String> = early
-        .clone()
-        .into_iter()
-        .chain(done)
-        .chain(milestones::changes(facts.events.iter().copied()))
-        .collect();
+    let early = kept(kept::CHANGES);
+    let changed = || facts.events.iter().copied();
+    let mut plan = Plan {
+        text: item.remediation_plan.clone(),
+        scheduled: Some(own).filter(|own| !facts.closed && *own != scheduled),
+        ..Plan::default()
+    };
     if separate_milestones {
         let first = facts.first.unwrap_or(item);
-        let planned = kept(kept::PLANNED)
-            .map_or_else(|| milestones::planned(&first.milestones), str::to_owned);
+        let new = early.map(milestones::introduced).unwrap_or_default();
+        let planned: Vec<Milestone> =
+            first.milestones.iter().filter(|step| !new.contains(&step.id)).cloned().collect();
+        // The grammar has no place for a milestone without a date: it goes into the plan.
+        let added = milestones::added_with_date(changed());
+        let has_place = |number: u32| {
+            let dated = |step: &Milestone| step.id == number && step.due.is_some();
+            new.contains(&number) || added.contains(&number) || first.milestones.iter().any(dated)
+        };
+        plan.milestones =
+            item.milestones.iter().filter(|step| !has_place(step.id)).cloned().collect();
+        let in_plan = |event: &&Event| {
+            let number = event.milestone.as_ref().map(|mark| mark.number);
+            plan.milestones.iter().any(|step| Some(step.id) == number)
+        };
+        let done = milestones::completed_at_first(&first.milestones).filter(|_| early.is_none());
+        let changes: Vec<String> = early
+            .map(str::to_owned)
+            .into_iter()
+            .chain(done)
+            .chain(milestones::changes(changed().filter(|event| !in_plan(event))))
+            .collect();
+        let planned =
+            kept(kept::PLANNED).map_or_else(|| milestones::planned(&planned), str::to_owned);
         put(Field::PlannedMilestones, plain(planned));
         put(Field::MilestoneChanges, plain(changes.join("\n\n")));
+    } else {
+        plan.milestones = item.milestones.clone();
+        plan.received = kept(kept::PLANNED).map(str::to_owned);
+        let (read, other) = match early {
+            Some(text) if milestones::is_grammar(text) => (Some(text), None),
+            other => (None, other),
+        };
+        plan.received_changes = other.map(str::to_owned);
+        let read = read.map(str::to_owned).into_iter();
+        plan.changes = read.chain(milestones::changes(changed())).collect();
     }
-    let plan = Plan {
-        text: item.remediation_plan.clone(),
-        milestones: if separate_milestones { Vec::new() } else { item.milestones.clone() },
-        changes: if separate_milestones { Vec::new() } else { changes },
-        scheduled: Some(own).filter(|own| !facts.closed && *own != scheduled),
-    };
     put(Field::RemediationPlan, text("remediation_plan", Some(&plan.write())));
 
-    let status_date = if facts.closed {
-        item.completion_date.unwrap_or(facts.status_date)
-    } else {
-        facts.status_date
-    };
-    put(Field::StatusDate, Some(Value::Date(status_date)));
+    // The status date of a closed row is the day it was closed. Where the item does not say that
+    // day the cell stays blank: the day of the last change would read as one.
+    let status_date = if facts.closed { item.completion_date } else { Some(facts.status_date) };
+    put(Field::StatusDate, status_date.map(Value::Date));
     put(Field::RemediationDate, item.completion_date.filter(|_| facts.closed).map(Value::Date));
 
     let vendor = item.vendor_dependency.as_ref();
     put(Field::VendorDependency, Some(word(if vendor.is_some() { "Yes" } else { "No" })));
-    put(Field::LastVendorCheckIn, vendor.and_then(|vendor| vendor.last_check_in).map(Value::Date));
-    put(Field::VendorProduct, vendor.and_then(|vendor| plain(cells::vendor(vendor))));
+    let kept_date = |key: &str| kept(key).and_then(|text| text.parse().ok());
+    let check_in = match vendor {
+        Some(vendor) => vendor.last_check_in,
+        None => kept_date(kept::LAST_CHECK_IN),
+    };
+    put(Field::LastVendorCheckIn, check_in.map(Value::Date));
+    let product = match vendor {
+        Some(vendor) => Some(cells::vendor(vendor)),
+        None => kept(kept::PRODUCT).map(str::to_owned),
+    };
+    put(Field::VendorProduct, product.and_then(plain));
 
-    put(Field::OriginalRiskRating, Some(rating(item.original_risk_rating)));
+    put(Field::OriginalRiskRating, Some(rating(original.original_risk_rating)));
     put(Field::AdjustedRiskRating, adjusted(item, separate_milestones));
     for (field, kind) in [
         (Field::RiskAdjustment, DeviationType::RiskAdjustment),
@@ -125,22 +161,49 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         item.evidence.iter().map(cells::evidence).chain(requests).collect();
     put(Field::SupportingDocuments, plain(cells::lines(&documents)));
     let comments = Comments {
-        text: item.comments.clone(),
-        critical: item.original_risk_rating == RiskRating::Critical,
+        // The remarks are no words of the item: the mark stands before them.
+        text: item
+            .comments
+            .as_ref()
+            .filter(|text| !text.is_empty())
+            .map(|text| if is_sensitive("comments") { sensitive(text) } else { text.clone() }),
+        critical: original.original_risk_rating == RiskRating::Critical,
         fix_released: vendor.and_then(|vendor| vendor.fix_released),
     };
-    put(Field::Comments, text("comments", Some(&comments.write())));
+    let marked = comments.text.is_some() && is_sensitive("comments");
+    let comments = comments.write();
+    put(Field::Comments, if marked { Some(Value::Sensitive(comments)) } else { plain(comments) });
 
     let kev = item.kev.as_ref().filter(|kev| kev.listed);
     // 3.0 wants the cell blank where the catalog does not list the weakness, 2.1 wants `No`.
     let tracking =
         if kev.is_some() { Some("Yes") } else { Some("No").filter(|_| separate_milestones) };
     put(Field::KevTracking, tracking.map(word));
-    put(Field::KevDueDate, kev.and_then(|kev| kev.due).map(Value::Date));
+    let kev_due = match kev {
+        Some(kev) => kev.due,
+        None => kept_date(kept::KEV_DUE),
+    };
+    put(Field::KevDueDate, kev_due.map(Value::Date));
     put(Field::Cve, plain(cells::commas(&item.cves)));
     put(Field::AutoApprove, kept(kept::AUTO_APPROVE).and_then(|text| plain(text.to_owned())));
     put(Field::ServiceName, plain(cells::lines(&item.services)));
     row
+}
+
+/// The item with the values of permanent columns as it landed first.
+pub(super) fn original<'a>(item: &'a Item, first: Option<&Item>) -> Cow<'a, Item> {
+    match first {
+        Some(first)
+            if first.original_detection_date != item.original_detection_date
+                || first.original_risk_rating != item.original_risk_rating =>
+        {
+            let mut original = item.clone();
+            original.original_detection_date = first.original_detection_date;
+            original.original_risk_rating = first.original_risk_rating;
+            Cow::Owned(original)
+        }
+        _ => Cow::Borrowed(item),
+    }
 }
 
 /// What the template's formula gives: its own days, whatever the profile says.

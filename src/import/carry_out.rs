@@ -21,6 +21,21 @@ pub enum ImportError {
     /// Writing or committing failed.
     #[error(transparent)]
     Guard(#[from] GuardError),
+    /// It failed when a part was committed already.
+    #[error(
+        "{} in {} landed before this failed; running the import again goes on with the rest",
+        plural(*items, "item"),
+        plural(*commits, "commit")
+    )]
+    Part {
+        /// Items that were committed.
+        items: usize,
+        /// Commits that were made.
+        commits: usize,
+        /// What failed.
+        #[source]
+        source: Box<ImportError>,
+    },
 }
 
 /// Writes and commits the items of a plan: one commit for each day that the source names, oldest
@@ -42,8 +57,17 @@ pub fn carry_out(
     let now = by_day.remove(&None);
     let days = by_day.into_iter().chain(now.map(|created| (None, created)));
     let mut commits = Vec::new();
+    let mut items = 0;
     for (day, created) in days {
-        commits.push(commit(repository, plan, day, &created)?);
+        match commit(repository, plan, day, &created) {
+            Ok(made) => commits.push(made),
+            Err(error) if commits.is_empty() => return Err(error),
+            Err(error) => {
+                let source = Box::new(error);
+                return Err(ImportError::Part { items, commits: commits.len(), source });
+            }
+        }
+        items += created.len();
     }
     Ok(commits)
 }

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use serde_json::{Value, json};
 
 use crate::change::file_text;
-use crate::exchange::{Assumed, Imported, Refused, item};
+use crate::exchange::{Assumed, Imported, Refused, can_be_committed, item};
 use crate::model::{Item, ItemId, Workflow};
 use crate::store::{Store, Tracker};
 use crate::workbook::{Note, Reading, SheetReading, SourceRow};
@@ -22,8 +22,11 @@ pub struct Plan {
     pub rows: usize,
     /// Items to create, in the order of the rows.
     pub created: Vec<Created>,
-    /// Rows whose item the tracker has already, exactly so.
-    pub unchanged: usize,
+    /// The files of items that the tracker has already, exactly so.
+    pub unchanged: Vec<String>,
+    /// How many of the unchanged are on disk only: [`Plan::uncommitted`] is for the caller, who
+    /// can ask git.
+    pub uncommitted: usize,
     /// Rows that are no item, or not a new one.
     pub refused: Vec<Refused>,
     /// Cells that were kept as they are: sheet, cell, reason.
@@ -49,7 +52,7 @@ pub struct Created {
     pub date: Option<NaiveDate>,
 }
 
-/// Plans an import into a tracker. `taken` are ids of other branches, which no new item may take.
+/// Plans an import into a tracker. No commit is made for a day after `today`.
 pub fn plan(
     tracker: &Tracker,
     store: &Store,
@@ -57,6 +60,7 @@ pub fn plan(
     source_id: &str,
     reading: Reading,
     assumed: Assumed,
+    today: NaiveDate,
 ) -> Plan {
     let mut plan = Plan {
         source: source.to_owned(),
@@ -64,7 +68,8 @@ pub fn plan(
         layout: reading.layout,
         rows: reading.rows.len(),
         created: Vec::new(),
-        unchanged: 0,
+        unchanged: Vec::new(),
+        uncommitted: 0,
         refused: Vec::new(),
         kept: Vec::new(),
         sheets: reading.sheets,
@@ -72,9 +77,17 @@ pub fn plan(
         date: reading.header.date,
     };
     let mut seen: BTreeMap<ItemId, String> = BTreeMap::new();
-    let mut paths: BTreeSet<String> = BTreeSet::new();
+    // Ids that differ only in case are one file on some systems.
+    let mut paths: BTreeSet<String> =
+        store.items().iter().map(|stored| stored.path().to_lowercase()).collect();
+    if let Some(date) = plan.date.take_if(|date| !can_be_committed(*date, today)) {
+        let message = format!("{date}, the date at its head, cannot be the day of a commit");
+        let sheet = plan.sheets.iter().find(|sheet| sheet.role.is_some());
+        let sheet = sheet.map(|sheet| sheet.name.clone()).unwrap_or_default();
+        plan.notes.push(Note { sheet, row: None, message });
+    }
     for row in &reading.rows {
-        match item(row, assumed) {
+        match item(row, assumed, today) {
             Err(refused) => plan.refused.push(refused),
             Ok(imported) => {
                 let place = format!("{}!{}", row.sheet, first_cell(row));
@@ -87,7 +100,7 @@ pub fn plan(
                     continue;
                 }
                 seen.insert(imported.item.id.clone(), place);
-                plan.take(tracker, store, row, imported, &mut paths);
+                plan.take(tracker, store, row, imported, &mut paths, today);
             }
         }
     }
@@ -102,11 +115,12 @@ impl Plan {
         row: &SourceRow,
         imported: Imported,
         paths: &mut BTreeSet<String>,
+        today: NaiveDate,
     ) {
         let Imported { item, status_date, kept } = imported;
         if let Some(there) = store.find(&item.id) {
             match difference(&there.item, &item, &tracker.settings.workflow) {
-                None => self.unchanged += 1,
+                None => self.unchanged.push(there.path().to_owned()),
                 Some(field) => {
                     let reason = format!(
                         "{} is in the tracker already and differs in `{field}`: {} is left as it is",
@@ -119,10 +133,9 @@ impl Plan {
             return;
         }
         let path = tracker.path_for(&item.id, item.original_detection_date.year());
-        // Ids that differ only in case are one file on some systems.
         if !paths.insert(path.to_lowercase()) {
             let reason = format!(
-                "the file of `{}` would be that of another id in the source: give it another id",
+                "the file of `{}` would be that of another id that differs only in case: give it another id",
                 item.id
             );
             self.refuse(row, reason);
@@ -139,7 +152,9 @@ impl Plan {
                     id: item.id,
                     path,
                     text,
-                    date: status_date.or(item.completion_date),
+                    date: status_date
+                        .or(item.completion_date)
+                        .filter(|date| can_be_committed(*date, today)),
                 });
             }
             Err(error) => self.refuse(row, error.to_string()),
@@ -160,7 +175,9 @@ impl Plan {
             "rows": self.rows,
             "created": self.created.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
             "matched": [],
-            "unchanged": self.unchanged,
+            "unchanged": self.unchanged.len(),
+            "unchanged_not_committed": self.uncommitted,
+            "sheets": self.sheets.iter().map(sheet_json).collect::<Vec<_>>(),
             "refused": self.refused.iter().map(|one| json!({"sheet": one.sheet, "cell": one.cell, "reason": one.reason})).collect::<Vec<_>>(),
             "kept_as_text": self.kept.iter().map(|(sheet, cell, reason)| json!({"sheet": sheet, "cell": cell, "reason": reason})).collect::<Vec<_>>(),
             "notes": self.notes.iter().map(|note| json!({"sheet": note.sheet, "row": note.row, "message": note.message})).collect::<Vec<_>>(),
@@ -177,6 +194,14 @@ fn difference(there: &Item, read: &Item, workflow: &Workflow) -> Option<&'static
     Item::FIELDS.iter().copied().find(|field| match *field {
         "status" => workflow.is_closed(&there.status) != workflow.is_closed(&read.status),
         field => read_value.get(field).is_some_and(|read| there_value.get(field) != Some(read)),
+    })
+}
+
+fn sheet_json(sheet: &SheetReading) -> Value {
+    json!({
+        "name": sheet.name,
+        "role": sheet.role.map(|role| role.to_string()),
+        "rows": sheet.rows_read,
     })
 }
 
