@@ -165,6 +165,17 @@ fn milestone_changes_come_from_the_commits() {
     );
 }
 
+/// An item of a tracker, as a value.
+fn value(repo: &Repo, id: &str) -> serde_json::Value {
+    let name = format!("/{id}.yaml");
+    let (path, _) = items(repo).into_iter().find(|(path, _)| path.ends_with(&name)).unwrap();
+    let bytes = repo.read(&path);
+    let limits = poam::document::Limits::ITEM;
+    let document = poam::document::Document::parse(&path, bytes.as_bytes(), &limits).unwrap();
+    let item = poam::model::Item::deserialize_from(&document.to_value()).unwrap();
+    serde_json::to_value(item).unwrap()
+}
+
 /// An item that says everything a layout can carry.
 const FULL: &str = "\
 id: VS-001-AC(2)
@@ -225,22 +236,7 @@ fn everything_that_a_layout_can_carry_comes_back() {
         let built = first.path().join("w.xlsx").display().to_string();
         second.poam(0, &["import", &built, "--commit"]);
         for id in ["VS-001-AC(2)", "V-2", "V-3"] {
-            let value = |repo: &Repo| {
-                let name = format!("/{id}.yaml");
-                let (path, _) =
-                    items(repo).into_iter().find(|(path, _)| path.ends_with(&name)).unwrap();
-                let document = poam::document::Document::parse(
-                    &path,
-                    repo.read(&path).as_bytes(),
-                    &poam::document::Limits::ITEM,
-                )
-                .unwrap();
-                serde_json::to_value(
-                    poam::model::Item::deserialize_from(&document.to_value()).unwrap(),
-                )
-                .unwrap()
-            };
-            let (mut went, came) = (value(&first), value(&second));
+            let (mut went, came) = (value(&first, id), value(&second, id));
             for field in lost {
                 went.as_object_mut().unwrap().shift_remove(*field);
             }
@@ -301,4 +297,152 @@ fn what_is_no_workbook_is_refused_with_what_was_looked_for() {
     }
     let item = repo.read("items/2026/0000/V-1.yaml");
     assert!(item.contains("weakness_name: W\n"), "{item}");
+}
+
+/// The headers of an open sheet that the tests below fill.
+const HEADERS: &str = "POAM ID,Weakness Name,Original Detection Date,Original Risk Rating,Controls,Point of Contact,Comments,Weakness Description,Asset Identifier,Remediation Plan,Status Date,Supporting Documents";
+
+#[test]
+fn words_of_others_come_back_unchanged() {
+    for layout in ["3.0", "2.1"] {
+        let first = tracker();
+        let item = "id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-05\nscheduled_completion_date: 2026-02-04\noriginal_risk_rating: critical\nremediation_plan: Patch.\nmilestones:\n  - {id: 1, description: Patch, status: pending}\n  - {id: 2, description: Scan, due: 2026-01-30, status: pending}\nevidence:\n  - {reference: 'CHG-1 : done'}\n  - {reference: 'https://a : b'}\n  - {type: remediation, reference: 'SAR Report : x.pdf'}\nsensitive: [weakness_name, comments]\ncomments: Words.\nextra: {last_vendor_check_in: 2026-01-04, vendor_product: Firewall, kev_due_date: 2026-02-01}\n";
+        first
+            .write(
+                "items/2026/0000/V-1.yaml",
+                item.replace(": 2026-01-04, v", ": '2026-01-04', v")
+                    .replace("date: 2026-02-01}", "date: '2026-02-01'}"),
+            )
+            .commit("2026-01-06", "V-1");
+        first.poam(0, &["-q", "workbook", "-o", "w.xlsx", "--template", layout]);
+        let built = first.path().join("w.xlsx").display().to_string();
+        let second = tracker();
+        second.poam(0, &["import", &built, "--commit"]);
+        assert_eq!(value(&first, "V-1"), value(&second, "V-1"), "{layout}");
+    }
+}
+
+#[test]
+fn milestones_of_the_other_layout_come_back() {
+    let text = "soon\n\nand later";
+    for (layout, planned) in [("3.0", text), ("2.1", text), ("2.1", ""), ("3.0", "")] {
+        let first = tracker();
+        // Without planned milestones, a change introduces the only one.
+        let item = match planned {
+            "" => "milestones:\n  - {id: 1, description: Scan, due: 2026-02-01, status: pending}\nextra: {milestone_changes: '(1) New 2026-02-01 : Scan'}\n".to_owned(),
+            text => format!("extra: {{planned_milestones: {text:?}, milestone_changes: maybe}}\n"),
+        };
+        first.write("items/2026/0000/V-1.yaml", format!("id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-05\nscheduled_completion_date: 2026-02-04\noriginal_risk_rating: high\n{item}")).commit("2026-01-06", "V-1");
+        first.poam(0, &["-q", "workbook", "-o", "w.xlsx", "--template", layout]);
+        let built = first.path().join("w.xlsx").display().to_string();
+        let second = tracker();
+        second.poam(0, &["import", &built, "--commit"]);
+        assert_eq!(value(&first, "V-1"), value(&second, "V-1"), "{layout} {planned}");
+    }
+}
+
+#[test]
+fn days_that_no_commit_can_have_are_kept() {
+    let repo = tracker();
+    repo.write("rows.csv", format!("{HEADERS}\nV-1,W,1949-01-01,High,AC-1,Jane,,,,,1950-01-02,\nV-2,W,2026-01-01,High,AC-1,Jane,,,,,2999-01-01,\nV-3,W,1970-01-01,High,AC-1,Jane,,,,,1970-01-01,\n"));
+    let (out, _) = repo.poam(0, &["import", "rows.csv", "--commit"]);
+    for said in [
+        "rows (open): 3 item rows",
+        "kept as text: rows!K2: 1950-01-02 cannot be the day of a commit: it is before 1970",
+        "kept as text: rows!K3: 2999-01-01 cannot be the day of a commit: it is in the future",
+        "2 commits made",
+    ] {
+        assert!(out.contains(said), "{said}\n{out}");
+    }
+    let item = repo.read("items/1949/0000/V-1.yaml");
+    assert!(item.contains("status_date: ") && item.contains("1950-01-02"), "{item}");
+    let (json, _) = repo.poam(0, &["import", "rows.csv", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["sheets"][0]["role"], "open");
+    let (_, err) = repo.poam(2, &["import", "rows.csv", "--date", "2999-01-01"]);
+    assert!(err.contains("--date"), "{err}");
+}
+
+#[test]
+fn ids_that_differ_in_case_are_refused_again() {
+    let repo = tracker();
+    let row = |id: &str| format!("{id},W,2026-01-01,High,AC-1,Jane,,,,,2026-01-02,\n");
+    repo.write("rows.csv", format!("{HEADERS}\n{}{}", row("x-1"), row("X-1")));
+    for created in ["1 created, 0 unchanged, 1 refused", "0 created, 1 unchanged, 1 refused"] {
+        let (out, _) = repo.poam(1, &["import", "rows.csv", "--commit"]);
+        assert!(out.contains(created), "{out}");
+    }
+}
+
+#[test]
+fn columns_keep_to_themselves() {
+    let repo = tracker();
+    repo.write("rows.csv", format!("{HEADERS},Ticket,Ticket,planned_milestones\nV-1,W,2026-01-01,High,AC-1,Jane,,,,,2026-01-02,,A,B,C\n"));
+    repo.poam(0, &["import", "rows.csv", "--commit"]);
+    assert_eq!(
+        value(&repo, "V-1")["extra"],
+        serde_json::json!({"Ticket": "A", "Ticket (2)": "B", "column planned_milestones": "C"})
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_import_that_stops_says_what_has_landed() {
+    let repo = tracker();
+    repo.write("rows.csv", format!("{HEADERS}\nV-1,W,2026-01-01,High,AC-1,Jane,,,,,2026-01-02,\nV-2,W,2026-01-01,High,AC-1,Jane,,,,,2026-01-03,\n"));
+    repo.hook("pre-commit", "! git diff --cached --name-only | grep -q V-2");
+    let (_, err) = repo.poam(2, &["import", "rows.csv", "--commit"]);
+    assert!(
+        err.contains(
+            "1 item in 1 commit landed before this failed; running the import again goes on"
+        ),
+        "{err}"
+    );
+    std::fs::remove_file(repo.path().join(".git/hooks/pre-commit")).unwrap();
+    let (out, _) = repo.poam(0, &["import", "rows.csv", "--commit"]);
+    assert!(out.contains("1 created, 1 unchanged, 0 refused"), "{out}");
+    repo.git(&["reset", "--quiet", "--mixed", "HEAD~1"]);
+    let (out, _) = repo.poam(0, &["import", "rows.csv", "--commit"]);
+    assert!(
+        out.contains("0 created, 2 unchanged (1 of them is not committed), 0 refused"),
+        "{out}"
+    );
+}
+
+#[test]
+fn permanent_columns_say_what_landed_first() {
+    let repo = tracker();
+    let item = |date: &str, rating: &str| {
+        format!(
+            "id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: {date}\noriginal_risk_rating: {rating}\nsensitive: [id]\n"
+        )
+    };
+    repo.write("items/V-1.yaml", item("2026-01-05", "high")).commit("2026-01-06", "V-1: found");
+    repo.write("items/V-1.yaml", item("2026-01-15", "low")).commit("2026-01-16", "V-1: changed");
+    let (_, err) = repo.poam(0, &["workbook", "-o", "w.xlsx", "--template", "2.1"]);
+    assert!(err.contains("the workbook has the first: V-1"), "{err}");
+    let reading = read(&repo.path().join("w.xlsx")).unwrap();
+    for (field, expected) in [
+        (Field::OriginalDetectionDate, "2026-01-05"),
+        (Field::OriginalRiskRating, "High"),
+        (Field::ScheduledCompletionDate, "2026-02-04"),
+    ] {
+        assert_eq!(text(&reading, "V-1", field), expected);
+    }
+    assert_eq!(reading.header.provider, None);
+    assert_eq!(reading.header.impact_level, None);
+    repo.write("items/V-1.yaml", item("1800-01-15", "low")).remove("w.xlsx");
+    repo.write("items/V-2.yaml", item("1800-01-15", "low").replace("V-1", "V-2"))
+        .commit("2026-01-17", "V-2: long ago");
+    let (_, err) = repo.poam(2, &["workbook", "-o", "w.xlsx"]);
+    assert!(err.contains("V-2: original-detection-date: 1800-01-15"), "{err}");
+}
+
+#[test]
+fn a_closed_row_without_a_date_stays_without() {
+    let repo = tracker();
+    repo.write("items/V-1.yaml", "id: V-1\nweakness_name: W\nstatus: closed\noriginal_detection_date: 2026-01-05\noriginal_risk_rating: high\n").commit("2026-01-06", "V-1: found");
+    repo.poam(0, &["-q", "workbook", "-o", "w.xlsx"]);
+    let reading = read(&repo.path().join("w.xlsx")).unwrap();
+    assert_eq!(text(&reading, "V-1", Field::StatusDate), "");
 }

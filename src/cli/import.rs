@@ -73,7 +73,7 @@ impl Import {
         let mut plan =
             import::plan(&tracker, &store, &name, &source_id, reading, assumed, session.today);
         let there: Vec<RelPath> =
-            plan.unchanged.iter().map(|path| RelPath::new(path)).collect::<Result<_, _>>()?;
+            plan.unchanged.iter().map(RelPath::new).collect::<Result<_, _>>()?;
         plan.uncommitted = repository.uncommitted(&there)?.len();
         let commits = match self.commit && !plan.created.is_empty() {
             true => import::carry_out(&repository, &plan, self.date)?.len(),

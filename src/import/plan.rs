@@ -24,8 +24,7 @@ pub struct Plan {
     pub created: Vec<Created>,
     /// The files of items that the tracker has already, exactly so.
     pub unchanged: Vec<String>,
-    /// How many of the unchanged are on disk only: [`Plan::uncommitted`] is for the caller, who
-    /// can ask git.
+    /// How many of them are on disk and not committed. The caller sets it, who can ask git.
     pub uncommitted: usize,
     /// Rows that are no item, or not a new one.
     pub refused: Vec<Refused>,
