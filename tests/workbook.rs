@@ -325,11 +325,14 @@ fn words_of_others_come_back_unchanged() {
 #[test]
 fn milestones_of_the_other_layout_come_back() {
     let text = "soon\n\nand later";
-    for (layout, planned) in [("3.0", text), ("2.1", text), ("2.1", ""), ("3.0", "")] {
+    for (layout, planned) in
+        [("3.0", text), ("2.1", text), ("2.1", ""), ("3.0", ""), ("3.0", "none"), ("2.1", "none")]
+    {
         let first = tracker();
         // Without planned milestones, a change introduces the only one.
         let item = match planned {
             "" => "milestones:\n  - {id: 1, description: Scan, due: 2026-02-01, status: pending}\nextra: {milestone_changes: '(1) New 2026-02-01 : Scan'}\n".to_owned(),
+            "none" => "extra: {milestone_changes: '(9) Update 2026-02-01 : later'}\n".to_owned(),
             text => format!("extra: {{planned_milestones: {text:?}, milestone_changes: maybe}}\n"),
         };
         first.write("items/2026/0000/V-1.yaml", format!("id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-05\nscheduled_completion_date: 2026-02-04\noriginal_risk_rating: high\n{item}")).commit("2026-01-06", "V-1");

@@ -88,12 +88,12 @@ pub(super) fn read_evidence(line: &str) -> Evidence {
         Some((reference, location)) if is_location(location) => (reference, Some(location)),
         _ => (rest, None),
     };
-    if reference.trim().is_empty() || (known == DOCUMENT && location.is_none()) {
+    if reference.trim().is_empty() {
         return whole();
     }
     Evidence {
-        // `Document` stands where there is a location and no type.
-        kind: Some(known).filter(|known| known != DOCUMENT),
+        // `Document` before a location stands where there is no type.
+        kind: Some(known).filter(|known| known != DOCUMENT || location.is_none()),
         reference: reference.trim().to_owned(),
         location: location.map(str::to_owned),
         collected: None,
@@ -101,7 +101,7 @@ pub(super) fn read_evidence(line: &str) -> Evidence {
 }
 
 /// What evidence is, in the words of the field.
-const TYPES: [&str; 18] = [
+const TYPES: [&str; 19] = [
     DOCUMENT,
     "remediation",
     "remediation-evidence",
@@ -120,6 +120,7 @@ const TYPES: [&str; 18] = [
     "policy",
     "test-result",
     "approval",
+    "validation",
 ];
 const DOCUMENT: &str = "document";
 
@@ -195,6 +196,7 @@ mod tests {
             (Some("remediation"), "CHG-1", None, "Remediation : CHG-1"),
             (Some("remediation"), "CHG-1 : done", None, "Remediation : CHG-1 : done"),
             (None, "a.pdf", Some("https://x/a"), "Document : a.pdf : https://x/a"),
+            (Some("document"), "a.pdf", None, "Document : a.pdf"),
             (None, "CHG-1 : done", None, "CHG-1 : done"),
             (None, "SAR Report : x.pdf", None, "SAR Report : x.pdf"),
             (None, "scan report : x.pdf", None, "scan report : x.pdf"),

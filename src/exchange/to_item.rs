@@ -230,14 +230,12 @@ impl Reader<'_> {
         }
         item.remediation_plan = plan.text;
         item.milestones = plan.milestones;
-        if !plan.changes.is_empty() {
-            self.extra.insert(kept::CHANGES.into(), plan.changes.join("\n\n").into());
+        let changes: Vec<String> = plan.received_changes.into_iter().chain(plan.changes).collect();
+        if !changes.is_empty() {
+            self.extra.insert(kept::CHANGES.into(), changes.join("\n\n").into());
         }
         if let Some(received) = plan.received {
             self.extra.insert(kept::PLANNED.into(), received.into());
-        }
-        if let Some(received) = plan.received_changes {
-            self.extra.insert(kept::CHANGES.into(), received.into());
         }
         item.scheduled_completion_date = match plan.scheduled {
             Some(date) => Some(date),

@@ -115,7 +115,13 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         plan.milestones = item.milestones.clone();
         plan.received = kept(kept::PLANNED).map(str::to_owned);
         let (read, other) = match early {
-            Some(text) if milestones::is_grammar(text) => (Some(text), None),
+            // Changes of no milestone at all would read as words of the plan.
+            Some(text)
+                if milestones::is_grammar(text)
+                    && (plan.received.is_some() || !plan.milestones.is_empty()) =>
+            {
+                (Some(text), None)
+            }
             other => (None, other),
         };
         plan.received_changes = other.map(str::to_owned);
