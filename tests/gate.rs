@@ -89,6 +89,8 @@ fn a_workbook_is_made_from_the_commit_alone() {
     assert!(clean == dirty && err.contains("uncommitted changes"), "{err}");
     repo.commit("2026-01-12", "now it is committed");
     assert!(clean != build().0);
+    repo.write("items/V-2.yaml", item("status: open\n").replace("V-1", "V-2"));
+    assert!(build().1.contains("uncommitted changes"), "a new item is not in it");
     let (_, err) = repo.poam(0, &["workbook", "-o", "w.xlsx", "--as-of", "2026-01-11"]);
     assert!(!err.contains("error"), "{err}");
 }

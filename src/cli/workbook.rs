@@ -78,7 +78,7 @@ impl Workbook {
         if self.as_of.is_none() {
             let items = RelPath::new(tracker.items_folder().trim_end_matches('/'))?;
             let settings = RelPath::new(format!("{}{}", tracker.prefix, crate::settings::FILE))?;
-            if !repository.uncommitted(&[items, settings])?.is_empty() {
+            if repository.uncommitted_in(&items)? || repository.uncommitted_in(&settings)? {
                 session.say("note: items or settings have uncommitted changes; the workbook is built from the last commit");
             }
         }

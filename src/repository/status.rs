@@ -36,4 +36,12 @@ impl Repository {
         }
         Ok(dirty.into_iter().cloned().collect())
     }
+
+    /// Whether anything in a folder (or the file of that name) differs from the checked-out commit:
+    /// changed, staged, removed or untracked.
+    pub fn uncommitted_in(&self, folder: &RelPath) -> Result<bool, GitError> {
+        let mut command =
+            self.git(&["status", "--porcelain=v1", "-z", "--untracked-files=normal", "--"])?;
+        Ok(!run(command.arg(folder.as_str()))?.is_empty())
+    }
 }
