@@ -67,6 +67,17 @@ impl Change {
     }
 }
 
+/// Why something cannot have happened to an item on a day, if it cannot.
+fn impossible(item: &Item, date: NaiveDate, today: NaiveDate) -> Option<&'static str> {
+    if date > today {
+        Some("lies in the future")
+    } else if date < item.original_detection_date {
+        Some("lies before the detection date")
+    } else {
+        None
+    }
+}
+
 /// A day as a value.
 fn day(date: NaiveDate) -> Value {
     Value::from(date.to_string())

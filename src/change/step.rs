@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
-use super::{Change, Wish, day};
+use super::{Change, Wish, day, impossible};
 use crate::document::{Edit, EditError};
 use crate::model::{Milestone, MilestoneStatus};
 use crate::store::Stored;
@@ -124,7 +124,10 @@ impl Step {
             Self::Complete { number, date, evidence } => {
                 let (at, step) = find(stored, *number)?;
                 refuse(stored, step, step.status.is_finished())?;
-                let date = self.past(&id, date.unwrap_or(today), stored, today)?;
+                let date = date.unwrap_or(today);
+                if let Some(problem) = impossible(&stored.item, date, today) {
+                    return Err(StepError::Date { id, date, problem });
+                }
                 let mut edits = vec![
                     Edit::set(format!("{at}/status"), "completed"),
                     Edit::set(format!("{at}/completed"), day(date)),
@@ -158,21 +161,6 @@ impl Step {
         };
         let facts = evidence.into_iter().map(|reference| ("Poam-Evidence", reference)).collect();
         Ok(Change::of(stored, &edits, subject, wish, facts)?)
-    }
-
-    fn past(
-        &self,
-        id: &str,
-        date: NaiveDate,
-        stored: &Stored,
-        today: NaiveDate,
-    ) -> Result<NaiveDate, StepError> {
-        let problem = match () {
-            () if date > today => "lies in the future",
-            () if date < stored.item.original_detection_date => "lies before the detection date",
-            () => return Ok(date),
-        };
-        Err(StepError::Date { id: id.to_owned(), date, problem })
     }
 }
 

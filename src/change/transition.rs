@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::{Change, Wish, day, edited};
+use super::{Change, Wish, day, edited, impossible};
 use crate::document::{Edit, EditError};
 use crate::model::{Guard, Item, Status, Unmet, Workflow};
 use crate::nearest::nearest;
@@ -160,12 +160,7 @@ impl Transition {
             return Err(Refusal::Useless { id, flag, to: to_word });
         }
         let date = self.date.unwrap_or(today);
-        let problem = match () {
-            () if date > today => Some("lies in the future"),
-            () if date < item.original_detection_date => Some("lies before the detection date"),
-            () => None,
-        };
-        if let Some(problem) = problem {
+        if let Some(problem) = impossible(item, date, today) {
             return Err(Refusal::Date { id, date, problem });
         }
         let edits = self.edits(item, workflow, &to, date);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Outcome, Session};
 use crate::history::History;
 use crate::model::RiskRating;
-use crate::output::{Table, plural, visible};
+use crate::output::{Table, cut, plural, visible};
 use crate::standing::Standing;
 use crate::store::{Stored, Tracker};
 
@@ -189,13 +189,4 @@ fn table(found: &[(&Stored, Standing)]) -> String {
         ]);
     }
     table.text().join("\n") + "\n"
-}
-
-/// A name cut to what a line has room for; the other formats have all of it.
-fn cut(text: &str) -> String {
-    const WIDEST: usize = 60;
-    if text.chars().count() <= WIDEST {
-        return text.to_owned();
-    }
-    text.chars().take(WIDEST - 1).chain(['…']).collect()
 }

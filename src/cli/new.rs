@@ -86,9 +86,7 @@ impl New {
         let path = tracker.place(&store, &id, year)?;
         let (json, commit) = (self.json, self.commit);
         let item = self.item(id, detected, &tracker)?;
-        let schema =
-            "../".repeat(path.trim_start_matches(tracker.prefix.as_str()).matches('/').count());
-        let text = draft(&item, &format!("{schema}schema/item.schema.json"))?;
+        let text = draft(&item, &tracker.schema_for(&path))?;
         let path = RelPath::new(path)?;
         let files = [FileChange {
             path: path.clone(),

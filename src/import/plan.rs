@@ -140,9 +140,7 @@ impl Plan {
             self.refuse(row, reason);
             return;
         }
-        let depth = path.trim_start_matches(tracker.prefix.as_str()).matches('/').count();
-        let schema = format!("{}schema/item.schema.json", "../".repeat(depth));
-        match file_text(&item, &schema) {
+        match file_text(&item, &tracker.schema_for(&path)) {
             Ok(text) => {
                 self.kept.extend(
                     kept.into_iter().map(|(cell, reason)| (row.sheet.clone(), cell, reason)),

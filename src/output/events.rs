@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{plural, visible};
 use crate::history::{Action, Event};
 
-/// Widest value that a line shows; the machine formats have all of it.
+/// Widest text that a line shows.
 const WIDEST: usize = 60;
 
 /// Events as lines for people, oldest first. `items` says whether each line names its item.
@@ -82,7 +82,8 @@ fn short(value: &Value) -> String {
     }
 }
 
-fn cut(text: &str) -> String {
+/// A text cut to what a line for people has room for; the machine formats have all of it.
+pub fn cut(text: &str) -> String {
     if text.chars().count() <= WIDEST {
         return text.to_owned();
     }

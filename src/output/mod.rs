@@ -17,7 +17,7 @@ mod text;
 mod visible;
 
 pub use diff::diff;
-pub use events::events;
+pub use events::{cut, events};
 pub use paint::Paint;
 pub use table::{Column, Table};
 pub use visible::visible;

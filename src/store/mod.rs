@@ -346,6 +346,8 @@ mod tests {
         std::fs::write(dir.path().join("security/poam/poam.yaml"), "version: 1\n").unwrap();
         let tracker = Tracker::find(&deep, Some(dir.path())).unwrap();
         assert_eq!(tracker.items_folder(), "security/poam/items/");
+        let schema = tracker.schema_for("security/poam/items/2026/0000/V-1.yaml");
+        assert_eq!(schema, "../../../schema/item.schema.json");
         assert_eq!(
             tracker.on_disk("security/poam/items/V-1.yaml"),
             tracker.root.join("items/V-1.yaml")

@@ -51,6 +51,12 @@ impl Tracker {
         format!("{folder}{year:04}/{:04}/{stem}.yaml", number / size * size)
     }
 
+    /// The path from an item's file to the schema that editors read it with.
+    pub fn schema_for(&self, path: &str) -> String {
+        let inside = path.strip_prefix(&self.prefix).unwrap_or(path);
+        format!("{}schema/item.schema.json", "../".repeat(inside.matches('/').count()))
+    }
+
     /// The next free id for an item detected in a year: one more than the highest that any of the
     /// given ids has. Ids of other branches belong among them, so that two branches seldom meet.
     pub fn next_id<'a>(
