@@ -1,16 +1,18 @@
 use super::Change;
 use crate::repository::{
     CommitId, CommitRequest, ComposeError, Expect, FileChange, GitError, GuardError, OutsidePath,
-    RelPath, Repository, compose, write, write_and_commit,
+    RelPath, Repository, Tracked, compose, write, write_and_commit,
 };
 
 /// How to apply a change.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
+pub struct Options<'a> {
     /// Write the file and leave the commit to the user.
     pub no_commit: bool,
     /// Go on although the file has uncommitted changes.
     pub allow_dirty: bool,
+    /// What git's index holds of the files, as far as it was asked already.
+    pub tracked: &'a [Tracked],
 }
 
 /// What was done.
@@ -32,6 +34,17 @@ pub enum ApplyError {
         /// The file.
         path: String,
     },
+    /// Git was told not to look at the file, so nobody would see what is or was done to it.
+    #[error(
+        "{path} is marked {mark} in git's index, so git does not say what is changed in it; \
+         `git update-index --no-{mark} -- {path}` takes the mark off"
+    )]
+    Hidden {
+        /// The file.
+        path: String,
+        /// The mark, in git's word.
+        mark: &'static str,
+    },
     /// The path leads out of the repository.
     #[error(transparent)]
     Path(#[from] OutsidePath),
@@ -52,14 +65,24 @@ pub enum ApplyError {
 pub fn apply(
     repository: &Repository,
     changes: &[Change],
-    options: Options,
+    options: Options<'_>,
 ) -> Result<Applied, ApplyError> {
     let paths: Vec<RelPath> = changes
         .iter()
         .map(|change| RelPath::new(change.document.path()))
         .collect::<Result<_, _>>()?;
+    let mut tracked = options.tracked.to_vec();
+    let known = |path: &&RelPath| tracked.iter().all(|it| it.path != path.as_str());
+    let unasked: Vec<RelPath> = paths.iter().filter(known).cloned().collect();
+    tracked.extend(repository.tracked(&unasked)?);
+    let ours = |it: &&Tracked| paths.iter().any(|path| path.as_str() == it.path);
+    for entry in tracked.iter().filter(ours) {
+        if let Some(hidden) = entry.hidden {
+            return Err(ApplyError::Hidden { path: entry.path.clone(), mark: hidden.as_str() });
+        }
+    }
     if !options.allow_dirty
-        && let Some(path) = repository.uncommitted(&paths)?.first()
+        && let Some(path) = repository.uncommitted_given(&paths, &tracked)?.first()
     {
         return Err(ApplyError::Dirty { path: path.as_str().to_owned() });
     }

@@ -30,7 +30,7 @@ pub(super) struct Assign {
 
 impl Assign {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let bench = Bench::of(session)?;
+        let mut bench = Bench::of(session)?;
         let mut person = Person { name: self.to, email: self.email, role: self.role };
         // What the settings say of the person need not be typed again.
         if let Some(known) =
@@ -41,7 +41,7 @@ impl Assign {
         }
         let (note, wish) = (Note::Assign(person), Wish { reason: self.reason });
         let mut changes = Vec::new();
-        for stored in bench.items(&self.ids)? {
+        for stored in &bench.items(&self.ids)? {
             changes.push(note.plan(stored, &wish, session.today, session.today)?);
         }
         self.how.carry_out(session, &bench, &changes)

@@ -3,7 +3,6 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::how::{Bench, How};
-use super::session::find_item;
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 use crate::model::{DeviationState, DeviationType, RiskRating};
@@ -105,10 +104,10 @@ impl Deviation {
             What::Approve { decision } => decide(decision, DeviationState::Approved),
             What::Deny { decision } => decide(decision, DeviationState::Denied),
         };
-        let bench = Bench::of(session)?;
-        let stored = find_item(&bench.store, &id)?;
+        let mut bench = Bench::of(session)?;
+        let stored = bench.item(&id)?;
         let date = common.date.unwrap_or(session.today);
-        let change = note.plan(stored, &Wish { reason: common.reason }, date, session.today)?;
+        let change = note.plan(&stored, &Wish { reason: common.reason }, date, session.today)?;
         common.how.carry_out(session, &bench, &[change])
     }
 }

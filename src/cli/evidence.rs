@@ -3,7 +3,6 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
 use super::how::{Bench, How};
-use super::session::find_item;
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 
@@ -43,11 +42,11 @@ enum What {
 impl Evidence {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let What::Add { id, references, kind, location, date, reason, how } = self.what;
-        let bench = Bench::of(session)?;
-        let stored = find_item(&bench.store, &id)?;
+        let mut bench = Bench::of(session)?;
+        let stored = bench.item(&id)?;
         let note = Note::Evidence { references, kind, location };
         let date = date.unwrap_or(session.today);
-        let change = note.plan(stored, &Wish { reason }, date, session.today)?;
+        let change = note.plan(&stored, &Wish { reason }, date, session.today)?;
         how.carry_out(session, &bench, &[change])
     }
 }

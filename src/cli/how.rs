@@ -1,13 +1,13 @@
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use super::session::find_item;
+use super::session::find_items;
 use super::{Outcome, Session, TextOrJson};
 use crate::change::{Change, Options, apply};
 use crate::output::{diff, visible};
-use crate::repository::Repository;
-use crate::store::{Store, Stored, Tracker};
+use crate::repository::{Repository, Tracked};
+use crate::store::{Stored, Tracker};
 
 /// How a change is made; the same for every command that changes items.
 #[derive(Debug, Args)]
@@ -26,32 +26,38 @@ pub(super) struct How {
     format: TextOrJson,
 }
 
-/// What a command that changes items works on.
+/// What a command that changes items works on. Other items than the addressed ones are read only
+/// when somebody asks for them.
 pub(super) struct Bench {
     pub(super) repository: Repository,
     pub(super) tracker: Tracker,
-    pub(super) store: Store,
+    /// What git's index holds of the files that were looked up.
+    tracked: Vec<Tracked>,
 }
 
 impl Bench {
     pub(super) fn of(session: &Session) -> Result<Self> {
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
-        let store = tracker.load();
-        Ok(Self { repository, tracker, store })
+        Ok(Self { repository, tracker, tracked: Vec::new() })
+    }
+
+    /// The item with this id.
+    pub(super) fn item(&mut self, id: &str) -> Result<Stored> {
+        let mut items = self.items(&[id.to_owned()])?;
+        items.pop().with_context(|| format!("no item has the id `{}`", visible(id)))
     }
 
     /// The items with these ids, each once.
-    pub(super) fn items(&self, ids: &[String]) -> Result<Vec<&Stored>> {
-        let mut found: Vec<&Stored> = Vec::new();
-        for id in ids {
-            let stored = find_item(&self.store, id)?;
-            if found.iter().any(|other| other.item.id == stored.item.id) {
-                bail!("{id} is named twice");
+    pub(super) fn items(&mut self, ids: &[String]) -> Result<Vec<Stored>> {
+        let found = find_items(Some(&self.repository), &self.tracker, ids)?;
+        for (at, (id, stored)) in ids.iter().zip(&found.items).enumerate() {
+            if found.items.iter().take(at).any(|other| other.item.id == stored.item.id) {
+                bail!("{} is named twice", visible(id));
             }
-            found.push(stored);
         }
-        Ok(found)
+        self.tracked.extend(found.tracked);
+        Ok(found.items)
     }
 }
 
@@ -70,7 +76,11 @@ impl How {
             }
             return Ok(Outcome::Fine);
         }
-        let options = Options { no_commit: self.no_commit, allow_dirty: self.allow_dirty };
+        let options = Options {
+            no_commit: self.no_commit,
+            allow_dirty: self.allow_dirty,
+            tracked: &bench.tracked,
+        };
         let commit = apply(&bench.repository, changes, options)?.commit;
         for change in changes {
             match self.format {

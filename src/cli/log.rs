@@ -2,7 +2,7 @@ use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
-use super::session::find_item;
+use super::session::find_one;
 use super::{Outcome, Session};
 use crate::history::{Action, Event};
 use crate::model::ItemId;
@@ -65,7 +65,7 @@ impl Log {
                 match text.parse::<ItemId>().ok().filter(|id| history.record(id).is_some()) {
                     Some(id) => Some(id),
                     None => {
-                        let id = find_item(&tracker.load(), text)?.item.id.clone();
+                        let id = find_one(Some(&repository), &tracker, text)?.item.id;
                         session.say(format_args!(
                             "{id} has never been committed, so it has no history"
                         ));

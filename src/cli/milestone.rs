@@ -4,7 +4,6 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::how::{Bench, How};
-use super::session::find_item;
 use super::{Outcome, Session};
 use crate::change::{Step, Wish, all_finished};
 use crate::history::Action;
@@ -102,14 +101,14 @@ struct Common {
 impl Milestone {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let (id, step, common) = self.what.split();
-        let bench = Bench::of(session)?;
-        let stored = find_item(&bench.store, &id)?;
+        let mut bench = Bench::of(session)?;
+        let stored = bench.item(&id)?;
         let highest = match step {
-            Step::Add { .. } => highest(session, &bench, stored)?,
+            Step::Add { .. } => highest(session, &bench, &stored)?,
             _ => 0,
         };
         let wish = Wish { reason: common.reason };
-        let change = step.plan(stored, &wish, highest, session.today)?;
+        let change = step.plan(&stored, &wish, highest, session.today)?;
         let finished =
             matches!(step, Step::Complete { .. } | Step::Cancel(_)) && all_finished(&change);
         let outcome = common.how.carry_out(session, &bench, &[change])?;

@@ -27,7 +27,7 @@ pub(super) struct Review {
 
 impl Review {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let bench = Bench::of(session)?;
+        let mut bench = Bench::of(session)?;
         let by = match self.by {
             Some(name) => name,
             None => bench.repository.author_name()?,
@@ -35,7 +35,7 @@ impl Review {
         let (note, wish) = (Note::Review { by, note: self.note }, Wish::default());
         let date = self.date.unwrap_or(session.today);
         let mut changes = Vec::new();
-        for stored in bench.items(&self.ids)? {
+        for stored in &bench.items(&self.ids)? {
             changes.push(note.plan(stored, &wish, date, session.today)?);
         }
         self.how.carry_out(session, &bench, &changes)

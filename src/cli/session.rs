@@ -11,7 +11,7 @@ use crate::history::{self, History};
 use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::output::{Format, Report, visible};
-use crate::repository::{self, CommitId, GitError, Repository, first_parents};
+use crate::repository::{self, CommitId, GitError, Repository, Tracked, first_parents};
 use crate::rules;
 use crate::store::{Store, Stored, Tracker, TrackerError};
 
@@ -214,6 +214,52 @@ impl Session {
         }
     }
 }
+
+/// Items that were looked up.
+#[derive(Default)]
+pub(super) struct FoundItems {
+    /// In the order of the ids.
+    pub(super) items: Vec<Stored>,
+    /// What git's index holds of files of their names.
+    pub(super) tracked: Vec<Tracked>,
+}
+
+/// The items with these ids. A file that is named after its item, as nearly all are, is found
+/// without reading others; everything is read where that does not tell.
+pub(super) fn find_items(
+    repository: Option<&Repository>,
+    tracker: &Tracker,
+    ids: &[String],
+) -> Result<FoundItems> {
+    let mut found = FoundItems::default();
+    if let Some(repository) = repository.filter(|_| ids.len() <= LOOKED_UP) {
+        let known: Vec<ItemId> = ids.iter().filter_map(|text| text.parse().ok()).collect();
+        let names: Vec<String> = known.iter().map(Tracker::file_name).collect();
+        found.tracked = repository.tracked_as(&tracker.items_folder(), &names)?;
+        let looked_up = known.iter().map_while(|id| tracker.look_up(id, &found.tracked));
+        found.items = looked_up.collect();
+        if found.items.len() == ids.len() {
+            return Ok(found);
+        }
+    }
+    let store = tracker.load();
+    let items = ids.iter().map(|id| find_item(&store, id).cloned());
+    found.items = items.collect::<Result<_>>()?;
+    Ok(found)
+}
+
+/// The item with this id, found the same way.
+pub(super) fn find_one(
+    repository: Option<&Repository>,
+    tracker: &Tracker,
+    id: &str,
+) -> Result<Stored> {
+    let mut items = find_items(repository, tracker, &[id.to_owned()])?.items;
+    items.pop().with_context(|| format!("no item has the id `{}`", visible(id)))
+}
+
+/// So many items are looked up one by one; of more, everything is read.
+const LOOKED_UP: usize = 100;
 
 /// The item with an id as a person typed it; an error that names a near one.
 pub(super) fn find_item<'a>(store: &'a Store, text: &str) -> Result<&'a Stored> {

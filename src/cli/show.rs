@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::list::{standing, with_derived};
-use super::session::find_item;
+use super::session::find_one;
 use super::{Outcome, Session, TextOrJson};
 use crate::history::{Event, History};
 use crate::model::Exemption;
@@ -26,15 +26,14 @@ impl Show {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.find_repository()?;
         let tracker = session.tracker(repository.as_ref())?;
-        let store = tracker.load();
-        let stored = find_item(&store, &self.id)?;
+        let stored = find_one(repository.as_ref(), &tracker, &self.id)?;
         let history = session.history(repository.as_ref(), &tracker)?;
-        let standing = standing(stored, &tracker, history.as_ref(), session.today);
+        let standing = standing(&stored, &tracker, history.as_ref(), session.today);
         match self.format {
             TextOrJson::Json => {
-                session.print(format_args!("{:#}\n", with_derived(stored, &standing)?))?
+                session.print(format_args!("{:#}\n", with_derived(&stored, &standing)?))?
             }
-            TextOrJson::Text => session.print(text(stored, &standing, history.as_ref()))?,
+            TextOrJson::Text => session.print(text(&stored, &standing, history.as_ref()))?,
         }
         Ok(Outcome::Fine)
     }

@@ -39,7 +39,7 @@ pub(super) struct Transition {
 
 impl Transition {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let bench = Bench::of(session)?;
+        let mut bench = Bench::of(session)?;
         let mut ids = self.words;
         let status = ids.pop().unwrap_or_default();
         let wish = change::Transition {
@@ -52,7 +52,7 @@ impl Transition {
             over: self.over,
         };
         let mut changes = Vec::new();
-        for stored in bench.items(&ids)? {
+        for stored in &bench.items(&ids)? {
             changes.push(wish.plan(stored, &bench.tracker.settings.workflow, session.today)?);
         }
         self.how.carry_out(session, &bench, &changes)

@@ -37,11 +37,11 @@ enum What {
 impl Vendor {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let What::CheckIn { ids, date, fix_released, reason, how } = self.what;
-        let bench = Bench::of(session)?;
+        let mut bench = Bench::of(session)?;
         let (note, wish) = (Note::CheckIn { fix_released }, Wish { reason });
         let date = date.unwrap_or(session.today);
         let mut changes = Vec::new();
-        for stored in bench.items(&ids)? {
+        for stored in &bench.items(&ids)? {
             changes.push(note.plan(stored, &wish, date, session.today)?);
         }
         how.carry_out(session, &bench, &changes)

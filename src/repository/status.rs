@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::object::RawCommit;
 use super::program::run;
-use super::{GitError, RelPath, Repository};
+use super::tree::{Node, Trees};
+use super::{GitError, RelPath, Repository, Tracked};
 
 /// As many paths as fit on any command line.
 pub(super) const AT_ONCE: usize = 200;
@@ -35,6 +37,36 @@ impl Repository {
             }));
         }
         Ok(dirty.into_iter().cloned().collect())
+    }
+
+    /// The same, where it is known what the index holds at the paths. Git compares the whole index
+    /// with the commit before it answers; so it is only asked of paths where index, commit and disk
+    /// do not hold the very same bytes.
+    pub fn uncommitted_given(
+        &self,
+        paths: &[RelPath],
+        tracked: &[Tracked],
+    ) -> Result<Vec<RelPath>, GitError> {
+        let Some(head) = self.head()? else { return self.uncommitted(paths) };
+        let top = self.workdir()?;
+        let odb = self.odb()?;
+        let mut trees = Trees::new(&odb);
+        let tree = Node::tree(RawCommit::read(trees.odb(), head.oid())?.tree);
+        let mut doubtful = Vec::new();
+        for path in paths {
+            let mut entries = tracked.iter().filter(|entry| entry.path == path.as_str());
+            let same = match (entries.next(), entries.next()) {
+                (Some(entry), None) => {
+                    let committed = trees.find(tree, path.as_str())?;
+                    committed.is_some_and(|node| entry.is(node)) && entry.is_at(&path.below(top))
+                }
+                _ => false,
+            };
+            if !same {
+                doubtful.push(path.clone());
+            }
+        }
+        if doubtful.is_empty() { Ok(doubtful) } else { self.uncommitted(&doubtful) }
     }
 
     /// Whether anything in a folder (or the file of that name) differs from the checked-out commit:

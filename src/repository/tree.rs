@@ -104,6 +104,10 @@ impl Node {
         Self { mode: 0o040_000, id }
     }
 
+    pub(super) fn file(id: Oid, executable: bool) -> Self {
+        Self { mode: if executable { 0o100_755 } else { 0o100_644 }, id }
+    }
+
     fn is_tree(self) -> bool {
         self.mode & 0o170_000 == 0o040_000
     }

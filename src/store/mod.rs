@@ -4,6 +4,7 @@
 //! hide the others. Nothing outside the items folder is read, no symbolic link is followed.
 
 mod found;
+mod look_up;
 mod place;
 
 pub use found::{Content, Found};

@@ -1,0 +1,127 @@
+//! What git's index holds.
+
+use std::path::Path;
+
+use git2::{ObjectType, Oid};
+
+use super::program::run;
+use super::status::AT_ONCE;
+use super::tree::Node;
+use super::{BlobId, GitError, RelPath, Repository};
+
+/// A file that the index holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracked {
+    /// The path from the top of the repository.
+    pub path: String,
+    /// What was staged of it last.
+    pub blob: BlobId,
+    /// Whether the owner may run it, as git knows it.
+    pub(super) executable: bool,
+    /// Whether it is a regular file that no merge left in conflict.
+    pub(super) plain: bool,
+    /// What hides it from `git status`.
+    pub hidden: Option<Hidden>,
+}
+
+/// A mark in the index because of which git does not look whether a file was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hidden {
+    /// `git update-index --assume-unchanged`.
+    AssumeUnchanged,
+    /// `git update-index --skip-worktree`, or a sparse checkout.
+    SkipWorktree,
+}
+
+impl Hidden {
+    /// The word that git has for the mark.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AssumeUnchanged => "assume-unchanged",
+            Self::SkipWorktree => "skip-worktree",
+        }
+    }
+}
+
+impl Tracked {
+    /// Whether a commit holds the same.
+    pub(super) fn is(&self, node: Node) -> bool {
+        self.plain && node == Node::file(self.blob.oid(), self.executable)
+    }
+
+    /// Whether the disk holds the same, byte for byte.
+    pub(super) fn is_at(&self, file: &Path) -> bool {
+        let Ok(there) = file.symlink_metadata() else { return false };
+        #[cfg(unix)]
+        let executable = std::os::unix::fs::PermissionsExt::mode(&there.permissions()) & 0o100 != 0;
+        #[cfg(not(unix))]
+        let executable = self.executable;
+        there.is_file()
+            && executable == self.executable
+            && std::fs::read(file).is_ok_and(|bytes| {
+                Oid::hash_object(ObjectType::Blob, &bytes) == Ok(self.blob.oid())
+            })
+    }
+}
+
+impl Repository {
+    /// The files with one of these names that the index holds below a folder, at any depth; all of
+    /// it when the folder is empty. Costs a look through the index, whatever is on disk.
+    pub fn tracked_as(&self, folder: &str, names: &[String]) -> Result<Vec<Tracked>, GitError> {
+        let folder = escape(folder.trim_matches('/'));
+        let above = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let pattern = |name: &String| format!(":(top,glob){above}**/{}", escape(name));
+        self.list(names.iter().map(pattern), false)
+    }
+
+    /// What the index holds at these paths.
+    pub fn tracked(&self, paths: &[RelPath]) -> Result<Vec<Tracked>, GitError> {
+        self.list(paths.iter().map(|path| path.as_str().to_owned()), true)
+    }
+
+    fn list(
+        &self,
+        patterns: impl Iterator<Item = String>,
+        literal: bool,
+    ) -> Result<Vec<Tracked>, GitError> {
+        let patterns: Vec<String> = patterns.collect();
+        let mut found = Vec::new();
+        for patterns in patterns.chunks(AT_ONCE) {
+            let mut command = self.git(&["ls-files", "-z", "-v", "--stage", "--"])?;
+            if !literal {
+                command.env_remove("GIT_LITERAL_PATHSPECS");
+            }
+            let listed = run(command.args(patterns))?;
+            found.extend(listed.split(|&byte| byte == 0).filter_map(entry));
+        }
+        Ok(found)
+    }
+}
+
+/// Reads `H 100644 <blob> 0<tab>items/V-1.yaml`; `None` where the path is no text, which no item's
+/// is.
+fn entry(line: &[u8]) -> Option<Tracked> {
+    let (facts, path) = std::str::from_utf8(line).ok()?.split_once('\t')?;
+    let mut words = facts.split(' ');
+    let (tag, mode, blob) = (words.next()?, words.next()?, words.next()?);
+    let (blob, stage) = (blob.parse().ok()?, words.next()?);
+    let hidden = match tag {
+        "S" | "s" => Some(Hidden::SkipWorktree),
+        tag if tag.starts_with(|c: char| c.is_ascii_lowercase()) => Some(Hidden::AssumeUnchanged),
+        _ => None,
+    };
+    let (executable, plain) = (mode == "100755", mode.starts_with("100") && stage == "0");
+    Some(Tracked { path: path.to_owned(), blob, executable, plain, hidden })
+}
+
+/// A text that a glob takes as it is.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '*' | '?' | '[' | ']' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
