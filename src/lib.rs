@@ -24,6 +24,7 @@
 //! - [`standing`], [`summary`]: where items stand on a day; numbers over items and events.
 //! - [`rules`], [`output`]: what is wrong, and how it is shown.
 //! - [`change`], [`exchange`], [`import`]: what commands do to items; items ↔ official forms.
+//! - [`snapshot`]: submissions that were frozen as tags.
 //! - [`demo`]: a made-up tracker to explore.
 //! - [`cli`]: the commands; nobody imports it.
 
@@ -42,6 +43,7 @@ pub mod repository;
 pub mod rules;
 pub mod schema;
 pub mod settings;
+pub mod snapshot;
 pub mod standing;
 pub mod store;
 pub mod summary;

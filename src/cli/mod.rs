@@ -22,6 +22,7 @@ mod rules;
 mod schema;
 mod session;
 mod show;
+mod snapshot;
 mod summary;
 mod transition;
 mod validate;
@@ -103,6 +104,7 @@ enum Command {
     Deviation(deviation::Deviation),
     Log(log::Log),
     Summary(summary::Summary),
+    Snapshot(snapshot::Snapshot),
     Format(format::Format),
     Import(import::Import),
     Workbook(workbook::Workbook),
@@ -144,6 +146,7 @@ pub fn main() -> ExitCode {
         Command::Deviation(command) => command.run(&mut session),
         Command::Log(command) => command.run(&mut session),
         Command::Summary(command) => command.run(&mut session),
+        Command::Snapshot(command) => command.run(&mut session),
         Command::Format(command) => command.run(&mut session),
         Command::Import(command) => command.run(&mut session),
         Command::Workbook(command) => command.run(&mut session),

@@ -107,6 +107,12 @@ pub enum GitError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A text that no tag can be called.
+    #[error("`{name}` cannot be the name of a tag; letters, digits, `-`, `.` and `/` can")]
+    TagName {
+        /// The text.
+        name: String,
+    },
     /// The git program could not be started.
     #[error("the `git` program could not be started; is it installed and on the PATH?")]
     Program(#[source] io::Error),

@@ -8,6 +8,7 @@
 //! - [`walk()`]: what landed on the main line, oldest first.
 //! - [`trailers`] and [`compose`]: the facts at the end of a commit message.
 //! - [`commit()`]: commit exactly these paths.
+//! - [`Tag`]: names that stay with one commit.
 //! - [`write_and_commit`]: change files and commit them, or leave everything as it was.
 //! - [`FastImport`]: many commits at once, for trackers that the program makes up.
 //!
@@ -26,6 +27,7 @@ mod object;
 mod path;
 mod program;
 mod status;
+mod tag;
 #[cfg(test)]
 #[path = "../../tests/support/mod.rs"]
 mod testing;
@@ -47,6 +49,7 @@ pub use id::{BlobId, CommitId, MalformedId};
 pub use index::{Hidden, Tracked};
 pub use object::Signature;
 pub use path::{OutsidePath, RelPath};
+pub use tag::{Annotation, Tag};
 pub use trailer::{ComposeError, compose, trailers};
 pub use tree::{FileKind, TreeFile};
 pub use walk::{Change, Landed, Merged, first_parents, walk, walk_since};

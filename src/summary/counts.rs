@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{RATINGS, Row};
 use crate::model::{ItemId, RiskRating};
@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use crate::standing::Standing;
 
 /// All items of a tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Totals {
     /// Items whose status is on the open side of the workflow, of every kind.
     pub open: usize,
@@ -22,7 +22,7 @@ pub struct Totals {
 }
 
 /// Items of one rating.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RiskCount {
     /// Open items.
     pub open: usize,

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Row;
 use super::attention::pending;
@@ -43,7 +43,7 @@ pub struct Escalation {
 }
 
 /// What a trigger leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// Detailed finding review.
     #[serde(rename = "DFR")]

@@ -1,0 +1,293 @@
+use anyhow::{Context as _, Result, bail};
+use chrono::Utc;
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::{Outcome, Session, TextOrJson};
+use crate::output::{Table, plural, visible};
+use crate::repository::{CommitId, RelPath, Repository};
+use crate::snapshot::{self, Manifest};
+use crate::store::Tracker;
+
+/// Freeze a submission: an annotated tag with counts and the digest of every item
+///
+/// The tag names the last commit. Its message holds a manifest (JSON): counts, the digests of the
+/// items and of the workbook that the commit builds. Tags are made by git, with your identity and,
+/// where git is set up to sign tags, your signature.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_value_name = "list|verify")]
+pub(super) struct Snapshot {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    take: Take,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(List),
+    Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+struct Take {
+    /// Its name; by default the month of the commit, as poam/2026-11
+    name: Option<String>,
+    /// Freeze this revision, or the last commit of a day, instead of the last commit
+    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    as_of: Option<String>,
+    /// Sign the tag, whatever git's settings say
+    #[arg(long)]
+    sign: bool,
+    /// Print the manifest and make no tag
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print what was done
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: TextOrJson,
+}
+
+/// The snapshots, oldest first
+#[derive(Debug, Args)]
+struct List {
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: TextOrJson,
+}
+
+/// Check that commits still hold what snapshots say of them
+///
+/// Everything is counted and built again. A difference ends with exit code 1.
+#[derive(Debug, Args)]
+struct Verify {
+    /// The snapshots; all by default
+    names: Vec<String>,
+}
+
+impl Snapshot {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        match self.command {
+            None => self.take.run(session),
+            Some(Command::List(list)) => list.run(session),
+            Some(Command::Verify(verify)) => verify.run(session),
+        }
+    }
+}
+
+impl Take {
+    fn run(self, session: &mut Session) -> Result<Outcome> {
+        let repository = session.repository()?;
+        let here = session.tracker(Some(&repository))?;
+        let commit = match (&self.as_of, repository.head()?) {
+            (Some(text), _) => session.moment(&repository, text)?.0,
+            (None, Some(head)) => head,
+            (None, None) => bail!("nothing is committed yet, and a snapshot is of a commit"),
+        };
+        if self.as_of.is_none() && !self.dry_run && uncommitted(&repository, &here)? {
+            bail!(
+                "items or settings have uncommitted changes, which a snapshot would miss: commit or \
+                 discard them first (`--as-of HEAD` freezes the last commit all the same)"
+            );
+        }
+        let day = repository.committed(commit)?.with_timezone(&Utc).date_naive();
+        let name = match &self.name {
+            Some(name) => snapshot::full_name(&here.prefix, name),
+            None => snapshot::name(&here.prefix, day),
+        };
+        if !self.dry_run
+            && let Some(tag) = repository.tag(&name)?
+        {
+            bail!(
+                "there is a snapshot {} of {} already: a submission is not frozen twice; give this \
+                 one a name of its own",
+                visible(&name),
+                tag.commit.short()
+            );
+        }
+        let manifest = manifest(session, &repository, &here, commit, &name)?;
+        let message = snapshot::message(&manifest);
+        if self.dry_run {
+            session.print(&message)?;
+            return Ok(Outcome::Fine);
+        }
+        repository
+            .create_tag(&name, commit, &message, self.sign)
+            .with_context(|| format!("making the tag {}", visible(&name)))?;
+        let totals = manifest.counts.totals;
+        match self.format {
+            TextOrJson::Json => {
+                let done = json!({"name": name, "commit": manifest.commit, "manifest": manifest});
+                session.print(format_args!("{done}\n"))?;
+            }
+            TextOrJson::Text => {
+                session.print(format_args!(
+                    "{name}: {}, {} open, {} overdue, {} closed, commit {}\n",
+                    plural(manifest.counts.items, "item"),
+                    totals.open,
+                    totals.overdue,
+                    totals.closed,
+                    commit.short(),
+                ))?;
+                session.say(format_args!("publish it with `git push origin {name}`"));
+            }
+        }
+        if manifest.counts.errors > 0 {
+            session.say(format_args!(
+                "warning: the commit has {}; the manifest says so, `poam validate` says which",
+                plural(manifest.counts.errors, "error")
+            ));
+        }
+        Ok(Outcome::Fine)
+    }
+}
+
+impl List {
+    fn run(self, session: &mut Session) -> Result<Outcome> {
+        let repository = session.repository()?;
+        let tracker = session.tracker(Some(&repository))?;
+        let mut found = Vec::new();
+        for (name, read) in snapshot::list(&repository, &tracker.prefix)? {
+            match read {
+                Ok(manifest) => found.push(manifest),
+                Err(error) => {
+                    session.complain(format_args!(
+                        "{}: {}",
+                        visible(&name),
+                        visible(&error.to_string())
+                    ));
+                }
+            }
+        }
+        found.sort_by(|a, b| (a.date, &a.name).cmp(&(b.date, &b.name)));
+        if self.format == TextOrJson::Json {
+            let list: Vec<_> = found
+                .iter()
+                .map(|it| {
+                    json!({"name": it.name, "date": it.date, "commit": it.commit, "tool": it.tool,
+                        "counts": it.counts, "workbook": it.workbook})
+                })
+                .collect();
+            session.print(format_args!("{}\n", json!(list)))?;
+            return Ok(Outcome::Fine);
+        }
+        if found.is_empty() {
+            session.say("no snapshots yet; `poam snapshot` makes one of the last commit");
+            return Ok(Outcome::Fine);
+        }
+        let titles =
+            ["Snapshot", "Date", "Commit", "Items#", "Open#", "Overdue#", "Closed#", "Triggers"];
+        let mut table = Table::new(&titles);
+        for it in &found {
+            let triggers: Vec<_> =
+                it.counts.escalations.iter().map(|one| one.trigger.as_str()).collect();
+            let totals = it.counts.totals;
+            table.push([
+                it.name.clone(),
+                it.date.to_string(),
+                it.commit.chars().take(10).collect(),
+                it.counts.items.to_string(),
+                totals.open.to_string(),
+                totals.overdue.to_string(),
+                totals.closed.to_string(),
+                triggers.join(" "),
+            ]);
+        }
+        for line in table.text() {
+            session.print(format_args!("{line}\n"))?;
+        }
+        Ok(Outcome::Fine)
+    }
+}
+
+/// Differences that are shown; the rest is counted.
+const SHOWN: usize = 20;
+
+impl Verify {
+    fn run(self, session: &mut Session) -> Result<Outcome> {
+        let repository = session.repository()?;
+        let here = session.tracker(Some(&repository))?;
+        let snapshots = if self.names.is_empty() {
+            snapshot::list(&repository, &here.prefix)?
+        } else {
+            let read = |name: &String| {
+                let name = snapshot::full_name(&here.prefix, name);
+                let read = snapshot::read(&repository, &name);
+                (name, read)
+            };
+            self.names.iter().map(read).collect()
+        };
+        if snapshots.is_empty() {
+            session.say("no snapshots yet; `poam snapshot` makes one of the last commit");
+        }
+        let mut outcome = Outcome::Fine;
+        for (name, read) in snapshots {
+            let shown = visible(&name).into_owned();
+            let kept = match read {
+                Ok(kept) => kept,
+                Err(snapshot::ReadError::Missing(name)) => {
+                    return Err(snapshot::ReadError::Missing(name).into());
+                }
+                Err(snapshot::ReadError::Git(error)) => return Err(error.into()),
+                Err(error) => {
+                    session.print(format_args!("{shown}: {}\n", visible(&error.to_string())))?;
+                    outcome = Outcome::Diagnosed;
+                    continue;
+                }
+            };
+            let commit: CommitId = kept.commit.parse()?;
+            let again = manifest(session, &repository, &here, commit, &name)?;
+            let differences = snapshot::check_again(&kept, &again);
+            if differences.is_empty() {
+                session.print(format_args!(
+                    "{shown}: {} and the workbook are as recorded, commit {}\n",
+                    plural(kept.items.len(), "item"),
+                    commit.short()
+                ))?;
+                continue;
+            }
+            outcome = Outcome::Diagnosed;
+            session
+                .print(format_args!("{shown}: {}\n", plural(differences.len(), "difference")))?;
+            for difference in differences.iter().take(SHOWN) {
+                session.print(format_args!("  {}\n", visible(&difference.to_string())))?;
+            }
+            if differences.len() > SHOWN {
+                session.print(format_args!("  … and {} more\n", differences.len() - SHOWN))?;
+            }
+            if kept.tool != again.tool {
+                session.say(format_args!(
+                    "note: {shown} was made by {}, this is {}: it may count and write differently",
+                    visible(&kept.tool),
+                    again.tool
+                ));
+            }
+        }
+        Ok(outcome)
+    }
+}
+
+/// The manifest of a commit, with the settings of that commit.
+fn manifest(
+    session: &Session,
+    repository: &Repository,
+    here: &Tracker,
+    commit: CommitId,
+    name: &str,
+) -> Result<Manifest> {
+    let Some(tracker) = session.tracker_at(repository, here, commit)? else {
+        bail!("commit {} has no {}", commit.short(), crate::settings::FILE)
+    };
+    let store = tracker.load_at(repository, commit)?;
+    session.say_unreadable(&store);
+    let history = session.history_at(repository, &tracker, commit)?;
+    let day = repository.committed(commit)?.with_timezone(&Utc).date_naive();
+    snapshot::build(repository, commit, &tracker, &store, &history, name, day)
+        .with_context(|| format!("freezing {}", commit.short()))
+}
+
+/// Whether the items or the settings differ from the last commit.
+fn uncommitted(repository: &Repository, tracker: &Tracker) -> Result<bool> {
+    let items = RelPath::new(tracker.items_folder().trim_end_matches('/'))?;
+    let settings = RelPath::new(format!("{}{}", tracker.prefix, crate::settings::FILE))?;
+    Ok(repository.uncommitted_in(&items)? || repository.uncommitted_in(&settings)?)
+}

@@ -1,0 +1,173 @@
+//! Tags: names that stay with one commit.
+
+use std::io::Write as _;
+
+use chrono::{DateTime, FixedOffset};
+use git2::{ErrorCode, ObjectType};
+
+use super::object::Signature;
+use super::program::run;
+use super::{CommitId, GitError, Repository};
+
+/// Bytes of a tag that are read at most.
+const LIMIT: usize = 64 << 20;
+
+/// A tag on a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name, as `poam/2026-11`.
+    pub name: String,
+    /// The commit that it names.
+    pub commit: CommitId,
+    /// What it says of itself; none for a lightweight tag.
+    pub annotation: Option<Annotation>,
+}
+
+/// What an annotated tag says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// Who made it.
+    pub tagger: String,
+    /// When, by that person's clock.
+    pub time: DateTime<FixedOffset>,
+    /// The message, with the signature at its end where there is one.
+    pub message: String,
+}
+
+impl Annotation {
+    /// Whether a signature is attached; whether it is good is another question (`git tag -v`).
+    pub fn signed(&self) -> bool {
+        let begins = |line: &str| {
+            line.starts_with("-----BEGIN ") && line.contains("SIGN") && line.ends_with("-----")
+        };
+        self.message.lines().any(begins)
+    }
+}
+
+impl Repository {
+    /// The tags whose name begins with a text, sorted.
+    pub fn tags(&self, start: &str) -> Result<Vec<String>, GitError> {
+        let doing = "listing the tags";
+        let pattern = format!("{start}*");
+        let names = self.inner.tag_names(Some(&pattern)).map_err(GitError::other(doing))?;
+        let mut found = Vec::new();
+        for name in &names {
+            let name = name.map_err(GitError::other(doing))?;
+            found.extend(name.filter(|name| name.starts_with(start)).map(str::to_owned));
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// A tag by its name; `None` where there is none. One that names something else than a commit
+    /// is an error.
+    pub fn tag(&self, name: &str) -> Result<Option<Tag>, GitError> {
+        let doing = || format!("reading the tag {name}");
+        if !is_name(name) {
+            return Ok(None);
+        }
+        let reference = match self.inner.find_reference(&format!("refs/tags/{name}")) {
+            Ok(reference) => reference,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(GitError::other(doing())(error)),
+        };
+        let commit = reference.peel_to_commit().map_err(GitError::other(doing()))?;
+        let commit = CommitId::from_oid(commit.id());
+        let Some(id) = reference.target() else {
+            return Ok(Some(Tag { name: name.to_owned(), commit, annotation: None }));
+        };
+        let odb = self.odb()?;
+        let (size, kind) = odb.read_header(id).map_err(GitError::object(id))?;
+        if kind != ObjectType::Tag {
+            return Ok(Some(Tag { name: name.to_owned(), commit, annotation: None }));
+        }
+        if size > LIMIT {
+            let (id, size) = (id.to_string(), size as u64);
+            return Err(GitError::TooLarge { id, size, limit: LIMIT as u64 });
+        }
+        let object = odb.read(id).map_err(GitError::object(id))?;
+        let annotation = Some(annotation(&String::from_utf8_lossy(object.data())));
+        Ok(Some(Tag { name: name.to_owned(), commit, annotation }))
+    }
+
+    /// Makes an annotated tag with the git program, so that identity and signing are the user's;
+    /// `sign` asks for a signature whatever the configuration says. The message is kept to the
+    /// letter. A tag of that name is an error.
+    pub fn create_tag(
+        &self,
+        name: &str,
+        commit: CommitId,
+        message: &str,
+        sign: bool,
+    ) -> Result<(), GitError> {
+        if !is_name(name) {
+            return Err(GitError::TagName { name: name.to_owned() });
+        }
+        let failed = |error: std::io::Error| GitError::Other {
+            doing: format!("making the tag {name}"),
+            reason: error.to_string(),
+        };
+        let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
+        file.write_all(message.as_bytes()).and_then(|()| file.flush()).map_err(failed)?;
+        let kind = if sign { "--sign" } else { "--annotate" };
+        let mut command = self.git(&["tag", kind, "--cleanup=verbatim", "--file"])?;
+        command.arg(file.path()).arg("--").arg(name).arg(commit.to_string());
+        run(&mut command).map(drop)
+    }
+}
+
+/// Whether a tag can have this name.
+fn is_name(name: &str) -> bool {
+    // The library takes the end of a C string for granted.
+    !name.contains('\0') && git2::Tag::is_valid_name(name)
+}
+
+/// Reads the object of an annotated tag: header lines, an empty line, the message.
+fn annotation(object: &str) -> Annotation {
+    let (header, message) = object.split_once("\n\n").unwrap_or((object, ""));
+    let tagger = header.lines().find_map(|line| line.strip_prefix("tagger "));
+    let Signature { name, time, .. } = Signature::parse(tagger.unwrap_or_default());
+    Annotation { tagger: name, time, message: message.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Repo;
+    use super::*;
+
+    #[test]
+    fn tags_are_made_found_and_read() {
+        let repo = Repo::new();
+        let commit: CommitId = repo.write("a", "a").commit("2026-01-02", "one").parse().unwrap();
+        let repository = Repository::open(&repo.path()).unwrap().with_env(repo.env());
+        let message = "subject\n\n# kept\n\n  {\"a\": 1}\n\n\n";
+        repository.create_tag("poam/2026-01", commit, message, false).unwrap();
+        let tag = repository.tag("poam/2026-01").unwrap().unwrap();
+        let annotation = tag.annotation.unwrap();
+        assert_eq!((tag.commit, annotation.message.as_str()), (commit, message));
+        assert_eq!(annotation.tagger, "Carl Committer");
+        assert_eq!(annotation.time.to_rfc3339(), "2026-01-01T12:00:00+00:00");
+        assert!(!annotation.signed());
+        repo.git(&["tag", "poam/light"]);
+        repo.git(&["tag", "poamed"]);
+        assert_eq!(repository.tag("poam/light").unwrap().unwrap().annotation, None);
+        assert_eq!(repository.tags("poam/").unwrap(), ["poam/2026-01", "poam/light"]);
+        assert_eq!(repository.tag("poam/2026-02").unwrap(), None);
+        assert_eq!(repository.tag("../x y").unwrap(), None);
+        let again = repository.create_tag("poam/2026-01", commit, "", false).unwrap_err();
+        assert!(again.to_string().contains("already exists"), "{again}");
+        for bad in ["", "a\0b", "-d", "a b", "a..b", "poam/"] {
+            let error = repository.create_tag(bad, commit, "", false).unwrap_err();
+            assert!(error.to_string().contains("cannot be the name of a tag"), "{error}");
+        }
+        repo.git(&["tag", "poam/tree", "HEAD^{tree}"]);
+        assert!(repository.tag("poam/tree").is_err());
+    }
+
+    #[test]
+    fn a_signature_is_seen() {
+        let signed = "object x\ntagger A <a@b> 0 +0000\n\nm\n-----BEGIN SSH SIGNATURE-----\nx\n";
+        assert!(annotation(signed).signed());
+        assert!(!annotation("tagger A <a@b> 0 +0000\n\n -----BEGIN X\n").signed());
+    }
+}

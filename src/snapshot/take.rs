@@ -1,0 +1,155 @@
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::manifest::{Counts, Digest, Manifest, Realized, VERSION, WorkbookDigest};
+use crate::diagnostic::Level;
+use crate::exchange::{self, OutOfRange};
+use crate::history::History;
+use crate::model::ItemId;
+use crate::repository::{CommitId, GitError, Repository};
+use crate::rules::{self, Context};
+use crate::settings::Settings;
+use crate::store::{Store, Tracker};
+use crate::summary::{Summary, Totals};
+use crate::workbook::{self, BuildError, Layout, UnknownLayout};
+
+/// Why a commit cannot be frozen.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeError {
+    /// Files that are no items would be missing from the manifest.
+    #[error("files of the commit cannot be read as items ({0}); `poam validate` says why")]
+    Unreadable(usize),
+    /// Two files have one id.
+    #[error("{id} stands in two files, {first} and {second}: mend that first")]
+    Twice {
+        /// The id.
+        id: ItemId,
+        /// A file.
+        first: String,
+        /// Another.
+        second: String,
+    },
+    /// Git cannot tell.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The layout of the settings does not exist.
+    #[error(transparent)]
+    Layout(#[from] UnknownLayout),
+    /// A date does not fit into a workbook.
+    #[error(transparent)]
+    Date(#[from] OutOfRange),
+    /// The workbook cannot be built.
+    #[error(transparent)]
+    Workbook(#[from] BuildError),
+}
+
+/// The items of a commit by what their files hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tree {
+    /// The SHA-256 of every item's file, by id.
+    pub items: BTreeMap<ItemId, Digest>,
+}
+
+impl Tree {
+    /// The items of a commit; `store` is what was loaded from it.
+    pub fn of(
+        repository: &Repository,
+        commit: CommitId,
+        tracker: &Tracker,
+        store: &Store,
+    ) -> Result<Self, TakeError> {
+        if store.unreadable() > 0 {
+            return Err(TakeError::Unreadable(store.unreadable()));
+        }
+        let files = repository.files(commit, &tracker.items_folder())?;
+        let blobs: BTreeMap<&str, _> =
+            files.iter().map(|file| (file.path.as_str(), file.blob)).collect();
+        let mut items = BTreeMap::new();
+        for stored in store.items() {
+            let id = &stored.item.id;
+            let Some(blob) = blobs.get(stored.path()) else { continue };
+            let digest = Digest::of(&repository.blob(*blob)?);
+            if items.insert(id.clone(), digest).is_some() {
+                let mut paths = store.with_id(id).map(|one| one.path().to_owned());
+                let (first, second) = (paths.next(), paths.next());
+                let (first, second) = (first.unwrap_or_default(), second.unwrap_or_default());
+                return Err(TakeError::Twice { id: id.clone(), first, second });
+            }
+        }
+        Ok(Self { items })
+    }
+}
+
+/// The manifest of a commit: of its items, its settings (`tracker`) and its history, and of nothing
+/// else. `date` is the day of the commit, in UTC.
+pub fn build(
+    repository: &Repository,
+    commit: CommitId,
+    tracker: &Tracker,
+    store: &Store,
+    history: &History,
+    name: &str,
+    date: NaiveDate,
+) -> Result<Manifest, TakeError> {
+    let settings = &tracker.settings;
+    let tree = Tree::of(repository, commit, tracker, store)?;
+    Ok(Manifest {
+        version: VERSION,
+        name: name.to_owned(),
+        folder: tracker.prefix.clone(),
+        system: settings.system.name.clone(),
+        commit: commit.to_string(),
+        date,
+        tool: tool(),
+        counts: counts(store, settings, history, date),
+        workbook: workbook(store, settings, history, date)?,
+        items: tree.items,
+    })
+}
+
+/// The name and version of the program.
+pub(super) fn tool() -> String {
+    format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+}
+
+fn counts(store: &Store, settings: &Settings, history: &History, date: NaiveDate) -> Counts {
+    let summary = Summary::of(store, settings, Some(history), date, None);
+    let context = Context { store, settings, today: date, history: Some(history) };
+    let said = rules::check(&context, None).diagnostics;
+    let count = |level| said.iter().filter(|one| one.level == level).count();
+    let realized = summary.escalations.iter().map(|one| Realized {
+        trigger: one.trigger.to_owned(),
+        level: one.level,
+        count: one.count,
+    });
+    Counts {
+        items: store.items().len(),
+        totals: summary.totals,
+        by_status: summary.by_status.into_iter().filter(|(_, count)| *count > 0).collect(),
+        by_risk: summary.by_risk,
+        errors: count(Level::Error),
+        warnings: count(Level::Warning),
+        escalations: realized.collect(),
+    }
+}
+
+fn workbook(
+    store: &Store,
+    settings: &Settings,
+    history: &History,
+    date: NaiveDate,
+) -> Result<WorkbookDigest, TakeError> {
+    let layout = Layout::named(&settings.layout)?;
+    let (content, _) = exchange::content(store, settings, history, layout, date)?;
+    let bytes = workbook::build(layout, &content)?;
+    Ok(WorkbookDigest { layout: layout.name.to_string(), sha256: Digest::of(&bytes) })
+}
+
+/// The message of a snapshot's tag: a line for people, then the manifest.
+pub fn message(manifest: &Manifest) -> String {
+    let Totals { open, overdue, closed } = manifest.counts.totals;
+    // A map with string keys and plain values: there is nothing in it that JSON cannot hold.
+    let json = serde_json::to_string_pretty(manifest).unwrap_or_default();
+    format!("{}: {open} open, {overdue} overdue, {closed} closed\n\n{json}\n", manifest.name)
+}
