@@ -18,5 +18,5 @@ mod take;
 pub use check::{Difference, check, check_again};
 pub use manifest::{Counts, Digest, Manifest, Realized, WorkbookDigest};
 pub use name::{full_name, name};
-pub use read::{ReadError, list, read};
+pub use read::{Named, ReadError, list, read};
 pub use take::{TakeError, Tree, build, message};

@@ -66,12 +66,12 @@ pub fn read(repository: &Repository, name: &str) -> Result<Manifest, ReadError> 
     Ok(manifest)
 }
 
+/// A snapshot's name, and what its tag says.
+pub type Named = (String, Result<Manifest, ReadError>);
+
 /// Every snapshot of the tracker in a folder of the repository, by name; with an error those tags
 /// that are named like one and say nothing.
-pub fn list(
-    repository: &Repository,
-    folder: &str,
-) -> Result<Vec<(String, Result<Manifest, ReadError>)>, GitError> {
+pub fn list(repository: &Repository, folder: &str) -> Result<Vec<Named>, GitError> {
     let start = start(folder);
     let mut found = Vec::new();
     for name in repository.tags(&start)? {
