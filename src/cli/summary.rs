@@ -1,9 +1,13 @@
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use chrono::{NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
 use crate::output::plural;
-use crate::summary;
+use crate::repository::{CommitId, Repository};
+use crate::snapshot::{self, Manifest};
+use crate::store::{Store, Tracker};
+use crate::summary::{self, By, Since};
 
 /// Count what is open, late and about to be, by status, risk and owner
 ///
@@ -13,6 +17,12 @@ pub(super) struct Summary {
     /// Look at this revision, or at the last commit of a day, instead of the work tree
     #[arg(long, value_name = "REV|YYYY-MM-DD")]
     as_of: Option<String>,
+    /// Also say what changed since this snapshot, revision, or last commit of a day
+    #[arg(long, value_name = "SNAPSHOT|REV|YYYY-MM-DD")]
+    since: Option<String>,
+    /// Only a table of the items by what they have in common
+    #[arg(long, value_name = "WHAT", conflicts_with = "since")]
+    by: Option<ByArg>,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: FormatArg,
@@ -28,10 +38,33 @@ enum FormatArg {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ByArg {
+    /// The point of contact
+    Owner,
+    /// Each control that an item affects
+    Control,
+    /// Each service that an item affects
+    Service,
+    /// The month of detection
+    Month,
+}
+
+impl From<ByArg> for By {
+    fn from(by: ByArg) -> Self {
+        match by {
+            ByArg::Owner => Self::Owner,
+            ByArg::Control => Self::Control,
+            ByArg::Service => Self::Service,
+            ByArg::Month => Self::Month,
+        }
+    }
+}
+
 impl Summary {
     /// The text, of the work tree.
     pub(super) fn plain() -> Self {
-        Self { as_of: None, format: FormatArg::Text }
+        Self { as_of: None, since: None, by: None, format: FormatArg::Text }
     }
 
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
@@ -55,8 +88,22 @@ impl Summary {
         };
         session.say_unreadable(&store);
         let commit = commit.map(|commit| commit.to_string());
-        let summary =
-            summary::Summary::of(&store, &tracker.settings, history.as_ref(), today, commit);
+        let (settings, history) = (&tracker.settings, history.as_ref());
+        let mut summary = summary::Summary::of(&store, settings, history, today, commit);
+        if let Some(repository) = &repository {
+            let read = snapshot::list(repository, &tracker.prefix)?;
+            let kept = read.into_iter().filter_map(|(_, read)| read.ok());
+            summary = summary.with_submissions(kept.map(|it| Manifest::submission(&it)).collect());
+        }
+        match (&self.since, &repository) {
+            (None, _) => {}
+            (Some(_), None) => bail!("--since needs a git repository"),
+            (Some(text), Some(repository)) => {
+                summary.since = Some(since(session, repository, &tracker, &store, text)?);
+            }
+        }
+        summary.groups =
+            self.by.map(|by| summary::Summary::groups(&store, settings, history, by.into(), today));
         session.print(match self.format {
             FormatArg::Text => summary.text(session.color),
             FormatArg::Markdown => summary.markdown(),
@@ -69,4 +116,38 @@ impl Summary {
         }
         Ok(Outcome::Fine)
     }
+}
+
+/// What changed since a snapshot, a revision or the last commit of a day.
+fn since(
+    session: &Session,
+    repository: &Repository,
+    tracker: &Tracker,
+    store: &Store,
+    text: &str,
+) -> Result<Since> {
+    let (name, commit, day) = moment(session, repository, tracker, text)?;
+    let doing = || format!("reading the items of {}", commit.short());
+    let Some(then) = session.tracker_at(repository, tracker, commit)? else {
+        bail!("commit {} has no {}", commit.short(), crate::settings::FILE)
+    };
+    let before = then.load_at(repository, commit).with_context(doing)?;
+    session.say_unreadable(&before);
+    let base = (name, commit.to_string(), day);
+    Ok(Since::between(base, (&before, &then.settings), (store, &tracker.settings)))
+}
+
+fn moment(
+    session: &Session,
+    repository: &Repository,
+    tracker: &Tracker,
+    text: &str,
+) -> Result<(String, CommitId, NaiveDate)> {
+    let name = snapshot::full_name(&tracker.prefix, text);
+    if let Some(tag) = repository.tag(&name)? {
+        let day = repository.committed(tag.commit)?.with_timezone(&Utc).date_naive();
+        return Ok((name, tag.commit, day));
+    }
+    let (commit, day) = session.moment(repository, text)?;
+    Ok((text.to_owned(), commit, day))
 }

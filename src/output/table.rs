@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, CellAlignment, presets};
@@ -18,7 +19,7 @@ pub struct Table {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// What stands above it.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// Whether it holds numbers, which stand at the right.
     pub number: bool,
 }
@@ -28,9 +29,16 @@ impl Table {
     pub fn new(titles: &[&'static str]) -> Self {
         let column = |title: &&'static str| {
             let number = title.strip_suffix('#');
-            Column { title: number.unwrap_or(title), number: number.is_some() }
+            Column { title: number.unwrap_or(title).into(), number: number.is_some() }
         };
         Self { columns: titles.iter().map(column).collect(), rows: Vec::new() }
+    }
+
+    /// The table with a column of numbers more, at the right.
+    #[must_use]
+    pub fn with_numbers(mut self, title: impl Into<Cow<'static, str>>) -> Self {
+        self.columns.push(Column { title: title.into(), number: true });
+        self
     }
 
     /// Adds a row.
@@ -47,7 +55,7 @@ impl Table {
             let side = if number { CellAlignment::Right } else { CellAlignment::Left };
             Cell::new(visible(text)).set_alignment(side)
         };
-        let titles = self.columns.iter().map(|column| cell(column.title, Some(column)));
+        let titles = self.columns.iter().map(|column| cell(&column.title, Some(column)));
         table.set_header(titles.collect::<Vec<_>>());
         for row in &self.rows {
             let cells = row.iter().enumerate().map(|(at, text)| cell(text, self.columns.get(at)));
@@ -63,7 +71,7 @@ impl Table {
     pub fn markdown(&self) -> String {
         let mut out = String::new();
         for column in &self.columns {
-            let _ = write!(out, "| {} ", column.title);
+            let _ = write!(out, "| {} ", escape(&column.title));
         }
         out.push_str("|\n");
         for column in &self.columns {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
 
 use crate::model::{ItemId, RiskRating};
-use crate::summary::{Level, RiskCount, Totals};
+use crate::summary::{Level, RiskCount, Submission, Totals};
 
 /// The version of the manifest that this program writes and reads.
 pub(super) const VERSION: u32 = 1;
@@ -37,6 +37,19 @@ pub struct Manifest {
     pub workbook: WorkbookDigest,
     /// The SHA-256 of every item's file, by id.
     pub items: BTreeMap<ItemId, Digest>,
+}
+
+impl Manifest {
+    /// What a summary says of it.
+    pub fn submission(&self) -> Submission {
+        Submission {
+            name: self.name.clone(),
+            date: self.date,
+            commit: self.commit.clone(),
+            totals: self.counts.totals,
+            triggers: self.counts.escalations.iter().map(|one| one.trigger.clone()).collect(),
+        }
+    }
 }
 
 /// The numbers of a snapshot.

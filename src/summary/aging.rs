@@ -20,15 +20,18 @@ pub struct Aging {
     pub bins: IndexMap<&'static str, usize>,
 }
 
+/// The bin of an age in days.
+pub(super) fn bin(age: i64) -> &'static str {
+    BINS.iter().find(|(_, last)| age <= *last).map_or("121+", |(name, _)| name)
+}
+
 /// A line for each rating, the worst first.
 pub(super) fn of(rows: &[Row<'_>], today: NaiveDate) -> Vec<Aging> {
     let line = |risk| {
         let mut bins: IndexMap<_, _> = BINS.iter().map(|(name, _)| (*name, 0)).collect();
         for row in rows.iter().filter(|row| !row.standing.closed && row.standing.risk == risk) {
             let age = Standing::age(&row.stored.item, today);
-            if let Some((name, _)) = BINS.iter().find(|(_, last)| age <= *last) {
-                *bins.entry(*name).or_default() += 1;
-            }
+            *bins.entry(bin(age)).or_default() += 1;
         }
         Aging { risk, bins }
     };

@@ -6,31 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use super::attention::pending;
-use crate::model::{Decision, DeviationType, Exemption, ItemId, Kind, RiskRating};
+use crate::model::{Decision, DeviationType, Exemption, Item, ItemId, Kind, RiskRating};
 use crate::output::plural;
 use crate::settings::{ProfileName, Settings};
 use crate::standing::Standing;
 
 /// A trigger of FedRAMP's performance management (ConMon playbook, *Performance Management*, table
-/// 1) that can be told from a tree: E-01 and E-04 to E-07.
+/// 1) that can be told from a tree and its history: E-01, E-04 to E-07 and E-12.
 ///
 /// Only open items of kind `weakness` count: every configuration finding is covered by the one
 /// CM-6 item that FedRAMP wants among them, and documentation findings are no vulnerabilities. The
 /// rating is the one that counts; critical counts as high.
 ///
-/// E-12 (a trigger realized several times in six months) is not among them: what an item's rating,
-/// deviations and vendor check-ins were on past submission days is not known well enough from
-/// changes alone to accuse somebody by it.
+/// E-12 is a trigger that is realized in several months within six: by the snapshots of what was
+/// submitted, or else at the ends of months as the commits tell. A month of which they cannot tell
+/// it counts for none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Escalation {
-    /// E-01, E-04, E-05, E-06 or E-07.
+    /// E-01, E-04, E-05, E-06, E-07 or E-12.
     pub trigger: &'static str,
     /// What it leads to.
     pub level: Level,
     /// What it says, in words.
     pub fact: String,
     /// The number that is compared: without vendor dependencies that are not late. For E-01 all
-    /// open weaknesses.
+    /// open weaknesses, for E-12 the times within six months.
     pub count: usize,
     /// The number from which on it is realized.
     pub threshold: usize,
@@ -86,15 +86,15 @@ impl fmt::Display for SystemStatus {
 }
 
 /// So many items of a rating, older than so many days.
-struct Aged {
-    trigger: &'static str,
-    level: Level,
-    rating: RiskRating,
-    days: i64,
-    threshold: usize,
+pub(super) struct Aged {
+    pub(super) trigger: &'static str,
+    pub(super) level: Level,
+    pub(super) rating: RiskRating,
+    pub(super) days: i64,
+    pub(super) threshold: usize,
 }
 
-const AGED: [Aged; 4] = [
+pub(super) const AGED: [Aged; 4] = [
     Aged::new("E-04", Level::FindingReview, RiskRating::High, 30, 5),
     Aged::new("E-05", Level::CorrectiveAction, RiskRating::High, 60, 5),
     Aged::new("E-06", Level::FindingReview, RiskRating::Moderate, 90, 10),
@@ -132,11 +132,7 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
         return Triggers::default();
     }
     let age = |row: &Row<'_>| Standing::age(&row.stored.item, today);
-    let mut open: Vec<&Row<'_>> = rows
-        .iter()
-        .filter(|row| !row.standing.closed && row.stored.item.kind == Kind::Weakness)
-        .collect();
-    open.sort_by_key(|row| (Reverse(age(row)), &row.stored.item.id));
+    let open = weaknesses(rows, today);
     let ids =
         |rows: &[&Row<'_>]| rows.iter().map(|row| row.stored.item.id.clone()).collect::<Vec<_>>();
     let mut triggers = Triggers::default();
@@ -187,12 +183,55 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
         let list = if realized { &mut triggers.realized } else { &mut triggers.averted };
         list.push(escalation);
     }
-    triggers.status = Some(match triggers.realized.iter().map(|one| one.level).max() {
+    triggers.status = Some(status(&triggers.realized));
+    triggers
+}
+
+/// What realized triggers make of a system.
+pub(super) fn status(realized: &[Escalation]) -> SystemStatus {
+    match realized.iter().map(|one| one.level).max() {
         None => SystemStatus::Satisfactory,
         Some(Level::FindingReview) => SystemStatus::MinorConcern,
         Some(Level::CorrectiveAction) => SystemStatus::MajorConcern,
-    });
-    triggers
+    }
+}
+
+/// The open items that count for triggers, the oldest first.
+pub(super) fn weaknesses<'r, 'a>(rows: &'r [Row<'a>], today: NaiveDate) -> Vec<&'r Row<'a>> {
+    let counts = |row: &&Row<'_>| !row.standing.closed && row.stored.item.kind == Kind::Weakness;
+    let mut open: Vec<_> = rows.iter().filter(counts).collect();
+    let age = |row: &Row<'_>| Standing::age(&row.stored.item, today);
+    open.sort_by_key(|row| (Reverse(age(row)), &row.stored.item.id));
+    open
+}
+
+/// The triggers that items with a rating realize on a day, when only their number counts: how
+/// things stood at the end of a past month.
+pub(super) fn realized_by(
+    open: &[(&Item, RiskRating)],
+    settings: &Settings,
+    today: NaiveDate,
+) -> Vec<&'static str> {
+    if settings.profile.name != ProfileName::FedrampRev5 {
+        return Vec::new();
+    }
+    let open: Vec<_> = open.iter().filter(|(item, _)| item.kind == Kind::Weakness).collect();
+    let mut found = Vec::new();
+    let baseline = settings.baseline.and_then(|baseline| usize::try_from(baseline).ok());
+    if baseline.is_some_and(|baseline| open.len() >= growth_threshold(baseline)) {
+        found.push("E-01");
+    }
+    for Aged { trigger, rating, days, threshold, .. } in AGED {
+        let counts = |(item, risk): &&&(&Item, RiskRating)| {
+            risk.in_workbook() == rating
+                && Standing::age(item, today) > days
+                && !Exemption::waits_for_vendor(item, today)
+        };
+        if open.iter().filter(counts).count() >= threshold {
+            found.push(trigger);
+        }
+    }
+    found
 }
 
 /// Whether an item has an approved operational requirement, or a deviation nobody has decided.

@@ -59,8 +59,20 @@ mod tests {
             ("/month/rescheduled", json!(0)),
             (
                 "/trend/0",
-                json!({"month": "2026-01", "open": 1, "opened": 1, "reopened": 0, "closed": 0, "removed": 0, "rescheduled": 0, "overdue": 0}),
+                json!({"month": "2026-01", "open": 1, "opened": 1, "reopened": 0, "closed": 0, "removed": 0, "rescheduled": 0, "overdue": 0,
+                    "by_risk": {"critical": 0, "high": 1, "moderate": 0, "low": 0}}),
             ),
+            ("/escalations_ahead", json!([])),
+            ("/monthly/months", json!(["2026-01", "2026-02"])),
+            ("/monthly/open/0", json!({"rating": "high", "counts": [1, 1]})),
+            ("/monthly/open/1/rating", json!("high/moderate")),
+            ("/monthly/total", json!([1, 1])),
+            ("/monthly/age/0/past_due", json!(1)),
+            (
+                "/time_to_close",
+                json!([{"risk": "high", "closed": 1, "mean_days": 10.0, "median_days": 10, "longest_days": 10}]),
+            ),
+            ("/submissions", json!([])),
             ("/slips/count", json!(0)),
         ] {
             assert_eq!(found.pointer(pointer), Some(&expected), "{pointer}");

@@ -4,34 +4,49 @@
 //! numbers that only commits can tell are absent.
 
 mod aging;
+mod ahead;
 mod attention;
+mod closing;
 mod counts;
 mod escalation;
+mod groups;
 mod json;
 mod markdown;
 mod month;
+mod monthly;
 mod past;
+mod rated;
+mod repeated;
 #[cfg(test)]
 pub(crate) mod samples;
 mod sections;
+mod since;
 mod text;
 
 pub use aging::{Aging, BINS};
+pub use ahead::Ahead;
 pub use attention::{Attention, Ending, Entry, Term};
+pub use closing::TimeToClose;
 pub use counts::{OwnerCount, RiskCount, Totals};
 pub use escalation::{Escalation, Level, SystemStatus};
-pub use month::{Month, Slips};
+pub use groups::{By, Group, Groups};
+pub use month::{Month, OwnerSlips, Slips};
+pub use monthly::{AgeRow, Monthly, OpenRow};
 pub use past::TrendMonth;
+pub use rated::Rated;
+pub use repeated::Submission;
+pub use since::{Since, Slipped};
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::history::History;
-use crate::model::RiskRating;
-use crate::settings::Settings;
+use crate::model::{ItemId, RiskRating};
+use crate::settings::{ProfileName, Settings};
 use crate::standing::Standing;
 use crate::store::{Store, Stored};
 
@@ -71,6 +86,8 @@ pub struct Summary {
     pub escalations: Vec<Escalation>,
     /// Triggers that only vendor dependencies which are not late keep from being realized.
     pub escalations_averted: Vec<Escalation>,
+    /// Triggers that time alone will realize, the soonest first.
+    pub escalations_ahead: Vec<Ahead>,
     /// What the triggers make of the system; absent for profiles other than FedRAMP's.
     pub system_status: Option<SystemStatus>,
     /// The month of the day so far; absent without history.
@@ -79,6 +96,18 @@ pub struct Summary {
     pub trend: Vec<TrendMonth>,
     /// How far due dates moved to later days; absent without history.
     pub slips: Option<Slips>,
+    /// FedRAMP's monthly tables; absent for profiles other than FedRAMP's.
+    pub monthly: Option<Monthly>,
+    /// How long it took to close items, by rating.
+    pub time_to_close: Vec<TimeToClose>,
+    /// What was submitted before, oldest first: the snapshots.
+    pub submissions: Vec<Submission>,
+    /// What changed since an earlier tree, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+    /// The items by what they have in common, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Groups>,
     /// Files that could not be read as items, and are in no number above.
     pub unreadable: Vec<String>,
     /// Days before a date at which it is announced, as the settings say.
@@ -93,6 +122,16 @@ struct Row<'a> {
     standing: Standing,
 }
 
+fn rows<'a>(
+    store: &'a Store,
+    settings: &Settings,
+    history: Option<&History>,
+    today: NaiveDate,
+) -> Vec<Row<'a>> {
+    let row = |stored| Row { stored, standing: Standing::of(stored, settings, history, today) };
+    store.items().par_iter().map(row).collect()
+}
+
 impl Summary {
     /// The summary of a tree on a day. `commit` names the tree, where it is one of a commit;
     /// `history` is what the commits up to it say.
@@ -103,13 +142,17 @@ impl Summary {
         today: NaiveDate,
         commit: Option<String>,
     ) -> Self {
-        let row = |stored| Row { stored, standing: Standing::of(stored, settings, history, today) };
-        let rows: Vec<Row<'_>> = store.items().iter().map(row).collect();
+        let rows = rows(store, settings, history, today);
         let unreadable: BTreeSet<String> =
             store.diagnostics().iter().map(|one| one.label.path.clone()).collect();
         let triggers = escalation::of(&rows, settings, today);
-        let months = history.map(|history| past::months(history, settings, today));
-        Self {
+        let months = history.map(|history| past::months(history, settings, today, past::MONTHS));
+        let fedramp = settings.profile.name == ProfileName::FedrampRev5;
+        let trend = months.as_deref().unwrap_or_default();
+        let monthly = fedramp.then(|| Monthly::of(&rows, trend, today));
+        let repeated = repeated::of(&triggers.realized, trend, &[], today);
+        let owner = |id: &ItemId| store.find(id).and_then(|stored| attention::owner(&stored.item));
+        let mut summary = Self {
             version: VERSION,
             system: settings.system.name.clone(),
             as_of: today,
@@ -122,14 +165,60 @@ impl Summary {
             attention: Attention::of(&rows, settings, today),
             escalations: triggers.realized,
             escalations_averted: triggers.averted,
+            escalations_ahead: ahead::of(&rows, settings, today),
             system_status: triggers.status,
             month: history.map(|history| Month::of(history, months.as_deref(), today)),
             trend: months.unwrap_or_default(),
-            slips: history.map(|history| Slips::of(history, today)),
+            slips: history.map(|history| Slips::of(history, owner, today)),
+            monthly,
+            time_to_close: closing::of(&rows),
+            submissions: Vec::new(),
+            since: None,
+            groups: None,
             unreadable: unreadable.into_iter().collect(),
             warn_days: settings.warn_days,
             stale_days: crate::standing::stale_days(settings),
+        };
+        if fedramp {
+            summary.repeat(repeated);
         }
+        summary
+    }
+
+    /// The same with what was submitted before, up to the day of the summary. What was submitted
+    /// in the last six months decides on E-12 then, instead of how things stood at ends of months.
+    #[must_use]
+    pub fn with_submissions(mut self, mut submissions: Vec<Submission>) -> Self {
+        submissions.retain(|one| one.date <= self.as_of);
+        submissions.sort_by(|a, b| (a.date, &a.name).cmp(&(b.date, &b.name)));
+        if self.system_status.is_some() && !submissions.is_empty() {
+            self.escalations.retain(|one| one.trigger != "E-12");
+            let repeated = repeated::of(&self.escalations, &self.trend, &submissions, self.as_of);
+            self.repeat(repeated);
+        }
+        self.submissions = submissions;
+        self
+    }
+
+    fn repeat(&mut self, repeated: Vec<Escalation>) {
+        self.escalations.extend(repeated);
+        self.system_status = Some(escalation::status(&self.escalations));
+    }
+
+    /// Every month that the commits tell of, up to a day: the whole of what `trend` ends with.
+    pub fn months(history: &History, settings: &Settings, today: NaiveDate) -> Vec<TrendMonth> {
+        past::months(history, settings, today, u32::MAX)
+    }
+
+    /// The items of a tree by what they have in common.
+    pub fn groups(
+        store: &Store,
+        settings: &Settings,
+        history: Option<&History>,
+        by: By,
+        today: NaiveDate,
+    ) -> Groups {
+        groups::of(&rows(store, settings, history, today), by, today)
     }
 
     /// For people at a terminal.

@@ -1,8 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::closing::mean;
 use super::past::{TrendMonth, name, same_month};
 use crate::history::{Action, Event, History};
 use crate::model::ItemId;
@@ -78,30 +79,60 @@ pub struct Slips {
     pub worst_days: i64,
     /// The item that it happened to; the first one where several moved as far.
     pub worst_item: Option<ItemId>,
+    /// By who owns the items now, most moves first.
+    pub by_owner: Vec<OwnerSlips>,
+}
+
+/// Due dates that moved to later days, of the items that somebody owns now.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OwnerSlips {
+    /// Name of the point of contact; none for items that have none or are gone.
+    pub owner: Option<String>,
+    /// Moves to a later day.
+    pub count: usize,
+    /// Days a move, on average; rounded to a tenth.
+    pub mean_days: f64,
+    /// Days of the farthest move.
+    pub worst_days: i64,
 }
 
 impl Slips {
-    pub(super) fn of(history: &History, today: NaiveDate) -> Self {
+    /// `owner` says who owns an item now.
+    pub(super) fn of(
+        history: &History,
+        owner: impl Fn(&ItemId) -> Option<String>,
+        today: NaiveDate,
+    ) -> Self {
         let mut items = BTreeSet::new();
+        let mut owners: BTreeMap<Option<String>, Vec<i64>> = BTreeMap::new();
         let (mut count, mut days, mut worst) = (0, 0, (0, None));
         for event in history.events.iter().filter(|event| event.day() <= today) {
             let Some(moved) = event.days_moved().filter(|days| *days > 0) else { continue };
             let Some(id) = &event.item else { continue };
             items.insert(id);
+            owners.entry(owner(id)).or_default().push(moved);
             count += 1;
             days += moved;
             if moved > worst.0 {
                 worst = (moved, Some(id.clone()));
             }
         }
-        #[allow(clippy::cast_precision_loss)]
-        let mean = if count == 0 { 0.0 } else { days as f64 / count as f64 };
+        let by_owner = |(owner, days): (Option<String>, Vec<i64>)| OwnerSlips {
+            owner,
+            count: days.len(),
+            mean_days: mean(days.iter().sum(), days.len()),
+            worst_days: days.iter().copied().max().unwrap_or_default(),
+        };
+        let mut by_owner: Vec<_> = owners.into_iter().map(by_owner).collect();
+        // By name already; the sort is stable.
+        by_owner.sort_by_key(|one| std::cmp::Reverse(one.count));
         Self {
             count,
             items: items.len(),
-            mean_days: (mean * 10.0).round() / 10.0,
+            mean_days: mean(days, count),
             worst_days: worst.0,
             worst_item: worst.1,
+            by_owner,
         }
     }
 }
@@ -139,7 +170,7 @@ mod tests {
             asked("2026-05-21"),
         ]);
         let today = day("2026-05-20");
-        let trend = months(&history, &settings(""), today);
+        let trend = months(&history, &settings(""), today, 6);
         let month = Month::of(&history, Some(&trend), today);
         let expected = Month {
             month: "2026-05".into(),
@@ -166,12 +197,24 @@ mod tests {
             due("2026-01-10", "V-3", json!("2026-01-30"), Value::Null),
             due("2026-03-01", "V-4", json!("2026-01-15"), json!("2026-12-30")),
         ]);
-        let slips = Slips::of(&history, day("2026-02-01"));
-        let item = "V-1".parse().ok();
-        let expected =
-            Slips { count: 3, items: 2, mean_days: 13.3, worst_days: 15, worst_item: item };
+        let owner = |id: &ItemId| (id.as_str() == "V-1").then(|| "Jane".to_owned());
+        let slips = Slips::of(&history, owner, day("2026-02-01"));
+        let by = |owner: Option<&str>, count, mean_days| OwnerSlips {
+            owner: owner.map(str::to_owned),
+            count,
+            mean_days,
+            worst_days: 15,
+        };
+        let expected = Slips {
+            count: 3,
+            items: 2,
+            mean_days: 13.3,
+            worst_days: 15,
+            worst_item: "V-1".parse().ok(),
+            by_owner: vec![by(Some("Jane"), 2, 12.5), by(None, 1, 15.0)],
+        };
         assert_eq!(slips, expected);
-        let none = Slips::of(&History::default(), day("2026-02-01"));
+        let none = Slips::of(&History::default(), owner, day("2026-02-01"));
         assert_eq!((none.count, none.mean_days, none.worst_item), (0, 0.0, None));
     }
 }

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::RATINGS;
+use super::escalation::realized_by;
+use super::rated::Seen;
 use crate::history::{Action, Event, History};
-use crate::model::{Due, Exemption, Item, ItemId};
+use crate::model::{Due, Item, ItemId, RiskRating};
 use crate::settings::Settings;
 
 /// Months that the trend has.
-const MONTHS: u32 = 6;
+pub(super) const MONTHS: u32 = 6;
 
 /// A month of the trend. What happened counts when it landed (UTC): `open` is the `open` of the
 /// month before, plus `opened`, less `closed` and `removed`.
@@ -35,6 +39,14 @@ pub struct TrendMonth {
     /// check-ins of that day and the deadlines and statuses that the settings have now. Absent
     /// where an item that was open then cannot be told from its events.
     pub overdue: Option<usize>,
+    /// Open items at its end by the rating that counted then, the worst first. Absent likewise.
+    pub by_risk: Option<IndexMap<RiskRating, usize>>,
+    /// The open weaknesses at its end; absent likewise.
+    #[serde(skip)]
+    pub(super) seen: Option<Seen>,
+    /// The escalation triggers that were realized at its end, as far as can be told.
+    #[serde(skip)]
+    pub(super) triggers: Vec<&'static str>,
     /// Its last day that counts.
     #[serde(skip)]
     last: NaiveDate,
@@ -53,6 +65,9 @@ impl TrendMonth {
             removed: 0,
             rescheduled: 0,
             overdue: None,
+            by_risk: None,
+            seen: None,
+            triggers: Vec::new(),
             last,
         }
     }
@@ -68,13 +83,19 @@ pub(super) fn name(day: NaiveDate) -> String {
     day.format("%Y-%m").to_string()
 }
 
-/// The last six months up to a day, without months before the first event.
-pub(super) fn months(history: &History, settings: &Settings, today: NaiveDate) -> Vec<TrendMonth> {
+/// The last months up to a day, so many at most, without months before the first event.
+pub(super) fn months(
+    history: &History,
+    settings: &Settings,
+    today: NaiveDate,
+    most: u32,
+) -> Vec<TrendMonth> {
     let events = in_order(history);
     let Some((begin, _)) = events.first() else { return Vec::new() };
     let first = |day: NaiveDate| day.with_day(1).unwrap_or(day);
     let this = first(today);
-    let mut months: Vec<TrendMonth> = (0..MONTHS)
+    let mut months: Vec<TrendMonth> = (0..most
+        .min(months_between(first(begin.date_naive()), this) + 1))
         .rev()
         .filter_map(|back| this.checked_sub_months(Months::new(back)))
         .filter(|month| *month >= first(begin.date_naive()))
@@ -101,6 +122,12 @@ pub(super) fn months(history: &History, settings: &Settings, today: NaiveDate) -
     months
 }
 
+/// Whole months from the first day of one to that of another; 0 where it is not later.
+fn months_between(from: NaiveDate, to: NaiveDate) -> u32 {
+    let months = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+    u32::try_from(months(to) - months(from)).unwrap_or(0)
+}
+
 /// The events of items by time. An event that claims to be earlier than what landed on the same
 /// item before it (a wrong clock, a past that was reconstructed late) counts at that time.
 fn in_order(history: &History) -> Vec<(DateTime<Utc>, &Event)> {
@@ -122,8 +149,9 @@ fn in_order(history: &History) -> Vec<(DateTime<Utc>, &Event)> {
 }
 
 /// The fields that tell whether an item is open and when it is due.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 11] = [
     "id",
+    "kind",
     "weakness_name",
     "status",
     "original_detection_date",
@@ -131,6 +159,8 @@ const FIELDS: [&str; 8] = [
     "kev",
     "vendor_dependency",
     "deviations",
+    "risk_acceptance",
+    "deferral",
 ];
 
 /// What is known of an item at a time.
@@ -203,15 +233,28 @@ impl Past<'_> {
     /// What is to be said of a month when its last day has passed.
     fn finish(&mut self, month: &mut TrendMonth) {
         month.open = self.open;
-        let mut overdue = Some(0);
+        let settings = self.settings;
+        let mut open = Vec::with_capacity(self.open);
         for state in self.states.values_mut().filter(|state| state.open) {
-            let late = state.item().map(|item| {
-                Due::of(item, &self.settings.deadlines).days_past(month.last) > 0
-                    && Exemption::of(item, month.last).is_none()
-            });
-            overdue = overdue.zip(late).map(|(count, late)| count + usize::from(late));
+            let Some(item) = state.item() else { return };
+            let due = Due::of(item, &settings.deadlines);
+            let late =
+                due.days_past(month.last) > 0 && settings.exemption(item, month.last).is_none();
+            open.push((item, due.rating, late));
         }
-        month.overdue = overdue;
+        month.overdue = Some(open.iter().filter(|(.., late)| *late).count());
+        let mut by_risk: IndexMap<RiskRating, usize> =
+            RATINGS.into_iter().map(|risk| (risk, 0)).collect();
+        let mut seen = Seen::default();
+        for (item, risk, _) in &open {
+            *by_risk.entry(*risk).or_default() += 1;
+            seen.add(item, *risk);
+        }
+        let open: Vec<(&Item, RiskRating)> =
+            open.iter().map(|(item, risk, _)| (*item, *risk)).collect();
+        month.triggers = realized_by(&open, settings, month.last);
+        month.by_risk = Some(by_risk);
+        month.seen = Some(seen);
     }
 }
 
@@ -303,7 +346,7 @@ mod tests {
 
     /// month, open, opened, reopened, closed, removed, rescheduled, overdue
     fn told(events: Vec<Event>, today: &str) -> Vec<String> {
-        months(&History::of(events), &settings(""), day(today))
+        months(&History::of(events), &settings(""), day(today), MONTHS)
             .iter()
             .map(|it| {
                 let late = it.overdue.map_or("?".to_owned(), |count| count.to_string());

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Attention, BINS, Escalation, Summary, Term};
+use super::{Ahead, Attention, BINS, By, Escalation, Groups, Monthly, Since, Summary, Term};
 use crate::model::ItemId;
 use crate::output::{Table, plural};
 
@@ -28,6 +28,12 @@ const NAME: usize = 48;
 /// Ids that a line names before it only counts.
 const IDS: usize = 5;
 
+/// Ids that a line on what changed names before it only counts.
+const CHANGED: usize = 10;
+
+/// Submissions that are listed, the last ones.
+const SUBMISSIONS: usize = 6;
+
 /// `Example Cloud: POA&M on 2026-06-05, commit 0123456789ab`.
 pub(super) fn title(summary: &Summary) -> String {
     let system = summary.system.as_ref().map_or(String::new(), |name| format!("{name}: "));
@@ -49,8 +55,18 @@ pub(super) fn headline(summary: &Summary) -> String {
     parts.join(", ")
 }
 
-/// The parts that have something to say.
+/// The parts that have something to say. Where groups were asked for, they are all.
 pub(super) fn of(summary: &Summary) -> Vec<Section> {
+    if let Some(groups) = &summary.groups {
+        let by = match groups.by {
+            By::Owner => "owner",
+            By::Control => "control",
+            By::Service => "service",
+            By::Month => "month of detection",
+        };
+        let body = Body::Table(group_table(groups));
+        return vec![Section { title: format!("By {by}"), body }];
+    }
     let attention = &summary.attention;
     let mut sections = Vec::new();
     let mut add = |title: &str, body: Body| {
@@ -62,12 +78,23 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
             sections.push(Section { title: title.to_owned(), body });
         }
     };
+    if let Some(since) = &summary.since {
+        let title = format!(
+            "Since {} ({}, {} days ago)",
+            since.base,
+            since.date,
+            (summary.as_of - since.date).num_days()
+        );
+        add(&title, Body::Lines(changes(since)));
+        add("Dates that moved to a later day since then", Body::List(slipped(since)));
+    }
     let status = summary.system_status.map_or(String::new(), |status| format!(": {status}"));
     add(&format!("Escalation triggers{status}"), Body::Lines(escalations(&summary.escalations)));
     add(
         "Triggers averted by vendor dependencies",
         Body::Lines(escalations(&summary.escalations_averted)),
     );
+    add("Triggers that time alone will realize", Body::Lines(ahead(&summary.escalations_ahead)));
     add("By risk and age in days", Body::Table(risks(summary)));
     add("By status", Body::Lines(statuses(summary)));
     add("By owner", Body::List(owners(summary)));
@@ -80,7 +107,17 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
     let stale = format!("No change for more than {}", plural(summary.stale_days as usize, "day"));
     add(&stale, Body::List(quiet(attention)));
     add("Month by month", Body::Table(trend(summary)));
+    if let Some(monthly) = &summary.monthly {
+        add(
+            "Open weaknesses by original and adjusted rating",
+            Body::Table(open_by_rating(monthly)),
+        );
+        add("Age of open weaknesses in days, and past due", Body::Table(age_by_rating(monthly)));
+    }
+    add("Days from detection to completion", Body::Table(time_to_close(summary)));
+    add("Submissions", Body::Table(submissions(summary)));
     add("This month", Body::Lines(this_month(summary)));
+    add("Dates that moved to a later day, by owner", Body::List(slips_by_owner(summary)));
     add("Files that could not be read", Body::Lines(summary.unreadable.clone()));
     sections
 }
@@ -93,6 +130,9 @@ fn escalations(list: &[Escalation]) -> Vec<String> {
             ids += &format!(" and {} more", one.items.len() - IDS);
         }
         let mut fact = format!("{}, {} trigger it", one.fact, one.threshold);
+        if one.trigger == "E-12" {
+            fact.clone_from(&one.fact);
+        }
         if one.gross > one.count {
             fact += &format!("; {} counting vendor dependencies that are not late", one.gross);
         }
@@ -100,9 +140,169 @@ fn escalations(list: &[Escalation]) -> Vec<String> {
             let rest = one.net_of_deviations;
             fact += &format!("; {rest} without operational requirements and pending deviations");
         }
+        if ids.is_empty() {
+            return format!("{} {}: {fact}", one.trigger, one.level);
+        }
         format!("{} {}: {fact} ({ids})", one.trigger, one.level)
     };
     list.iter().map(line).collect()
+}
+
+fn ahead(list: &[Ahead]) -> Vec<String> {
+    let line = |one: &Ahead| {
+        let named: Vec<_> = one.items.iter().take(IDS).map(ItemId::as_str).collect();
+        let more = one.items.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!(
+            "{} {} in {}, on {}, unless {} of these {} closes: {}{more}",
+            one.trigger,
+            one.level,
+            days(one.days),
+            one.on,
+            one.to_close,
+            one.items.len(),
+            named.join(", "),
+        )
+    };
+    list.iter().map(line).collect()
+}
+
+fn changes(since: &Since) -> Vec<String> {
+    let line = |what: &str, ids: &[ItemId]| {
+        let named: Vec<_> = ids.iter().take(CHANGED).map(ItemId::as_str).collect();
+        let more = ids.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!ids.is_empty()).then(|| format!("{} {what}: {}{more}", ids.len(), named.join(", ")))
+    };
+    let lines: Vec<_> = [
+        line("opened", &since.opened),
+        line("reopened", &since.reopened),
+        line("closed", &since.closed),
+        line("opened and closed", &since.opened_and_closed),
+        line("removed", &since.removed),
+        line("changed otherwise", &since.changed),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if lines.is_empty() && since.slipped.is_empty() {
+        return vec!["nothing changed".to_owned()];
+    }
+    lines
+}
+
+fn slipped(since: &Since) -> Table {
+    let mut table = Table::new(&["Item", "Date", "From", "To", "Later#"]);
+    for one in &since.slipped {
+        table.push([
+            one.item.to_string(),
+            one.milestone.map_or_else(|| "schedule".to_owned(), |id| format!("milestone {id}")),
+            one.from.to_string(),
+            one.to.to_string(),
+            days(one.days),
+        ]);
+    }
+    table
+}
+
+fn group_table(groups: &Groups) -> Table {
+    let title = match groups.by {
+        By::Owner => "Owner",
+        By::Control => "Control",
+        By::Service => "Service",
+        By::Month => "Detected",
+    };
+    let titles = [title, "Open#", "High#", "Overdue#", "Closed#", "Oldest#", "To close#"];
+    let mut table = Table::new(&titles);
+    for one in &groups.groups {
+        table.push([
+            one.name.as_deref().map_or_else(|| "(none)".to_owned(), |name| shorten(name, NAME)),
+            number(one.open),
+            number(one.high),
+            number(one.overdue),
+            number(one.closed),
+            one.oldest.map_or_else(|| "-".to_owned(), days),
+            one.mean_days_to_close.map_or_else(|| "-".to_owned(), |mean| format!("{mean} days")),
+        ]);
+    }
+    table
+}
+
+fn open_by_rating(monthly: &Monthly) -> Table {
+    let mut table = Table::new(&["Rating"]);
+    for month in &monthly.months {
+        table = table.with_numbers(month.clone());
+    }
+    let told = |count: &Option<usize>| count.map_or_else(|| "?".to_owned(), number);
+    let mut row = |name: String, counts: &[Option<usize>]| {
+        if counts.iter().any(|count| *count != Some(0)) {
+            table.push([name].into_iter().chain(counts.iter().map(told)));
+        }
+    };
+    for one in &monthly.open {
+        row(one.rating.to_string(), &one.counts);
+    }
+    row("total".to_owned(), &monthly.total);
+    row("pending false positives".to_owned(), &monthly.false_positives_pending);
+    row("pending operational requirements".to_owned(), &monthly.requirements_pending);
+    row("approved operational requirements".to_owned(), &monthly.requirements_approved);
+    table
+}
+
+fn age_by_rating(monthly: &Monthly) -> Table {
+    let mut table = Table::new(&["Rating"]);
+    for (name, _) in BINS {
+        table = table.with_numbers(name);
+    }
+    table = table.with_numbers("Past due");
+    for one in monthly.age.iter().filter(|row| row.bins.values().any(|count| *count > 0)) {
+        let bins = one.bins.values().copied().chain([one.past_due]).map(number);
+        table.push([one.rating.to_string()].into_iter().chain(bins));
+    }
+    table
+}
+
+fn time_to_close(summary: &Summary) -> Table {
+    let mut table = Table::new(&["Risk", "Closed#", "Mean#", "Median#", "Longest#"]);
+    for one in &summary.time_to_close {
+        table.push([
+            one.risk.to_string(),
+            number(one.closed),
+            format!("{} days", one.mean_days),
+            days(one.median_days),
+            days(one.longest_days),
+        ]);
+    }
+    table
+}
+
+fn submissions(summary: &Summary) -> Table {
+    let mut table = Table::new(&["Snapshot", "Date", "Open#", "Overdue#", "Closed#", "Triggers"]);
+    let skipped = summary.submissions.len().saturating_sub(SUBMISSIONS);
+    for one in summary.submissions.iter().skip(skipped) {
+        table.push([
+            one.name.clone(),
+            one.date.to_string(),
+            number(one.totals.open),
+            number(one.totals.overdue),
+            number(one.totals.closed),
+            one.triggers.join(" "),
+        ]);
+    }
+    table
+}
+
+fn slips_by_owner(summary: &Summary) -> Table {
+    let mut table = Table::new(&["Owner", "Moves#", "Mean#", "Worst#"]);
+    for one in summary.slips.iter().flat_map(|slips| &slips.by_owner) {
+        table.push([
+            name_of(one.owner.as_deref()),
+            number(one.count),
+            format!("{} days", one.mean_days),
+            days(one.worst_days),
+        ]);
+    }
+    table
 }
 
 fn risks(summary: &Summary) -> Table {

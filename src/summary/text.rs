@@ -127,9 +127,33 @@ Month by month
   2026-05            3       1       1            -        2
   2026-06 so far     3       -       -            1        2
 
+Open weaknesses by original and adjusted rating
+  Rating                   2026-02  2026-03  2026-04  2026-05  2026-06
+  high                           2        2        2        2        3
+  high/moderate                  -        -        -        -        1
+  moderate                       1        1        1        1       14
+  low                            -        -        -        -        2
+  total                          3        3        3        3       20
+  pending false positives        -        -        -        -        1
+
+Age of open weaknesses in days, and past due
+  Rating         0-30  31-60  61-90  91-120  121+  Past due
+  high              1      1      -       -     1         3
+  high/moderate     -      -      1       -     -         -
+  moderate          -      1      -       -    13        12
+  low               -      -      -       -     2         -
+
+Days from detection to completion
+  Risk  Closed      Mean    Median   Longest
+  high       1  139 days  139 days  139 days
+
 This month
   1 vendor check-in
   since the beginning 2 items moved 3 dates to a later day, 53.7 days on average, 61 at worst (V-01)
+
+Dates that moved to a later day, by owner
+  Owner     Moves       Mean    Worst
+  Jane Doe      3  53.7 days  61 days
 
 Files that could not be read
   items/\u{1b}bad.yaml
