@@ -23,6 +23,7 @@
 //! - [`history`]: commits → events.
 //! - [`standing`], [`summary`]: where items stand on a day; numbers over items and events.
 //! - [`rules`], [`output`]: what is wrong, and how it is shown.
+//! - [`comparison`]: what a change means to who reviews it.
 //! - [`change`], [`exchange`], [`import`]: what commands do to items; items ↔ official forms.
 //! - [`snapshot`]: submissions that were frozen as tags.
 //! - [`demo`]: a made-up tracker to explore.
@@ -30,6 +31,7 @@
 
 pub mod change;
 pub mod cli;
+pub mod comparison;
 pub mod demo;
 pub mod diagnostic;
 pub mod document;

@@ -9,9 +9,10 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
+use crate::comparison::Comparison;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, NodeKind, escape_step};
-use crate::history::Event;
+use crate::history::Entry;
 use crate::model::Item;
 use crate::nearest::nearest;
 use crate::settings::RawSettings;
@@ -28,6 +29,8 @@ pub enum Schema {
     Settings,
     /// An event, as `poam log` prints it.
     Event,
+    /// What `poam diff` prints.
+    Diff,
 }
 
 impl Schema {
@@ -37,6 +40,7 @@ impl Schema {
             Self::Item => include_str!("../schema/item.schema.json"),
             Self::Settings => include_str!("../schema/settings.schema.json"),
             Self::Event => include_str!("../schema/event.schema.json"),
+            Self::Diff => include_str!("../schema/diff.schema.json"),
         }
     }
 
@@ -45,12 +49,14 @@ impl Schema {
         let mut schema = match self {
             Self::Item => schemars::schema_for!(Item),
             Self::Settings => schemars::schema_for!(RawSettings),
-            Self::Event => schemars::schema_for!(Event),
+            Self::Event => schemars::schema_for!(Entry<'static>),
+            Self::Diff => schemars::schema_for!(Comparison),
         };
         let name = match self {
             Self::Item => "item",
             Self::Settings => "settings",
             Self::Event => "event",
+            Self::Diff => "diff",
         };
         schema.insert("$id".to_owned(), format!("urn:poam:schema:{name}:1").into());
         schema.to_value()
@@ -61,10 +67,12 @@ impl Schema {
         static ITEM: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         static SETTINGS: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         static EVENT: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
+        static DIFF: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         let cell = match self {
             Self::Item => &ITEM,
             Self::Settings => &SETTINGS,
             Self::Event => &EVENT,
+            Self::Diff => &DIFF,
         };
         cell.get_or_init(|| {
             let schema: Value = serde_json::from_str(self.text()).ok()?;
@@ -293,9 +301,12 @@ mod tests {
     /// The published schemas are what the types say. `POAM_ACCEPT=1 cargo test` writes them anew.
     #[test]
     fn the_published_schemas_agree_with_the_types() {
-        for (schema, name) in
-            [(Schema::Item, "item"), (Schema::Settings, "settings"), (Schema::Event, "event")]
-        {
+        for (schema, name) in [
+            (Schema::Item, "item"),
+            (Schema::Settings, "settings"),
+            (Schema::Event, "event"),
+            (Schema::Diff, "diff"),
+        ] {
             let said = serde_json::to_string_pretty(&schema.of_types()).unwrap() + "\n";
             if std::env::var_os("POAM_ACCEPT").is_some() {
                 let path = format!("{}/schema/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));

@@ -98,7 +98,7 @@ fn each_command_commits_one_readable_change() {
         "{text}"
     );
     assert!(text.contains("by: Ann Author"), "the reviewer is who commits: {text}");
-    let (log, _) = poam(&repo, 0, &["log", "V-1"]);
+    let (log, _) = poam(&repo, 0, &["log", "V-1", "--format", "table"]);
     for action in [
         "milestone-added",
         "milestone-rescheduled",

@@ -218,7 +218,7 @@ fn another_id_does_not_shake_off_the_past() {
     assert_eq!(scheduled(before.record(&id("V-1")).unwrap()), "2026-01-31");
     assert_eq!(before.times_rescheduled(&id("V-3")), 1);
     repo.write("poam.yaml", "version: 1\n");
-    let (log, _) = repo.poam(0, &["log", "V-4"]);
+    let (log, _) = repo.poam(0, &["log", "V-4", "--format", "table"]);
     assert!(log.contains("item-created") && log.ends_with("7 events\n"), "{log}");
 }
 

@@ -25,6 +25,20 @@ fn tracker() -> Repo {
 fn the_log_says_who_when_and_from_what_to_what() {
     let repo = tracker();
     let (out, _) = repo.poam(0, &["log", "V-1"]);
+    let commits = repo.git(&["log", "--format=%H", "--abbrev-commit"]);
+    let commits: Vec<&str> = commits.lines().map(|commit| &commit[..10]).collect();
+    assert_eq!(
+        out,
+        format!(
+            "2026-01-02 12:00  Jane Doe  {}\n    created: Open port \\u{{1b}}[31m\n    because: found\n    \
+             landed by Carl Committer\n\
+             2026-01-05 12:00  Ann Author  {}\n    status: open -> deferred\n    because: later\n    \
+             landed by Carl Committer\n\
+             2 events\n",
+            commits[1], commits[0]
+        )
+    );
+    let (out, _) = repo.poam(0, &["log", "V-1", "--format", "table"]);
     assert_eq!(
         out,
         "2026-01-02 12:00  Jane Doe    item-created    Open port \\u{1b}[31m  (found)  [landed by Carl Committer]\n\
@@ -45,8 +59,17 @@ fn the_log_says_who_when_and_from_what_to_what() {
         (&["--since", "2026-01-03"][..], 1),
         (&["--until", "2026-01-02"], 2),
         (&["--actor", "jane"], 1),
+        (&["--actor", "CARL@"], 3),
         (&["--family", "cm"], 3),
+        (&["--family", "ac"], 0),
+        (&["--practice", "3.4.3"], 3),
+        (&["--practice", "au.l2-3.3.1"], 0),
+        (&["--action", "item-created", "--action", "status-changed"], 2),
+        (&["--since", "2026-01-02", "--until", "2026-01-04"], 1),
         (&["--reconstructed"], 0),
+        (&["--as-of", "HEAD~1"], 2),
+        (&["--as-of", "2026-01-01"], 1),
+        (&["V-1", "--as-of", "2026-01-03"], 1),
     ] {
         let (out, _) = repo.poam(0, &[&["log", "--format", "json"], filter].concat());
         assert_eq!(
@@ -55,6 +78,79 @@ fn the_log_says_who_when_and_from_what_to_what() {
             "{filter:?}"
         );
     }
+}
+
+#[test]
+fn a_spreadsheet_gets_every_field_and_no_formula() {
+    let repo = tracker();
+    repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2").replace("Open", "=cmd()"))
+        .commit("2026-01-06", "=HYPERLINK(1)");
+    let (out, _) = repo.poam(0, &["log", "--format", "csv"]);
+    let lines: Vec<&str> = out.split("\r\n").collect();
+    let (schema, _) = repo.poam(0, &["schema", "event"]);
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    for field in schema["properties"].as_object().unwrap().keys() {
+        let named = |column: &str| column == field || column == format!("{field}_name");
+        assert!(lines[0].split(',').any(named), "no column {field}: {}", lines[0]);
+    }
+    assert!(lines[3].contains(",status-changed,/status,open,deferred,,,,later,CM,"), "{out}");
+    assert!(lines[4].contains(",'=HYPERLINK(1),CM,CM.L2-3.4.3 "), "{out}");
+    let (_, err) = repo.poam(2, &["log", "--practice", "3.9.9"]);
+    assert!(err.contains("known are AC.L2-3.1.1, "), "{err}");
+}
+
+#[test]
+fn what_was_reconstructed_is_marked_and_can_be_asked_for() {
+    let repo = tracker();
+    repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2"));
+    repo.git(&["add", "--all"]);
+    let message = "x\n\nPoam-Reconstructed: true\nPoam-Source: a.xlsx\nPoam-Source-Id: b";
+    let dates = [
+        ("GIT_AUTHOR_DATE", "2025-03-31T12:00:00Z"),
+        ("GIT_COMMITTER_DATE", "2026-01-06T12:00:00Z"),
+    ];
+    repo.git_with(&dates, &["commit", "--quiet", "-m", message]);
+    let (out, _) = repo.poam(0, &["log", "--reconstructed", "--format", "timeline"]);
+    assert!(out.starts_with("2025-03-31 12:00  Ann Author  "), "{out}");
+    assert!(
+        out.ends_with(
+            "    V-2  created: Open port \\u{1b}[31m\n    landed by Carl Committer, reconstructed from \
+             a.xlsx, landed 2026-01-06\n1 event\n"
+        ),
+        "{out}"
+    );
+}
+
+#[test]
+fn signatures_are_checked_where_somebody_asks() {
+    let repo = tracker();
+    let key = repo.beside("key").display().to_string();
+    let arguments = ["-q", "-t", "ed25519", "-N", "", "-C", "ann", "-f", &key];
+    let made = repo.command("ssh-keygen", &repo.path()).args(arguments).status();
+    if made.is_err() {
+        eprintln!("skipped: no ssh-keygen here");
+        return;
+    }
+    repo.write("items/V-1.yaml", ITEM).git(&["add", "--all"]);
+    let signing = format!("user.signingkey={key}");
+    let commit =
+        ["-c", "gpg.format=ssh", "-c", &signing, "commit", "--quiet", "-S", "-m", "signed"];
+    repo.git(&commit);
+    let public = std::fs::read_to_string(format!("{key}.pub")).unwrap();
+    std::fs::write(repo.beside("signers"), format!("ann@example.com {public}")).unwrap();
+    repo.git(&[
+        "config",
+        "gpg.ssh.allowedSignersFile",
+        &repo.beside("signers").display().to_string(),
+    ]);
+    let signatures = |more: &[&str]| -> Vec<String> {
+        let (out, _) = repo.poam(0, &[&["log", "V-1", "--format", "json"], more].concat());
+        let events: Value = serde_json::from_str(&out).unwrap();
+        let of = |event: &Value| event["signature"].as_str().unwrap().to_owned();
+        events.as_array().unwrap().iter().map(of).collect()
+    };
+    assert_eq!(signatures(&[]), ["none", "none", "unknown"]);
+    assert_eq!(signatures(&["--signatures"]), ["none", "none", "good"]);
 }
 
 /// Every event that is printed holds against the published schema.

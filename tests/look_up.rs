@@ -51,7 +51,10 @@ fn an_item_is_found_wherever_its_file_is() {
         review(&repo, 0, id);
         assert_eq!(committed(&repo), path);
         assert!(repo.poam(0, &["show", id]).0.contains("reviews:"), "{path}");
-        assert!(repo.poam(0, &["log", id]).0.contains("review-recorded"), "{path}");
+        assert!(
+            repo.poam(0, &["log", id, "--format", "table"]).0.contains("review-recorded"),
+            "{path}"
+        );
     }
 }
 

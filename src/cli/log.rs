@@ -4,9 +4,10 @@ use clap::{Args, ValueEnum};
 
 use super::session::find_one;
 use super::{Outcome, Session};
-use crate::history::{Action, Event};
+use crate::exchange::events_csv;
+use crate::history::{Action, Entry, Event, Family, check_signatures};
 use crate::model::ItemId;
-use crate::output;
+use crate::output::{self, visible};
 
 /// Print what happened, from the commits: who, when, from what to what
 #[derive(Debug, Args)]
@@ -28,22 +29,35 @@ pub(super) struct Log {
     /// Only this evidence family: AC, AU or CM
     #[arg(long, value_name = "FAMILY", ignore_case = true)]
     family: Option<FamilyArg>,
+    /// Only what is evidence for this practice: AU.L2-3.3.1 (CMMC) or 3.3.1 (NIST SP 800-171)
+    #[arg(long, value_name = "ID", value_parser = practice)]
+    practice: Option<String>,
     /// Only what was reconstructed from a document
     #[arg(long)]
     reconstructed: bool,
-    /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    format: FormatArg,
+    /// Check the signatures on the commits with git and the keys that you trust
+    #[arg(long)]
+    signatures: bool,
+    /// Look at the history of this revision, or of the last commit of a day
+    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    as_of: Option<String>,
+    /// How to print; a timeline for one item, else a table
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<FormatArg>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FormatArg {
-    /// For people
+    /// For people: a line for each event
     Table,
+    /// For people: a paragraph for each commit, with the reason and who landed it
+    Timeline,
     /// An array of events
     Json,
     /// One event a line
     Ndjson,
+    /// For spreadsheets, with every field
+    Csv,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,11 +67,32 @@ enum FamilyArg {
     Cm,
 }
 
+/// A practice that events are evidence for.
+fn practice(name: &str) -> Result<String, String> {
+    let known = || Family::ALL.into_iter().flat_map(Family::practices);
+    match known().find(|practice| practice.is_named(name)) {
+        Some(practice) => Ok(practice.cmmc.clone()),
+        None => {
+            let names: Vec<&str> = known().map(|practice| practice.cmmc.as_str()).collect();
+            Err(format!("no event is evidence for it; known are {}", names.join(", ")))
+        }
+    }
+}
+
 impl Log {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.repository()?;
-        let tracker = session.tracker(Some(&repository))?;
-        let history = session.history(Some(&repository), &tracker)?.unwrap_or_default();
+        let mut tracker = session.tracker(Some(&repository))?;
+        let history = match &self.as_of {
+            None => session.history(Some(&repository), &tracker)?.unwrap_or_default(),
+            Some(text) => {
+                let (commit, _) = session.moment(&repository, text)?;
+                if let Some(then) = session.tracker_at(&repository, &tracker, commit)? {
+                    tracker = then;
+                }
+                session.history_at(&repository, &tracker, commit)?
+            }
+        };
         let id = match &self.id {
             None => None,
             // A deleted item has a history too, so the commits are asked before the files.
@@ -66,9 +101,10 @@ impl Log {
                     Some(id) => Some(id),
                     None => {
                         let id = find_one(Some(&repository), &tracker, text)?.item.id;
-                        session.say(format_args!(
-                            "{id} has never been committed, so it has no history"
-                        ));
+                        session.say(match &self.as_of {
+                            None => format!("{id} has never been committed, so it has no history"),
+                            Some(then) => format!("{id} has no history at {}", visible(then)),
+                        });
                         Some(id)
                     }
                 }
@@ -83,25 +119,39 @@ impl Log {
                 || life.iter().any(|other| std::ptr::eq(*other, *event))
         };
         let events = history.events.iter().filter(about).filter(|event| self.wants(event));
-        match self.format {
-            FormatArg::Table => {
-                let events: Vec<&Event> = events.collect();
-                let table = output::events(&events, id.is_none());
-                session.print(table)?;
+        if !self.signatures {
+            let events: Vec<&Event> = events.collect();
+            self.print(session, id.as_ref(), &events)?;
+            return Ok(Outcome::Fine);
+        }
+        let mut events: Vec<Event> = events.cloned().collect();
+        check_signatures(&repository, &mut events)?;
+        self.print(session, id.as_ref(), &events.iter().collect::<Vec<_>>())?;
+        Ok(Outcome::Fine)
+    }
+
+    fn print(&self, session: &mut Session, id: Option<&ItemId>, events: &[&Event]) -> Result<()> {
+        let default = if id.is_some() { FormatArg::Timeline } else { FormatArg::Table };
+        match self.format.unwrap_or(default) {
+            FormatArg::Table => session.print(output::events(events, id.is_none()))?,
+            FormatArg::Timeline => session.print(output::timeline(id, events, session.color))?,
+            FormatArg::Csv => {
+                session.print(events_csv(events).context("writing the events")?)?;
             }
             FormatArg::Ndjson => {
                 for event in events {
-                    let line = serde_json::to_string(event).context("writing an event")?;
+                    let line =
+                        serde_json::to_string(&Entry::of(event)).context("writing an event")?;
                     session.print(format_args!("{line}\n"))?;
                 }
             }
             FormatArg::Json => {
-                let events: Vec<&Event> = events.collect();
-                let text = serde_json::to_string_pretty(&events).context("writing the events")?;
+                let entries: Vec<Entry<'_>> = events.iter().map(|event| Entry::of(event)).collect();
+                let text = serde_json::to_string_pretty(&entries).context("writing the events")?;
                 session.print(format_args!("{text}\n"))?;
             }
         }
-        Ok(Outcome::Fine)
+        Ok(())
     }
 
     fn wants(&self, event: &Event) -> bool {
@@ -120,11 +170,15 @@ impl Log {
                 FamilyArg::Cm => "CM",
             })
         };
+        let practice = |name: &String| {
+            event.evidence_family.practices().iter().any(|practice| practice.is_named(name))
+        };
         (self.action.is_empty() || self.action.contains(&event.action))
             && self.since.is_none_or(|since| since <= day)
             && self.until.is_none_or(|until| day <= until)
             && self.actor.as_ref().is_none_or(actor)
             && self.family.is_none_or(family)
+            && self.practice.as_ref().is_none_or(practice)
             && (!self.reconstructed || event.reconstructed)
     }
 }

@@ -7,6 +7,7 @@ mod assign;
 mod completions;
 mod demo;
 mod deviation;
+mod diff;
 mod evidence;
 mod format;
 mod how;
@@ -103,6 +104,7 @@ enum Command {
     Vendor(vendor::Vendor),
     Deviation(deviation::Deviation),
     Log(log::Log),
+    Diff(diff::Diff),
     Summary(summary::Summary),
     Snapshot(snapshot::Snapshot),
     Format(format::Format),
@@ -145,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Vendor(command) => command.run(&mut session),
         Command::Deviation(command) => command.run(&mut session),
         Command::Log(command) => command.run(&mut session),
+        Command::Diff(command) => command.run(&mut session),
         Command::Summary(command) => command.run(&mut session),
         Command::Snapshot(command) => command.run(&mut session),
         Command::Format(command) => command.run(&mut session),

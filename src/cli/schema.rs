@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use super::{Outcome, Session};
 use crate::schema;
 
-/// Print the JSON Schema of an item, of the settings or of an event
+/// Print the JSON Schema of an item, of the settings, or of what commands print
 #[derive(Debug, Args)]
 pub(super) struct Schema {
     /// Which schema
@@ -19,6 +19,8 @@ enum Which {
     Settings,
     /// One line of `poam log --format ndjson`
     Event,
+    /// `poam diff --format json`
+    Diff,
 }
 
 impl Schema {
@@ -27,6 +29,7 @@ impl Schema {
             Which::Item => schema::Schema::Item,
             Which::Settings => schema::Schema::Settings,
             Which::Event => schema::Schema::Event,
+            Which::Diff => schema::Schema::Diff,
         };
         session.print(schema.text())?;
         Ok(Outcome::Fine)

@@ -113,7 +113,11 @@ impl Validate {
                     None => None,
                 };
                 let said = rules::check(&context(&base, earlier.as_ref()), None);
-                let overrides = overrides(repository, commit)?;
+                let messages = match repository.head()? {
+                    Some(head) => repository.messages(commit, head)?,
+                    None => Vec::new(),
+                };
+                let overrides = overrides(messages.iter().map(String::as_str));
                 let base = Base {
                     store: &base,
                     said: &said,
@@ -156,12 +160,13 @@ fn left_at(repository: &Repository, rev: &str) -> Result<CommitId> {
     })
 }
 
-/// The moves that commits since a base made on purpose outside the workflow, as their trailers say.
-fn overrides(repository: &Repository, base: CommitId) -> Result<BTreeSet<(String, String)>> {
+/// The moves that commits made on purpose outside the workflow, as their trailers say.
+pub(super) fn overrides<'a>(
+    messages: impl IntoIterator<Item = &'a str>,
+) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
-    let Some(head) = repository.head()? else { return Ok(found) };
-    for message in repository.messages(base, head)? {
-        let trailers = trailers(&message);
+    for message in messages {
+        let trailers = trailers(message);
         let all = |key: &str| -> Vec<&String> {
             trailers.iter().filter(|(name, _)| name == key).map(|(_, value)| value).collect()
         };
@@ -171,7 +176,7 @@ fn overrides(repository: &Repository, base: CommitId) -> Result<BTreeSet<(String
             );
         }
     }
-    Ok(found)
+    found
 }
 
 /// A word on an items folder that is not there: nothing in it is checked.

@@ -6,6 +6,7 @@
 
 mod cells;
 mod content;
+mod events_csv;
 mod milestones;
 mod notes;
 mod plan;
@@ -14,6 +15,7 @@ mod to_item;
 mod to_row;
 
 pub use content::{Notes, OutOfRange, content};
+pub use events_csv::events_csv;
 pub use table_csv::table_csv;
 pub use to_item::{Assumed, Imported, Refused, can_be_committed, item};
 

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Action, MilestoneMark};
@@ -7,7 +9,7 @@ use crate::document::escape_step;
 use crate::model::Item;
 
 /// A difference between two versions of an item, or of the settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Difference {
     /// What happened.
     pub action: Action,
@@ -18,6 +20,7 @@ pub struct Difference {
     /// The value after; null where there is none.
     pub new: Value,
     /// The milestone that it is about, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub milestone: Option<MilestoneMark>,
 }
 

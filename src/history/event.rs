@@ -63,12 +63,31 @@ impl Event {
     /// By how many days it moved a due date of the item or of one of its milestones: later, or
     /// (below 0) earlier. `None` for events that move no date from one day to another.
     pub fn days_moved(&self) -> Option<i64> {
-        if !matches!(self.action, Action::MilestoneRescheduled | Action::ScheduleChanged) {
-            return None;
-        }
-        let day = |value: &Value| value.as_str()?.parse::<NaiveDate>().ok();
-        Some((day(&self.new)? - day(&self.old)?).num_days())
+        days_between(self.action, &self.old, &self.new)
     }
+
+    /// Whether it entitles its item to new dates: an approved risk adjustment, or the release of
+    /// a fix by the vendor.
+    pub fn entitles_to_new_dates(&self) -> bool {
+        let has = |key: &str, value: &str| self.new.get(key).is_some_and(|it| it == value);
+        match self.action {
+            Action::DeviationDecided => has("type", "risk-adjustment") && has("state", "approved"),
+            Action::FieldChanged => {
+                self.field == "/vendor_dependency/fix_released" && self.new != Value::Null
+            }
+            _ => false,
+        }
+    }
+}
+
+/// By how many days an action moved a due date of an item or of one of its milestones: later, or
+/// (below 0) earlier. `None` for actions that move no date from one day to another.
+pub fn days_between(action: Action, old: &Value, new: &Value) -> Option<i64> {
+    if !matches!(action, Action::MilestoneRescheduled | Action::ScheduleChanged) {
+        return None;
+    }
+    let day = |value: &Value| value.as_str()?.parse::<NaiveDate>().ok();
+    Some((day(new)? - day(old)?).num_days())
 }
 
 /// Which milestone an event is about.
@@ -136,8 +155,20 @@ pub enum Signature {
     Good,
     /// Signed, and the signature does not hold.
     Bad,
-    /// Signed; nobody checked the signature.
+    /// Signed; nobody checked the signature, or nobody here can say whether it holds.
     Unknown,
+}
+
+impl Signature {
+    /// The word in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// What happened.

@@ -102,7 +102,7 @@ impl Facts {
 }
 
 /// Why a commit was made, as its message says.
-fn reason_of(message: &str) -> Option<String> {
+pub fn reason_of(message: &str) -> Option<String> {
     let trailers = trailers(message);
     let reason = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("Poam-Reason"));
     let reason = reason.map(|(_, value)| value.clone()).filter(|value| !value.is_empty());

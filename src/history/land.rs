@@ -49,6 +49,11 @@ impl Lander {
         Self { settings, files: BTreeMap::new(), held: HashMap::new(), history: History::default() }
     }
 
+    /// How much was told so far.
+    pub(super) fn told(&self) -> usize {
+        self.history.events.len()
+    }
+
     /// What the commits said.
     pub(super) fn finish(self) -> History {
         self.history

@@ -8,13 +8,20 @@ mod compare;
 mod event;
 mod facts;
 mod land;
+mod practice;
 mod read;
 mod rename;
+mod signing;
+mod trees;
 mod versions;
 
 pub use compare::{Difference, between, between_settings};
-pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature};
+pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature, days_between};
+pub use facts::reason_of;
+pub use practice::{Entry, Practice};
 pub use read::{HistoryError, read};
+pub use signing::check_signatures;
+pub use trees::{FilePair, Held, Told, between_trees};
 pub use versions::Version;
 
 use std::collections::{BTreeMap, HashSet};

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Level};
 
 /// GitHub refuses a comment of more characters. We count bytes, which are never fewer, and keep
 /// room for the closing lines.
-const LONGEST: usize = 65_536;
+pub const LONGEST: usize = 65_536;
 
 /// Room kept for the lines that say what was left out.
 const CLOSING: usize = 1_000;

@@ -14,13 +14,17 @@ mod place;
 mod sarif;
 mod table;
 mod text;
+mod timeline;
 mod visible;
+mod words;
 
 pub use diff::diff;
 pub use events::{cut, events};
 pub use paint::Paint;
 pub use table::{Column, Table};
+pub use timeline::timeline;
 pub use visible::visible;
+pub use words::Happening;
 
 use std::fmt::Write as _;
 

@@ -73,6 +73,13 @@ object_id!(
     BlobId
 );
 
+impl BlobId {
+    /// The name that git would give to these bytes; `None` where the library cannot tell.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        git2::Oid::hash_object(git2::ObjectType::Blob, bytes).ok().map(Self::from_oid)
+    }
+}
+
 fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }

@@ -109,7 +109,7 @@ fn side_authors(
 
 /// The paths that a side commit made what they are: those that differ from every parent. Merging
 /// the main line into a branch touches nothing by itself.
-fn touched(
+pub(super) fn touched(
     trees: &mut Trees<'_>,
     commit: &RawCommit,
     paths: &[&str],
@@ -147,7 +147,7 @@ fn made_in_merge(
 }
 
 /// The author of a commit, then those that its message names.
-fn people(commit: &RawCommit) -> Vec<Signature> {
+pub(super) fn people(commit: &RawCommit) -> Vec<Signature> {
     let author = commit.author();
     let time = author.time;
     let mut people = vec![author];

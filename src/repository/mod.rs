@@ -6,6 +6,7 @@
 //!
 //! - [`Repository`]: open one, name its commits, read its files.
 //! - [`walk()`]: what landed on the main line, oldest first.
+//! - [`Repository::seals`]: what the signatures on commits are worth.
 //! - [`trailers`] and [`compose`]: the facts at the end of a commit message.
 //! - [`commit()`]: commit exactly these paths.
 //! - [`Tag`]: names that stay with one commit.
@@ -15,6 +16,7 @@
 //! Replacement objects (`git replace`) are ignored: they would let a clone show another history
 //! than the one that was recorded.
 
+mod branch;
 mod commit;
 mod error;
 mod fast_import;
@@ -26,6 +28,7 @@ mod lock;
 mod object;
 mod path;
 mod program;
+mod seal;
 mod status;
 mod tag;
 #[cfg(test)]
@@ -41,6 +44,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, FixedOffset};
 use git2::{ErrorCode, RepositoryState};
 
+pub use branch::Contribution;
 pub use commit::{Author, CommitError, CommitRequest, commit};
 pub use error::GitError;
 pub use fast_import::{FastImport, Line, Mark, Planned};
@@ -49,6 +53,7 @@ pub use id::{BlobId, CommitId, MalformedId};
 pub use index::{Hidden, Tracked};
 pub use object::Signature;
 pub use path::{OutsidePath, RelPath};
+pub use seal::{Seal, Verdict};
 pub use tag::{Annotation, Tag};
 pub use trailer::{ComposeError, compose, trailers};
 pub use tree::{FileKind, TreeFile};

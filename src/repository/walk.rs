@@ -149,7 +149,7 @@ fn main_line(
 }
 
 /// The paths without slashes at their ends, and without those that are below another.
-fn disjoint<'p>(paths: &[&'p str]) -> Vec<&'p str> {
+pub(super) fn disjoint<'p>(paths: &[&'p str]) -> Vec<&'p str> {
     let mut all: Vec<&str> = paths.iter().map(|path| path.trim_matches('/')).collect();
     all.sort_unstable();
     all.dedup();

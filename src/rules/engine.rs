@@ -168,6 +168,21 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// What the rules on changes alone say of the way from a base to the store, both of which may hold
+/// only the items that differ. Allowances are not looked at: a reviewer is told what they cover.
+pub fn check_changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
+    let mut found = changes(context, base);
+    if let (Some(settings), Some(level)) =
+        (base.settings, level_of(&gate_loosened::RULE, context.settings))
+    {
+        found.extend(
+            gate_loosened::check(settings, context).into_iter().map(|one| one.at_most(level)),
+        );
+    }
+    found.sort_by(Diagnostic::order);
+    found
+}
+
 /// The rules that are on, with their levels.
 fn active(settings: &Settings) -> Vec<(&'static Rule, Level)> {
     ALL.iter().filter_map(|rule| Some((*rule, level_of(rule, settings)?))).collect()

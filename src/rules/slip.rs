@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde_json::Value;
 
 use crate::history::{Action, Event};
 use crate::store::Stored;
@@ -63,25 +62,13 @@ impl Slip {
         let day = commit.first()?.day();
         let days = |event: &&Event| Some((Dated::of(event)?, event.days_moved()?));
         let moves: BTreeMap<Dated, i64> = commit.iter().filter_map(days).collect();
-        let entitled = commit.iter().any(|event| entitles(event));
+        let entitled = commit.iter().any(|event| event.entitles_to_new_dates());
         (!moves.is_empty() && !entitled).then_some(Self { day, moves })
     }
 
     /// Whether a date moved to a later day.
     pub(super) fn is_later(&self) -> bool {
         self.moves.values().any(|days| *days > 0)
-    }
-}
-
-/// Whether an event entitles to new dates.
-fn entitles(event: &Event) -> bool {
-    let has = |key: &str, value: &str| event.new.get(key).is_some_and(|it| it == value);
-    match event.action {
-        Action::DeviationDecided => has("type", "risk-adjustment") && has("state", "approved"),
-        Action::FieldChanged if event.field == "/vendor_dependency/fix_released" => {
-            event.new != Value::Null
-        }
-        _ => false,
     }
 }
 

@@ -124,31 +124,41 @@ pub(super) fn at_commit(
 ) -> Result<Vec<Found>, GitError> {
     let mut found = Vec::new();
     for TreeFile { path, blob, kind } in repository.files(commit, folder)? {
-        let content = match kind {
-            FileKind::Regular if !is_item_name(&path) => continue,
-            FileKind::Regular if !path.ends_with(".yaml") => {
-                refused(&path, "item files end in `.yaml`", "rename the file")
-            }
-            FileKind::Regular => match repository.blob_up_to(blob, Limits::ITEM.bytes as u64) {
+        if kind == FileKind::Regular && !is_item_name(&path) {
+            continue;
+        }
+        let content = match refusal(&path, kind) {
+            Some(why) => Content::Refused(why),
+            None => match repository.blob_up_to(blob, Limits::ITEM.bytes as u64) {
                 Ok(bytes) => Content::Bytes(bytes),
                 Err(GitError::TooLarge { size, limit, .. }) => {
-                    let message = format!("file has {size} bytes, more than the limit of {limit}");
-                    refused(&path, message, "keep long material in files of its own")
+                    Content::Refused(too_large(&path, size, limit))
                 }
                 Err(error) => return Err(error),
             },
-            FileKind::Link => refused(
-                &path,
-                "symbolic link in the items folder",
-                "replace the link by the file itself",
-            ),
-            FileKind::Submodule => {
-                refused(&path, "submodule in the items folder", "keep items in this repository")
-            }
         };
         found.push(Found { path, content });
     }
     Ok(found)
+}
+
+/// Why what a commit has at a path is no file that may be read, by its kind and its name.
+pub(super) fn refusal(path: &str, kind: FileKind) -> Option<Box<Diagnostic>> {
+    let (message, help) = match kind {
+        FileKind::Regular if path.ends_with(".yaml") => return None,
+        FileKind::Regular => ("item files end in `.yaml`", "rename the file"),
+        FileKind::Link => {
+            ("symbolic link in the items folder", "replace the link by the file itself")
+        }
+        FileKind::Submodule => ("submodule in the items folder", "keep items in this repository"),
+    };
+    Some(Box::new(file_error(path, message, help)))
+}
+
+/// What is said of a file that a commit has and that is larger than a file may be.
+pub(super) fn too_large(path: &str, size: u64, limit: u64) -> Box<Diagnostic> {
+    let message = format!("file has {size} bytes, more than the limit of {limit}");
+    Box::new(file_error(path, message, "keep long material in files of its own"))
 }
 
 fn refused(path: &str, message: impl Into<String>, help: &str) -> Content {

@@ -3,10 +3,12 @@
 //! Loading collects everything that is wrong with files as diagnostics; one bad file does not
 //! hide the others. Nothing outside the items folder is read, no symbolic link is followed.
 
+mod changes;
 mod found;
 mod look_up;
 mod place;
 
+pub use changes::{FileChange, Held, stores};
 pub use found::{Content, Found};
 pub use place::PlaceError;
 

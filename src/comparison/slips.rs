@@ -1,0 +1,112 @@
+//! Dates that move.
+
+use std::collections::BTreeMap;
+
+use super::Note;
+use super::notes::Facts;
+use crate::history::{Action, Difference, Event, days_between};
+use crate::output::plural;
+
+/// A date of an item: the schedule, or the due date of a milestone by its number.
+type Dated = Option<u32>;
+
+fn dated(action: Action, milestone: Option<u32>) -> Option<Dated> {
+    match action {
+        Action::ScheduleChanged => Some(None),
+        Action::MilestoneRescheduled => milestone.map(Some),
+        _ => None,
+    }
+}
+
+/// How a date moved before: how often to a later day, and by how many days in all.
+#[derive(Clone, Copy, Default)]
+struct Past {
+    slips: usize,
+    days: i64,
+}
+
+fn past(life: &[&Event]) -> BTreeMap<Dated, Past> {
+    let mut moved: BTreeMap<Dated, Past> = BTreeMap::new();
+    for event in life {
+        let date = dated(event.action, event.milestone.map(|mark| mark.number));
+        if let (Some(date), Some(days)) = (date, event.days_moved()) {
+            let past = moved.entry(date).or_default();
+            past.slips += usize::from(days > 0);
+            past.days += days;
+        }
+    }
+    moved
+}
+
+/// What the dates that move mean. Milestones that move by the same number of days are one note.
+pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
+    let before = past(&facts.life);
+    let mut moves: BTreeMap<(bool, i64), Vec<Dated>> = BTreeMap::new();
+    for Difference { action, old, new, milestone, .. } in facts.events {
+        let date = dated(*action, milestone.map(|mark| mark.number));
+        if let (Some(date), Some(days)) = (date, days_between(*action, old, new))
+            && days != 0
+        {
+            moves.entry((date.is_none(), days)).or_default().push(date);
+        }
+    }
+    let entitled = facts.entitled();
+    moves
+        .into_iter()
+        .map(|((_, days), dates)| note(facts, &before, days, &dates, entitled))
+        .collect()
+}
+
+fn note(
+    facts: &Facts<'_>,
+    before: &BTreeMap<Dated, Past>,
+    days: i64,
+    dates: &[Dated],
+    entitled: Option<&'static str>,
+) -> Note {
+    let what = name(dates);
+    let one = dates.len() == 1;
+    let length = plural(usize::try_from(days.unsigned_abs()).unwrap_or(usize::MAX), "day");
+    let each = if one { "" } else { " each" };
+    if days < 0 {
+        let verb = if one { "moves" } else { "move" };
+        return Note::plain("earlier", format!("{what} {verb} {length} earlier{each}"));
+    }
+    let verb = if one { "slips" } else { "slip" };
+    let mut text = format!("{what} {verb} {length}{each}");
+    let worst = dates.iter().filter_map(|date| before.get(date)).max_by_key(|past| past.slips);
+    let past = worst.copied().unwrap_or_default();
+    if past.slips > 0 {
+        text += &format!(", {} slip", ordinal(past.slips + 1));
+        if one {
+            let all = usize::try_from(past.days + days).unwrap_or_default();
+            text += &format!(", {} in all", plural(all, "day"));
+        }
+    }
+    if let Some(why) = entitled {
+        return Note::plain("slip", format!("{text}; {why}"));
+    }
+    if !facts.has_reason {
+        text += ", and nobody says why";
+    }
+    Note { about: "slip", alarming: past.slips > 0 || !facts.has_reason, text }
+}
+
+fn name(dates: &[Dated]) -> String {
+    let numbers: Vec<String> =
+        dates.iter().filter_map(|date| date.map(|number| number.to_string())).collect();
+    match numbers.split_last() {
+        None => "the scheduled completion date".to_owned(),
+        Some((one, [])) => format!("milestone {one}"),
+        Some((last, rest)) => format!("milestones {} and {last}", rest.join(", ")),
+    }
+}
+
+fn ordinal(number: usize) -> String {
+    const WORDS: [&str; 10] = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+        "tenth",
+    ];
+    let word = number.checked_sub(1).and_then(|at| WORDS.get(at));
+    word.map_or_else(|| format!("{number}."), |word| (*word).to_owned())
+}

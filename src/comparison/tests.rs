@@ -1,0 +1,200 @@
+use super::*;
+use crate::history::{History, Version};
+use crate::settings::Settings;
+use crate::store::{FileChange, Held};
+
+const ITEM: &str = "id: V-1\nweakness_name: Old server\nstatus: in-progress\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nscheduled_completion_date: 2026-01-31\npoint_of_contact: {name: Jane Doe}\nmilestones:\n  - {id: 1, description: Inventory the hosts, due: 2026-01-10}\n  - {id: 2, description: Migrate the workloads, due: 2026-01-20}\n";
+
+fn jane() -> Actor {
+    Actor { name: "Jane  Doe".into(), email: "jane@example.com".into() }
+}
+
+/// An item's file that landed in these versions, a week apart.
+fn history(versions: &[String]) -> History {
+    let version = |(week, text): (usize, &String)| Version {
+        time: format!("2026-02-{:02}T12:00:00Z", 1 + week * 7).parse().unwrap(),
+        actor: jane(),
+        reason: None,
+        files: vec![("items/V-1.yaml".to_owned(), Some(text.clone()))],
+    };
+    History::from_versions(&versions.iter().enumerate().map(version).collect::<Vec<_>>())
+}
+
+fn file(path: &str, old: Option<&str>, new: Option<&str>) -> FileChange {
+    let held = |text: Option<&str>| text.map(|text| Held::Bytes(text.as_bytes().to_vec()));
+    FileChange { path: path.to_owned(), old: held(old), new: held(new) }
+}
+
+fn compare(landed: &[String], files: &[FileChange], reason: Option<&str>) -> Comparison {
+    let settings = Settings::parse("poam.yaml", b"version: 1\n").unwrap();
+    let contributor = Contributor {
+        authors: vec![jane()],
+        reason: reason.map(str::to_owned),
+        source: None,
+        paths: files.iter().map(|file| file.path.clone()).collect(),
+    };
+    Comparison::of(&Input {
+        base: Some("0123456789abcdef".to_owned()),
+        head: None,
+        settings_path: "poam.yaml",
+        files,
+        base_settings: Some(&settings),
+        settings: &settings,
+        history: &history(landed),
+        contributors: &[contributor],
+        overrides: &Default::default(),
+        today: "2026-03-01".parse().unwrap(),
+    })
+}
+
+/// The notes on V-1: `!` where they are alarming.
+fn notes(landed: &[String], new: &str, reason: Option<&str>) -> Vec<String> {
+    let old = landed.last().unwrap();
+    let comparison = compare(landed, &[file("items/V-1.yaml", Some(old), Some(new))], reason);
+    let [item] = &comparison.items[..] else { panic!("{comparison:?}") };
+    let mark = |note: &Note| if note.alarming { "! " } else { "" };
+    item.notes.iter().map(|note| format!("{}{}", mark(note), note.text)).collect()
+}
+
+#[test]
+fn a_date_that_slips_again_is_counted_from_its_first_day() {
+    let second = |day: &str| ITEM.replace("2026-01-20", day);
+    let landed = [ITEM.to_owned(), second("2026-02-09"), second("2026-03-05")];
+    let why = Some("waiting for hardware");
+    assert_eq!(
+        notes(&landed, &second("2026-04-04"), why),
+        ["! milestone 2 slips 30 days, third slip, 74 days in all"]
+    );
+    assert_eq!(notes(&landed[..1], &second("2026-01-21"), why), ["milestone 2 slips 1 day"]);
+    assert_eq!(
+        notes(&landed[..1], &second("2026-01-21"), None),
+        ["! milestone 2 slips 1 day, and nobody says why"]
+    );
+    assert_eq!(notes(&landed, &second("2026-02-28"), why), ["milestone 2 moves 5 days earlier"]);
+    let both = ITEM.replace("2026-01-10", "2026-02-09").replace("2026-01-20", "2026-02-19");
+    assert_eq!(notes(&landed[..1], &both, why), ["milestones 1 and 2 slip 30 days each"]);
+}
+
+#[test]
+fn closing_reopening_and_deciding() {
+    let landed = [ITEM.to_owned()];
+    let why = Some("done");
+    let closed = ITEM.replace("in-progress", "closed");
+    let done = |text: &str| text.replace("due: ", "status: completed, due: ");
+    let found = notes(&landed, &closed, why);
+    assert_eq!(found[..2], ["! closes without evidence", "! closes with 2 open milestones"]);
+    let proven = format!("{}evidence: [{{reference: CHG-1}}]\n", done(&closed));
+    let found = notes(&[done(&ITEM.replace("in-progress", "pending-validation"))], &proven, why);
+    assert_eq!(found, ["closes with evidence CHG-1"]);
+    let landed = [ITEM.to_owned(), closed.clone(), ITEM.to_owned(), closed.clone()];
+    let found = notes(&landed, ITEM, why);
+    assert_eq!(found[0], "! is opened again for the 2. time");
+
+    let accepted = |approver: &str| {
+        let text = ITEM.replace("in-progress", "risk-accepted");
+        format!(
+            "{text}risk_acceptance: {{rationale: r, approver: {{{approver}}}, approved: 2026-02-20, review_by: 2026-08-01}}\n"
+        )
+    };
+    let pending = [ITEM.replace("in-progress", "pending-approval")];
+    for (approver, expected) in [
+        ("name: jane doe", "! risk acceptance approved by its own author"),
+        ("name: J. Doe, email: Jane@Example.com", "! risk acceptance approved by its own author"),
+        ("name: Sam Roe", "risk acceptance approved by Sam Roe"),
+    ] {
+        let found = notes(&pending, &accepted(approver), why);
+        let found = found.iter().filter(|note| note.contains("approved by")).collect::<Vec<_>>();
+        assert_eq!(found, [expected]);
+    }
+    let adjusted = format!(
+        "{ITEM}deviations: [{{type: risk-adjustment, state: approved, adjusted_risk_rating: moderate, rationale: r}}]\n"
+    );
+    let found = notes(&[ITEM.to_owned()], &adjusted, why);
+    assert!(
+        found.contains(&"! risk adjustment approved without an approver".to_owned()),
+        "{found:?}"
+    );
+    assert!(found.contains(&"is due 2026-04-01 instead of 2026-01-31".to_owned()), "{found:?}");
+}
+
+#[test]
+fn rules_on_changes_speak_as_well() {
+    let found = notes(&[ITEM.to_owned()], &ITEM.replace("2026-01-01", "2026-01-15"), Some("x"));
+    assert!(
+        found.iter().any(|note| note.starts_with("! detection date changed from 2026-01-01")),
+        "{found:?}"
+    );
+    let renamed = [
+        file("items/V-1.yaml", Some(ITEM), None),
+        file("items/V-2.yaml", None, Some(&ITEM.replace("V-1", "V-2"))),
+    ];
+    let comparison = compare(&[ITEM.to_owned()], &renamed, None);
+    assert_eq!(comparison.items[0].item.as_str(), "V-2");
+    let texts: Vec<&str> = comparison.items[0].notes.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(texts[0], "goes on under this id, was V-1");
+}
+
+#[test]
+fn each_format_tells_what_people_wrote_as_text() {
+    let hostile = ITEM.replace("Old server", "\"<b>x</b> | @all `c` \\e[31m\"");
+    let files = [
+        file("items/V-1.yaml", Some(ITEM), Some(&hostile.replace("2026-01-20", "2026-02-20"))),
+        file("items/V-2.yaml", None, Some(&hostile.replace("V-1", "V-2"))),
+        file("items/V-3.yaml", Some(&ITEM.replace("V-1", "V-3")), None),
+        file("items/bad.yaml", None, Some("id: [")),
+        file("poam.yaml", Some("version: 1\n"), Some("version: 1\npeople: []\n")),
+    ];
+    let comparison = compare(&[ITEM.to_owned()], &files, Some("a\n# b"));
+    assert!(comparison.has_unreadable());
+    let text = comparison.text(false);
+    assert!(
+        text.starts_with(
+            "1 item added, 1 changed, 1 removed, settings changed, 1 file cannot be read; 1 needs a look  (0123456789 -> work tree)\n\nsettings\n    people: []\n"
+        ),
+        "{text}"
+    );
+    for part in [
+        "\n\nV-3  Old server  (in-progress)\n  ! ",
+        "\nV-1  <b>x</b> | @all `c` \\u{1b}[31m  (in-progress)\n  - milestone 2 slips 31 days\n",
+        "\n    by Jane  Doe: a\\n# b\n",
+        "  - new, high risk, due 2026-01-31, owner Jane Doe, 2 milestones\n",
+        "\nitems/bad.yaml: file is not YAML",
+    ] {
+        assert!(text.contains(part), "{part}\n---\n{text}");
+    }
+    assert!(!text.contains('\u{1b}') && comparison.text(true).contains("\u{1b}[1m"));
+    let page = comparison.markdown();
+    for part in [
+        "### poam: 1 item added, ",
+        "\n#### Needs a look\n\n- **V-3** Old server (in-progress)\n  - **",
+        "\n#### Also changes\n\n| Item | What |\n| --- | --- |\n| **V-1** &lt;b&gt;x&lt;/b&gt; \\| @&#8203;all \\`c\\` ",
+        "\n- items/bad.yaml: file is not YAML",
+    ] {
+        assert!(page.contains(part), "{part}\n---\n{page}");
+    }
+    assert!(!page.contains(['\u{1b}', '<']), "{page}");
+    assert_eq!(comparison.markdown(), page);
+}
+
+#[test]
+fn a_comment_is_never_longer_than_github_takes_and_says_what_it_leaves_out() {
+    let name = "x".repeat(55);
+    let item = |id: usize| ITEM.replace("V-1", &format!("V-{id}")).replace("Old server", &name);
+    for (old, alarming) in [(None, false), (Some(()), true)] {
+        let files: Vec<FileChange> = (10..700)
+            .map(|id| {
+                let old = old.map(|()| item(id));
+                let path = format!("items/V-{id}.yaml");
+                file(&path, old.as_deref(), Some(&item(id).replace("2026-01-20", "2026-03-20")))
+            })
+            .collect();
+        let comparison = compare(&[], &files, None);
+        let page = comparison.markdown();
+        assert!(page.len() <= 65_536, "{}", page.len());
+        let shown = (10..700).filter(|id| page.contains(&format!("**V-{id}**"))).count();
+        let left = format!("… and {} more changes; `poam diff`", 690 - shown);
+        assert!(page.contains(&left), "{left}\n{}", &page[page.len() - 200..]);
+        assert_eq!(comparison.items[0].is_alarming(), alarming);
+        assert!(shown >= 100, "{shown}");
+    }
+}

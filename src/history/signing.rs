@@ -1,0 +1,34 @@
+use std::collections::BTreeMap;
+
+use super::{Event, HistoryError, Signature};
+use crate::repository::{CommitId, Repository, Verdict};
+
+impl From<Verdict> for Signature {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::None => Self::None,
+            Verdict::Good => Self::Good,
+            Verdict::Bad => Self::Bad,
+            Verdict::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// Checks the signatures on the commits that landed these events, and notes in each event what
+/// came out. Costs a run of the checking program for each signed commit, so it is done only where
+/// somebody asks.
+pub fn check_signatures(repository: &Repository, events: &mut [Event]) -> Result<(), HistoryError> {
+    let signed = events.iter().filter(|event| event.signature != Signature::None);
+    let commits: Vec<CommitId> = signed.filter_map(|event| event.commit.parse().ok()).collect();
+    let verdicts: BTreeMap<String, Signature> = repository
+        .seals(commits)?
+        .into_iter()
+        .map(|(commit, seal)| (commit.to_string(), seal.verdict.into()))
+        .collect();
+    for event in events {
+        if let Some(verdict) = verdicts.get(&event.commit) {
+            event.signature = *verdict;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+use std::fmt::Write as _;
+
+use super::{Happening, Paint, plural, visible};
+use crate::history::{Action, Event, Signature};
+use crate::model::ItemId;
+
+/// Widest value and widest reason that are shown.
+const WIDEST: usize = 160;
+
+/// Events for people, oldest first: a heading for each commit (when, who, which), what it did in words,
+/// and why. `id` is the item whose life it is; without one each line names its item.
+pub fn timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
+    let mut out = String::new();
+    let same = |a: &&Event, b: &&Event| {
+        (&a.commit, a.time, &a.actor, &a.reason) == (&b.commit, b.time, &b.actor, &b.reason)
+    };
+    for commit in events.chunk_by(|a, b| same(a, b)) {
+        let Some(first) = commit.first() else { continue };
+        let when = first.time.format("%Y-%m-%d %H:%M").to_string();
+        let short: String = first.commit.chars().take(10).collect();
+        let _ = writeln!(
+            out,
+            "{}  {}  {}",
+            Paint::Heading.paint(&when, color),
+            visible(&first.actor.name),
+            Paint::Quiet.paint(&short, color)
+        );
+        for event in commit {
+            let mut words = Happening::from(*event).words(WIDEST);
+            match (&event.item, id) {
+                (Some(item), Some(id)) if item != id && event.action != Action::ItemRenamed => {
+                    let _ = write!(words, " (as {})", visible(item.as_str()));
+                }
+                (Some(item), None) => words = format!("{}  {words}", visible(item.as_str())),
+                (None, None) => words = format!("settings  {words}"),
+                _ => {}
+            }
+            let paint = if is_alarming(event) { Paint::Alarm } else { Paint::Plain };
+            let _ = writeln!(out, "    {}", paint.paint(&words, color));
+        }
+        if let Some(reason) = &first.reason {
+            let reason = super::words::shorten(reason, WIDEST);
+            let _ = writeln!(out, "    because: {reason}");
+        }
+        let marks = marks(first);
+        if !marks.is_empty() {
+            let _ = writeln!(out, "    {}", Paint::Quiet.paint(&marks.join(", "), color));
+        }
+    }
+    let _ = writeln!(out, "{}", plural(events.len(), "event"));
+    out
+}
+
+/// What an assessor looks at first.
+fn is_alarming(event: &Event) -> bool {
+    use Action::{EvidenceRemoved, ItemDeleted, MilestoneRemoved, Unreadable};
+    matches!(event.action, ItemDeleted | MilestoneRemoved | EvidenceRemoved | Unreadable)
+        || event.days_moved().is_some_and(|days| days > 0)
+}
+
+/// What else is known of a commit.
+fn marks(event: &Event) -> Vec<String> {
+    let mut marks = Vec::new();
+    if !event.co_actors.is_empty() {
+        let names: Vec<_> = event.co_actors.iter().map(|who| visible(&who.name)).collect();
+        marks.push(format!("with {}", names.join(", ")));
+    }
+    if event.landed_by != event.actor {
+        marks.push(format!("landed by {}", visible(&event.landed_by.name)));
+    }
+    if event.reconstructed {
+        let from = event.source.as_deref().map(|source| format!(" from {}", visible(source)));
+        marks.push(format!("reconstructed{}", from.unwrap_or_default()));
+    }
+    if event.landed != event.time {
+        marks.push(format!("landed {}", event.landed.format("%Y-%m-%d")));
+    }
+    match event.signature {
+        Signature::None => {}
+        Signature::Good => marks.push("signature good".to_owned()),
+        Signature::Bad => marks.push("SIGNATURE BAD".to_owned()),
+        Signature::Unknown => marks.push("signed".to_owned()),
+    }
+    marks
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn event(more: Value) -> Event {
+        let mut value = json!({
+            "time": "2026-01-05T12:00:00Z", "landed": "2026-01-05T12:00:00Z",
+            "actor": {"name": "Ann\u{1b}", "email": "a@b"},
+            "landed_by": {"name": "Ann\u{1b}", "email": "a@b"},
+            "commit": "0123456789abcdef", "path": "items/V-1.yaml", "item": "V-1",
+            "action": "status-changed", "field": "/status", "old": "open", "new": "deferred",
+            "reason": "later\n\nmuch later", "evidence_family": "CM", "signature": "none",
+            "source": null, "source_id": null, "reconstructed": false
+        });
+        for (key, it) in more.as_object().unwrap() {
+            value[key] = it.clone();
+        }
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_paragraph_for_each_commit() {
+        let events = [
+            event(json!({})),
+            event(json!({"action": "evidence-removed", "old": {"reference": "CHG-1"}, "new": null,
+                "item": "V-0"})),
+            event(
+                json!({"commit": "f", "reason": null, "landed_by": {"name": "Carl", "email": ""},
+                "co_actors": [{"name": "Bob", "email": ""}], "signature": "bad",
+                "time": "2025-03-31T00:00:00Z", "source": "a.xlsx", "reconstructed": true}),
+            ),
+        ];
+        let all: Vec<&Event> = events.iter().collect();
+        let id = "V-1".parse().unwrap();
+        assert_eq!(
+            timeline(Some(&id), &all, false),
+            "2026-01-05 12:00  Ann\\u{1b}  0123456789\n    \
+                 status: open -> deferred\n    \
+                 evidence removed: CHG-1 (as V-0)\n    \
+                 because: later much later\n\
+             2025-03-31 00:00  Ann\\u{1b}  f\n    \
+                 status: open -> deferred\n    \
+                 with Bob, landed by Carl, reconstructed from a.xlsx, landed 2026-01-05, SIGNATURE BAD\n\
+             3 events\n"
+        );
+        let painted = timeline(Some(&id), &all, true);
+        assert!(painted.contains("\u{1b}[1m2026-01-05 12:00\u{1b}[0m"), "{painted}");
+        assert!(painted.contains("m\u{1b}[31mevidence removed"), "{painted}");
+        assert!(timeline(None, &all, false).contains("\n    V-0  evidence removed: CHG-1\n"));
+    }
+}

@@ -1,0 +1,269 @@
+//! What happened, in words for people.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{plural, visible};
+use crate::history::{Action, Difference, Event, MilestoneMark, days_between};
+
+/// What happened, wherever it is from.
+#[derive(Clone, Copy)]
+pub struct Happening<'a> {
+    action: Action,
+    field: &'a str,
+    old: &'a Value,
+    new: &'a Value,
+    milestone: Option<MilestoneMark>,
+}
+
+impl<'a> From<&'a Event> for Happening<'a> {
+    fn from(event: &'a Event) -> Self {
+        let Event { action, field, old, new, milestone, .. } = event;
+        Self { action: *action, field, old, new, milestone: *milestone }
+    }
+}
+
+impl<'a> From<&'a Difference> for Happening<'a> {
+    fn from(difference: &'a Difference) -> Self {
+        let Difference { action, field, old, new, milestone } = difference;
+        Self { action: *action, field, old, new, milestone: *milestone }
+    }
+}
+
+impl Happening<'_> {
+    /// One line that is safe to show. Values longer than `widest` characters are cut.
+    pub fn words(self, widest: usize) -> String {
+        let short = |value: &Value| shorten(&telling(value), widest);
+        let Self { field, old, new, .. } = self;
+        let arrow = |what: &str| match (old.is_null(), new.is_null()) {
+            (true, _) => format!("{what}: {}", short(new)),
+            (_, true) => format!("{what}: {} removed", short(old)),
+            _ => format!("{what}: {} -> {}{}", short(old), short(new), self.days()),
+        };
+        let by = |value: &Value, doer: &str| match text(value.get(doer).unwrap_or(&Value::Null)) {
+            name if name.is_empty() => String::new(),
+            name => format!(" by {}", shorten(&name, widest)),
+        };
+        let step = self.step();
+        match self.action {
+            Action::ItemCreated => format!("created: {}", short(&named(new))),
+            Action::ItemDeleted => format!("deleted: {}", short(&named(old))),
+            Action::ItemRenamed => {
+                format!("goes on under another id: {} -> {}", short(old), short(new))
+            }
+            Action::MilestoneAdded => format!("{step} added: {}{}", short(new), due(new)),
+            Action::MilestoneRemoved => format!("{step} removed: {}{}", short(old), due(old)),
+            Action::MilestoneRescheduled => arrow(&format!("{step} due")),
+            Action::MilestoneCompleted => {
+                let day = self.milestone.and_then(|mark| mark.date);
+                format!("{step} completed{}", day.map(|day| format!(" {day}")).unwrap_or_default())
+            }
+            Action::MilestoneChanged => {
+                let part = field.rsplit('/').next().unwrap_or_default().replace('_', " ");
+                arrow(&format!("{step} {}", visible(&part)))
+            }
+            Action::OwnerChanged => arrow("owner"),
+            Action::RiskAdjusted if field == "/original_risk_rating" => {
+                arrow("original risk rating")
+            }
+            Action::RiskAdjusted => arrow("risk rating, adjusted"),
+            Action::DeviationRequested => format!("{} requested", deviation(new, widest)),
+            Action::DeviationDecided => {
+                let state = text(new.get("state").unwrap_or(&Value::Null));
+                format!("{} {}{}", deviation(new, widest), visible(&state), by(new, "approver"))
+            }
+            Action::RiskAccepted => {
+                let until = text(new.get("review_by").unwrap_or(&Value::Null));
+                let until = if until.is_empty() { until } else { format!(", review by {until}") };
+                format!("risk accepted{}{}", by(new, "approver"), shorten(&until, widest))
+            }
+            Action::EvidenceAdded => format!("evidence added: {}", short(new)),
+            Action::EvidenceRemoved => format!("evidence removed: {}", short(old)),
+            Action::VendorCheckedIn => arrow("vendor asked"),
+            Action::ReviewRecorded => {
+                let note = text(new.get("note").unwrap_or(&Value::Null));
+                let note = if note.is_empty() { note } else { format!(": {note}") };
+                format!("reviewed{}{}", by(new, "by"), shorten(&note, widest))
+            }
+            Action::Unreadable => format!("cannot be read: {}", short(new)),
+            Action::SettingsChanged if field.is_empty() && old.is_null() => {
+                "settings written".into()
+            }
+            Action::SettingsChanged if field.is_empty() && new.is_null() => {
+                "settings removed".into()
+            }
+            Action::StatusChanged
+            | Action::ScheduleChanged
+            | Action::FieldChanged
+            | Action::SettingsChanged => {
+                let name = field.trim_start_matches('/').replace('/', ".").replace('_', " ");
+                arrow(&visible(&name))
+            }
+        }
+    }
+
+    fn step(self) -> String {
+        match self.milestone {
+            Some(mark) => format!("milestone {}", mark.number),
+            None => "milestone".to_owned(),
+        }
+    }
+
+    /// By how many days a date moved, in brackets.
+    fn days(self) -> String {
+        match days_between(self.action, self.old, self.new) {
+            Some(days) if days != 0 => {
+                let count = usize::try_from(days.unsigned_abs()).unwrap_or(usize::MAX);
+                let way = if days > 0 { "later" } else { "earlier" };
+                format!(" ({} {way})", plural(count, "day"))
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+fn due(milestone: &Value) -> String {
+    match text(milestone.get("due").unwrap_or(&Value::Null)) {
+        day if day.is_empty() => String::new(),
+        day => format!(", due {}", shorten(&day, 20)),
+    }
+}
+
+fn deviation(value: &Value, widest: usize) -> String {
+    match text(value.get("type").unwrap_or(&Value::Null)) {
+        kind if kind.is_empty() => "deviation".to_owned(),
+        kind => shorten(&kind.replace('-', " "), widest),
+    }
+}
+
+fn named(item: &Value) -> Value {
+    item.get("weakness_name").cloned().unwrap_or(Value::Null)
+}
+
+/// A value as one text: of a mapping the part that people look for.
+fn telling(value: &Value) -> Cow<'_, str> {
+    const TELLING: [&str; 8] =
+        ["name", "description", "reference", "location", "type", "by", "rationale", "reason"];
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Null => Cow::Borrowed("nothing"),
+        Value::Array(list) if list.iter().all(|one| !one.is_object() && !one.is_array()) => {
+            let all: Vec<String> = list.iter().map(text).collect();
+            Cow::Owned(format!("[{}]", all.join(", ")))
+        }
+        Value::Object(map) => {
+            let found = TELLING.iter().find_map(|key| map.get(*key).and_then(Value::as_str));
+            found.map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed)
+        }
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// The text of a value, of a person the name; empty where there is none.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        other => telling(other).into_owned(),
+    }
+}
+
+/// A text on one line, safe to show and not longer than a number of characters.
+pub(super) fn shorten(text: &str, widest: usize) -> String {
+    // What is far beyond the end is not looked at: a text may be a megabyte.
+    let end = text.char_indices().nth(widest.saturating_mul(4)).map_or(text.len(), |(at, _)| at);
+    let lead = if text.starts_with(' ') { " " } else { "" };
+    let words: Vec<&str> = text[..end].split_whitespace().collect();
+    let line = format!("{lead}{}", words.join(" "));
+    let shown = visible(&line);
+    if end == text.len() && shown.chars().count() <= widest {
+        return shown.into_owned();
+    }
+    shown.chars().take(widest.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::between;
+
+    fn told(old: &Value, new: &Value) -> Vec<String> {
+        between(old, new).iter().map(|it| Happening::from(it).words(40)).collect()
+    }
+
+    #[test]
+    fn each_kind_reads_as_a_sentence() {
+        let item = |more: Value| {
+            let mut item = json!({
+                "id": "V-1", "status": "open", "scheduled_completion_date": "2026-01-31",
+                "milestones": [{"id": 1, "description": "A", "due": "2026-01-20"}],
+                "evidence": [{"reference": "CHG-1"}], "original_risk_rating": "high"
+            });
+            for (key, value) in more.as_object().unwrap() {
+                item[key] = value.clone();
+            }
+            item
+        };
+        let long = "x".repeat(50);
+        for (more, expected) in [
+            (json!({"status": "closed"}), "status: open -> closed"),
+            (
+                json!({"scheduled_completion_date": "2026-03-02"}),
+                "scheduled completion date: 2026-01-31 -> 2026-03-02 (30 days later)",
+            ),
+            (
+                json!({"milestones": [{"id": 1, "description": "A", "due": "2026-01-19"}]}),
+                "milestone 1 due: 2026-01-20 -> 2026-01-19 (1 day earlier)",
+            ),
+            (
+                json!({"milestones": [{"id": 1, "description": "A", "due": "2026-01-20",
+                    "status": "completed", "completed": "2026-01-18"}]}),
+                "milestone 1 completed 2026-01-18",
+            ),
+            (
+                json!({"milestones": [{"id": 1, "description": "B\nC", "due": "2026-01-20"}]}),
+                "milestone 1 description: A -> B C",
+            ),
+            (json!({"milestones": []}), "milestone 1 removed: A, due 2026-01-20"),
+            (json!({"evidence": []}), "evidence removed: CHG-1"),
+            (json!({"point_of_contact": {"name": "Jane"}}), "owner: Jane"),
+            (json!({"original_risk_rating": "low"}), "original risk rating: high -> low"),
+            (
+                json!({"deviations": [{"type": "false-positive", "state": "approved",
+                    "approver": {"name": "Sam"}}]}),
+                "false positive approved by Sam",
+            ),
+            (
+                json!({"deviations": [{"type": "risk-adjustment", "state": "pending"}]}),
+                "risk adjustment requested",
+            ),
+            (
+                json!({"risk_acceptance": {"rationale": "r", "approver": {"name": "Sam"},
+                    "review_by": "2026-08-01"}}),
+                "risk accepted by Sam, review by 2026-08-01",
+            ),
+            (
+                json!({"reviews": [{"by": "Sam", "note": "as\u{1b}[31m planned"}]}),
+                "reviewed by Sam: as\\u{1b}[31m planned",
+            ),
+            (
+                json!({"vendor_dependency": {"last_check_in": "2026-02-01"}}),
+                "vendor asked: {\"last_check_in\":\"2026-02-01\"}",
+            ),
+            (json!({"controls": ["AC-2", "AC-3"]}), "controls: [AC-2, AC-3]"),
+            (json!({"comments": long}), &format!("comments: {}…", "x".repeat(39))),
+            (json!({"status": null}), "status: open removed"),
+        ] {
+            assert_eq!(told(&item(json!({})), &item(more)), [expected]);
+        }
+    }
+
+    #[test]
+    fn a_huge_text_is_cut_before_it_is_worked_on() {
+        let huge = format!("{}{}", " ".repeat(2_000_000), "x");
+        assert_eq!(shorten(&huge, 10), " …");
+        assert_eq!(shorten("a b", 10), "a b");
+    }
+}

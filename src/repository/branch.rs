@@ -1,0 +1,110 @@
+//! What a branch is made of.
+
+use git2::Oid;
+
+use super::object::{RawCommit, Unhashed};
+use super::tree::Trees;
+use super::walk::disjoint;
+use super::{CommitId, GitError, Repository, Signature, landing};
+
+/// A commit of a branch that made files what they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contribution {
+    /// The commit.
+    pub commit: CommitId,
+    /// Its author, then the `Co-authored-by` of its message.
+    pub authors: Vec<Signature>,
+    /// The whole message.
+    pub message: String,
+    /// The files that it made what they are, from the top of the repository. A merge makes only
+    /// those that differ from each of its parents.
+    pub paths: Vec<String>,
+}
+
+impl Repository {
+    /// Every commit that `head` reaches and `base` does not and that touched something below the
+    /// paths, oldest first. Without a base it is everything that `head` reaches. A shallow clone
+    /// is refused: it does not know where the branch began.
+    pub fn contributions(
+        &self,
+        base: Option<CommitId>,
+        head: CommitId,
+        paths: &[&str],
+    ) -> Result<Vec<Contribution>, GitError> {
+        if self.is_shallow() {
+            return Err(GitError::Shallow);
+        }
+        let doing = "reading the commits since the base";
+        let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
+        walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)
+            .map_err(GitError::other(doing))?;
+        walk.push(head.oid()).map_err(GitError::other(doing))?;
+        if let Some(base) = base {
+            walk.hide(base.oid()).map_err(GitError::other(doing))?;
+        }
+        let commits: Vec<Oid> =
+            walk.collect::<Result<_, git2::Error>>().map_err(GitError::other(doing))?;
+        let paths = disjoint(paths);
+        let _unhashed = Unhashed::new();
+        let odb = self.odb()?;
+        let mut trees = Trees::new(&odb);
+        let mut found = Vec::new();
+        for id in commits {
+            let commit = RawCommit::read(&odb, id)?;
+            let paths = landing::touched(&mut trees, &commit, &paths)?;
+            if !paths.is_empty() {
+                found.push(Contribution {
+                    commit: CommitId::from_oid(id),
+                    authors: landing::people(&commit),
+                    message: commit.message(),
+                    paths,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Who a commit made now would have as its author.
+    pub fn author(&self) -> Result<Signature, GitError> {
+        let ident = super::program::run(&mut self.git(&["var", "GIT_AUTHOR_IDENT"])?)?;
+        Ok(Signature::parse(String::from_utf8_lossy(&ident).trim()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Repo;
+    use super::*;
+
+    #[test]
+    fn a_branch_s_own_commits_and_nothing_of_the_main_line() {
+        let repo = Repo::new();
+        repo.write("items/A", "1").write("items/B", "1").commit("2026-01-01", "root");
+        repo.git(&["checkout", "--quiet", "-b", "side"]);
+        let message = "a\n\nCo-authored-by: Eve E <eve@example.com>";
+        repo.write("items/A", "2").commit_as("Dora D <dora@example.com>", "2026-01-02", message);
+        repo.write("README", "x").commit("2026-01-03", "not an item");
+        repo.git(&["checkout", "--quiet", "main"]);
+        repo.write("items/B", "2").commit("2026-01-04", "main goes on");
+        repo.git(&["checkout", "--quiet", "side"]);
+        repo.git(&["merge", "--quiet", "--no-edit", "main"]);
+        repo.git(&["merge", "--quiet", "--no-commit", "--no-ff", "main"]);
+        repo.write("items/B", "3").commit("2026-01-05", "b");
+        let opened = Repository::open(&repo.path()).unwrap();
+        let main = opened.resolve("main").unwrap();
+        let head = opened.head().unwrap().unwrap();
+        let found = opened.contributions(Some(main), head, &["items/"]).unwrap();
+        let told: Vec<_> = found
+            .iter()
+            .map(|one| {
+                let names: Vec<&str> = one.authors.iter().map(|who| who.name.as_str()).collect();
+                format!("{} {}", names.join("+"), one.paths.join(","))
+            })
+            .collect();
+        assert_eq!(told, ["Dora D+Eve E items/A", "Ann Author items/B"]);
+        assert_eq!(opened.contributions(None, head, &["items"]).unwrap().len(), 4);
+        let opened = opened.with_env(repo.env());
+        let author = opened.author().unwrap();
+        assert_eq!((&*author.name, &*author.email), ("Ann Author", "ann@example.com"));
+    }
+}
