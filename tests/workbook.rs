@@ -122,7 +122,7 @@ fn the_same_commit_gives_the_same_bytes_everywhere() {
             assert!(status.success());
             std::fs::read(out).unwrap()
         };
-        built.push([run("3.0"), run("2.1")]);
+        built.push([run("3.0"), run("2.1"), run("rev4")]);
     }
     assert!(built[0] == built[1]);
 }

@@ -19,7 +19,7 @@ pub(super) struct Workbook {
     /// The file to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Layout: 3.0 or 2.1; by default what the settings say
+    /// Layout: 3.0, 2.1 or rev4; by default what the settings say
     #[arg(long, value_name = "LAYOUT")]
     template: Option<String>,
     /// Build from this revision, or the last commit of a day, instead of the last commit

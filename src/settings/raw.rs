@@ -136,7 +136,7 @@ impl Default for RawIds {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawWorkbook {
-    /// Name of the layout: fedramp-rev5-3.0, fedramp-rev5-2.1.
+    /// Name of the layout: fedramp-rev5-3.0, fedramp-rev5-2.1, fedramp-rev4.
     pub layout: Option<String>,
 }
 

@@ -1,9 +1,9 @@
 //! Styles, lists and conditional formats of a layout, as the writer wants them.
 
 use rust_xlsxwriter::{
-    Color, ConditionalFormatBlank, ConditionalFormatFormula, ConditionalFormatText,
-    ConditionalFormatTextRule, DataValidation, DataValidationRule, ExcelDateTime, Format,
-    FormatAlign, FormatBorder, Worksheet, XlsxError,
+    Color, ConditionalFormatBlank, ConditionalFormatDuplicate, ConditionalFormatFormula,
+    ConditionalFormatText, ConditionalFormatTextRule, DataValidation, DataValidationRule,
+    ExcelDateTime, Format, FormatAlign, FormatBorder, Worksheet, XlsxError,
 };
 
 use super::address::Area;
@@ -13,7 +13,7 @@ use super::layout::{
 
 /// The built-in short date, shown in the form of the reader's locale.
 const SHORT_DATE: u8 = 14;
-/// The colour of every border in the official templates.
+/// The colour of every thin border in the official templates.
 const BORDER: u32 = 0x00D8_D8D8;
 
 pub(super) fn format(style: &Style) -> Format {
@@ -57,6 +57,10 @@ pub(super) fn format(style: &Style) -> Format {
             'r' => format.set_border_right(FormatBorder::Thin).set_border_right_color(BORDER),
             't' => format.set_border_top(FormatBorder::Thin).set_border_top_color(BORDER),
             'b' => format.set_border_bottom(FormatBorder::Thin).set_border_bottom_color(BORDER),
+            'L' => format.set_border_left(FormatBorder::Medium),
+            'R' => format.set_border_right(FormatBorder::Medium),
+            'T' => format.set_border_top(FormatBorder::Medium),
+            'B' => format.set_border_bottom(FormatBorder::Medium),
             _ => format,
         };
     }
@@ -64,8 +68,9 @@ pub(super) fn format(style: &Style) -> Format {
 }
 
 fn color(text: &str) -> Color {
-    if let Some(number) = text.strip_prefix("theme") {
-        return Color::Theme(number.parse().unwrap_or(1), 0);
+    if let Some(theme) = text.strip_prefix("theme") {
+        let (number, shade) = theme.split_once('/').unwrap_or((theme, "0"));
+        return Color::Theme(number.parse().unwrap_or(1), shade.parse().unwrap_or(0));
     }
     Color::RGB(u32::from_str_radix(text, 16).unwrap_or(0))
 }
@@ -103,11 +108,17 @@ pub(super) fn add_validation(
         ValidationRule::Decimal { operator, first } => {
             validation.allow_decimal_number(rule(*operator, *first, None))
         }
+        ValidationRule::Whole { operator, first } => {
+            validation.allow_whole_number(rule(*operator, *first, None))
+        }
     };
     validation = match &layout.prompt {
         Some(prompt) => validation.set_input_message(prompt.as_str())?,
         None => validation.show_input_message(false),
     };
+    if !layout.dropdown {
+        validation = validation.show_dropdown(false);
+    }
     let areas = areas(&layout.at, template_end, end);
     let Some(area) = areas.first() else { return Ok(()) };
     let ((row, column), (last_row, last_column)) =
@@ -158,6 +169,9 @@ pub(super) fn add_conditional_format(
         sheet.add_conditional_format(row, column, last_row, last_column, &rule)?;
     } else if layout.filled {
         let rule = ConditionalFormatBlank::new().invert().set_format(format).set_multi_range(all);
+        sheet.add_conditional_format(row, column, last_row, last_column, &rule)?;
+    } else if layout.duplicates {
+        let rule = ConditionalFormatDuplicate::new().set_format(format).set_multi_range(all);
         sheet.add_conditional_format(row, column, last_row, last_column, &rule)?;
     }
     Ok(())

@@ -17,6 +17,7 @@ use super::field::Field;
 const TEXTS: &[&str] = &[
     include_str!("../../templates/workbook/fedramp-rev5-3.0.json"),
     include_str!("../../templates/workbook/fedramp-rev5-2.1.json"),
+    include_str!("../../templates/workbook/fedramp-rev4.json"),
 ];
 
 // The texts are constants, and a test proves that each of them parses.
@@ -78,6 +79,12 @@ pub struct SheetLayout {
     pub(super) orientation: Orientation,
     pub(super) freeze: Option<Address>,
     pub(super) default_column_width: f64,
+    /// In points; 15 where it is not said.
+    #[serde(default)]
+    pub(super) default_row_height: Option<f64>,
+    /// In percent; 100 where it is not said.
+    #[serde(default)]
+    pub(super) zoom: Option<u16>,
     /// First column, last column (from 1), width in characters as the file states it.
     pub(super) widths: Vec<(u16, u16, f64)>,
     /// Row (from 1) to height in points.
@@ -168,6 +175,9 @@ pub(super) struct CellLayout {
     pub(super) text: Option<String>,
     pub(super) number: Option<f64>,
     pub(super) date: Option<chrono::NaiveDate>,
+    /// The formula of the sheet, with the date as its stored result.
+    #[serde(default)]
+    pub(super) formula: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -179,7 +189,8 @@ pub(super) struct Style {
     pub(super) bold: bool,
     #[serde(default)]
     pub(super) italic: bool,
-    /// Six hexadecimal digits, or `theme` and the number of a theme colour.
+    /// Six hexadecimal digits, or `theme` and the number of a theme colour, with the number of a
+    /// shade (1 to 5, as in the palette of a spreadsheet program) behind a slash.
     pub(super) color: String,
     pub(super) fill: Option<String>,
     pub(super) horizontal: Option<Horizontal>,
@@ -188,7 +199,8 @@ pub(super) struct Style {
     pub(super) wrap: bool,
     /// `date` is the built-in short date (14), which follows the reader's locale.
     pub(super) number_format: Option<String>,
-    /// Sides with a thin grey line: any of the letters `l`, `r`, `t`, `b`.
+    /// Sides with a line: a small letter (`l`, `r`, `t`, `b`) for a thin grey one, a capital for a
+    /// medium one in the colour of the text.
     #[serde(default)]
     pub(super) border: String,
 }
@@ -216,6 +228,9 @@ pub(super) struct Validation {
     #[serde(flatten)]
     pub(super) rule: ValidationRule,
     pub(super) prompt: Option<String>,
+    /// Whether the cell offers the values of a list.
+    #[serde(default = "yes")]
+    pub(super) dropdown: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -233,6 +248,11 @@ pub(super) enum ValidationRule {
     Decimal {
         operator: Operator,
         first: f64,
+    },
+    /// A whole number.
+    Whole {
+        operator: Operator,
+        first: i32,
     },
 }
 
@@ -255,6 +275,9 @@ pub(super) struct ConditionalFormat {
     pub(super) contains: Option<String>,
     #[serde(default)]
     pub(super) filled: bool,
+    /// Values that stand in the area twice.
+    #[serde(default)]
+    pub(super) duplicates: bool,
 }
 
 /// No layout has the name.
@@ -315,6 +338,10 @@ impl fmt::Display for SheetRole {
     }
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn digests<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<HashSet<u64>, D::Error> {
     Vec::<String>::deserialize(deserializer)?
         .iter()
@@ -342,6 +369,7 @@ mod tests {
             ("fedramp-rev5-3.0", "fedramp-rev5-3.0"),
             ("2.1", "fedramp-rev5-2.1"),
             ("fedramp-rev5-2.1", "fedramp-rev5-2.1"),
+            ("rev4", "fedramp-rev4"),
         ] {
             assert_eq!(Layout::named(asked).unwrap().name, name);
         }

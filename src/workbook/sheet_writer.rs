@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{Format, Formula, Worksheet};
 
-use super::address::{Address, MAX_ROWS, column_number};
+use super::address::{Address, MAX_COLUMNS, MAX_ROWS, column_number};
 use super::build::BuildError;
 use super::content::{HeaderBlock, Row, Value};
 use super::format::{add_conditional_format, add_validation, format};
-use super::layout::{BlockCell, CellLayout, Column, Layout, Orientation, SheetLayout};
+use super::layout::{
+    BlockCell, CellLayout, Column, FormulaLayout, Layout, Orientation, SheetLayout,
+};
 use super::text::{clean, split};
 
 /// Pixels that one character of column width takes with the default font.
@@ -83,11 +85,16 @@ impl SheetWriter<'_> {
         }
         // The format knows a default width, the writer does not: the next columns stand for it.
         let next = layout.widths.iter().map(|width| width.1).max().unwrap_or(0);
-        sheet.set_column_range_width_pixels(
-            next,
-            next + 25,
-            pixels(layout.default_column_width),
-        )?;
+        if next + 26 <= MAX_COLUMNS {
+            let width = pixels(layout.default_column_width);
+            sheet.set_column_range_width_pixels(next, next + 25, width)?;
+        }
+        if let Some(height) = layout.default_row_height {
+            sheet.set_default_row_height(height);
+        }
+        if let Some(zoom) = layout.zoom {
+            sheet.set_zoom(zoom);
+        }
         for (row, height) in &layout.heights {
             sheet.set_row_height(row - 1, *height)?;
         }
@@ -118,7 +125,13 @@ impl SheetWriter<'_> {
             if places.is_some_and(|places| places.contains(&cell.at.first)) {
                 blank.insert(
                     cell.at.first,
-                    CellLayout { text: None, number: None, date: None, ..cell.clone() },
+                    CellLayout {
+                        text: None,
+                        number: None,
+                        date: None,
+                        formula: false,
+                        ..cell.clone()
+                    },
                 );
             }
         }
@@ -179,7 +192,12 @@ impl SheetWriter<'_> {
         } else if let Some(number) = cell.number {
             self.worksheet.write_number_with_format(row, first, number, format)?;
         } else if let Some(date) = cell.date {
-            self.date(cell.at.first, date, cell.style)?;
+            match self.sheet.formula.as_ref().filter(|_| cell.formula) {
+                Some(formula) => {
+                    self.formula(cell.at.first, formula, Some(date), cell.style)?;
+                }
+                None => self.date(cell.at.first, date, cell.style)?,
+            }
         } else {
             for column in first..cell.at.last.column {
                 self.worksheet.write_blank(row, column, format)?;
@@ -254,15 +272,7 @@ impl SheetWriter<'_> {
             Some(Value::Formula { cached }) => {
                 let formula = self.sheet.formula.as_ref().filter(|it| it.field == column.field);
                 match (formula, cached) {
-                    (Some(formula), cached) => {
-                        let result = match cached {
-                            Some(date) => serial(*date)?.to_string(),
-                            None => String::new(),
-                        };
-                        let text = formula.text.replace("{r}", &at.row.to_string());
-                        let formula = Formula::new(text).set_result(result);
-                        self.worksheet.write_formula_with_format(row, index, formula, format)?;
-                    }
+                    (Some(formula), cached) => self.formula(at, formula, *cached, column.style)?,
                     (None, Some(date)) => self.date(at, *date, column.style)?,
                     (None, None) => {
                         self.worksheet.write_blank(row, index, format)?;
@@ -270,6 +280,25 @@ impl SheetWriter<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    fn formula(
+        &mut self,
+        at: Address,
+        formula: &FormulaLayout,
+        cached: Option<NaiveDate>,
+        style: usize,
+    ) -> Result<(), BuildError> {
+        let (row, column) = at.zero_based();
+        let result = match cached {
+            Some(date) => serial(date)?.to_string(),
+            None => String::new(),
+        };
+        let text = formula.text.replace("{r}", &at.row.to_string());
+        let formula = Formula::new(text).set_result(result);
+        let format = &self.formats.upright[style];
+        self.worksheet.write_formula_with_format(row, column, formula, format)?;
         Ok(())
     }
 

@@ -258,7 +258,7 @@ mod tests {
             (vec![&old, &new], "fedramp-rev5-2.1"),
             (vec![&new, &documents], "fedramp-rev5-3.0"),
             (vec![&documents], "fedramp-rev5-3.0"),
-            (vec![&rev4], "fedramp-rev5-2.1"),
+            (vec![&rev4], "fedramp-rev4"),
         ] {
             assert_eq!(layout(&headers), name);
         }

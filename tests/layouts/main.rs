@@ -1,0 +1,199 @@
+//! The workbooks we build beside the official files: every cell above the data with its style,
+//! every list, conditional format, width, merge and pane.
+//!
+//! `tests/fixtures/layouts` holds what was measured in the official files. Where these files
+//! themselves are there (in `POAM_SHARED_DATA`, else in `../shared/data`), the measurements are
+//! compared with them; `POAM_ACCEPT=1` writes them anew.
+
+// The settings of the lints spare test functions only, and not what they call.
+#![allow(clippy::print_stderr, clippy::unwrap_used)]
+
+mod describe;
+mod xml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use describe::describe;
+use poam::workbook::{
+    Content, Field, HeaderBlock, Layout, Row, SheetLayout, SheetRole, Value, build,
+};
+
+/// The official file of each layout.
+const OFFICIAL: [(&str, &str); 3] = [
+    ("fedramp-rev5-3.0", "official-2025-11-17-v3.0.xlsx"),
+    ("fedramp-rev5-2.1", "official-2024-03-29-v2.1.xlsx"),
+    ("fedramp-rev4", "official-2022-06-23-rev4.xlsm"),
+];
+
+/// A difference that is meant.
+struct Allowed {
+    layout: &'static str,
+    /// What the line contains, in the official file or in ours.
+    line: &'static str,
+    /// Why.
+    _reason: &'static str,
+}
+
+const fn allowed(layout: &'static str, line: &'static str, reason: &'static str) -> Allowed {
+    Allowed { layout, line, _reason: reason }
+}
+
+const TALL: &str = "the official row cuts the text that it holds";
+
+const ALLOWED: &[Allowed] = &[
+    allowed("fedramp-rev5-3.0", "Instructions | row ", "heights fit our own sentences"),
+    allowed("fedramp-rev5-3.0", "Instructions | A5: ", "rich text whose first line only is bold"),
+    allowed("fedramp-rev5-3.0", "+ Open POA&M Items | J7: ", "an example where there is none"),
+    allowed("fedramp-rev5-3.0", "4: (value)", "row 4 takes the values of the head: row 3 guides"),
+    allowed("fedramp-rev5-3.0", "Open POA&M Items | row ", TALL),
+    allowed("fedramp-rev5-3.0", "PL-2 Findings | row ", TALL),
+    allowed("fedramp-rev5-3.0", "+ Closed POA&M Items | row 2: ", TALL),
+    allowed("fedramp-rev5-3.0", "+ Configuration Findings | row 2: ", TALL),
+    allowed("fedramp-rev5-2.1", "Closed POA&M Items | row 5: ", TALL),
+    allowed("fedramp-rev5-2.1", "Configuration Findings | row 5: ", TALL),
+    allowed("fedramp-rev5-2.1", "Record of Changes | row 6: ", TALL),
+    allowed("fedramp-rev4", "Closed POA&M Items | scrolled to ", "the first items would be hidden"),
+];
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layouts").join(format!("{name}.txt"))
+}
+
+fn official(file: &str) -> Option<Vec<u8>> {
+    let folder = std::env::var_os("POAM_SHARED_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+        PathBuf::from,
+    );
+    let path = folder.join("templates").join(file);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        eprintln!("skipped: {} is not there", path.display());
+    }
+    bytes
+}
+
+fn measured(name: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(fixture(name)).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// A workbook with so many rows on each sheet of items.
+fn built(layout: &Layout, rows: usize) -> Vec<u8> {
+    let sheets = layout.sheets.iter().filter(|sheet| sheet.role != SheetRole::Fixed);
+    let rows: BTreeMap<SheetRole, Vec<Row>> = sheets
+        .map(|sheet| {
+            let mut row = Row::from([(Field::PoamId, Value::Text("V-1".to_owned()))]);
+            if sheet.column(Field::ScheduledCompletionDate).is_some() {
+                row.insert(Field::ScheduledCompletionDate, Value::Formula { cached: None });
+            }
+            (sheet.role, vec![row; rows])
+        })
+        .collect();
+    let header = HeaderBlock {
+        provider: Some("Example Corp".to_owned()),
+        offering: Some("Example Cloud".to_owned()),
+        impact_level: Some("Moderate".to_owned()),
+        date: chrono::NaiveDate::from_ymd_opt(2026, 2, 1),
+    };
+    build(layout, &Content { header, rows, ..Content::default() }).unwrap()
+}
+
+/// The differences that nobody means, official lines first.
+fn differences(name: &str, official: &[String], ours: &[String]) -> Vec<String> {
+    let (theirs, ours): (BTreeSet<&String>, BTreeSet<&String>) =
+        (official.iter().collect(), ours.iter().collect());
+    let lines = theirs.difference(&ours).map(|line| format!("- {line}"));
+    lines
+        .chain(ours.difference(&theirs).map(|line| format!("+ {line}")))
+        .filter(|line| {
+            !ALLOWED.iter().any(|one| name.starts_with(one.layout) && line.contains(one.line))
+        })
+        .collect()
+}
+
+#[test]
+fn the_measurements_are_those_of_the_official_files() {
+    for (name, file) in OFFICIAL {
+        let Some(bytes) = official(file) else { continue };
+        let text = describe(&bytes, Layout::named(name).unwrap()).join("\n") + "\n";
+        if std::env::var_os("POAM_ACCEPT").is_some() {
+            std::fs::create_dir_all(fixture(name).parent().unwrap()).unwrap();
+            std::fs::write(fixture(name), &text).unwrap();
+        }
+        let known = std::fs::read_to_string(fixture(name)).unwrap_or_default();
+        assert!(known == text, "{name}: measure anew with POAM_ACCEPT=1 cargo test --test layouts");
+    }
+}
+
+#[test]
+fn an_empty_workbook_is_the_official_one() {
+    let mut all = Vec::new();
+    for (name, _) in OFFICIAL {
+        let layout = Layout::named(name).unwrap();
+        let measured = measured(name);
+        assert!(measured.len() > 150, "{name}");
+        let found = differences(name, &measured, &describe(&built(layout, 1), layout));
+        all.extend(found.into_iter().map(|line| format!("{name} {line}")));
+    }
+    assert!(all.is_empty(), "{} differences\n{}", all.len(), all.join("\n"));
+}
+
+#[test]
+fn lists_and_formats_reach_over_more_rows_than_the_template_has() {
+    for (name, _) in OFFICIAL {
+        let layout = Layout::named(name).unwrap();
+        let rows = 5_000;
+        let official: Vec<String> = measured(name)
+            .into_iter()
+            .map(|line| {
+                let (sheet, _) = line.split_once(" | ").unwrap_or((&line, ""));
+                let sheet = layout.sheets.iter().find(|it| it.name == sheet);
+                sheet.map_or(line.clone(), |sheet| extended(&line, sheet, rows))
+            })
+            .collect();
+        let found = differences(name, &official, &describe(&built(layout, rows as usize), layout));
+        assert!(found.is_empty(), "{name}\n{}", found.join("\n"));
+    }
+}
+
+/// A line about a range of the template, for so many items.
+fn extended(line: &str, sheet: &SheetLayout, rows: u32) -> String {
+    let about_range = line.contains(" | validation ") || line.contains(" | conditional ");
+    if !about_range || sheet.role == SheetRole::Fixed {
+        return line.to_owned();
+    }
+    let last = sheet.first_data_row + rows - 1;
+    let mut extended = line.to_owned();
+    // The last rows of the lists in the official files.
+    for end in ["4021", "4022", "1000"] {
+        for follows in [" ", ":"] {
+            for column in [
+                "A", "B", "C", "D", "E", "F", "G", "K", "L", "M", "N", "O", "P", "Q", "R", "S",
+                "T", "U", "V", "W",
+            ] {
+                extended = extended.replace(
+                    &format!("{column}{end}{follows}"),
+                    &format!("{column}{last}{follows}"),
+                );
+            }
+        }
+    }
+    extended
+}
+
+#[test]
+fn allowed_differences_exist() {
+    for one in ALLOWED {
+        let (name, _) = OFFICIAL.iter().find(|(name, _)| name.starts_with(one.layout)).unwrap();
+        let layout = Layout::named(name).unwrap();
+        let (official, ours) = (measured(name), describe(&built(layout, 1), layout));
+        let (theirs, ours): (BTreeSet<&String>, BTreeSet<&String>) =
+            (official.iter().collect(), ours.iter().collect());
+        let mut lines = theirs
+            .difference(&ours)
+            .map(|line| format!("- {line}"))
+            .chain(ours.difference(&theirs).map(|line| format!("+ {line}")));
+        assert!(lines.any(|line| line.contains(one.line)), "{}: {}", one.layout, one.line);
+    }
+}
