@@ -23,7 +23,8 @@
 //! - [`history`]: commits → events.
 //! - [`standing`], [`summary`]: where items stand on a day; numbers over items and events.
 //! - [`rules`], [`output`]: what is wrong, and how it is shown.
-//! - [`comparison`]: what a change means to who reviews it.
+//! - [`comparison`], [`verification`]: what a change means to who reviews it; what an auditor can
+//!   rely on.
 //! - [`change`], [`exchange`], [`import`]: what commands do to items; items ↔ official forms.
 //! - [`snapshot`]: submissions that were frozen as tags.
 //! - [`demo`]: a made-up tracker to explore.
@@ -49,4 +50,5 @@ pub mod snapshot;
 pub mod standing;
 pub mod store;
 pub mod summary;
+pub mod verification;
 pub mod workbook;

@@ -16,6 +16,7 @@ use crate::history::Entry;
 use crate::model::Item;
 use crate::nearest::nearest;
 use crate::settings::RawSettings;
+use crate::verification::Verification;
 
 /// The name under which schema diagnostics are reported.
 pub const RULE: &str = "schema";
@@ -31,6 +32,8 @@ pub enum Schema {
     Event,
     /// What `poam diff` prints.
     Diff,
+    /// What `poam verify` prints.
+    Verify,
 }
 
 impl Schema {
@@ -41,6 +44,7 @@ impl Schema {
             Self::Settings => include_str!("../schema/settings.schema.json"),
             Self::Event => include_str!("../schema/event.schema.json"),
             Self::Diff => include_str!("../schema/diff.schema.json"),
+            Self::Verify => include_str!("../schema/verify.schema.json"),
         }
     }
 
@@ -51,12 +55,14 @@ impl Schema {
             Self::Settings => schemars::schema_for!(RawSettings),
             Self::Event => schemars::schema_for!(Entry<'static>),
             Self::Diff => schemars::schema_for!(Comparison),
+            Self::Verify => schemars::schema_for!(Verification),
         };
         let name = match self {
             Self::Item => "item",
             Self::Settings => "settings",
             Self::Event => "event",
             Self::Diff => "diff",
+            Self::Verify => "verify",
         };
         schema.insert("$id".to_owned(), format!("urn:poam:schema:{name}:1").into());
         schema.to_value()
@@ -68,11 +74,13 @@ impl Schema {
         static SETTINGS: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         static EVENT: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         static DIFF: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
+        static VERIFY: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         let cell = match self {
             Self::Item => &ITEM,
             Self::Settings => &SETTINGS,
             Self::Event => &EVENT,
             Self::Diff => &DIFF,
+            Self::Verify => &VERIFY,
         };
         cell.get_or_init(|| {
             let schema: Value = serde_json::from_str(self.text()).ok()?;
@@ -306,6 +314,7 @@ mod tests {
             (Schema::Settings, "settings"),
             (Schema::Event, "event"),
             (Schema::Diff, "diff"),
+            (Schema::Verify, "verify"),
         ] {
             let said = serde_json::to_string_pretty(&schema.of_types()).unwrap() + "\n";
             if std::env::var_os("POAM_ACCEPT").is_some() {

@@ -28,6 +28,7 @@ mod summary;
 mod transition;
 mod validate;
 mod vendor;
+mod verify;
 mod workbook;
 
 use std::io;
@@ -105,6 +106,7 @@ enum Command {
     Deviation(deviation::Deviation),
     Log(log::Log),
     Diff(diff::Diff),
+    Verify(verify::Verify),
     Summary(summary::Summary),
     Snapshot(snapshot::Snapshot),
     Format(format::Format),
@@ -148,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::Deviation(command) => command.run(&mut session),
         Command::Log(command) => command.run(&mut session),
         Command::Diff(command) => command.run(&mut session),
+        Command::Verify(command) => command.run(&mut session),
         Command::Summary(command) => command.run(&mut session),
         Command::Snapshot(command) => command.run(&mut session),
         Command::Format(command) => command.run(&mut session),

@@ -21,6 +21,8 @@ enum Which {
     Event,
     /// `poam diff --format json`
     Diff,
+    /// `poam verify --format json`
+    Verify,
 }
 
 impl Schema {
@@ -30,6 +32,7 @@ impl Schema {
             Which::Settings => schema::Schema::Settings,
             Which::Event => schema::Schema::Event,
             Which::Diff => schema::Schema::Diff,
+            Which::Verify => schema::Schema::Verify,
         };
         session.print(schema.text())?;
         Ok(Outcome::Fine)

@@ -71,13 +71,13 @@ pub(super) fn authors(
         return Ok(Vec::new());
     }
     if commit.parents.len() < 2 {
-        let landers = Landers { authors: people(commit), messages: Vec::new() };
+        let landers = Landers { authors: makers(commit), messages: Vec::new() };
         return Ok(vec![landers; differences.len()]);
     }
     let mut authors = side_authors(trees, side, differences, paths)?;
     for (difference, landers) in differences.iter().zip(&mut authors) {
         if landers.authors.is_empty() || made_in_merge(trees, commit, difference)? {
-            add(&mut landers.authors, people(commit));
+            add(&mut landers.authors, makers(commit));
         }
     }
     Ok(authors)
@@ -98,7 +98,7 @@ fn side_authors(
     for (author, commit) in side {
         for path in touched(trees, &commit, paths)? {
             if let Some(&at) = place.get(path.as_str()) {
-                add(&mut authors[at].authors, people(&commit));
+                add(&mut authors[at].authors, makers(&commit));
                 let message = commit.message();
                 authors[at].messages.push(Merged { time: author.time, message });
             }
@@ -155,16 +155,27 @@ pub(super) fn people(commit: &RawCommit) -> Vec<Signature> {
     if message.to_ascii_lowercase().contains("co-authored-by") {
         let named = trailers(&message).into_iter();
         let named = named.filter(|(key, _)| key.eq_ignore_ascii_case("Co-authored-by"));
-        add(&mut people, named.map(|(_, who)| Signature { time, ..Signature::parse(&who) }));
+        for one in named.map(|(_, who)| Signature { time, ..Signature::parse(&who) }) {
+            if !people.iter().any(|known| known.same_person(&one)) {
+                people.push(one);
+            }
+        }
     }
     people
 }
 
+/// The same with the author at the end: who made it what it is comes last.
+fn makers(commit: &RawCommit) -> Vec<Signature> {
+    let mut people = people(commit);
+    people.rotate_left(1);
+    people
+}
+
+/// Adds people at the end; who was there already had a hand in it again, later.
 fn add(people: &mut Vec<Signature>, more: impl IntoIterator<Item = Signature>) {
     for one in more {
-        if !people.iter().any(|known| known.same_person(&one)) {
-            people.push(one);
-        }
+        people.retain(|known| !known.same_person(&one));
+        people.push(one);
     }
 }
 
@@ -218,10 +229,12 @@ mod tests {
         repo.write("items/A", "dora").commit_as(DORA, "2026-01-02", "a");
         repo.write("items/A", "eve").commit_as(EVE, "2026-01-03", "a again");
         repo.write("items/B", "eve").commit_as(EVE, "2026-01-04", "b");
+        repo.write("items/B", "dora").commit_as(DORA, "2026-01-05", "b again");
+        repo.write("items/B", "both").commit_as(EVE, "2026-01-06", "and again");
         merge(&repo, &["side"]);
         let (landed, told) = last(&repo);
         assert_eq!(landed.parents, 2);
-        assert_eq!(told, ["items/A: Dora, Eve", "items/B: Eve"]);
+        assert_eq!(told, ["items/A: Dora, Eve", "items/B: Dora, Eve"], "the last one comes last");
     }
 
     #[test]
@@ -281,7 +294,7 @@ mod tests {
                        co-authored-by: Ann Author <ann@example.com>\n";
         repo.write("items/A", "x").commit("2026-01-02", message);
         let (landed, told) = last(&repo);
-        assert_eq!(told, ["items/A: Ann, Dora"]);
-        assert_eq!(landed.changes[0].authors[1].email, "dora@example.com");
+        assert_eq!(told, ["items/A: Dora, Ann"]);
+        assert_eq!(landed.changes[0].authors[0].email, "dora@example.com");
     }
 }

@@ -44,10 +44,10 @@ pub struct Change {
     /// Whether a symbolic link or a submodule stands at the path before or after. Its content is
     /// not given, so that nobody follows it.
     pub irregular: bool,
-    /// Who made the change; never empty. For an ordinary commit its author, then the
-    /// `Co-authored-by` of its message. For a merge the authors of the merged-in commits that
-    /// touched the file, by time; the merge's author when there are none, and as the last when
-    /// the merged file is none of those that were merged in.
+    /// Who made the change; never empty, and who made it what it is comes last. For an ordinary
+    /// commit the `Co-authored-by` of its message, then its author. For a merge those of the
+    /// merged-in commits that touched the file, by time; the merge's author when there are none,
+    /// and as the last when the merged file is none of those that were merged in.
     pub authors: Vec<Signature>,
     /// For a merge what the merged-in commits say that touched the file, by time: they say why,
     /// where the merge only says that it merged. Empty for other commits.

@@ -1,0 +1,194 @@
+//! What git remembers of a history besides its files: who and when, and where branches stood.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use git2::Oid;
+
+use super::object::{RawCommit, Unhashed};
+use super::{CommitId, GitError, Repository, Signature, first_parents};
+
+/// A commit without its files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The commit.
+    pub commit: CommitId,
+    /// Who wrote it, and when.
+    pub author: Signature,
+    /// Who committed it, and when.
+    pub committer: Signature,
+    /// Whether it is on the main line; else a merge brought it.
+    pub on_line: bool,
+}
+
+/// A remote-tracking branch as this clone has watched it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// Its name: `origin/main`.
+    pub name: String,
+    /// Where it stands.
+    pub tip: CommitId,
+    /// When this clone saw it for the first time; `None` where it keeps no record.
+    pub since: Option<DateTime<Utc>>,
+    /// The moves that were no continuation of what was there: somebody pushed by force.
+    pub forced: Vec<Forced>,
+}
+
+/// A move of a branch to a commit that does not continue the one before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forced {
+    /// Where it stood.
+    pub from: CommitId,
+    /// Where it went.
+    pub to: CommitId,
+    /// When this clone saw it.
+    pub seen: DateTime<Utc>,
+}
+
+impl Repository {
+    /// Every commit that `head` reaches and `since` does not: the main line, oldest first, then what
+    /// merges brought, in no order that means anything. `since` must be on the main line.
+    pub fn recorded(
+        &self,
+        since: Option<CommitId>,
+        head: CommitId,
+    ) -> Result<Vec<Recorded>, GitError> {
+        let line = first_parents(self, since, head)?;
+        let on_line: HashSet<CommitId> = line.iter().copied().collect();
+        let doing = "reading the commits";
+        let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
+        walk.push(head.oid()).map_err(GitError::other(doing))?;
+        if let Some(since) = since {
+            walk.hide(since.oid()).map_err(GitError::other(doing))?;
+        }
+        let mut all = line;
+        for id in walk {
+            let id = CommitId::from_oid(id.map_err(GitError::other(doing))?);
+            if !on_line.contains(&id) {
+                all.push(id);
+            }
+        }
+        let _unhashed = Unhashed::new();
+        let odb = self.odb()?;
+        all.into_iter()
+            .map(|commit| {
+                let raw = RawCommit::read(&odb, commit.oid())?;
+                let (author, committer) = (raw.author(), raw.committer());
+                Ok(Recorded { commit, author, committer, on_line: on_line.contains(&commit) })
+            })
+            .collect()
+    }
+
+    /// Whether one commit continues another, or is the same.
+    pub fn continues(&self, commit: CommitId, other: CommitId) -> Result<bool, GitError> {
+        if commit == other {
+            return Ok(true);
+        }
+        let doing = || format!("comparing {commit} with {other}");
+        self.inner
+            .graph_descendant_of(commit.oid(), other.oid())
+            .map_err(|error| GitError::other(doing())(error))
+    }
+
+    /// The remote-tracking branch of the one that is checked out; else the main branch of `origin`.
+    pub fn watched(&self) -> Result<Option<Watched>, GitError> {
+        let head = self.inner.head().ok();
+        let name = head.as_ref().and_then(|head| head.name().map(str::to_owned).ok());
+        let upstream = name.and_then(|name| {
+            let upstream = self.inner.branch_upstream_name(&name).ok()?;
+            upstream.as_str().map(str::to_owned).ok()
+        });
+        let main = || {
+            let main = self.inner.find_reference("refs/remotes/origin/HEAD").ok()?;
+            main.symbolic_target().ok().flatten().map(str::to_owned)
+        };
+        let Some(full) = upstream.or_else(main) else { return Ok(None) };
+        let Ok(reference) = self.inner.find_reference(&full) else { return Ok(None) };
+        let Ok(tip) = reference.peel_to_commit() else { return Ok(None) };
+        let name = full.strip_prefix("refs/remotes/").unwrap_or(&full).to_owned();
+        let tip = CommitId::from_oid(tip.id());
+        let mut watched = Watched { name, tip, since: None, forced: Vec::new() };
+        let Ok(log) = self.inner.reflog(&full) else { return Ok(Some(watched)) };
+        for entry in log.iter() {
+            let seen = DateTime::from_timestamp(entry.committer().when().seconds(), 0);
+            let seen = seen.unwrap_or_default();
+            // The newest comes first.
+            watched.since = Some(seen);
+            let (from, to) = (entry.id_old(), entry.id_new());
+            if from == Oid::ZERO_SHA1 || to == Oid::ZERO_SHA1 || from == to {
+                continue;
+            }
+            // What was thrown away may be gone from here too, and is no continuation either.
+            if !self.inner.graph_descendant_of(to, from).unwrap_or(false) {
+                let (from, to) = (CommitId::from_oid(from), CommitId::from_oid(to));
+                watched.forced.push(Forced { from, to, seen });
+            }
+        }
+        watched.forced.reverse();
+        Ok(Some(watched))
+    }
+
+    /// How many objects this clone shows other than they were recorded (`git replace`, grafts). They
+    /// are ignored here, but not by git.
+    pub fn replacements(&self) -> Result<usize, GitError> {
+        let doing = "listing replacements";
+        let found = self.inner.references_glob("refs/replace/*").map_err(GitError::other(doing))?;
+        let grafts = std::fs::read_to_string(self.inner.commondir().join("info/grafts"));
+        let grafts = grafts.unwrap_or_default();
+        let grafts = grafts.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        Ok(found.count() + grafts.count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Repo;
+    use super::*;
+
+    #[test]
+    fn a_forced_push_is_remembered_by_the_clone_that_saw_it() {
+        let repo = Repo::new();
+        let first = repo.commit("2026-01-01", "one");
+        repo.commit("2026-01-02", "two");
+        let (here, there) = (repo.path().display().to_string(), repo.beside("clone"));
+        let clone = there.display().to_string();
+        repo.git(&["clone", "--quiet", &here, &clone]);
+        let watched = || Repository::open(&there).unwrap().watched().unwrap().unwrap();
+        assert_eq!((watched().name, watched().forced), ("origin/main".to_owned(), Vec::new()));
+        repo.commit("2026-01-03", "three");
+        let fetch = || repo.git(&["-C", &clone, "fetch", "--quiet", "--force"]);
+        fetch();
+        assert_eq!(watched().forced, []);
+        repo.git(&["reset", "--quiet", "--hard", &first]);
+        let other = repo.commit("2026-01-04", "another three");
+        fetch();
+        let found = watched();
+        assert_eq!(found.forced.len(), 1);
+        assert_eq!((found.tip.to_string(), found.forced[0].to.to_string()), (other.clone(), other));
+        assert!(found.since.is_some());
+        assert!(Repository::open(&repo.path()).unwrap().watched().unwrap().is_none());
+    }
+
+    #[test]
+    fn what_merges_brought_is_told_from_the_line() {
+        let repo = Repo::new();
+        let root = repo.commit("2026-01-01", "root");
+        repo.git(&["checkout", "--quiet", "-b", "side"]);
+        let side = repo.commit("2026-01-02", "side");
+        repo.git(&["checkout", "--quiet", "main"]);
+        repo.git(&["merge", "--quiet", "--no-ff", "--no-edit", "side"]);
+        let opened = Repository::open(&repo.path()).unwrap();
+        let id = |text: &str| text.parse::<CommitId>().unwrap();
+        let head = opened.head().unwrap().unwrap();
+        let all = opened.recorded(None, head).unwrap();
+        let told: Vec<_> = all.iter().map(|one| (one.commit, one.on_line)).collect();
+        assert_eq!(told, [(id(&root), true), (head, true), (id(&side), false)]);
+        assert_eq!(opened.recorded(Some(id(&root)), head).unwrap().len(), 2);
+        assert!(opened.recorded(Some(id(&side)), head).is_err(), "not on the line");
+        assert!(opened.continues(head, id(&side)).unwrap());
+        assert!(!opened.continues(id(&side), head).unwrap());
+        assert_eq!(opened.replacements().unwrap(), 0);
+        repo.git(&["replace", &side, &root]);
+        assert_eq!(opened.replacements().unwrap(), 1);
+    }
+}

@@ -1,0 +1,56 @@
+//! Dates that cannot be right.
+
+use chrono::{Duration, Utc};
+
+use super::{Evidence, Finding};
+use crate::diagnostic::Level;
+use crate::repository::Recorded;
+
+/// Clocks differ by this much and nobody cheats.
+const TOLERANCE: Duration = Duration::minutes(10);
+
+pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let warning = |name, message: String, one: &Recorded| {
+        Finding::new(name, Level::Warning, message).at(one.commit)
+    };
+    let line: Vec<&Recorded> = evidence.commits.iter().filter(|one| one.on_line).collect();
+    for pair in line.windows(2) {
+        let [before, one] = pair else { continue };
+        if one.committer.time + TOLERANCE < before.committer.time {
+            let message = format!(
+                "the clock went back: committed {}, after {} of {}",
+                moment(&one.committer.time),
+                before.commit.short(),
+                moment(&before.committer.time)
+            );
+            found.push(warning("clock-went-back", message, one));
+        }
+    }
+    let tomorrow = evidence.today.succ_opt().unwrap_or(evidence.today);
+    for one in evidence.commits {
+        let (written, committed) = (one.author.time, one.committer.time);
+        if committed + TOLERANCE < written {
+            let message = format!(
+                "written {}, after it was committed {}",
+                moment(&written),
+                moment(&committed)
+            );
+            found.push(warning("written-after-commit", message, one));
+        }
+        let latest = written.max(committed).with_timezone(&Utc).date_naive();
+        // A day ahead may be a time zone.
+        if latest > tomorrow {
+            found.push(warning("date-in-future", format!("dated {latest}, in the future"), one));
+        }
+        if written.timestamp() == 0 || committed.timestamp() == 0 {
+            let message = "has no date: its clock stood at 1970-01-01".to_owned();
+            found.push(warning("no-date", message, one));
+        }
+    }
+    found
+}
+
+fn moment(time: &chrono::DateTime<chrono::FixedOffset>) -> String {
+    time.with_timezone(&Utc).format("%Y-%m-%d %H:%M").to_string()
+}
