@@ -18,7 +18,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("csv", &["workbook/"]),
     ("git2", &["repository/"]),
     ("granit_parser", &["document/"]),
-    ("jsonschema", &["schema.rs"]),
+    ("jsonschema", &["schema.rs", "schema/"]),
     ("percent_encoding", &["model/id.rs", "output/"]),
     ("rust_xlsxwriter", &["workbook/"]),
     ("similar", &["output/diff.rs"]),

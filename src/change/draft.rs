@@ -72,7 +72,7 @@ mod tests {
         let text = draft(&item(), "../schema/item.schema.json").unwrap();
         let stored = Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap();
         assert_eq!(stored.item, item());
-        assert_eq!(Schema::Item.check(&stored.document, &stored.value), []);
+        assert_eq!(Schema::Item.check(&stored.document, stored.value()), []);
         assert!(
             text.contains("# assets:\n#   - 10.0.0.1 (443/tcp)\n") && !text.contains("# controls")
         );
@@ -83,7 +83,7 @@ mod tests {
             .collect();
         let all = Stored::parse("items/V-1.yaml", uncommented.as_bytes()).unwrap();
         assert_eq!(
-            Schema::Item.check(&all.document, &all.value),
+            Schema::Item.check(&all.document, all.value()),
             [],
             "the hints are values that hold"
         );

@@ -160,7 +160,7 @@ pub(super) fn standing(
 
 /// An item as in its file, with what is derived.
 pub(super) fn with_derived(stored: &Stored, standing: &Standing) -> Result<Value> {
-    let mut value = stored.value.clone();
+    let mut value = stored.value().clone();
     if let Some(map) = value.as_object_mut() {
         map.insert(
             "derived".into(),

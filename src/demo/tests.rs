@@ -146,7 +146,7 @@ fn every_feature_has_something_to_show(world: &World) {
 fn its_files_are_clean(world: &World) {
     assert_eq!(world.store.unreadable(), 0);
     for stored in world.store.items() {
-        let said = Schema::Item.check(&stored.document, &stored.value);
+        let said = Schema::Item.check(&stored.document, stored.value());
         assert!(said.is_empty(), "{}: {said:?}", stored.path());
         assert!(stored.document.text().starts_with("# yaml-language-server: $schema=../"));
     }

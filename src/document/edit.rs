@@ -125,13 +125,13 @@ impl Document {
             }
             Edit::Remove { .. } => return None,
         };
-        let NodeKind::Map(entries) = &self.root.kind else { return None };
+        let NodeKind::Map(entries) = &self.root().kind else { return None };
         let at_margin = |start: usize| {
             let before = self.text.get(..start).unwrap_or_default();
             before.is_empty() || before.ends_with(['\n', '\u{feff}'])
         };
         if key.contains('/')
-            || self.root.style != Style::Indented
+            || self.root().style != Style::Indented
             || entries.iter().any(|entry| entry.key == key || !at_margin(entry.key_span.start))
         {
             return None;
@@ -167,7 +167,7 @@ impl Document {
         for step in steps(edit.pointer()) {
             pointer = format!("{pointer}/{}", super::tree::escape_step(&step));
             let Some(node) = self.find(&pointer) else { break };
-            let key = self.root.find_entry(&pointer).map(|entry| entry.key_span.start);
+            let key = self.root().find_entry(&pointer).map(|entry| entry.key_span.start);
             touched = Some(key.unwrap_or(node.span.start)..node.span.end);
             // What stands in brackets stands on one line, or is laid out anew.
             if node.style == Style::Flow {

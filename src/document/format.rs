@@ -42,7 +42,7 @@ impl Document {
         let text = printer.print(order).map_err(|at| {
             refuse(at, "a comment inside a list of lists has no place of its own".to_owned())
         })?;
-        let begin = self.root.span.start;
+        let begin = self.root().span.start;
         let formatted =
             Self::parse(&self.path, text.as_bytes(), &Limits::ITEM).map_err(|error| {
                 refuse(begin, format!("the result does not parse: {}", error.0.message))

@@ -6,21 +6,25 @@
 //! merge keys, aliases within a limit.
 
 mod comment;
+mod deserialize;
 mod edit;
 mod emit;
 mod format;
 mod parse;
 mod parts;
+mod plain;
+mod scan;
 mod tree;
 
 pub use edit::{Edit, EditError};
 pub use emit::{EmitError, emit};
 pub use format::FormatError;
 pub use parse::{Limits, ParseError};
+pub use plain::{Entries, Plain, Seen, Steps, View};
 pub use tree::{Entry, Node, NodeKind, Style, escape_step};
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -31,16 +35,30 @@ use crate::diagnostic::Label;
 pub struct Document {
     path: String,
     text: Arc<str>,
-    root: Node,
+    /// Built where somebody asks for places; for a text in the plain form that is never, as long
+    /// as nothing is wrong with it.
+    root: OnceLock<Node>,
 }
 
 impl Document {
     /// Parses the bytes of a file. `path` is what diagnostics call it.
     pub fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Result<Self, Box<ParseError>> {
-        let text = parse::decode(path, bytes, limits)?;
-        let text: Arc<str> = Arc::from(text);
-        let root = parse::parse(path, &text, limits)?;
-        Ok(Self { path: path.to_owned(), text, root })
+        Self::read(path, bytes, limits).map(|(document, _)| document)
+    }
+
+    /// Parses the bytes of a file; also its values, where it keeps to the plain form.
+    pub fn read(
+        path: &str,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<(Self, Option<Plain>), Box<ParseError>> {
+        let text: Arc<str> = Arc::from(parse::decode(path, bytes, limits)?);
+        let root = OnceLock::new();
+        let plain = Plain::read(&text, limits);
+        if plain.is_none() {
+            let _ = root.set(parse::parse(path, &text, limits)?);
+        }
+        Ok((Self { path: path.to_owned(), text, root }, plain))
     }
 
     /// The path that diagnostics call it.
@@ -55,17 +73,28 @@ impl Document {
 
     /// The mapping at the top.
     pub fn root(&self) -> &Node {
-        &self.root
+        self.root.get_or_init(|| {
+            // A text in the plain form always parses; if it did not, there would be no places.
+            parse::parse(&self.path, &self.text, &Limits::ITEM).unwrap_or_else(|_| Node {
+                span: 0..0,
+                style: Style::Indented,
+                kind: NodeKind::Map(Vec::new()),
+            })
+        })
     }
 
     /// The node at a JSON pointer.
     pub fn find(&self, pointer: &str) -> Option<&Node> {
-        self.root.find(pointer)
+        self.root().find(pointer)
     }
 
     /// The values as JSON, empty values left out.
     pub fn to_value(&self) -> Value {
-        self.root.to_value()
+        match self.root.get() {
+            Some(root) => root.to_value(),
+            None => Plain::read(&self.text, &Limits::ITEM)
+                .map_or_else(|| self.root().to_value(), |plain| plain.to_value()),
+        }
     }
 
     /// The bytes to mark for a pointer: the value, or the nearest thing above it that exists.
@@ -87,19 +116,19 @@ impl Document {
 
     /// A label on the key at a pointer; on the value where there is no key.
     pub fn key_label(&self, pointer: &str) -> Label {
-        let span = self.root.find_entry(pointer).map(|entry| entry.key_span.clone());
+        let span = self.root().find_entry(pointer).map(|entry| entry.key_span.clone());
         let span = span.unwrap_or_else(|| self.span(pointer));
         Label::new(&self.path, &self.text, span, pointer)
     }
 
     fn span_of(&self, pointer: &str) -> Option<Range<usize>> {
         if pointer.is_empty() {
-            return Some(self.first_line(self.root.span.clone()));
+            return Some(self.first_line(self.root().span.clone()));
         }
         let node = self.find(pointer)?;
         let collection = !matches!(node.kind, NodeKind::Scalar { .. });
         let block = collection && node.style != Style::Flow;
-        match self.root.find_entry(pointer) {
+        match self.root().find_entry(pointer) {
             // A list or mapping is best named by its key, and so is a value that is not there.
             Some(entry) if block || node.span.is_empty() => Some(entry.key_span.clone()),
             _ => Some(self.first_line(node.span.clone())),

@@ -55,7 +55,7 @@ impl<'a> Parts<'a> {
     /// The parts of a document, each with its comments.
     pub(super) fn of(document: &'a Document, trimmings: &Trimmings) -> Self {
         let mut parts = Self::default();
-        parts.add(&document.text, &document.root, None, 0);
+        parts.add(&document.text, document.root(), None, 0);
         let first = parts.all.first().map_or(document.text.len(), |part| part.start);
         let begin = trimmings.begin;
         let comments = &trimmings.comments;

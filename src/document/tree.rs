@@ -98,16 +98,33 @@ impl Node {
     }
 }
 
-/// The value of an unquoted scalar, by the rules of YAML 1.2's core schema without its octal and
+/// What an unquoted scalar is, by the rules of YAML 1.2's core schema without its octal and
 /// hexadecimal numbers: `no`, `0x1F` and `012` are text.
-fn plain(text: &str) -> Value {
+pub(super) enum Resolved {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text,
+}
+
+pub(super) fn resolve(text: &str) -> Resolved {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "true" | "True" | "TRUE" => return Value::Bool(true),
-        "false" | "False" | "FALSE" => return Value::Bool(false),
+        "" | "~" | "null" | "Null" | "NULL" => return Resolved::Null,
+        "true" | "True" | "TRUE" => return Resolved::Bool(true),
+        "false" | "False" | "FALSE" => return Resolved::Bool(false),
         _ => {}
     }
-    number(text).map_or_else(|| Value::String(text.to_owned()), Value::Number)
+    number(text).map_or(Resolved::Text, Resolved::Number)
+}
+
+/// The value of an unquoted scalar.
+pub(super) fn plain(text: &str) -> Value {
+    match resolve(text) {
+        Resolved::Null => Value::Null,
+        Resolved::Bool(said) => Value::Bool(said),
+        Resolved::Number(number) => Value::Number(number),
+        Resolved::Text => Value::String(text.to_owned()),
+    }
 }
 
 fn number(text: &str) -> Option<Number> {

@@ -25,20 +25,20 @@ const FREE: [&str; 7] =
 fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let Some((base, head)) = change.edited() else { return Vec::new() };
     let closed = |stored: &Stored| context.settings.workflow.is_closed(&stored.item.status);
-    let Some(before) = base.value.as_object().filter(|_| closed(base) && closed(head)) else {
+    let Some(before) = base.value().as_object().filter(|_| closed(base) && closed(head)) else {
         return Vec::new();
     };
     let said = said_elsewhere(change, context);
     before
         .iter()
         .filter(|(field, from)| {
-            let to = head.value.get(field.as_str());
+            let to = head.value().get(field.as_str());
             !FREE.contains(&field.as_str())
                 && !said.contains(&field.as_str())
                 && !to.is_some_and(|to| holds(to, from))
         })
         .map(|(field, _)| {
-            let gone = head.value.get(field.as_str()).is_none();
+            let gone = head.value().get(field.as_str()).is_none();
             let what = if gone { "removed" } else { "changed" };
             let at = format!("/{}", escape_step(field));
             let message = format!("`{field}` of a closed item was {what}");

@@ -6,7 +6,7 @@ use super::{ALL, Change, Check, Context, Rule, allowance, find, gate_loosened};
 use crate::diagnostic::{Diagnostic, Identity, Level};
 use crate::model::ItemId;
 use crate::nearest::nearest;
-use crate::schema::{self, Schema};
+use crate::schema;
 use crate::settings::Settings;
 use crate::store::{Store, Stored};
 
@@ -107,8 +107,8 @@ fn state(context: &Context<'_>) -> Vec<Diagnostic> {
                 let said = match rule.check {
                     Check::Item(check) => check(stored, context),
                     Check::Schema => {
-                        let said = Schema::Item.check(&stored.document, &stored.value);
-                        said.into_iter().map(|one| one.item(&stored.item.id)).collect()
+                        let said = stored.check_schema().into_iter();
+                        said.map(|one| one.item(&stored.item.id)).collect()
                     }
                     _ => Vec::new(),
                 };
@@ -158,7 +158,7 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
         let Some(level) = levels.into_iter().flatten().min() else { continue };
         for change in pairs.values() {
             let gone = change.head.is_none();
-            let same = change.both().is_some_and(|(base, head)| base.value == head.value);
+            let same = change.both().is_some_and(|(base, head)| base.value() == head.value());
             if same || (gone && change.base.is_some_and(|base| unreadable.contains(&base.path()))) {
                 continue;
             }

@@ -1,5 +1,3 @@
-use serde_json::Value;
-
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
@@ -21,7 +19,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     }
     let mandatory = context.settings.profile.mandatory.iter();
     mandatory
-        .filter(|field| *field != "point_of_contact" && is_blank(stored.value.get(field.as_str())))
+        .filter(|field| *field != "point_of_contact" && !stored.says(field))
         .map(|field| {
             let example = match field.as_str() {
                 "controls" => "[SI-2]".to_owned(),
@@ -35,15 +33,4 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
                 .help(format!("add `{field}: {example}{tick}"))
         })
         .collect()
-}
-
-/// Whether nothing is said: no value, blank text, an empty list or mapping.
-fn is_blank(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => text.trim().is_empty(),
-        Some(Value::Array(values)) => values.iter().all(|one| is_blank(Some(one))),
-        Some(Value::Object(entries)) => entries.values().all(|one| is_blank(Some(one))),
-        Some(_) => false,
-    }
 }

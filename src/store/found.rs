@@ -1,4 +1,6 @@
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -35,8 +37,13 @@ impl Content {
             Self::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
             Self::Refused(diagnostic) => Err(diagnostic.clone()),
             Self::File(on_disk) => {
+                let unreadable = |error: std::io::Error| {
+                    let message = format!("file cannot be read: {error}");
+                    Box::new(file_error(path, message, "check its permissions"))
+                };
+                let mut file = File::open(on_disk).map_err(unreadable)?;
                 // Sized before it is read: a file may be larger than memory.
-                let size = std::fs::metadata(on_disk).map_or(0, |data| data.len());
+                let size = file.metadata().map_or(0, |data| data.len());
                 if size > Limits::ITEM.bytes as u64 {
                     let message = format!(
                         "file has {size} bytes, more than the limit of {}",
@@ -46,13 +53,12 @@ impl Content {
                         "keep long material in files of its own and name them under `evidence:`";
                     return Err(Box::new(file_error(path, message, help)));
                 }
-                std::fs::read(on_disk).map(Cow::Owned).map_err(|error| {
-                    Box::new(file_error(
-                        path,
-                        format!("file cannot be read: {error}"),
-                        "check its permissions",
-                    ))
-                })
+                // A file that grows meanwhile is refused by its bytes.
+                let room = usize::try_from(size).unwrap_or_default();
+                let mut bytes = Vec::with_capacity(room + 1);
+                let most = Limits::ITEM.bytes as u64 + 1;
+                file.by_ref().take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+                Ok(Cow::Owned(bytes))
             }
         }
     }

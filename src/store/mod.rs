@@ -7,15 +7,19 @@ mod changes;
 mod found;
 mod look_up;
 mod place;
+mod said;
 
 pub use changes::{FileChange, Held, stores};
 pub use found::{Content, Found};
 pub use place::PlaceError;
+use said::Said;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Label};
@@ -129,10 +133,12 @@ fn prefix_of(root: &Path, repository: Option<&Path>) -> String {
 pub struct Stored {
     /// The item.
     pub item: Item,
-    /// Its values as in the file, unknown ones too.
-    pub value: Value,
     /// Its file.
     pub document: Document,
+    /// Made where somebody asks for it.
+    value: OnceLock<Value>,
+    said: Said,
+    fits: bool,
 }
 
 impl Stored {
@@ -141,11 +147,30 @@ impl Stored {
         self.document.path()
     }
 
+    /// Its values as in the file, unknown ones too.
+    pub fn value(&self) -> &Value {
+        self.value.get_or_init(|| self.document.to_value())
+    }
+
+    /// Whether the file says anything under a field of the item: more than blank text, an empty
+    /// list or an empty mapping.
+    pub fn says(&self, field: &str) -> bool {
+        self.said.has(field)
+    }
+
+    /// What the schema has against the file.
+    pub fn check_schema(&self) -> Vec<Diagnostic> {
+        if self.fits { Vec::new() } else { Schema::Item.check(&self.document, self.value()) }
+    }
+
     /// Reads an item from a document; diagnostics where it is none.
     pub fn of(document: Document) -> Result<Self, Vec<Diagnostic>> {
         let value = document.to_value();
         match Item::deserialize_from(&value) {
-            Ok(item) => Ok(Self { item, value, document }),
+            Ok(item) => {
+                let said = Said::of_value(&value);
+                Ok(Self { item, document, value: value.into(), said, fits: false })
+            }
             Err(message) => {
                 let mut errors = Schema::Item.check(&document, &value);
                 if errors.is_empty() {
@@ -160,9 +185,16 @@ impl Stored {
 
     /// Parses the bytes of an item's file.
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        match Document::parse(path, bytes, &Limits::ITEM) {
-            Ok(document) => Self::of(document),
-            Err(error) => Err(vec![error.0]),
+        let (document, plain) =
+            Document::read(path, bytes, &Limits::ITEM).map_err(|error| vec![error.0])?;
+        let sure = plain.filter(|plain| Schema::Item.surely_holds(plain));
+        let item = sure.as_ref().and_then(|plain| Item::deserialize(plain.root()).ok());
+        match (item, sure) {
+            (Some(item), Some(plain)) => {
+                let said = Said::of(plain.root());
+                Ok(Self { item, document, value: OnceLock::new(), said, fits: true })
+            }
+            _ => Self::of(document),
         }
     }
 }
@@ -178,20 +210,18 @@ pub struct Store {
 
 impl Store {
     /// Reads what was found, in parallel; the order is by path.
-    pub fn read(found: Vec<Found>) -> Self {
-        let mut parsed: Vec<(String, Result<Stored, Vec<Diagnostic>>)> = found
+    pub fn read(mut found: Vec<Found>) -> Self {
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        let parsed: Vec<Result<Stored, Vec<Diagnostic>>> = found
             .into_par_iter()
-            .map(|Found { path, content }| {
-                let stored = match content.bytes(&path) {
-                    Ok(bytes) => Stored::parse(&path, &bytes),
-                    Err(diagnostic) => Err(vec![*diagnostic]),
-                };
-                (path, stored)
+            .map(|Found { path, content }| match content.bytes(&path) {
+                Ok(bytes) => Stored::parse(&path, &bytes),
+                Err(diagnostic) => Err(vec![*diagnostic]),
             })
             .collect();
-        parsed.par_sort_by(|a, b| a.0.cmp(&b.0));
         let mut store = Self::default();
-        for (_, stored) in parsed {
+        store.items.reserve(parsed.len());
+        for stored in parsed {
             match stored {
                 Ok(stored) => {
                     store.by_id.entry(stored.item.id.clone()).or_default().push(store.items.len());

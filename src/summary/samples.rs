@@ -98,7 +98,7 @@ pub(crate) fn event(
 
 /// The first landing of an item.
 pub(crate) fn created(day: &str, id: &str, fields: &str) -> Event {
-    event(day, id, Action::ItemCreated, "", Value::Null, item(id, fields).value)
+    event(day, id, Action::ItemCreated, "", Value::Null, item(id, fields).value().clone())
 }
 
 /// A tracker that has something to say in every part, on 2026-06-05. One name is hostile.

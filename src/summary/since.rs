@@ -86,7 +86,7 @@ impl Since {
             match (closed(before.1, &was.item), is_closed) {
                 (false, true) => since.closed.push(id.clone()),
                 (true, false) => since.reopened.push(id.clone()),
-                _ if !slips && was.value != is.value => since.changed.push(id.clone()),
+                _ if !slips && was.value() != is.value() => since.changed.push(id.clone()),
                 _ => {}
             }
         }

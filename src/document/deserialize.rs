@@ -1,0 +1,133 @@
+use std::fmt;
+
+use serde::Deserializer;
+use serde::de::value::{SeqDeserializer, StrDeserializer};
+use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
+use serde_json::{Number, Value};
+
+use super::plain::{Entries, Seen, View};
+use super::tree;
+
+/// Why values are not of a type; the full way finds the place and the words.
+#[derive(Debug)]
+pub struct Mismatch;
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the values are not of the type")
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+impl de::Error for Mismatch {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+impl<'de> IntoDeserializer<'de, Mismatch> for View<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// Gives a type the same values as [`View::to_value`] would, or refuses.
+impl<'de> Deserializer<'de> for View<'de> {
+    type Error = Mismatch;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.see() {
+            Seen::Null => visitor.visit_unit(),
+            Seen::Bool(said) => visitor.visit_bool(said),
+            Seen::Number(text) => match tree::plain(text) {
+                Value::Number(number) => number_of(&number, visitor),
+                _ => Err(Mismatch),
+            },
+            Seen::Text(text) => visitor.visit_borrowed_str(text),
+            Seen::List(steps) => visitor.visit_seq(SeqDeserializer::new(steps)),
+            Seen::Map(entries) => visitor.visit_map(Pairs { entries, value: None }),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.see() {
+            Seen::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        match self.see() {
+            Seen::Text(text) => visitor.visit_enum(StrDeserializer::new(text)),
+            _ => Err(Mismatch),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        match self.see() {
+            Seen::Map(_) => self.deserialize_any(visitor),
+            _ => Err(Mismatch),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map identifier
+    }
+}
+
+fn number_of<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Mismatch> {
+    match (number.as_u64(), number.as_i64(), number.as_f64()) {
+        (Some(number), _, _) => visitor.visit_u64(number),
+        (_, Some(number), _) => visitor.visit_i64(number),
+        (_, _, Some(number)) => visitor.visit_f64(number),
+        _ => Err(Mismatch),
+    }
+}
+
+struct Pairs<'a> {
+    entries: Entries<'a>,
+    value: Option<View<'a>>,
+}
+
+impl<'de> MapAccess<'de> for Pairs<'de> {
+    type Error = Mismatch;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Mismatch> {
+        let Some((key, value)) = self.entries.next() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(StrDeserializer::new(key)).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Mismatch> {
+        seed.deserialize(self.value.take().ok_or(Mismatch)?)
+    }
+}

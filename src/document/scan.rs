@@ -1,0 +1,443 @@
+use super::Limits;
+use super::plain::{Kind, Step};
+use super::tree::{Resolved, resolve};
+
+/// Lists and mappings inside each other; deeper ones are left to the full parser.
+const DEPTH: usize = 8;
+
+/// Keys of a mapping; more are left to the full parser, which hashes them.
+const KEYS: usize = 48;
+
+/// Bytes of a key.
+const KEY: usize = 100;
+
+/// The steps of a text in the plain form, and the texts made for them; nothing at the first sign
+/// of anything else.
+pub(super) fn scan(text: &str, limits: &Limits) -> Option<(Vec<Step>, Vec<String>)> {
+    if text.len() > limits.bytes || text.bytes().any(|b| (b < b' ' && b != b'\n') || b == 0x7f) {
+        return None;
+    }
+    let odd = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    if !text.is_ascii() && text.chars().any(odd) {
+        return None;
+    }
+    let mut scan = Scan {
+        text,
+        bytes: text.as_bytes(),
+        line: 0,
+        indent: None,
+        steps: Vec::with_capacity(text.len() / 10),
+        made: Vec::new(),
+        keys: Vec::with_capacity(KEYS),
+        depth: DEPTH.min(limits.depth),
+        nodes: limits.nodes,
+    };
+    scan.line_at(0);
+    if scan.indent == Some(0) && text.get(scan.line..)?.starts_with("---\n") {
+        scan.line_at(scan.line + 4);
+    }
+    if scan.indent != Some(0) {
+        return None;
+    }
+    scan.block_map(0, scan.line, 0)?;
+    // Something is left over where the indentation does not fit.
+    scan.indent.is_none().then_some((scan.steps, scan.made))
+}
+
+struct Scan<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    /// Where the next line with content begins.
+    line: usize,
+    /// Blanks before its content; none at the end of the text.
+    indent: Option<usize>,
+    steps: Vec<Step>,
+    made: Vec<String>,
+    /// The keys of the mappings that are open.
+    keys: Vec<(usize, usize)>,
+    depth: usize,
+    nodes: usize,
+}
+
+impl Scan<'_> {
+    fn byte(&self, at: usize) -> u8 {
+        // The end of the text ends its last line.
+        self.bytes.get(at).copied().unwrap_or(b'\n')
+    }
+
+    fn blanks(&self, mut at: usize) -> usize {
+        while self.byte(at) == b' ' {
+            at += 1;
+        }
+        at
+    }
+
+    /// The byte after the line that `at` is in.
+    fn after_line(&self, mut at: usize) -> usize {
+        while at < self.bytes.len() && self.byte(at) != b'\n' {
+            at += 1;
+        }
+        at + 1
+    }
+
+    /// Goes to the first line with content at or after the beginning of a line.
+    fn line_at(&mut self, mut at: usize) {
+        loop {
+            if at >= self.bytes.len() {
+                (self.line, self.indent) = (self.bytes.len(), None);
+                return;
+            }
+            let content = self.blanks(at);
+            match self.byte(content) {
+                b'\n' => at = content + 1,
+                b'#' => at = self.after_line(content),
+                _ => {
+                    (self.line, self.indent) = (at, Some(content - at));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Makes sure that a line has nothing but a comment from here on, and goes to the next one.
+    fn rest_of_line(&mut self, at: usize) -> Option<()> {
+        let content = self.blanks(at);
+        match self.byte(content) {
+            b'\n' => self.line_at(content + 1),
+            b'#' if content > at => self.line_at(self.after_line(content)),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn push(&mut self, kind: Kind, start: usize, end: usize) -> Option<()> {
+        if self.steps.len() >= self.nodes {
+            return None;
+        }
+        let (start, end) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
+        self.steps.push(Step { kind, start, end });
+        Some(())
+    }
+
+    fn open(&mut self, kind: Kind, depth: usize) -> Option<usize> {
+        if depth >= self.depth {
+            return None;
+        }
+        self.push(kind, 0, 0)?;
+        Some(self.steps.len() - 1)
+    }
+
+    fn close(&mut self, opened: usize) -> Option<()> {
+        let after = u32::try_from(self.steps.len()).ok()?;
+        self.steps.get_mut(opened)?.start = after;
+        Some(())
+    }
+
+    /// Whether a line's content begins a value of a list.
+    fn is_dash(&self, at: usize) -> bool {
+        self.byte(at) == b'-' && self.bytes.get(at + 1) == Some(&b' ')
+    }
+
+    /// A mapping by indentation, whose first key stands at `first`.
+    fn block_map(&mut self, indent: usize, first: usize, depth: usize) -> Option<()> {
+        let opened = self.open(Kind::Map, depth)?;
+        let known = self.keys.len();
+        let mut at = first;
+        loop {
+            let end = self.key_end(at)?;
+            self.key(known, at, end)?;
+            self.entry(end + 1, indent, depth)?;
+            match self.indent {
+                Some(next) if next == indent => at = self.line + indent,
+                Some(next) if next > indent => return None,
+                _ => break,
+            }
+        }
+        self.keys.truncate(known);
+        self.close(opened)
+    }
+
+    /// Where a plain key ends: at the colon with a blank or the end of the line after it.
+    fn key_end(&self, at: usize) -> Option<usize> {
+        let first = self.byte(at);
+        if !first.is_ascii_alphanumeric() && first != b'_' {
+            return None;
+        }
+        let mut end = at + 1;
+        loop {
+            match self.byte(end) {
+                b':' => break,
+                b'_' | b'-' | b'.' | b'/' | b' ' | b'(' | b')' => end += 1,
+                byte if byte.is_ascii_alphanumeric() => end += 1,
+                _ => return None,
+            }
+        }
+        let fits = end - at <= KEY && self.byte(end - 1) != b' ';
+        (fits && matches!(self.byte(end + 1), b' ' | b'\n')).then_some(end)
+    }
+
+    /// Takes a key down; twice the same is for the full parser to explain.
+    fn key(&mut self, known: usize, start: usize, end: usize) -> Option<()> {
+        let key = self.bytes.get(start..end)?;
+        let mine = self.keys.get(known..)?;
+        let twice =
+            |(start, end): &(usize, usize)| self.bytes.get(*start..*end).is_none_or(|it| it == key);
+        if mine.len() >= KEYS || mine.iter().any(twice) {
+            return None;
+        }
+        self.keys.push((start, end));
+        self.push(Kind::Text, start, end)
+    }
+
+    /// The value of a key of a block mapping; `at` is the byte after the colon.
+    fn entry(&mut self, at: usize, indent: usize, depth: usize) -> Option<()> {
+        let content = self.blanks(at);
+        match self.byte(content) {
+            b'\n' | b'#' => {
+                self.rest_of_line(at)?;
+                match self.indent {
+                    Some(next) if self.is_dash(self.line + next) && next >= indent => {
+                        self.block_list(next, depth + 1)
+                    }
+                    Some(next) if next > indent => {
+                        self.block_map(next, self.line + next, depth + 1)
+                    }
+                    _ => self.push(Kind::Null, 0, 0),
+                }
+            }
+            b'|' => self.literal(content, indent),
+            _ => {
+                let end = self.inline(content, false, depth + 1)?;
+                self.rest_of_line(end)
+            }
+        }
+    }
+
+    /// A list by indentation, from the line that is next.
+    fn block_list(&mut self, indent: usize, depth: usize) -> Option<()> {
+        let opened = self.open(Kind::List, depth)?;
+        loop {
+            let at = self.blanks(self.line + indent + 1);
+            match self.byte(at) {
+                b'\n' | b'#' => return None,
+                b'|' => self.literal(at, indent)?,
+                _ if self.key_end(at).is_some() => {
+                    self.block_map(at - self.line, at, depth + 1)?;
+                }
+                _ => {
+                    let end = self.inline(at, false, depth + 1)?;
+                    self.rest_of_line(end)?;
+                }
+            }
+            match self.indent {
+                Some(next) if next > indent => return None,
+                Some(next) if next == indent && self.is_dash(self.line + next) => {}
+                _ => break,
+            }
+        }
+        self.close(opened)
+    }
+
+    /// `|` or `|-`, and the lines below it that are indented further than what it belongs to.
+    fn literal(&mut self, at: usize, parent: usize) -> Option<()> {
+        let strip = self.byte(at + 1) == b'-';
+        let head_end = at + 1 + usize::from(strip);
+        if self.byte(head_end) != b'\n' {
+            return None;
+        }
+        let mut line = head_end + 1;
+        let indent = self.blanks(line) - line;
+        if indent <= parent || self.byte(line + indent) == b'\n' {
+            return None;
+        }
+        let mut text = String::new();
+        let mut empty = 0;
+        while line < self.bytes.len() {
+            let content = self.blanks(line);
+            if self.byte(content) == b'\n' {
+                // Blanks beyond the indentation would be content.
+                if content - line > indent {
+                    return None;
+                }
+                empty += 1;
+                line = content + 1;
+                continue;
+            }
+            if content - line < indent {
+                // What stands between the two indentations is nothing sure.
+                if content - line > parent {
+                    return None;
+                }
+                break;
+            }
+            text.extend(std::iter::repeat_n('\n', empty));
+            empty = 0;
+            let after = self.after_line(content);
+            // The last line must be a whole one.
+            text.push_str(self.text.get(line + indent..after)?);
+            line = after;
+        }
+        if strip {
+            text.pop();
+        }
+        self.line_at(line);
+        self.made(text)
+    }
+
+    fn made(&mut self, text: String) -> Option<()> {
+        self.push(Kind::Made, self.made.len(), 0)?;
+        self.made.push(text);
+        Some(())
+    }
+
+    /// A value on one line; the byte after it.
+    fn inline(&mut self, at: usize, flow: bool, depth: usize) -> Option<usize> {
+        match self.byte(at) {
+            b'"' => self.double(at + 1),
+            b'\'' => self.single(at + 1),
+            b'[' => self.flow_list(at, depth),
+            b'{' => self.flow_map(at, depth),
+            _ => self.plain(at, flow),
+        }
+    }
+
+    fn double(&mut self, start: usize) -> Option<usize> {
+        let mut at = start;
+        let mut made: Option<String> = None;
+        let mut copied = start;
+        loop {
+            match self.byte(at) {
+                b'"' => break,
+                b'\n' => return None,
+                b'\\' => {
+                    let meant = match self.byte(at + 1) {
+                        b'n' => '\n',
+                        b't' => '\t',
+                        b'"' => '"',
+                        b'\\' => '\\',
+                        _ => return None,
+                    };
+                    let made = made.get_or_insert_default();
+                    made.push_str(self.text.get(copied..at)?);
+                    made.push(meant);
+                    at += 2;
+                    copied = at;
+                }
+                _ => at += 1,
+            }
+        }
+        match made {
+            None => self.push(Kind::Text, start, at)?,
+            Some(mut made) => {
+                made.push_str(self.text.get(copied..at)?);
+                self.made(made)?;
+            }
+        }
+        Some(at + 1)
+    }
+
+    fn single(&mut self, start: usize) -> Option<usize> {
+        let mut at = start;
+        let mut doubled = false;
+        loop {
+            match self.byte(at) {
+                b'\'' if self.byte(at + 1) == b'\'' => {
+                    doubled = true;
+                    at += 2;
+                }
+                b'\'' => break,
+                b'\n' => return None,
+                _ => at += 1,
+            }
+        }
+        if doubled {
+            self.made(self.text.get(start..at)?.replace("''", "'"))?;
+        } else {
+            self.push(Kind::Text, start, at)?;
+        }
+        Some(at + 1)
+    }
+
+    fn flow_list(&mut self, at: usize, depth: usize) -> Option<usize> {
+        let opened = self.open(Kind::List, depth)?;
+        let mut at = self.blanks(at + 1);
+        if self.byte(at) != b']' {
+            loop {
+                at = self.inline(at, true, depth + 1)?;
+                at = self.blanks(at);
+                match self.byte(at) {
+                    b',' => at = self.blanks(at + 1),
+                    b']' => break,
+                    _ => return None,
+                }
+            }
+        }
+        self.close(opened)?;
+        Some(at + 1)
+    }
+
+    fn flow_map(&mut self, at: usize, depth: usize) -> Option<usize> {
+        let opened = self.open(Kind::Map, depth)?;
+        let known = self.keys.len();
+        let mut at = self.blanks(at + 1);
+        if self.byte(at) != b'}' {
+            loop {
+                let end = self.key_end(at)?;
+                self.key(known, at, end)?;
+                at = self.inline(self.blanks(end + 1), true, depth + 1)?;
+                at = self.blanks(at);
+                match self.byte(at) {
+                    b',' => at = self.blanks(at + 1),
+                    b'}' => break,
+                    _ => return None,
+                }
+            }
+        }
+        self.keys.truncate(known);
+        self.close(opened)?;
+        Some(at + 1)
+    }
+
+    /// Text, a number, a boolean or nothing, without quotes.
+    fn plain(&mut self, start: usize, flow: bool) -> Option<usize> {
+        let first = self.byte(start);
+        let fits = match first {
+            b'-' => self.byte(start + 1).is_ascii_alphanumeric(),
+            b'_' | b'(' | b')' | b'/' | b'.' | b'+' | b'~' | b'$' | b'<' | b'=' | b';' | b'^' => {
+                true
+            }
+            _ => first.is_ascii_alphanumeric() || first >= 0x80,
+        };
+        if !fits {
+            return None;
+        }
+        let mut at = start + 1;
+        loop {
+            match self.byte(at) {
+                b'\n' => break,
+                b':' => match self.byte(at + 1) {
+                    b' ' | b'\n' => return None,
+                    b',' | b'[' | b']' | b'{' | b'}' if flow => return None,
+                    _ => at += 1,
+                },
+                b'#' if self.byte(at - 1) == b' ' => break,
+                b',' | b']' | b'}' if flow => break,
+                b'[' | b'{' if flow => return None,
+                _ => at += 1,
+            }
+        }
+        let text = self.text.get(start..at)?.trim_end_matches(' ');
+        let end = start + text.len();
+        let kind = match resolve(text) {
+            Resolved::Null => Kind::Null,
+            Resolved::Bool(said) => Kind::Bool(said),
+            Resolved::Number(_) => Kind::Number,
+            Resolved::Text => Kind::Text,
+        };
+        self.push(kind, start, end)?;
+        Some(end)
+    }
+}
