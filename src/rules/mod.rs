@@ -62,6 +62,7 @@ mod rescheduled_without_reason;
 mod same_weakness;
 mod schedule_beyond_deadline;
 mod schedule_changed;
+mod self_approval;
 mod sliding_dates;
 mod stale;
 mod stale_in_progress;
@@ -179,6 +180,7 @@ pub const ALL: &[&Rule] = &[
     &id_reused::RULE,
     &closed_item_edited::RULE,
     &evidence_removed::RULE,
+    &self_approval::RULE,
     &gate_loosened::RULE,
     &stale::RULE,
     &stale_in_progress::RULE,
