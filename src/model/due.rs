@@ -19,11 +19,22 @@ pub struct Deadlines {
     pub high: u32,
     /// Days for critical.
     pub critical: u32,
+    /// The day of a conditional status, from which the days of all items run that were known then.
+    /// It is a setting of its own.
+    #[serde(skip)]
+    pub conditional: Option<NaiveDate>,
 }
 
 impl Deadlines {
     /// The days that FedRAMP Rev5 gives.
-    pub const FEDRAMP: Self = Self { low: 180, moderate: 90, high: 30, critical: 30 };
+    pub const FEDRAMP: Self =
+        Self { low: 180, moderate: 90, high: 30, critical: 30, conditional: None };
+
+    /// The day of the conditional status, for an item that was known then. What is detected later
+    /// is none of what the assessment found: its days run from its own detection.
+    pub fn conditional_for(&self, item: &Item) -> Option<NaiveDate> {
+        self.conditional.filter(|day| item.original_detection_date <= *day)
+    }
 
     /// Days for a rating.
     pub fn days(&self, rating: RiskRating) -> u32 {
@@ -59,6 +70,8 @@ pub enum Basis {
     VendorRelease,
     /// CISA's due date for a known exploited vulnerability is earlier.
     Kev,
+    /// The day of the conditional CMMC status, the same for all items.
+    ConditionalStatus,
 }
 
 /// Why an item past its due date is not late.
@@ -77,12 +90,22 @@ impl Due {
     /// When an item is due.
     ///
     /// Only an approved risk adjustment changes the rating; a vendor's release starts the clock
-    /// again; a known exploited vulnerability is due when CISA says, if that is earlier.
+    /// again; a known exploited vulnerability is due when CISA says, if that is earlier. Where a
+    /// conditional status was given, its one date counts instead of all of these.
     pub fn of(item: &Item, deadlines: &Deadlines) -> Self {
         let rating = effective_rating(item);
         let days = Days::new(u64::from(deadlines.days(rating)));
         // A date that the calendar cannot hold stays where it is: dates in items end in 9999.
         let after = |date: NaiveDate| date.checked_add_days(days).unwrap_or(date);
+        if let Some(day) = deadlines.conditional_for(item) {
+            let due = after(day);
+            return Self {
+                rating,
+                scheduled: due,
+                effective: due,
+                basis: Basis::ConditionalStatus,
+            };
+        }
         let scheduled = after(item.original_detection_date);
         let released = item.vendor_dependency.as_ref().and_then(|vendor| vendor.fix_released);
         let (mut effective, mut basis) = match released {

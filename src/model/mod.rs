@@ -1,5 +1,6 @@
 //! What a POA&M item means: plain types, no YAML, no git, no files, no clock.
 
+mod cmmc;
 mod deviation;
 mod due;
 mod guard;
@@ -10,6 +11,7 @@ mod rating;
 mod status;
 mod workflow;
 
+pub use cmmc::{Requirement, Score};
 pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};
 pub use guard::{Guard, Unmet};

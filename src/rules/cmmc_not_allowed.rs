@@ -1,5 +1,6 @@
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::model::Requirement;
 use crate::store::Stored;
 
 /// An item stands for a requirement that no CMMC POA&M may hold.
@@ -16,12 +17,6 @@ pub(super) const RULE: Rule = Rule {
 /// Requirements of level 3 that may not be on a POA&M: 32 CFR 170.21(a)(3).
 const NEVER_AT_LEVEL_3: [&str; 7] =
     ["3.6.1e", "3.6.2e", "3.11.1e", "3.11.4e", "3.11.6e", "3.11.7e", "3.14.3e"];
-
-/// What encryption that is employed but not validated is marked with: three points, yet allowed.
-const ENCRYPTION: &str = "3.13.11";
-
-/// A requirement of level 2 a line: number, points, and `never` where it may not be on a POA&M.
-const POINTS: &str = include_str!("../../templates/catalogs/cmmc-l2-points.txt");
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(ids) = stored.item.mappings.get("cmmc").filter(|_| context.is_open(stored)) else {
@@ -51,16 +46,13 @@ fn why_not(id: &str) -> Option<String> {
     if number.starts_with("b.1.") {
         return Some("level 1 has none".to_owned());
     }
-    let line = POINTS.lines().find_map(|line| line.strip_prefix(number)?.strip_prefix(' '))?;
-    let (points, never) = match line.split_once(' ') {
-        Some((points, _)) => (points, true),
-        None => (line, false),
-    };
-    if never {
+    let requirement = Requirement::numbered(number)?;
+    if requirement.never {
         return Some(named());
     }
-    let points: u32 = points.parse().ok()?;
-    (points > 1 && number != ENCRYPTION).then(|| format!("it weighs {points} points, more than 1"))
+    let points = requirement.points;
+    (points > 1 && !requirement.is_encryption())
+        .then(|| format!("it weighs {points} points, more than 1"))
 }
 
 #[cfg(test)]
@@ -90,16 +82,5 @@ mod tests {
         ] {
             assert_eq!(why_not(id).is_none(), allowed, "{id}");
         }
-    }
-
-    /// The lowest score that the methodology knows is 110 - 313 = -203.
-    #[test]
-    fn the_points_are_those_of_the_methodology() {
-        let points: Vec<u32> =
-            POINTS.lines().map(|line| line.split(' ').nth(1).unwrap().parse().unwrap()).collect();
-        assert_eq!((points.len(), points.iter().sum::<u32>()), (110, 313));
-        let count = |value| points.iter().filter(|points| **points == value).count();
-        assert_eq!([count(0), count(1), count(3), count(5)], [1, 51, 14, 44]);
-        assert_eq!(POINTS.lines().filter(|line| line.ends_with(" never")).count(), 6);
     }
 }

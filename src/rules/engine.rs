@@ -1,8 +1,11 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::{ALL, Change, Check, Context, Rule, allowance, find, gate_loosened};
+use super::{
+    ALL, Change, Check, Context, Rule, allowance, detection_date_changed, detection_date_moved,
+    find, gate_loosened,
+};
 use crate::diagnostic::{Diagnostic, Identity, Level};
 use crate::model::ItemId;
 use crate::nearest::nearest;
@@ -70,6 +73,7 @@ pub fn check(context: &Context<'_>, base: Option<&Base<'_>>) -> Checked {
     // Allowances come first: what one allows is used, whether the base had it or not, and an
     // allowance that expired in the base already is nothing that the branch did.
     let mut diagnostics = allowance::apply(found, context);
+    say_once(&mut diagnostics);
     let mut known = 0;
     if let Some(base) = base {
         let said = base.said;
@@ -88,6 +92,18 @@ pub fn check(context: &Context<'_>, base: Option<&Base<'_>>) -> Checked {
     }
     diagnostics.par_sort_by(Diagnostic::order);
     Checked { diagnostics, known }
+}
+
+/// What a rule on a change says of an item, and what a rule on history would say of the same again.
+const SAME: [(&Rule, &Rule); 1] = [(&detection_date_changed::RULE, &detection_date_moved::RULE)];
+
+/// Leaves out what another rule has said of the same change already.
+fn say_once(diagnostics: &mut Vec<Diagnostic>) {
+    for (change, later) in SAME {
+        let said = diagnostics.iter().filter(|one| one.rule == change.name);
+        let items: HashSet<Option<String>> = said.map(|one| one.item.clone()).collect();
+        diagnostics.retain(|one| one.rule != later.name || !items.contains(&one.item));
+    }
 }
 
 /// What rules on items and on the store say of a tree.
@@ -267,6 +283,19 @@ mod tests {
         assert_eq!(between(EXPIRED, EXPIRED), none, "time did that, not the branch");
         let unused = "allow: [{rule: malformed-cve, reason: R, until: 2026-06-01}]\n";
         assert_eq!(between("", unused), ["warning unused-allowance"]);
+    }
+
+    #[test]
+    fn a_moved_detection_date_is_said_once() {
+        let landed = format!("# commit: 2026-02-06\n{}", item("").split_once('\n').unwrap().1);
+        let moved = "# commit: 2026-02-20\noriginal_detection_date: 2026-02-19\n";
+        let said = |between: &str| {
+            let mut said = all_said(&format!("fail\n{landed}{between}{moved}"));
+            said.retain(|one| one.contains("detection-date"));
+            said
+        };
+        assert_eq!(said(""), ["warning detection-date-moved"], "after it landed");
+        assert_eq!(said("# branch\n"), ["error detection-date-changed"], "before it lands");
     }
 
     #[test]

@@ -50,7 +50,9 @@ pub(super) fn check(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
         found.push(say(at("/workflow"), "the workflow is another".to_owned()));
     }
     if base.deadlines != head.deadlines {
-        found.push(say(at("/deadlines"), "the deadlines are others".to_owned()));
+        let conditional = base.deadlines.conditional != head.deadlines.conditional;
+        let place = if conditional { "/conditional_status" } else { "/deadlines" };
+        found.push(say(at(place), "the deadlines are others".to_owned()));
     }
     if base.items != head.items {
         let message =

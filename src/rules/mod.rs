@@ -26,6 +26,7 @@ mod closed_without_evidence;
 mod cmmc_not_allowed;
 mod completed_without_date;
 mod completion_without_status;
+mod conditional_status_expired;
 mod date_order;
 mod deferral_expired;
 mod dependency_cycle;
@@ -62,6 +63,7 @@ mod rescheduled_without_reason;
 mod same_weakness;
 mod schedule_beyond_deadline;
 mod schedule_changed;
+mod score_too_low;
 mod self_approval;
 mod sliding_dates;
 mod stale;
@@ -172,6 +174,8 @@ pub const ALL: &[&Rule] = &[
     &unknown_status::RULE,
     &status_guard::RULE,
     &cmmc_not_allowed::RULE,
+    &score_too_low::RULE,
+    &conditional_status_expired::RULE,
     &illegal_transition::RULE,
     &detection_date_changed::RULE,
     &schedule_changed::RULE,

@@ -75,6 +75,7 @@ fn why(stored: &Stored, context: &Context<'_>, due: &Due) -> String {
         Basis::Detection => format!("{count} after detection ({rating})"),
         Basis::VendorRelease => format!("{count} after the vendor released a fix ({rating})"),
         Basis::Kev => "the day that CISA gives".to_owned(),
+        Basis::ConditionalStatus => format!("{count} after the conditional status"),
     };
     let waits = item.vendor_dependency.as_ref().filter(|vendor| vendor.fix_released.is_none());
     match waits.map(|vendor| vendor.last_check_in) {

@@ -198,7 +198,10 @@ impl Settings {
             items: raw.items,
             ids: Ids { prefix: raw.ids.prefix, year: raw.ids.year, digits: raw.ids.digits.into() },
             folder_size: raw.folder_size,
-            deadlines: raw.deadlines.unwrap_or(profile.deadlines),
+            deadlines: Deadlines {
+                conditional: raw.conditional_status,
+                ..raw.deadlines.unwrap_or(profile.deadlines)
+            },
             workflow,
             people: raw.people.into_iter().map(PersonOrName::meant).collect(),
             warn_days: raw.warn_days,

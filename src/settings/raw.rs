@@ -55,6 +55,10 @@ pub struct RawSettings {
     /// A table of statuses and moves instead of the built-in one.
     #[serde(default)]
     pub workflow: Option<Workflow>,
+    /// The day on which the conditional CMMC status was given (YYYY-MM-DD). What the assessment
+    /// left open must be closed within 180 days of it.
+    #[serde(default)]
+    pub conditional_status: Option<NaiveDate>,
     /// Unique vulnerabilities at authorization, for the escalation trigger on their growth.
     #[serde(default)]
     pub baseline: Option<u32>,

@@ -1,0 +1,69 @@
+use super::{Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::model::Score;
+use crate::settings::ProfileName;
+
+/// The open items cost too many points for a conditional status.
+pub(super) const RULE: Rule = Rule {
+    name: "score-too-low",
+    level: Level::Error,
+    summary: "the open items leave fewer than the 88 points that a conditional CMMC status needs",
+    text: include_str!("score_too_low.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Store(check),
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let settings = context.settings;
+    if settings.profile.name != ProfileName::CmmcL2 {
+        return Vec::new();
+    }
+    // Once a conditional status is given, what is found later is not of its assessment.
+    let conditional = settings.deadlines.conditional.is_some();
+    let counts = |stored: &&crate::store::Stored| {
+        context.is_open(stored)
+            && (!conditional || settings.deadlines.conditional_for(&stored.item).is_some())
+    };
+    let score = Score::of(context.store.items().iter().filter(counts).map(|stored| &stored.item));
+    if score.is_enough() {
+        return Vec::new();
+    }
+    // The message has no score: a branch that makes it better, but not yet good, says nothing new.
+    let message = format!(
+        "the requirements that are not met leave fewer than {} of {} points",
+        Score::CONDITIONAL,
+        Score::FULL
+    );
+    let help = format!(
+        "meet more of the {} before the assessment; the score is {}",
+        score.not_met.len(),
+        score.points
+    );
+    let label = settings.document.label("/profile").says("the profile that needs them");
+    vec![Diagnostic::new(RULE.name, label, message).help(help)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::said;
+    use super::*;
+
+    #[test]
+    fn only_what_the_assessment_found_counts() {
+        let item = |detected: &str, settings: &str| {
+            format!(
+                "fail\nid: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: {detected}\noriginal_risk_rating: low\nmappings: {{cmmc: [AC.L2-3.1.1, AC.L2-3.1.2, AT.L2-3.2.1, AT.L2-3.2.2, AU.L2-3.3.1]}}\n# settings\n{settings}"
+            )
+        };
+        let low = [
+            "error `cmmc-l2`: the requirements that are not met leave fewer than 88 of 110 points",
+        ];
+        let none: [&str; 0] = [];
+        assert_eq!(said(&RULE, &item("2026-02-05", "profile: cmmc-l2\n")), low);
+        assert_eq!(said(&RULE, &item("2026-02-05", "profile: generic\n")), none);
+        let conditional = "profile: cmmc-l2\nconditional_status: 2026-02-10\n";
+        assert_eq!(said(&RULE, &item("2026-02-05", conditional)), low);
+        assert_eq!(said(&RULE, &item("2026-02-11", conditional)), none, "found later");
+    }
+}
