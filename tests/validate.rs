@@ -184,3 +184,39 @@ fn only_the_named_paths_are_reported() {
     let (_, err) = repo.poam(2, &["validate", "items/none"]);
     assert!(err.contains("items/none"), "{err}");
 }
+
+/// A base that is late everywhere fails nobody who touches one item of it.
+#[test]
+fn three_hundred_overdue_items_do_not_fail_a_branch_that_touches_one() {
+    let repo = Repo::new();
+    repo.write("poam.yaml", GENERIC);
+    let late = |id: &str, more: &str| {
+        item(id, &format!("status: open\n{more}")).replace("2026-07-04", "2026-01-10")
+    };
+    for number in 0..300 {
+        let id = format!("V-{number:03}");
+        repo.write(&format!("items/{id}.yaml"), late(&id, ""));
+    }
+    repo.commit("2026-01-10", "start");
+    repo.git(&["checkout", "--quiet", "-b", "work"]);
+    let run = |code, arguments: &[&str]| {
+        let all = [&["--today", "2027-02-20", "validate", "--format", "json"], arguments].concat();
+        serde_json::from_str::<Value>(&repo.poam(code, &all).0).unwrap()
+    };
+    let all = run(1, &[]);
+    let errors = |report: &Value| report["summary"]["errors"].as_u64().unwrap();
+    assert!(errors(&all) >= 300, "{}", all["summary"]);
+
+    repo.write("items/V-007.yaml", late("V-007", "comments: The vendor was asked.\n"));
+    repo.commit("2027-02-18", "comment");
+    let report = run(0, &["--base", "main"]);
+    assert_eq!(told(&report), [""; 0]);
+    let said = |report: &Value| report["diagnostics"].as_array().unwrap().len() as u64;
+    // The branch touched the item, which was stale: that is one less, and nobody is told.
+    assert_eq!(report["summary"]["known"].as_u64().unwrap(), said(&all) - 1);
+
+    repo.write("items/V-007.yaml", late("V-007", "cves: [CVE-1]\n")).commit("2027-02-19", "fault");
+    let report = run(1, &["--base", "main"]);
+    assert_eq!(told(&report), ["error items/V-007.yaml:11:8 malformed-cve"]);
+    assert_eq!(report["summary"]["known"].as_u64().unwrap(), said(&all) - 1);
+}

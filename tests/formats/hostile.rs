@@ -2,7 +2,7 @@ use poam::output::{Format, Report, visible};
 use serde_json::Value;
 
 use crate::fixture::{FORMATS, hostile, many, report};
-use crate::read::{cells, shown};
+use crate::read::{cells, command, shown};
 use crate::schemas;
 
 #[test]
@@ -146,4 +146,82 @@ fn markdown_fits_into_a_comment_and_says_what_it_leaves_out() {
         .lines()
         .filter_map(|line| line.strip_prefix("… and ")?.split(' ').next()?.parse::<usize>().ok());
     assert_eq!(listed + left.sum::<usize>(), 240, "{out}");
+}
+
+/// Files that are too much, too deep or broken, and values that try to break out, in one tracker:
+/// every format is whole, has each diagnostic once, and is the same again.
+#[test]
+fn a_tracker_full_of_hostile_files_comes_out_whole_in_every_format() {
+    let repo = crate::support::Repo::new();
+    repo.write("poam.yaml", "version: 1\n");
+    let base = "original_detection_date: 2026-01-05\noriginal_risk_rating: high\n";
+    for (index, text) in hostile().iter().enumerate() {
+        // JSON's quoting is YAML's too; what YAML cannot hold is refused, which is said.
+        let quoted = serde_json::to_string(text).unwrap();
+        let item = format!(
+            "id: V-{index}\nweakness_name: {quoted}\nstatus: {quoted}\ncves: [{quoted}]\n\
+            point_of_contact: {{name: {quoted}}}\ncontrols: [{quoted}]\n{quoted}: {quoted}\n{base}"
+        );
+        repo.write(&format!("items/V-{index}.yaml"), item);
+        let sound = format!(
+            "id: W-{index}\nweakness_name: T\nstatus: open\ncves: [{quoted}]\ncontrols: [{quoted}]\n\
+            point_of_contact: {{name: {quoted}}}\n{base}"
+        );
+        repo.write(&format!("items/W-{index}.yaml"), sound);
+    }
+    let laughs: String = (1..20)
+        .map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", ")))
+        .collect();
+    repo.write("items/laughs.yaml", format!("a0: &a0 [x]\n{laughs}"))
+        .write("items/deep.yaml", format!("a: {}", "[".repeat(10_000)))
+        .write("items/deep_block.yaml", "- ".repeat(10_000))
+        .write("items/big.yaml", format!("id: \"{}\"\n", "x".repeat(10 << 20)))
+        .write("items/long.yaml", format!("id: \"{}\"\n", "x".repeat(200_000)))
+        .write("items/twice.yaml", "id: V-1\nid: V-2\n")
+        .write("items/nul.yaml", b"id: V\0\n")
+        .write(
+            "items/cmd.yaml",
+            format!("id: \"=cmd|' /C calc'!A0\"\nweakness_name: W\nstatus: open\n{base}"),
+        );
+    let run = |format: &str| {
+        let all = ["--today", "2026-02-01", "validate", "--format", format];
+        let (out, err) = repo.poam(1, &all);
+        assert_eq!(err, "", "{format}");
+        // That the same report gives the same bytes in every format is tested above.
+        if format == "json" {
+            assert!(out == repo.poam(1, &all).0, "the same run gives the same bytes");
+        }
+        assert!(out.len() < 8 << 20, "{format}: {} bytes", out.len());
+        let steering = |c: char| {
+            (c.is_control() && c != '\n')
+                || matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        assert_eq!(out.chars().find(|c| steering(*c)), None, "{format}");
+        out
+    };
+    let count = |value: &Value| value.as_array().unwrap().len();
+    let json: Value = serde_json::from_str(&run("json")).unwrap();
+    let expected = count(&json["diagnostics"]);
+    assert!(expected > 2 * hostile().len());
+    for name in ["laughs", "deep", "deep_block", "big", "long", "twice", "nul", "cmd"] {
+        let path = format!("items/{name}.yaml");
+        let here = json["diagnostics"].as_array().unwrap().iter().filter(|it| it["path"] == *path);
+        assert!(here.count() > 0, "nothing is said of {path}");
+    }
+    assert_eq!(count(&schemas::sarif(&run("sarif"))["runs"][0]["results"]), expected);
+    assert_eq!(count(&schemas::gitlab(&run("gitlab"))), expected);
+    assert_eq!(schemas::junit(&run("junit")).len(), expected);
+    let github = run("github");
+    assert!(
+        github.lines().all(|line| command(line).is_some() || !line.starts_with("::")),
+        "{github}"
+    );
+    // Where GitHub shows fewer, a command of our own says so.
+    let said = |line: &str| command(line).filter(|it| it.properties["title"] != "poam");
+    assert_eq!(github.lines().filter_map(said).count(), expected);
+    let markdown = run("markdown");
+    let plain =
+        |line: &str| line.is_empty() || line.starts_with(['#', '…', '`']) || cells(line).is_some();
+    assert!(markdown.lines().all(plain), "{markdown}");
+    assert!(run("text").lines().all(|line| !line.trim_start().starts_with("::error")));
 }
