@@ -1,6 +1,8 @@
 use std::fmt::Write as _;
 
-use super::text::words;
+use indexmap::IndexMap;
+
+use super::text::{reasons, words};
 use super::{Comparison, ItemChange, Note};
 use crate::output::markdown::{LONGEST, escape, escape_line};
 use crate::output::{cut, plural};
@@ -22,7 +24,7 @@ pub(super) fn render(comparison: &Comparison) -> String {
     if !comparison.unreadable.is_empty() {
         page.push("\n#### Cannot be read\n\n");
         for one in &comparison.unreadable {
-            page.entry(&format!("- {}: {}\n", escape_line(&one.path), escape(&one.message)));
+            page.entry(1, &format!("- {}: {}\n", escape_line(&one.path), escape(&one.message)));
         }
     }
     if !comparison.settings.is_empty() {
@@ -31,23 +33,22 @@ pub(super) fn render(comparison: &Comparison) -> String {
         for words in words(&comparison.settings, WIDEST).iter().take(EVENTS) {
             let _ = writeln!(entry, "- {}", escape_line(words));
         }
-        page.entry(&entry);
+        page.entry(1, &entry);
     }
     let (alarming, others): (Vec<_>, Vec<_>) =
         comparison.items.iter().partition(|item| item.is_alarming());
     if !alarming.is_empty() {
         page.push("\n#### Needs a look\n\n");
         for item in alarming {
-            page.entry(&entry(item));
+            page.entry(1, &entry(item));
         }
     }
     if !others.is_empty() {
         page.push("\n#### Also changes\n\n| Item | What |\n| --- | --- |\n");
-        let shown = others.len().min(OTHERS);
-        for item in &others[..shown] {
-            page.entry(&row(item));
+        let rows = rows(&others);
+        for (at, (items, row)) in rows.iter().enumerate() {
+            page.entry(*items, if at < OTHERS { row } else { "" });
         }
-        page.left += others.len() - shown;
     }
     if page.left > 0 {
         let left = plural(page.left, "more change");
@@ -68,12 +69,14 @@ impl Page {
         }
     }
 
-    /// Adds an entry whole, or counts it. Bytes are counted, which are never fewer than characters.
-    fn entry(&mut self, text: &str) {
-        if self.left == 0 && self.text.len() + text.len() <= LONGEST - CLOSING {
+    /// Adds an entry on some changes whole, or counts them; nothing is added after the first that is
+    /// not. Bytes are counted, which are never fewer than characters.
+    fn entry(&mut self, changes: usize, text: &str) {
+        let fits = self.text.len() + text.len() <= LONGEST - CLOSING;
+        if self.left == 0 && fits && !text.is_empty() {
             self.text.push_str(text);
         } else {
-            self.left += 1;
+            self.left += changes;
         }
     }
 }
@@ -102,14 +105,42 @@ fn entry(item: &ItemChange) -> String {
     if words.len() > EVENTS {
         let _ = writeln!(out, "  - … and {}", plural(words.len() - EVENTS, "more difference"));
     }
-    if !item.reasons.is_empty() {
-        let why: Vec<String> = item.reasons.iter().map(|one| cut(one)).collect();
+    let why: Vec<String> = reasons(item).map(|one| cut(one)).collect();
+    if !why.is_empty() {
         let _ = writeln!(out, "  - because: {}", escape(&cut(&why.join("; "))));
     }
     out
 }
 
-fn row(item: &ItemChange) -> String {
+/// Items that a row names; the rest is counted.
+const NAMED: usize = 5;
+
+/// The rows of the table with the number of items that each is about: what happens to many items is
+/// told once.
+fn rows(items: &[&ItemChange]) -> Vec<(usize, String)> {
+    let mut same: IndexMap<String, Vec<&ItemChange>> = IndexMap::new();
+    for item in items {
+        same.entry(what(item)).or_default().push(item);
+    }
+    let row = |(what, items): (String, Vec<&ItemChange>)| {
+        let mut names = match &items[..] {
+            [one] => name(one),
+            many => {
+                let ids = many.iter().take(NAMED);
+                let ids: Vec<_> =
+                    ids.map(|one| format!("**{}**", escape(one.item.as_str()))).collect();
+                ids.join(", ")
+            }
+        };
+        if items.len() > NAMED {
+            let _ = write!(names, " and {} more", items.len() - NAMED);
+        }
+        (items.len(), format!("| {names} | {what} |\n"))
+    };
+    same.into_iter().map(row).collect()
+}
+
+fn what(item: &ItemChange) -> String {
     let notes = item.notes.iter().map(|note| note.text.clone());
     let mut all: Vec<String> = notes.chain(words(&item.events, WIDEST)).collect();
     let more = all.len().saturating_sub(4);
@@ -118,5 +149,5 @@ fn row(item: &ItemChange) -> String {
     if more > 0 {
         let _ = write!(what, "; … and {more} more");
     }
-    format!("| {} | {what} |\n", name(item))
+    what
 }

@@ -185,7 +185,13 @@ fn a_comment_is_never_longer_than_github_takes_and_says_what_it_leaves_out() {
             .map(|id| {
                 let old = old.map(|()| item(id));
                 let path = format!("items/V-{id}.yaml");
-                file(&path, old.as_deref(), Some(&item(id).replace("2026-01-20", "2026-03-20")))
+                // No two alike: what happens to many items is told once.
+                let new = item(id).replace(
+                    "2026-01-20",
+                    &format!("2026-{:02}-{:02}", 3 + id / 28 % 9, 1 + id % 28),
+                );
+                let new = new.replace("Jane Doe", &format!("Jane {id}"));
+                file(&path, old.as_deref(), Some(&new))
             })
             .collect();
         let comparison = compare(&[], &files, None);
@@ -197,4 +203,20 @@ fn a_comment_is_never_longer_than_github_takes_and_says_what_it_leaves_out() {
         assert_eq!(comparison.items[0].is_alarming(), alarming);
         assert!(shown >= 100, "{shown}");
     }
+}
+
+#[test]
+fn what_happens_to_many_items_is_told_once() {
+    let review = "reviews: [{date: 2026-02-01, by: Sam, note: as planned}]\n";
+    let item = |id: usize| ITEM.replace("V-1", &format!("V-{id}"));
+    let change = |id: usize| {
+        let path = format!("items/V-{id}.yaml");
+        file(&path, Some(&item(id)), Some(&format!("{}{review}", item(id))))
+    };
+    let files: Vec<FileChange> = (1..9).map(change).collect();
+    let page = compare(&[], &files, Some("as planned")).markdown();
+    let row = "| **V-1**, **V-2**, **V-3**, **V-4**, **V-5** and 3 more | reviewed by Sam: as planned |\n";
+    assert!(page.ends_with(row), "{page}");
+    let text = compare(&[], &files[..1], Some("as planned")).text(false);
+    assert!(text.ends_with("    reviewed by Sam: as planned\n    by Jane  Doe\n"), "{text}");
 }

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::{Comparison, ItemChange, Note};
 use crate::history::{Action, Actor, Difference};
-use crate::output::{Happening, Paint, cut, visible};
+use crate::output::{Happening, Paint, cut, repeats, visible};
 
 /// Widest value in a line.
 const WIDEST: usize = 80;
@@ -54,7 +54,7 @@ fn events(out: &mut String, events: &[Difference]) {
 fn by(out: &mut String, item: &ItemChange, color: bool) {
     let names: Vec<String> =
         item.authors.iter().map(|one: &Actor| visible(&one.name).into()).collect();
-    let why: Vec<String> = item.reasons.iter().map(|one| cut(&visible(one))).collect();
+    let why: Vec<String> = reasons(item).map(|one| cut(&visible(one))).collect();
     let line = match (names.is_empty(), why.is_empty()) {
         (true, true) => return,
         (false, true) => format!("by {}", names.join(", ")),
@@ -62,6 +62,12 @@ fn by(out: &mut String, item: &ItemChange, color: bool) {
         (false, false) => format!("by {}: {}", names.join(", "), why.join("; ")),
     };
     let _ = writeln!(out, "    {}", Paint::Quiet.paint(&line, color));
+}
+
+/// The reasons that say more than the differences do.
+pub(super) fn reasons(item: &ItemChange) -> impl Iterator<Item = &String> {
+    let said = words(&item.events, usize::MAX);
+    item.reasons.iter().filter(move |reason| !repeats(&said, reason))
 }
 
 /// The differences in words; those that the notes tell are left out.

@@ -24,7 +24,7 @@ pub use paint::Paint;
 pub use table::{Column, Table};
 pub use timeline::timeline;
 pub use visible::visible;
-pub use words::Happening;
+pub use words::{Happening, repeats};
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use super::{Happening, Paint, plural, visible};
+use super::{Happening, Paint, plural, repeats, visible};
 use crate::history::{Action, Event, Signature};
 use crate::model::ItemId;
 
@@ -25,6 +25,7 @@ pub fn timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
             visible(&first.actor.name),
             Paint::Quiet.paint(&short, color)
         );
+        let mut said = Vec::new();
         for event in commit {
             let mut words = Happening::from(*event).words(WIDEST);
             match (&event.item, id) {
@@ -37,8 +38,9 @@ pub fn timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
             }
             let paint = if is_alarming(event) { Paint::Alarm } else { Paint::Plain };
             let _ = writeln!(out, "    {}", paint.paint(&words, color));
+            said.push(words);
         }
-        if let Some(reason) = &first.reason {
+        if let Some(reason) = first.reason.as_ref().filter(|reason| !repeats(&said, reason)) {
             let reason = super::words::shorten(reason, WIDEST);
             let _ = writeln!(out, "    because: {reason}");
         }
@@ -112,6 +114,8 @@ mod tests {
             event(json!({})),
             event(json!({"action": "evidence-removed", "old": {"reference": "CHG-1"}, "new": null,
                 "item": "V-0"})),
+            event(json!({"commit": "e", "action": "review-recorded", "old": null,
+                "new": {"by": "Sam", "note": "all  fine"}, "reason": "all fine"})),
             event(
                 json!({"commit": "f", "reason": null, "landed_by": {"name": "Carl", "email": ""},
                 "co_actors": [{"name": "Bob", "email": ""}], "signature": "bad",
@@ -126,10 +130,12 @@ mod tests {
                  status: open -> deferred\n    \
                  evidence removed: CHG-1 (as V-0)\n    \
                  because: later much later\n\
+             2026-01-05 12:00  Ann\\u{1b}  e\n    \
+                 reviewed by Sam: all fine\n\
              2025-03-31 00:00  Ann\\u{1b}  f\n    \
                  status: open -> deferred\n    \
                  with Bob, landed by Carl, reconstructed from a.xlsx, landed 2026-01-05, SIGNATURE BAD\n\
-             3 events\n"
+             4 events\n"
         );
         let painted = timeline(Some(&id), &all, true);
         assert!(painted.contains("\u{1b}[1m2026-01-05 12:00\u{1b}[0m"), "{painted}");

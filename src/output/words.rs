@@ -148,8 +148,8 @@ fn telling(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
         Value::Null => Cow::Borrowed("nothing"),
-        Value::Array(list) if list.iter().all(|one| !one.is_object() && !one.is_array()) => {
-            let all: Vec<String> = list.iter().map(text).collect();
+        Value::Array(list) => {
+            let all: Vec<_> = list.iter().map(telling).collect();
             Cow::Owned(format!("[{}]", all.join(", ")))
         }
         Value::Object(map) => {
@@ -166,6 +166,12 @@ fn text(value: &Value) -> String {
         Value::Null => String::new(),
         other => telling(other).into_owned(),
     }
+}
+
+/// Whether a reason only repeats what some words end with, as the note of a review does.
+pub fn repeats(words: &[String], reason: &str) -> bool {
+    let end = format!(": {}", shorten(reason, usize::MAX));
+    words.iter().any(|words| words.ends_with(&end))
 }
 
 /// A text on one line, safe to show and not longer than a number of characters.
@@ -253,6 +259,7 @@ mod tests {
                 "vendor asked: {\"last_check_in\":\"2026-02-01\"}",
             ),
             (json!({"controls": ["AC-2", "AC-3"]}), "controls: [AC-2, AC-3]"),
+            (json!({"assets": [{"name": "a", "x": 1}, {"y": 2}]}), "assets: [a, {\"y\":2}]"),
             (json!({"comments": long}), &format!("comments: {}…", "x".repeat(39))),
             (json!({"status": null}), "status: open removed"),
         ] {
