@@ -27,6 +27,7 @@
 //!   rely on.
 //! - [`change`], [`exchange`], [`import`]: what commands do to items; items ↔ official forms.
 //! - [`snapshot`]: submissions that were frozen as tags.
+//! - [`report`]: a static web report.
 //! - [`demo`]: a made-up tracker to explore.
 //! - [`cli`]: the commands; nobody imports it.
 
@@ -42,6 +43,7 @@ pub mod import;
 pub mod model;
 mod nearest;
 pub mod output;
+pub mod report;
 pub mod repository;
 pub mod rules;
 pub mod schema;

@@ -18,6 +18,7 @@ mod log;
 mod man;
 mod milestone;
 mod new;
+mod report;
 mod review;
 mod rules;
 mod schema;
@@ -109,6 +110,7 @@ enum Command {
     Verify(verify::Verify),
     Summary(summary::Summary),
     Snapshot(snapshot::Snapshot),
+    Report(report::Report),
     Format(format::Format),
     Import(import::Import),
     Workbook(workbook::Workbook),
@@ -153,6 +155,7 @@ pub fn main() -> ExitCode {
         Command::Verify(command) => command.run(&mut session),
         Command::Summary(command) => command.run(&mut session),
         Command::Snapshot(command) => command.run(&mut session),
+        Command::Report(command) => command.run(&mut session),
         Command::Format(command) => command.run(&mut session),
         Command::Import(command) => command.run(&mut session),
         Command::Workbook(command) => command.run(&mut session),

@@ -27,7 +27,7 @@ pub fn events(events: &[&Event], items: bool) -> String {
         if items {
             let _ = write!(out, "{:item_width$}  ", item(event));
         }
-        let _ = write!(out, "{:action_width$}  {}", event.action, what(event));
+        let _ = write!(out, "{:action_width$}  {}", event.action, happened(event));
         if let Some(reason) = &event.reason {
             let _ = write!(out, "  ({})", cut(&visible(reason)));
         }
@@ -44,8 +44,8 @@ pub fn events(events: &[&Event], items: bool) -> String {
     out
 }
 
-/// From what to what, in a few words.
-fn what(event: &Event) -> String {
+/// From what to what, in a few words that are safe to show.
+pub fn happened(event: &Event) -> String {
     let name = |value: &Value| {
         let name = value.get("weakness_name").and_then(Value::as_str).unwrap_or_default();
         cut(&visible(name))

@@ -1,0 +1,64 @@
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+
+use super::{Outcome, Session};
+use crate::output::{plural, visible};
+use crate::report::{self, Folder, Input};
+use crate::snapshot::{self, Manifest};
+use crate::summary::Summary;
+
+/// Write a static web report: charts, a table of all items, a page for each item and owner
+///
+/// It needs no server and no network. The folder is replaced as a whole; one that holds anything
+/// but a report is refused.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// The folder to write
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Report on this revision, or on the last commit of a day, instead of the last commit
+    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    as_of: Option<String>,
+}
+
+impl Report {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let repository = session.repository()?;
+        let here = session.tracker(Some(&repository))?;
+        let (commit, day) = match (&self.as_of, repository.head()?) {
+            (Some(text), _) => session.moment(&repository, text)?,
+            (None, Some(head)) => (head, session.today),
+            (None, None) => bail!("nothing is committed yet, and a report is of a commit"),
+        };
+        let Some(tracker) = session.tracker_at(&repository, &here, commit)? else {
+            bail!("commit {} has no {}", commit.short(), crate::settings::FILE)
+        };
+        let mut folder = Folder::at(&session.directory.join(&self.output))?;
+        let store = tracker.load_at(&repository, commit)?;
+        session.say_unreadable(&store);
+        let history = session.history_at(&repository, &tracker, commit)?;
+        let settings = &tracker.settings;
+        let read = snapshot::list(&repository, &tracker.prefix)?;
+        let kept = read.into_iter().filter_map(|(_, read)| read.ok());
+        let summary = Summary::of(&store, settings, Some(&history), day, Some(commit.to_string()))
+            .with_submissions(kept.map(|it| Manifest::submission(&it)).collect());
+        let input = Input { store: &store, settings, history: Some(&history), summary: &summary };
+        report::build(input, &mut |path, text| folder.write(path, text))
+            .context("making the report")?;
+        let files = folder.finish()?;
+        session.print(format_args!(
+            "{}: {}, {}, commit {}\n",
+            visible(&self.output.join("index.html").display().to_string()),
+            plural(store.items().len(), "item"),
+            plural(files, "file"),
+            commit.short()
+        ))?;
+        if store.unreadable() > 0 {
+            session.say(format_args!("{} not in the report", plural(store.unreadable(), "file")));
+            return Ok(Outcome::Diagnosed);
+        }
+        Ok(Outcome::Fine)
+    }
+}

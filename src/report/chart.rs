@@ -1,0 +1,287 @@
+//! The door of the chart library: bars and lines over categories, as SVG.
+//!
+//! Colours are names here: the library writes each as an attribute, and the style sheet says what
+//! it is in light, in dark and on paper.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+/// A chart with its numbers.
+pub(super) struct Chart {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) note: &'static str,
+    /// What the categories are.
+    pub(super) unit: &'static str,
+    pub(super) categories: Vec<String>,
+    pub(super) series: Vec<Series>,
+    pub(super) svg: String,
+}
+
+/// One row of numbers.
+pub(super) struct Series {
+    pub(super) name: &'static str,
+    pub(super) ink: Ink,
+    pub(super) shape: Shape,
+    /// A number for each category.
+    pub(super) values: Vec<Option<usize>>,
+}
+
+/// How a series is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Bars on top of each other.
+    Stacked,
+    /// Bars beside each other.
+    Beside,
+    /// A line through the middles.
+    Line,
+}
+
+/// A colour by what it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    Critical = 1,
+    High = 2,
+    Moderate = 3,
+    Low = 4,
+    Closed = 5,
+    Plan = 6,
+    Alarm = 7,
+}
+
+/// Why a chart could not be drawn.
+pub(super) struct DrawError {
+    pub(super) title: String,
+    pub(super) reason: String,
+}
+
+const SIZE: (u32, u32) = (640, 260);
+const AXIS: RGBColor = RGBColor(1, 1, 1);
+const GRID: RGBColor = RGBColor(2, 2, 2);
+
+/// Labels of categories that fit below a chart.
+const LABELS: usize = 8;
+
+impl Series {
+    /// The class of its colour.
+    pub(super) fn class(&self) -> &'static str {
+        match self.ink {
+            Ink::Critical => "c-critical",
+            Ink::High => "c-high",
+            Ink::Moderate => "c-moderate",
+            Ink::Low => "c-low",
+            Ink::Closed => "c-closed",
+            Ink::Plan => "c-plan",
+            Ink::Alarm => "c-alarm",
+        }
+    }
+
+    /// Whether it is a line.
+    pub(super) fn is_line(&self) -> bool {
+        self.shape == Shape::Line
+    }
+
+    fn value(&self, at: usize) -> Option<i64> {
+        let value = self.values.get(at).copied().flatten()?;
+        i64::try_from(value).ok()
+    }
+}
+
+impl Chart {
+    /// The same with its picture.
+    pub(super) fn drawn(mut self) -> Result<Self, DrawError> {
+        let mut svg = String::new();
+        self.draw(&mut svg).map_err(|error| DrawError {
+            title: self.title.to_owned(),
+            reason: error.to_string(),
+        })?;
+        // The page decides on the size, and says what the picture is called.
+        let size = format!("<svg width=\"{}\" height=\"{}\"", SIZE.0, SIZE.1);
+        let named = format!("<svg role=\"img\" aria-labelledby=\"{}\"", self.id);
+        self.svg = svg.replacen(&size, &named, 1);
+        Ok(self)
+    }
+
+    /// The numbers for those who see no picture: each category with a cell for each series.
+    pub(super) fn rows(&self) -> Vec<(&str, Vec<String>)> {
+        let cell = |series: &Series, at| {
+            series.value(at).map_or_else(|| "?".to_owned(), |value| value.to_string())
+        };
+        let row = |(at, name): (usize, &String)| -> (String, Vec<String>) {
+            (name.clone(), self.series.iter().map(|series| cell(series, at)).collect())
+        };
+        let rows = self.categories.iter().enumerate().map(row);
+        rows.zip(&self.categories).map(|((_, cells), name)| (name.as_str(), cells)).collect()
+    }
+
+    fn draw(&self, svg: &mut String) -> Result<(), DrawingAreaErrorKind<std::io::Error>> {
+        let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+        let count = self.categories.len().max(1);
+        #[allow(clippy::cast_precision_loss)]
+        let place = |at: usize| at as f64;
+        let top = top(self.highest());
+        let mut chart = ChartBuilder::on(&root)
+            .margin_top(10)
+            .margin_right(8)
+            .x_label_area_size(26)
+            .y_label_area_size(44)
+            .build_cartesian_2d(0f64..place(count), 0i64..top)?;
+        let font = ("sans-serif", 15);
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .x_labels(0)
+            .y_labels(6)
+            .axis_style(AXIS)
+            .bold_line_style(GRID)
+            .light_line_style(TRANSPARENT)
+            .label_style(font)
+            .draw()?;
+        let beside: Vec<&Series> =
+            self.series.iter().filter(|one| one.shape == Shape::Beside).collect();
+        #[allow(clippy::cast_precision_loss)]
+        let width = 0.7 / beside.len().max(1) as f64;
+        for at in 0..self.categories.len() {
+            let mut floor = 0;
+            for one in self.series.iter().filter(|one| one.shape == Shape::Stacked) {
+                let Some(value) = one.value(at).filter(|value| *value > 0) else { continue };
+                let corners = [(place(at) + 0.15, floor), (place(at) + 0.85, floor + value)];
+                chart.draw_series([Rectangle::new(corners, color(one.ink).filled())])?;
+                floor += value;
+            }
+            for (nth, one) in beside.iter().enumerate() {
+                let Some(value) = one.value(at).filter(|value| *value > 0) else { continue };
+                let left = place(at) + 0.15 + place(nth) * width;
+                let corners = [(left, 0), (left + width * 0.94, value)];
+                chart.draw_series([Rectangle::new(corners, color(one.ink).filled())])?;
+            }
+        }
+        for one in self.series.iter().filter(|one| one.shape == Shape::Line) {
+            let points: Vec<(f64, i64)> = (0..self.categories.len())
+                .filter_map(|at| Some((place(at) + 0.5, one.value(at)?)))
+                .collect();
+            let ink = color(one.ink);
+            chart.draw_series(LineSeries::new(points.clone(), ink.stroke_width(3)))?;
+            chart.draw_series(points.into_iter().map(|at| Circle::new(at, 3, ink.filled())))?;
+        }
+        let style = TextStyle::from(font.into_font()).pos(Pos::new(HPos::Center, VPos::Top));
+        let every = self.categories.len().div_ceil(LABELS).max(1);
+        for (at, name) in self.categories.iter().enumerate() {
+            if (self.categories.len() - 1 - at) % every == 0 {
+                let label = EmptyElement::at((place(at) + 0.5, 0i64))
+                    + Text::new(name.clone(), (0, 8), style.clone());
+                chart.plotting_area().draw(&label)?;
+            }
+        }
+        root.present()
+    }
+
+    fn highest(&self) -> i64 {
+        let at = |at: usize| {
+            let stacked = self.series.iter().filter(|one| one.shape == Shape::Stacked);
+            let stacked: i64 = stacked.filter_map(|one| one.value(at)).sum();
+            let others = self.series.iter().filter(|one| one.shape != Shape::Stacked);
+            others.filter_map(|one| one.value(at)).fold(stacked, i64::max)
+        };
+        (0..self.categories.len()).map(at).max().unwrap_or_default()
+    }
+}
+
+fn color(ink: Ink) -> RGBColor {
+    RGBColor(0x0a, 0, ink as u8)
+}
+
+/// Where the axis ends: a round number at or above the highest one.
+fn top(highest: i64) -> i64 {
+    let mut step = 1;
+    loop {
+        for round in [1, 2, 5] {
+            let top = highest.max(1).div_euclid(step * round) + 1;
+            if top <= 5 {
+                let exact = highest.max(1) % (step * round) == 0;
+                return (top - i64::from(exact)) * step * round;
+            }
+        }
+        step = step.saturating_mul(10);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chart(series: Vec<Series>) -> Chart {
+        Chart {
+            id: "c",
+            title: "Title",
+            note: "",
+            unit: "Month",
+            categories: vec!["2026-01".into(), "a<b".into()],
+            series,
+            svg: String::new(),
+        }
+    }
+
+    fn series(shape: Shape, ink: Ink, values: [Option<usize>; 2]) -> Series {
+        Series { name: "n", ink, shape, values: values.to_vec() }
+    }
+
+    fn drawn(series: Vec<Series>) -> Chart {
+        chart(series).drawn().unwrap_or_else(|error| panic!("{}", error.reason))
+    }
+
+    #[test]
+    fn bars_are_as_high_as_their_numbers_and_text_is_escaped() {
+        let found = drawn(vec![
+            series(Shape::Stacked, Ink::Low, [Some(2), None]),
+            series(Shape::Stacked, Ink::High, [Some(2), Some(4)]),
+            series(Shape::Line, Ink::Plan, [None, Some(1)]),
+        ]);
+        assert!(found.svg.starts_with("<svg role=\"img\" aria-labelledby=\"c\" viewBox="));
+        assert!(found.svg.contains("a&lt;b") && !found.svg.contains("a<b"), "{}", found.svg);
+        let height = |ink: &str| -> Vec<i64> {
+            let bars =
+                found.svg.lines().filter(|line| line.starts_with("<rect") && line.contains(ink));
+            let number = |line: &str| {
+                line.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+            };
+            bars.map(number).collect()
+        };
+        let (low, high) = (height("#0A0004"), height("#0A0002"));
+        assert_eq!((low.len(), high.len()), (1, 2));
+        assert!((low[0] - high[0]).abs() <= 1 && (high[1] - 2 * high[0]).abs() <= 2, "{high:?}");
+        assert_eq!(
+            found.rows(),
+            [
+                ("2026-01", vec!["2".to_owned(), "2".to_owned(), "?".to_owned()]),
+                ("a<b", vec!["?".to_owned(), "4".to_owned(), "1".to_owned()]),
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_is_drawn_of_nothing() {
+        let found = Chart { categories: Vec::new(), ..chart(Vec::new()) }.drawn();
+        assert!(found.is_ok_and(|found| found.svg.ends_with("</svg>\n")));
+        drawn(vec![series(Shape::Beside, Ink::Alarm, [None, Some(0)])]);
+    }
+
+    #[test]
+    fn the_axis_ends_at_a_round_number() {
+        for (highest, expected) in [
+            (0, 1),
+            (1, 1),
+            (3, 3),
+            (5, 5),
+            (6, 6),
+            (7, 8),
+            (11, 15),
+            (43, 50),
+            (100, 100),
+            (3843, 4000),
+        ] {
+            assert_eq!(top(highest), expected, "{highest}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The file of a report that lists the others: a folder with it is one of ours.
+pub const LIST: &str = "poam-report.txt";
+
+/// The folder of a report. A new one is made beside its place and takes the place of the old one
+/// when it is whole, so that nobody sees half a report and nothing of an old one stays.
+pub struct Folder {
+    place: PathBuf,
+    beside: tempfile::TempDir,
+    files: BTreeSet<String>,
+}
+
+/// Why a folder cannot be a report's.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Something else stands there.
+    #[error("{} is not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    /// Somebody else's files would be lost.
+    #[error("{} has files that are not of a report ({found}): give an empty folder, or a new one", .folder.display())]
+    Foreign {
+        /// The folder.
+        folder: PathBuf,
+        /// The first of them.
+        found: String,
+    },
+    /// The disk says no.
+    #[error("{doing} {}", .path.display())]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+}
+
+fn failed<'p>(doing: &'static str, path: &'p Path) -> impl FnOnce(io::Error) -> FolderError + 'p {
+    move |source| FolderError::Io { doing, path: path.to_owned(), source }
+}
+
+impl Folder {
+    /// A report that will stand at a place, where nothing is, an empty folder, or a report and
+    /// nothing else.
+    pub fn at(place: &Path) -> Result<Self, FolderError> {
+        // Without the `/` at its end, and never through a link.
+        let place: PathBuf = place.components().collect();
+        match place.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed("looking at", &place)(error)),
+            Ok(found) if !found.is_dir() => return Err(FolderError::NotAFolder(place)),
+            Ok(_) => ours(&place)?,
+        }
+        let place = std::path::absolute(&place).map_err(failed("looking at", &place))?;
+        let Some(parent) = place.parent() else {
+            return Err(FolderError::NotAFolder(place));
+        };
+        fs::create_dir_all(parent).map_err(failed("making", parent))?;
+        let beside = tempfile::Builder::new()
+            .prefix(".poam-report-")
+            .tempdir_in(parent)
+            .map_err(failed("making a folder in", parent))?;
+        Ok(Self { place, beside, files: BTreeSet::new() })
+    }
+
+    /// Writes a file; its path has `/` and no `..`.
+    pub fn write(&mut self, path: &str, text: &str) -> io::Result<()> {
+        let plain = |part: &str| !part.is_empty() && part != "." && part != "..";
+        if !path.split('/').all(plain) || path.contains(['\\', '\n']) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a path of a report"));
+        }
+        let file = self.beside.path().join(path);
+        if let Some((folder, _)) = path.rsplit_once('/')
+            && !self.files.iter().any(|file| file.starts_with(&format!("{folder}/")))
+        {
+            fs::create_dir_all(self.beside.path().join(folder))?;
+        }
+        fs::write(file, text)?;
+        self.files.insert(path.to_owned());
+        Ok(())
+    }
+
+    /// Puts the report in its place; the number of its files.
+    pub fn finish(mut self) -> Result<usize, FolderError> {
+        let list: String = self.files.iter().map(|file| format!("{file}\n")).collect();
+        self.write(LIST, &list).map_err(failed("writing", &self.place))?;
+        let new = self.beside.path().to_owned();
+        open_to_all(&new).map_err(failed("setting the mode of", &new))?;
+        let doing = "putting the report in place at";
+        if self.place.exists() {
+            // Once more: the time it took to write may have been long.
+            ours(&self.place)?;
+            let parent = self.place.parent().unwrap_or(Path::new("."));
+            let old = tempfile::Builder::new()
+                .prefix(".poam-report-old-")
+                .tempdir_in(parent)
+                .map_err(failed(doing, &self.place))?;
+            let aside = old.path().join("report");
+            fs::rename(&self.place, &aside).map_err(failed(doing, &self.place))?;
+            if let Err(error) = fs::rename(&new, &self.place) {
+                // The old one comes back; that failing too, it stays where it is.
+                if fs::rename(&aside, &self.place).is_err() {
+                    let _ = old.keep();
+                }
+                return Err(failed(doing, &self.place)(error));
+            }
+        } else {
+            fs::rename(&new, &self.place).map_err(failed(doing, &self.place))?;
+        }
+        // What it stood for is at its place now: there is nothing to remove.
+        let _ = self.beside.keep();
+        Ok(self.files.len())
+    }
+}
+
+/// Temporary folders are for their owner alone; a report is for everybody who may see its place.
+fn open_to_all(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// Makes sure that a folder is empty, or a report and nothing else.
+fn ours(folder: &Path) -> Result<(), FolderError> {
+    let list = match fs::read_to_string(folder.join(LIST)) {
+        Ok(list) => list,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(failed("reading", &folder.join(LIST))(error)),
+    };
+    let mut known: BTreeSet<&str> = list.lines().collect();
+    known.insert(LIST);
+    let mut folders = vec![String::new()];
+    while let Some(below) = folders.pop() {
+        let path = folder.join(&below);
+        for entry in fs::read_dir(&path).map_err(failed("reading", &path))? {
+            let entry = entry.map_err(failed("reading", &path))?;
+            let name = format!("{below}{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type().map_err(failed("reading", &path))?;
+            if kind.is_dir() {
+                folders.push(format!("{name}/"));
+            } else if !known.contains(name.as_str()) {
+                return Err(FolderError::Foreign { folder: folder.to_owned(), found: name });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(place: &Path, files: &[(&str, &str)]) -> Result<usize, FolderError> {
+        let mut folder = Folder::at(place)?;
+        for (path, text) in files {
+            folder.write(path, text).unwrap();
+        }
+        folder.finish()
+    }
+
+    fn all(folder: &Path) -> Vec<String> {
+        let mut found: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn a_report_takes_the_place_of_an_older_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("deep/er/report/");
+        assert_eq!(report(&place, &[("index.html", "1"), ("item/a.html", "a")]).unwrap(), 3);
+        assert_eq!(report(&place, &[("index.html", "2")]).unwrap(), 2);
+        assert_eq!(all(&place), ["index.html", LIST]);
+        assert_eq!(fs::read_to_string(place.join("index.html")).unwrap(), "2");
+        assert_eq!(all(place.parent().unwrap()), ["report"], "nothing is left beside it");
+        let empty = dir.path().join("empty");
+        fs::create_dir(&empty).unwrap();
+        assert!(report(&empty, &[]).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_ours_is_not_touched() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("report");
+        report(&place, &[("index.html", "1")]).unwrap();
+        fs::create_dir(place.join("item")).unwrap();
+        fs::write(place.join("item/notes.txt"), "mine").unwrap();
+        let error = report(&place, &[("index.html", "2")]).unwrap_err().to_string();
+        assert!(error.contains("item/notes.txt"), "{error}");
+        assert_eq!(fs::read_to_string(place.join("index.html")).unwrap(), "1");
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(matches!(report(&file, &[]), Err(FolderError::NotAFolder(_))));
+        assert_eq!(all(dir.path()), ["file", "report"]);
+        let mut folder = Folder::at(&dir.path().join("new")).unwrap();
+        for bad in ["../a", "a//b", "/a", "", "a\\b", "a\nb"] {
+            assert!(folder.write(bad, "").is_err(), "{bad}");
+        }
+        drop(folder);
+        assert_eq!(all(dir.path()), ["file", "report"], "given up, it leaves nothing");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let real = dir.path().join("real");
+        fs::create_dir(&real).unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        assert!(matches!(report(&link, &[]), Err(FolderError::NotAFolder(_))));
+    }
+}
