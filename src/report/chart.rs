@@ -60,6 +60,9 @@ const SIZE: (u32, u32) = (640, 260);
 const AXIS: RGBColor = RGBColor(1, 1, 1);
 const GRID: RGBColor = RGBColor(2, 2, 2);
 
+/// Room for so many categories at least, so that a single one is no wall.
+const SLOTS: usize = 5;
+
 /// Labels of categories that fit below a chart.
 const LABELS: usize = 8;
 
@@ -117,7 +120,7 @@ impl Chart {
 
     fn draw(&self, svg: &mut String) -> Result<(), DrawingAreaErrorKind<std::io::Error>> {
         let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
-        let count = self.categories.len().max(1);
+        let count = self.categories.len().max(SLOTS);
         #[allow(clippy::cast_precision_loss)]
         let place = |at: usize| at as f64;
         let top = top(self.highest());
@@ -168,7 +171,7 @@ impl Chart {
         let style = TextStyle::from(font.into_font()).pos(Pos::new(HPos::Center, VPos::Top));
         let every = self.categories.len().div_ceil(LABELS).max(1);
         for (at, name) in self.categories.iter().enumerate() {
-            if (self.categories.len() - 1 - at) % every == 0 {
+            if (self.categories.len() - 1 - at).is_multiple_of(every) {
                 let label = EmptyElement::at((place(at) + 0.5, 0i64))
                     + Text::new(name.clone(), (0, 8), style.clone());
                 chart.plotting_area().draw(&label)?;
@@ -194,16 +197,17 @@ fn color(ink: Ink) -> RGBColor {
 
 /// Where the axis ends: a round number at or above the highest one.
 fn top(highest: i64) -> i64 {
+    let highest = highest.max(1);
     let mut step = 1;
     loop {
-        for round in [1, 2, 5] {
-            let top = highest.max(1).div_euclid(step * round) + 1;
-            if top <= 5 {
-                let exact = highest.max(1) % (step * round) == 0;
-                return (top - i64::from(exact)) * step * round;
+        for step in [step, step * 2, step * 5] {
+            let steps = (highest - 1) / step + 1;
+            if steps <= 5 {
+                return steps * step;
             }
         }
-        step = step.saturating_mul(10);
+        // Counts of items are far from where this would not end.
+        step *= 10;
     }
 }
 

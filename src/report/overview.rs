@@ -45,7 +45,9 @@ pub(super) fn page(
     charts.push(aging(summary).drawn()?);
     if !months.is_empty() {
         charts.push(flow(months).drawn()?);
-        charts.push(slips(months).drawn()?);
+        if months.iter().any(|month| month.rescheduled > 0) {
+            charts.push(slips(months).drawn()?);
+        }
     }
     Ok(OverviewPage {
         frame,
