@@ -29,6 +29,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use crate::diagnostic::Label;
+use tree::Place;
 
 /// A parsed file.
 #[derive(Debug, Clone)]
@@ -74,12 +75,11 @@ impl Document {
     /// The mapping at the top.
     pub fn root(&self) -> &Node {
         self.root.get_or_init(|| {
-            // A text in the plain form always parses; if it did not, there would be no places.
-            parse::parse(&self.path, &self.text, &Limits::ITEM).unwrap_or_else(|_| Node {
-                span: 0..0,
-                style: Style::Indented,
-                kind: NodeKind::Map(Vec::new()),
-            })
+            // A text in the plain form has every place there; the parser is not asked again.
+            Plain::read(&self.text, &Limits::ITEM).map_or_else(
+                || Node { span: 0..0, style: Style::Indented, kind: NodeKind::Map(Vec::new()) },
+                |plain| plain.root().node(),
+            )
         })
     }
 
@@ -116,22 +116,27 @@ impl Document {
 
     /// A label on the key at a pointer; on the value where there is no key.
     pub fn key_label(&self, pointer: &str) -> Label {
-        let span = self.root().find_entry(pointer).map(|entry| entry.key_span.clone());
+        let span = self.place(pointer).and_then(|place| place.key);
         let span = span.unwrap_or_else(|| self.span(pointer));
         Label::new(&self.path, &self.text, span, pointer)
     }
 
     fn span_of(&self, pointer: &str) -> Option<Range<usize>> {
-        if pointer.is_empty() {
-            return Some(self.first_line(self.root().span.clone()));
-        }
-        let node = self.find(pointer)?;
-        let collection = !matches!(node.kind, NodeKind::Scalar { .. });
-        let block = collection && node.style != Style::Flow;
-        match self.root().find_entry(pointer) {
+        let place = self.place(pointer)?;
+        match place.key {
             // A list or mapping is best named by its key, and so is a value that is not there.
-            Some(entry) if block || node.span.is_empty() => Some(entry.key_span.clone()),
-            _ => Some(self.first_line(node.span.clone())),
+            Some(key) if place.block || place.span.is_empty() => Some(key),
+            _ => Some(self.first_line(place.span)),
+        }
+    }
+
+    fn place(&self, pointer: &str) -> Option<Place> {
+        match self.root.get() {
+            Some(root) => root.place(pointer),
+            None => Plain::with(&self.text, |plain| match plain {
+                Some(plain) => plain.root().place(pointer),
+                None => self.root().place(pointer),
+            }),
         }
     }
 

@@ -1,8 +1,11 @@
+use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Limits, scan, tree};
+use super::tree::{self, Entry, Node, NodeKind, Place, Style};
+use super::{Limits, scan};
 
 /// The values of a text that keeps to the plain form in which nearly every item is written: block
 /// mappings and lists, values on one line, literal blocks, comments.
@@ -23,9 +26,18 @@ pub struct Plain {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     pub(super) kind: Kind,
-    /// Of a text or number: its bytes in the file. Of a list or mapping: the step after its last.
+    pub(super) style: Style,
+    /// The bytes of the value in the file, quotes and brackets included.
     pub(super) start: u32,
     pub(super) end: u32,
+    /// Of a list or mapping: the step after its last. Of a text that was made: its place.
+    pub(super) link: u32,
+}
+
+impl Step {
+    fn span(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +45,8 @@ pub(super) enum Kind {
     Null,
     Bool(bool),
     Number,
+    /// As it stands in the file, between its quotes if it has some.
     Text,
-    /// `start` is its place among the texts made.
     Made,
     List,
     Map,
@@ -72,6 +84,20 @@ impl Plain {
         Some(Self { text: Arc::clone(text), steps, made })
     }
 
+    /// Does something with the values of a text; they are kept until another text comes, since
+    /// several places of one file are asked for in a row.
+    pub(super) fn with<T>(text: &Arc<str>, read: impl FnOnce(Option<&Self>) -> T) -> T {
+        thread_local! {
+            static LAST: RefCell<Option<Plain>> = const { RefCell::new(None) };
+        }
+        LAST.with_borrow_mut(|last| {
+            if !last.as_ref().is_some_and(|last| Arc::ptr_eq(&last.text, text)) {
+                *last = Self::read(text, &Limits::ITEM);
+            }
+            read(last.as_ref())
+        })
+    }
+
     /// The mapping at the top.
     pub fn root(&self) -> View<'_> {
         View { plain: self, at: 0 }
@@ -85,19 +111,24 @@ impl Plain {
 
 impl<'a> View<'a> {
     /// What it is.
+    #[inline]
     pub fn see(self) -> Seen<'a> {
         let Some(step) = self.plain.steps.get(self.at) else { return Seen::Null };
-        let (start, end) = (step.start as usize, step.end as usize);
-        let written = || self.plain.text.get(start..end).unwrap_or_default();
+        let quote = usize::from(step.style == Style::Quoted);
+        let written = || {
+            let (start, end) = (step.start as usize + quote, step.end as usize - quote);
+            self.plain.text.get(start..end).unwrap_or_default()
+        };
+        let link = step.link as usize;
         match step.kind {
             Kind::Null => Seen::Null,
             Kind::Bool(said) => Seen::Bool(said),
             Kind::Number => Seen::Number(written()),
             Kind::Text => Seen::Text(written()),
-            Kind::Made => Seen::Text(self.plain.made.get(start).map_or("", String::as_str)),
-            Kind::List => Seen::List(Steps { plain: self.plain, at: self.at + 1, end: start }),
+            Kind::Made => Seen::Text(self.plain.made.get(link).map_or("", String::as_str)),
+            Kind::List => Seen::List(Steps { plain: self.plain, at: self.at + 1, end: link }),
             Kind::Map => {
-                Seen::Map(Entries(Steps { plain: self.plain, at: self.at + 1, end: start }))
+                Seen::Map(Entries(Steps { plain: self.plain, at: self.at + 1, end: link }))
             }
         }
     }
@@ -114,6 +145,55 @@ impl<'a> View<'a> {
                 entries.map(|(key, view)| (key.to_owned(), view.to_value())).collect::<Map<_, _>>(),
             ),
         }
+    }
+}
+
+impl View<'_> {
+    /// Where the value at a JSON pointer below this one stands.
+    pub(super) fn place(self, pointer: &str) -> Option<Place> {
+        let (mut view, mut key) = (self, None);
+        for step in tree::steps(pointer) {
+            (view, key) = match view.see() {
+                Seen::List(mut steps) => (steps.nth(step.parse().ok()?)?, None),
+                Seen::Map(Entries(mut steps)) => loop {
+                    let (key, value) = (steps.next()?, steps.next()?);
+                    if matches!(key.see(), Seen::Text(text) if text == step) {
+                        break (value, Some(key.step()?.span()));
+                    }
+                },
+                _ => return None,
+            };
+        }
+        let step = view.step()?;
+        Some(Place { span: step.span(), block: step.style == Style::Indented, key })
+    }
+
+    fn step(self) -> Option<Step> {
+        self.plain.steps.get(self.at).copied()
+    }
+
+    /// The value with its places, as the full parser gives it.
+    pub(super) fn node(self) -> Node {
+        let Some(step) = self.plain.steps.get(self.at) else {
+            return Node { span: 0..0, style: Style::Plain, kind: NodeKind::Scalar(String::new()) };
+        };
+        let span = step.span();
+        let written = || self.plain.text.get(span.clone()).unwrap_or_default().to_owned();
+        let kind = match self.see() {
+            Seen::List(steps) => NodeKind::List(steps.map(Self::node).collect()),
+            Seen::Map(Entries(mut steps)) => {
+                let mut entries = Vec::new();
+                while let (Some(key), Some(value)) = (steps.next(), steps.next()) {
+                    let key = key.node();
+                    let NodeKind::Scalar(text) = key.kind else { break };
+                    entries.push(Entry { key: text, key_span: key.span, value: value.node() });
+                }
+                NodeKind::Map(entries)
+            }
+            Seen::Text(text) => NodeKind::Scalar(text.to_owned()),
+            Seen::Null | Seen::Bool(_) | Seen::Number(_) => NodeKind::Scalar(written()),
+        };
+        Node { span: span.clone(), style: step.style, kind }
     }
 }
 
@@ -135,7 +215,7 @@ impl<'a> Iterator for Steps<'a> {
         let step = self.plain.steps.get(self.at)?;
         let view = View { plain: self.plain, at: self.at };
         self.at = match step.kind {
-            Kind::List | Kind::Map => step.start as usize,
+            Kind::List | Kind::Map => step.link as usize,
             _ => self.at + 1,
         };
         Some(view)
@@ -178,10 +258,37 @@ mod tests {
         let arc: Arc<str> = Arc::from(text);
         let full = super::super::parse::parse("x.yaml", &arc, &Limits::ITEM);
         match full {
-            Ok(root) => prop_assert_eq!(plain.to_value(), root.to_value(), "{:?}", text),
+            Ok(root) => {
+                prop_assert_eq!(plain.to_value(), root.to_value(), "{:?}", text);
+                // Every place too.
+                for pointer in pointers(&plain.to_value(), String::new()) {
+                    prop_assert_eq!(plain.root().place(&pointer), root.place(&pointer));
+                }
+                let (quick, full) = (plain.root().node(), root);
+                prop_assert_eq!(format!("{quick:#?}"), format!("{full:#?}"), "{:?}", text);
+            }
             Err(error) => prop_assert!(false, "only the full parser refuses {text:?}: {error:?}"),
         }
         Ok(())
+    }
+
+    /// The addresses of all values, and of some that are not there.
+    fn pointers(value: &Value, here: String) -> Vec<String> {
+        let mut all = vec![format!("{here}/none"), format!("{here}/9"), here.clone()];
+        match value {
+            Value::Object(entries) => {
+                for (key, value) in entries {
+                    all.extend(pointers(value, format!("{here}/{}", tree::escape_step(key))));
+                }
+            }
+            Value::Array(values) => {
+                for (index, value) in values.iter().enumerate() {
+                    all.extend(pointers(value, format!("{here}/{index}")));
+                }
+            }
+            _ => {}
+        }
+        all
     }
 
     #[test]

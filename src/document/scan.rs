@@ -1,6 +1,6 @@
 use super::Limits;
 use super::plain::{Kind, Step};
-use super::tree::{Resolved, resolve};
+use super::tree::{Resolved, Style, resolve};
 
 /// Lists and mappings inside each other; deeper ones are left to the full parser.
 const DEPTH: usize = 8;
@@ -113,27 +113,36 @@ impl Scan<'_> {
         Some(())
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: usize) -> Option<()> {
+    fn push(&mut self, kind: Kind, style: Style, start: usize, end: usize) -> Option<()> {
         if self.steps.len() >= self.nodes {
             return None;
         }
         let (start, end) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
-        self.steps.push(Step { kind, start, end });
+        self.steps.push(Step { kind, style, start, end, link: 0 });
         Some(())
     }
 
-    fn open(&mut self, kind: Kind, depth: usize) -> Option<usize> {
+    fn open(&mut self, kind: Kind, style: Style, start: usize, depth: usize) -> Option<usize> {
         if depth >= self.depth {
             return None;
         }
-        self.push(kind, 0, 0)?;
+        self.push(kind, style, start, start)?;
         Some(self.steps.len() - 1)
     }
 
-    fn close(&mut self, opened: usize) -> Option<()> {
+    fn close(&mut self, opened: usize, end: usize) -> Option<()> {
         let after = u32::try_from(self.steps.len()).ok()?;
-        self.steps.get_mut(opened)?.start = after;
+        let step = self.steps.get_mut(opened)?;
+        step.link = after;
+        step.end = u32::try_from(end).ok()?;
         Some(())
+    }
+
+    /// Where a value by indentation ends: with the last thing before the next line with content,
+    /// which may be a comment.
+    fn end_of_block(&self) -> usize {
+        let before = self.text.get(..self.line).unwrap_or_default();
+        before.trim_end().len()
     }
 
     /// Whether a line's content begins a value of a list.
@@ -143,7 +152,7 @@ impl Scan<'_> {
 
     /// A mapping by indentation, whose first key stands at `first`.
     fn block_map(&mut self, indent: usize, first: usize, depth: usize) -> Option<()> {
-        let opened = self.open(Kind::Map, depth)?;
+        let opened = self.open(Kind::Map, Style::Indented, first, depth)?;
         let known = self.keys.len();
         let mut at = first;
         loop {
@@ -157,7 +166,7 @@ impl Scan<'_> {
             }
         }
         self.keys.truncate(known);
-        self.close(opened)
+        self.close(opened, self.end_of_block())
     }
 
     /// Where a plain key ends: at the colon with a blank or the end of the line after it.
@@ -189,7 +198,7 @@ impl Scan<'_> {
             return None;
         }
         self.keys.push((start, end));
-        self.push(Kind::Text, start, end)
+        self.push(Kind::Text, Style::Plain, start, end)
     }
 
     /// The value of a key of a block mapping; `at` is the byte after the colon.
@@ -200,12 +209,15 @@ impl Scan<'_> {
                 self.rest_of_line(at)?;
                 match self.indent {
                     Some(next) if self.is_dash(self.line + next) && next >= indent => {
-                        self.block_list(next, depth + 1)
+                        let dash = self.line + next;
+                        // The full parser lets a list that is not indented begin with its first value.
+                        let start = if next > indent { dash } else { self.blanks(dash + 1) };
+                        self.block_list(next, start, depth + 1)
                     }
                     Some(next) if next > indent => {
                         self.block_map(next, self.line + next, depth + 1)
                     }
-                    _ => self.push(Kind::Null, 0, 0),
+                    _ => self.push(Kind::Null, Style::Plain, at - 1, at - 1),
                 }
             }
             b'|' => self.literal(content, indent),
@@ -217,8 +229,8 @@ impl Scan<'_> {
     }
 
     /// A list by indentation, from the line that is next.
-    fn block_list(&mut self, indent: usize, depth: usize) -> Option<()> {
-        let opened = self.open(Kind::List, depth)?;
+    fn block_list(&mut self, indent: usize, start: usize, depth: usize) -> Option<()> {
+        let opened = self.open(Kind::List, Style::Indented, start, depth)?;
         loop {
             let at = self.blanks(self.line + indent + 1);
             match self.byte(at) {
@@ -238,7 +250,7 @@ impl Scan<'_> {
                 _ => break,
             }
         }
-        self.close(opened)
+        self.close(opened, self.end_of_block())
     }
 
     /// `|` or `|-`, and the lines below it that are indented further than what it belongs to.
@@ -283,12 +295,15 @@ impl Scan<'_> {
         if strip {
             text.pop();
         }
+        let first = head_end + 1 + indent;
+        let lines = self.text.get(first..line)?;
         self.line_at(line);
-        self.made(text)
+        self.made(text, Style::Block, first, first + lines.trim_end().len())
     }
 
-    fn made(&mut self, text: String) -> Option<()> {
-        self.push(Kind::Made, self.made.len(), 0)?;
+    fn made(&mut self, text: String, style: Style, start: usize, end: usize) -> Option<()> {
+        self.push(Kind::Made, style, start, end)?;
+        self.steps.last_mut()?.link = u32::try_from(self.made.len()).ok()?;
         self.made.push(text);
         Some(())
     }
@@ -330,10 +345,10 @@ impl Scan<'_> {
             }
         }
         match made {
-            None => self.push(Kind::Text, start, at)?,
+            None => self.push(Kind::Text, Style::Quoted, start - 1, at + 1)?,
             Some(mut made) => {
                 made.push_str(self.text.get(copied..at)?);
-                self.made(made)?;
+                self.made(made, Style::Quoted, start - 1, at + 1)?;
             }
         }
         Some(at + 1)
@@ -354,15 +369,16 @@ impl Scan<'_> {
             }
         }
         if doubled {
-            self.made(self.text.get(start..at)?.replace("''", "'"))?;
+            let text = self.text.get(start..at)?.replace("''", "'");
+            self.made(text, Style::Quoted, start - 1, at + 1)?;
         } else {
-            self.push(Kind::Text, start, at)?;
+            self.push(Kind::Text, Style::Quoted, start - 1, at + 1)?;
         }
         Some(at + 1)
     }
 
     fn flow_list(&mut self, at: usize, depth: usize) -> Option<usize> {
-        let opened = self.open(Kind::List, depth)?;
+        let opened = self.open(Kind::List, Style::Flow, at, depth)?;
         let mut at = self.blanks(at + 1);
         if self.byte(at) != b']' {
             loop {
@@ -375,12 +391,12 @@ impl Scan<'_> {
                 }
             }
         }
-        self.close(opened)?;
+        self.close(opened, at + 1)?;
         Some(at + 1)
     }
 
     fn flow_map(&mut self, at: usize, depth: usize) -> Option<usize> {
-        let opened = self.open(Kind::Map, depth)?;
+        let opened = self.open(Kind::Map, Style::Flow, at, depth)?;
         let known = self.keys.len();
         let mut at = self.blanks(at + 1);
         if self.byte(at) != b'}' {
@@ -397,7 +413,7 @@ impl Scan<'_> {
             }
         }
         self.keys.truncate(known);
-        self.close(opened)?;
+        self.close(opened, at + 1)?;
         Some(at + 1)
     }
 
@@ -437,7 +453,7 @@ impl Scan<'_> {
             Resolved::Number(_) => Kind::Number,
             Resolved::Text => Kind::Text,
         };
-        self.push(kind, start, end)?;
+        self.push(kind, Style::Plain, start, end)?;
         Some(end)
     }
 }

@@ -50,7 +50,28 @@ pub enum Style {
     Indented,
 }
 
+/// Where a value stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The bytes of the value; empty for one that is not there.
+    pub(super) span: Range<usize>,
+    /// Whether it is a list or mapping by indentation.
+    pub(super) block: bool,
+    /// The bytes of its key, where it has one.
+    pub(super) key: Option<Range<usize>>,
+}
+
 impl Node {
+    /// Where the value at a JSON pointer stands.
+    pub(super) fn place(&self, pointer: &str) -> Option<Place> {
+        let node = self.find(pointer)?;
+        Some(Place {
+            span: node.span.clone(),
+            block: node.style == Style::Indented,
+            key: self.find_entry(pointer).map(|entry| entry.key_span.clone()),
+        })
+    }
+
     /// The node at a JSON pointer below this one.
     pub fn find(&self, pointer: &str) -> Option<&Self> {
         let mut node = self;
