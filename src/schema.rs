@@ -38,6 +38,8 @@ pub enum Schema {
     Diff,
     /// What `poam verify` prints.
     Verify,
+    /// A layout of the workbook.
+    Layout,
 }
 
 impl Schema {
@@ -49,6 +51,7 @@ impl Schema {
             Self::Event => include_str!("../schema/event.schema.json"),
             Self::Diff => include_str!("../schema/diff.schema.json"),
             Self::Verify => include_str!("../schema/verify.schema.json"),
+            Self::Layout => include_str!("../schema/layout.schema.json"),
         }
     }
 
@@ -60,6 +63,7 @@ impl Schema {
             Self::Event => schemars::schema_for!(Entry<'static>),
             Self::Diff => schemars::schema_for!(Comparison),
             Self::Verify => schemars::schema_for!(Verification),
+            Self::Layout => crate::workbook::Layout::json_schema(),
         };
         let name = match self {
             Self::Item => "item",
@@ -67,6 +71,7 @@ impl Schema {
             Self::Event => "event",
             Self::Diff => "diff",
             Self::Verify => "verify",
+            Self::Layout => "layout",
         };
         schema.insert("$id".to_owned(), format!("urn:poam:schema:{name}:1").into());
         schema.to_value()
@@ -79,12 +84,14 @@ impl Schema {
         static EVENT: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         static DIFF: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         static VERIFY: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
+        static LAYOUT: OnceLock<Option<(Value, Validator)>> = OnceLock::new();
         let cell = match self {
             Self::Item => &ITEM,
             Self::Settings => &SETTINGS,
             Self::Event => &EVENT,
             Self::Diff => &DIFF,
             Self::Verify => &VERIFY,
+            Self::Layout => &LAYOUT,
         };
         cell.get_or_init(|| {
             let schema: Value = serde_json::from_str(self.text()).ok()?;
@@ -207,7 +214,7 @@ fn explain(
         ValidationErrorKind::MinLength { .. } => {
             found.push(at(format!("`{name}` is empty")).help("fill it, or remove the line"));
         }
-        _ => found.push(at(format!("`{name}`: {}", error.masked())).help("see `poam schema item`")),
+        _ => found.push(at(format!("`{name}`: {}", error.masked())).help("see `poam schema`")),
     }
 }
 
@@ -333,6 +340,7 @@ mod tests {
             (Schema::Event, "event"),
             (Schema::Diff, "diff"),
             (Schema::Verify, "verify"),
+            (Schema::Layout, "layout"),
         ] {
             let said = serde_json::to_string_pretty(&schema.of_types()).unwrap() + "\n";
             if std::env::var_os("POAM_ACCEPT").is_some() {

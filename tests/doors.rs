@@ -25,7 +25,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rust_xlsxwriter", &["workbook/"]),
     ("similar", &["output/diff.rs"]),
     ("strsim", &["nearest.rs"]),
-    ("tempfile", &["report/folder.rs", "repository/", "cli/workbook.rs"]),
+    ("tempfile", &["report/folder.rs", "repository/", "cli/workbook/"]),
     ("walkdir", &["store/"]),
     ("yaml_edit", &["document/"]),
     ("zip", &["workbook/"]),

@@ -8,6 +8,7 @@
 mod generate;
 mod item;
 mod measure;
+mod workbook;
 
 use std::error::Error;
 use std::path::PathBuf;

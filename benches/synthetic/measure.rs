@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Result;
 use crate::generate::{self, Size};
+use crate::workbook;
 
 /// How often each work is done; the middle time counts.
 const TIMES: usize = 5;
@@ -41,6 +42,25 @@ pub(crate) fn table() -> Result<()> {
         "git log --raw --first-parent",
         middle(|| git(&tree, &log))?,
     );
+    workbooks(&tree, dir.path())
+}
+
+/// Building the workbook beside the usual libraries, which write the same rows.
+fn workbooks(tree: &Path, dir: &Path) -> Result<()> {
+    let (ours, content) = workbook::ours(tree, TIMES)?;
+    let rows = dir.join("rows.json");
+    workbook::dump(&content, &rows)?;
+    let shared = std::env::var_os("POAM_SHARED_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+        std::path::PathBuf::from,
+    );
+    let template = shared.join("templates/official-2025-11-17-v3.0.xlsx");
+    for (library, template) in [("xlsxwriter", None), ("openpyxl", Some(template.as_path()))] {
+        match workbook::python(library, &rows, template) {
+            Ok(other) => row("workbook", ours, library, other),
+            Err(why) => println!("workbook beside {library}: not measured, {why}"),
+        }
+    }
     Ok(())
 }
 

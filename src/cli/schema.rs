@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use super::{Outcome, Session};
 use crate::schema;
 
-/// Print the JSON Schema of an item, of the settings, or of what commands print
+/// Print the JSON Schema of an item, of the settings, of a workbook layout, or of what commands print
 #[derive(Debug, Args)]
 pub(super) struct Schema {
     /// Which schema
@@ -23,6 +23,8 @@ enum Which {
     Diff,
     /// `poam verify --format json`
     Verify,
+    /// A layout of your own for the workbook
+    Layout,
 }
 
 impl Schema {
@@ -33,6 +35,7 @@ impl Schema {
             Which::Event => schema::Schema::Event,
             Which::Diff => schema::Schema::Diff,
             Which::Verify => schema::Schema::Verify,
+            Which::Layout => schema::Schema::Layout,
         };
         session.print(schema.text())?;
         Ok(Outcome::Fine)

@@ -1,6 +1,7 @@
 //! Small cells: lists, people, evidence, vendors. Each writer has its reader below it.
 
 use crate::model::{Evidence, Person, VendorDependency};
+use crate::workbook::{ColumnKind, Value};
 
 /// Words that people write into a cell to say that there is nothing.
 pub(super) fn says_nothing(text: &str) -> bool {
@@ -8,6 +9,27 @@ pub(super) fn says_nothing(text: &str) -> bool {
         text.trim().to_lowercase().as_str(),
         "" | "n/a" | "na" | "none" | "-" | "--" | "not applicable"
     )
+}
+
+/// A value of an item's file in a column of the team's own. Nothing where there is nothing.
+pub(super) fn own(value: &serde_json::Value, kind: ColumnKind) -> Option<Value> {
+    use serde_json::Value as Json;
+    let line = |value: &Json| match value {
+        Json::String(text) => text.clone(),
+        Json::Bool(yes) => (if *yes { "Yes" } else { "No" }).to_owned(),
+        other => other.to_string(),
+    };
+    let text = match value {
+        Json::Null => return None,
+        Json::Number(number) => return number.as_f64().map(Value::Number),
+        Json::Array(entries) => entries.iter().map(line).collect::<Vec<_>>().join("\n"),
+        other => line(other),
+    };
+    match kind {
+        _ if text.is_empty() => None,
+        ColumnKind::Date => Some(text.parse().map_or(Value::Text(text), Value::Date)),
+        _ => Some(Value::Text(text)),
+    }
 }
 
 /// One entry a line.

@@ -7,10 +7,12 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::to_row::{Facts, original, row, scheduled_by_formula, sheet_of};
 use crate::history::History;
-use crate::model::ItemId;
+use crate::model::{Decision, DeviationType, Due, Item, ItemId};
 use crate::settings::Settings;
 use crate::store::{Store, Stored};
-use crate::workbook::{Content, Field, HeaderBlock, Layout, Properties, Row, SheetRole, Value};
+use crate::workbook::{
+    Content, Field, HeaderBlock, Layout, Properties, Row, SheetRole, Value, loses_characters,
+};
 
 /// What a person should know about the content of a workbook.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +23,28 @@ pub struct Notes {
     /// Items whose original detection date or risk rating is another than when they landed first.
     /// The columns are permanent, so that the workbook has the first values.
     pub rewritten: Vec<ItemId>,
+    /// Texts with control characters, which a cell cannot hold: they are left out of it.
+    pub cleaned: Vec<(ItemId, Field)>,
+    /// Items that are left out because only open ones were asked for.
+    pub closed_left_out: usize,
+    /// Items that are left out because only those were asked for that must be listed.
+    pub in_time_left_out: usize,
+    /// Items that stay although they are in time: not from a scanner, with a deviation, or waiting
+    /// for a vendor.
+    pub listed_in_time: usize,
+}
+
+/// Which workbook of a tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Edition {
+    /// The day of the submission.
+    pub date: NaiveDate,
+    /// Without the closed items.
+    pub open_only: bool,
+    /// On the sheet of open items only what must be listed there during continuous monitoring:
+    /// findings of scanners once they are late, and everything else (Continuous Monitoring
+    /// Strategy Guide, App. C; POA&M Completion Guide, section 3).
+    pub late_only: bool,
 }
 
 /// A date of an item that a spreadsheet cannot hold.
@@ -46,8 +70,9 @@ pub fn content(
     settings: &Settings,
     history: &History,
     layout: &Layout,
-    date: NaiveDate,
+    edition: &Edition,
 ) -> Result<(Content, Notes), OutOfRange> {
+    let date = edition.date;
     let mut rows: BTreeMap<SheetRole, Vec<Row>> = BTreeMap::new();
     let mut notes = Notes::default();
     let mut items: Vec<&Stored> = store.items().iter().collect();
@@ -59,6 +84,19 @@ pub fn content(
         let closed = settings.workflow.is_closed(&item.status);
         let role = sheet_of(item, closed, |role| layout.sheet(role).is_some());
         let Some(sheet) = layout.sheet(role) else { continue };
+        if closed && edition.open_only {
+            notes.closed_left_out += 1;
+            continue;
+        }
+        if edition.late_only && !closed && role == SheetRole::Open {
+            let late = settings.exemption(item, date).is_none()
+                && Due::of(item, &settings.deadlines).days_past(date) > 0;
+            if !late && !always_listed(item) {
+                notes.in_time_left_out += 1;
+                continue;
+            }
+            notes.listed_in_time += usize::from(!late);
+        }
         let record = history.record(&item.id);
         let facts = Facts {
             first: record.and_then(|record| record.first.as_deref()),
@@ -66,6 +104,7 @@ pub fn content(
             status_date: record.map_or(date, |record| record.status_date()),
             closed,
             deadlines: &settings.deadlines,
+            stored,
         };
         let permanent = original(item, facts.first);
         if matches!(permanent, Cow::Owned(_)) {
@@ -74,11 +113,17 @@ pub fn content(
         if item
             .scheduled_completion_date
             .is_some_and(|own| !closed && own != scheduled_by_formula(&permanent))
+            && sheet.has_formula(Field::ScheduledCompletionDate)
         {
             notes.off_formula.push(item.id.clone());
         }
         let row = row(item, &facts, sheet);
         for (field, value) in &row {
+            if let Value::Text(text) | Value::Sensitive(text) = value
+                && loses_characters(text)
+            {
+                notes.cleaned.push((item.id.clone(), *field));
+            }
             let (Value::Date(date) | Value::Formula { cached: Some(date) }) = value else {
                 continue;
             };
@@ -103,12 +148,38 @@ pub fn content(
             subject: commit.map(|commit| format!("commit {commit}")).unwrap_or_default(),
             author: String::new(),
             company: system.provider.clone().unwrap_or_default(),
-            keywords: String::new(),
+            keywords: keywords(layout, edition),
             comments: String::new(),
             created: history.head_time.unwrap_or_default(),
         },
     };
     Ok((content, notes))
+}
+
+/// What stays listed although it is in time. A source identifier is a scanner's: other findings
+/// leave that column blank (template 3.0, G6).
+fn always_listed(item: &Item) -> bool {
+    item.source_identifier.is_none()
+        || item.vendor_dependency.is_some()
+        || [
+            DeviationType::RiskAdjustment,
+            DeviationType::FalsePositive,
+            DeviationType::OperationalRequirement,
+        ]
+        .into_iter()
+        .any(|kind| item.decision(kind) != Decision::No)
+}
+
+/// How the workbook was asked for, so that it can be built again and compared.
+fn keywords(layout: &Layout, edition: &Edition) -> String {
+    let mut words = vec![format!("layout {}", layout.name)];
+    if edition.open_only {
+        words.push("open only".to_owned());
+    }
+    if edition.late_only {
+        words.push("late only".to_owned());
+    }
+    words.join(", ")
 }
 
 /// A text in pieces, numbers as numbers: `V-9` before `V-10`.

@@ -7,6 +7,7 @@
 mod cells;
 mod content;
 mod events_csv;
+mod layout;
 mod milestones;
 mod notes;
 mod plan;
@@ -14,8 +15,9 @@ mod table_csv;
 mod to_item;
 mod to_row;
 
-pub use content::{Notes, OutOfRange, content};
+pub use content::{Edition, Notes, OutOfRange, content};
 pub use events_csv::events_csv;
+pub use layout::{LayoutError, is_layout_file, layout_of, parse_layout};
 pub use table_csv::table_csv;
 pub use to_item::{Assumed, Imported, Refused, can_be_committed, item};
 

@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::{cells, kept};
 use crate::history::Event;
 use crate::model::{Deadlines, Decision, DeviationType, Due, Item, Milestone, RiskRating};
+use crate::store::Stored;
 use crate::workbook::{Field, Row, SheetLayout, SheetRole, Value};
 use chrono::NaiveDate;
 
@@ -23,6 +24,8 @@ pub(super) struct Facts<'a> {
     pub(super) closed: bool,
     /// Days by rating.
     pub(super) deadlines: &'a Deadlines,
+    /// Its file, for columns of the team's own.
+    pub(super) stored: &'a Stored,
 }
 
 /// The row of an item on a sheet; only fields that the sheet has.
@@ -67,12 +70,13 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     let due = Due::of(item, facts.deadlines);
     let scheduled = scheduled_by_formula(&original);
     let own = item.scheduled_completion_date.unwrap_or(due.scheduled);
+    let by_formula = !facts.closed && sheet.has_formula(Field::ScheduledCompletionDate);
     put(
         Field::ScheduledCompletionDate,
-        Some(if facts.closed {
-            Value::Date(own)
-        } else {
+        Some(if by_formula {
             Value::Formula { cached: Some(scheduled) }
+        } else {
+            Value::Date(own)
         }),
     );
 
@@ -80,7 +84,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     let changed = || facts.events.iter().copied();
     let mut plan = Plan {
         text: item.remediation_plan.clone(),
-        scheduled: Some(own).filter(|own| !facts.closed && *own != scheduled),
+        scheduled: Some(own).filter(|own| by_formula && *own != scheduled),
         ..Plan::default()
     };
     if separate_milestones {
@@ -193,7 +197,36 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     put(Field::Cve, plain(cells::commas(&item.cves)));
     put(Field::AutoApprove, kept(kept::AUTO_APPROVE).and_then(|text| plain(text.to_owned())));
     put(Field::ServiceName, plain(cells::lines(&item.services)));
+    put(Field::Weakness, Some(weakness(item)));
+    put(Field::Status, Some(word(if facts.closed { "Complete" } else { "Ongoing" })));
+    for column in &sheet.columns {
+        let Some(pointer) = &column.pointer else { continue };
+        let named = pointer.split('/').nth(1).is_some_and(is_sensitive);
+        if let Some(value) =
+            facts.stored.value().pointer(pointer).and_then(|it| cells::own(it, column.kind))
+        {
+            let value = match value {
+                Value::Text(text) if named => Value::Sensitive(sensitive(&text)),
+                other => other,
+            };
+            row.insert(column.field, value);
+        }
+    }
     row
+}
+
+/// Id, name and description in one, for layouts with a single column for all of it.
+fn weakness(item: &Item) -> Value {
+    let mut text = format!("{}: {}", item.id, item.weakness_name);
+    if let Some(description) = item.weakness_description.as_ref().filter(|it| !it.is_empty()) {
+        text.push_str(&format!("\n\n{description}"));
+    }
+    let marked = |name: &str| item.sensitive.iter().any(|field| field == name);
+    if marked("weakness_name") || marked("weakness_description") {
+        Value::Sensitive(sensitive(&text))
+    } else {
+        Value::Text(text)
+    }
 }
 
 /// The item with the values of permanent columns as it landed first.
@@ -223,8 +256,9 @@ pub(super) fn sheet_of(item: &Item, closed: bool, has: impl Fn(SheetRole) -> boo
     match item.kind {
         // The sheet of documentation findings lists corrected ones too, with their date.
         Kind::Documentation if has(SheetRole::Documentation) => SheetRole::Documentation,
-        _ if closed => SheetRole::Closed,
-        Kind::Configuration if has(SheetRole::Configuration) => SheetRole::Configuration,
+        // A layout with one sheet for everything has a column that says so.
+        _ if closed && has(SheetRole::Closed) => SheetRole::Closed,
+        Kind::Configuration if !closed && has(SheetRole::Configuration) => SheetRole::Configuration,
         _ => SheetRole::Open,
     }
 }

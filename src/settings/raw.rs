@@ -140,7 +140,8 @@ impl Default for RawIds {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawWorkbook {
-    /// Name of the layout: fedramp-rev5-3.0, fedramp-rev5-2.1, fedramp-rev4.
+    /// Name of the layout (fedramp-rev5-3.0, fedramp-rev5-2.1, fedramp-rev4, federal), or the path
+    /// of a layout of your own beside this file, ending in .json.
     pub layout: Option<String>,
 }
 

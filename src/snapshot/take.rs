@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::manifest::{Counts, Digest, Manifest, Realized, VERSION, WorkbookDigest};
 use crate::diagnostic::Level;
-use crate::exchange::{self, OutOfRange};
+use crate::exchange::{self, Edition, LayoutError, OutOfRange};
 use crate::history::History;
 use crate::model::ItemId;
 use crate::repository::{CommitId, GitError, Repository};
@@ -12,7 +12,7 @@ use crate::rules::{self, Context};
 use crate::settings::Settings;
 use crate::store::{Store, Tracker};
 use crate::summary::{Summary, Totals};
-use crate::workbook::{self, BuildError, Layout, UnknownLayout};
+use crate::workbook::{self, BuildError, Layout};
 
 /// Why a commit cannot be frozen.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +33,9 @@ pub enum TakeError {
     /// Git cannot tell.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// The layout of the settings does not exist.
+    /// The layout of the settings does not exist or does not hold.
     #[error(transparent)]
-    Layout(#[from] UnknownLayout),
+    Layout(#[from] LayoutError),
     /// A date does not fit into a workbook.
     #[error(transparent)]
     Date(#[from] OutOfRange),
@@ -103,7 +103,13 @@ pub fn build(
         date,
         tool: tool(),
         counts: counts(store, settings, history, date),
-        workbook: workbook(store, settings, history, date)?,
+        workbook: workbook(
+            store,
+            settings,
+            history,
+            exchange::layout_of(repository, commit, tracker)?.as_ref(),
+            date,
+        )?,
         items: tree.items,
     })
 }
@@ -138,10 +144,11 @@ fn workbook(
     store: &Store,
     settings: &Settings,
     history: &History,
+    layout: &Layout,
     date: NaiveDate,
 ) -> Result<WorkbookDigest, TakeError> {
-    let layout = Layout::named(&settings.layout)?;
-    let (content, _) = exchange::content(store, settings, history, layout, date)?;
+    let edition = Edition { date, ..Edition::default() };
+    let (content, _) = exchange::content(store, settings, history, layout, &edition)?;
     let bytes = workbook::build(layout, &content)?;
     Ok(WorkbookDigest { layout: layout.name.to_string(), sha256: Digest::of(&bytes) })
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 /// Rows in a sheet of the `.xlsx` format.
@@ -30,6 +31,35 @@ impl Address {
     /// The address counted from 0, as the writer wants it.
     pub(super) fn zero_based(self) -> (u32, u16) {
         (self.row - 1, self.column - 1)
+    }
+}
+
+impl JsonSchema for Address {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Address".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^[A-Z]{1,3}[1-9][0-9]{0,6}$"})
+    }
+}
+
+impl JsonSchema for Area {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Area".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let cell = "[A-Z]{1,3}[1-9][0-9]{0,6}";
+        json_schema!({"type": "string", "pattern": format!("^{cell}(:{cell})?$")})
     }
 }
 

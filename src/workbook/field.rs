@@ -2,14 +2,18 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The meaning of one column of a POA&M sheet.
 ///
 /// The names follow the headers of the FedRAMP Rev 5 template (3.0), in the order of its columns;
-/// then come the columns that only 2.1 has, and the one of the PL-2 sheet. The first three columns
+/// then come the columns that only 2.1 has, the one of the PL-2 sheet, and two of the federal
+/// columns. The first three columns
 /// of that sheet (deficiency id, name and description) are the id, name and description here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Field {
     /// The identifier of the item.
@@ -76,10 +80,17 @@ pub enum Field {
     ServiceName,
     /// The day on which a documentation deficiency was corrected (PL-2 sheet).
     RemediationDate,
+    /// Id, name and description in one (federal columns).
+    Weakness,
+    /// Ongoing or Complete (federal columns).
+    Status,
+    /// A column of the team's own, by its place among the columns of its sheet.
+    #[serde(skip)]
+    Own(u16),
 }
 
 impl Field {
-    /// Every field, in the order of their declaration.
+    /// Every field but [`Field::Own`], in the order of their declaration.
     pub const ALL: &[Self] = &[
         Self::PoamId,
         Self::Controls,
@@ -113,6 +124,8 @@ impl Field {
         Self::AutoApprove,
         Self::ServiceName,
         Self::RemediationDate,
+        Self::Weakness,
+        Self::Status,
     ];
 
     /// The name in kebab-case, the same as in the layout files.
@@ -151,6 +164,9 @@ impl Field {
             Self::AutoApprove => "auto-approve",
             Self::ServiceName => "service-name",
             Self::RemediationDate => "remediation-date",
+            Self::Weakness => "weakness",
+            Self::Status => "status",
+            Self::Own(_) => "own",
         }
     }
 }
@@ -171,7 +187,7 @@ mod tests {
             assert_eq!(serde_json::to_value(field).unwrap(), field.name());
         }
         assert!(Field::ALL.windows(2).all(|pair| pair[0] < pair[1]));
-        assert_eq!(*Field::ALL.last().unwrap(), Field::RemediationDate);
-        assert_eq!(Field::ALL.len(), 32);
+        assert_eq!(*Field::ALL.last().unwrap(), Field::Status);
+        assert_eq!(Field::ALL.len(), 34);
     }
 }

@@ -22,13 +22,16 @@ pub mod read;
 mod sheet_writer;
 mod template_text;
 mod text;
+pub mod verify;
 
 pub use build::{BuildError, build};
 pub use content::{Content, HeaderBlock, Properties, Row, Value};
 pub use csv_rows::csv_rows;
 pub use field::Field;
-pub use layout::{Column, ColumnKind, Layout, SheetLayout, SheetRole, UnknownLayout};
+pub use layout::{Column, ColumnKind, Layout, Problem, SheetLayout, SheetRole, UnknownLayout};
 pub use read::{
     DateProblem, Note, ReadError, Reading, SheetReading, SheetSeen, SourceCell, SourceRow,
     SourceValue, parse_date, read, read_bytes, text as cell_text,
 };
+pub use text::loses_characters;
+pub use verify::{Comparison, Difference, compare, properties_of};

@@ -20,13 +20,20 @@ const POINTER_END: &str = "]";
 /// The text without what a cell cannot hold: line ends become LF, and control characters other
 /// than tab and line feed go, as do the two code points that XML does not allow.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let refused =
-        |c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{fffe}' || c == '\u{ffff}';
     if !text.contains(refused) {
         return Cow::Borrowed(text);
     }
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");
     Cow::Owned(lines.chars().filter(|c| !refused(*c)).collect())
+}
+
+/// Whether [`clean`] takes more out of a text than its line ends.
+pub fn loses_characters(text: &str) -> bool {
+    text.contains(|c: char| c != '\r' && refused(c))
+}
+
+fn refused(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t') || c == '\u{fffe}' || c == '\u{ffff}'
 }
 
 /// The parts of a text that is too long for one cell: the first ends with the pointer, the others

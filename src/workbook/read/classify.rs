@@ -121,7 +121,7 @@ mod tests {
         assert!(!left_over.contains(&Field::PoamId));
         // Without its label too.
         assert!(
-            matches!(classify(&cells, None), Kind::Item { left_over } if left_over.len() == 29)
+            matches!(classify(&cells, None), Kind::Item { left_over } if left_over.len() == Field::ALL.len() - 3)
         );
     }
 

@@ -14,6 +14,7 @@ mod csv;
 mod date;
 mod error;
 mod grid;
+mod raw;
 mod recognise;
 mod rows;
 mod value;
@@ -24,6 +25,7 @@ use std::path::Path;
 
 pub use date::{DateProblem, parse_date};
 pub use error::{ReadError, SheetSeen};
+pub(super) use raw::{RawCell, RawSheet, raw};
 pub use value::{SourceValue, text};
 
 use super::content::HeaderBlock;

@@ -116,7 +116,7 @@ fn damaged(sheet: &str, error: &XlsxError) -> ReadError {
     ReadError::Damaged { sheet: Some(sheet.to_owned()), reason: error.to_string() }
 }
 
-fn value(data: &DataRef<'_>) -> Option<SourceValue> {
+pub(super) fn value(data: &DataRef<'_>) -> Option<SourceValue> {
     let text = |text: &str| SourceValue::Text(text.replace("\r\n", "\n"));
     Some(match data {
         DataRef::Empty => return None,

@@ -8,24 +8,40 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::address::{Address, Area};
 use super::field::Field;
 
+mod check;
+mod style;
+
+pub use check::Problem;
+pub(super) use style::{
+    ConditionalFormat, Horizontal, Operator, Style, Validation, ValidationRule, Vertical,
+};
+
 /// The embedded layouts, newest first: the first one is the default.
 const TEXTS: &[&str] = &[
-    include_str!("../../templates/workbook/fedramp-rev5-3.0.json"),
-    include_str!("../../templates/workbook/fedramp-rev5-2.1.json"),
-    include_str!("../../templates/workbook/fedramp-rev4.json"),
+    include_str!("../../../templates/workbook/fedramp-rev5-3.0.json"),
+    include_str!("../../../templates/workbook/fedramp-rev5-2.1.json"),
+    include_str!("../../../templates/workbook/fedramp-rev4.json"),
 ];
 
 // The texts are constants, and a test proves that each of them parses.
+static FEDERAL: LazyLock<Option<Layout>> =
+    LazyLock::new(|| serde_json::from_str(FEDERAL_TEXT).ok());
+
+/// The eight columns of federal plans of action (OMB, NIST SP 800-171). Their headers are words
+/// that every table may have, so that files are not searched for them.
+const FEDERAL_TEXT: &str = include_str!("../../../templates/workbook/federal.json");
+
 static LAYOUTS: LazyLock<Vec<Layout>> =
     LazyLock::new(|| TEXTS.iter().filter_map(|text| serde_json::from_str(text).ok()).collect());
 
 /// One official workbook layout.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
     /// The name in full, such as `fedramp-rev5-3.0`.
@@ -34,14 +50,18 @@ pub struct Layout {
     pub version: String,
     /// The sheets, in the order of the workbook.
     pub sheets: Vec<SheetLayout>,
+    /// How cells look; the other parts name a style by its place here, from 0.
     pub(super) styles: Vec<Style>,
     /// Digests of the official guidance and example cells, so that they are known when read.
-    #[serde(deserialize_with = "digests")]
+    #[serde(default, deserialize_with = "digests")]
+    #[schemars(with = "Vec<String>")]
     pub(super) official_text: HashSet<u64>,
 }
 
 /// What a sheet is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum SheetRole {
     /// Open items.
@@ -57,7 +77,7 @@ pub enum SheetRole {
 }
 
 /// One sheet of a layout.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SheetLayout {
     /// The exact name of the sheet.
@@ -76,8 +96,13 @@ pub struct SheetLayout {
     /// The last row that the template's lists and formats cover. With more items they extend.
     #[serde(default)]
     pub(super) last_template_row: u32,
+    /// How the printed page lies.
+    #[serde(default)]
     pub(super) orientation: Orientation,
+    /// The first cell that scrolls.
     pub(super) freeze: Option<Address>,
+    /// In characters.
+    #[serde(default = "default_column_width")]
     pub(super) default_column_width: f64,
     /// In points; 15 where it is not said.
     #[serde(default)]
@@ -86,23 +111,40 @@ pub struct SheetLayout {
     #[serde(default)]
     pub(super) zoom: Option<u16>,
     /// First column, last column (from 1), width in characters as the file states it.
+    #[serde(default)]
     pub(super) widths: Vec<(u16, u16, f64)>,
     /// Row (from 1) to height in points.
+    #[serde(default)]
     pub(super) heights: BTreeMap<u32, f64>,
+    /// Cells that are one.
+    #[serde(default)]
     pub(super) merges: Vec<Area>,
+    /// Where provider, offering, impact level and date go.
     pub(super) block: Option<Block>,
+    /// The formula of one column.
     pub(super) formula: Option<FormulaLayout>,
+    /// What stands in the sheet whatever the items: titles, guidance, blank cells with a style.
+    #[serde(default)]
     pub(super) cells: Vec<CellLayout>,
+    /// What may be typed where.
+    #[serde(default)]
     pub(super) validations: Vec<Validation>,
+    /// Formats that depend on values, the first before the next.
+    #[serde(default)]
     pub(super) conditional_formats: Vec<ConditionalFormat>,
 }
 
 /// One column of a sheet.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
-    /// What the column means.
+    /// What the column means; left out where `pointer` says what fills it.
+    #[serde(default = "own")]
     pub field: Field,
+    /// The value of the item that fills a column of the team's own, as a JSON pointer:
+    /// `/change_ticket`, `/extra/cost`.
+    #[serde(default)]
+    pub pointer: Option<String>,
     /// The letters of the column, such as `AB`.
     pub column: String,
     /// The exact header.
@@ -114,12 +156,14 @@ pub struct Column {
     pub values: Vec<String>,
     /// The width in characters.
     pub width: f64,
+    /// The style of the header.
     pub(super) header_style: usize,
+    /// The style of the cells below.
     pub(super) style: usize,
 }
 
 /// What kind of values a column takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnKind {
     /// A line of text.
@@ -134,155 +178,74 @@ pub enum ColumnKind {
     List,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// How a printed page lies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Orientation {
+    #[default]
     Portrait,
     Landscape,
 }
 
 /// Where the four values at the head of a sheet go.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Block {
+    /// The provider.
     pub(super) provider: BlockCell,
+    /// The offering.
     pub(super) offering: BlockCell,
+    /// The impact level.
     pub(super) impact_level: BlockCell,
+    /// The day of the submission.
     pub(super) date: BlockCell,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+/// A cell at the head of a sheet.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BlockCell {
+    /// Where it stands.
     pub(super) at: Address,
+    /// Its style.
     pub(super) style: usize,
 }
 
 /// The formula of a column; `{r}` stands for the row.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FormulaLayout {
+    /// The column.
     pub(super) field: Field,
+    /// The formula without `=`.
     pub(super) text: String,
 }
 
 /// A cell, or a run of equal blank cells, that does not depend on the items.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CellLayout {
+    /// The cell, or cells of one row.
     pub(super) at: Area,
+    /// Its style.
     pub(super) style: usize,
+    /// Text in it.
     pub(super) text: Option<String>,
+    /// A number in it.
     pub(super) number: Option<f64>,
+    /// A date in it.
     pub(super) date: Option<chrono::NaiveDate>,
     /// The formula of the sheet, with the date as its stored result.
     #[serde(default)]
     pub(super) formula: bool,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Style {
-    pub(super) font: String,
-    pub(super) size: f64,
-    #[serde(default)]
-    pub(super) bold: bool,
-    #[serde(default)]
-    pub(super) italic: bool,
-    /// Six hexadecimal digits, or `theme` and the number of a theme colour, with the number of a
-    /// shade (1 to 5, as in the palette of a spreadsheet program) behind a slash.
-    pub(super) color: String,
-    pub(super) fill: Option<String>,
-    pub(super) horizontal: Option<Horizontal>,
-    pub(super) vertical: Option<Vertical>,
-    #[serde(default)]
-    pub(super) wrap: bool,
-    /// `date` is the built-in short date (14), which follows the reader's locale.
-    pub(super) number_format: Option<String>,
-    /// Sides with a line: a small letter (`l`, `r`, `t`, `b`) for a thin grey one, a capital for a
-    /// medium one in the colour of the text.
-    #[serde(default)]
-    pub(super) border: String,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Horizontal {
-    Left,
-    Center,
-    Right,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Vertical {
-    Top,
-    Center,
-}
-
-/// A rule for what may be typed into cells.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Validation {
-    /// Areas separated by blanks.
-    pub(super) at: String,
-    #[serde(flatten)]
-    pub(super) rule: ValidationRule,
-    pub(super) prompt: Option<String>,
-    /// Whether the cell offers the values of a list.
-    #[serde(default = "yes")]
-    pub(super) dropdown: bool,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-pub(super) enum ValidationRule {
-    List {
-        values: Vec<String>,
-    },
-    /// Dates are serial numbers of the 1900 system.
-    Date {
-        operator: Operator,
-        first: f64,
-        second: Option<f64>,
-    },
-    Decimal {
-        operator: Operator,
-        first: f64,
-    },
-    /// A whole number.
-    Whole {
-        operator: Operator,
-        first: i32,
-    },
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Operator {
-    NotBetween,
-    GreaterThan,
-    NotEqual,
-}
-
-/// A format that depends on the value, in the order of priority.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ConditionalFormat {
-    pub(super) at: String,
-    pub(super) fill: String,
-    pub(super) color: Option<String>,
-    pub(super) formula: Option<String>,
-    pub(super) contains: Option<String>,
-    #[serde(default)]
-    pub(super) filled: bool,
-    /// Values that stand in the area twice.
-    #[serde(default)]
-    pub(super) duplicates: bool,
-}
-
 /// No layout has the name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no workbook layout is called `{name}`; known are {}", known.join(", "))]
+#[error(
+    "no workbook layout is called `{name}`; known are {}; a layout of your own is a file whose name ends in .json",
+    known.join(", ")
+)]
 pub struct UnknownLayout {
     /// The name that was asked for.
     pub name: String,
@@ -291,7 +254,7 @@ pub struct UnknownLayout {
 }
 
 impl Layout {
-    /// Every layout, newest first.
+    /// Every official layout, newest first: those that are known when a file is read.
     #[must_use]
     pub fn all() -> &'static [Self] {
         &LAYOUTS
@@ -303,12 +266,55 @@ impl Layout {
     ///
     /// When there is none; the error lists the names that exist.
     pub fn named(name: &str) -> Result<&'static Self, UnknownLayout> {
-        Self::all().iter().find(|layout| layout.name == name || layout.version == name).ok_or_else(
-            || UnknownLayout {
+        let known = || Self::all().iter().chain(FEDERAL.iter());
+        known().find(|layout| layout.name == name || layout.version == name).ok_or_else(|| {
+            UnknownLayout {
                 name: name.to_owned(),
-                known: Self::all().iter().map(|layout| layout.name.as_str()).collect(),
-            },
-        )
+                known: known().map(|layout| layout.name.as_str()).collect(),
+            }
+        })
+    }
+
+    /// The text of a built-in layout's file, to start one of your own from.
+    ///
+    /// # Errors
+    ///
+    /// As [`Layout::named`].
+    pub fn text(name: &str) -> Result<&'static str, UnknownLayout> {
+        let layout = Self::named(name)?;
+        let at = Self::all().iter().position(|one| one.name == layout.name);
+        Ok(at.and_then(|at| TEXTS.get(at)).copied().unwrap_or(FEDERAL_TEXT))
+    }
+
+    /// A layout from the value of its file.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, each with its place as a JSON pointer.
+    pub fn from_value(value: &serde_json::Value) -> Result<Self, Vec<Problem>> {
+        let layout: Self = serde_json::from_value(value.clone()).map_err(|error| {
+            vec![Problem::new("", error.to_string(), "see `poam schema layout`")]
+        })?;
+        let layout = layout.numbered();
+        let problems = check::check(&layout);
+        if problems.is_empty() { Ok(layout) } else { Err(problems) }
+    }
+
+    /// The JSON Schema of a layout's file.
+    pub(crate) fn json_schema() -> schemars::Schema {
+        schemars::schema_for!(Self)
+    }
+
+    /// Gives the columns of the team's own their numbers.
+    fn numbered(mut self) -> Self {
+        for sheet in &mut self.sheets {
+            for (number, column) in (0..).zip(&mut sheet.columns) {
+                if column.pointer.is_some() && column.field == own() {
+                    column.field = Field::Own(number);
+                }
+            }
+        }
+        self
     }
 
     /// The sheet with this role; for [`SheetRole::Fixed`] the first one.
@@ -319,6 +325,12 @@ impl Layout {
 }
 
 impl SheetLayout {
+    /// Whether the cells of a field are filled by a formula on this sheet.
+    #[must_use]
+    pub fn has_formula(&self, field: Field) -> bool {
+        self.formula.as_ref().is_some_and(|formula| formula.field == field)
+    }
+
     /// The column for a field, if the sheet has one.
     #[must_use]
     pub fn column(&self, field: Field) -> Option<&Column> {
@@ -338,8 +350,13 @@ impl fmt::Display for SheetRole {
     }
 }
 
-fn yes() -> bool {
-    true
+fn default_column_width() -> f64 {
+    12.63
+}
+
+/// Stands for what is not said: a column with a pointer gets a number later.
+fn own() -> Field {
+    Field::Own(u16::MAX)
 }
 
 fn digests<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<HashSet<u64>, D::Error> {
@@ -360,6 +377,11 @@ mod tests {
             serde_json::from_str::<Layout>(text).unwrap();
         }
         assert_eq!(Layout::all().len(), TEXTS.len());
+        for name in ["3.0", "2.1", "rev4", "federal"] {
+            let value = serde_json::from_str(Layout::text(name).unwrap()).unwrap();
+            let layout: Layout = serde_json::from_value(value).unwrap();
+            assert_eq!(check::check(&layout), [], "{name}");
+        }
     }
 
     #[test]

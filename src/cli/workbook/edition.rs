@@ -1,0 +1,179 @@
+//! What a workbook is built from: a commit with its settings, items and history.
+
+use std::borrow::Cow;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::NaiveDate;
+use clap::Args;
+
+use super::layout;
+use crate::cli::Session;
+use crate::diagnostic::Level;
+use crate::exchange::{self, Edition, Notes, is_layout_file, layout_of};
+use crate::history::History;
+use crate::output::{Format, Report, plural};
+use crate::repository::{CommitId, RelPath, Repository};
+use crate::settings;
+use crate::store::{Store, Tracker};
+use crate::workbook::{self, Layout};
+
+/// Which workbook is meant.
+#[derive(Debug, Default, Args)]
+pub(super) struct Asked {
+    /// Layout: 3.0, 2.1, rev4, federal, or a file of your own (.json); by default what the settings say
+    #[arg(long, value_name = "LAYOUT")]
+    pub(super) template: Option<String>,
+    /// Build from this revision, or the last commit of a day, instead of the last commit
+    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    pub(super) as_of: Option<String>,
+    /// The POA&M date in the header, instead of the day of the commit (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) date: Option<NaiveDate>,
+    /// Leave closed items out
+    #[arg(long)]
+    pub(super) open_only: bool,
+    /// Of the open items, list those that must be: findings of scanners once they are late, and all others
+    #[arg(long)]
+    pub(super) late_only: bool,
+}
+
+/// A commit of a tracker, read.
+pub(super) struct Source {
+    pub(super) repository: Repository,
+    pub(super) commit: CommitId,
+    /// As the commit has it: the same commit, the same bytes.
+    tracker: Tracker,
+    /// As the work tree has it.
+    here: Tracker,
+    store: Store,
+    history: History,
+}
+
+/// A workbook with what a person should know of it.
+pub(super) struct Built {
+    pub(super) bytes: Vec<u8>,
+    pub(super) rows: usize,
+    pub(super) notes: Notes,
+}
+
+impl Source {
+    pub(super) fn open(session: &Session, asked: &Asked) -> Result<Self> {
+        let repository = session.repository()?;
+        let here = session.tracker(Some(&repository))?;
+        let commit = match &asked.as_of {
+            Some(text) => session.moment(&repository, text)?.0,
+            None => match repository.head()? {
+                Some(head) => head,
+                None => bail!("nothing is committed yet, and a workbook is built from a commit"),
+            },
+        };
+        Self::at(session, repository, here, commit)
+    }
+
+    /// The same tracker at another commit.
+    pub(super) fn other(&self, session: &Session, commit: CommitId) -> Result<Self> {
+        Self::at(session, session.repository()?, self.here.clone(), commit)
+    }
+
+    fn at(
+        session: &Session,
+        repository: Repository,
+        here: Tracker,
+        commit: CommitId,
+    ) -> Result<Self> {
+        let Some(tracker) = session.tracker_at(&repository, &here, commit)? else {
+            bail!(
+                "commit {} has no {}: a workbook is built from a commit alone, so commit the settings first \
+                 (`git add {} schema && git commit`)",
+                commit.short(),
+                settings::FILE,
+                settings::FILE
+            )
+        };
+        let store = tracker.load_at(&repository, commit)?;
+        if store.unreadable() > 0 {
+            // A file that cannot be read would be a row that is missing.
+            let diagnostics =
+                store.diagnostics().iter().cloned().map(|it| it.level(Level::Error)).collect();
+            let report = Report {
+                diagnostics,
+                items: store.items().len(),
+                unreadable: store.unreadable(),
+                ..Report::default()
+            };
+            session.say(report.render(Format::Text, false));
+            bail!(
+                "no workbook is written: {} would be missing from it",
+                plural(store.unreadable(), "item")
+            );
+        }
+        let history = session.history_at(&repository, &tracker, commit)?;
+        Ok(Self { repository, commit, tracker, here, store, history })
+    }
+
+    /// Says that the work tree has more than the commit.
+    pub(super) fn say_uncommitted(&self, session: &Session, asked: &Asked) -> Result<()> {
+        if asked.as_of.is_some() {
+            return Ok(());
+        }
+        let items = RelPath::new(self.tracker.items_folder().trim_end_matches('/'))?;
+        let settings = RelPath::new(format!("{}{}", self.tracker.prefix, settings::FILE))?;
+        if self.repository.uncommitted_in(&items)? || self.repository.uncommitted_in(&settings)? {
+            session.say("note: items or settings have uncommitted changes; the workbook is built from the last commit");
+        }
+        Ok(())
+    }
+
+    /// The layout that was asked for, else that of the settings.
+    pub(super) fn layout(
+        &self,
+        session: &Session,
+        asked: Option<&str>,
+    ) -> Result<Cow<'static, Layout>> {
+        Ok(match asked {
+            Some(name) if is_layout_file(name) => Cow::Owned(layout::from_disk(session, name)?),
+            Some(name) => Cow::Borrowed(Layout::named(name)?),
+            None => layout_of(&self.repository, self.commit, &self.tracker)?,
+        })
+    }
+
+    /// The edition that was asked for. Nothing in it comes from the clock.
+    pub(super) fn edition(&self, asked: &Asked) -> Edition {
+        let day = asked.as_of.as_ref().and_then(|text| text.parse().ok());
+        Edition {
+            date: asked.date.or(day).unwrap_or_else(|| self.day()),
+            open_only: asked.open_only,
+            late_only: asked.late_only,
+        }
+    }
+
+    /// The snapshots of the commit. They are said and not written into the file: the digest of a
+    /// snapshot is that of the workbook, which therefore cannot name the snapshot.
+    pub(super) fn snapshots(&self) -> Result<Vec<String>> {
+        let mut names = self.repository.tags("poam/")?;
+        names.retain(|name| self.repository.resolve(name).is_ok_and(|it| it == self.commit));
+        Ok(names)
+    }
+
+    /// The day of the commit.
+    pub(super) fn day(&self) -> NaiveDate {
+        self.history.head_time.unwrap_or_default().date_naive()
+    }
+
+    pub(super) fn build(&self, layout: &Layout, edition: &Edition) -> Result<Built> {
+        let settings = &self.tracker.settings;
+        let (content, notes) =
+            exchange::content(&self.store, settings, &self.history, layout, edition)
+                .context("building the workbook")?;
+        let bytes = workbook::build(layout, &content).context("building the workbook")?;
+        let rows = content.rows.values().map(Vec::len).sum();
+        Ok(Built { bytes, rows, notes })
+    }
+
+    /// How many commits landed on the main line since another one; `None` where that one is not
+    /// on it.
+    pub(super) fn landed_since(&self, commit: CommitId) -> Option<usize> {
+        let since = crate::repository::first_parents(&self.repository, Some(commit), self.commit);
+        since.ok().map(|commits| commits.len())
+    }
+}

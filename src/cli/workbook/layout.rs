@@ -1,0 +1,37 @@
+//! Layouts as files: printed, and read.
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+
+use crate::cli::{Outcome, Session};
+use crate::document::Limits;
+use crate::exchange::parse_layout;
+use crate::output::visible;
+use crate::workbook::Layout;
+
+/// Print a built-in layout, to start one of your own from
+#[derive(Debug, Args)]
+pub(super) struct Print {
+    /// 3.0, 2.1, rev4 or federal
+    #[arg(default_value = "3.0")]
+    name: String,
+}
+
+impl Print {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        session.print(Layout::text(&self.name)?)?;
+        Ok(Outcome::Fine)
+    }
+}
+
+/// A layout that a person names on the command line.
+pub(super) fn from_disk(session: &Session, name: &str) -> Result<Layout> {
+    let path = session.directory.join(name);
+    let reading = || format!("reading the layout {}", visible(name));
+    let size = std::fs::metadata(&path).with_context(reading)?.len();
+    if size > Limits::ITEM.bytes as u64 {
+        bail!("{}: a layout has at most {} bytes", visible(name), Limits::ITEM.bytes);
+    }
+    let bytes = std::fs::read(&path).with_context(reading)?;
+    Ok(parse_layout(name, &bytes)?)
+}

@@ -1,0 +1,131 @@
+mod edition;
+mod layout;
+mod verify;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+
+use super::{Outcome, Session};
+use crate::exchange::is_layout_file;
+use crate::output::{plural, visible};
+use crate::workbook::Layout;
+use edition::{Asked, Source};
+
+/// Build the official FedRAMP workbook from the last commit
+///
+/// The same commit gives the same bytes, on every machine.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Workbook {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", required = true)]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Verify(verify::Verify),
+    Layout(layout::Print),
+}
+
+impl Workbook {
+    /// The workbook of the last commit.
+    pub(super) fn to(output: &str) -> Self {
+        Self { command: None, output: Some(output.into()), asked: Asked::default() }
+    }
+
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        match (self.command, self.output) {
+            (Some(Command::Verify(command)), _) => command.run(session),
+            (Some(Command::Layout(command)), _) => command.run(session),
+            (None, Some(output)) => write(session, &output, &self.asked),
+            // The parser of arguments asks for one of them.
+            (None, None) => anyhow::bail!("name the file to write: --output FILE"),
+        }
+    }
+}
+
+fn write(session: &mut Session, output: &std::path::Path, asked: &Asked) -> Result<Outcome> {
+    // A name that does not exist is said before thousands of items are read.
+    if let Some(name) = asked.template.as_deref().filter(|name| !is_layout_file(name)) {
+        Layout::named(name)?;
+    }
+    let source = Source::open(session, asked)?;
+    source.say_uncommitted(session, asked)?;
+    let layout = source.layout(session, asked.template.as_deref())?;
+    let edition = source.edition(asked);
+    let built = source.build(&layout, &edition)?;
+    let notes = &built.notes;
+    if !notes.rewritten.is_empty() {
+        let ids: Vec<&str> = notes.rewritten.iter().map(|id| id.as_str()).collect();
+        session.say(format_args!(
+            "note: {} with another original detection date or risk rating than when first committed; the workbook has the first: {}",
+            plural(ids.len(), "item"),
+            visible(&ids.join(", ")),
+        ));
+    }
+    let off_formula = &notes.off_formula;
+    if let Some(first) = off_formula.first() {
+        let more = if off_formula.len() > 1 { " and others" } else { "" };
+        session.say(format_args!(
+            "note: {} ({}{more}) scheduled for another day than the template's formula shows; the remediation plan says which",
+            plural(off_formula.len(), "open item"),
+            visible(first.as_str()),
+        ));
+    }
+    for (id, field) in &notes.cleaned {
+        session.say(format_args!(
+            "warning: {}: {field}: control characters are left out of the cell, which cannot hold them",
+            visible(id.as_str())
+        ));
+    }
+    if edition.late_only {
+        session.say(format_args!(
+            "note: of the open items, those that must be listed on {}: {} left out, which a scanner found and which are in time; {} in time listed nevertheless (not from a scanner, with a deviation, or waiting for a vendor)",
+            edition.date,
+            plural(notes.in_time_left_out, "item"),
+            notes.listed_in_time
+        ));
+    }
+    if edition.open_only {
+        let items = plural(notes.closed_left_out, "closed item");
+        session.say(format_args!("note: open items only: {items} left out"));
+    }
+    for name in source.snapshots()? {
+        session.say(format_args!("note: this commit is the snapshot {}", visible(&name)));
+    }
+    let path = session.directory.join(output);
+    write_whole(&path, &built.bytes).with_context(|| format!("writing {}", output.display()))?;
+    session.print(format_args!(
+        "{}: {}, layout {}, commit {}\n",
+        output.display(),
+        plural(built.rows, "item"),
+        layout.name,
+        source.commit.short()
+    ))?;
+    Ok(Outcome::Fine)
+}
+
+/// Writes a file beside its place and renames it, so that nobody sees half a workbook.
+fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(std::path::Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".poam-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}

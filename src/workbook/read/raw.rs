@@ -1,0 +1,79 @@
+//! Every cell of every sheet, to compare two workbooks.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use calamine::{Reader as _, Xlsx, XlsxError};
+
+use super::container;
+use super::error::ReadError;
+use super::value::SourceValue;
+use super::xlsx;
+
+/// A sheet: its name, and the cells that are not blank by row and column, both from 1.
+#[derive(Debug, Default)]
+pub(in crate::workbook) struct RawSheet {
+    pub(in crate::workbook) name: String,
+    pub(in crate::workbook) cells: BTreeMap<(u32, u16), RawCell>,
+}
+
+/// A cell: what it shows, and its formula.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::workbook) struct RawCell {
+    pub(in crate::workbook) value: SourceValue,
+    pub(in crate::workbook) formula: Option<String>,
+}
+
+/// The most cells that are compared.
+const MAX_CELLS: usize = 20_000_000;
+
+/// The sheets of a workbook in their order.
+pub(in crate::workbook) fn raw(bytes: &[u8]) -> Result<Vec<RawSheet>, ReadError> {
+    if container::kind(bytes)? == container::Kind::Text {
+        return Err(ReadError::NotAWorkbook("it is text".to_owned()));
+    }
+    let bytes = bytes.to_vec();
+    // As in reading for import: a file made to break the reader is an error.
+    catch_unwind(AssertUnwindSafe(|| sheets(bytes))).unwrap_or_else(|_| {
+        let reason = "the reader gave up on it".to_owned();
+        Err(ReadError::Damaged { sheet: None, reason })
+    })
+}
+
+fn sheets(bytes: Vec<u8>) -> Result<Vec<RawSheet>, ReadError> {
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes))
+        .map_err(|error| ReadError::NotAWorkbook(error.to_string()))?;
+    let mut left = MAX_CELLS;
+    let mut sheets = Vec::new();
+    for name in workbook.sheet_names() {
+        let damaged = |error: XlsxError| ReadError::Damaged {
+            sheet: Some(name.clone()),
+            reason: error.to_string(),
+        };
+        let mut cells = BTreeMap::new();
+        let mut reader = match workbook.worksheet_cells_reader(&name) {
+            Ok(reader) => reader,
+            Err(XlsxError::NotAWorksheet(_) | XlsxError::XmlEof(_)) => {
+                sheets.push(RawSheet { name, cells });
+                continue;
+            }
+            Err(error) => return Err(damaged(error)),
+        };
+        while let Some(cell) = reader.next_cell_with_formula().map_err(damaged)? {
+            left = left
+                .checked_sub(1)
+                .ok_or_else(|| ReadError::Bomb(format!("more than {MAX_CELLS} cells")))?;
+            let value = xlsx::value(&cell.value);
+            let formula = cell.formula;
+            if value.is_none() && formula.is_none() {
+                continue;
+            }
+            let value = value.unwrap_or_else(|| SourceValue::Text(String::new()));
+            let column = u16::try_from(cell.pos.1 + 1).unwrap_or(u16::MAX);
+            cells.insert((cell.pos.0 + 1, column), RawCell { value, formula });
+        }
+        sheets.push(RawSheet { name, cells });
+    }
+    Ok(sheets)
+}

@@ -1,0 +1,441 @@
+//! Two workbooks of one layout, cell by cell: what was built, and what somebody gives us.
+//!
+//! Rows of items are matched by their id and not by their place, so that one row too many is one
+//! difference and not a thousand. Everything else is matched by its address.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Cursor, Read as _};
+
+use quick_xml::events::Event;
+use serde::Serialize;
+
+use super::address::{Address, column_number, letters};
+use super::content::Properties;
+use super::field::Field;
+use super::layout::{Layout, SheetLayout, SheetRole};
+use super::read::{RawCell, RawSheet, ReadError, SourceValue, raw, text};
+
+/// How a workbook differs from the one that was built.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Whether both files have the same bytes.
+    pub same_bytes: bool,
+    /// What differs, sheet by sheet.
+    pub differences: Vec<Difference>,
+}
+
+impl Comparison {
+    /// Whether both say the same.
+    #[must_use]
+    pub fn same(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// One difference. `expected` is what was built, `found` what the given file has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// What it is.
+    pub kind: Kind,
+    /// The sheet.
+    pub sheet: String,
+    /// The cell in the given file; in the built one where the given file lacks the row.
+    pub cell: Option<String>,
+    /// The item, where it is about one.
+    pub item: Option<String>,
+    /// The column, where it is about one of an item.
+    pub field: Option<&'static str>,
+    /// What stands in the workbook that was built.
+    pub expected: Option<String>,
+    /// What stands in the given one.
+    pub found: Option<String>,
+}
+
+/// What a difference is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The given file lacks a sheet.
+    MissingSheet,
+    /// The given file has a sheet more.
+    ExtraSheet,
+    /// The given file lacks an item.
+    MissingRow,
+    /// The given file has an item more.
+    ExtraRow,
+    /// A cell says something else.
+    Cell,
+    /// A cell calculates something else, or no longer calculates.
+    Formula,
+    /// The items stand in another order.
+    Order,
+}
+
+/// Compares a workbook with the one that was built with a layout.
+///
+/// # Errors
+///
+/// When the given file is no workbook, or too large or damaged to be read.
+pub fn compare(layout: &Layout, built: &[u8], given: &[u8]) -> Result<Comparison, ReadError> {
+    if built == given {
+        return Ok(Comparison { same_bytes: true, differences: Vec::new() });
+    }
+    let (ours, theirs) = (raw(built)?, raw(given)?);
+    let mut found = Vec::new();
+    let by_name = |sheets: &[RawSheet], name: &str| sheets.iter().position(|it| it.name == name);
+    for sheet in &ours {
+        match by_name(&theirs, &sheet.name) {
+            None => found.push(whole(Kind::MissingSheet, &sheet.name)),
+            Some(at) => Sides { ours: sheet, theirs: &theirs[at], found: &mut found }
+                .compare(layout.sheets.iter().find(|it| it.name == sheet.name)),
+        }
+    }
+    for sheet in theirs.iter().filter(|sheet| by_name(&ours, &sheet.name).is_none()) {
+        found.push(whole(Kind::ExtraSheet, &sheet.name));
+    }
+    Ok(Comparison { same_bytes: false, differences: found })
+}
+
+fn whole(kind: Kind, sheet: &str) -> Difference {
+    Difference {
+        kind,
+        sheet: sheet.to_owned(),
+        cell: None,
+        item: None,
+        field: None,
+        expected: None,
+        found: None,
+    }
+}
+
+type Cells<'a> = BTreeMap<u16, &'a RawCell>;
+
+struct Sides<'a> {
+    ours: &'a RawSheet,
+    theirs: &'a RawSheet,
+    found: &'a mut Vec<Difference>,
+}
+
+impl Sides<'_> {
+    fn compare(mut self, layout: Option<&SheetLayout>) {
+        let (ours, theirs) = (rows(self.ours), rows(self.theirs));
+        let items = layout.filter(|layout| layout.role != SheetRole::Fixed);
+        let first = items.map_or(u32::MAX, |layout| layout.first_data_row);
+        let above: BTreeSet<u32> =
+            ours.keys().chain(theirs.keys()).copied().filter(|row| *row < first).collect();
+        let none = Cells::new();
+        for row in above {
+            let (ours, theirs) =
+                (ours.get(&row).unwrap_or(&none), theirs.get(&row).unwrap_or(&none));
+            self.row((row, row), ours, theirs, None, None);
+        }
+        if let Some(layout) = items {
+            self.items(layout, &ours, &theirs);
+        }
+    }
+
+    fn items(
+        &mut self,
+        layout: &SheetLayout,
+        ours: &BTreeMap<u32, Cells<'_>>,
+        theirs: &BTreeMap<u32, Cells<'_>>,
+    ) {
+        // Where no column is for the id, the first one tells items apart.
+        let key = layout.column(Field::PoamId).or(layout.columns.first());
+        let Some(key) = key.and_then(|column| column_number(&column.column)) else { return };
+        let first = layout.first_data_row;
+        let (expected, given) = (keyed(ours, first, key), keyed(theirs, first, key));
+        let in_both = |of: &[Keyed], other: &[Keyed]| -> Vec<(String, usize)> {
+            let other: BTreeSet<_> = other.iter().map(|row| row.key()).collect();
+            of.iter().map(Keyed::key).filter(|key| other.contains(key)).collect()
+        };
+        let places: BTreeMap<(String, usize), u32> =
+            given.iter().map(|row| (row.key(), row.row)).collect();
+        for one in &expected {
+            match places.get(&one.key()) {
+                None => self.lone(Kind::MissingRow, one),
+                Some(row) => {
+                    let (ours, theirs) = (&ours[&one.row], &theirs[row]);
+                    self.row((one.row, *row), ours, theirs, Some(&one.id), Some(layout));
+                }
+            }
+        }
+        let known: BTreeSet<_> = expected.iter().map(Keyed::key).collect();
+        for extra in given.iter().filter(|row| !known.contains(&row.key())) {
+            self.lone(Kind::ExtraRow, extra);
+        }
+        if in_both(&expected, &given) != in_both(&given, &expected) {
+            self.found.push(whole(Kind::Order, &self.ours.name));
+        }
+    }
+
+    fn lone(&mut self, kind: Kind, row: &Keyed) {
+        self.found.push(Difference {
+            cell: Some(format!("{}{}", row.letters, row.row)),
+            item: Some(row.id.clone()).filter(|id| !id.is_empty()),
+            ..whole(kind, &self.ours.name)
+        });
+    }
+
+    fn row(
+        &mut self,
+        (built, row): (u32, u32),
+        ours: &Cells<'_>,
+        theirs: &Cells<'_>,
+        item: Option<&str>,
+        layout: Option<&SheetLayout>,
+    ) {
+        let columns: BTreeSet<u16> = ours.keys().chain(theirs.keys()).copied().collect();
+        for column in columns {
+            let (one, other) = (ours.get(&column), theirs.get(&column));
+            let kind = match (shown(one), shown(other)) {
+                (a, b) if a != b => Kind::Cell,
+                _ if formula(one, built) != formula(other, row) => Kind::Formula,
+                _ => continue,
+            };
+            let name = letters(column);
+            let field =
+                layout.and_then(|layout| layout.columns.iter().find(|it| it.column == name));
+            let of = |cell: Option<&&RawCell>, row: u32| match kind {
+                Kind::Formula => formula(cell, row).map(|formula| format!("={formula}")),
+                _ => shown(cell),
+            };
+            self.found.push(Difference {
+                cell: Some(Address { row, column }.to_string()),
+                item: item.map(str::to_owned),
+                field: field.map(|column| column.field.name()),
+                expected: of(one, built),
+                found: of(other, row),
+                ..whole(kind, &self.ours.name)
+            });
+        }
+    }
+}
+
+/// A row of an item. Two rows with one id are told apart by their number.
+struct Keyed {
+    id: String,
+    number: usize,
+    row: u32,
+    letters: String,
+}
+
+impl Keyed {
+    fn key(&self) -> (String, usize) {
+        (self.id.clone(), self.number)
+    }
+}
+
+/// The rows that say something. A formula alone, whose result is blank, says nothing.
+fn keyed(rows: &BTreeMap<u32, Cells<'_>>, first: u32, key: u16) -> Vec<Keyed> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (row, cells) in rows.range(first..) {
+        if !cells.values().any(|cell| !cell.value.is_blank()) {
+            continue;
+        }
+        let id = cells.get(&key).map(|cell| text(&cell.value)).unwrap_or_default();
+        let number = seen.entry(id.clone()).or_default();
+        *number += 1;
+        found.push(Keyed { id, number: *number, row: *row, letters: letters(key) });
+    }
+    found
+}
+
+fn rows(sheet: &RawSheet) -> BTreeMap<u32, Cells<'_>> {
+    let mut rows: BTreeMap<u32, Cells<'_>> = BTreeMap::new();
+    for ((row, column), cell) in &sheet.cells {
+        rows.entry(*row).or_default().insert(*column, cell);
+    }
+    rows
+}
+
+/// What a cell shows, where it is not blank. A date that lost its format is still that day.
+fn shown(cell: Option<&&RawCell>) -> Option<String> {
+    let value = &cell?.value;
+    match value {
+        SourceValue::Text(text) if text.is_empty() => None,
+        value => Some(text(value)),
+    }
+}
+
+/// A formula without the blanks that programs put in and take out, and with `{r}` for its own row:
+/// the same formula in another row is the same.
+fn formula(cell: Option<&&RawCell>, row: u32) -> Option<String> {
+    let formula: String = cell?.formula.as_ref()?.chars().filter(|c| !c.is_whitespace()).collect();
+    let number = row.to_string();
+    let mut told = String::with_capacity(formula.len());
+    let mut rest = formula.as_str();
+    while let Some(at) = rest.find(&number) {
+        let (before, after) = (&rest[..at], &rest[at + number.len()..]);
+        let own = before.ends_with(|c: char| c.is_ascii_alphabetic())
+            && !after.starts_with(|c: char| c.is_ascii_digit());
+        told.push_str(before);
+        told.push_str(if own { "{r}" } else { &number });
+        rest = after;
+    }
+    told.push_str(rest);
+    Some(told)
+}
+
+/// The document properties of a workbook; empty where it has none. `created` is not read.
+///
+/// # Errors
+///
+/// When the file is no package.
+pub fn properties_of(bytes: &[u8]) -> Result<Properties, ReadError> {
+    /// Properties are a few lines.
+    const MOST: u64 = 1 << 20;
+    let failed = |reason: String| ReadError::NotAWorkbook(reason);
+    let mut archive =
+        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| failed(e.to_string()))?;
+    let mut properties = Properties::default();
+    let Ok(part) = archive.by_name("docProps/core.xml") else { return Ok(properties) };
+    let mut xml = String::new();
+    part.take(MOST).read_to_string(&mut xml).map_err(|e| failed(e.to_string()))?;
+    let mut reader = quick_xml::Reader::from_str(&xml);
+    let mut name = String::new();
+    loop {
+        let piece = match reader.read_event() {
+            Ok(Event::Start(start)) => {
+                name = start.local_name().as_ref().to_owned();
+                continue;
+            }
+            Ok(Event::End(_)) => {
+                name.clear();
+                continue;
+            }
+            Ok(Event::Text(text)) => text.xml10_content().into_owned(),
+            Ok(Event::GeneralRef(reference)) => {
+                let reference = format!("&{};", reference.xml10_content());
+                quick_xml::escape::unescape(&reference)
+                    .map(|it| it.into_owned())
+                    .unwrap_or_default()
+            }
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => continue,
+        };
+        match name.as_str() {
+            "title" => properties.title.push_str(&piece),
+            "subject" => properties.subject.push_str(&piece),
+            "creator" => properties.author.push_str(&piece),
+            "keywords" => properties.keywords.push_str(&piece),
+            "description" => properties.comments.push_str(&piece),
+            _ => {}
+        }
+    }
+    Ok(properties)
+}
+
+/// The day in the head of a given workbook, where its layout has a place for it.
+///
+/// # Errors
+///
+/// As for [`compare`].
+pub fn date_of(layout: &Layout, given: &[u8]) -> Result<Option<chrono::NaiveDate>, ReadError> {
+    let sheets = raw(given)?;
+    for sheet in &layout.sheets {
+        let Some(block) = &sheet.block else { continue };
+        let known = sheets.iter().find(|it| it.name == sheet.name);
+        let cell = known.and_then(|it| it.cells.get(&(block.date.at.row, block.date.at.column)));
+        if let Some(SourceValue::Date(date)) = cell.map(|cell| &cell.value) {
+            return Ok(Some(*date));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::workbook::{Content, HeaderBlock, Row, Value, build};
+
+    fn row(id: &str, name: &str) -> Row {
+        Row::from([
+            (Field::PoamId, Value::Text(id.to_owned())),
+            (Field::WeaknessName, Value::Text(name.to_owned())),
+            (Field::ScheduledCompletionDate, Value::Formula { cached: "2026-02-01".parse().ok() }),
+        ])
+    }
+
+    fn file(rows: Vec<Row>, provider: &str) -> Vec<u8> {
+        let rows = BTreeMap::from([(SheetRole::Open, rows)]);
+        let header = HeaderBlock { provider: Some(provider.to_owned()), ..HeaderBlock::default() };
+        let properties =
+            Properties { subject: "commit <1> & more".to_owned(), ..Properties::default() };
+        let layout = Layout::named("3.0").unwrap();
+        build(layout, &Content { header, rows, properties }).unwrap()
+    }
+
+    fn told(built: &[u8], given: &[u8]) -> Vec<(Kind, Option<String>, Option<String>)> {
+        let layout = Layout::named("3.0").unwrap();
+        let comparison = compare(layout, built, given).unwrap();
+        comparison.differences.into_iter().map(|it| (it.kind, it.cell, it.item)).collect()
+    }
+
+    #[test]
+    fn the_same_bytes_and_the_same_content() {
+        let built = file(vec![row("V-1", "a")], "P");
+        let layout = Layout::named("3.0").unwrap();
+        assert!(compare(layout, &built, &built).unwrap().same_bytes);
+        // Unpacked and packed again, as a spreadsheet program does on saving.
+        let mut archive = zip::ZipArchive::new(Cursor::new(&built)).unwrap();
+        let mut again = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for index in 0..archive.len() {
+            let part = archive.by_index_raw(index).unwrap();
+            again.raw_copy_file(part).unwrap();
+        }
+        let options = zip::write::SimpleFileOptions::default();
+        again.start_file("more.xml", options).unwrap();
+        let again = again.finish().unwrap().into_inner();
+        let comparison = compare(layout, &built, &again).unwrap();
+        assert!(!comparison.same_bytes && comparison.same(), "{comparison:?}");
+        assert_eq!(properties_of(&again).unwrap().subject, "commit <1> & more");
+    }
+
+    #[test]
+    fn rows_are_matched_by_their_id() {
+        let some = |text: &str| Some(text.to_owned());
+        let built = file(vec![row("V-1", "a"), row("V-2", "b"), row("V-3", "c")], "P");
+        for (rows, expected) in [
+            (
+                vec![row("V-1", "a"), row("V-3", "c")],
+                vec![(Kind::MissingRow, some("B11"), some("V-2"))],
+            ),
+            (
+                vec![row("V-0", "z"), row("V-1", "a"), row("V-2", "b"), row("V-3", "c")],
+                vec![(Kind::ExtraRow, some("B10"), some("V-0"))],
+            ),
+            (
+                vec![row("V-1", "a"), row("V-2", "edited"), row("V-3", "c")],
+                vec![(Kind::Cell, some("D11"), some("V-2"))],
+            ),
+            (
+                vec![row("V-2", "b"), row("V-1", "a"), row("V-3", "c")],
+                vec![(Kind::Order, None, None)],
+            ),
+            (
+                vec![row("V-1", "a"), row("V-1", "again"), row("V-2", "b"), row("V-3", "c")],
+                vec![(Kind::ExtraRow, some("B11"), some("V-1"))],
+            ),
+        ] {
+            assert_eq!(told(&built, &file(rows, "P")), expected);
+        }
+        let mut typed = row("V-2", "b");
+        typed.insert(Field::ScheduledCompletionDate, Value::Date("2026-02-01".parse().unwrap()));
+        let given = file(vec![row("V-1", "a"), typed, row("V-3", "c")], "P");
+        assert_eq!(told(&built, &given), [(Kind::Formula, some("M11"), some("V-2"))]);
+    }
+
+    #[test]
+    fn the_head_counts_too() {
+        let built = file(vec![row("V-1", "a")], "P");
+        let given = file(vec![row("V-1", "a")], "Q");
+        assert_eq!(told(&built, &given), [(Kind::Cell, Some("B4".to_owned()), None)]);
+        let layout = Layout::named("3.0").unwrap();
+        assert!(compare(layout, &built, b"text").is_err());
+        assert_eq!(date_of(layout, &given).unwrap(), None);
+    }
+}

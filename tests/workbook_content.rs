@@ -1,0 +1,249 @@
+//! What an item becomes in each layout, cell by cell.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::io::Read as _;
+
+use poam::workbook::{Field, Reading, cell_text, read};
+use support::Repo;
+
+fn tracker() -> Repo {
+    let repo = Repo::new();
+    repo.poam(0, &["init"]);
+    repo
+}
+
+fn base(id: &str, rating: &str, detected: &str) -> String {
+    format!(
+        "id: {id}\nweakness_name: W\nstatus: open\noriginal_detection_date: {detected}\noriginal_risk_rating: {rating}\n"
+    )
+}
+
+fn built(repo: &Repo, layout: &str) -> Reading {
+    repo.poam(0, &["-q", "workbook", "-o", "w.xlsx", "--template", layout]);
+    read(&repo.path().join("w.xlsx")).unwrap()
+}
+
+fn text(reading: &Reading, id: &str, field: Field) -> String {
+    let row =
+        reading.rows.iter().find(|row| cell_text(&row.cells[&Field::PoamId].value) == id).unwrap();
+    row.cells.get(&field).map(|cell| cell_text(&cell.value)).unwrap_or_default()
+}
+
+/// The vectors of the due date algorithm that the workbook shows: the formula's stored result and
+/// the rating.
+#[test]
+fn scheduled_dates_are_those_of_the_formula() {
+    let adjusted = |state: &str, rating: &str| {
+        let decided =
+            if state == "approved" { ", approver: {name: A O}, decided: 2026-01-03" } else { "" };
+        format!(
+            "deviations:\n  - {{type: risk-adjustment, state: {state}, adjusted_risk_rating: {rating}{decided}}}\n"
+        )
+    };
+    let kev = |due: &str| format!("kev: {{listed: true, due: {due}}}\n");
+    let vendor = "vendor_dependency: {vendor: X, product: Y, last_check_in: 2026-05-06, fix_released: 2026-05-01}\n";
+    let vectors = [
+        ("high", "2026-01-01", String::new(), "High", "2026-01-31"),
+        ("moderate", "2026-01-01", String::new(), "Moderate", "2026-04-01"),
+        ("low", "2026-01-01", String::new(), "Low", "2026-06-30"),
+        ("moderate", "2024-01-01", String::new(), "Moderate", "2024-03-31"),
+        ("critical", "2026-02-15", String::new(), "High", "2026-03-17"),
+        ("high", "2026-12-15", String::new(), "High", "2027-01-14"),
+        ("high", "2028-02-01", String::new(), "High", "2028-03-02"),
+        ("high", "2026-01-01", adjusted("pending", "moderate"), "High", "2026-01-31"),
+        ("high", "2026-01-01", adjusted("approved", "moderate"), "High", "2026-04-01"),
+        ("high", "2026-01-01", adjusted("denied", "low"), "High", "2026-01-31"),
+        ("high", "2026-01-01", adjusted("approved", "null"), "High", "2026-01-31"),
+        ("low", "2026-01-01", adjusted("approved", "high"), "Low", "2026-01-31"),
+        ("high", "2026-01-01", kev("2026-01-15"), "High", "2026-01-31"),
+        ("high", "2026-01-01", kev("2026-03-01"), "High", "2026-01-31"),
+        ("moderate", "2026-01-01", vendor.to_owned(), "Moderate", "2026-04-01"),
+    ];
+    let repo = tracker();
+    for (number, (rating, detected, more, _, _)) in (1..).zip(&vectors) {
+        let id = format!("V-{number}");
+        repo.write(&format!("items/{id}.yaml"), base(&id, rating, detected) + more);
+    }
+    repo.commit("2026-01-06", "vectors");
+    for layout in ["3.0", "2.1", "rev4"] {
+        let reading = built(&repo, layout);
+        for (number, (_, _, more, rating, scheduled)) in (1..).zip(&vectors) {
+            let id = format!("V-{number}");
+            let found = [
+                text(&reading, &id, Field::OriginalRiskRating),
+                text(&reading, &id, Field::ScheduledCompletionDate),
+            ];
+            assert_eq!(found, [*rating, *scheduled], "{layout} {id} {more}");
+        }
+    }
+}
+
+#[test]
+fn each_template_gets_its_own_words() {
+    let repo = tracker();
+    repo.write("items/V-1.yaml", base("V-1", "critical", "2026-01-05") + "assets: [a, b (80/TCP)]\nevidence: [{type: scan-report, reference: r.pdf}]\ncontrols: [SI-2, AC-2(1)]\n");
+    repo.write("items/V-2.yaml", base("V-2", "high", "2026-01-05") + "kev: {listed: true, due: 2026-02-01}\nsource_identifier: '00123'\nvendor_dependency: {vendor: Example Corp, product: Firewall, last_check_in: 2026-01-20}\ndeviations:\n  - {type: risk-adjustment, state: pending, adjusted_risk_rating: low, rationale: Inside.}\n  - {type: false-positive, state: denied}\n  - {type: operational-requirement, state: approved, rationale: Needed., approver: {name: A}, decided: 2026-01-04}\n");
+    repo.commit("2026-01-06", "two");
+    for layout in ["3.0", "2.1", "rev4"] {
+        let reading = built(&repo, layout);
+        let old = layout != "3.0";
+        for (id, field, expected) in [
+            ("V-1", Field::OriginalRiskRating, "High"),
+            ("V-1", Field::Comments, "Scanner rating: Critical"),
+            ("V-1", Field::AssetIdentifier, "a\nb (80/TCP)"),
+            ("V-1", Field::SupportingDocuments, "Scan Report : r.pdf"),
+            ("V-1", Field::Controls, "SI-2, AC-2(1)"),
+            // 3.0 forbids N/A, 2.1 wants it.
+            ("V-1", Field::AdjustedRiskRating, if old { "N/A" } else { "" }),
+            ("V-1", Field::SourceIdentifier, ""),
+            ("V-1", Field::VendorDependency, "No"),
+            ("V-1", Field::VendorProduct, ""),
+            ("V-1", Field::RiskAdjustment, "No"),
+            ("V-1", Field::FalsePositive, "No"),
+            ("V-1", Field::OperationalRequirement, "No"),
+            ("V-1", Field::DeviationRationale, ""),
+            ("V-1", Field::KevTracking, if old { "No" } else { "" }),
+            ("V-1", Field::KevDueDate, ""),
+            ("V-2", Field::AdjustedRiskRating, "Low"),
+            // A number would lose its zeros.
+            ("V-2", Field::SourceIdentifier, "00123"),
+            ("V-2", Field::VendorDependency, "Yes"),
+            ("V-2", Field::LastVendorCheckIn, "2026-01-20"),
+            ("V-2", Field::VendorProduct, "Firewall\nVendor: Example Corp"),
+            ("V-2", Field::RiskAdjustment, "Pending"),
+            ("V-2", Field::FalsePositive, "No"),
+            ("V-2", Field::OperationalRequirement, "Yes"),
+            (
+                "V-2",
+                Field::DeviationRationale,
+                "Risk Adjustment : Inside.\n\nOperational Requirement : Needed.",
+            ),
+            ("V-2", Field::KevTracking, "Yes"),
+            ("V-2", Field::KevDueDate, "2026-02-01"),
+        ] {
+            assert_eq!(text(&reading, id, field), expected, "{layout} {id} {field}");
+        }
+    }
+}
+
+/// A part of the workbook that was built last.
+fn part(repo: &Repo, name: &str) -> String {
+    let file = std::fs::File::open(repo.path().join("w.xlsx")).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let mut text = String::new();
+    archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn hostile_and_sensitive_text_and_control_characters() {
+    let repo = tracker();
+    repo.write("items/V-1.yaml", base("V-1", "high", "2026-01-05") + "comments: \"=HYPERLINK(\\\"http://x\\\")\"\nweakness_description: \"a\\u0007b\"\nresources_required: '+1'\nsensitive: [weakness_description]\n");
+    repo.commit("2026-01-06", "one");
+    let (_, err) = repo.poam(0, &["workbook", "-o", "w.xlsx"]);
+    assert!(
+        err.contains("warning: V-1: weakness-description: control characters are left out"),
+        "{err}"
+    );
+    let sheet = part(&repo, "xl/worksheets/sheet2.xml");
+    // The one formula is the template's.
+    assert_eq!(sheet.matches("<f>").count(), 1, "text became a formula");
+    let reading = read(&repo.path().join("w.xlsx")).unwrap();
+    assert_eq!(text(&reading, "V-1", Field::Comments), "=HYPERLINK(\"http://x\")");
+    assert_eq!(text(&reading, "V-1", Field::WeaknessDescription), "ab\n(SENSITIVE)");
+    let style = |cell: &str| {
+        let at = sheet.find(&format!("<c r=\"{cell}\" s=\"")).unwrap();
+        sheet[at..].split('"').nth(3).unwrap().parse::<usize>().unwrap()
+    };
+    let styles = part(&repo, "xl/styles.xml");
+    let formats: Vec<&str> =
+        styles.split("<cellXfs").nth(1).unwrap().split("<xf ").skip(1).collect();
+    let fonts: Vec<&str> = styles.split("<font>").skip(1).collect();
+    let italic = |cell: &str| {
+        let format = formats[style(cell)];
+        let font = format.split("fontId=\"").nth(1).unwrap().split('"').next().unwrap();
+        fonts[font.parse::<usize>().unwrap()].contains("<i/>")
+    };
+    assert!(italic("E10") && !italic("D10"));
+}
+
+#[test]
+fn open_only_and_late_only_say_what_they_leave_out() {
+    let repo = tracker();
+    let scan = "source_identifier: '51192'\n";
+    repo.write("items/V-1.yaml", base("V-1", "high", "2026-01-05") + scan);
+    repo.write("items/V-2.yaml", base("V-2", "low", "2026-01-05") + scan);
+    repo.write("items/V-3.yaml", base("V-3", "low", "2026-01-05"));
+    repo.write(
+        "items/V-4.yaml",
+        base("V-4", "low", "2026-01-05").replace("open", "closed")
+            + scan
+            + "completion_date: 2026-01-20\n",
+    );
+    repo.write(
+        "items/V-5.yaml",
+        base("V-5", "low", "2026-01-05")
+            + scan
+            + "deviations: [{type: false-positive, state: pending}]\n",
+    );
+    repo.commit("2026-01-21", "items");
+    let ids = |options: &[&str]| {
+        let (_, err) = repo
+            .poam(0, &[&["workbook", "-o", "w.xlsx", "--date", "2026-02-05"], options].concat());
+        let reading = read(&repo.path().join("w.xlsx")).unwrap();
+        let mut ids: Vec<String> =
+            reading.rows.iter().map(|row| cell_text(&row.cells[&Field::PoamId].value)).collect();
+        ids.sort();
+        (ids.join(" "), err)
+    };
+    assert_eq!(ids(&[]).0, "V-1 V-2 V-3 V-4 V-5");
+    let (open, err) = ids(&["--open-only"]);
+    assert_eq!(open, "V-1 V-2 V-3 V-5");
+    assert!(err.contains("open items only: 1 closed item left out"), "{err}");
+    let (late, err) = ids(&["--late-only"]);
+    assert_eq!(late, "V-1 V-3 V-4 V-5");
+    assert!(err.contains("1 item left out") && err.contains("; 2 in time listed"), "{err}");
+    assert_eq!(ids(&["--late-only", "--open-only"]).0, "V-1 V-3 V-5");
+}
+
+#[test]
+fn a_layout_of_your_own() {
+    let repo = tracker();
+    let (text, _) = repo.poam(0, &["workbook", "layout", "federal"]);
+    let own = "{\"pointer\": \"/change_ticket\", \"column\": \"I\", \"header\": \"Ticket\", \"kind\": \"text\", \"width\": 12, \"header_style\": 1, \"style\": 0}";
+    let mine = text
+        .replacen("\"federal\"", "\"acme\"", 1)
+        .replace("\"Weaknesses\"", "\"Weakness of ours\"")
+        .replacen(
+            "\n      ],\n      \"cells\"",
+            &format!(",\n        {own}\n      ],\n      \"cells\""),
+            1,
+        );
+    repo.write("items/V-1.yaml", base("V-1", "high", "2026-01-05") + "change_ticket: CHG-7\n");
+    repo.write("layouts/acme.json", &mine);
+    let settings = repo.read("poam.yaml");
+    repo.write("poam.yaml", format!("{settings}\nworkbook: {{layout: layouts/acme.json}}\n"));
+    repo.commit("2026-01-06", "own layout");
+    let (out, _) = repo.poam(0, &["workbook", "-o", "w.xlsx"]);
+    assert!(out.contains("1 item, layout acme"), "{out}");
+    let sheet = part(&repo, "xl/worksheets/sheet1.xml");
+    for said in ["Weakness of ours", "V-1: W", "Ticket", "CHG-7", "Ongoing"] {
+        assert!(sheet.contains(&format!(">{said}<")), "{said}");
+    }
+    let (out, _) = repo.poam(0, &["workbook", "verify", "w.xlsx"]);
+    assert!(out.contains("the same bytes"), "{out}");
+
+    repo.write("bad.json", mine.replace("\"/change_ticket\"", "\"/ticket\""));
+    let (_, err) = repo.poam(2, &["workbook", "-o", "w.xlsx", "--template", "bad.json"]);
+    assert!(err.contains("bad.json:") && err.contains("`/ticket` names no field"), "{err}");
+    for (path, said) in
+        [("../acme.json", "outside the repository"), ("layouts/none.json", "does not have")]
+    {
+        repo.write("poam.yaml", format!("{settings}\nworkbook: {{layout: {path}}}\n"));
+        repo.commit("2026-01-07", "elsewhere");
+        let (_, err) = repo.poam(2, &["workbook", "-o", "w.xlsx"]);
+        assert!(err.contains(said), "{err}");
+    }
+}
