@@ -32,7 +32,7 @@ fn only_the_lines_that_must_change_do() {
     );
     let after = std::fs::read_to_string(repo.path().join("items/2026/0000/V-1.yaml")).unwrap();
     let expected = ODD
-        .replace("\"pending-validation\"   # since", "closed   # since")
+        .replace("\"pending-validation\"   # since", "\"closed\"   # since")
         .replace("comments: |", "evidence:\r\n  - reference: CHG-1\r\n    collected: 2026-01-25\r\ncompletion_date: 2026-01-25\r\ncomments: |");
     assert_eq!(after, expected);
     let message = repo.git(&["log", "-1", "--format=%B"]);
@@ -77,7 +77,7 @@ fn nothing_is_written_by_a_dry_run_and_nothing_committed_without_commit() {
     let (out, _) = repo.poam(0, &[&CLOSE[..], &["--dry-run"]].concat());
     assert!(
         out.contains(
-            "-status: \"pending-validation\"   # since Monday\n+status: closed   # since Monday\n"
+            "-status: \"pending-validation\"   # since Monday\n+status: \"closed\"   # since Monday\n"
         ),
         "{out}"
     );

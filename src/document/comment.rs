@@ -64,6 +64,20 @@ pub(super) fn trimmings(text: &str) -> Result<Trimmings, (usize, String)> {
     Ok(found)
 }
 
+/// Where the comments of a text are, as far as it can be read.
+pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
+    let mut options = Options::default();
+    options.set_emit_comments(true);
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut found = Vec::new();
+    while let Some(Ok((event, span))) = parser.next_event() {
+        if let (Event::Comment(..), Some(range)) = (event, span.byte_range()) {
+            found.push(range);
+        }
+    }
+    found
+}
+
 fn comment(text: &str, span: Range<usize>) -> Comment {
     let before = text.get(..span.start).unwrap_or_default();
     let (above, line) = match before.rsplit_once('\n') {

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use serde_json::Value;
 use yaml_edit::{Mapping, Sequence, YamlFile, YamlNode};
 
+use super::comment::comments;
 use super::tree::{NodeKind, Style, steps};
 use super::{Document, Limits, emit};
 use crate::diagnostic::Position;
@@ -77,7 +78,8 @@ impl Document {
     /// order, quoting, indentation, line ends and the final newline.
     ///
     /// The result is parsed again and compared: it holds exactly the intended values, and every
-    /// line that does not carry a changed value is still there. If not, nothing is changed.
+    /// line that does not carry a changed value is still there, and every comment but that on the
+    /// line of a removed value. If not, nothing is changed.
     ///
     /// A key that is new at the top goes where `order` (the names of all fields) puts it.
     pub fn edit(&self, edits: &[Edit], order: &[&str]) -> Result<Self, EditError> {
@@ -96,10 +98,27 @@ impl Document {
     fn edit_once(&self, edit: &Edit, order: &[&str]) -> Result<Self, String> {
         let mut intended = self.to_value();
         intend(&mut intended, edit)?;
-        let mut text = match self.insert(edit, order) {
-            Some(text) => text,
-            None => splice(&self.text, edit)?,
+        if self.text.replace("\r\n", "").contains('\r') {
+            return Err("its lines end with carriage returns alone".to_owned());
+        }
+        let placed = self
+            .insert(edit, order)
+            .or_else(|| self.insert_in_brackets(edit))
+            .or_else(|| self.remove(edit))
+            .or_else(|| self.replace(edit));
+        let Some(text) = placed else {
+            return self.checked(splice(&self.text, edit)?, edit, &intended);
         };
+        // Whole lines come and go without another byte. Where that does not do, the editor finds
+        // another way.
+        self.checked(text, edit, &intended).or_else(|reason| {
+            let spliced = splice(&self.text, edit).map_err(|_| reason.clone())?;
+            self.checked(spliced, edit, &intended).map_err(|_| reason)
+        })
+    }
+
+    /// The edited text with the line ends of the old one, if it holds exactly what it should.
+    fn checked(&self, mut text: String, edit: &Edit, intended: &Value) -> Result<Self, String> {
         if self.text.contains("\r\n") && !self.text.replace("\r\n", "").contains('\n') {
             text = text.replace("\r\n", "\n").replace('\n', "\r\n");
         }
@@ -108,62 +127,23 @@ impl Document {
         }
         let edited = Self::parse(&self.path, text.as_bytes(), &Limits::ITEM)
             .map_err(|error| format!("the result does not parse: {}", error.0.message))?;
-        if edited.to_value() != intended {
+        if edited.to_value() != *intended {
             return Err("another value would change".to_owned());
         }
         self.keeps_lines(&edited, &self.touched(edit))?;
+        self.keeps_comments(&edited, edit)?;
         Ok(edited)
-    }
-
-    /// The text with a new key at the top level, behind the field that precedes it in `order`
-    /// and the indented comments below that; `None` where the edit is no such thing.
-    fn insert(&self, edit: &Edit, order: &[&str]) -> Option<String> {
-        let (key, value) = match edit {
-            Edit::Set { pointer, value } => (pointer.strip_prefix('/')?, value.clone()),
-            Edit::Append { pointer, value } => {
-                (pointer.strip_prefix('/')?, Value::Array(vec![value.clone()]))
-            }
-            Edit::Remove { .. } => return None,
-        };
-        let NodeKind::Map(entries) = &self.root().kind else { return None };
-        let at_margin = |start: usize| {
-            let before = self.text.get(..start).unwrap_or_default();
-            before.is_empty() || before.ends_with(['\n', '\u{feff}'])
-        };
-        if key.contains('/')
-            || self.root().style != Style::Indented
-            || entries.iter().any(|entry| entry.key == key || !at_margin(entry.key_span.start))
-        {
-            return None;
-        }
-        let rank = |key: &str| order.iter().position(|field| *field == key);
-        let mine = rank(key).unwrap_or(order.len());
-        let behind =
-            entries.iter().rev().find(|entry| rank(&entry.key).is_some_and(|rank| rank < mine));
-        let behind = behind.or(entries.last())?;
-        let mut at = self.line_end(behind.value.span.end.max(behind.key_span.end));
-        while let Some(line) = self.text.get(at..)
-            && line.starts_with([' ', '\t'])
-            && line.trim_start().starts_with('#')
-        {
-            at = self.line_end(at);
-        }
-        let (head, tail) = self.text.split_at_checked(at)?;
-        let line_break = if head.is_empty() || head.ends_with('\n') { "" } else { "\n" };
-        let field = emit(&serde_json::json!({ key: value })).ok()?;
-        Some(format!("{head}{line_break}{field}{tail}"))
-    }
-
-    /// The end of the line that a byte stands in, its line break included.
-    fn line_end(&self, at: usize) -> usize {
-        let rest = self.text.get(at..).unwrap_or_default();
-        at + rest.find('\n').map_or(rest.len(), |end| end + 1)
     }
 
     /// The bytes that an edit may change.
     fn touched(&self, edit: &Edit) -> Range<usize> {
         let mut pointer = String::new();
         let mut touched = None;
+        if self.root().style == Style::Flow {
+            // The line that gets a comma before a new key.
+            let end = self.last_in(self.root()).unwrap_or(self.root().span.start + 1);
+            touched = Some(end.saturating_sub(1)..end);
+        }
         for step in steps(edit.pointer()) {
             pointer = format!("{pointer}/{}", super::tree::escape_step(&step));
             let Some(node) = self.find(&pointer) else { break };
@@ -176,14 +156,16 @@ impl Document {
         }
         let there = self.find(edit.pointer());
         match edit {
-            Edit::Append { .. } => match there.map(|node| &node.kind) {
+            Edit::Append { .. } if there.is_some() => match there.map(|node| &node.kind) {
                 Some(NodeKind::Scalar(_)) => touched.unwrap_or_default(),
                 _ => 0..0,
             },
-            Edit::Set { .. } | Edit::Remove { .. } if there.is_some() => {
-                touched.unwrap_or_default()
+            Edit::Set { .. } | Edit::Remove { .. } if let Some(node) = there => {
+                let touched = touched.unwrap_or_default();
+                touched.start..self.past_kept_lines(node, touched.end)
             }
-            Edit::Set { .. } | Edit::Remove { .. } => 0..0,
+            _ if self.root().style == Style::Flow => touched.unwrap_or_default(),
+            _ => 0..0,
         }
     }
 
@@ -202,6 +184,31 @@ impl Document {
                 return Err(format!("the line `{}` would change", line.trim()));
             }
             start = end + 1;
+        }
+        Ok(())
+    }
+
+    /// Checks that every comment is still there, in order. Only what stands on the lines of a
+    /// removed value may go with it.
+    fn keeps_comments(&self, edited: &Self, edit: &Edit) -> Result<(), String> {
+        if !self.text.contains('#') {
+            return Ok(());
+        }
+        let gone = match (edit, self.root().find_entry(edit.pointer())) {
+            (Edit::Remove { .. }, Some(entry)) => {
+                entry.key_span.start..self.line_end(entry.value.span.end.max(entry.key_span.end))
+            }
+            _ => 0..0,
+        };
+        let mut after = comments(&edited.text).into_iter();
+        for comment in comments(&self.text) {
+            let text = |span: &Range<usize>, of: &Self| {
+                of.text.get(span.clone()).unwrap_or_default().trim_end().to_owned()
+            };
+            let mine = text(&comment, self);
+            if !gone.contains(&comment.start) && !after.any(|other| text(&other, edited) == mine) {
+                return Err(format!("the comment `{mine}` would be lost"));
+            }
         }
         Ok(())
     }
@@ -517,5 +524,8 @@ last: x # end
         );
         assert!(document.edit(&[Edit::set("/c/k", 2)], ORDER).is_err(), "no such mapping");
         assert!(document.edit(&[Edit::remove("/z")], ORDER).is_err(), "no such key");
+        let document = parse("a:\n  # why\n  k: 1\n");
+        let error = document.edit(&[Edit::set("/a", json!({"k": 2}))], ORDER).unwrap_err();
+        assert!(error.to_string().contains("the comment `# why` would be lost"), "{error}");
     }
 }

@@ -179,7 +179,7 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether a reader of the file sees the character as it is: no control character, no separator
 /// that only some readers take for a line break, no mark that turns the direction of text.
-fn is_visible(c: char) -> bool {
+pub(super) fn is_visible(c: char) -> bool {
     let hidden = matches!(c,
         '\u{85}' | '\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}');
@@ -187,7 +187,7 @@ fn is_visible(c: char) -> bool {
 }
 
 /// Text in double quotes, everything invisible escaped.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

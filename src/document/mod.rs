@@ -10,9 +10,12 @@ mod deserialize;
 mod edit;
 mod emit;
 mod format;
+mod insert;
 mod parse;
 mod parts;
 mod plain;
+mod remove;
+mod replace;
 mod scan;
 mod tree;
 

@@ -1,0 +1,54 @@
+use super::tree::{NodeKind, Style};
+use super::{Document, Edit};
+
+impl Document {
+    /// The text without a key and its value: without their lines, or in brackets without the words
+    /// up to the neighbour. `None` where the edit is no such thing or there is no neighbour.
+    pub(super) fn remove(&self, edit: &Edit) -> Option<String> {
+        let Edit::Remove { pointer } = edit else { return None };
+        let (parent, _) = pointer.rsplit_once('/')?;
+        let parent = self.find(parent)?;
+        let NodeKind::Map(entries) = &parent.kind else { return None };
+        let key = super::tree::steps(pointer).last()?;
+        let at = entries.iter().position(|entry| entry.key == key)?;
+        let entry = entries.get(at).filter(|_| entries.len() > 1)?;
+        let (start, end) = (entry.key_span.start, entry.value.span.end.max(entry.key_span.end));
+        let line = start - self.text.get(..start)?.rsplit('\n').next()?.len();
+        let (from, to) = if parent.style == Style::Flow {
+            match (at.checked_sub(1).and_then(|at| entries.get(at)), entries.get(at + 1)) {
+                (Some(before), _) => (before.value.span.end.max(before.key_span.end), end),
+                (None, Some(next)) => (start, next.key_span.start),
+                (None, None) => return None,
+            }
+        } else if self.text.get(line..start)?.trim().is_empty() {
+            (line, self.past_kept_lines(&entry.value, self.line_end(end)))
+        } else {
+            return None;
+        };
+        Some(format!("{}{}", self.text.get(..from)?, self.text.get(to..)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Limits;
+    use super::*;
+
+    #[test]
+    fn what_stands_beside_stays() {
+        for (text, expected) in [
+            ("a:\n  x: 1 # of x\n\n  # of y\n  y: 2\n", "a:\n\n  # of y\n  y: 2\n"),
+            (
+                "a:\n  # of y\n  y: 2\n  # of x\n  x: 1\nb: 3\n",
+                "a:\n  # of y\n  y: 2\n  # of x\nb: 3\n",
+            ),
+            ("a: {x: 1, y: 2} # c\n", "a: {y: 2} # c\n"),
+            ("a: {y: 2, x: 1}\n", "a: {y: 2}\n"),
+            ("{\"a\": {\"y\": 2, \"x\": 1, \"z\": 3}}\n", "{\"a\": {\"y\": 2, \"z\": 3}}\n"),
+        ] {
+            let document = Document::parse("x.yaml", text.as_bytes(), &Limits::ITEM).unwrap();
+            let edited = document.edit(&[Edit::remove("/a/x")], &["a"]).unwrap();
+            assert_eq!(&**edited.text(), expected, "{text:?}");
+        }
+    }
+}
