@@ -76,12 +76,12 @@ impl Document {
     /// Whether a value stands in brackets.
     fn in_brackets(&self, pointer: &str) -> bool {
         let mut above = String::new();
-        let parents = steps(pointer).map(|step| {
+        let mut parents = steps(pointer).map(|step| {
             let here = self.find(&above).is_some_and(|node| node.style == Style::Flow);
             above = format!("{above}/{}", super::escape_step(&step));
             here
         });
-        parents.fold(false, |any, one| any || one)
+        parents.any(|flow| flow)
     }
 }
 

@@ -79,7 +79,7 @@ fn values(command: &Command, before: &str, after: &str) -> Vec<String> {
     differences("", &before, &after, &mut different);
     for at in different {
         let below = |top: &&str| at == **top || at.starts_with(&format!("{top}/"));
-        if !command.touches.iter().any(|top| below(&top)) {
+        if !command.touches.iter().any(below) {
             faults.push(format!("{at} changed"));
         }
     }

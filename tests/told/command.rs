@@ -61,7 +61,7 @@ impl Command {
         let open: Vec<u32> =
             numbers.iter().copied().filter(|it| !item.steps[it].is_finished()).collect();
         let later = today + Days::new(1 + dice.roll(90) as u64);
-        let references = vec![format!("CHG-{turn}"), format!("scan {turn}, part \"b\"")];
+        let references = [format!("CHG-{turn}"), format!("scan {turn}, part \"b\"")];
         let references = references[..1 + dice.roll(2)].to_vec();
         let finished = |this: &Item| this.steps.values().all(Step::is_finished);
         Some(match dice.roll(16) {

@@ -42,12 +42,15 @@ fn path(id: &str) -> String {
     format!("items/{id}.yaml")
 }
 
+/// The files of a branch, its last commit, and the items that it changed.
+type Side = (BTreeMap<String, Stored>, Mark, Vec<String>);
+
 /// Files in memory, and `git fast-import`.
 pub(crate) struct Fast<'r> {
     import: FastImport<'r>,
     main: BTreeMap<String, Stored>,
     last: Mark,
-    branches: [Option<(BTreeMap<String, Stored>, Mark, Vec<String>)>; 3],
+    branches: [Option<Side>; 3],
     commits: i64,
 }
 
@@ -65,7 +68,7 @@ impl<'r> Fast<'r> {
         let mut changes: Vec<(RelPath, Option<&[u8]>)> = items
             .iter()
             .zip(&files)
-            .map(|(item, file)| (RelPath::new(&path(&item.id)).unwrap(), Some(file.as_bytes())))
+            .map(|(item, file)| (RelPath::new(path(&item.id)).unwrap(), Some(file.as_bytes())))
             .collect();
         changes.push((RelPath::new("poam.yaml").unwrap(), Some(b"version: 1\n")));
         let who = signature(0, "2026-01-06".parse().unwrap(), 0);
