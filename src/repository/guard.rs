@@ -8,6 +8,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 use tempfile::TempPath;
 
+use super::journal::{self, Journal};
 use super::lock::{Lock, LockError};
 use super::{CommitError, CommitId, CommitRequest, GitError, RelPath, Repository, commit};
 
@@ -107,8 +108,8 @@ pub enum GuardError {
 }
 
 /// Writes the files and commits exactly them (`request.paths` is ignored). When anything fails, a
-/// hook included, files and index are as before. A file that is killed half-way is whole, old or
-/// new; several files may then be written and not yet committed.
+/// hook included, files and index are as before. When the process is killed half-way, every file is
+/// whole, old or new, and the next command undoes what was written ([`recover`]).
 pub fn write_and_commit(
     repo: &Repository,
     changes: &[FileChange],
@@ -118,7 +119,7 @@ pub fn write_and_commit(
     if let Some(operation) = repo.in_progress().filter(|name| *name != "bisect") {
         return Err(CommitError::InProgress(operation).into());
     }
-    let written = Written::write(repo.workdir()?, changes)?;
+    let (written, _journal) = Written::write(repo, changes)?;
     let paths: Vec<RelPath> = changes.iter().map(|change| change.path.clone()).collect();
     match commit(repo, &CommitRequest { paths: &paths, ..request.clone() }) {
         Ok(commit) => Ok(commit),
@@ -130,10 +131,33 @@ pub fn write_and_commit(
 /// Writes the files without a commit: all of them, or none when one fails.
 pub fn write(repo: &Repository, changes: &[FileChange]) -> Result<(), GuardError> {
     let _lock = lock(repo)?;
-    Written::write(repo.workdir()?, changes).map(drop)
+    Written::write(repo, changes).map(drop)
+}
+
+/// Undoes what a command that was killed half-way has written; the files that were put back. Costs
+/// nothing where there was none.
+pub fn recover(repo: &Repository) -> Result<Vec<RelPath>, GuardError> {
+    if !journal::is_there(repo) || repo.workdir().is_err() {
+        return Ok(Vec::new());
+    }
+    let _lock = take_lock(repo)?;
+    undo(repo)
 }
 
 fn lock(repo: &Repository) -> Result<Lock, GuardError> {
+    let lock = take_lock(repo)?;
+    undo(repo)?;
+    Ok(lock)
+}
+
+fn undo(repo: &Repository) -> Result<Vec<RelPath>, GuardError> {
+    journal::undo(repo, PATIENCE).map_err(|source| {
+        let file = repo.git_dir().join("poam.journal");
+        GuardError::Io { doing: "undoing what a command left half done, as told in", file, source }
+    })
+}
+
+fn take_lock(repo: &Repository) -> Result<Lock, GuardError> {
     repo.workdir()?;
     Lock::take(repo.git_dir(), PATIENCE).map_err(|error| match error {
         LockError::Held { file, holder } => GuardError::Locked { file, holder },
@@ -156,7 +180,9 @@ struct Written {
 }
 
 impl Written {
-    fn write(top: &Path, changes: &[FileChange]) -> Result<Self, GuardError> {
+    /// Writes the files; the journal is to be kept until they are committed.
+    fn write(repo: &Repository, changes: &[FileChange]) -> Result<(Self, Journal), GuardError> {
+        let top = repo.workdir()?;
         let mut before: Vec<Before> =
             changes.par_iter().map(|change| look(top, change)).collect::<Result<_, _>>()?;
         let mut sorted: Vec<&RelPath> = changes.iter().map(|change| &change.path).collect();
@@ -165,6 +191,11 @@ impl Written {
             return Err(GuardError::Twice { path: pair[0].clone() });
         }
         let mut written = Self::default();
+        let olds = before.iter().map(|one| one.old.as_ref().map(|(bytes, _)| bytes.as_slice()));
+        let journal = Journal::write(repo, changes.iter().zip(olds)).map_err(|source| {
+            let file = repo.git_dir().join("poam.journal");
+            GuardError::Io { doing: "writing", file, source }
+        })?;
         for one in &before {
             if let Err(error) = written.make_folder(one.file.parent()) {
                 return Err(written.restore(error));
@@ -190,7 +221,7 @@ impl Written {
             written.files.push(before);
         }
         written.sync_folders();
-        Ok(written)
+        Ok((written, journal))
     }
 
     /// Makes a folder and those above it, and remembers which.
@@ -287,7 +318,7 @@ fn stage(before: &Before, change: &FileChange) -> Result<Option<TempPath>, Guard
 }
 
 /// Writes a file beside its place, down to the disk.
-fn save(file: &Path, bytes: &[u8], mode: Option<&Permissions>) -> io::Result<TempPath> {
+pub(super) fn save(file: &Path, bytes: &[u8], mode: Option<&Permissions>) -> io::Result<TempPath> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".poam-").suffix(".tmp");

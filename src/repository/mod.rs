@@ -11,6 +11,7 @@
 //! - [`commit()`]: commit exactly these paths.
 //! - [`Tag`]: names that stay with one commit.
 //! - [`write_and_commit`]: change files and commit them, or leave everything as it was.
+//! - [`recover`]: undo what a command that was killed has half done.
 //! - [`FastImport`]: many commits at once, for trackers that the program makes up.
 //!
 //! Replacement objects (`git replace`) are ignored: they would let a clone show another history
@@ -23,6 +24,7 @@ mod fast_import;
 mod guard;
 mod id;
 mod index;
+mod journal;
 mod landing;
 mod lock;
 mod object;
@@ -49,7 +51,7 @@ pub use branch::Contribution;
 pub use commit::{Author, CommitError, CommitRequest, commit};
 pub use error::GitError;
 pub use fast_import::{FastImport, Line, Mark, Planned};
-pub use guard::{Expect, FileChange, GuardError, write, write_and_commit};
+pub use guard::{Expect, FileChange, GuardError, recover, write, write_and_commit};
 pub use id::{BlobId, CommitId, MalformedId};
 pub use index::{Hidden, Tracked};
 pub use object::Signature;
