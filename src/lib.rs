@@ -21,7 +21,8 @@
 //! - [`workbook`]: layouts as data, building and reading; the door of the spreadsheet crates.
 //! - [`schema`], [`settings`], [`store`]: published schemas, `poam.yaml`, the folder of items.
 //! - [`history`]: commits → events.
-//! - [`standing`], [`summary`]: where items stand on a day; numbers over items and events.
+//! - [`standing`], [`filter`], [`summary`]: where items stand on a day; which are meant; numbers over
+//!   items and events.
 //! - [`rules`], [`output`]: what is wrong, and how it is shown.
 //! - [`comparison`], [`verification`]: what a change means to who reviews it; what an auditor can
 //!   rely on.
@@ -38,6 +39,7 @@ pub mod demo;
 pub mod diagnostic;
 pub mod document;
 pub mod exchange;
+pub mod filter;
 pub mod history;
 pub mod import;
 pub mod model;

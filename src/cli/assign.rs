@@ -1,7 +1,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::how::{Bench, How};
+use super::how::{Bench, How, Where};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 use crate::model::Person;
@@ -10,11 +10,13 @@ use crate::model::Person;
 #[derive(Debug, Args)]
 pub(super) struct Assign {
     /// Ids of the items; one commit for all of them
-    #[arg(required = true)]
+    #[arg(value_name = "ID")]
     ids: Vec<String>,
+    #[command(flatten)]
+    meant: Where,
     /// Name of the person who resolves them
     #[arg(long, value_name = "NAME")]
-    to: String,
+    to: Option<String>,
     /// Mail address
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
@@ -31,7 +33,8 @@ pub(super) struct Assign {
 impl Assign {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let mut bench = Bench::of(session)?;
-        let mut person = Person { name: self.to, email: self.email, role: self.role };
+        let to = self.how.ask().text(self.to, "--to", "name of the new owner")?;
+        let mut person = Person { name: to, email: self.email, role: self.role };
         // What the settings say of the person need not be typed again.
         if let Some(known) =
             bench.tracker.settings.people.iter().find(|known| known.name == person.name)
@@ -41,7 +44,7 @@ impl Assign {
         }
         let (note, wish) = (Note::Assign(person), Wish { reason: self.reason });
         let mut changes = Vec::new();
-        for stored in &bench.items(&self.ids)? {
+        for stored in &bench.meant(session, &self.ids, &self.meant)? {
             changes.push(note.plan(stored, &wish, session.today, session.today)?);
         }
         self.how.carry_out(session, &bench, &changes)

@@ -1,11 +1,13 @@
-use anyhow::Result;
+use anyhow::{Result, bail};
 use chrono::NaiveDate;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
-use super::how::{Bench, How};
+use super::how::{Bench, How, Where};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 use crate::model::{DeviationState, DeviationType, RiskRating};
+use crate::nearest::nearest;
+use crate::output::visible;
 
 /// Request a deviation, or record the decision on it
 #[derive(Debug, Args)]
@@ -18,13 +20,13 @@ pub(super) struct Deviation {
 enum What {
     /// Ask for a deviation; it is pending until it is decided
     Request {
-        /// Id of the item
-        id: String,
-        /// Which deviation
-        kind: Kind,
+        /// Ids of the items, then which deviation: risk-adjustment, false-positive or
+        /// operational-requirement
+        #[arg(required = true, num_args = 1.., value_names = ["ID", "KIND"])]
+        words: Vec<String>,
         /// Why: mitigating factors, compensating controls, evidence
         #[arg(long, value_name = "TEXT")]
-        rationale: String,
+        rationale: Option<String>,
         /// Number of the deviation request
         #[arg(long, value_name = "NUMBER")]
         request: Option<String>,
@@ -48,19 +50,21 @@ enum What {
 
 #[derive(Debug, Args)]
 struct Decision {
-    /// Id of the item
-    id: String,
-    /// Which deviation
-    kind: Kind,
+    /// Ids of the items, then which deviation: risk-adjustment, false-positive or
+    /// operational-requirement
+    #[arg(required = true, num_args = 1.., value_names = ["ID", "KIND"])]
+    words: Vec<String>,
     /// Who decided
     #[arg(long, value_name = "NAME")]
-    approver: String,
+    approver: Option<String>,
     #[command(flatten)]
     common: Common,
 }
 
 #[derive(Debug, Args)]
 struct Common {
+    #[command(flatten)]
+    meant: Where,
     /// When, if not today
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<NaiveDate>,
@@ -71,43 +75,52 @@ struct Common {
     how: How,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Kind {
-    RiskAdjustment,
-    FalsePositive,
-    OperationalRequirement,
-}
-
-impl From<Kind> for DeviationType {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::RiskAdjustment => Self::RiskAdjustment,
-            Kind::FalsePositive => Self::FalsePositive,
-            Kind::OperationalRequirement => Self::OperationalRequirement,
+impl Deviation {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let (words, common) = match &self.what {
+            What::Request { words, common, .. } => (words, common),
+            What::Approve { decision } | What::Deny { decision } => {
+                (&decision.words, &decision.common)
+            }
+        };
+        let (ids, kind) = common.meant.split(words.clone(), 1)?;
+        let (kind, ask) = (kind_of(&kind.concat())?, common.how.ask());
+        let decide = |decision: Decision, state| {
+            let approver = ask.text(decision.approver, "--approver", "who decided")?;
+            anyhow::Ok((Note::Decide { kind, state, approver }, decision.common))
+        };
+        let (note, common) = match self.what {
+            What::Request { rationale, request, rating, common, .. } => {
+                let rationale = ask.text(rationale, "--rationale", "why")?;
+                (Note::Request { kind, rationale, number: request, rating }, common)
+            }
+            What::Approve { decision } => decide(decision, DeviationState::Approved)?,
+            What::Deny { decision } => decide(decision, DeviationState::Denied)?,
+        };
+        let mut bench = Bench::of(session)?;
+        let date = common.date.unwrap_or(session.today);
+        let wish = Wish { reason: common.reason };
+        let mut changes = Vec::new();
+        for stored in &bench.meant(session, &ids, &common.meant)? {
+            changes.push(note.plan(stored, &wish, date, session.today)?);
         }
+        common.how.carry_out(session, &bench, &changes)
     }
 }
 
-impl Deviation {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let decide = |decision: Decision, state| {
-            let note =
-                Note::Decide { kind: decision.kind.into(), state, approver: decision.approver };
-            (decision.id, note, decision.common)
-        };
-        let (id, note, common) = match self.what {
-            What::Request { id, kind, rationale, request, rating, common } => (
-                id,
-                Note::Request { kind: kind.into(), rationale, number: request, rating },
-                common,
-            ),
-            What::Approve { decision } => decide(decision, DeviationState::Approved),
-            What::Deny { decision } => decide(decision, DeviationState::Denied),
-        };
-        let mut bench = Bench::of(session)?;
-        let stored = bench.item(&id)?;
-        let date = common.date.unwrap_or(session.today);
-        let change = note.plan(&stored, &Wish { reason: common.reason }, date, session.today)?;
-        common.how.carry_out(session, &bench, &[change])
+/// The deviation with a name.
+fn kind_of(word: &str) -> Result<DeviationType> {
+    let known = [
+        DeviationType::RiskAdjustment,
+        DeviationType::FalsePositive,
+        DeviationType::OperationalRequirement,
+    ];
+    let names = known.map(DeviationType::as_str);
+    match known.into_iter().find(|kind| kind.as_str() == word) {
+        Some(kind) => Ok(kind),
+        None => match nearest(word, names) {
+            Some(near) => bail!("unknown deviation `{}`: did you mean `{near}`?", visible(word)),
+            None => bail!("unknown deviation `{}`: known are {}", visible(word), names.join(", ")),
+        },
     }
 }

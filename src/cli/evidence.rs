@@ -2,7 +2,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::how::{Bench, How};
+use super::how::{Bench, How, Where};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 
@@ -17,11 +17,11 @@ pub(super) struct Evidence {
 enum What {
     /// Add tickets, documents or scans as evidence
     Add {
-        /// Id of the item
-        id: String,
-        /// Ticket, document, file or scan; may be several
-        #[arg(required = true, value_name = "REF")]
-        references: Vec<String>,
+        /// Id of the item, then tickets, documents, files or scans
+        #[arg(required = true, num_args = 1.., value_names = ["ID", "REF"])]
+        words: Vec<String>,
+        #[command(flatten)]
+        meant: Where,
         /// What they show: remediation, vendor-dependency, scan, …
         #[arg(long = "type", value_name = "WORD")]
         kind: Option<String>,
@@ -41,12 +41,19 @@ enum What {
 
 impl Evidence {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let What::Add { id, references, kind, location, date, reason, how } = self.what;
+        let What::Add { words, meant, kind, location, date, reason, how } = self.what;
         let mut bench = Bench::of(session)?;
-        let stored = bench.item(&id)?;
+        // With a filter, no word is an id.
+        let tail = if meant.is_filter() { words.len() } else { words.len().saturating_sub(1) };
+        let (ids, references) = meant.split(words, tail)?;
+        let references = how.ask().some(references, "REF", "ticket, document, file or scan")?;
         let note = Note::Evidence { references, kind, location };
         let date = date.unwrap_or(session.today);
-        let change = note.plan(&stored, &Wish { reason }, date, session.today)?;
-        how.carry_out(session, &bench, &[change])
+        let wish = Wish { reason };
+        let mut changes = Vec::new();
+        for stored in &bench.meant(session, &ids, &meant)? {
+            changes.push(note.plan(stored, &wish, date, session.today)?);
+        }
+        how.carry_out(session, &bench, &changes)
     }
 }

@@ -1,12 +1,15 @@
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use super::session::find_items;
+use super::ask::Ask;
+use super::session::{find_item, find_items};
 use super::{Outcome, Session, TextOrJson};
 use crate::change::{Change, Options, apply};
-use crate::output::{diff, visible};
-use crate::repository::{Repository, Tracked};
+use crate::filter::Filter;
+use crate::output::{diff, plural, visible};
+use crate::repository::{Repository, Tracked, recover};
+use crate::standing::Standing;
 use crate::store::{Stored, Tracker};
 
 /// How a change is made; the same for every command that changes items.
@@ -26,6 +29,36 @@ pub(super) struct How {
     format: TextOrJson,
 }
 
+/// Which items a command changes, beside their ids.
+#[derive(Debug, Args)]
+pub(super) struct Where {
+    /// Instead of ids: all items for which this holds, such as `status=open risk>=high overdue`;
+    /// `poam list --where FILTER` shows which these are
+    #[arg(long = "where", value_name = "FILTER")]
+    filter: Option<String>,
+}
+
+impl Where {
+    /// Whether a filter was given.
+    pub(super) fn is_filter(&self) -> bool {
+        self.filter.is_some()
+    }
+
+    /// The ids, and the `tail` words behind them that are none.
+    pub(super) fn split(
+        &self,
+        words: Vec<String>,
+        tail: usize,
+    ) -> Result<(Vec<String>, Vec<String>)> {
+        let mut ids = words;
+        let Some(at) = ids.len().checked_sub(tail) else {
+            bail!("too few words; `--help` shows which are needed");
+        };
+        let rest = ids.split_off(at);
+        Ok((ids, rest))
+    }
+}
+
 /// What a command that changes items works on. Other items than the addressed ones are read only
 /// when somebody asks for them.
 pub(super) struct Bench {
@@ -38,14 +71,14 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn of(session: &Session) -> Result<Self> {
         let repository = session.repository()?;
+        for path in recover(&repository)? {
+            session.say(format_args!(
+                "a command that was stopped half-way is undone: {} is as it was",
+                visible(path.as_str())
+            ));
+        }
         let tracker = session.tracker(Some(&repository))?;
         Ok(Self { repository, tracker, tracked: Vec::new() })
-    }
-
-    /// The item with this id.
-    pub(super) fn item(&mut self, id: &str) -> Result<Stored> {
-        let mut items = self.items(&[id.to_owned()])?;
-        items.pop().with_context(|| format!("no item has the id `{}`", visible(id)))
     }
 
     /// The items with these ids, each once.
@@ -61,7 +94,61 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// The items that are named or for which a filter holds; says which these are.
+    pub(super) fn meant(
+        &mut self,
+        session: &Session,
+        ids: &[String],
+        meant: &Where,
+    ) -> Result<Vec<Stored>> {
+        let Some(text) = &meant.filter else {
+            if ids.is_empty() {
+                bail!("no item is named: give its id, or --where FILTER");
+            }
+            return self.items(ids);
+        };
+        if !ids.is_empty() {
+            bail!("name items or say --where, not both");
+        }
+        let filter = Filter::parse(text, &self.tracker.settings.workflow)?;
+        let history = match filter.needs_history() {
+            true => session.history(Some(&self.repository), &self.tracker)?,
+            false => None,
+        };
+        let store = self.tracker.load();
+        session.say_unreadable(&store);
+        let settings = &self.tracker.settings;
+        let holds = |stored: &&Stored| {
+            let standing = Standing::of(stored, settings, history.as_ref(), session.today);
+            filter.wants(&stored.item, &standing)
+        };
+        let found: Vec<&Stored> = store.items().iter().filter(holds).collect();
+        if found.is_empty() {
+            bail!("no item is such that `{}`", visible(text));
+        }
+        let names: Vec<_> = found.iter().map(|stored| stored.item.id.as_str()).collect();
+        session.say(format_args!(
+            "{}: {}",
+            plural(found.len(), "item"),
+            visible(&names.join(", "))
+        ));
+        // An id that stands in two files is an error here too.
+        names.iter().map(|id| find_item(&store, id).cloned()).collect()
+    }
+}
+
 impl How {
+    /// Whom to ask for what is missing.
+    pub(super) fn ask(&self) -> Ask {
+        Ask::if_possible(self.format == TextOrJson::Text)
+    }
+
+    /// Whether the change becomes a commit.
+    pub(super) fn commits(&self) -> bool {
+        !self.dry_run && !self.no_commit
+    }
+
     /// Prints or makes changes, all of them in one commit or none, and says what was done.
     pub(super) fn carry_out(
         &self,

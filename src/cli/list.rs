@@ -4,8 +4,9 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{Outcome, Session};
+use crate::filter::{Compare, Fact, Filter, Which};
 use crate::history::History;
-use crate::model::RiskRating;
+use crate::model::{RiskRating, Workflow};
 use crate::output::{Table, cut, plural, visible};
 use crate::standing::Standing;
 use crate::store::{Stored, Tracker};
@@ -54,6 +55,11 @@ pub(super) struct List {
     /// With this in the id, name, description, plan, comments, assets or CVEs
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
+    /// For which this holds: `status=open,in-progress risk>=high overdue due<2026-12-01
+    /// owner="Jane Doe" !stale`; the keys are the names of the filters above, id, kind, due and
+    /// scheduled
+    #[arg(long = "where", value_name = "FILTER")]
+    filter: Option<String>,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: FormatArg,
@@ -75,7 +81,8 @@ impl List {
         let tracker = session.tracker(repository.as_ref())?;
         let store = tracker.load();
         // Only what the commits tell needs the commits.
-        let needs_history = self.stale || self.format != FormatArg::Table;
+        let filter = self.filter(&tracker.settings.workflow)?;
+        let needs_history = filter.needs_history() || self.format != FormatArg::Table;
         let history = match needs_history {
             true => session.history(repository.as_ref(), &tracker)?,
             false => None,
@@ -85,7 +92,7 @@ impl List {
             .items()
             .iter()
             .map(|stored| (stored, standing(stored, &tracker, history.as_ref(), session.today)))
-            .filter(|(stored, standing)| self.wants(stored, standing))
+            .filter(|(stored, standing)| filter.wants(&stored.item, standing))
             .collect();
         match self.format {
             FormatArg::Table => {
@@ -107,45 +114,29 @@ impl List {
         Ok(if store.unreadable() > 0 { Outcome::Diagnosed } else { Outcome::Fine })
     }
 
-    fn wants(&self, stored: &Stored, standing: &Standing) -> bool {
-        let item = &stored.item;
-        let contains = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
-        let owner = |part: &String| {
-            item.point_of_contact.as_ref().is_some_and(|person| {
-                contains(&person.name, part)
-                    || person.email.as_ref().is_some_and(|email| contains(email, part))
-            })
+    /// All that the flags ask for.
+    fn filter(&self, workflow: &Workflow) -> Result<Filter> {
+        let day =
+            |which, compare, day: Option<NaiveDate>| day.map(|day| Fact::Day(which, compare, day));
+        let flag = |given: bool, fact: Fact| given.then_some(fact);
+        let filter = match &self.filter {
+            Some(text) => Filter::parse(text, workflow)?,
+            None => Filter::default(),
         };
-        let control = |wanted: &String| {
-            item.controls.iter().any(|one| {
-                let one = one.to_uppercase();
-                one.strip_prefix(&wanted.to_uppercase())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
-            })
-        };
-        let text = |part: &String| {
-            let mut texts = [&item.weakness_description, &item.remediation_plan, &item.comments]
-                .into_iter()
-                .flatten();
-            contains(item.id.as_str(), part)
-                || contains(&item.weakness_name, part)
-                || texts.any(|text| contains(text, part))
-                || item.assets.iter().chain(&item.cves).any(|text| contains(text, part))
-        };
-        let completed = item.completion_date;
-        (self.status.is_empty() || self.status.iter().any(|status| item.status == status.as_str()))
-            && self.owner.as_ref().is_none_or(owner)
-            && (self.risk.is_empty() || self.risk.contains(&standing.risk))
-            && self.control.as_ref().is_none_or(control)
-            && (!self.open || !standing.closed)
-            && (!self.overdue || standing.overdue)
-            && (!self.stale || standing.stale == Some(true))
-            && (!self.no_owner || item.point_of_contact.is_none())
-            && self.detected_before.is_none_or(|day| item.original_detection_date < day)
-            && self.detected_after.is_none_or(|day| item.original_detection_date > day)
-            && self.completed_before.is_none_or(|day| completed.is_some_and(|date| date < day))
-            && self.completed_after.is_none_or(|day| completed.is_some_and(|date| date > day))
-            && self.text.as_ref().is_none_or(text)
+        Ok(filter
+            .and(self.status.iter().map(|status| Fact::Status(status.clone())))
+            .and(self.owner.clone().map(Fact::Owner))
+            .and(self.risk.iter().map(|rating| Fact::Risk(Compare::Equal, *rating)))
+            .and(self.control.clone().map(Fact::Control))
+            .and(flag(self.open, Fact::Open))
+            .and(flag(self.overdue, Fact::Overdue))
+            .and(flag(self.stale, Fact::Stale))
+            .and(flag(self.no_owner, Fact::NoOwner))
+            .and(day(Which::Detected, Compare::Less, self.detected_before))
+            .and(day(Which::Detected, Compare::More, self.detected_after))
+            .and(day(Which::Completed, Compare::Less, self.completed_before))
+            .and(day(Which::Completed, Compare::More, self.completed_after))
+            .and(self.text.clone().map(Fact::Text)))
     }
 }
 

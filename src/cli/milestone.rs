@@ -1,13 +1,17 @@
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::how::{Bench, How};
-use super::{Outcome, Session};
-use crate::change::{Step, Wish, all_finished};
-use crate::history::Action;
+use super::ask::Ask;
+use super::how::{Bench, How, Where};
+use super::{Outcome, Session, transition};
+use crate::change::{self, Step, StepError, Wish, all_finished};
+use crate::document::Document;
+use crate::history::{Action, History};
 use crate::model::Status;
+use crate::output::visible;
+use crate::store::Stored;
 
 /// Add, start, complete, reschedule, edit or cancel a milestone
 ///
@@ -22,13 +26,12 @@ pub(super) struct Milestone {
 enum What {
     /// Add a milestone with the next free number
     Add {
-        /// Id of the item
-        id: String,
-        /// What will be done, so that others can tell whether it was
-        description: String,
+        /// Ids of the items, then what will be done, so that others can tell whether it was
+        #[arg(required = true, num_args = 1.., value_names = ["ID", "DESCRIPTION"])]
+        words: Vec<String>,
         /// By when
         #[arg(long, value_name = "YYYY-MM-DD")]
-        due: NaiveDate,
+        due: Option<NaiveDate>,
         #[command(flatten)]
         common: Common,
     },
@@ -58,7 +61,7 @@ enum What {
         which: Which,
         /// The new day
         #[arg(long, value_name = "YYYY-MM-DD")]
-        due: NaiveDate,
+        due: Option<NaiveDate>,
         #[command(flatten)]
         common: Common,
     },
@@ -68,7 +71,7 @@ enum What {
         which: Which,
         /// The new text
         #[arg(long, value_name = "TEXT")]
-        description: String,
+        description: Option<String>,
         #[command(flatten)]
         common: Common,
     },
@@ -83,14 +86,15 @@ enum What {
 
 #[derive(Debug, Args)]
 struct Which {
-    /// Id of the item
-    id: String,
-    /// Number of the milestone
-    number: u32,
+    /// Ids of the items, then the number of the milestone; one commit for all of them
+    #[arg(required = true, num_args = 1.., value_names = ["ID", "NUMBER"])]
+    words: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 struct Common {
+    #[command(flatten)]
+    meant: Where,
     /// Why; becomes the body of the commit message
     #[arg(long, short = 'm', value_name = "TEXT")]
     reason: Option<String>,
@@ -100,57 +104,122 @@ struct Common {
 
 impl Milestone {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let (id, step, common) = self.what.split();
+        let (words, common, kind) = self.what.split();
+        let ask = common.how.ask();
+        let (ids, last) = common.meant.split(words, 1)?;
+        let step = kind.step(&last.concat(), ask)?;
         let mut bench = Bench::of(session)?;
-        let stored = bench.item(&id)?;
-        let highest = match step {
-            Step::Add { .. } => highest(session, &bench, &stored)?,
-            _ => 0,
+        let found = bench.meant(session, &ids, &common.meant)?;
+        let history = match step {
+            Step::Add { .. } => session.history(Some(&bench.repository), &bench.tracker)?,
+            _ => None,
         };
-        let wish = Wish { reason: common.reason };
-        let change = step.plan(&stored, &wish, highest, session.today)?;
-        let finished =
-            matches!(step, Step::Complete { .. } | Step::Cancel(_)) && all_finished(&change);
-        let outcome = common.how.carry_out(session, &bench, &[change])?;
-        if finished && stored.item.status == Status::IN_PROGRESS {
-            session.say(format_args!(
-                "every milestone is finished; next: poam transition {id} {}",
-                Status::PENDING_VALIDATION
-            ));
+        let mut wish = Wish { reason: common.reason };
+        let mut changes = Vec::new();
+        let mut finished = Vec::new();
+        for stored in &found {
+            let highest = history.as_ref().map_or(0, |history| highest(history, stored));
+            let mut planned = step.plan(stored, &wish, highest, session.today);
+            if let (Err(StepError::NoReason { .. }), true) = (&planned, ask.is_possible()) {
+                wish.reason = Some(ask.text(None, "--reason", "why")?);
+                planned = step.plan(stored, &wish, highest, session.today);
+            }
+            let change = planned?;
+            let ends = matches!(step, Step::Complete { .. } | Step::Cancel(_));
+            if ends && all_finished(&change) && stored.item.status == Status::IN_PROGRESS {
+                finished.push(change.document.clone());
+            }
+            changes.push(change);
+        }
+        let outcome = common.how.carry_out(session, &bench, &changes)?;
+        for document in finished {
+            offer(session, &bench, &common.how, document)?;
         }
         Ok(outcome)
     }
 }
 
+/// Offers the move that follows when every milestone is finished: asks, or says the command.
+fn offer(session: &mut Session, bench: &Bench, how: &How, document: Document) -> Result<()> {
+    let Ok(stored) = Stored::of(document) else { return Ok(()) };
+    let Ok(next) = Status::PENDING_VALIDATION.parse::<Status>() else { return Ok(()) };
+    let id = &stored.item.id;
+    let workflow = &bench.tracker.settings.workflow;
+    if workflow.find_move(&stored.item.status, &next).is_none() {
+        return Ok(());
+    }
+    session.finish()?;
+    let question = format!("every milestone of {id} is finished; move it to {next}?");
+    if how.commits() && how.ask().yes(&question)? {
+        let mut wish = change::Transition { to: next.to_string(), ..<_>::default() };
+        let change = transition::plan(&mut wish, &stored, workflow, session.today, how.ask())?;
+        how.carry_out(session, bench, &[change])?;
+    } else {
+        session.say(format_args!("every milestone is finished; next: poam transition {id} {next}"));
+    }
+    Ok(())
+}
+
+/// A step whose milestone and values are not all known yet.
+enum Kind {
+    Add(Option<NaiveDate>),
+    Start,
+    Complete(Option<NaiveDate>, Vec<String>),
+    Reschedule(Option<NaiveDate>),
+    Edit(Option<String>),
+    Cancel,
+}
+
+impl Kind {
+    /// The step, with the last word of the command and with what has to be asked for.
+    fn step(self, last: &str, ask: Ask) -> Result<Step> {
+        let number = || {
+            let number = last.parse::<u32>();
+            number.with_context(|| format!("`{}` is not the number of a milestone", visible(last)))
+        };
+        Ok(match self {
+            Self::Add(due) => {
+                let due = ask.day(due, "--due", "by when")?;
+                Step::Add { description: last.to_owned(), due }
+            }
+            Self::Start => Step::Start(number()?),
+            Self::Complete(date, evidence) => Step::Complete { number: number()?, date, evidence },
+            Self::Reschedule(due) => {
+                let number = number()?;
+                Step::Reschedule { number, due: ask.day(due, "--due", "the new day")? }
+            }
+            Self::Edit(description) => {
+                let number = number()?;
+                let description = ask.text(description, "--description", "the new text")?;
+                Step::Describe { number, description }
+            }
+            Self::Cancel => Step::Cancel(number()?),
+        })
+    }
+}
+
 impl What {
-    /// The item, the step and the rest.
-    fn split(self) -> (String, Step, Common) {
+    /// The words, what all steps have, and the rest.
+    fn split(self) -> (Vec<String>, Common, Kind) {
         match self {
-            Self::Add { id, description, due, common } => {
-                (id, Step::Add { description, due }, common)
-            }
-            Self::Start { which, common } => (which.id, Step::Start(which.number), common),
+            Self::Add { words, due, common } => (words, common, Kind::Add(due)),
+            Self::Start { which, common } => (which.words, common, Kind::Start),
             Self::Complete { which, date, evidence, common } => {
-                (which.id, Step::Complete { number: which.number, date, evidence }, common)
+                (which.words, common, Kind::Complete(date, evidence))
             }
-            Self::Reschedule { which, due, common } => {
-                (which.id, Step::Reschedule { number: which.number, due }, common)
-            }
+            Self::Reschedule { which, due, common } => (which.words, common, Kind::Reschedule(due)),
             Self::Edit { which, description, common } => {
-                (which.id, Step::Describe { number: which.number, description }, common)
+                (which.words, common, Kind::Edit(description))
             }
-            Self::Cancel { which, common } => (which.id, Step::Cancel(which.number), common),
+            Self::Cancel { which, common } => (which.words, common, Kind::Cancel),
         }
     }
 }
 
 /// The highest milestone number that an item ever used, of those that are gone.
-fn highest(session: &Session, bench: &Bench, stored: &crate::store::Stored) -> Result<u32> {
-    let Some(history) = session.history(Some(&bench.repository), &bench.tracker)? else {
-        return Ok(0);
-    };
+fn highest(history: &History, stored: &Stored) -> u32 {
     let removed =
         history.events_of(&stored.item.id).filter(|event| event.action == Action::MilestoneRemoved);
     let numbers = removed.filter_map(|event| event.old.get("id").and_then(Value::as_u64));
-    Ok(numbers.max().and_then(|number| number.try_into().ok()).unwrap_or(0))
+    numbers.max().and_then(|number| number.try_into().ok()).unwrap_or(0)
 }

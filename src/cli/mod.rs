@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 the
 //! data has a diagnostic at error level, 2 the work could not be done.
 
+mod ask;
 mod assign;
 mod completions;
 mod demo;

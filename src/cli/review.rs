@@ -2,7 +2,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::how::{Bench, How};
+use super::how::{Bench, How, Where};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 
@@ -10,8 +10,10 @@ use crate::change::{Note, Wish};
 #[derive(Debug, Args)]
 pub(super) struct Review {
     /// Ids of the items; one commit for all of them
-    #[arg(required = true)]
+    #[arg(value_name = "ID")]
     ids: Vec<String>,
+    #[command(flatten)]
+    meant: Where,
     /// Who reviewed them, if not you as git knows you
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
@@ -35,7 +37,7 @@ impl Review {
         let (note, wish) = (Note::Review { by, note: self.note }, Wish::default());
         let date = self.date.unwrap_or(session.today);
         let mut changes = Vec::new();
-        for stored in &bench.items(&self.ids)? {
+        for stored in &bench.meant(session, &self.ids, &self.meant)? {
             changes.push(note.plan(stored, &wish, date, session.today)?);
         }
         self.how.carry_out(session, &bench, &changes)

@@ -2,9 +2,12 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::how::{Bench, How};
+use super::ask::Ask;
+use super::how::{Bench, How, Where};
 use super::{Outcome, Session};
-use crate::change;
+use crate::change::{self, Change, Refusal};
+use crate::model::{Guard, Workflow};
+use crate::store::Stored;
 
 /// Move an item to another status
 ///
@@ -13,8 +16,10 @@ use crate::change;
 #[derive(Debug, Args)]
 pub(super) struct Transition {
     /// Ids of the items, then the status to move them to; one commit for all of them
-    #[arg(required = true, num_args = 2.., value_names = ["ID", "STATUS"])]
+    #[arg(required = true, num_args = 1.., value_names = ["ID", "STATUS"])]
     words: Vec<String>,
+    #[command(flatten)]
+    meant: Where,
     /// Why; becomes the body of the commit message
     #[arg(long, short = 'm', value_name = "TEXT")]
     reason: Option<String>,
@@ -40,10 +45,9 @@ pub(super) struct Transition {
 impl Transition {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let mut bench = Bench::of(session)?;
-        let mut ids = self.words;
-        let status = ids.pop().unwrap_or_default();
-        let wish = change::Transition {
-            to: status,
+        let (ids, status) = self.meant.split(self.words, 1)?;
+        let mut wish = change::Transition {
+            to: status.concat(),
             reason: self.reason,
             evidence: self.evidence,
             approver: self.approver,
@@ -52,9 +56,62 @@ impl Transition {
             over: self.over,
         };
         let mut changes = Vec::new();
-        for stored in &bench.items(&ids)? {
-            changes.push(wish.plan(stored, &bench.tracker.settings.workflow, session.today)?);
+        for stored in &bench.meant(session, &ids, &self.meant)? {
+            let workflow = &bench.tracker.settings.workflow;
+            changes.push(plan(&mut wish, stored, workflow, session.today, self.how.ask())?);
         }
         self.how.carry_out(session, &bench, &changes)
     }
+}
+
+/// The change; asks for what it needs and was not given, where somebody can be asked.
+pub(super) fn plan(
+    wish: &mut change::Transition,
+    stored: &Stored,
+    workflow: &Workflow,
+    today: NaiveDate,
+    ask: Ask,
+) -> Result<Change> {
+    loop {
+        match wish.plan(stored, workflow, today) {
+            Ok(change) => return Ok(change),
+            Err(refusal) if ask.is_possible() && fill(wish, &refusal, ask)? => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+}
+
+/// Asks for what a refusal misses; whether there was anything to ask for.
+fn fill(wish: &mut change::Transition, refusal: &Refusal, ask: Ask) -> Result<bool> {
+    let (mut reason, mut until, mut approver, mut evidence) = (false, false, false, false);
+    match refusal {
+        Refusal::NoReason { .. } => reason = true,
+        Refusal::Unmet { unmet, .. } => {
+            for guard in unmet.iter().map(|unmet| unmet.guard) {
+                evidence |= guard == Guard::Evidence;
+                until |= matches!(guard, Guard::Deferral | Guard::RiskAcceptance);
+                reason |= matches!(guard, Guard::Deferral | Guard::RiskAcceptance);
+                approver |= guard == Guard::RiskAcceptance;
+            }
+        }
+        _ => {}
+    }
+    let mut asked = false;
+    if evidence && wish.evidence.is_empty() {
+        wish.evidence.push(ask.text(None, "--evidence", "evidence (ticket, document, scan)")?);
+        asked = true;
+    }
+    if approver && wish.approver.is_none() {
+        wish.approver = Some(ask.text(None, "--approver", "who accepts the risk")?);
+        asked = true;
+    }
+    if until && wish.until.is_none() {
+        wish.until = Some(ask.day(None, "--until", "until when")?);
+        asked = true;
+    }
+    if reason && wish.reason.is_none() {
+        wish.reason = Some(ask.text(None, "--reason", "why")?);
+        asked = true;
+    }
+    Ok(asked)
 }

@@ -2,7 +2,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::how::{Bench, How};
+use super::how::{Bench, How, Where};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 
@@ -18,8 +18,10 @@ enum What {
     /// Record that the vendor was asked
     CheckIn {
         /// Ids of the items; one commit for all of them
-        #[arg(required = true)]
+        #[arg(value_name = "ID")]
         ids: Vec<String>,
+        #[command(flatten)]
+        meant: Where,
         /// When, if not today
         #[arg(long, value_name = "YYYY-MM-DD")]
         date: Option<NaiveDate>,
@@ -36,12 +38,12 @@ enum What {
 
 impl Vendor {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let What::CheckIn { ids, date, fix_released, reason, how } = self.what;
+        let What::CheckIn { ids, meant, date, fix_released, reason, how } = self.what;
         let mut bench = Bench::of(session)?;
         let (note, wish) = (Note::CheckIn { fix_released }, Wish { reason });
         let date = date.unwrap_or(session.today);
         let mut changes = Vec::new();
-        for stored in &bench.items(&ids)? {
+        for stored in &bench.meant(session, &ids, &meant)? {
             changes.push(note.plan(stored, &wish, date, session.today)?);
         }
         how.carry_out(session, &bench, &changes)

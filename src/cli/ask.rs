@@ -1,0 +1,89 @@
+//! Asking for what is missing, on a terminal; elsewhere the error names the flag.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::{Context as _, Result, bail};
+use chrono::NaiveDate;
+
+/// Who can be asked, if anybody.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ask {
+    on: bool,
+}
+
+impl Ask {
+    /// Somebody is there when input and standard error are a terminal, and it is no CI job.
+    /// `wanted` says whether questions may be asked at all.
+    pub(super) fn if_possible(wanted: bool) -> Self {
+        let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+        let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        Self { on: wanted && terminal && !ci }
+    }
+
+    /// Whether anybody is there.
+    pub(super) fn is_possible(self) -> bool {
+        self.on
+    }
+
+    /// What a flag was given, or what the answer is.
+    pub(super) fn text(self, given: Option<String>, flag: &str, question: &str) -> Result<String> {
+        match given {
+            Some(given) => Ok(given),
+            None if self.on => loop {
+                let answer = line(question)?;
+                if !answer.is_empty() {
+                    return Ok(answer);
+                }
+            },
+            None => bail!("{flag} is missing: {question}"),
+        }
+    }
+
+    /// The same for a list, which is asked for one.
+    pub(super) fn some(
+        self,
+        given: Vec<String>,
+        flag: &str,
+        question: &str,
+    ) -> Result<Vec<String>> {
+        if given.is_empty() { Ok(vec![self.text(None, flag, question)?]) } else { Ok(given) }
+    }
+
+    /// The same for a day.
+    pub(super) fn day(
+        self,
+        given: Option<NaiveDate>,
+        flag: &str,
+        question: &str,
+    ) -> Result<NaiveDate> {
+        match given {
+            Some(given) => Ok(given),
+            None if self.on => loop {
+                if let Ok(day) = line(&format!("{question} (YYYY-MM-DD)"))?.parse() {
+                    return Ok(day);
+                }
+            },
+            None => bail!("{flag} YYYY-MM-DD is missing: {question}"),
+        }
+    }
+
+    /// Whether the answer is yes; it is no where nobody can be asked.
+    pub(super) fn yes(self, question: &str) -> Result<bool> {
+        if !self.on {
+            return Ok(false);
+        }
+        let answer = line(&format!("{question} [y/N]"))?.to_lowercase();
+        Ok(answer == "y" || answer == "yes")
+    }
+}
+
+/// Asks, and reads a line.
+fn line(question: &str) -> Result<String> {
+    let mut err = io::stderr().lock();
+    write!(err, "{question}: ").and_then(|()| err.flush()).context("asking")?;
+    let mut answer = String::new();
+    if io::stdin().read_line(&mut answer).context("reading the answer")? == 0 {
+        bail!("no answer; nothing was done");
+    }
+    Ok(answer.trim().to_owned())
+}
