@@ -1,5 +1,5 @@
 //! Many items in one command, and questions on a terminal.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod support;
 

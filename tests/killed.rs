@@ -1,7 +1,7 @@
 //! A command that is killed at any of its system calls that change something: the next command finds
 //! or makes the old state or the new one, and nothing between.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod support;
 
