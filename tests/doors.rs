@@ -22,6 +22,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("jsonschema", &["schema.rs", "schema/"]),
     ("percent_encoding", &["model/id.rs", "output/", "report/names.rs"]),
     ("plotters", &["report/chart.rs"]),
+    ("postcard", &["history/cache/"]),
     ("rust_xlsxwriter", &["workbook/"]),
     ("similar", &["output/diff.rs"]),
     ("strsim", &["nearest.rs"]),

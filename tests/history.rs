@@ -96,7 +96,7 @@ fn an_item_s_life_is_told_by_its_commits() {
     let id = "V-1".parse().unwrap();
     let record = history.record(&id).unwrap();
     assert_eq!(
-        record.first.as_ref().unwrap().scheduled_completion_date.unwrap().to_string(),
+        history.first(&id).unwrap().scheduled_completion_date.unwrap().to_string(),
         "2026-01-31"
     );
     assert_eq!(
@@ -202,20 +202,20 @@ fn another_id_does_not_shake_off_the_past() {
     );
     assert_eq!(history.times_rescheduled(&id("V-4")), 2);
     let record = history.record(&id("V-4")).unwrap();
-    let scheduled = |record: &poam::history::Record| {
-        record.first.as_ref().unwrap().scheduled_completion_date.unwrap().to_string()
+    let scheduled = |history: &History, name: &str| {
+        history.first(&id(name)).unwrap().scheduled_completion_date.unwrap().to_string()
     };
-    assert_eq!(scheduled(record), "2026-01-31");
+    assert_eq!(scheduled(&history, "V-4"), "2026-01-31");
     assert_eq!(record.created.date_naive().to_string(), "2026-01-01");
-    let other = history.record(&id("V-1")).unwrap();
-    assert_eq!((scheduled(other), history.events_of(&id("V-1")).count()), ("2026-03-31".into(), 1));
+    let first = scheduled(&history, "V-1");
+    assert_eq!((first, history.events_of(&id("V-1")).count()), ("2026-03-31".into(), 1));
     let went = history.events_of(&id("V-2")).next_back().unwrap();
     assert_eq!((went.action, &went.new), (Action::ItemRenamed, &"V-3".into()));
     let commits: Vec<_> = ["HEAD", "HEAD~1"]
         .map(|name| Repository::open(&repo.path()).unwrap().resolve(name).unwrap())
         .into();
     let before = history.without(&commits);
-    assert_eq!(scheduled(before.record(&id("V-1")).unwrap()), "2026-01-31");
+    assert_eq!(scheduled(&before, "V-1"), "2026-01-31");
     assert_eq!(before.times_rescheduled(&id("V-3")), 1);
     repo.write("poam.yaml", "version: 1\n");
     let (log, _) = repo.poam(0, &["log", "V-4", "--format", "table"]);
@@ -363,4 +363,39 @@ fn an_import_that_is_merged_is_still_reconstructed() {
         ]
     );
     assert_eq!(history.events[2].source_id.as_deref(), Some("abc"));
+}
+
+#[test]
+fn an_edit_made_in_the_merge_of_an_import_is_not_reconstructed() {
+    let closed = |text: &str| text.replace("open", "closed");
+    for by_hand in [false, true] {
+        let repo = Repo::new();
+        repo.write("items/V-1.yaml", ITEM).commit("2026-01-01", "start");
+        repo.git(&["checkout", "--quiet", "-b", "import"]);
+        repo.write("items/V-1.yaml", closed(ITEM));
+        commit_dated(&repo, "2025-03-31", "2026-01-02", CLAIM);
+        repo.git(&["checkout", "--quiet", "main"]);
+        repo.git(&["merge", "--quiet", "--no-ff", "--no-commit", "import"]);
+        if by_hand {
+            repo.write("items/V-1.yaml", format!("{}comments: mine\n", closed(ITEM)));
+        }
+        repo.commit("2026-01-09", "Merge branch 'import'");
+        for event in &history(&repo).events[1..] {
+            assert_eq!(event.reconstructed, !by_hand, "{event:?}");
+            assert_eq!(event.source.is_some(), !by_hand);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_read_does_not_move_the_status_date() {
+    let repo = Repo::new();
+    repo.write("items/V-1.yaml", ITEM).commit("2026-01-01", "start");
+    repo.write("items/V-1.yaml", "id: [\n").commit("2026-01-05", "broken");
+    repo.write("items/V-1.yaml", ITEM).commit("2026-01-06", "mended");
+    repo.write("items/twin.yaml", ITEM).commit("2026-01-07", "a second file with the id");
+    let history = history(&repo);
+    assert_eq!(history.events.iter().filter(|it| it.action == Action::Unreadable).count(), 2);
+    let record = history.record(&"V-1".parse().unwrap()).unwrap();
+    assert_eq!(record.status_date().to_string(), "2026-01-01");
 }

@@ -135,7 +135,7 @@ fn a_revert_is_told_like_any_other_change() {
     let history = history(&repo);
     let id = "V-1".parse().unwrap();
     assert_eq!(history.times_rescheduled(&id), 1, "back again is no slip");
-    let first = history.record(&id).unwrap().first.clone().unwrap();
+    let first = history.first(&id).unwrap();
     assert_eq!(first.scheduled_completion_date.unwrap().to_string(), "2026-01-31");
 }
 

@@ -140,3 +140,13 @@ fn a_file_that_git_was_told_not_to_look_at_is_refused() {
         assert_eq!((repo.read("items/V-1.yaml"), repo.git(&["rev-parse", "HEAD"])), (mine, head));
     }
 }
+
+#[test]
+fn a_file_whose_lines_end_in_carriage_returns_alone_is_left_as_it_is() {
+    let text = format!("id: V-1\n{ITEM}").replace('\n', "\r");
+    let repo = tracker(&[]);
+    repo.write("items/V-1.yaml", &text).commit("2026-01-07", "an old editor");
+    let (_, err) = review(&repo, 2, "V-1");
+    assert!(err.contains("items/V-1.yaml:1:1") && err.contains("carriage returns alone"), "{err}");
+    assert_eq!(repo.read("items/V-1.yaml"), text);
+}

@@ -3,11 +3,15 @@
 //! `cargo bench --bench synthetic` prints ratios on a small tracker; every line compares two works
 //! on the same files in the same run. `cargo bench --bench synthetic -- generate --items N
 //! --commits M [--shard 100] [--merges PERCENT] [--seed S] [--repack] DIR` writes a tracker.
+//!
+//! `-- history --items 10000 --commits 50000` measures `poam log` over a long history, cold and from
+//! what is kept; `-- edit --items 100000` a change of one item beside the same in a tracker of ten.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod generate;
 mod item;
 mod measure;
+mod scale;
 mod workbook;
 
 use std::error::Error;
@@ -27,6 +31,12 @@ fn main() -> ExitCode {
         arguments.iter().map(String::as_str).filter(|argument| *argument != "--bench").collect();
     let result = match arguments.as_slice() {
         ["generate", options @ ..] => generate(options),
+        ["history", options @ ..] => {
+            Options::parse(options).and_then(|options| scale::history(&options.size))
+        }
+        ["edit", options @ ..] => {
+            Options::parse(options).and_then(|options| scale::edits(&options.size))
+        }
         [] if measured => measure::table(),
         [] => Ok(()),
         other if other.contains(&"--test") => Ok(()),
@@ -41,27 +51,41 @@ fn main() -> ExitCode {
     }
 }
 
-fn generate(options: &[&str]) -> Result<()> {
-    let mut size = Size::default();
-    let mut dir = None;
-    let mut repack = false;
-    let mut options = options.iter();
-    while let Some(option) = options.next() {
-        let mut number = || -> Result<u64> {
-            let value = options.next().ok_or_else(|| format!("{option} needs a number"))?;
-            value.parse().map_err(|error| format!("{option} {value}: {error}").into())
-        };
-        match *option {
-            "--items" => size.items = usize::try_from(number()?)?,
-            "--commits" => size.commits = usize::try_from(number()?)?,
-            "--shard" => size.shard = u32::try_from(number()?)?,
-            "--merges" => size.merges = number()?,
-            "--seed" => size.seed = number()?,
-            "--repack" => repack = true,
-            option if option.starts_with('-') => return Err(format!("unknown {option}").into()),
-            path => dir = Some(PathBuf::from(path)),
+/// What stands after the name of a work.
+struct Options {
+    size: Size,
+    dir: Option<PathBuf>,
+    repack: bool,
+}
+
+impl Options {
+    fn parse(options: &[&str]) -> Result<Self> {
+        let mut size = Size::default();
+        let mut dir = None;
+        let mut repack = false;
+        let mut options = options.iter();
+        while let Some(option) = options.next() {
+            let mut number = || -> Result<u64> {
+                let value = options.next().ok_or_else(|| format!("{option} needs a number"))?;
+                value.parse().map_err(|error| format!("{option} {value}: {error}").into())
+            };
+            match *option {
+                "--items" => size.items = usize::try_from(number()?)?,
+                "--commits" => size.commits = usize::try_from(number()?)?,
+                "--shard" => size.shard = u32::try_from(number()?)?,
+                "--merges" => size.merges = number()?,
+                "--seed" => size.seed = number()?,
+                "--repack" => repack = true,
+                option if option.starts_with('-') => return Err(format!("unknown {option}").into()),
+                path => dir = Some(PathBuf::from(path)),
+            }
         }
+        Ok(Self { size, dir, repack })
     }
+}
+
+fn generate(options: &[&str]) -> Result<()> {
+    let Options { size, dir, repack } = Options::parse(options)?;
     let dir = dir.ok_or("name the folder to write to")?;
     let start = Instant::now();
     let head = generate::write(&dir, &size)?;

@@ -85,11 +85,19 @@ fn day(date: NaiveDate) -> Value {
 
 /// The item as it will be after some edits, and its file.
 fn edited(stored: &Stored, edits: &[Edit]) -> Result<Stored, EditError> {
-    let document = stored.document.edit(edits, &Item::FIELDS)?;
-    Stored::of(document).map_err(|diagnostics| EditError {
+    let refused = |reason: String| EditError {
         path: stored.path().to_owned(),
         at: stored.document.label("").start,
         pointer: String::new(),
-        reason: diagnostics.first().map_or_else(String::new, |it| it.message.clone()),
+        reason,
+    };
+    let text = stored.document.text();
+    if text.contains('\r') && !text.contains('\n') {
+        let reason = "the lines end in carriage returns alone, which an edit would not keep";
+        return Err(refused(reason.to_owned()));
+    }
+    let document = stored.document.edit(edits, &Item::FIELDS)?;
+    Stored::of(document).map_err(|diagnostics| {
+        refused(diagnostics.first().map_or_else(String::new, |it| it.message.clone()))
     })
 }

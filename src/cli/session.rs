@@ -178,7 +178,7 @@ impl Session {
         commit: CommitId,
     ) -> Result<History> {
         let folder = tracker.items_folder();
-        Ok(history::read(repository, commit, &tracker.prefix, &folder)?)
+        Ok(history::read_cached(repository, commit, &tracker.prefix, &folder)?)
     }
 
     /// What the history of the head was at a commit: the same without what landed since, where the

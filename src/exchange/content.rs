@@ -99,7 +99,7 @@ pub fn content(
         }
         let record = history.record(&item.id);
         let facts = Facts {
-            first: record.and_then(|record| record.first.as_deref()),
+            first: history.first(&item.id),
             events: history.events_of(&item.id).collect(),
             status_date: record.map_or(date, |record| record.status_date()),
             closed,

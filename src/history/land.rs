@@ -1,13 +1,15 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::facts::{Facts, Origin};
+use super::first::First;
 use super::rename::{Candidate, renamed};
 use super::{Action, Actor, Difference, Event, Family, History, between, between_settings};
 use crate::document::{Document, Limits};
-use crate::model::{Item, ItemId};
+use crate::model::ItemId;
+use crate::repository::BlobId;
 
 /// A version of a file, as far as history looks into it.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(super) struct File<'a> {
     pub(super) path: &'a str,
     /// What it holds now; `None` where there is no file any more.
     pub(super) new: Option<Arc<Version>>,
+    /// Its content now, where the change is a commit's.
+    pub(super) blob: Option<BlobId>,
     /// Who made the change, the last who made it what it landed as.
     pub(super) authors: Vec<Actor>,
     /// Why.
@@ -34,19 +38,48 @@ pub(super) struct File<'a> {
 
 /// Puts commits on top of each other, oldest first, and tells what each did.
 pub(super) struct Lander {
-    settings: String,
+    pub(super) settings: String,
     /// What each path holds: the last version that could be read.
-    files: BTreeMap<String, Arc<Version>>,
+    pub(super) files: HashMap<String, Known>,
     /// The paths that hold each id. The first to hold it is the item's own, further ones are a
     /// mistake that tells nothing of the item.
-    held: HashMap<ItemId, Vec<String>>,
-    history: History,
+    pub(super) held: HashMap<ItemId, Vec<String>>,
+    pub(super) history: History,
+    pub(super) touched: Marks,
+    /// Whether a version was asked for that was not read.
+    pub(super) short: bool,
+}
+
+/// A file of which the last version that could be read is known.
+pub(super) struct Known {
+    pub(super) blob: Option<BlobId>,
+    /// The item; none of the settings.
+    pub(super) id: Option<ItemId>,
+    /// The version, once it was read.
+    pub(super) version: Option<Arc<Version>>,
+}
+
+/// Where something was done since somebody asked.
+#[derive(Default)]
+pub(super) struct Marks {
+    pub(super) paths: HashSet<String>,
+    pub(super) ids: HashSet<ItemId>,
+    /// Items whose first version that can be read is not the one they were created with. They stay
+    /// marked.
+    pub(super) odd: BTreeSet<ItemId>,
 }
 
 impl Lander {
     /// Before the first commit. `settings` is the path of the settings.
     pub(super) fn new(settings: String) -> Self {
-        Self { settings, files: BTreeMap::new(), held: HashMap::new(), history: History::default() }
+        Self {
+            settings,
+            files: HashMap::new(),
+            held: HashMap::new(),
+            history: History::default(),
+            touched: Marks::default(),
+            short: false,
+        }
     }
 
     /// How much was told so far.
@@ -73,7 +106,7 @@ impl Lander {
     pub(super) fn land(&mut self, facts: &Facts, changes: Vec<File<'_>>) {
         let mut touched: BTreeMap<ItemId, Touched<'_>> = BTreeMap::new();
         for change in &changes {
-            let old = self.files.get(change.path).cloned();
+            let old = self.known(change.path);
             let new = change.new.clone();
             match (&new, old.as_deref()) {
                 (Some(new), _) if matches!(**new, Version::Unreadable(_)) => {
@@ -114,12 +147,24 @@ impl Lander {
             if let (Some(new), Some(it)) = (&new, is.and_then(|id| touched.get_mut(id))) {
                 it.news.push((change, Arc::clone(new)));
             }
+            self.touched.paths.insert(change.path.to_owned());
             match new {
-                Some(new) => self.files.insert(change.path.to_owned(), new),
+                Some(version) => {
+                    let id = version.id().cloned();
+                    let known = Known { blob: change.blob, id, version: Some(version) };
+                    self.files.insert(change.path.to_owned(), known)
+                }
                 None => self.files.remove(change.path),
             };
         }
         self.items(facts, &touched);
+    }
+
+    /// The last version of a file that could be read.
+    fn known(&mut self, path: &str) -> Option<Arc<Version>> {
+        let known = self.files.get(path)?;
+        self.short |= known.version.is_none();
+        known.version.clone()
     }
 
     /// Notes that a path holds another item than before.
@@ -127,6 +172,7 @@ impl Lander {
         if was == is {
             return;
         }
+        self.touched.ids.extend([was, is].into_iter().flatten().cloned());
         if let Some(was) = was
             && let Some(held) = self.held.get_mut(was)
         {
@@ -193,7 +239,7 @@ impl Lander {
             None => {
                 let created = whole(Action::ItemCreated, Value::Null, new.value().clone());
                 self.push(facts, change, Some(id.clone()), created);
-                self.remember(id, new.value());
+                self.begin_with(id, new.value());
             }
         }
         Some(change.path)
@@ -221,12 +267,12 @@ impl Lander {
             self.compared(facts, change, id, old, new);
             if let Some(held) = self.held.get_mut(id) {
                 held.sort_by_key(|path| path != change.path);
+                self.touched.ids.insert(id.clone());
             }
             return Some(change.path);
         }
         let heir = self.held.get(id).and_then(|held| held.first()).cloned();
-        if let Some((heir, new)) =
-            heir.and_then(|path| Some((it.after(&path), Arc::clone(self.files.get(&path)?))))
+        if let Some((heir, new)) = heir.and_then(|path| Some((it.after(&path), self.known(&path)?)))
         {
             let change = heir.map_or(*gone, |(change, _)| *change);
             let note = format!("one of the files with the id {id} is gone: {main}");
@@ -278,12 +324,30 @@ impl Lander {
         self.remember(id, new.value());
     }
 
-    /// Keeps the first version of an item that can be read.
+    /// Notes the first version of an item, and whether it can be read.
+    fn begin_with(&mut self, id: &ItemId, value: &Value) {
+        let Some(record) = self.history.records.get_mut(id) else { return };
+        // An item that was deleted and created again began before.
+        let again = record.events.len() > 1;
+        if !again || matches!(record.first, First::Missing) {
+            record.first = First::of(value, again);
+        }
+        self.mark_odd(id);
+    }
+
+    /// Keeps a later version of an item where no earlier one could be read.
     fn remember(&mut self, id: &ItemId, value: &Value) {
         if let Some(record) = self.history.records.get_mut(id)
-            && record.first.is_none()
+            && matches!(record.first, First::Missing)
         {
-            record.first = Item::deserialize_from(value).ok().map(Arc::new);
+            record.first = First::of(value, true);
+        }
+        self.mark_odd(id);
+    }
+
+    fn mark_odd(&mut self, id: &ItemId) {
+        if self.history.records.get(id).is_some_and(|it| !matches!(it.first, First::Created(_))) {
+            self.touched.odd.insert(id.clone());
         }
     }
 
@@ -336,7 +400,7 @@ impl Lander {
 }
 
 impl Version {
-    fn id(&self) -> Option<&ItemId> {
+    pub(super) fn id(&self) -> Option<&ItemId> {
         match self {
             Self::Item(id, _) => Some(id),
             _ => None,
@@ -352,8 +416,9 @@ impl Version {
 }
 
 fn parse(path: &str, bytes: &[u8], settings: bool) -> Version {
-    let value = match Document::parse(path, bytes, &Limits::ITEM) {
-        Ok(document) => document.to_value(),
+    let value = match Document::read(path, bytes, &Limits::ITEM) {
+        Ok((_, Some(plain))) => plain.to_value(),
+        Ok((document, None)) => document.to_value(),
         Err(error) => return Version::Unreadable(error.0.message),
     };
     if settings {

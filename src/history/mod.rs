@@ -4,13 +4,16 @@
 //! first, each commit compared with its first parent item by item. Reformatting a file, moving it
 //! or reordering its keys is no event; a revision that cannot be read is one.
 
+mod cache;
 mod compare;
 mod event;
 mod facts;
+mod first;
 mod land;
 mod practice;
 mod read;
 mod rename;
+mod resume;
 mod signing;
 mod trees;
 mod versions;
@@ -19,19 +22,19 @@ pub use compare::{Difference, between, between_settings};
 pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature, days_between};
 pub use facts::reason_of;
 pub use practice::{Entry, Practice};
-pub use read::{HistoryError, read};
+pub use read::{HistoryError, read, read_cached};
 pub use signing::check_signatures;
 pub use trees::{FilePair, Held, Told, between_trees};
 pub use versions::Version;
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 use crate::model::{Item, ItemId};
 use crate::repository::CommitId;
+use first::First;
 
 /// What the commits say.
 #[derive(Debug, Clone, Default)]
@@ -48,14 +51,13 @@ pub struct History {
 /// What the commits say of one item.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// The first landed version that could be read: the values of permanent columns.
-    pub first: Option<Arc<Item>>,
     /// When the item landed for the first time.
     pub created: DateTime<Utc>,
     /// When it was last changed: the workbook's *Status Date*, as a day in UTC.
     pub last_changed: DateTime<Utc>,
     /// Its events, as places in [`History::events`].
     events: Vec<usize>,
+    first: First,
     /// Whether the item went on under another id.
     left: bool,
 }
@@ -91,6 +93,11 @@ impl History {
         self.first_value_of(id)?.get(field)
     }
 
+    /// The first landed version of an item that can be read: the values of permanent columns.
+    pub fn first(&self, id: &ItemId) -> Option<&Item> {
+        self.record(id)?.first.item(|| self.first_value_of(id))
+    }
+
     fn first_value_of(&self, id: &ItemId) -> Option<&Value> {
         let created = self.events_of(id).find(|event| event.action == Action::ItemCreated)?;
         Some(&created.new)
@@ -112,8 +119,7 @@ impl History {
         for (id, record) in &before.records {
             // Since then, the id may have been given up and taken by another item.
             let same = self.record(id).filter(|it| began(self, it) == began(&before, record));
-            let created = || Item::deserialize_from(before.first_value_of(id)?).ok().map(Arc::new);
-            firsts.push(same.map_or_else(created, |record| record.first.clone()));
+            firsts.push(same.map(|record| record.first.clone()).unwrap_or_default());
         }
         for (record, first) in before.records.values_mut().zip(firsts) {
             record.first = first;
@@ -148,13 +154,16 @@ impl History {
                 _ => {}
             }
             let record = self.records.entry(id.clone()).or_insert_with(|| Record {
-                first: None,
+                first: First::default(),
                 created: event.time,
                 last_changed: event.time,
                 events: Vec::new(),
                 left: false,
             });
-            record.last_changed = event.time;
+            // What cannot be read is told, but changed nothing.
+            if event.action != Action::Unreadable {
+                record.last_changed = event.time;
+            }
             record.events.push(place);
         }
         self.events.push(event);

@@ -48,8 +48,14 @@ pub fn between_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<Told> {
         origin: Origin::default(),
     };
     let mut lander = Lander::new(settings.to_owned());
-    let file =
-        |path, new| File { path, new, authors: Vec::new(), reason: None, origins: Vec::new() };
+    let file = |path, new| File {
+        path,
+        new,
+        blob: None,
+        authors: Vec::new(),
+        reason: None,
+        origins: Vec::new(),
+    };
     let version = |lander: &Lander, path: &str, held: Held<'_>| match held? {
         Ok(bytes) => Some(Arc::new(lander.version(path, bytes))),
         Err(why) => Some(Arc::new(Version::Unreadable(why.to_owned()))),

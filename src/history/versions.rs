@@ -41,6 +41,7 @@ impl History {
                 File {
                     path,
                     new: new.map(Arc::new),
+                    blob: None,
                     authors: vec![version.actor.clone()],
                     reason: version.reason.clone(),
                     origins: Vec::new(),

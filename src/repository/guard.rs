@@ -320,19 +320,24 @@ fn stage(before: &Before, change: &FileChange) -> Result<Option<TempPath>, Guard
 /// Writes a file beside its place, down to the disk.
 pub(super) fn save(file: &Path, bytes: &[u8], mode: Option<&Permissions>) -> io::Result<TempPath> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".poam-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // What the user's umask leaves of it; a temporary file would be for the user alone.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(Permissions::from_mode(0o666));
-    }
-    let mut beside = builder.tempfile_in(folder)?;
+    let mut beside = shared().tempfile_in(folder)?;
     beside.write_all(bytes)?;
     if let Some(mode) = mode {
         beside.as_file().set_permissions(mode.clone())?;
     }
     beside.as_file().sync_all()?;
     Ok(beside.into_temp_path())
+}
+
+/// Makes files whose modes are what the user's umask leaves; a temporary file would be for the user
+/// alone.
+pub(super) fn shared() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".poam-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(Permissions::from_mode(0o666));
+    }
+    builder
 }

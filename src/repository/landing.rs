@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use git2::{Odb, Oid};
+use git2::{MergeFileInput, Odb, Oid, merge_file};
 
 use super::object::RawCommit;
 use super::tree::{Difference, Node, Trees};
 use super::walk::{Merged, differing};
-use super::{GitError, Signature, trailers};
+use super::{GitError, Repository, Signature, trailers};
 
 /// What each merge of a main line (newest first) landed: what its other parents reach and nothing
 /// before it did. Each commit is looked at once, so the whole costs as much as there are commits,
@@ -61,6 +61,7 @@ pub(super) struct Landers {
 
 /// The authors of each difference of a commit of the line, with the messages of merged-in commits.
 pub(super) fn authors(
+    repo: &Repository,
     trees: &mut Trees<'_>,
     commit: &RawCommit,
     side: Vec<RawCommit>,
@@ -76,8 +77,14 @@ pub(super) fn authors(
     }
     let mut authors = side_authors(trees, side, differences, paths)?;
     for (difference, landers) in differences.iter().zip(&mut authors) {
-        if landers.authors.is_empty() || made_in_merge(trees, commit, difference)? {
+        if landers.authors.is_empty() {
             add(&mut landers.authors, makers(commit));
+        } else if made_in_merge(trees, commit, difference)?
+            && !merged_by_git(repo, trees, commit, difference)?
+        {
+            add(&mut landers.authors, makers(commit));
+            let (time, message) = (commit.author().time, commit.message());
+            landers.messages.push(Merged { time, message });
         }
     }
     Ok(authors)
@@ -145,6 +152,47 @@ fn made_in_merge(
     }
     Ok(true)
 }
+
+/// Whether what a merge of two holds at a path is what git makes of both sides without help: where
+/// both changed other lines of a file, nobody had to edit it.
+fn merged_by_git(
+    repo: &Repository,
+    trees: &mut Trees<'_>,
+    merge: &RawCommit,
+    difference: &Difference,
+) -> Result<bool, GitError> {
+    let (&[ours, theirs], Some(new)) = (&merge.parents[..], difference.new) else {
+        return Ok(false);
+    };
+    let Ok(base) = repo.inner.merge_base(ours, theirs) else { return Ok(false) };
+    let mut sides = Vec::new();
+    for commit in [base, ours, theirs] {
+        let tree = RawCommit::read(trees.odb(), commit)?.tree;
+        match trees.find(Node::tree(tree), &difference.path)? {
+            Some(node) if node.is_regular() => sides.push(node.id),
+            _ => return Ok(false),
+        }
+    }
+    sides.push(new.id);
+    let read = |id: &Oid| trees.odb().read(*id).map_err(GitError::object(*id));
+    let texts: Vec<_> = sides.iter().map(read).collect::<Result<_, _>>()?;
+    let [base, ours, theirs, merged] = &texts[..] else { return Ok(false) };
+    if texts.iter().any(|text| text.len() > LONGEST) {
+        return Ok(false);
+    }
+    let sides = (input(base.data()), input(ours.data()), input(theirs.data()));
+    let made = merge_file(&sides.0, &sides.1, &sides.2, None);
+    Ok(made.is_ok_and(|made| made.is_automergeable() && made.content() == merged.data()))
+}
+
+fn input(text: &[u8]) -> MergeFileInput<'_> {
+    let mut input = MergeFileInput::new();
+    input.content(text);
+    input
+}
+
+/// Longer files are not merged once more to see what git would make of them.
+const LONGEST: usize = 1 << 20;
 
 /// The author of a commit, then those that its message names.
 pub(super) fn people(commit: &RawCommit) -> Vec<Signature> {
@@ -247,6 +295,26 @@ mod tests {
         repo.commit_as(EVE, "2026-01-03", "merge");
         let told = last(&repo).1;
         assert_eq!(told, ["items/A: Dora", "items/B: Dora, Eve", "items/C: Eve"]);
+    }
+
+    #[test]
+    fn what_git_merges_by_itself_is_nobody_s_edit() {
+        let repo = repo();
+        let ten = |first: &str, last: &str| format!("{first}\n2\n3\n4\n5\n6\n7\n8\n{last}\n");
+        branch(&repo, "side");
+        repo.write("items/A", ten("1", "dora")).commit_as(DORA, "2026-01-02", "a");
+        repo.git(&["checkout", "--quiet", "main"]);
+        repo.write("items/A", ten("eve", "9")).commit_as(EVE, "2026-01-03", "main goes on");
+        merge(&repo, &["side"]);
+        assert_eq!(repo.read("items/A"), ten("eve", "dora"));
+        let (landed, told) = last(&repo);
+        assert_eq!(told, ["items/A: Dora"]);
+        assert_eq!(landed.changes[0].messages.len(), 1);
+        repo.write("items/A", ten("eve", "ann"));
+        repo.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+        let (landed, told) = last(&repo);
+        assert_eq!(told, ["items/A: Dora, Ann"]);
+        assert_eq!(landed.changes[0].messages.len(), 2, "the merge itself had a part in it");
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod guard;
 mod id;
 mod index;
 mod journal;
+mod kept;
 mod landing;
 mod lock;
 mod object;
@@ -36,7 +37,7 @@ mod status;
 mod tag;
 #[cfg(test)]
 #[path = "../../tests/support/mod.rs"]
-mod testing;
+pub(crate) mod testing;
 mod trailer;
 mod tree;
 mod walk;
@@ -54,6 +55,7 @@ pub use fast_import::{FastImport, Line, Mark, Planned};
 pub use guard::{Expect, FileChange, GuardError, recover, write, write_and_commit};
 pub use id::{BlobId, CommitId, MalformedId};
 pub use index::{Hidden, Tracked};
+pub use kept::{Kept, KeptFile};
 pub use object::Signature;
 pub use path::{OutsidePath, RelPath};
 pub use record::{Forced, Recorded, Watched};
@@ -61,7 +63,7 @@ pub use seal::{Seal, Verdict};
 pub use tag::{Annotation, Tag};
 pub use trailer::{ComposeError, compose, trailers};
 pub use tree::{FileKind, TreeFile};
-pub use walk::{Change, Landed, Merged, first_parents, walk, walk_since};
+pub use walk::{Change, Landed, Merged, first_parents, nearest_on_line, walk, walk_since};
 
 /// An open repository.
 pub struct Repository {

@@ -47,10 +47,12 @@ pub struct Change {
     /// Who made the change; never empty, and who made it what it is comes last. For an ordinary
     /// commit the `Co-authored-by` of its message, then its author. For a merge those of the
     /// merged-in commits that touched the file, by time; the merge's author when there are none,
-    /// and as the last when the merged file is none of those that were merged in.
+    /// and as the last when the merged file is none of those that were merged in, nor what git makes
+    /// of them by itself.
     pub authors: Vec<Signature>,
     /// For a merge what the merged-in commits say that touched the file, by time: they say why,
-    /// where the merge only says that it merged. Empty for other commits.
+    /// where the merge only says that it merged; the merge's own message as the last where the file
+    /// was edited in it. Empty for other commits.
     pub messages: Vec<Merged>,
 }
 
@@ -97,7 +99,7 @@ pub fn walk_since(
             continue;
         }
         let side = sides.remove(&commit.id).unwrap_or_default();
-        let authors = landing::authors(&mut trees, commit, side, &differences, &paths)?;
+        let authors = landing::authors(repo, &mut trees, commit, side, &differences, &paths)?;
         landed.push(Landed {
             commit: CommitId::from_oid(commit.id),
             parents: commit.parents.len(),
@@ -121,6 +123,27 @@ pub fn first_parents(
 ) -> Result<Vec<CommitId>, GitError> {
     let line = main_line(repo, &repo.odb()?, since, head)?;
     Ok(line.iter().rev().map(|commit| CommitId::from_oid(commit.id)).collect())
+}
+
+/// The newest of some commits on the main line of `head`, and how many commits are after it; `None`
+/// where it holds none of them.
+pub fn nearest_on_line(
+    repo: &Repository,
+    head: CommitId,
+    wanted: impl Fn(CommitId) -> bool,
+) -> Result<Option<(CommitId, usize)>, GitError> {
+    let _unhashed = Unhashed::new();
+    let odb = repo.odb()?;
+    let (mut next, mut after) = (Some(head.oid()), 0);
+    while let Some(id) = next {
+        let commit = CommitId::from_oid(id);
+        if wanted(commit) {
+            return Ok(Some((commit, after)));
+        }
+        next = RawCommit::read(&odb, id)?.parents.first().copied();
+        after += 1;
+    }
+    Ok(None)
 }
 
 /// Newest first.

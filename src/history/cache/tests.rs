@@ -1,0 +1,352 @@
+//! However a history is put together, it is the one that the commits tell.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use super::super::read::{Pace, read_kept};
+use super::super::{History, read, read_cached};
+use crate::repository::testing::Repo;
+use crate::repository::{CommitId, Repository};
+
+const EAGER: Pace = Pace { least: 1, recent: 3 };
+
+/// A small generator of numbers: the same for the same seed everywhere.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((self.0 >> 33) % end as u64).unwrap()
+    }
+}
+
+type Tree = BTreeMap<String, String>;
+
+fn item(random: &mut Random, id: &str) -> String {
+    let status = ["open", "in-progress", "closed"][random.below(3)];
+    // Now and then an item that is none by the schema: its values count, its first version does not.
+    let detected = ["2026-01-05", "2026-01-06", "soon"][random.below(3)];
+    let due = 10 + random.below(15);
+    let mut text = format!(
+        "id: {id}\nweakness_name: W{}\nstatus: {status}\noriginal_detection_date: {detected}\n\
+         original_risk_rating: high\nscheduled_completion_date: 2026-03-{due}\nextra: {{score: {}.25}}\n",
+        random.below(3),
+        random.below(9)
+    );
+    for number in 0..random.below(3) {
+        let _ = write!(text, "{}", if number == 0 { "milestones:\n" } else { "" });
+        let _ = writeln!(text, "  - {{id: {number}, description: D, due: 2026-02-{due}}}");
+    }
+    text
+}
+
+/// What somebody may do to a tracker.
+fn touch(random: &mut Random, tree: &mut Tree) {
+    let ids = ["V-1", "V-2", "V-3", "V-4", "A/B"];
+    let id = ids[random.below(ids.len())];
+    let folder = ["items/", "items/a/", "items/b/"][random.below(3)];
+    let path = format!("{folder}{}.yaml", id.replace('/', "%2F"));
+    let some: Vec<String> =
+        tree.keys().filter(|path| path.starts_with("items/")).cloned().collect();
+    let other = some.get(random.below(some.len().max(1))).cloned();
+    match (random.below(12), other) {
+        (0..=3, _) => drop(tree.insert(path, item(random, id))),
+        (4..=5, Some(other)) => {
+            let status = ["status: open", "status: closed"][random.below(2)];
+            let text = tree[&other].replace("status: in-progress", status);
+            tree.insert(other, text.replace("W1", "W2"));
+        }
+        (6, Some(other)) => drop(tree.insert(other, "id: [".to_owned())),
+        (7, Some(other)) => drop(tree.remove(&other)),
+        (8, Some(other)) => {
+            let text = tree.remove(&other).unwrap();
+            tree.insert(path, text);
+        }
+        (9, Some(other)) => {
+            let text = tree[&other].clone();
+            tree.insert(format!("items/copy-{}.yaml", random.below(3)), text);
+        }
+        (10, Some(other)) => {
+            let text = tree.remove(&other).unwrap();
+            let rest = text.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or(text);
+            tree.insert(path, format!("id: {id}\n{rest}"));
+        }
+        (11, _) => {
+            let days = random.below(40);
+            tree.insert("poam.yaml".to_owned(), format!("version: 1\nstale_days: {days}\n"));
+        }
+        _ => drop(tree.insert("README.md".to_owned(), random.below(99).to_string())),
+    }
+}
+
+/// A repository with a main line that has merges, and other lines that leave it.
+fn repository(seed: u64, length: usize) -> (Repo, Vec<CommitId>) {
+    let random = &mut Random(seed);
+    let repo = Repo::new();
+    let mut stream = String::new();
+    let mut trees: Vec<Tree> = Vec::new();
+    let mut commit = |random: &mut Random, parents: &[usize], trees: &mut Vec<Tree>| {
+        let mut tree = parents.first().map(|at| trees[*at].clone()).unwrap_or_default();
+        if let Some(side) = parents.get(1) {
+            // What the merge takes from the other side: all, some or nothing of it.
+            for (path, text) in trees[*side].clone() {
+                if random.below(3) > 0 {
+                    tree.insert(path, text);
+                }
+            }
+        }
+        for _ in 0..random.below(3) + usize::from(parents.len() < 2) {
+            touch(random, &mut tree);
+        }
+        let mark = trees.len() + 1;
+        let who = ["Ann A <ann@example.com>", "Bob B <bob@example.com>"][random.below(2)];
+        let time = 1_767_225_600 + mark * 3600;
+        let message = [
+            "change\n",
+            "change\n\nWhy it was.\n\nPoam-Reason: because\n",
+            "import\n\nPoam-Reconstructed: true\nPoam-Source: a.xlsx\nPoam-Source-Id: 1\n",
+        ][random.below(3)];
+        let _ = write!(
+            stream,
+            "commit refs/heads/line\nmark :{mark}\nauthor {who} {time} +0000\n\
+             committer Carl C <carl@example.com> {time} +0000\ndata {}\n{message}\n",
+            message.len()
+        );
+        for (place, parent) in parents.iter().enumerate() {
+            let word = if place == 0 { "from" } else { "merge" };
+            let _ = writeln!(stream, "{word} :{}", parent + 1);
+        }
+        stream.push_str("deleteall\n");
+        for (path, text) in &tree {
+            let _ = write!(stream, "M 100644 inline {path}\ndata {}\n{text}\n", text.len());
+        }
+        trees.push(tree);
+        trees.len() - 1
+    };
+    let mut main = vec![commit(random, &[], &mut trees)];
+    while main.len() < length {
+        let tip = *main.last().unwrap();
+        match random.below(6) {
+            0 => {
+                let from = main[main.len() - 1 - random.below(main.len().min(4))];
+                let side = commit(random, &[from], &mut trees);
+                main.push(commit(random, &[tip, side], &mut trees));
+            }
+            // A branch that is not merged: what a rewritten main line looks like.
+            1 => {
+                let from = main[random.below(main.len())];
+                let side = commit(random, &[from], &mut trees);
+                commit(random, &[side], &mut trees);
+            }
+            _ => main.push(commit(random, &[tip], &mut trees)),
+        }
+    }
+    let marks = repo.beside("marks");
+    let export = format!("--export-marks={}", marks.display());
+    let mut child = repo
+        .command("git", &repo.path())
+        .args(["fast-import", "--quiet", "--force", &export])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let mut commits: Vec<(usize, CommitId)> = std::fs::read_to_string(marks)
+        .unwrap()
+        .lines()
+        .map(|line| line.split_once(' ').unwrap())
+        .map(|(mark, id)| (mark[1..].parse().unwrap(), id.parse().unwrap()))
+        .collect();
+    commits.sort_unstable();
+    (repo, commits.into_iter().map(|(_, id)| id).collect())
+}
+
+/// Everything that a history says.
+fn told(history: &History) -> String {
+    let mut out = format!("{:?} {:?}\n", history.head, history.head_time);
+    for event in &history.events {
+        let _ = writeln!(out, "{event:?}");
+    }
+    for (id, record) in &history.records {
+        let first = history.first(id);
+        let (created, changed) = (record.created, record.last_changed);
+        let _ = writeln!(out, "{id} {created} {changed} {} {first:?}", record.left);
+        let _ = writeln!(out, "{:?}", record.events);
+    }
+    out
+}
+
+fn cold(repository: &Repository, commit: CommitId) -> String {
+    told(&read(repository, commit, "", "items/").unwrap())
+}
+
+fn warm(repository: &Repository, commit: CommitId, pace: Pace) -> String {
+    told(&read_kept(repository, commit, "", "items/", pace).unwrap())
+}
+
+#[track_caller]
+fn same(ours: &str, theirs: &str, what: impl FnOnce() -> String) {
+    if ours != theirs {
+        let at = ours.lines().zip(theirs.lines()).find(|(a, b)| a != b);
+        panic!("{}: {at:?}", what());
+    }
+}
+
+fn kept(repo: &Repo) -> Vec<PathBuf> {
+    let folder = repo.path().join(".git/poam/history");
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().map(|it| it.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn what_is_kept_says_what_the_commits_say() {
+    for seed in 0..4 {
+        let (repo, commits) = repository(seed, 24);
+        let opened = Repository::open(&repo.path()).unwrap();
+        let random = &mut Random(seed);
+        let colds: Vec<String> = commits.iter().map(|it| cold(&opened, *it)).collect();
+        // In the order in which they were made, each commit after what is kept of earlier ones.
+        for (at, commit) in commits.iter().enumerate() {
+            let what = || format!("seed {seed}, commit {at}");
+            same(&warm(&opened, *commit, EAGER), &colds[at], what);
+            same(&warm(&opened, *commit, EAGER), &colds[at], what);
+        }
+        // Backwards and forwards between branches, with strides of any length.
+        std::fs::remove_dir_all(repo.path().join(".git/poam")).unwrap();
+        for step in 0..20 {
+            let at = random.below(commits.len());
+            let pace = Pace { least: 1 + random.below(4), recent: 1 + random.below(5) };
+            let what = || format!("seed {seed}, step {step}, commit {at}");
+            same(&warm(&opened, commits[at], pace), &colds[at], what);
+        }
+        assert!(!kept(&repo).is_empty());
+    }
+}
+
+#[test]
+fn damage_is_found_and_the_commits_are_read() {
+    let (repo, commits) = repository(99, 24);
+    let opened = Repository::open(&repo.path()).unwrap();
+    let head = *commits.last().unwrap();
+    let expected = cold(&opened, head);
+    let random = &mut Random(7);
+    for round in 0..48 {
+        same(&warm(&opened, head, EAGER), &expected, || format!("round {round}, before"));
+        let files = kept(&repo);
+        let file = &files[random.below(files.len())];
+        let mut bytes = std::fs::read(file).unwrap();
+        match round % 6 {
+            0 => bytes.truncate(random.below(bytes.len())),
+            1 => bytes.push(0),
+            2 => bytes = std::fs::read(&files[random.below(files.len())]).unwrap(),
+            3 => std::fs::remove_file(file).unwrap(),
+            _ => {
+                let at = random.below(bytes.len());
+                bytes[at] ^= 1 << random.below(8);
+            }
+        }
+        if round % 6 != 3 {
+            std::fs::write(file, &bytes).unwrap();
+        }
+        same(&warm(&opened, head, EAGER), &expected, || format!("round {round}, damaged"));
+    }
+}
+
+#[test]
+fn what_somebody_made_up_neither_crashes_nor_counts_where_it_is_none() {
+    let (repo, commits) = repository(3, 20);
+    let opened = Repository::open(&repo.path()).unwrap();
+    let head = *commits.last().unwrap();
+    let expected = cold(&opened, head);
+    warm(&opened, head, EAGER);
+    let random = &mut Random(11);
+    for _ in 0..150 {
+        let files = kept(&repo);
+        let file = &files[random.below(files.len())];
+        let good = std::fs::read(file).unwrap();
+        let mut bytes = good.clone();
+        for _ in 0..1 + random.below(4) {
+            let at = 48 + random.below(bytes.len() - 48);
+            bytes[at] = u8::try_from(random.below(256)).unwrap();
+        }
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(&bytes[48..]);
+        bytes[16..48].copy_from_slice(&digest);
+        std::fs::write(file, &bytes).unwrap();
+        // With a digest that fits it may be believed; it must come to an end.
+        let _ = read_kept(&opened, head, "", "items/", EAGER);
+        std::fs::write(file, &good).unwrap();
+    }
+    same(&warm(&opened, head, EAGER), &expected, || "in the end".to_owned());
+}
+
+#[test]
+fn another_tracker_and_small_histories_have_nothing_of_it() {
+    let (repo, commits) = repository(5, 20);
+    let opened = Repository::open(&repo.path()).unwrap();
+    let head = *commits.last().unwrap();
+    read_cached(&opened, head, "", "items/").unwrap();
+    assert_eq!(kept(&repo).len(), 0, "not worth a file");
+    warm(&opened, head, EAGER);
+    let part = |_: ()| told(&read_kept(&opened, head, "", "items/a/", EAGER).unwrap());
+    same(&part(()), &told(&read(&opened, head, "", "items/a/").unwrap()), || "part".to_owned());
+    same(&part(()), &told(&read(&opened, head, "", "items/a/").unwrap()), || "again".to_owned());
+}
+
+#[test]
+fn work_trees_share_it_and_it_stays_small() {
+    let (repo, commits) = repository(8, 40);
+    let opened = Repository::open(&repo.path()).unwrap();
+    let tree = repo.beside("tree");
+    repo.git(&["worktree", "add", "--quiet", "--detach", tree.to_str().unwrap(), "line"]);
+    let head = *commits.last().unwrap();
+    warm(&opened, head, EAGER);
+    let (files, other) = (kept(&repo), Repository::open(&tree).unwrap());
+    same(&warm(&other, head, EAGER), &cold(&opened, head), || "the other tree".to_owned());
+    assert_eq!(kept(&repo), files);
+    for commit in &commits {
+        warm(&opened, *commit, Pace { least: 1, recent: 1 });
+        assert!(kept(&repo).len() <= super::MOST + super::CHAIN, "{}", kept(&repo).len());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_repository_that_cannot_be_written_is_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let (repo, commits) = repository(13, 20);
+    let git = repo.path().join(".git");
+    let set = |mode| std::fs::set_permissions(&git, PermissionsExt::from_mode(mode)).unwrap();
+    // Where permissions bind nobody, a file in the way of the folder does the same.
+    std::fs::write(git.join("poam"), "").unwrap();
+    set(0o555);
+    let opened = Repository::open(&repo.path()).unwrap();
+    let head = *commits.last().unwrap();
+    same(&warm(&opened, head, EAGER), &cold(&opened, head), || "read".to_owned());
+    set(0o755);
+}
+
+#[test]
+fn many_at_once_get_the_same() {
+    let (repo, commits) = repository(21, 24);
+    let head = *commits.last().unwrap();
+    let expected = cold(&Repository::open(&repo.path()).unwrap(), head);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let opened = Repository::open(&repo.path()).unwrap();
+                for round in 0..10 {
+                    same(&warm(&opened, head, EAGER), &expected, || "at once".to_owned());
+                    if round % 3 == 0 {
+                        let _ = std::fs::remove_dir_all(repo.path().join(".git/poam"));
+                    }
+                }
+            });
+        }
+    });
+}

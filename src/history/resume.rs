@@ -1,0 +1,164 @@
+//! Going on from a history that was kept.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::History;
+use super::cache::{FirstVersion, KnownFile, Loaded, News};
+use super::first::First;
+use super::land::{Known, Lander, Version};
+use crate::model::ItemId;
+use crate::repository::{BlobId, CommitId};
+
+impl History {
+    /// The history that some events tell, with what is kept of first versions; `None` where that is
+    /// none.
+    pub(super) fn resumed(loaded: &mut Loaded) -> Option<Self> {
+        let mut history = Self::default();
+        history.events.reserve(loaded.events.len());
+        for event in std::mem::take(&mut loaded.events) {
+            history.push(event);
+        }
+        for (id, first) in loaded.chain.iter().flat_map(|link| &link.firsts) {
+            // An item may have left the id since; the newest segment says what is so now.
+            let Some(record) = history.records.get_mut(&id.parse::<ItemId>().ok()?) else {
+                continue;
+            };
+            record.first = match first {
+                FirstVersion::Created => First::default(),
+                FirstVersion::Missing => First::Missing,
+                FirstVersion::Later(text) => {
+                    First::Later(Arc::new(serde_json::from_str(text).ok()?), Default::default())
+                }
+            };
+        }
+        Some(history)
+    }
+}
+
+impl Lander {
+    /// Goes on after what was kept; `None` where that does not fit together.
+    pub(super) fn resume(settings: String, loaded: &Loaded, history: History) -> Option<Self> {
+        let mut lander = Self::new(settings);
+        lander.history = history;
+        for link in &loaded.chain {
+            for (path, file) in &link.files {
+                match file {
+                    Some(file) => {
+                        let id = match &file.id {
+                            Some(id) => Some(id.parse().ok()?),
+                            None => None,
+                        };
+                        let known = Known { blob: Some(file.blob), id, version: None };
+                        lander.files.insert(path.clone(), known);
+                    }
+                    None => {
+                        lander.files.remove(path);
+                    }
+                }
+            }
+            for (id, paths) in &link.held {
+                let id = id.parse().ok()?;
+                if paths.is_empty() {
+                    lander.held.remove(&id);
+                } else {
+                    lander.held.insert(id, paths.clone());
+                }
+            }
+            for (id, _) in &link.firsts {
+                lander.touched.odd.insert(id.parse().ok()?);
+            }
+        }
+        Some(lander)
+    }
+
+    /// The files whose versions are needed before changes of these files can land that bring items
+    /// with these ids, as far as they are not read: of the files themselves, and of others with the
+    /// same ids.
+    pub(super) fn unread<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p str>,
+        ids: impl Iterator<Item = ItemId>,
+    ) -> Vec<(String, BlobId)> {
+        let mut ids: HashSet<ItemId> = ids.collect();
+        let mut wanted: HashSet<&str> = HashSet::new();
+        for path in paths {
+            wanted.insert(path);
+            ids.extend(self.files.get(path).and_then(|known| known.id.clone()));
+        }
+        for id in &ids {
+            wanted.extend(self.held.get(id).into_iter().flatten().map(String::as_str));
+        }
+        let unread = |path: &str| {
+            let known = self.files.get(path).filter(|known| known.version.is_none())?;
+            Some((path.to_owned(), known.blob?))
+        };
+        let mut unread: Vec<_> = wanted.into_iter().filter_map(unread).collect();
+        unread.sort_unstable();
+        unread
+    }
+
+    /// Gives a version that was [missing](Self::unread).
+    pub(super) fn supply(&mut self, path: &str, version: Arc<Version>) {
+        if let Some(known) = self.files.get_mut(path)
+            && known.id.as_ref() == version.id()
+            && !matches!(*version, Version::Unreadable(_))
+        {
+            known.version = Some(version);
+        }
+    }
+
+    /// Counts what some segments tell as done since, because they are told again.
+    pub(super) fn tell_again(&mut self, loaded: &Loaded, from: usize) {
+        for link in loaded.chain.iter().skip(from) {
+            self.touched.paths.extend(link.files.iter().map(|(path, _)| path.clone()));
+            let ids = link.held.iter().filter_map(|(id, _)| id.parse().ok());
+            self.touched.ids.extend(ids);
+        }
+    }
+
+    /// What was done since somebody asked, to be kept; `None` where it cannot be. `events` is how
+    /// many there were.
+    pub(super) fn news(
+        &mut self,
+        since: Option<CommitId>,
+        to: CommitId,
+        events: usize,
+    ) -> Option<News<'_>> {
+        let mut paths: Vec<String> = self.touched.paths.drain().collect();
+        paths.sort_unstable();
+        let mut ids: Vec<ItemId> = self.touched.ids.drain().collect();
+        ids.sort_unstable();
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
+            let known = match self.files.get(&path) {
+                None => None,
+                Some(known) => Some(KnownFile {
+                    blob: known.blob?,
+                    id: known.id.as_ref().map(ToString::to_string),
+                }),
+            };
+            files.push((path, known));
+        }
+        let held = |id: ItemId| {
+            let paths = self.held.get(&id).cloned().unwrap_or_default();
+            (id.to_string(), paths)
+        };
+        let first = |id: &ItemId| {
+            let first = match self.history.records.get(id).map(|record| &record.first) {
+                None | Some(First::Created(_)) => FirstVersion::Created,
+                Some(First::Missing) => FirstVersion::Missing,
+                Some(First::Later(value, _)) => FirstVersion::Later(value.to_string()),
+            };
+            (id.to_string(), first)
+        };
+        Some(News {
+            since,
+            to,
+            events: self.history.events.get(events..)?,
+            files,
+            held: ids.into_iter().map(held).collect(),
+            firsts: self.touched.odd.iter().map(first).collect(),
+        })
+    }
+}

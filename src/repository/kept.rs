@@ -1,0 +1,88 @@
+//! What the program keeps for itself in the git directory, and can make again.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::Repository;
+use super::guard::shared;
+
+/// A folder of files that nothing depends on: every one may be missing or damaged at any time, and
+/// a folder that cannot be written stays as it is without a word.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    folder: PathBuf,
+}
+
+/// A file that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptFile {
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was written.
+    pub written: SystemTime,
+}
+
+impl Repository {
+    /// The folder `poam/<purpose>` of the git directory; all work trees of a repository share it.
+    pub fn kept(&self, purpose: &str) -> Kept {
+        Kept { folder: self.inner.commondir().join("poam").join(purpose) }
+    }
+}
+
+impl Kept {
+    /// All files, in no order. Unfinished ones are not among them.
+    pub fn files(&self) -> Vec<KeptFile> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let file = |entry: fs::DirEntry| {
+            let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            let name = entry.file_name().into_string().ok().filter(|it| !it.starts_with('.'))?;
+            let written = about.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            Some(KeptFile { name, size: about.len(), written })
+        };
+        entries.filter_map(file).collect()
+    }
+
+    /// The content of a file; `None` where there is none that can be read, or a larger one than
+    /// `limit` bytes.
+    pub fn read(&self, name: &str, limit: u64) -> Option<Vec<u8>> {
+        let path = self.folder.join(name);
+        let about = path.symlink_metadata().ok()?;
+        if !about.is_file() || about.len() > limit {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(about.len()).ok()?);
+        File::open(path).ok()?.take(limit).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// Writes a file: beside its place, down to the disk, then renamed, so that readers see the old
+    /// one or the new one.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let mut beside = shared().tempfile_in(&self.folder)?;
+        beside.write_all(bytes)?;
+        beside.as_file().sync_all()?;
+        beside.persist(self.folder.join(name)).map(drop).map_err(|error| error.error)
+    }
+
+    /// Removes a file, if it is there and that can be done.
+    pub fn remove(&self, name: &str) {
+        let _ = fs::remove_file(self.folder.join(name));
+    }
+
+    /// Removes what a writer left behind that died more than an hour before `now`.
+    pub fn sweep(&self, now: SystemTime) {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with('.')) {
+            let written = entry.metadata().and_then(|about| about.modified());
+            let age = written.ok().and_then(|written| now.duration_since(written).ok());
+            if age.is_some_and(|age| age.as_secs() > 3600) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
