@@ -168,6 +168,7 @@ impl View<'_> {
         Some(Place { span: step.span(), block: step.style == Style::Indented, key })
     }
 
+    #[inline]
     fn step(self) -> Option<Step> {
         self.plain.steps.get(self.at).copied()
     }
@@ -232,11 +233,11 @@ impl<'a> Iterator for Entries<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let (key, value) = (self.0.next()?, self.0.next()?);
-            match (key.see(), value.see()) {
-                (_, Seen::Null) => {}
-                (Seen::Text(key), _) => return Some((key, value)),
-                _ => return None,
+            if value.step()?.kind == Kind::Null {
+                continue;
             }
+            let Seen::Text(key) = key.see() else { return None };
+            return Some((key, value));
         }
     }
 }

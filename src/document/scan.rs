@@ -14,7 +14,10 @@ const KEY: usize = 100;
 /// The steps of a text in the plain form, and the texts made for them; nothing at the first sign
 /// of anything else.
 pub(super) fn scan(text: &str, limits: &Limits) -> Option<(Vec<Step>, Vec<String>)> {
-    if text.len() > limits.bytes || text.bytes().any(|b| (b < b' ' && b != b'\n') || b == 0x7f) {
+    // Without a way out in the middle, so that many bytes are looked at in one step.
+    let steers = |b: u8| (b < b' ' && b != b'\n') || b == 0x7f;
+    let controls = text.bytes().fold(false, |found, b| found | steers(b));
+    if text.len() > limits.bytes || controls {
         return None;
     }
     let odd = |c: char| {
@@ -76,11 +79,9 @@ impl Scan<'_> {
     }
 
     /// The byte after the line that `at` is in.
-    fn after_line(&self, mut at: usize) -> usize {
-        while at < self.bytes.len() && self.byte(at) != b'\n' {
-            at += 1;
-        }
-        at + 1
+    fn after_line(&self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or_default();
+        rest.find('\n').map_or(self.bytes.len(), |end| at + end) + 1
     }
 
     /// Goes to the first line with content at or after the beginning of a line.
@@ -432,6 +433,10 @@ impl Scan<'_> {
         }
         let mut at = start + 1;
         loop {
+            // Most of a text is letters and blanks.
+            while self.bytes.get(at).is_some_and(|b| b.is_ascii_alphabetic() || *b == b' ') {
+                at += 1;
+            }
             match self.byte(at) {
                 b'\n' => break,
                 b':' => match self.byte(at + 1) {

@@ -129,6 +129,11 @@ pub(super) enum Resolved {
 }
 
 pub(super) fn resolve(text: &str) -> Resolved {
+    // All but text begins with one of few characters.
+    let first = text.bytes().next();
+    if !first.is_none_or(|b| b.is_ascii_digit() || b"-~nNtTfF".contains(&b)) {
+        return Resolved::Text;
+    }
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Resolved::Null,
         "true" | "True" | "TRUE" => return Resolved::Bool(true),

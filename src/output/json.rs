@@ -74,6 +74,11 @@ pub(super) fn text(value: &impl Serialize) -> String {
     // Values of ours have text keys only, so there is nothing that could fail.
     let mut plain = serde_json::to_string_pretty(value).unwrap_or_default();
     plain.push('\n');
+    let quiet =
+        plain.bytes().fold(true, |quiet, b| quiet & (b == b'\n' || matches!(b, b' '..=b'~')));
+    if quiet && !plain.contains("##") {
+        return plain;
+    }
     let mut out = String::new();
     let (mut copied, mut last) = (0, ' ');
     for (at, c) in plain.char_indices() {

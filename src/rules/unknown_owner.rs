@@ -18,13 +18,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let people = &context.settings.people;
-    let Some(owner) = stored.item.point_of_contact.as_ref() else { return Vec::new() };
+    let Some(owner) = stored.item.point_of_contact.as_ref().filter(|_| !people.is_empty()) else {
+        return Vec::new();
+    };
     let placeholder =
         context.is_on(&placeholder_owner::RULE) && Owner::of(&owner.name) != Owner::Person;
-    if people.is_empty()
-        || !context.is_open(stored)
-        || placeholder
-        || people.iter().any(|person| is_same(owner, person))
+    if !context.is_open(stored) || placeholder || people.iter().any(|person| is_same(owner, person))
     {
         return Vec::new();
     }

@@ -50,17 +50,18 @@ fn is_vague(text: &str) -> bool {
         .split_whitespace()
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .collect();
+    // Nearly every text has a word that tells something; what else may save one is asked after.
+    let count = words.iter().filter(|word| !word.is_empty()).count();
+    let mut telling = words.iter().filter(|word| word.chars().any(char::is_alphabetic));
+    if count >= 3 && !telling.all(|word| VAGUE.has(&word.to_lowercase())) {
+        return false;
+    }
     let spaceless = |c: char| {
         // Thai, Lao, Khmer, Burmese, Chinese, Japanese: no spaces between words.
         matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
             | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
     };
-    if text.chars().any(spaceless) || words.iter().any(|word| is_reference(word)) {
-        return false;
-    }
-    let count = words.iter().filter(|word| !word.is_empty()).count();
-    let mut telling = words.iter().filter(|word| word.chars().any(char::is_alphabetic));
-    count < 3 || telling.all(|word| VAGUE.has(&word.to_lowercase()))
+    !text.chars().any(spaceless) && !words.iter().any(|word| is_reference(word))
 }
 
 /// Whether a word points to something: CHG-1234, KB5034441, 3.0.13, https://…

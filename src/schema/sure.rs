@@ -130,12 +130,18 @@ impl Text {
 
 /// A day of the calendar as YYYY-MM-DD.
 fn is_date(text: &str) -> bool {
-    let shaped = text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    shaped && text.parse::<NaiveDate>().is_ok()
+    let bytes = text.as_bytes();
+    let number = |from: usize, to: usize| {
+        bytes.get(from..to)?.iter().try_fold(0_u32, |number, b| {
+            b.is_ascii_digit().then(|| number * 10 + u32::from(b - b'0'))
+        })
+    };
+    let parts = number(0, 4).zip(number(5, 7)).zip(number(8, 10));
+    let dashes = bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
+    let day = parts.and_then(|((year, month), day)| {
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+    });
+    bytes.len() == 10 && dashes && day.is_some()
 }
 
 struct Build<'s> {
