@@ -98,13 +98,17 @@ fn closing_reopening_and_deciding() {
     };
     let pending = [ITEM.replace("in-progress", "pending-approval")];
     for (approver, expected) in [
-        ("name: jane doe", "! risk acceptance approved by its own author"),
-        ("name: J. Doe, email: Jane@Example.com", "! risk acceptance approved by its own author"),
+        ("name: jane doe", "! jane doe approves the acceptance that he proposed"),
+        (
+            "name: J. Doe, email: Jane@Example.com",
+            "! J. Doe approves the acceptance that he proposed",
+        ),
         ("name: Sam Roe", "risk acceptance approved by Sam Roe"),
     ] {
         let found = notes(&pending, &accepted(approver), why);
-        let found = found.iter().filter(|note| note.contains("approved by")).collect::<Vec<_>>();
-        assert_eq!(found, [expected]);
+        assert!(found.iter().any(|note| note == expected), "{found:?}");
+        let alarms = found.iter().filter(|note| note.starts_with('!') && note.contains("approve"));
+        assert_eq!(alarms.count(), usize::from(expected.starts_with('!')), "{found:?}");
     }
     let adjusted = format!(
         "{ITEM}deviations: [{{type: risk-adjustment, state: approved, adjusted_risk_rating: moderate, rationale: r}}]\n"
