@@ -50,7 +50,12 @@ pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
         notes.extend(decisions(facts, head));
         notes.extend(due(facts, head));
     }
-    notes.extend(facts.said.iter().cloned());
+    // What was said in a reviewer's words already is not said again in those of the rule.
+    let own = |note: &&Note| {
+        note.about != "self-approval" || !notes.iter().any(|it| it.about == note.about)
+    };
+    let said: Vec<Note> = facts.said.iter().filter(own).cloned().collect();
+    notes.extend(said);
     notes
 }
 
@@ -165,11 +170,9 @@ fn status(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
 /// Who decided on a deviation or on accepting the risk.
 fn decisions(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
     let mut notes = Vec::new();
-    // The rule says it in its own words where it is on.
-    let said = facts.said.iter().any(|note| note.about == "self-approval");
     let mut decided = |what: &str, done: &str, by: Option<&Person>| match by {
         None => notes.push(Note::alarm("decision", format!("{what} {done} without an approver"))),
-        Some(person) if facts.is_author(person) && !said => {
+        Some(person) if facts.is_author(person) => {
             notes.push(Note::alarm("self-approval", format!("{what} {done} by its own author")));
         }
         Some(person) => {

@@ -144,7 +144,7 @@ fn state(context: &Context<'_>) -> Vec<Diagnostic> {
 /// What rules on changes say of the way from a base to the store.
 ///
 /// A rule that the branch itself turns down speaks at the level that the base gives it: nobody
-/// switches off the rule that his own change breaks.
+/// switches off the rule that its own change breaks.
 fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     let mut pairs: BTreeMap<&ItemId, Change<'_>> = BTreeMap::new();
     fn by_id(store: &Store) -> impl Iterator<Item = (&ItemId, &Stored)> {

@@ -4,11 +4,11 @@ use crate::history::{Action, Actor, Event};
 use crate::model::{DeviationState, Item, Person, Status};
 use crate::store::Stored;
 
-/// Somebody approves his own deviation or acceptance.
+/// Somebody approves their own deviation or acceptance.
 pub(super) const RULE: Rule = Rule {
     name: "self-approval",
     level: Level::Error,
-    summary: "the author of a change approves his own deviation or acceptance",
+    summary: "the author of a change approves their own deviation or acceptance",
     text: include_str!("self_approval.md"),
     numbers: &[],
     history: true,
@@ -41,7 +41,7 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
         };
         if let Some(level) = (!had).then(|| own(&life, approver, &decided, &asked)).flatten() {
             let at = format!("/deviations/{index}/approver");
-            found.push(say(head, &at, approver, &format!("his own {kind}"), level));
+            found.push(say(head, &at, approver, &format!("their own {kind}"), level));
         }
     }
     let accepted = |item: &Item| item.risk_acceptance.as_ref().and_then(|it| it.approver.clone());
@@ -60,7 +60,7 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
         };
         if let Some(level) = (!had).then(|| own(&life, &approver, &decided, &asked)).flatten() {
             let at = "/risk_acceptance/approver";
-            found.push(say(head, at, &approver, "the acceptance that he proposed", level));
+            found.push(say(head, at, &approver, "the acceptance that they proposed", level));
         }
     }
     found
@@ -150,7 +150,7 @@ mod tests {
         let commit = |who: &str, text: &str| format!("# commit: 2026-02-20 {who}\n{text}");
         assert_eq!(
             between("", &commit("Jane Doe", &by("\"jane  DOE\""))),
-            ["error `{name: \"jane  DOE\"}`: jane  DOE approves his own false-positive"]
+            ["error `{name: \"jane  DOE\"}`: jane  DOE approves their own false-positive"]
         );
         assert_eq!(between("", &commit("Jane Doe", &by("Carl"))), none, "he approved it");
         assert_eq!(between("", &commit("Ann Author", &by("Jane Doe"))), none);
