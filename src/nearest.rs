@@ -18,6 +18,11 @@ pub(crate) fn alike(one: &str, other: &str) -> bool {
     strsim::normalized_damerau_levenshtein(&plain(one), &plain(other)) >= 0.5
 }
 
+/// How alike two texts are that were made comparable already: 1 where they are the same.
+pub(crate) fn likeness(one: &str, other: &str) -> f64 {
+    strsim::normalized_damerau_levenshtein(one, other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{alike, nearest};

@@ -23,6 +23,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("percent_encoding", &["model/id.rs", "output/", "report/names.rs"]),
     ("plotters", &["report/chart.rs"]),
     ("postcard", &["history/cache/"]),
+    ("quick_xml", &["output/junit.rs", "workbook/"]),
     ("rust_xlsxwriter", &["workbook/"]),
     ("similar", &["output/diff.rs"]),
     ("strsim", &["nearest.rs"]),

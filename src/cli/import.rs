@@ -1,67 +1,166 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{Outcome, Session, TextOrJson};
 use crate::exchange::{Assumed, can_be_committed};
-use crate::import::{self, Plan};
+use crate::import::{self, Dated, Done, LEAST_SCORE, Plan, Submission};
 use crate::model::RiskRating;
+use crate::nearest::nearest;
 use crate::output::{plural, visible};
 use crate::repository::RelPath;
-use crate::workbook;
+use crate::workbook::{self, DateOrder, Field, ReadError};
 
-/// Read a POA&M workbook or CSV file into items
+/// Read POA&M workbooks or CSV files into items
 ///
-/// Official FedRAMP workbooks (3.0, 2.1) and CSV files with the same headers are recognised by
-/// their headers. Without --commit nothing is written: the plan is printed.
+/// Official FedRAMP workbooks (3.0, 2.1, Rev 4) and CSV files with the same headers are recognised
+/// by their headers; a folder of CSV files is one document. Several files are a series: the same
+/// weakness is recognised even where it was numbered anew, and each file becomes one commit of its
+/// day. Without --commit nothing is written: the plan is printed.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// The file
-    file: PathBuf,
+    /// The files, or folders of CSV files, in the order of their days
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// Write the items and commit them
     #[arg(long, conflicts_with = "dry_run")]
-    commit: bool,
+    pub(super) commit: bool,
     /// Print the plan and write nothing (the default)
     #[arg(long)]
     dry_run: bool,
-    /// The day the file is from, for rows that do not say when they were last changed
+    /// The day the file is from, instead of the one that it or its name says
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<NaiveDate>,
+    /// What a column of another layout means, e.g. "Weakness Title=weakness-name"
+    #[arg(long = "map", value_name = "HEADER=FIELD", value_parser = column)]
+    columns: Vec<(String, Field)>,
+    /// Which way round dates like 03/04/2026 are written
+    #[arg(long, value_name = "dmy|mdy")]
+    dates: Option<Dates>,
     /// Original detection date for rows without one
     #[arg(long, value_name = "YYYY-MM-DD")]
     assume_detected: Option<NaiveDate>,
     /// Risk rating for rows without one
     #[arg(long, value_name = "RATING")]
     assume_risk: Option<RiskRating>,
+    /// Give rows without an id the next id of the tracker
+    #[arg(long)]
+    assign_ids: bool,
+    /// By what rows are recognised
+    #[arg(long = "match", value_name = "HOW", default_value = "auto")]
+    by: By,
+    /// How much rows and items must say the same to be recognised where something differs (0 to 1)
+    #[arg(long, value_name = "SCORE", default_value_t = LEAST_SCORE, value_parser = score)]
+    min_score: f64,
+    /// Close open items that are no longer listed
+    #[arg(long)]
+    close_absent: bool,
+    /// Go on although a file shares almost nothing with what is here
+    #[arg(long)]
+    unrelated: bool,
+    /// Take what was changed in a workbook that was built here: only cells that differ from what
+    /// was built, in one commit of today
+    #[arg(long, conflicts_with_all = ["date", "by", "close_absent", "unrelated", "force", "assign_ids"])]
+    update: bool,
+    /// With --update: where both changed a value, keep the tracker's
+    #[arg(long, requires = "update", conflicts_with = "theirs")]
+    pub(super) ours: bool,
+    /// With --update: where both changed a value, take the workbook's
+    #[arg(long, requires = "update")]
+    pub(super) theirs: bool,
+    /// With --update: why, for the commit
+    #[arg(long, requires = "update")]
+    pub(super) reason: Option<String>,
+    /// Take new items apart into the days that their rows say: found, milestone changes, last change
+    #[arg(long)]
+    reconstruct: bool,
+    /// Look again at what was imported before; never makes an item twice
+    #[arg(long)]
+    force: bool,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    pub(super) format: TextOrJson,
+}
+
+/// Which way round dates are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Dates {
+    /// Day, month, year
+    Dmy,
+    /// Month, day, year
+    Mdy,
+}
+
+/// By what rows are recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    /// By id where it still is the same weakness, else by fingerprint
+    Auto,
+    /// By id alone
+    Id,
+    /// By fingerprint alone: the source numbers anew each time
+    Fingerprint,
 }
 
 /// Rows of a list that the text shows; the JSON has all.
 const SHOWN: usize = 20;
+
+/// Reads `Weakness Title=weakness-name`.
+fn column(text: &str) -> Result<(String, Field), String> {
+    let Some((header, name)) =
+        text.rsplit_once('=').filter(|(header, _)| !header.trim().is_empty())
+    else {
+        return Err("write HEADER=FIELD, e.g. \"Weakness Title=weakness-name\"".to_owned());
+    };
+    match Field::named(name) {
+        Some(field) => Ok((header.trim().to_owned(), field)),
+        None => {
+            let names = Field::ALL.iter().map(|field| field.name());
+            Err(match nearest(name.trim(), names.clone()) {
+                Some(near) => {
+                    format!("there is no field `{}`: did you mean `{near}`?", name.trim())
+                }
+                None => format!(
+                    "there is no field `{}`; the fields are {}",
+                    name.trim(),
+                    names.collect::<Vec<_>>().join(", ")
+                ),
+            })
+        }
+    }
+}
+
+fn score(text: &str) -> Result<f64, String> {
+    let score: f64 = text.parse().map_err(|_| "write a number from 0 to 1".to_owned())?;
+    if (0.0..=1.0).contains(&score) {
+        Ok(score)
+    } else {
+        Err("write a number from 0 to 1".to_owned())
+    }
+}
 
 impl Import {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         if self.date.is_some_and(|date| !can_be_committed(date, session.today)) {
             bail!("--date: a commit can be of no day before 1970 or after today");
         }
+        if self.date.is_some() && self.files.len() > 1 {
+            bail!("--date says which day one file is from, and there are several");
+        }
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
-        let file = session.directory.join(&self.file);
-        let bytes =
-            std::fs::read(&file).with_context(|| format!("reading {}", self.file.display()))?;
-        let name = self
-            .file
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let source_id = format!("sha256:{:x}", Sha256::digest(&bytes));
-        let reading = workbook::read_bytes(&name, bytes)
-            .with_context(|| format!("reading {}", self.file.display()))?;
+        let submissions: Vec<Submission> =
+            self.files.iter().map(|file| self.read(session, file)).collect::<Result<_>>()?;
+        if let ([submission], true) = (submissions.as_slice(), self.update) {
+            return self.update(session, &repository, &tracker, submission);
+        }
+        if self.update {
+            bail!("--update takes one workbook at a time");
+        }
         let store = tracker.load();
         if store.unreadable() > 0 {
             session.say_unreadable(&store);
@@ -69,26 +168,145 @@ impl Import {
                 "the tracker has files that cannot be read, so what is new cannot be told; mend them first"
             );
         }
-        let assumed = Assumed { detected: self.assume_detected, rating: self.assume_risk };
-        let mut plan =
-            import::plan(&tracker, &store, &name, &source_id, reading, assumed, session.today);
-        let there: Vec<RelPath> =
-            plan.unchanged.iter().map(RelPath::new).collect::<Result<_, _>>()?;
-        plan.uncommitted = repository.uncommitted(&there)?.len();
-        let commits = match self.commit && !plan.created.is_empty() {
-            true => import::carry_out(&repository, &plan, self.date)?.len(),
+        let done = Done::read(&repository)?;
+        let mut plans =
+            import::plan_series(&tracker, &store, &submissions, &done, &self.options(session))?;
+        for plan in &mut plans {
+            let there: Vec<RelPath> =
+                plan.unchanged.iter().map(RelPath::new).collect::<Result<_, _>>()?;
+            plan.uncommitted = repository.uncommitted(&there)?.len();
+        }
+        let work = plans.iter().any(|plan| !plan.is_idle());
+        let commits = match self.commit && work {
+            true => import::carry_out(&repository, &plans)?.len(),
             false => 0,
         };
-        match self.format {
-            TextOrJson::Json => session.print(format_args!("{:#}\n", plan.to_json(commits)))?,
-            TextOrJson::Text => session.print(text(&plan, self.commit, commits))?,
+        match (self.format, plans.as_slice()) {
+            (TextOrJson::Json, [plan]) => {
+                session.print(format_args!("{:#}\n", plan.to_json(commits)))?;
+            }
+            (TextOrJson::Json, plans) => {
+                let each: Vec<_> = plans.iter().map(|plan| plan.to_json(0)).collect();
+                let all = json!({"version": 1, "submissions": each, "commits": commits});
+                session.print(format_args!("{all:#}\n"))?;
+            }
+            (TextOrJson::Text, plans) => session.print(text(plans, self.commit, commits))?,
         }
-        Ok(if plan.refused.is_empty() { Outcome::Fine } else { Outcome::Diagnosed })
+        let refused = plans.iter().any(|plan| !plan.refused.is_empty());
+        Ok(if refused { Outcome::Diagnosed } else { Outcome::Fine })
+    }
+
+    pub(super) fn options(&self, session: &Session) -> import::Options {
+        import::Options {
+            assumed: Assumed { detected: self.assume_detected, rating: self.assume_risk },
+            by: match self.by {
+                By::Auto => import::Match::Auto,
+                By::Id => import::Match::Id,
+                By::Fingerprint => import::Match::Fingerprint,
+            },
+            least: self.min_score,
+            assign_ids: self.assign_ids,
+            close_absent: self.close_absent,
+            unrelated: self.unrelated,
+            force: self.force,
+            reconstruct: self.reconstruct,
+            today: session.today,
+        }
+    }
+
+    /// Reads a document: a file, or the CSV files of a folder.
+    fn read(&self, session: &Session, file: &Path) -> Result<Submission> {
+        let path = session.directory.join(file);
+        let doing = || format!("reading {}", file.display());
+        let name = path.canonicalize().with_context(doing)?;
+        let name = name.file_name().map(|name| name.to_string_lossy().into_owned());
+        let source = name.unwrap_or_default();
+        let options = workbook::Options {
+            columns: self.columns.clone(),
+            dates: self.dates.map(|dates| match dates {
+                Dates::Dmy => DateOrder::DayFirst,
+                Dates::Mdy => DateOrder::MonthFirst,
+            }),
+        };
+        let mut digest = Sha256::new();
+        let reading = if path.is_dir() {
+            let files = folder(&path).with_context(doing)?;
+            for (name, bytes) in &files {
+                digest.update(format!("{name}\0{}\0", bytes.len()));
+                digest.update(bytes);
+            }
+            let files: Vec<(&str, &[u8])> =
+                files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+            workbook::read_sheets(&files, &options)
+        } else {
+            let bytes = std::fs::read(&path).with_context(doing)?;
+            digest.update(&bytes);
+            workbook::read_with(&source, bytes, &options)
+        };
+        if let Err(ReadError::NoColumn { header, seen }) = &reading
+            && let Some(near) = nearest(header, seen.iter().map(String::as_str))
+        {
+            bail!(
+                "--map: {} has no column `{}`: did you mean `{}`?",
+                file.display(),
+                visible(header),
+                visible(near)
+            );
+        }
+        let reading = reading.with_context(doing)?;
+        let dated = Dated::of(&source, &reading, self.date, session.today);
+        let source_id = format!("sha256:{:x}", digest.finalize());
+        Ok(Submission { source, source_id, reading, dated })
     }
 }
 
-fn text(plan: &Plan, committed: bool, commits: usize) -> String {
-    let mut lines = vec![format!("{}: layout {}", visible(&plan.source), plan.layout)];
+/// The CSV files of a folder, by name.
+fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let size = entry.metadata()?.len();
+        if !name.to_lowercase().ends_with(".csv") || !entry.file_type()?.is_file() {
+            continue;
+        }
+        if size > workbook::read::MAX_FILE_BYTES {
+            bail!("{name} is too large: {size} bytes");
+        }
+        files.push((name, std::fs::read(entry.path())?));
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("the folder holds no CSV file");
+    }
+    Ok(files)
+}
+
+fn text(plans: &[Plan], committed: bool, commits: usize) -> String {
+    let mut lines = Vec::new();
+    for plan in plans {
+        describe(plan, committed, &mut lines);
+    }
+    let work = plans.iter().any(|plan| !plan.is_idle());
+    lines.push(match (committed, commits) {
+        (true, commits) => format!("{} made", plural(commits, "commit")),
+        (false, _) if work => "nothing is written yet: add --commit to do this".to_owned(),
+        (false, _) => "nothing to do".to_owned(),
+    });
+    lines.join("\n") + "\n"
+}
+
+fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
+    let dated = match plan.dated {
+        Some(dated) => format!(", of {} ({})", dated.day, dated.by),
+        None => String::new(),
+    };
+    lines.push(format!("{}: layout {}{dated}", visible(&plan.source), plan.layout));
+    if plan.known {
+        lines.push(
+            "  it was imported before: what went in is left alone (--force looks again)".to_owned(),
+        );
+    }
     for sheet in plan.sheets.iter().filter(|sheet| sheet.rows_read + sheet.rows_empty > 0) {
         let empty = match sheet.rows_empty {
             0 => String::new(),
@@ -105,36 +323,77 @@ fn text(plan: &Plan, committed: bool, commits: usize) -> String {
         let row = note.row.map(|row| format!(" row {row}")).unwrap_or_default();
         format!("note: {}{row}: {}", visible(&note.sheet), visible(&note.message))
     });
-    shown(&mut lines, notes.collect());
+    shown(lines, notes.collect());
     let kept = plan.kept.iter().map(|(sheet, cell, reason)| {
         format!("kept as text: {}!{cell}: {}", visible(sheet), visible(reason))
     });
-    shown(&mut lines, kept.collect());
+    shown(lines, kept.collect());
+    let matched =
+        plan.matched.iter().filter(|one| one.by == import::By::Fingerprint || one.score < 1.0);
+    let matched = matched.map(|one| {
+        let order = if one.by_order { ", in order of several that say the same" } else { "" };
+        format!(
+            "matched: {} is {} by {} ({:.2}{order})",
+            visible(&one.row_id),
+            visible(one.id.as_str()),
+            one.by.as_str(),
+            one.score
+        )
+    });
+    shown(lines, matched.collect());
+    let changed = plan.changed().map(|one| {
+        format!("changed: {}: {}", visible(one.id.as_str()), visible(&one.changed.join(", ")))
+    });
+    shown(lines, changed.collect());
+    let what =
+        if plan.closed.is_empty() { "stays open, close it with --close-absent" } else { "closed" };
+    let absent =
+        plan.absent.iter().map(|id| format!("no longer listed: {} ({what})", visible(id.as_str())));
+    shown(lines, absent.collect());
+    let points = plan.points();
+    if let (Some(first), Some(last)) = (points.first(), points.last()) {
+        lines.push(format!(
+            "taken apart into {} before the last, {first} to {last}; what is not dated is known by the next day that is",
+            plural(points.len(), "day")
+        ));
+    }
+    if !plan.left.is_empty() {
+        let fields: Vec<String> = plan
+            .left
+            .iter()
+            .map(|(field, items)| format!("{field} of {}", plural(*items, "item")))
+            .collect();
+        lines.push(format!("blank in the file and left as it is: {}", fields.join(", ")));
+    }
     let refused = plan.refused.iter().map(|one| {
         format!("refused: {}!{}: {}", visible(&one.sheet), one.cell, visible(&one.reason))
     });
-    shown(&mut lines, refused.collect());
-    let (created, unchanged, refused) =
-        (plan.created.len(), plan.unchanged.len(), plan.refused.len());
+    shown(lines, refused.collect());
     let verb = if committed { "created" } else { "to create" };
     let uncommitted = match plan.uncommitted {
         0 => String::new(),
         1 => " (1 of them is not committed)".to_owned(),
         many => format!(" ({many} of them are not committed)"),
     };
+    let changed = plan.changed().count();
+    let matched = match (plan.matched.len(), changed) {
+        (0, _) => String::new(),
+        (matched, changed) => format!("{matched} matched ({changed} changed), "),
+    };
+    let absent = match plan.absent.len() {
+        0 => String::new(),
+        absent => format!("; {absent} no longer listed"),
+    };
     lines.push(format!(
-        "{}: {created} {verb}, {unchanged} unchanged{uncommitted}, {refused} refused",
-        plural(plan.rows, "row")
+        "{}: {} {verb}, {matched}{} unchanged{uncommitted}, {} refused{absent}",
+        plural(plan.rows, "row"),
+        plan.created.len(),
+        plan.unchanged.len(),
+        plan.refused.len(),
     ));
-    lines.push(match (committed, commits) {
-        (true, commits) => format!("{} made", plural(commits, "commit")),
-        (false, _) if created > 0 => "nothing is written yet: add --commit to do this".to_owned(),
-        (false, _) => "nothing to do".to_owned(),
-    });
-    lines.join("\n") + "\n"
 }
 
-fn shown(lines: &mut Vec<String>, more: Vec<String>) {
+pub(super) fn shown(lines: &mut Vec<String>, more: Vec<String>) {
     let left = more.len().saturating_sub(SHOWN);
     lines.extend(more.into_iter().take(SHOWN));
     if left > 0 {

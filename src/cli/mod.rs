@@ -13,6 +13,7 @@ mod evidence;
 mod format;
 mod how;
 mod import;
+mod import_update;
 mod init;
 mod list;
 mod log;

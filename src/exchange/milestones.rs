@@ -53,15 +53,23 @@ pub(super) fn read_planned(text: &str) -> Option<Vec<Milestone>> {
 
 /// Applies milestone changes; `None` where the text is not in the template's grammar.
 pub(super) fn apply_changes(planned: &[Milestone], text: &str) -> Option<Vec<Milestone>> {
+    let steps = steps(planned, text)?;
+    Some(steps.into_iter().next_back().map_or_else(|| planned.to_vec(), |(_, now)| now))
+}
+
+/// The milestones after each change, with the day of the change where it says one; `None` where the
+/// text is not in the template's grammar.
+pub(super) fn steps(
+    planned: &[Milestone],
+    text: &str,
+) -> Option<Vec<(Option<NaiveDate>, Vec<Milestone>)>> {
     let mut milestones = planned.to_vec();
+    let mut steps = Vec::new();
     for entry in &paragraphs(text) {
-        let (number, rest) = number(entry)?;
-        let (kind, rest) = rest.split_once(' ')?;
-        let (date, why) = rest.split_once(':')?;
-        let date = read_date(date)?;
+        let Entry { number, kind, date, why } = Entry::read(entry)?;
         let found = milestones.iter_mut().find(|step| step.id == number);
-        match (kind.to_lowercase().as_str(), found) {
-            ("new", None) => milestones.push(milestone(number, Some(date), why.trim())),
+        match (kind.as_str(), found) {
+            ("new", None) => milestones.push(milestone(number, Some(date), why)),
             // An update may have moved the date of what was done, or opened it again.
             (_, Some(step)) if step.status == MilestoneStatus::Completed => return None,
             ("update", Some(step)) => step.due = Some(date),
@@ -71,8 +79,78 @@ pub(super) fn apply_changes(planned: &[Milestone], text: &str) -> Option<Vec<Mil
             }
             _ => return None,
         }
+        let day = if kind == "complete" { Some(date) } else { moved(why).map(|moved| moved.day) };
+        steps.push((day, milestones.clone()));
     }
-    Some(milestones)
+    Some(steps)
+}
+
+/// The milestones as they were planned first and after each change, from how they stand now; `None`
+/// where a change does not say what was before it.
+#[allow(clippy::type_complexity)]
+pub(super) fn steps_back(
+    now: &[Milestone],
+    text: &str,
+) -> Option<(Vec<Milestone>, Vec<(Option<NaiveDate>, Vec<Milestone>)>)> {
+    let mut milestones = now.to_vec();
+    let mut steps = Vec::new();
+    for entry in paragraphs(text).iter().rev() {
+        let Entry { number, kind, date, why } = Entry::read(entry)?;
+        let moved = moved(why);
+        let day = if kind == "complete" { Some(date) } else { moved.as_ref().map(|it| it.day) };
+        steps.push((day, milestones.clone()));
+        let place = milestones.iter().position(|step| step.id == number)?;
+        let step = &mut milestones[place];
+        match (kind.as_str(), moved) {
+            ("new", _) if step.status == MilestoneStatus::Pending && step.due == Some(date) => {
+                milestones.remove(place);
+            }
+            ("update", Some(moved)) if step.due == Some(date) => step.due = moved.from,
+            ("complete", _) if step.completed == Some(date) => {
+                step.status = MilestoneStatus::Pending;
+                step.completed = None;
+            }
+            _ => return None,
+        }
+    }
+    steps.reverse();
+    let first = |step: &Milestone| step.status == MilestoneStatus::Pending;
+    milestones.iter().all(first).then_some((milestones, steps))
+}
+
+/// One change of a milestone: `(2) Update 2026-06-18 : why`.
+struct Entry<'a> {
+    number: u32,
+    /// In lower case.
+    kind: String,
+    date: NaiveDate,
+    why: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    fn read(entry: &'a str) -> Option<Self> {
+        let (number, rest) = number(entry)?;
+        let (kind, rest) = rest.split_once(' ')?;
+        let (date, why) = rest.split_once(':')?;
+        Some(Self { number, kind: kind.to_lowercase(), date: read_date(date)?, why: why.trim() })
+    }
+}
+
+/// What a reschedule says in our own words.
+struct Moved {
+    from: Option<NaiveDate>,
+    day: NaiveDate,
+}
+
+/// Reads `moved from 2026-06-18 to 2026-07-10 on 2026-06-01`, with a reason behind it or none.
+fn moved(why: &str) -> Option<Moved> {
+    let (from, rest) = why.strip_prefix("moved from ")?.split_once(" to ")?;
+    let (_, day) = rest.split_once(" on ")?;
+    let from = match from {
+        "no date" => None,
+        date => Some(read_date(date)?),
+    };
+    Some(Moved { from, day: day.get(..10)?.parse().ok()? })
 }
 
 /// Numbers of milestones that changes introduce.

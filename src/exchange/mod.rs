@@ -10,6 +10,7 @@ mod events_csv;
 mod layout;
 mod milestones;
 mod notes;
+mod past;
 mod plan;
 mod table_csv;
 mod to_item;
@@ -18,8 +19,10 @@ mod to_row;
 pub use content::{Edition, Notes, OutOfRange, content};
 pub use events_csv::events_csv;
 pub use layout::{LayoutError, is_layout_file, layout_of, parse_layout};
+pub(crate) use past::past;
 pub use table_csv::table_csv;
 pub use to_item::{Assumed, Imported, Refused, can_be_committed, item};
+pub(crate) use to_row::scheduled_by_formula;
 
 /// Keys under `extra` where imports keep what no field means, and where the workbook finds it.
 pub mod kept {

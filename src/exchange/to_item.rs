@@ -85,8 +85,15 @@ pub fn item(row: &SourceRow, assumed: Assumed, today: NaiveDate) -> Result<Impor
     }
     let rating = if comments.critical { RiskRating::Critical } else { rating };
     let closed_day = reader.date(Field::RemediationDate)?;
-    let closed = row.role == SheetRole::Closed || closed_day.is_some();
-    let status = if closed { Status::CLOSED } else { Status::OPEN };
+    let said = reader.status()?;
+    let closed = row.role == SheetRole::Closed
+        || said == Some(Status::CLOSED)
+        || (said.is_none() && closed_day.is_some());
+    let status = match said {
+        _ if closed => Status::CLOSED,
+        Some(status) => status,
+        None => Status::OPEN,
+    };
     let status: Status =
         status.parse().map_err(|_| reader.refuse(Field::PoamId, "no such status"))?;
     let mut item = Item::new(id, name, status, detected, rating);
@@ -115,6 +122,16 @@ pub fn item(row: &SourceRow, assumed: Assumed, today: NaiveDate) -> Result<Impor
     }
     item.extra = reader.extra;
     Ok(Imported { item, status_date, kept: reader.kept })
+}
+
+/// Whether a cell names several items: lines, or texts with a digit each and `;` or `,` between.
+fn several_ids(text: &str) -> bool {
+    let has_digit = |part: &str| part.contains(|c: char| c.is_ascii_digit());
+    text.lines().count() > 1
+        || [';', ','].iter().any(|separator| {
+            let parts: Vec<&str> = text.split(*separator).map(str::trim).collect();
+            parts.len() > 1 && parts.iter().all(|part| has_digit(part))
+        })
 }
 
 /// Whether a commit can be of a day: git counts from 1970 on, and nothing was done after today.
@@ -155,13 +172,36 @@ impl Reader<'_> {
             return Err(self.refuse(Field::PoamId, "the row has no POAM ID: give it one"));
         };
         let text = text.trim();
-        if text.lines().count() > 1 {
+        if several_ids(text) {
             return Err(self.refuse(
                 Field::PoamId,
                 "the cell holds several ids: give each item a row of its own",
             ));
         }
         text.parse().map_err(|error| self.refuse(Field::PoamId, format!("`{text}`: {error}")))
+    }
+
+    /// The status that a column of another layout says, in the words of items and of other tools.
+    fn status(&self) -> Result<Option<&'static str>, Refused> {
+        let Some(text) = self.text(Field::Status) else { return Ok(None) };
+        let word = text.trim().to_lowercase().replace([' ', '_'], "-");
+        let status = match word.as_str() {
+            "active" | "ongoing" | "delayed" | "new" | "reopened" => Status::OPEN,
+            "resolved" | "completed" | "complete" | "remediated" => Status::CLOSED,
+            "accepted" | "risk-acceptance" => Status::RISK_ACCEPTED,
+            other => match Status::BUILT_IN.into_iter().find(|status| *status == other) {
+                Some(status) => status,
+                None => {
+                    let reason = format!(
+                        "`{}` is not a known status: {}, or Active, Ongoing, Resolved, Completed; write one of them, or leave the column out of --map",
+                        text.trim(),
+                        Status::BUILT_IN.join(", ")
+                    );
+                    return Err(self.refuse(Field::Status, reason));
+                }
+            },
+        };
+        Ok(Some(status))
     }
 
     /// A date; an error where the cell holds something that is none.
@@ -171,6 +211,10 @@ impl Reader<'_> {
             Ok(date) => Ok(Some(date)),
             Err(DateProblem::Blank) => Ok(None),
             Err(_) if cells::says_nothing(&cell_text(&cell.value)) => Ok(None),
+            Err(problem @ DateProblem::Ambiguous { .. }) => Err(self.refuse(
+                field,
+                format!("{problem}, or say --dates dmy or --dates mdy for the whole file"),
+            )),
             Err(problem) => Err(self.refuse(field, format!("{problem}: write it as YYYY-MM-DD"))),
         }
     }
@@ -470,5 +514,20 @@ impl Reader<'_> {
             self.kept.push((cell.address.clone(), reason.to_owned()));
         }
         self.extra.insert(key.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::several_ids;
+
+    #[test]
+    fn several_ids_in_one_cell() {
+        for text in ["V-1; V-2", "V-1,V-2", "V-1\nV-2", "V-1;V-2;V-3"] {
+            assert!(several_ids(text), "{text}");
+        }
+        for text in ["V-1", "VS-001-AC(2)", "Smith, J 2", "V-1;"] {
+            assert!(!several_ids(text), "{text}");
+        }
     }
 }

@@ -81,7 +81,10 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     );
 
     let early = kept(kept::CHANGES);
-    let changed = || facts.events.iter().copied();
+    // What the source says of its past is kept word for word: events that were read of it would
+    // say it again.
+    let told = |event: &&Event| early.is_none() || !event.reconstructed;
+    let changed = || facts.events.iter().copied().filter(told);
     let mut plan = Plan {
         text: item.remediation_plan.clone(),
         scheduled: Some(own).filter(|own| by_formula && *own != scheduled),
@@ -246,7 +249,7 @@ pub(super) fn original<'a>(item: &'a Item, first: Option<&Item>) -> Cow<'a, Item
 }
 
 /// What the template's formula gives: its own days, whatever the profile says.
-pub(super) fn scheduled_by_formula(item: &Item) -> NaiveDate {
+pub(crate) fn scheduled_by_formula(item: &Item) -> NaiveDate {
     Due::of(item, &Deadlines::FEDRAMP).scheduled
 }
 

@@ -11,8 +11,9 @@ use crate::model::ItemId;
 /// One thing that happened to an item (or to the settings): who, when, from what to what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
-    /// When it happened: when it landed. Only an item that was reconstructed from a document was
-    /// created on the date that the document gives, never later than it landed.
+    /// When it happened: when it landed. Only what was reconstructed from a document, of an item of
+    /// which nothing else is known, happened on the date that the document gives, never later than
+    /// it landed.
     pub time: DateTime<Utc>,
     /// When the commit landed on the main line, by its committer's clock.
     pub landed: DateTime<Utc>,

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::facts::{Facts, Origin};
@@ -370,9 +371,14 @@ impl Lander {
             Origin::of_change(&change.origins)
         };
         // What was here already did not change before somebody changed it here, whatever a
-        // document says.
-        let known = item.as_ref().is_some_and(|id| self.history.has(id));
-        let time = origin.reconstructed.filter(|_| created && !known);
+        // document says. Only where all that is known of an item is from documents do they date
+        // what came after, in their order.
+        let known = item.as_ref().filter(|id| self.history.has(id));
+        let counts = |time: &DateTime<Utc>| match known {
+            None => created,
+            Some(id) => self.history.is_of_documents(id, *time),
+        };
+        let time = origin.reconstructed.filter(counts);
         let time = time.map_or(facts.landed, |time| time.min(facts.landed));
         let reconstructed = origin.reconstructed.is_some();
         self.history.push(Event {

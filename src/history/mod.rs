@@ -80,6 +80,12 @@ impl History {
         self.record(id).is_some_and(|record| !record.left)
     }
 
+    /// Whether all that is known of an item was reconstructed from documents, none of them of a
+    /// later time.
+    fn is_of_documents(&self, id: &ItemId, time: DateTime<Utc>) -> bool {
+        self.events_of(id).all(|event| event.reconstructed && event.time <= time)
+    }
+
     /// The events of an item, oldest first: those under this id and, before it was given this one,
     /// under others. Another id does not shake off what happened. Of an id that an item gave up,
     /// the last one is where it went.

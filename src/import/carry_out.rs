@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 
-use super::plan::{Created, Plan};
+use super::done::{MOST_REFUSED, PART, REFUSED};
+use super::plan::{Changed, Created, Plan};
 use crate::output::plural;
 use crate::repository::{
     CommitId, CommitRequest, ComposeError, Expect, FileChange, GuardError, OutsidePath, RelPath,
@@ -38,71 +39,171 @@ pub enum ImportError {
     },
 }
 
-/// Writes and commits the items of a plan: one commit for each day that the source names, oldest
-/// first, and one for items without a day.
+/// What one commit holds.
+struct Part {
+    /// The day that its source gives; now where there is none.
+    day: Option<NaiveDate>,
+    subject: String,
+    body: String,
+    files: Vec<FileChange>,
+}
+
+/// Writes and commits what plans say, one after the other, each on what the one before left.
 ///
-/// The author date of a commit is the day that its source gives (noon, UTC), and such a commit
-/// says that it was reconstructed; the committer date is when it was really made.
-pub fn carry_out(
-    repository: &Repository,
-    plan: &Plan,
-    date: Option<NaiveDate>,
-) -> Result<Vec<CommitId>, ImportError> {
-    let mut by_day: BTreeMap<Option<NaiveDate>, Vec<&Created>> = BTreeMap::new();
-    for created in &plan.created {
-        let day = created.date.or(date).or(plan.date);
-        by_day.entry(day).or_default().push(created);
-    }
-    // Without a day comes last: it is now.
-    let now = by_day.remove(&None);
-    let days = by_day.into_iter().chain(now.map(|created| (None, created)));
+/// A series is one commit for each document, and so is a document that changes what is here. The
+/// first document of a tracker is one commit for each day that it names, oldest first, and one for
+/// items without a day. The author date of a commit is the day that its source gives (noon, UTC),
+/// and such a commit says that it was reconstructed; the committer date is when it was really made.
+pub fn carry_out(repository: &Repository, plans: &[Plan]) -> Result<Vec<CommitId>, ImportError> {
     let mut commits = Vec::new();
     let mut items = 0;
-    for (day, created) in days {
-        match commit(repository, plan, day, &created) {
-            Ok(made) => commits.push(made),
-            Err(error) if commits.is_empty() => return Err(error),
-            Err(error) => {
-                let source = Box::new(error);
-                return Err(ImportError::Part { items, commits: commits.len(), source });
+    for plan in plans {
+        let parts = parts(plan, plans.len() > 1)?;
+        let of = parts.len();
+        for (part, number) in parts.into_iter().zip(1..) {
+            let held = part.files.len();
+            match commit(repository, plan, part, number, of) {
+                Ok(made) => commits.push(made),
+                Err(error) if commits.is_empty() => return Err(error),
+                Err(error) => {
+                    let source = Box::new(error);
+                    return Err(ImportError::Part { items, commits: commits.len(), source });
+                }
             }
+            items += held;
         }
-        items += created.len();
     }
     Ok(commits)
+}
+
+fn parts(plan: &Plan, series: bool) -> Result<Vec<Part>, ImportError> {
+    let day = plan.dated.map(|dated| dated.day);
+    let changed: Vec<&Changed> = plan.changed().collect();
+    let mut parts = earlier(plan)?;
+    if series || !changed.is_empty() {
+        let created: Vec<&Created> = plan.created.iter().collect();
+        let mut files = new_files(&created)?;
+        files.extend(changed_files(changed.iter().copied())?);
+        let subject = subject(plan, &created, changed.len());
+        parts.push(Part { day, subject, body: String::new(), files });
+    } else {
+        let mut by_day: BTreeMap<Option<NaiveDate>, Vec<&Created>> = BTreeMap::new();
+        for created in &plan.created {
+            by_day.entry(created.date.or(day)).or_default().push(created);
+        }
+        // Without a day comes last: it is now.
+        let now = by_day.remove(&None);
+        for (day, created) in by_day.into_iter().chain(now.map(|created| (None, created))) {
+            let files = new_files(&created)?;
+            let subject = subject(plan, &created, 0);
+            parts.push(Part { day, subject, body: String::new(), files });
+        }
+        // The days of the past lie among those of the last changes; each file is in its order.
+        parts.sort_by_key(|part| (part.day.is_none(), part.day));
+    }
+    if !plan.closed.is_empty() {
+        let subject = match plan.closed.as_slice() {
+            [one] => format!("{}: closed, no longer listed", one.id),
+            many => format!("{} items: closed, no longer listed", many.len()),
+        };
+        let body = format!("no longer listed in {}", plan.source);
+        parts.push(Part { day, subject, body, files: changed_files(plan.closed.iter())? });
+    }
+    parts.retain(|part| !part.files.is_empty());
+    Ok(parts)
+}
+
+/// What new items were on the days before the last, a part for each day.
+fn earlier(plan: &Plan) -> Result<Vec<Part>, ImportError> {
+    let mut by_day: BTreeMap<NaiveDate, Vec<FileChange>> = BTreeMap::new();
+    for one in &plan.created {
+        let mut expect = Expect::Absent;
+        for (day, text) in &one.past {
+            let bytes = text.clone().into_bytes();
+            let path = RelPath::new(one.path.as_str())?;
+            let new = Some(bytes.clone());
+            by_day.entry(*day).or_default().push(FileChange { path, expect, new });
+            expect = Expect::Content(bytes);
+        }
+    }
+    let part = |(day, files): (NaiveDate, Vec<FileChange>)| {
+        let subject = format!("{}: {} as of {day}", plan.source, plural(files.len(), "item"));
+        Part { day: Some(day), subject, body: String::new(), files }
+    };
+    Ok(by_day.into_iter().map(part).collect())
+}
+
+fn subject(plan: &Plan, created: &[&Created], changed: usize) -> String {
+    match (created, changed) {
+        ([one], 0) => format!("{}: imported from {}", one.id, plan.source),
+        (many, 0) => format!("import {} from {}", plural(many.len(), "item"), plan.source),
+        (many, changed) => {
+            format!("import {}: {} created, {changed} changed", plan.source, many.len())
+        }
+    }
+}
+
+pub(super) fn new_files(created: &[&Created]) -> Result<Vec<FileChange>, ImportError> {
+    let file = |one: &&Created| {
+        let path = RelPath::new(one.path.as_str())?;
+        let new = Some(one.text.clone().into_bytes());
+        let expect = match one.past.last() {
+            Some((_, text)) => Expect::Content(text.clone().into_bytes()),
+            None => Expect::Absent,
+        };
+        Ok(FileChange { path, expect, new })
+    };
+    created.iter().map(file).collect()
+}
+
+pub(super) fn changed_files<'a>(
+    changed: impl Iterator<Item = &'a Changed>,
+) -> Result<Vec<FileChange>, ImportError> {
+    let file = |one: &Changed| {
+        Ok(FileChange {
+            path: RelPath::new(one.before.path())?,
+            expect: Expect::Content(one.before.text().as_bytes().to_vec()),
+            new: Some(one.after.text().as_bytes().to_vec()),
+        })
+    };
+    changed.map(file).collect()
 }
 
 fn commit(
     repository: &Repository,
     plan: &Plan,
-    day: Option<NaiveDate>,
-    created: &[&Created],
+    part: Part,
+    number: usize,
+    of: usize,
 ) -> Result<CommitId, ImportError> {
-    let mut files = Vec::with_capacity(created.len());
-    for one in created {
-        let path = RelPath::new(one.path.as_str())?;
-        files.push(FileChange {
-            path,
-            expect: Expect::Absent,
-            new: Some(one.text.clone().into_bytes()),
-        });
-    }
-    let subject = match created {
-        [one] => format!("{}: imported from {}", one.id, plan.source),
-        many => format!("import {} from {}", plural(many.len(), "item"), plan.source),
+    let refused = plan.refused.len();
+    let mut trailers = vec![
+        ("Poam-Source", plan.source.clone()),
+        ("Poam-Source-Id", plan.source_id.clone()),
+        (PART, format!("{number}/{of}, {}, {refused} refused", plural(plan.rows, "row"))),
+    ];
+    // A cell (`C12`) or a row (`row 12`) by its number.
+    let number_of = |cell: &str| {
+        let digits = cell.trim_start_matches(|c: char| !c.is_ascii_digit());
+        digits.to_owned()
     };
-    let mut trailers =
-        vec![("Poam-Source", plan.source.clone()), ("Poam-Source-Id", plan.source_id.clone())];
-    if day.is_some() {
+    let rows: Vec<String> =
+        plan.refused.iter().map(|one| format!("{}!{}", one.sheet, number_of(&one.cell))).collect();
+    // A name with the separator in it would be two.
+    let plain = rows.iter().all(|row| !row.contains("; "));
+    if number == of && refused > 0 && refused <= MOST_REFUSED && plain {
+        trailers.push((REFUSED, rows.join("; ")));
+    }
+    if part.day.is_some() {
         trailers.insert(0, ("Poam-Reconstructed", "true".to_owned()));
     }
-    let message = compose(&subject, "", &trailers)?;
+    let message = compose(&part.subject, &part.body, &trailers)?;
     let request = CommitRequest {
         message: &message,
-        author_date: day.and_then(noon),
+        author_date: part.day.and_then(noon),
         ..CommitRequest::default()
     };
-    Ok(write_and_commit(repository, &files, &request)?)
+    Ok(write_and_commit(repository, &part.files, &request)?)
 }
 
 /// Noon of a day, UTC.

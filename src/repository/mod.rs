@@ -195,6 +195,24 @@ impl Repository {
         walk.map(read).collect()
     }
 
+    /// What the commits say that `head` reaches, itself included, newest first, with when they were
+    /// written. A shallow clone is refused: what it lacks may say more.
+    pub fn said_until(&self, head: CommitId) -> Result<Vec<Merged>, GitError> {
+        if self.is_shallow() {
+            return Err(GitError::Shallow);
+        }
+        let doing = "reading the commits";
+        let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
+        walk.push(head.oid()).map_err(GitError::other(doing))?;
+        let odb = self.odb()?;
+        let read = |oid: Result<git2::Oid, git2::Error>| {
+            let oid = oid.map_err(GitError::other(doing))?;
+            let commit = object::RawCommit::read(&odb, oid)?;
+            Ok(Merged { time: commit.author().time, message: commit.message() })
+        };
+        walk.map(read).collect()
+    }
+
     /// The best common ancestor of two commits; `None` when their histories are unrelated.
     pub fn merge_base(&self, a: CommitId, b: CommitId) -> Result<Option<CommitId>, GitError> {
         match self.inner.merge_base(a.oid(), b.oid()) {

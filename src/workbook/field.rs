@@ -90,6 +90,24 @@ pub enum Field {
 }
 
 impl Field {
+    /// The field that a person means: its name with hyphens, underscores or blanks, in any case,
+    /// or the name that items have for it.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        let name = text.trim().to_lowercase().replace(['_', ' '], "-");
+        let name = match name.as_str() {
+            "id" => "poam-id",
+            "assets" => "asset-identifier",
+            "cves" => "cve",
+            "services" => "service-name",
+            "milestones" => "planned-milestones",
+            "evidence" => "supporting-documents",
+            "completion-date" => "remediation-date",
+            other => other,
+        };
+        Self::ALL.iter().copied().find(|field| field.name() == name)
+    }
+
     /// Every field but [`Field::Own`], in the order of their declaration.
     pub const ALL: &[Self] = &[
         Self::PoamId,
@@ -189,5 +207,12 @@ mod tests {
         assert!(Field::ALL.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(*Field::ALL.last().unwrap(), Field::Status);
         assert_eq!(Field::ALL.len(), 34);
+        for field in Field::ALL {
+            assert_eq!(Field::named(field.name()), Some(*field));
+        }
+        assert_eq!(Field::named(" Weakness Name"), Some(Field::WeaknessName));
+        assert_eq!(Field::named("original_risk_rating"), Some(Field::OriginalRiskRating));
+        assert_eq!(Field::named("id"), Some(Field::PoamId));
+        assert_eq!(Field::named("owner"), None);
     }
 }

@@ -30,8 +30,9 @@ pub use csv_rows::csv_rows;
 pub use field::Field;
 pub use layout::{Column, ColumnKind, Layout, Problem, SheetLayout, SheetRole, UnknownLayout};
 pub use read::{
-    DateProblem, Note, ReadError, Reading, SheetReading, SheetSeen, SourceCell, SourceRow,
-    SourceValue, parse_date, read, read_bytes, text as cell_text,
+    DateOrder, DateProblem, Note, Options, ReadError, Reading, SheetReading, SheetSeen, SourceCell,
+    SourceProperties, SourceRow, SourceValue, parse_date, read, read_bytes, read_sheets, read_with,
+    text as cell_text,
 };
 pub use text::loses_characters;
 pub use verify::{Comparison, Difference, compare, properties_of};

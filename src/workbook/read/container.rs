@@ -43,7 +43,7 @@ pub(super) fn kind(bytes: &[u8]) -> Result<Kind, ReadError> {
         let encrypted = bytes.windows(name.len()).any(|window| window == name);
         return Err(if encrypted { ReadError::Encrypted } else { ReadError::OldFormat });
     }
-    if bytes.contains(&0) {
+    if bytes.contains(&0) && !super::csv::is_utf16(bytes) {
         return Err(ReadError::NotAWorkbook("its content is binary".to_owned()));
     }
     Ok(Kind::Text)

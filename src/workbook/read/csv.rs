@@ -1,37 +1,71 @@
-//! CSV files into one grid.
+//! CSV files into grids.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::error::ReadError;
 use super::grid::{Cells, Grid};
 use super::value::SourceValue;
-use super::{Reading, recognise, rows};
+use super::{Options, Reading, recognise, rows};
 use crate::workbook::address::MAX_COLUMNS;
 use crate::workbook::text::Continued;
 
 /// What may stand between two cells, in the order of trying.
 const DELIMITERS: &[u8] = b",;\t";
 
-pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Reading, ReadError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if let Err(error) = std::str::from_utf8(bytes) {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-        return Err(ReadError::NotUtf8 { line });
-    }
+/// Reads CSV files as the sheets of one document.
+pub(super) fn read(files: &[(&str, &[u8])], options: &Options) -> Result<Reading, ReadError> {
+    let grids = files.iter().map(|(name, bytes)| sheet(name, bytes, options));
+    let grids = grids.collect::<Result<Vec<_>, _>>()?;
+    rows::assemble(grids, false, &mut Continued::default(), options)
+}
+
+/// The cells of one file, with the delimiter that shows a known header row.
+fn sheet(name: &str, bytes: &[u8], options: &Options) -> Result<Grid, ReadError> {
+    let bytes = decoded(bytes)?;
     let name = Path::new(name)
         .file_stem()
         .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let mut first = None;
     for delimiter in DELIMITERS {
-        let grid = grid(&name, bytes, *delimiter)?;
-        if recognise::find(&grid).is_ok() {
-            closed_quotes(bytes, *delimiter)?;
-            return rows::assemble(vec![grid], false, &mut Continued::default());
+        let grid = grid(&name, &bytes, *delimiter)?;
+        if recognise::find(&grid, options).is_ok() {
+            closed_quotes(&bytes, *delimiter)?;
+            return Ok(grid);
         }
         first.get_or_insert(grid);
     }
-    closed_quotes(bytes, DELIMITERS[0])?;
-    rows::assemble(first.into_iter().collect(), false, &mut Continued::default())
+    closed_quotes(&bytes, DELIMITERS[0])?;
+    Ok(first.unwrap_or_default())
+}
+
+/// Whether a file says of itself that it is UTF-16, as spreadsheets save `Unicode text`.
+pub(super) fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+}
+
+/// The text as UTF-8, without the mark of its encoding.
+fn decoded(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ReadError> {
+    if is_utf16(bytes) {
+        let little = bytes.starts_with(b"\xff\xfe");
+        let unit = |pair: &[u8]| match *pair {
+            [low, high] if little => u16::from_le_bytes([low, high]),
+            [high, low] => u16::from_be_bytes([high, low]),
+            // Half a character at the end.
+            _ => 0xD800,
+        };
+        let units: Vec<u16> = bytes[2..].chunks(2).map(unit).collect();
+        return match String::from_utf16(&units) {
+            Ok(text) => Ok(Cow::Owned(text.into_bytes())),
+            Err(_) => Err(ReadError::Csv("its text is not UTF-16, as it says it is".to_owned())),
+        };
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Err(error) = std::str::from_utf8(bytes) {
+        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        return Err(ReadError::NotUtf8 { line });
+    }
+    Ok(Cow::Borrowed(bytes))
 }
 
 /// An error where a quote never closes: all the rows behind it would be one cell.
@@ -86,6 +120,10 @@ mod tests {
     use super::*;
     use crate::workbook::{Field, Layout, SheetRole, cell_text};
 
+    fn read(name: &str, bytes: &[u8]) -> Result<Reading, ReadError> {
+        super::read(&[(name, bytes)], &Options::default())
+    }
+
     fn header(delimiter: &str) -> String {
         let sheet = Layout::named("3.0").unwrap().sheet(SheetRole::Open).unwrap();
         let headers: Vec<_> = sheet.columns.iter().map(|it| it.header.as_str()).collect();
@@ -114,6 +152,33 @@ mod tests {
             assert_eq!(cell(Field::WeaknessDescription), "=1+1");
             assert_eq!(row.cells[&Field::WeaknessDescription].address, "D2");
         }
+    }
+
+    #[test]
+    fn text_of_two_bytes_a_character_is_read() {
+        let text = format!("{}\nV-1\tAC-2\tM\u{fc}ller \u{1f600}\n", header("\t"));
+        for (mark, order) in [
+            ([0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]),
+            ([0xfe, 0xff], u16::to_be_bytes),
+        ] {
+            let mut bytes = mark.to_vec();
+            bytes.extend(text.encode_utf16().flat_map(order));
+            let reading = crate::workbook::read_bytes("x.csv", bytes.clone()).unwrap();
+            let cell = &reading.rows[0].cells[&Field::WeaknessName];
+            assert_eq!(cell_text(&cell.value), "M\u{fc}ller \u{1f600}");
+            bytes.pop();
+            assert!(read("x.csv", &bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn the_files_of_a_folder_are_sheets_of_one_document() {
+        let open = format!("{}\nV-1,AC-2,a\n", header(","));
+        let closed = format!("{}\nV-2;AC-2;b\n", header(";"));
+        let files = [("open.csv", open.as_bytes()), ("closed.csv", closed.as_bytes())];
+        let reading = crate::workbook::read_sheets(&files, &Options::default()).unwrap();
+        let rows: Vec<_> = reading.rows.iter().map(|row| (&*row.sheet, row.role)).collect();
+        assert_eq!(rows, [("open", SheetRole::Open), ("closed", SheetRole::Closed)]);
     }
 
     #[test]

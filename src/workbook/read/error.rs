@@ -56,6 +56,14 @@ pub enum ReadError {
     /// A CSV file that breaks the rules of CSV.
     #[error("the CSV file is damaged: {0}")]
     Csv(String),
+    /// No sheet has a column that a person named.
+    #[error("no sheet has a column `{header}`")]
+    NoColumn {
+        /// The header as it was said.
+        header: String,
+        /// The texts of the first rows.
+        seen: Vec<String>,
+    },
     /// No sheet has a known header row.
     #[error("{}", no_header(sheets, wanted))]
     NoHeader {
@@ -101,6 +109,10 @@ fn no_header(sheets: &[SheetSeen], wanted: &[String]) -> String {
         }
     }
     _ = write!(text, "\n  looked for: {}", wanted.join(" | "));
+    text.push_str(
+        "\n  to read another layout, say what its columns mean: --map \"HEADER=FIELD\", once for each \
+         (weakness-name, poam-id, original-detection-date, original-risk-rating, …)",
+    );
     text
 }
 
@@ -128,7 +140,9 @@ mod tests {
             "no sheet has a known header row\n  \
              sheet `POAM`: row 1 comes closest with 1 known of 2 headers: ID | Comments\n  \
              sheet `Empty`: no text in its first rows\n  \
-             looked for: POAM ID | Controls"
+             looked for: POAM ID | Controls\n  \
+             to read another layout, say what its columns mean: --map \"HEADER=FIELD\", once for each \
+             (weakness-name, poam-id, original-detection-date, original-risk-rating, …)"
         );
     }
 }

@@ -18,6 +18,27 @@ pub(super) struct Grid {
     pub(super) uncalculated: BTreeSet<(u32, u16)>,
     /// A sheet of the template that never holds items.
     pub(super) fixed: bool,
+    /// Merged cells: first and last row, first and last column.
+    pub(super) merged: Vec<Merged>,
+    /// What is hidden.
+    pub(super) hidden: Hidden,
+}
+
+/// An area of merged cells. The value stands in its first cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Merged {
+    pub(super) rows: (u32, u32),
+    pub(super) columns: (u16, u16),
+}
+
+/// Rows and columns that are not shown. They hold values like all others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Hidden {
+    pub(super) rows: BTreeSet<u32>,
+    /// First and last column of each hidden run.
+    pub(super) columns: Vec<(u16, u16)>,
+    /// Whether the sheet has a filter, which hides rows too.
+    pub(super) filter: bool,
 }
 
 impl Grid {

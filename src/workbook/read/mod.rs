@@ -14,17 +14,22 @@ mod csv;
 mod date;
 mod error;
 mod grid;
+mod options;
 mod raw;
 mod recognise;
 mod rows;
+mod shape;
 mod value;
 mod xlsx;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use chrono::NaiveDate;
+
 pub use date::{DateProblem, parse_date};
 pub use error::{ReadError, SheetSeen};
+pub use options::{DateOrder, Options};
 pub(super) use raw::{RawCell, RawSheet, raw};
 pub use value::{SourceValue, text};
 
@@ -48,6 +53,19 @@ pub struct Reading {
     pub sheets: Vec<SheetReading>,
     /// What a person should know: something was left out, or is doubtful.
     pub notes: Vec<Note>,
+    /// What the document says of itself; empty for a CSV file.
+    pub properties: SourceProperties,
+}
+
+/// What a document says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceProperties {
+    /// Its subject: where a workbook that was built here names its commit.
+    pub subject: Option<String>,
+    /// Its keywords: where such a workbook says how it was asked for.
+    pub keywords: Option<String>,
+    /// The day on which it was last saved, as the program that saved it says.
+    pub modified: Option<NaiveDate>,
 }
 
 /// One item as the file has it.
@@ -90,6 +108,8 @@ pub struct SheetReading {
     pub rows_template: usize,
     /// Rows with nothing but a formula, its result, or blank text.
     pub rows_empty: usize,
+    /// Rows with milestones only, which belong to the item above them.
+    pub rows_joined: usize,
 }
 
 /// Something a person should know about the file.
@@ -128,8 +148,31 @@ pub fn read(path: &Path) -> Result<Reading, ReadError> {
 ///
 /// As for [`read`], without the file system.
 pub fn read_bytes(name: &str, bytes: Vec<u8>) -> Result<Reading, ReadError> {
+    read_with(name, bytes, &Options::default())
+}
+
+/// The same, with what a person says where the file leaves it open.
+///
+/// # Errors
+///
+/// As for [`read_bytes`].
+pub fn read_with(name: &str, bytes: Vec<u8>, options: &Options) -> Result<Reading, ReadError> {
     match container::kind(&bytes)? {
-        container::Kind::Workbook => xlsx::read(bytes),
-        container::Kind::Text => csv::read(name, &bytes),
+        container::Kind::Workbook => xlsx::read(bytes, options),
+        container::Kind::Text => csv::read(&[(name, &bytes)], options),
     }
+}
+
+/// Reads CSV files as the sheets of one document: names without folders, and bytes.
+///
+/// # Errors
+///
+/// As for [`read_bytes`]; a file that is no CSV file is an error too.
+pub fn read_sheets(files: &[(&str, &[u8])], options: &Options) -> Result<Reading, ReadError> {
+    for (name, bytes) in files {
+        if container::kind(bytes)? == container::Kind::Workbook {
+            return Err(ReadError::Csv(format!("{name} is a workbook")));
+        }
+    }
+    csv::read(files, options)
 }

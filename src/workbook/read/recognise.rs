@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use super::Options;
 use super::error::SheetSeen;
 use super::grid::{Cells, Grid};
 use super::value;
@@ -20,14 +21,38 @@ const ENOUGH_DOCUMENTATION: usize = 4;
 const SHOWN: (usize, usize) = (40, 60);
 
 /// Spellings of headers that the templates do not use and people do.
-const ALIASES: &[(&str, Field)] =
-    &[("POA&M ID", Field::PoamId), ("Last Vendor Check-in", Field::LastVendorCheckIn)];
+const ALIASES: &[(&str, Field)] = &[
+    ("POA&M ID", Field::PoamId),
+    ("POAM Item ID", Field::PoamId),
+    ("Control", Field::Controls),
+    ("Security Controls", Field::Controls),
+    ("Weakness Source", Field::DetectorSource),
+    ("Detector Source", Field::DetectorSource),
+    ("Asset Identifiers", Field::AssetIdentifier),
+    ("POC", Field::PointOfContact),
+    ("Milestones", Field::PlannedMilestones),
+    ("Detection Date", Field::OriginalDetectionDate),
+    ("Original Detection", Field::OriginalDetectionDate),
+    ("Scheduled Completion", Field::ScheduledCompletionDate),
+    ("Last Vendor Check-in", Field::LastVendorCheckIn),
+    ("Last Vendor Checkin Date", Field::LastVendorCheckIn),
+    ("Vendor Product", Field::VendorProduct),
+    ("Risk Rating", Field::OriginalRiskRating),
+    ("Supporting Document", Field::SupportingDocuments),
+    ("Comment", Field::Comments),
+    ("BOD 22-01 tracking", Field::KevTracking),
+    ("BOD 22-01 Due Date", Field::KevDueDate),
+    ("CVEs", Field::Cve),
+    ("Services", Field::ServiceName),
+];
 
 /// The known header row of a sheet.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) row: u32,
     pub(super) fields: BTreeMap<u16, Field>,
+    /// Columns whose header stands in front of an earlier column too: they count where that is blank.
+    pub(super) twins: BTreeMap<u16, Field>,
     /// Columns with a header that no layout knows.
     pub(super) others: BTreeMap<u16, String>,
     /// The headers of the PL-2 sheet.
@@ -63,14 +88,18 @@ pub(super) fn is_fixed_sheet(name: &str) -> bool {
 }
 
 /// The header row of a sheet, or the row that comes closest to one.
-pub(super) fn find(grid: &Grid) -> Result<Header, SheetSeen> {
+///
+/// What a person says that headers mean goes before what is known of them; a row with all of those
+/// headers is a header row, however few others it has.
+pub(super) fn find(grid: &Grid, options: &Options) -> Result<Header, SheetSeen> {
+    let said = options.vocabulary();
     let mut best: Option<(usize, Header)> = None;
     let mut closest = SheetSeen { name: grid.name.clone(), row: None, headers: vec![], known: 0 };
     for (row, cells) in grid.rows.range(..=ROWS_SEARCHED) {
         for (words, enough, documentation) in
             [(&*ITEMS, ENOUGH, false), (&*DOCUMENTATION, ENOUGH_DOCUMENTATION, true)]
         {
-            let header = header(*row, cells, words, documentation);
+            let header = header(*row, cells, words, &said, documentation);
             let known = header.fields.len();
             let texts = known + header.others.len();
             // Where nothing is known, the row with the most texts is most like a header.
@@ -80,8 +109,8 @@ pub(super) fn find(grid: &Grid) -> Result<Header, SheetSeen> {
                 closest.headers = shown(cells);
             }
             let has = |field| header.fields.values().any(|it| *it == field);
-            if known >= enough
-                && has(Field::PoamId)
+            let named = !said.is_empty() && said.values().all(|field| has(*field));
+            if ((known >= enough && has(Field::PoamId)) || named)
                 && has(Field::WeaknessName)
                 && best.as_ref().is_none_or(|(most, _)| known > *most)
             {
@@ -92,25 +121,49 @@ pub(super) fn find(grid: &Grid) -> Result<Header, SheetSeen> {
     best.map(|(_, header)| header).ok_or(closest)
 }
 
-fn header(row: u32, cells: &Cells, words: &Vocabulary, documentation: bool) -> Header {
-    let mut header =
-        Header { row, fields: BTreeMap::new(), others: BTreeMap::new(), documentation };
+fn header(
+    row: u32,
+    cells: &Cells,
+    words: &Vocabulary,
+    said: &Vocabulary,
+    documentation: bool,
+) -> Header {
+    let mut header = Header {
+        row,
+        fields: BTreeMap::new(),
+        twins: BTreeMap::new(),
+        others: BTreeMap::new(),
+        documentation,
+    };
     let mut seen = BTreeSet::new();
+    let meant: BTreeSet<Field> = said.values().copied().collect();
     for (column, value) in cells {
         if value.is_blank() {
             continue;
         }
         let text = value::text(value);
-        match words.get(&normal(&text)) {
+        let plain = normal(&text);
+        // What a person names is the only column with that meaning.
+        let known = words.get(&plain).filter(|field| !meant.contains(field));
+        match said.get(&plain).or(known) {
             // The first of two equal headers has the meaning; the other column is kept as extra.
             Some(field) if seen.insert(*field) => _ = header.fields.insert(*column, *field),
-            _ => {
+            other => {
+                if let Some(field) = other {
+                    header.twins.insert(*column, *field);
+                }
                 let name = numbered(text.trim(), &header.others);
                 header.others.insert(*column, name);
             }
         }
     }
     header
+}
+
+/// The texts of the first rows that may be headers: what a wrong name may have meant.
+pub(super) fn texts(grid: &Grid) -> impl Iterator<Item = String> + '_ {
+    let cells = grid.rows.range(..=ROWS_SEARCHED).flat_map(|(_, cells)| cells.values());
+    cells.filter(|value| !value.is_blank()).map(value::text)
 }
 
 /// A header that is there already gets a number, so that no column hides another.
@@ -221,6 +274,10 @@ mod tests {
         Grid { name: "Sheet1".to_owned(), rows: BTreeMap::from([(row, cells)]), ..Grid::default() }
     }
 
+    fn found(grid: Grid) -> Result<Header, SheetSeen> {
+        find(&grid, &Options::default())
+    }
+
     fn headers(name: &str, role: SheetRole) -> Vec<&'static str> {
         let sheet = Layout::named(name).unwrap().sheet(role).unwrap();
         sheet.columns.iter().map(|column| column.header.as_str()).collect()
@@ -236,7 +293,7 @@ mod tests {
         mixed.insert(3, "Ticket".to_owned());
         mixed.extend(["cve", "Ticket", "Ticket (2)", "Ticket"].map(str::to_owned));
         let mixed: Vec<&str> = mixed.iter().map(String::as_str).collect();
-        let found = find(&grid(17, &mixed)).unwrap();
+        let found = found(grid(17, &mixed)).unwrap();
         assert_eq!((found.row, found.fields.len()), (17, 27));
         assert_eq!(found.fields[&1], Field::Cve);
         assert_eq!(found.others[&4], "Ticket");
@@ -247,13 +304,13 @@ mod tests {
 
     #[test]
     fn sheets_and_layouts_are_told_apart() {
-        let old = find(&grid(5, &headers("2.1", SheetRole::Open))).unwrap();
-        let new = find(&grid(5, &headers("3.0", SheetRole::Closed))).unwrap();
-        let documents = find(&grid(1, &headers("3.0", SheetRole::Documentation))).unwrap();
+        let old = found(grid(5, &headers("2.1", SheetRole::Open))).unwrap();
+        let new = found(grid(5, &headers("3.0", SheetRole::Closed))).unwrap();
+        let documents = found(grid(1, &headers("3.0", SheetRole::Documentation))).unwrap();
         // The Rev 4 template has the columns of 2.1 but for the last one.
         let mut rev4 = headers("2.1", SheetRole::Open);
         rev4.pop();
-        let rev4 = find(&grid(5, &rev4)).unwrap();
+        let rev4 = found(grid(5, &rev4)).unwrap();
         for (headers, name) in [
             (vec![&old, &new], "fedramp-rev5-2.1"),
             (vec![&new, &documents], "fedramp-rev5-3.0"),
@@ -281,16 +338,29 @@ mod tests {
     }
 
     #[test]
+    fn a_table_of_another_tool_is_read_as_a_person_says() {
+        let columns = [("Title", Field::WeaknessName), ("id", Field::PoamId)];
+        let columns = columns.map(|(header, field)| (header.to_owned(), field)).to_vec();
+        let options = Options { columns, ..Options::default() };
+        let header = find(&grid(3, &["ID", "Title", "Comments", "Weakness Name"]), &options);
+        let header = header.unwrap();
+        let known: Vec<_> = header.fields.iter().map(|(column, field)| (*column, *field)).collect();
+        assert_eq!(known, [(1, Field::PoamId), (2, Field::WeaknessName), (3, Field::Comments)]);
+        assert_eq!(header.others[&4], "Weakness Name", "only the named column has the meaning");
+        assert!(find(&grid(3, &["ID", "Name", "Comments"]), &options).is_err());
+    }
+
+    #[test]
     fn tables_of_other_tools_are_not_taken_for_ours() {
         for other in [
             &["POAM ID", "Weakness Name", "Status", "Owner"][..],
             &["POA&M Item ID", "Resources Required", "Scheduled Completion Date", "Comments"][..],
             &[],
         ] {
-            assert!(find(&grid(1, other)).is_err());
+            assert!(found(grid(1, other)).is_err());
         }
-        assert!(find(&grid(51, &headers("3.0", SheetRole::Open))).is_err());
-        let seen = find(&grid(7, &["A", "Comments", "B"])).unwrap_err();
+        assert!(found(grid(51, &headers("3.0", SheetRole::Open))).is_err());
+        let seen = found(grid(7, &["A", "Comments", "B"])).unwrap_err();
         assert_eq!((seen.row, seen.known, seen.headers.len()), (Some(7), 1, 3));
     }
 }

@@ -1,13 +1,14 @@
 //! Grids with known headers into rows, header block, counts and notes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::LazyLock;
 
 use super::classify::{Kind, classify};
 use super::error::ReadError;
-use super::grid::{Cells, Grid};
+use super::grid::{Cells, Grid, Hidden, Merged};
 use super::recognise::{self, Header};
 use super::value::{SourceValue, text};
-use super::{Note, Reading, SheetReading, SourceCell, SourceRow, date};
+use super::{Note, Options, Reading, SheetReading, SourceCell, SourceProperties, SourceRow, date};
 use crate::workbook::address::{Address, letters};
 use crate::workbook::content::HeaderBlock;
 use crate::workbook::field::Field;
@@ -23,6 +24,7 @@ pub(super) fn assemble(
     grids: Vec<Grid>,
     from_1904: bool,
     continued: &mut Continued,
+    options: &Options,
 ) -> Result<Reading, ReadError> {
     let mut reading = Reading {
         layout: String::new(),
@@ -30,7 +32,9 @@ pub(super) fn assemble(
         rows: Vec::new(),
         sheets: Vec::new(),
         notes: Vec::new(),
+        properties: SourceProperties::default(),
     };
+    named(&grids, options)?;
     let mut headers = Vec::new();
     let mut without = Vec::new();
     for grid in grids {
@@ -41,8 +45,9 @@ pub(super) fn assemble(
             rows_read: 0,
             rows_template: 0,
             rows_empty: 0,
+            rows_joined: 0,
         };
-        let header = if grid.fixed { None } else { Some(recognise::find(&grid)) };
+        let header = if grid.fixed { None } else { Some(recognise::find(&grid, options)) };
         match header {
             None => reading.sheets.push(sheet),
             Some(Err(seen)) => {
@@ -52,7 +57,7 @@ pub(super) fn assemble(
             Some(Ok(header)) => {
                 let role = recognise::role(&grid.name, &header);
                 if reading.header == HeaderBlock::default() {
-                    reading.header = block(&grid, &header, &mut reading.notes);
+                    reading.header = block(&grid, &header, options, &mut reading.notes);
                 }
                 let mut sheet =
                     SheetReading { role: Some(role), header_row: Some(header.row), ..sheet };
@@ -62,11 +67,17 @@ pub(super) fn assemble(
                     from_1904,
                     continued,
                     reading: &mut reading,
+                    options,
                     uncalculated: &grid.uncalculated,
                     blank: Vec::new(),
+                    joined: Vec::new(),
                 };
-                reader.read(grid.rows);
+                let mut rows = grid.rows;
+                reader.spread(&mut rows, &grid.merged);
+                reader.read(rows);
                 reader.note_blank();
+                reader.note_joined();
+                reader.note_hidden(&grid.hidden);
                 reading.sheets.push(sheet);
                 headers.push(header);
             }
@@ -91,20 +102,47 @@ pub(super) fn assemble(
     Ok(reading)
 }
 
+/// An error where a column that a person names is in no sheet.
+fn named(grids: &[Grid], options: &Options) -> Result<(), ReadError> {
+    if options.columns.is_empty() {
+        return Ok(());
+    }
+    let seen: Vec<String> = grids.iter().flat_map(recognise::texts).collect();
+    let there: HashSet<String> = seen.iter().map(|text| normal(text)).collect();
+    match options.columns.iter().find(|(header, _)| !there.contains(&normal(header))) {
+        Some((header, _)) => Err(ReadError::NoColumn { header: header.clone(), seen }),
+        None => Ok(()),
+    }
+}
+
 struct SheetReader<'a> {
     header: &'a Header,
     sheet: &'a mut SheetReading,
     from_1904: bool,
     continued: &'a mut Continued,
     reading: &'a mut Reading,
+    options: &'a Options,
     /// Cells of the sheet with a formula and no stored result.
     uncalculated: &'a BTreeSet<(u32, u16)>,
     /// Those of them that belong to items.
     blank: Vec<String>,
+    /// Rows that were taken as part of the item above them.
+    joined: Vec<u32>,
 }
 
 /// How many cells a note names.
 const NAMED: usize = 10;
+/// How many rows are looked at for merged cells, together.
+const MAX_SPREAD: usize = 1_000_000;
+
+/// The first of some names, and how many more there are.
+fn some(names: &[String]) -> String {
+    let more = match names.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
+}
 
 impl SheetReader<'_> {
     fn read(&mut self, mut rows: BTreeMap<u32, Cells>) {
@@ -113,18 +151,98 @@ impl SheetReader<'_> {
         }
     }
 
+    /// Gives the rows that a merged cell covers its value, where they hold anything else. Across
+    /// columns a value keeps its place: it cannot mean two things.
+    fn spread(&mut self, rows: &mut BTreeMap<u32, Cells>, merged: &[Merged]) {
+        let mut left = MAX_SPREAD;
+        let (mut down, mut across) = (Vec::new(), Vec::new());
+        for area in merged.iter().filter(|area| area.rows.0 > self.header.row) {
+            let ((top, bottom), (column, last)) = (area.rows, area.columns);
+            let known = |column: u16| self.header.fields.contains_key(&column);
+            let value = rows.get(&top).and_then(|cells| cells.get(&column)).cloned();
+            let Some(value) = value.filter(|value| !value.is_blank()) else { continue };
+            let place = || {
+                let first = Address { row: top, column };
+                format!("{first}:{}", Address { row: bottom, column: last })
+            };
+            if (column + 1..=last).any(known) {
+                across.push(place());
+            }
+            if top == bottom || !known(column) {
+                continue;
+            }
+            let mut reached = false;
+            for (_, cells) in rows.range_mut(top + 1..=bottom).take(left) {
+                left -= 1;
+                if cells.iter().any(|(other, value)| *other != column && !value.is_blank()) {
+                    cells.insert(column, value.clone());
+                    reached = true;
+                }
+            }
+            if reached {
+                down.push(place());
+            }
+        }
+        if !down.is_empty() {
+            self.note(
+                None,
+                format!("merged cells count for each row that they cover: {}", some(&down)),
+            );
+        }
+        if !across.is_empty() {
+            let message =
+                format!("cells merged across columns count for the first: {}", some(&across));
+            self.note(None, message);
+        }
+        if left == 0 {
+            self.note(None, "there are too many merged cells to follow them all".to_owned());
+        }
+    }
+
+    /// Says which rows went to the item above them.
+    fn note_joined(&mut self) {
+        if !self.joined.is_empty() {
+            let rows: Vec<String> = self.joined.iter().map(u32::to_string).collect();
+            let message = format!(
+                "rows with milestones and nothing else belong to the item above them: {}",
+                some(&rows)
+            );
+            self.note(None, message);
+        }
+    }
+
+    /// Says what a person who looks at the sheet does not see.
+    fn note_hidden(&mut self, hidden: &Hidden) {
+        let sheet = &self.sheet.name;
+        let of_sheet = self.reading.rows.iter().rev().take_while(|row| row.sheet == *sheet);
+        let mut rows: Vec<u32> =
+            of_sheet.map(|row| row.row).filter(|row| hidden.rows.contains(row)).collect();
+        rows.reverse();
+        if !rows.is_empty() {
+            let by = if hidden.filter { ", by the filter or otherwise" } else { "" };
+            let rows: Vec<String> = rows.iter().map(u32::to_string).collect();
+            let message = format!("hidden rows{by}, read like all others: {}", some(&rows));
+            self.note(None, message);
+        }
+        let named = |column: &u16| {
+            self.header.fields.contains_key(column) || self.header.others.contains_key(column)
+        };
+        let columns = hidden.columns.iter().flat_map(|(first, last)| *first..=*last);
+        let columns: BTreeSet<u16> = columns.filter(named).collect();
+        if !columns.is_empty() {
+            let columns: Vec<String> = columns.into_iter().map(letters).collect();
+            self.note(None, format!("hidden columns, read like all others: {}", some(&columns)));
+        }
+    }
+
     /// Says which cells of items count as blank although they hold a formula.
     fn note_blank(&mut self) {
-        let count = self.blank.len();
-        if count == 0 {
+        if self.blank.is_empty() {
             return;
         }
-        let more = count.saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let named = self.blank.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>();
         let message = format!(
-            "formulas without a stored result count as blank: {}{more}; open the file in a spreadsheet program and save it to have their results",
-            named.join(", ")
+            "formulas without a stored result count as blank: {}; open the file in a spreadsheet program and save it to have their results",
+            some(&self.blank)
         );
         self.note(None, message);
     }
@@ -138,7 +256,8 @@ impl SheetReader<'_> {
                 continue;
             }
             let address = Address { row, column }.to_string();
-            if let Some(field) = self.header.fields.get(&column) {
+            let twin = self.header.twins.get(&column).filter(|field| !known.contains_key(*field));
+            if let Some(field) = self.header.fields.get(&column).or(twin) {
                 let value = self.value(row, *field, value);
                 known.insert(*field, SourceCell { address, value });
                 continue;
@@ -153,6 +272,9 @@ impl SheetReader<'_> {
             let header = self.header.others.get(&column).cloned();
             let header = header.unwrap_or_else(|| format!("column {}", letters(column)));
             extra.push((header, SourceCell { address, value }));
+        }
+        if label.is_none() && extra.is_empty() && self.join(row, &known) {
+            return;
         }
         match classify(&known, label.as_deref()) {
             Kind::Item { left_over } => {
@@ -194,7 +316,36 @@ impl SheetReader<'_> {
         }
     }
 
+    /// Takes a row with nothing but milestones as more of the item right above it, as the layouts
+    /// have it that give each milestone a row.
+    fn join(&mut self, row: u32, cells: &BTreeMap<Field, SourceCell>) -> bool {
+        let milestones =
+            |field: &Field| matches!(field, Field::PlannedMilestones | Field::MilestoneChanges);
+        let above = row.checked_sub(1);
+        let sheet = &self.sheet.name;
+        let last = self.reading.rows.last_mut().filter(|last| {
+            last.sheet == *sheet
+                && (Some(last.row) == above || self.joined.last().copied() == above)
+        });
+        let Some(last) = last.filter(|_| !cells.is_empty() && cells.keys().all(milestones)) else {
+            return false;
+        };
+        for (field, cell) in cells {
+            match last.cells.get_mut(field) {
+                Some(there) => {
+                    let both = format!("{}\n{}", text(&there.value), text(&cell.value));
+                    there.value = SourceValue::Text(both);
+                }
+                None => _ = last.cells.insert(*field, cell.clone()),
+            }
+        }
+        self.joined.push(row);
+        self.sheet.rows_joined += 1;
+        true
+    }
+
     fn value(&mut self, row: u32, field: Field, value: SourceValue) -> SourceValue {
+        let value = if is_date(field) { self.options.settle(value) } else { value };
         match value {
             SourceValue::Text(text) if has_pointer(&text) => match self.continued.join(&text) {
                 Some(whole) => SourceValue::Text(whole),
@@ -238,12 +389,16 @@ impl SheetReader<'_> {
 }
 
 fn is_date(field: Field) -> bool {
-    let columns = Layout::all().iter().flat_map(|layout| &layout.sheets).flat_map(|it| &it.columns);
-    columns.filter(|column| column.field == field).any(|column| column.kind == ColumnKind::Date)
+    static DATES: LazyLock<BTreeSet<Field>> = LazyLock::new(|| {
+        let sheets = Layout::all().iter().flat_map(|layout| &layout.sheets);
+        let columns = sheets.flat_map(|sheet| &sheet.columns);
+        columns.filter(|it| it.kind == ColumnKind::Date).map(|it| it.field).collect()
+    });
+    DATES.contains(&field) || field == Field::ScheduledCompletionDate
 }
 
 /// The values at the head of a sheet: each stands one or two rows below its label.
-fn block(grid: &Grid, header: &Header, notes: &mut Vec<Note>) -> HeaderBlock {
+fn block(grid: &Grid, header: &Header, options: &Options, notes: &mut Vec<Note>) -> HeaderBlock {
     let find = |labels: &[&str]| -> Option<&SourceValue> {
         for (row, cells) in grid.rows.range(..header.row) {
             for (column, value) in cells {
@@ -267,7 +422,7 @@ fn block(grid: &Grid, header: &Header, notes: &mut Vec<Note>) -> HeaderBlock {
         // The 2.1 template comes with `Low` among its placeholders.
         impact_level = impact_level.filter(|level| level != "Low");
     }
-    let date = date.and_then(|value| match date::parse_date(value) {
+    let date = date.and_then(|value| match date::parse_date(&options.settle(value.clone())) {
         Ok(date) => Some(date),
         Err(problem) => {
             let message = format!("the date at the head is left out: {problem}");
@@ -303,7 +458,8 @@ mod tests {
     }
 
     fn read(cells: &[(&str, SourceValue)], from_1904: bool) -> Reading {
-        assemble(vec![grid(cells)], from_1904, &mut Continued::default()).unwrap()
+        assemble(vec![grid(cells)], from_1904, &mut Continued::default(), &Options::default())
+            .unwrap()
     }
 
     #[test]
@@ -375,9 +531,72 @@ mod tests {
         let mut grid = grid(&[("B6", text_value("V-1")), ("E6", text_value(""))]);
         // The second stands in a row without an item.
         grid.uncalculated = BTreeSet::from([(6, 5), (9, 5)]);
-        let reading = assemble(vec![grid], false, &mut Continued::default()).unwrap();
+        let reading =
+            assemble(vec![grid], false, &mut Continued::default(), &Options::default()).unwrap();
         assert_eq!(reading.notes.len(), 1);
         assert!(reading.notes[0].message.contains("blank: E6; open"), "{:?}", reading.notes);
+    }
+
+    #[test]
+    fn merged_cells_count_for_the_rows_they_cover() {
+        let mut grid = grid(&[
+            ("B6", text_value("V-1")),
+            ("C6", text_value("AC-1")),
+            ("B7", text_value("V-2")),
+            ("D6", text_value("across")),
+        ]);
+        let area = |rows, columns| Merged { rows, columns };
+        grid.merged = vec![area((6, 9), (3, 3)), area((6, 6), (4, 5)), area((1, 1), (1, 6))];
+        let reading =
+            assemble(vec![grid], false, &mut Continued::default(), &Options::default()).unwrap();
+        assert_eq!(reading.rows.len(), 2, "a covered row with nothing else is no item");
+        assert_eq!(text(&reading.rows[1].cells[&Field::Controls].value), "AC-1");
+        assert!(!reading.rows[0].cells.contains_key(&Field::WeaknessDescription));
+        let said: Vec<_> = reading.notes.iter().map(|note| note.message.as_str()).collect();
+        assert_eq!(
+            said,
+            [
+                "merged cells count for each row that they cover: C6:C9",
+                "cells merged across columns count for the first: D6:E6"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_second_of_two_equal_columns_counts_where_the_first_is_blank() {
+        let cells = [
+            ("AC5", text_value("Weakness Name")),
+            ("B6", text_value("V-1")),
+            ("AC6", text_value("second")),
+            ("B7", text_value("V-2")),
+            ("D7", text_value("first")),
+            ("AC7", text_value("second")),
+        ];
+        let reading = read(&cells, false);
+        let name = |row: usize| text(&reading.rows[row].cells[&Field::WeaknessName].value);
+        assert_eq!((name(0), name(1)), ("second".to_owned(), "first".to_owned()));
+        assert_eq!((reading.rows[0].extra.len(), reading.rows[1].extra.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_is_hidden_is_read_and_said() {
+        let mut grid = grid(&[("B6", text_value("V-1")), ("B8", text_value("V-2"))]);
+        grid.hidden = Hidden {
+            rows: BTreeSet::from([7, 8, 900]),
+            columns: vec![(4, 4), (40, 16_384)],
+            filter: true,
+        };
+        let reading =
+            assemble(vec![grid], false, &mut Continued::default(), &Options::default()).unwrap();
+        assert_eq!(reading.rows.len(), 2);
+        let said: Vec<_> = reading.notes.iter().map(|note| note.message.as_str()).collect();
+        assert_eq!(
+            said,
+            [
+                "hidden rows, by the filter or otherwise, read like all others: 8",
+                "hidden columns, read like all others: D"
+            ]
+        );
     }
 
     #[test]
@@ -386,7 +605,8 @@ mod tests {
         other.rows.entry(1).or_default().insert(1, text_value("Asset"));
         let blank = Grid { name: "Sheet2".to_owned(), ..Grid::default() };
         let grids = vec![grid(&[("B6", text_value("V-1"))]), other, blank];
-        let reading = assemble(grids, false, &mut Continued::default()).unwrap();
+        let reading =
+            assemble(grids, false, &mut Continued::default(), &Options::default()).unwrap();
         assert_eq!(reading.sheets.len(), 3);
         assert_eq!(reading.notes.len(), 1);
         assert_eq!(reading.notes[0].sheet, "Inventory");

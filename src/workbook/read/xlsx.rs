@@ -8,7 +8,7 @@ use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
 use super::error::ReadError;
 use super::grid::Grid;
 use super::value::SourceValue;
-use super::{Reading, date, recognise, rows};
+use super::{Options, Reading, SourceProperties, date, recognise, rows, shape};
 use crate::workbook::address::{MAX_COLUMNS, MAX_ROWS};
 use crate::workbook::text::{CONTINUED_HEADERS, CONTINUED_SHEET, Continued};
 
@@ -20,19 +20,30 @@ const MAX_TEXT: usize = 1024 * 1024 * 1024;
 
 type Workbook = Xlsx<Cursor<Vec<u8>>>;
 
-pub(super) fn read(bytes: Vec<u8>) -> Result<Reading, ReadError> {
+pub(super) fn read(bytes: Vec<u8>, options: &Options) -> Result<Reading, ReadError> {
     // The reader of workbooks indexes and slices what the file tells it to. A file made to break
     // it must be an error here and not the end of the program. Nothing is shared with the closure,
     // so that nothing half done is seen afterwards.
-    let grids = catch_unwind(AssertUnwindSafe(|| grids(bytes))).unwrap_or_else(|_| {
+    let grids = catch_unwind(AssertUnwindSafe(|| grids(bytes, options))).unwrap_or_else(|_| {
         let reason = "the reader gave up on it".to_owned();
         Err(ReadError::Damaged { sheet: None, reason })
     });
-    let (grids, from_1904, mut continued) = grids?;
-    rows::assemble(grids, from_1904, &mut continued)
+    let Found { grids, from_1904, mut continued, properties } = grids?;
+    let mut reading = rows::assemble(grids, from_1904, &mut continued, options)?;
+    reading.properties = properties;
+    Ok(reading)
 }
 
-fn grids(bytes: Vec<u8>) -> Result<(Vec<Grid>, bool, Continued), ReadError> {
+/// What a workbook holds, before its headers are looked for.
+struct Found {
+    grids: Vec<Grid>,
+    from_1904: bool,
+    continued: Continued,
+    properties: SourceProperties,
+}
+
+fn grids(bytes: Vec<u8>, options: &Options) -> Result<Found, ReadError> {
+    let mut shapes = shape::find(&bytes);
     let mut workbook: Workbook =
         Xlsx::new(Cursor::new(bytes)).map_err(|e| ReadError::NotAWorkbook(e.to_string()))?;
     let mut budget = Budget { cells: MAX_CELLS, text: MAX_TEXT };
@@ -43,14 +54,25 @@ fn grids(bytes: Vec<u8>) -> Result<(Vec<Grid>, bool, Continued), ReadError> {
             grids.push(Grid { name, fixed: true, ..Grid::default() });
             continue;
         }
-        let grid = grid(&mut workbook, name, &mut budget)?;
+        let mut grid = grid(&mut workbook, name, &mut budget, options)?;
+        if let Some(shape) = shapes.remove(&grid.name) {
+            (grid.hidden, grid.merged) = (shape.hidden, shape.merged);
+        }
         if grid.name == CONTINUED_SHEET && take_parts(&grid, &mut continued) {
             grids.push(Grid { name: grid.name, fixed: true, ..Grid::default() });
         } else {
             grids.push(grid);
         }
     }
-    Ok((grids, workbook.has_1904_epoch(), continued))
+    let from_1904 = workbook.has_1904_epoch();
+    // A document that says nothing of itself, or nonsense, is read all the same.
+    let said = workbook.workbook_properties().ok();
+    let properties = said.map_or_else(SourceProperties::default, |said| SourceProperties {
+        subject: said.subject.filter(|text| !text.trim().is_empty()),
+        keywords: said.keywords.filter(|text| !text.trim().is_empty()),
+        modified: said.modified.and_then(|text| text.get(..10)?.parse().ok()),
+    });
+    Ok(Found { grids, from_1904, continued, properties })
 }
 
 struct Budget {
@@ -73,7 +95,12 @@ impl Budget {
 }
 
 /// The cells of a sheet. A sheet without a known header in its first rows is not read further.
-fn grid(workbook: &mut Workbook, name: String, budget: &mut Budget) -> Result<Grid, ReadError> {
+fn grid(
+    workbook: &mut Workbook,
+    name: String,
+    budget: &mut Budget,
+    options: &Options,
+) -> Result<Grid, ReadError> {
     let mut grid = Grid { name, ..Grid::default() };
     let mut cells = match workbook.worksheet_cells_reader(&grid.name) {
         Ok(cells) => cells,
@@ -91,7 +118,7 @@ fn grid(workbook: &mut Workbook, name: String, budget: &mut Budget) -> Result<Gr
             return Err(ReadError::Damaged { sheet: Some(grid.name), reason });
         }
         if !known && row >= recognise::ROWS_SEARCHED {
-            if recognise::find(&grid).is_err() {
+            if recognise::find(&grid, options).is_err() {
                 break;
             }
             known = true;

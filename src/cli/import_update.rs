@@ -1,0 +1,195 @@
+//! `poam import FILE --update`: a workbook that was built here and comes back.
+
+use std::borrow::Cow;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::NaiveDate;
+
+use super::import::{Import, shown};
+use super::{Outcome, Session, TextOrJson};
+use crate::exchange::{self, Edition, Refused, layout_of};
+use crate::import::{self, Readings, Submission, Update, Winner};
+use crate::output::{plural, visible};
+use crate::repository::{CommitId, RelPath, Repository};
+use crate::store::Tracker;
+use crate::workbook::{self, Layout, Reading};
+
+impl Import {
+    pub(super) fn update(
+        &self,
+        session: &mut Session,
+        repository: &Repository,
+        tracker: &Tracker,
+        submission: &Submission,
+    ) -> Result<Outcome> {
+        let reading = &submission.reading;
+        let subject = reading.properties.subject.as_deref().unwrap_or_default();
+        let Some(commit) = subject.strip_prefix("commit ") else {
+            bail!(
+                "{} does not say which commit it was built from, so what was changed in it cannot be told; without --update it is read as it is",
+                submission.source
+            );
+        };
+        let built_from = repository
+            .resolve(commit)
+            .context("finding the commit that the workbook was built from")?;
+        let Some(head) = repository.head()? else { bail!("nothing is committed yet") };
+        let asked = reading.properties.keywords.as_deref().unwrap_or_default();
+        let asked = Asked {
+            layout: asked.split(", ").find_map(|word| word.strip_prefix("layout ")),
+            fallback: &reading.layout,
+            open_only: asked.split(", ").any(|word| word == "open only"),
+            late_only: asked.split(", ").any(|word| word == "late only"),
+            date: reading.header.date,
+        };
+        let base = rebuilt(session, repository, tracker, built_from, &asked)?;
+        // What the tracker has now is wanted of every item, listed or not.
+        let all = Asked { open_only: false, late_only: false, ..asked };
+        let now = rebuilt(session, repository, tracker, head, &all)?;
+        let store = tracker.load();
+        if store.unreadable() > 0 {
+            session.say_unreadable(&store);
+            bail!("the tracker has files that cannot be read; mend them first");
+        }
+        let winner = match (self.ours, self.theirs) {
+            (true, _) => Some(Winner::Ours),
+            (_, true) => Some(Winner::Theirs),
+            _ => None,
+        };
+        let readings = Readings { base: &base, edited: reading, now: &now };
+        let update = import::plan_update(tracker, &store, readings, winner, &self.options(session));
+        let paths: Vec<RelPath> = update
+            .changed
+            .iter()
+            .map(|one| RelPath::new(one.before.path()))
+            .collect::<Result<_, _>>()?;
+        if let Some(path) = repository.uncommitted(&paths)?.first() {
+            bail!(
+                "{path} has uncommitted changes, which the workbook cannot know of; commit or stash them first"
+            );
+        }
+        let write = self.commit && update.in_conflict == 0 && !update.is_idle();
+        let commits = if write {
+            let reason = self.reason.as_deref();
+            let (source, id) = (&submission.source, &submission.source_id);
+            import::carry_out_update(repository, &update, source, id, reason)?;
+            1
+        } else {
+            0
+        };
+        match self.format {
+            TextOrJson::Json => {
+                let json = update.to_json(&submission.source, built_from, commits);
+                session.print(format_args!("{json:#}\n"))?;
+            }
+            TextOrJson::Text => {
+                session.print(text(submission, built_from, &update, self.commit, commits))?;
+            }
+        }
+        let fine = update.refused.is_empty() && update.left.is_empty() && update.in_conflict == 0;
+        Ok(if fine { Outcome::Fine } else { Outcome::Diagnosed })
+    }
+}
+
+/// How a workbook says that it was asked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    layout: Option<&'a str>,
+    /// The layout that its headers fit.
+    fallback: &'a str,
+    open_only: bool,
+    late_only: bool,
+    date: Option<NaiveDate>,
+}
+
+/// The workbook of a commit, read back.
+fn rebuilt(
+    session: &Session,
+    repository: &Repository,
+    here: &Tracker,
+    commit: CommitId,
+    asked: &Asked<'_>,
+) -> Result<Reading> {
+    let doing = || format!("building the workbook of commit {} again", commit.short());
+    let Some(tracker) = session.tracker_at(repository, here, commit)? else {
+        bail!("commit {} has no {}", commit.short(), crate::settings::FILE)
+    };
+    // A layout of the team's own is the one that the settings name.
+    let layout = match Layout::named(asked.layout.unwrap_or(asked.fallback)) {
+        Ok(layout) => Cow::Borrowed(layout),
+        Err(_) => layout_of(repository, commit, &tracker).with_context(doing)?,
+    };
+    let store = tracker.load_at(repository, commit)?;
+    let history = session.history_at(repository, &tracker, commit)?;
+    let landed = history.head_time.map_or(session.today, |time| time.date_naive());
+    let edition = Edition {
+        date: asked.date.unwrap_or(landed),
+        open_only: asked.open_only,
+        late_only: asked.late_only,
+    };
+    let (content, _) = exchange::content(&store, &tracker.settings, &history, &layout, &edition)
+        .with_context(doing)?;
+    let bytes = workbook::build(&layout, &content).with_context(doing)?;
+    workbook::read_bytes("built.xlsx", bytes).with_context(doing)
+}
+
+fn text(
+    submission: &Submission,
+    built_from: CommitId,
+    update: &Update,
+    committed: bool,
+    commits: usize,
+) -> String {
+    let mut lines = vec![format!(
+        "{}: layout {}, built from commit {}",
+        visible(&submission.source),
+        submission.reading.layout,
+        built_from.short()
+    )];
+    let changed = update.changed.iter().map(|one| {
+        format!("changed: {}: {}", visible(one.id.as_str()), visible(&one.changed.join(", ")))
+    });
+    shown(&mut lines, changed.collect());
+    let created = update.created.iter().map(|one| format!("created: {}", visible(one.id.as_str())));
+    shown(&mut lines, created.collect());
+    let missing = update
+        .missing
+        .iter()
+        .map(|id| format!("its row is gone, the item stays: {}", visible(id.as_str())));
+    shown(&mut lines, missing.collect());
+    let said = |word: &str, one: &Refused| {
+        format!("{word}: {}!{}: {}", visible(&one.sheet), one.cell, visible(&one.reason))
+    };
+    shown(&mut lines, update.left.iter().map(|one| said("left as it is", one)).collect());
+    shown(&mut lines, update.refused.iter().map(|one| said("refused", one)).collect());
+    let conflicts = update.conflicts.iter().map(|one| {
+        format!(
+            "conflict: {}: {} of {}: built as {}, in the workbook now {}, in the tracker now {}",
+            visible(&one.cells),
+            visible(&one.pointer),
+            visible(one.id.as_str()),
+            visible(&one.base.to_string()),
+            visible(&one.theirs.to_string()),
+            visible(&one.ours.to_string())
+        )
+    });
+    shown(&mut lines, conflicts.collect());
+    lines.push(format!(
+        "{}: {} changed, {} created, {} unchanged, {} refused, {} in conflict",
+        plural(update.rows, "row"),
+        update.changed.len(),
+        update.created.len(),
+        update.unchanged,
+        update.refused.len(),
+        update.in_conflict
+    ));
+    lines.push(match (committed, commits) {
+        _ if update.in_conflict > 0 => {
+            "nothing is written: say --ours to keep the tracker's values, or --theirs to take the workbook's".to_owned()
+        }
+        (true, commits) => format!("{} made", plural(commits, "commit")),
+        (false, _) if update.is_idle() => "nothing to do".to_owned(),
+        (false, _) => "nothing is written yet: add --commit to do this".to_owned(),
+    });
+    lines.join("\n") + "\n"
+}

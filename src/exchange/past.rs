@@ -1,0 +1,166 @@
+//! How an item that a row describes came to be so, as far as the row dates it.
+//!
+//! A row says three kinds of days: the day of detection, days in its milestone changes, and the day
+//! of the last change. What is not said of a day is known by the next day that is said, and no
+//! earlier: nothing is invented.
+
+use chrono::NaiveDate;
+
+use super::{kept, milestones};
+use crate::model::{Item, Milestone, Status};
+
+/// The item as it stood on each day that its row says, oldest first. The last is the item as the
+/// row has it, on its `last` day. Only that one where the row says no earlier day.
+///
+/// The first is what permanent columns say: what was found, when, how it was rated, and what was
+/// planned. Who is responsible, what was decided and everything else is known by the last day.
+pub(crate) fn past(item: &Item, last: NaiveDate) -> Vec<(NaiveDate, Item)> {
+    let found = item.original_detection_date;
+    let mut past = Vec::new();
+    if let (true, Ok(open)) = (found < last, Status::OPEN.parse()) {
+        let mut first = Item::new(
+            item.id.clone(),
+            item.weakness_name.clone(),
+            open,
+            found,
+            item.original_risk_rating,
+        );
+        first.kind = item.kind;
+        first.detector_source = item.detector_source.clone();
+        first.source_identifier = item.source_identifier.clone();
+        first.scheduled_completion_date = item.scheduled_completion_date;
+        first.sensitive =
+            item.sensitive.iter().filter(|name| *name == "weakness_name").cloned().collect();
+        let (planned, steps) = plan(item);
+        first.milestones = planned;
+        past.push((found, first.clone()));
+        let mut before = found;
+        for (day, milestones) in steps {
+            // A day out of order says nothing: the change is known by the next one.
+            let Some(day) = day.filter(|day| (before..last).contains(day)) else { continue };
+            let mut then = first.clone();
+            then.milestones = milestones;
+            match past.last_mut() {
+                Some((same, version)) if *same == day => *version = then,
+                _ => past.push((day, then)),
+            }
+            before = day;
+        }
+    }
+    past.push((last, item.clone()));
+    past
+}
+
+/// What became of milestones, one change after the other: the day, where the change says it, and
+/// the milestones from then on.
+type Steps = Vec<(Option<NaiveDate>, Vec<Milestone>)>;
+
+/// The milestones as first planned, and what became of them. Nothing where the source does not say
+/// how they were first.
+fn plan(item: &Item) -> (Vec<Milestone>, Steps) {
+    let text = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
+    let told = match (text(kept::PLANNED), text(kept::CHANGES)) {
+        (Some(planned), Some(changes)) => milestones::read_planned(planned)
+            .and_then(|planned| Some((planned.clone(), milestones::steps(&planned, changes)?))),
+        (None, Some(changes)) => milestones::steps_back(&item.milestones, changes),
+        (Some(_), None) => None,
+        // Nothing became of them but what the plan itself says.
+        (None, None) => {
+            let as_planned = |step: &Milestone| step.status == Default::default();
+            let all = item.milestones.iter().all(as_planned);
+            all.then(|| (item.milestones.clone(), Steps::new()))
+        }
+    };
+    told.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RiskRating;
+
+    fn item(planned: Option<&str>, changes: Option<&str>) -> Item {
+        let day = |text: &str| text.parse().unwrap();
+        let mut item = Item::new(
+            "V-1".parse().unwrap(),
+            "W".into(),
+            "closed".parse().unwrap(),
+            day("2026-01-05"),
+            RiskRating::High,
+        );
+        item.comments = Some("words".into());
+        item.completion_date = Some(day("2026-03-01"));
+        let mut keep = |key: &str, text: Option<&str>| {
+            if let Some(text) = text {
+                item.extra.insert(key.to_owned(), text.into());
+            }
+        };
+        keep(kept::PLANNED, planned);
+        keep(kept::CHANGES, changes);
+        item
+    }
+
+    /// One line per version: the day, the status, and each milestone with its day and state.
+    fn told(item: &Item, last: &str) -> Vec<String> {
+        let line = |(day, item): &(NaiveDate, Item)| {
+            let step = |step: &Milestone| {
+                let due = step.due.map(|due| due.to_string()).unwrap_or_default();
+                format!(" {}:{due}:{}", step.id, step.status)
+            };
+            let steps: String = item.milestones.iter().map(step).collect();
+            format!("{day} {}{steps}", item.status)
+        };
+        past(item, last.parse().unwrap()).iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_is_dated_stands_on_its_day_and_the_rest_on_the_next() {
+        let planned = "(1) 2026-01-20: A\n\n(2) 2026-02-10: B";
+        let changes = "(2) Update 2026-02-20 : delayed\n\n(1) Complete 2026-01-19 : done\n\n(2) Update 2026-02-25 : moved from 2026-02-20 to 2026-02-25 on 2026-02-12: vendor";
+        assert_eq!(
+            told(&item(Some(planned), Some(changes)), "2026-03-01"),
+            [
+                "2026-01-05 open 1:2026-01-20:pending 2:2026-02-10:pending",
+                "2026-01-19 open 1:2026-01-20:completed 2:2026-02-20:pending",
+                "2026-02-12 open 1:2026-01-20:completed 2:2026-02-25:pending",
+                "2026-03-01 closed",
+            ]
+        );
+        let first = &past(&item(Some(planned), None), "2026-03-01".parse().unwrap())[0].1;
+        assert_eq!(first.comments, None, "what was said later is not said before");
+    }
+
+    #[test]
+    fn a_plan_that_says_where_it_came_from_is_followed_back() {
+        let mut now = item(
+            None,
+            Some(
+                "(1) Update 2026-02-01 : moved from 2026-01-20 to 2026-02-01 on 2026-01-15\n\n(3) New 2026-02-20 : C\n\n(1) Complete 2026-01-30 : completed",
+            ),
+        );
+        now.milestones =
+            milestones::read_planned("(1) 2026-02-01: A\n\n(3) 2026-02-20: C").unwrap();
+        now.milestones[0].status = crate::model::MilestoneStatus::Completed;
+        now.milestones[0].completed = "2026-01-30".parse().ok();
+        assert_eq!(
+            told(&now, "2026-03-01")[..3],
+            [
+                "2026-01-05 open 1:2026-01-20:pending",
+                "2026-01-15 open 1:2026-02-01:pending",
+                "2026-01-30 open 1:2026-02-01:completed 3:2026-02-20:pending",
+            ]
+        );
+        // An update that does not say what was before leaves the beginning unknown.
+        let unknown = item(None, Some("(1) Update 2026-02-01 : delayed"));
+        assert_eq!(told(&unknown, "2026-03-01"), ["2026-01-05 open", "2026-03-01 closed"]);
+    }
+
+    #[test]
+    fn days_that_cannot_be_are_not_used() {
+        let planned = Some("(1) 2026-01-20: A");
+        let changes = Some("(1) Complete 2027-01-19 : done");
+        assert_eq!(told(&item(planned, changes), "2026-03-01").len(), 2);
+        assert_eq!(told(&item(planned, None), "2026-01-05"), ["2026-01-05 closed"]);
+        assert_eq!(told(&item(planned, None), "2025-01-05").len(), 1);
+    }
+}

@@ -1,0 +1,299 @@
+//! What differs between two versions of an item, and the edits that bring a third to it.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Edit, escape_step};
+
+/// Lists whose members have a name of their own: the list, and the key that names a member.
+const MEMBERS: [(&str, &str); 3] =
+    [("milestones", "id"), ("deviations", "type"), ("evidence", "reference")];
+
+/// One step to a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Step {
+    /// The value of a key.
+    Key(String),
+    /// The member of a list with this value under a key.
+    Member(&'static str, Value),
+}
+
+/// A value that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Delta {
+    /// The way to it.
+    pub(super) path: Vec<Step>,
+    /// What it was; null where it was not there.
+    pub(super) old: Value,
+    /// What it is; null where it is gone.
+    pub(super) new: Value,
+}
+
+/// Every value in which two items differ, as deep as their values have names.
+pub(super) fn between(old: &Value, new: &Value) -> Vec<Delta> {
+    let mut found = Vec::new();
+    compare(&mut Vec::new(), old, new, &mut found);
+    found
+}
+
+fn compare(path: &mut Vec<Step>, old: &Value, new: &Value, found: &mut Vec<Delta>) {
+    // Keys of the user's own have nothing to do with each other.
+    let own = matches!(path.as_slice(), [Step::Key(key)] if key == "extra");
+    let none = Value::Object(Map::new());
+    let filled = |value: &'_ Value| own && value.is_null();
+    let (old, new) = (if filled(old) { &none } else { old }, if filled(new) { &none } else { new });
+    match (old, new) {
+        (old, new) if old == new => {}
+        (Value::Object(before), Value::Object(after)) => {
+            let gone = before.keys().filter(|key| !after.contains_key(*key));
+            for key in after.keys().chain(gone) {
+                let value = |map: &Map<String, Value>| map.get(key).cloned().unwrap_or_default();
+                path.push(Step::Key(key.clone()));
+                compare(path, &value(before), &value(after), found);
+                path.pop();
+            }
+        }
+        (Value::Array(before), Value::Array(after)) => {
+            let Some(key) = named(path, before, after) else {
+                found.push(Delta { path: path.clone(), old: old.clone(), new: new.clone() });
+                return;
+            };
+            let find = |list: &[Value], name: &Value| {
+                list.iter().find(|one| one.get(key) == Some(name)).cloned().unwrap_or_default()
+            };
+            let names = |list: &[Value]| -> Vec<Value> {
+                list.iter().filter_map(|one| one.get(key)).cloned().collect()
+            };
+            let after_names = names(after);
+            let gone = names(before).into_iter().filter(|name| !after_names.contains(name));
+            for name in after_names.iter().cloned().chain(gone.collect::<Vec<_>>()) {
+                path.push(Step::Member(key, name.clone()));
+                compare(path, &find(before, &name), &find(after, &name), found);
+                path.pop();
+            }
+        }
+        (old, new) => {
+            found.push(Delta { path: path.clone(), old: old.clone(), new: new.clone() });
+        }
+    }
+}
+
+/// The key that names the members of a list, where each of both has a name of its own.
+fn named(path: &[Step], before: &[Value], after: &[Value]) -> Option<&'static str> {
+    let [Step::Key(list)] = path else { return None };
+    let (_, key) = MEMBERS.iter().find(|(name, _)| name == list)?;
+    let own = |list: &[Value]| {
+        let names: Vec<Option<&Value>> = list.iter().map(|one| one.get(key)).collect();
+        names.iter().enumerate().all(|(at, name)| name.is_some() && !names[..at].contains(name))
+    };
+    (own(before) && own(after)).then_some(key)
+}
+
+impl Delta {
+    /// The address in an item, for people; members of lists go by their name.
+    pub(super) fn place(&self) -> String {
+        let step = |step: &Step| match step {
+            Step::Key(key) => format!("/{}", escape_step(key)),
+            Step::Member(_, Value::String(name)) => format!("/{}", escape_step(name)),
+            Step::Member(_, name) => format!("/{name}"),
+        };
+        self.path.iter().map(step).collect()
+    }
+
+    /// The field of the item.
+    pub(super) fn field(&self) -> &str {
+        match self.path.first() {
+            Some(Step::Key(key)) => key,
+            _ => "",
+        }
+    }
+
+    /// The value at the same place of another version; null where it is not there.
+    pub(super) fn in_other<'a>(&self, item: &'a Value) -> &'a Value {
+        let mut here = item;
+        for step in &self.path {
+            let next = match step {
+                Step::Key(key) => here.get(key),
+                Step::Member(key, name) => here
+                    .as_array()
+                    .and_then(|list| list.iter().find(|one| one.get(key) == Some(name))),
+            };
+            match next {
+                Some(next) => here = next,
+                None => return &Value::Null,
+            }
+        }
+        here
+    }
+
+    /// The edits that give the place its new value in an item, and make that item the one that it
+    /// will be. None where the place has the value already.
+    pub(super) fn apply(&self, item: &mut Value) -> Vec<Edit> {
+        if *self.in_other(item) == self.new {
+            return Vec::new();
+        }
+        let mut pointer = String::new();
+        let mut here = &*item;
+        let mut steps = self.path.iter().enumerate();
+        let edit = loop {
+            let Some((at, step)) = steps.next() else { break None };
+            let last = at + 1 == self.path.len();
+            match step {
+                Step::Key(key) => {
+                    let address = format!("{pointer}/{}", escape_step(key));
+                    match here.get(key).filter(|value| !value.is_null()) {
+                        _ if last && self.new.is_null() => break Some(Edit::remove(address)),
+                        _ if last => break Some(Edit::set(address, self.new.clone())),
+                        Some(next) => (pointer, here) = (address, next),
+                        None if self.new.is_null() => break None,
+                        None => break Some(made(&address, &self.path[at + 1..], &self.new)),
+                    }
+                }
+                Step::Member(key, name) => {
+                    let list = here.as_array().map(Vec::as_slice).unwrap_or_default();
+                    let place = list.iter().position(|one| one.get(key) == Some(name));
+                    match place {
+                        Some(place) if last && self.new.is_null() => {
+                            // A list gives up a member by becoming the list without it.
+                            let mut rest = list.to_vec();
+                            rest.remove(place);
+                            break Some(match rest.is_empty() {
+                                true => Edit::remove(pointer),
+                                false => Edit::set(pointer, rest),
+                            });
+                        }
+                        Some(place) => {
+                            let address = format!("{pointer}/{place}");
+                            if last {
+                                break Some(Edit::set(address, self.new.clone()));
+                            }
+                            (pointer, here) = (address, &list[place]);
+                        }
+                        None if last && !self.new.is_null() => {
+                            break Some(Edit::append(pointer, self.new.clone()));
+                        }
+                        // A part of a member that is not there.
+                        None => break None,
+                    }
+                }
+            }
+        };
+        let Some(edit) = edit else { return Vec::new() };
+        perform(item, &edit);
+        vec![edit]
+    }
+}
+
+/// The edit that makes a value with what lies between it and what is there.
+fn made(address: &str, path: &[Step], new: &Value) -> Edit {
+    let value = path.iter().rev().fold(new.clone(), |value, step| match step {
+        Step::Key(key) => json!({ key: value }),
+        Step::Member(..) => json!([value]),
+    });
+    Edit::set(address, value)
+}
+
+/// The same edit on plain values.
+fn perform(item: &mut Value, edit: &Edit) {
+    let Some((parent, key)) = edit.pointer().rsplit_once('/') else { return };
+    let key = key.replace("~1", "/").replace("~0", "~");
+    match (item.pointer_mut(parent), edit) {
+        (Some(Value::Object(map)), Edit::Set { value, .. }) => _ = map.insert(key, value.clone()),
+        (Some(Value::Object(map)), Edit::Remove { .. }) => _ = map.shift_remove(&key),
+        (Some(Value::Object(map)), Edit::Append { value, .. }) => {
+            let list = map.entry(key).or_insert_with(|| json!([]));
+            if let Some(list) = list.as_array_mut() {
+                list.push(value.clone());
+            }
+        }
+        (Some(Value::Array(list)), Edit::Set { value, .. }) => {
+            if let Some(place) = key.parse::<usize>().ok().and_then(|at| list.get_mut(at)) {
+                *place = value.clone();
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(deltas: &[Delta]) -> Vec<String> {
+        deltas.iter().map(Delta::place).collect()
+    }
+
+    #[test]
+    fn differences_go_as_deep_as_values_have_names() {
+        let old = json!({
+            "weakness_name": "W", "assets": ["a", "b"],
+            "milestones": [{"id": 1, "due": "2026-01-01"}, {"id": 2}],
+            "vendor_dependency": {"vendor": "X"}, "comments": "c",
+        });
+        let new = json!({
+            "weakness_name": "W", "assets": ["b"],
+            "milestones": [{"id": 2}, {"id": 1, "due": "2026-02-01"}, {"id": 3}],
+            "vendor_dependency": {"vendor": "X", "product": "P"},
+        });
+        let found = between(&old, &new);
+        assert_eq!(
+            places(&found),
+            [
+                "/assets",
+                "/milestones/1/due",
+                "/milestones/3",
+                "/vendor_dependency/product",
+                "/comments"
+            ]
+        );
+        let mut here = old.clone();
+        let edits: Vec<Edit> = found.iter().flat_map(|delta| delta.apply(&mut here)).collect();
+        assert_eq!(edits.len(), 5);
+        assert_eq!(places(&between(&here, &new)), Vec::<String>::new());
+        assert!(found.iter().all(|delta| delta.apply(&mut here).is_empty()), "nothing twice");
+    }
+
+    #[test]
+    fn a_third_version_keeps_what_is_its_own() {
+        let old = json!({"milestones": [{"id": 1, "due": "2026-01-01"}]});
+        let new = json!({"milestones": [{"id": 1, "due": "2026-02-01"}], "kev": {"listed": true}});
+        let mut here =
+            json!({"milestones": [{"id": 7}, {"id": 1, "due": "2026-01-01", "evidence": ["x"]}]});
+        let edits: Vec<Edit> =
+            between(&old, &new).iter().flat_map(|delta| delta.apply(&mut here)).collect();
+        assert_eq!(
+            here,
+            json!({
+                "milestones": [{"id": 7}, {"id": 1, "due": "2026-02-01", "evidence": ["x"]}],
+                "kev": {"listed": true},
+            })
+        );
+        assert_eq!(edits[0].pointer(), "/milestones/1/due");
+    }
+
+    #[test]
+    fn lists_are_made_and_given_up() {
+        let (none, one) = (json!({}), json!({"milestones": [{"id": 1}]}));
+        let mut here = none.clone();
+        assert_eq!(
+            between(&none, &one)[0].apply(&mut here),
+            [Edit::set("/milestones", json!([{"id": 1}]))]
+        );
+        let two = json!({"milestones": [{"id": 1}, {"id": 2}]});
+        let mut here = two.clone();
+        assert_eq!(
+            between(&two, &one)[0].apply(&mut here),
+            [Edit::set("/milestones", json!([{"id": 1}]))]
+        );
+        assert_eq!(between(&one, &none)[0].apply(&mut here), [Edit::remove("/milestones")]);
+        let own = json!({"extra": {"a": 1, "b": 2}});
+        assert_eq!(places(&between(&none, &own)), ["/extra/a", "/extra/b"]);
+        let mut here = none.clone();
+        for delta in between(&none, &own) {
+            delta.apply(&mut here);
+        }
+        assert_eq!(here, own);
+        // Members without a name of their own make the list one value.
+        let same = json!({"evidence": [{"reference": "a"}, {"reference": "a"}]});
+        assert_eq!(places(&between(&json!({"evidence": []}), &same)), ["/evidence"]);
+    }
+}

@@ -1,0 +1,86 @@
+//! The items as they stand while submissions are planned, one after the other.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::Datelike as _;
+
+use crate::model::{Item, ItemId, ItemIdError};
+use crate::store::{Store, Stored, Tracker};
+
+/// The items as they stand.
+#[derive(Debug, Clone)]
+pub(super) struct Register {
+    items: Vec<Stored>,
+    by_id: HashMap<ItemId, usize>,
+    /// Ids that differ only in case are one file on some systems.
+    paths: BTreeSet<String>,
+    /// The highest number of each year that was given to an item without an id of its own.
+    given: BTreeMap<i32, u64>,
+}
+
+impl Register {
+    pub(super) fn of(store: &Store) -> Self {
+        let mut register = Self {
+            items: Vec::new(),
+            by_id: HashMap::new(),
+            paths: BTreeSet::new(),
+            given: BTreeMap::new(),
+        };
+        for stored in store.items() {
+            register.add(stored.clone());
+        }
+        register
+    }
+
+    /// All items, in the order in which they came.
+    pub(super) fn items(&self) -> &[Stored] {
+        &self.items
+    }
+
+    pub(super) fn find(&self, id: &ItemId) -> Option<&Stored> {
+        self.by_id.get(id).and_then(|place| self.items.get(*place))
+    }
+
+    /// Whether a path is free, whatever the case of its letters.
+    pub(super) fn is_free(&self, path: &str) -> bool {
+        !self.paths.contains(&path.to_lowercase())
+    }
+
+    pub(super) fn add(&mut self, stored: Stored) {
+        self.paths.insert(stored.path().to_lowercase());
+        self.by_id.entry(stored.item.id.clone()).or_insert(self.items.len());
+        self.items.push(stored);
+    }
+
+    /// Takes a path that an item will have which is not here.
+    pub(super) fn take(&mut self, path: &str) {
+        self.paths.insert(path.to_lowercase());
+    }
+
+    pub(super) fn replace(&mut self, place: usize, stored: Stored) {
+        if let Some(there) = self.items.get_mut(place) {
+            *there = stored;
+        }
+    }
+
+    /// The next id of the tracker for an item that cannot have the one of its source.
+    pub(super) fn next_id(
+        &mut self,
+        tracker: &Tracker,
+        item: &Item,
+    ) -> Result<ItemId, ItemIdError> {
+        let ids = &tracker.settings.ids;
+        let year = item.original_detection_date.year();
+        let taken =
+            || self.items.iter().filter_map(|stored| ids.number(year, &stored.item.id)).max();
+        let last = self.given.get(&year).copied().or_else(taken).unwrap_or(0);
+        let mut number = last.saturating_add(1);
+        let mut id = ids.id(year, number)?;
+        while self.by_id.contains_key(&id) {
+            number = number.saturating_add(1);
+            id = ids.id(year, number)?;
+        }
+        self.given.insert(year, number);
+        Ok(id)
+    }
+}

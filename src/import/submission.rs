@@ -1,0 +1,196 @@
+//! A document to import: what it is called, what identifies it, which day it is from.
+
+use std::fmt;
+
+use chrono::{Datelike as _, Days, Months, NaiveDate};
+
+use crate::workbook::Reading;
+
+/// A document to import.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// What it is called: the name of its file.
+    pub source: String,
+    /// The digest that identifies its content.
+    pub source_id: String,
+    /// What was read of it.
+    pub reading: Reading,
+    /// The day it is from, and what says so; none where nothing does.
+    pub dated: Option<Dated>,
+}
+
+/// The day that a document is from, and what says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dated {
+    /// The day.
+    pub day: NaiveDate,
+    /// What says so.
+    pub by: DatedBy,
+}
+
+/// What says which day a document is from, most trusted first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatedBy {
+    /// The person who imports it.
+    Option,
+    /// The date at its head.
+    Header,
+    /// A day in the name of its file.
+    FileName,
+    /// A month in the name of its file; the day it was saved on where that is in the month, else
+    /// the last of the month.
+    Month,
+    /// The day it was last saved on.
+    Saved,
+}
+
+impl fmt::Display for DatedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Option => "--date",
+            Self::Header => "the date at its head",
+            Self::FileName => "the name of the file",
+            Self::Month => "the month in the name of the file",
+            Self::Saved => "the day it was last saved",
+        })
+    }
+}
+
+impl Dated {
+    /// The day that a document is from. `told` is what the person says; a day after `today` is
+    /// none, since nothing can have been known before it happened.
+    pub fn of(
+        source: &str,
+        reading: &Reading,
+        told: Option<NaiveDate>,
+        today: NaiveDate,
+    ) -> Option<Self> {
+        let saved = reading.properties.modified;
+        let month = || {
+            let (first, last) = month_in(source)?;
+            let day = saved.filter(|day| (first..=last).contains(day)).unwrap_or(last.min(today));
+            Some(day).filter(|day| *day >= first)
+        };
+        let candidates: [(&dyn Fn() -> Option<NaiveDate>, DatedBy); 5] = [
+            (&|| told, DatedBy::Option),
+            (&|| reading.header.date, DatedBy::Header),
+            (&|| day_in(source), DatedBy::FileName),
+            (&month, DatedBy::Month),
+            (&|| saved, DatedBy::Saved),
+        ];
+        let can_be = |day: &NaiveDate| day.year() >= 1970 && *day <= today;
+        candidates
+            .iter()
+            .find_map(|(day, by)| day().filter(can_be).map(|day| Self { day, by: *by }))
+    }
+}
+
+/// A day in the name of a file: `2026-05-04`, `2026_05_04` or `20260504`.
+fn day_in(name: &str) -> Option<NaiveDate> {
+    let digits = runs(name);
+    let joined = digits.iter().filter(|run| run.1.len() == 8).find_map(|run| {
+        NaiveDate::from_ymd_opt(
+            run.1[..4].parse().ok()?,
+            run.1[4..6].parse().ok()?,
+            run.1[6..].parse().ok()?,
+        )
+    });
+    joined.or_else(|| {
+        digits.windows(3).find_map(|runs| {
+            let [year, month, day] = runs else { return None };
+            let apart = follows(name, year, month) && follows(name, month, day);
+            let sizes = (year.1.len(), month.1.len(), day.1.len()) == (4, 2, 2);
+            NaiveDate::from_ymd_opt(
+                year.1.parse().ok()?,
+                month.1.parse().ok()?,
+                day.1.parse().ok()?,
+            )
+            .filter(|_| apart && sizes)
+        })
+    })
+}
+
+/// The first and the last day of a month in the name of a file: `2026-05`, `2026_05` or `202605`.
+fn month_in(name: &str) -> Option<(NaiveDate, NaiveDate)> {
+    let digits = runs(name);
+    let joined = digits.iter().filter(|run| run.1.len() == 6).find_map(|run| {
+        NaiveDate::from_ymd_opt(run.1[..4].parse().ok()?, run.1[4..].parse().ok()?, 1)
+    });
+    let first = joined.or_else(|| {
+        digits.windows(2).find_map(|runs| {
+            let [year, month] = runs else { return None };
+            let sizes = (year.1.len(), month.1.len()) == (4, 2);
+            NaiveDate::from_ymd_opt(year.1.parse().ok()?, month.1.parse().ok()?, 1)
+                .filter(|_| sizes && follows(name, year, month))
+        })
+    });
+    let first = first.filter(|first| (1970..2200).contains(&first.year()))?;
+    Some((first, first.checked_add_months(Months::new(1))?.checked_sub_days(Days::new(1))?))
+}
+
+/// Runs of digits with their places.
+fn runs(name: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = name[at..].find(|c: char| c.is_ascii_digit()) {
+        let start = at + start;
+        let end =
+            name[start..].find(|c: char| !c.is_ascii_digit()).map_or(name.len(), |it| start + it);
+        found.push((start, &name[start..end]));
+        at = end;
+    }
+    found
+}
+
+/// Whether one run follows another with `-`, `_` or `.` between.
+fn follows(name: &str, first: &(usize, &str), second: &(usize, &str)) -> bool {
+    let between = &name[first.0 + first.1.len()..second.0];
+    matches!(between, "-" | "_" | ".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn reading(head: Option<&str>, saved: Option<&str>) -> Reading {
+        let header = "POAM ID,Weakness Name,Controls,Comments,CVE,Status Date,Point of Contact,False Positive,Weakness Description,Risk Adjustment\n";
+        let mut reading = crate::workbook::read_bytes("x.csv", header.as_bytes().to_vec()).unwrap();
+        reading.header.date = head.map(day);
+        reading.properties.modified = saved.map(day);
+        reading
+    }
+
+    #[test]
+    fn what_is_trusted_most_says_the_day() {
+        use DatedBy::{FileName, Header, Month, Option as Told, Saved};
+        let today = day("2026-06-15");
+        for (name, told, head, saved, expected) in [
+            (
+                "2026-05-01.xlsx",
+                Some("2026-03-01"),
+                Some("2026-04-01"),
+                None,
+                Some(("2026-03-01", Told)),
+            ),
+            ("2026-05-01.xlsx", None, Some("2026-04-01"), None, Some(("2026-04-01", Header))),
+            ("POAM_2026_05_01 v2.xlsx", None, None, None, Some(("2026-05-01", FileName))),
+            ("poam20260501.xlsx", None, None, None, Some(("2026-05-01", FileName))),
+            ("homelab-2026-05-a.xlsx", None, None, Some("2026-05-04"), Some(("2026-05-04", Month))),
+            ("2026-05.xlsx", None, None, Some("2026-06-04"), Some(("2026-05-31", Month))),
+            ("2026-06.xlsx", None, None, None, Some(("2026-06-15", Month))),
+            ("poam.xlsx", None, None, Some("2026-06-04"), Some(("2026-06-04", Saved))),
+            ("poam.xlsx", None, Some("2030-01-01"), None, None),
+            ("2027-01.xlsx", None, None, None, None),
+            ("12026-05.xlsx", None, None, None, None),
+            ("2026-13.xlsx", None, None, None, None),
+        ] {
+            let dated = Dated::of(name, &reading(head, saved), told.map(day), today);
+            let expected = expected.map(|(date, by)| Dated { day: day(date), by });
+            assert_eq!(dated, expected, "{name}");
+        }
+    }
+}

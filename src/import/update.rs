@@ -1,0 +1,474 @@
+//! What a reviewer changed in a workbook that was built here → changes of items.
+//!
+//! Three readings of one layout are compared: the workbook as it was built (from the commit that it
+//! names), as it came back, and as it would be built now. Only cells that differ from what was
+//! built are changes; where the tracker changed the same value meanwhile, both are told.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Value, json};
+
+use super::carry_out::{ImportError, changed_files, new_files};
+use super::delta::{Delta, between};
+use super::plan::{Changed, Created, Options, first_cell, outcome};
+use super::register::Register;
+use crate::change::file_text;
+use crate::exchange::{Imported, Refused, item, kept};
+use crate::model::ItemId;
+use crate::output::plural;
+use crate::repository::{CommitId, CommitRequest, Repository, compose, write_and_commit};
+use crate::store::{Store, Tracker};
+use crate::workbook::{Field, Reading, SheetRole, SourceRow, cell_text, parse_date};
+
+/// Whose value counts where both changed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Winner {
+    /// The tracker's.
+    Ours,
+    /// The workbook's.
+    Theirs,
+}
+
+/// The three readings.
+#[derive(Debug, Clone, Copy)]
+pub struct Readings<'a> {
+    /// As the workbook was built.
+    pub base: &'a Reading,
+    /// As it came back.
+    pub edited: &'a Reading,
+    /// As it would be built now.
+    pub now: &'a Reading,
+}
+
+/// What an edited workbook would do. Rows that came back: created + changed + unchanged + refused +
+/// in conflict.
+#[derive(Debug, Clone, Default)]
+pub struct Update {
+    /// Rows that came back.
+    pub rows: usize,
+    /// Items that change.
+    pub changed: Vec<Changed>,
+    /// Items to create from new rows.
+    pub created: Vec<Created>,
+    /// Rows as they were built, and rows whose changes are in the tracker already.
+    pub unchanged: usize,
+    /// Rows that cannot be read.
+    pub refused: Vec<Refused>,
+    /// Cells that cannot be changed in a workbook: the rest of their row is.
+    pub left: Vec<Refused>,
+    /// Values that both changed.
+    pub conflicts: Vec<Conflict>,
+    /// Rows with one of them that nobody decided.
+    pub in_conflict: usize,
+    /// Items whose rows are gone; they stay.
+    pub missing: Vec<ItemId>,
+}
+
+/// A value that the workbook and the tracker both changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conflict {
+    /// The item.
+    pub id: ItemId,
+    /// Where in the workbook: sheet and cells.
+    pub cells: String,
+    /// The address of the value in the item.
+    pub pointer: String,
+    /// As the workbook was built.
+    pub base: Value,
+    /// As the workbook came back.
+    pub theirs: Value,
+    /// As the tracker has it.
+    pub ours: Value,
+}
+
+/// Plans the changes of an edited workbook.
+pub fn plan_update(
+    tracker: &Tracker,
+    store: &Store,
+    readings: Readings<'_>,
+    winner: Option<Winner>,
+    options: &Options,
+) -> Update {
+    let mut update = Update { rows: readings.edited.rows.len(), ..Update::default() };
+    let mut planner = Planner {
+        tracker,
+        store,
+        options,
+        winner,
+        base: by_id(readings.base),
+        now: by_id(readings.now),
+        register: Register::of(store),
+        seen: BTreeSet::new(),
+    };
+    for row in &readings.edited.rows {
+        planner.row(row, &mut update);
+    }
+    let gone = planner.base.keys().filter(|id| !planner.seen.contains(*id));
+    let mut gone: Vec<ItemId> = gone.filter_map(|id| id.parse().ok()).collect();
+    gone.sort();
+    update.missing = gone;
+    update
+}
+
+struct Planner<'a> {
+    tracker: &'a Tracker,
+    store: &'a Store,
+    options: &'a Options,
+    winner: Option<Winner>,
+    base: HashMap<String, &'a SourceRow>,
+    now: HashMap<String, &'a SourceRow>,
+    register: Register,
+    seen: BTreeSet<String>,
+}
+
+fn by_id(reading: &Reading) -> HashMap<String, &SourceRow> {
+    reading.rows.iter().map(|row| (id_of(row), row)).collect()
+}
+
+fn id_of(row: &SourceRow) -> String {
+    row.cells
+        .get(&Field::PoamId)
+        .map(|cell| cell_text(&cell.value).trim().to_owned())
+        .unwrap_or_default()
+}
+
+impl Planner<'_> {
+    fn row(&mut self, row: &SourceRow, update: &mut Update) {
+        let id = id_of(row);
+        if !id.is_empty() && !self.seen.insert(id.clone()) {
+            let reason =
+                format!("the id `{id}` stands in another row too: give one of the two another id");
+            return update.refused.push(refused(row, first_cell(row), reason));
+        }
+        match self.base.get(&id).copied() {
+            Some(base) => self.known(base, row, update),
+            None => self.added(row, update),
+        }
+    }
+
+    fn read(&self, row: &SourceRow) -> Result<Imported, Refused> {
+        item(row, self.options.assumed, self.options.today)
+    }
+
+    fn known(&mut self, base: &SourceRow, edited: &SourceRow, update: &mut Update) {
+        let mut cells = differing(base, edited);
+        if cells.is_empty() && base.role == edited.role {
+            update.unchanged += 1;
+            return;
+        }
+        let mut edited = edited.clone();
+        // What follows from something else cannot be changed: the cell goes back to what it was.
+        cells.retain(|field, cell| match derived(*field, base, &edited) {
+            None => true,
+            Some(why) => {
+                update.left.push(refused(&edited, cell.clone(), why.to_owned()));
+                match base.cells.get(field) {
+                    Some(was) => _ = edited.cells.insert(*field, was.clone()),
+                    None => _ = edited.cells.remove(field),
+                }
+                false
+            }
+        });
+        let was = match self.read(base) {
+            Ok(was) => was.item,
+            Err(error) => return update.refused.push(error),
+        };
+        let is = match self.read(&edited) {
+            Ok(is) => is.item,
+            Err(error) => return update.refused.push(error),
+        };
+        let (old, new) = (value(&was), value(&is));
+        let mut deltas = between(&old, &new);
+        // What became of milestones before is a text beside them; where it was understood, they say it.
+        let texts = |delta: &Delta| {
+            let place = delta.place();
+            place == format!("/extra/{}", kept::CHANGES)
+                || place == format!("/extra/{}", kept::PLANNED)
+        };
+        // Changes that are not understood leave no milestones at all: that is no change of theirs.
+        let understood =
+            deltas.iter().any(|delta| delta.field() == "milestones" && !delta.new.is_null());
+        if deltas.iter().any(texts) {
+            deltas.retain(|delta| !texts(delta) && (understood || delta.field() != "milestones"));
+            if !understood {
+                let field = Field::MilestoneChanges;
+                let cell = cells.get(&field).cloned().unwrap_or_else(|| first_cell(&edited));
+                let why = "what became of milestones is derived from the commits; a new entry at the end must have the form `(2) Update 2026-06-18 : why`";
+                update.left.push(refused(&edited, cell, why.to_owned()));
+            }
+        }
+        self.merge(&was.id, &edited, &cells, &deltas, update);
+    }
+
+    /// Applies what differs to the item as the tracker has it.
+    fn merge(
+        &mut self,
+        id: &ItemId,
+        edited: &SourceRow,
+        cells: &BTreeMap<Field, String>,
+        deltas: &[Delta],
+        update: &mut Update,
+    ) {
+        let Some(there) = self.store.find(id) else {
+            let reason = format!("{id} is not in the tracker any more: its row changes nothing");
+            return update.refused.push(refused(edited, first_cell(edited), reason));
+        };
+        let now = match self.now.get(id.as_str()).map(|row| self.read(row)) {
+            Some(Ok(now)) => value(&now.item),
+            Some(Err(error)) => return update.refused.push(error),
+            None => there.value().clone(),
+        };
+        let mut wanted = Vec::new();
+        let mut undecided = false;
+        for delta in deltas {
+            let ours = delta.in_other(&now);
+            if *ours == delta.new {
+                continue;
+            }
+            if *ours == delta.old {
+                wanted.push(delta.clone());
+                continue;
+            }
+            update.conflicts.push(Conflict {
+                id: id.clone(),
+                cells: addresses(edited, cells, delta),
+                pointer: delta.place(),
+                base: delta.old.clone(),
+                theirs: delta.new.clone(),
+                ours: ours.clone(),
+            });
+            match self.winner {
+                None => undecided = true,
+                Some(Winner::Ours) => {}
+                Some(Winner::Theirs) => wanted.push(delta.clone()),
+            }
+        }
+        if undecided {
+            update.in_conflict += 1;
+            return;
+        }
+        match outcome(there, &wanted) {
+            Ok(None) => update.unchanged += 1,
+            Ok(Some((stored, edits))) => update.changed.push(Changed {
+                id: id.clone(),
+                before: there.document.clone(),
+                after: stored.document,
+                changed: edits.iter().map(|edit| edit.pointer().to_owned()).collect(),
+            }),
+            Err(reason) => update.refused.push(refused(edited, first_cell(edited), reason)),
+        }
+    }
+
+    /// A row that was not in the workbook when it was built.
+    fn added(&mut self, row: &SourceRow, update: &mut Update) {
+        let imported = match self.read(row) {
+            Ok(imported) => imported,
+            Err(error) => return update.refused.push(error),
+        };
+        let item = imported.item;
+        if let Some(there) = self.store.find(&item.id) {
+            // The same row again, once it was taken.
+            let same = between(there.value(), &value(&item))
+                .iter()
+                .all(|delta| delta.new.is_null() || delta.field() == "status");
+            if same {
+                update.unchanged += 1;
+                return;
+            }
+            let reason = format!(
+                "{} is an item of the tracker that was not in this workbook: give the row another id",
+                item.id
+            );
+            return update.refused.push(refused(row, first_cell(row), reason));
+        }
+        let year = chrono::Datelike::year(&item.original_detection_date);
+        let path = self.tracker.path_for(&item.id, year);
+        if !self.register.is_free(&path) {
+            let reason = format!(
+                "the file of `{}` would be that of another id that differs only in case: give it another id",
+                item.id
+            );
+            return update.refused.push(refused(row, first_cell(row), reason));
+        }
+        match file_text(&item, &self.tracker.schema_for(&path)) {
+            Ok(text) => {
+                self.register.take(&path);
+                update.created.push(Created {
+                    id: item.id.clone(),
+                    path,
+                    text,
+                    date: None,
+                    past: Vec::new(),
+                    item,
+                });
+            }
+            Err(error) => update.refused.push(refused(row, first_cell(row), error.to_string())),
+        }
+    }
+}
+
+fn value(item: &crate::model::Item) -> Value {
+    serde_json::to_value(item).unwrap_or(Value::Null)
+}
+
+fn refused(row: &SourceRow, cell: String, reason: String) -> Refused {
+    Refused { sheet: row.sheet.clone(), cell, reason }
+}
+
+/// The fields whose cells differ, with the address of the cell as it came back.
+fn differing(base: &SourceRow, edited: &SourceRow) -> BTreeMap<Field, String> {
+    let text = |row: &SourceRow, field: Field| {
+        let Some(cell) = row.cells.get(&field) else { return String::new() };
+        // A program that saved the workbook may have turned a date into text, or text into a date.
+        match parse_date(&cell.value) {
+            Ok(date) if field.name().contains("date") => date.to_string(),
+            _ => cell_text(&cell.value).trim_end().to_owned(),
+        }
+    };
+    let mut found = BTreeMap::new();
+    for field in base.cells.keys().chain(edited.cells.keys()) {
+        if text(base, *field) != text(edited, *field) {
+            let cell = edited.cells.get(field).or_else(|| base.cells.get(field));
+            found.insert(*field, cell.map(|cell| cell.address.clone()).unwrap_or_default());
+        }
+    }
+    let extra = |row: &SourceRow| -> BTreeMap<String, String> {
+        row.extra.iter().map(|(header, cell)| (header.clone(), cell_text(&cell.value))).collect()
+    };
+    if extra(base) != extra(edited) {
+        let cell = edited.extra.first().or(base.extra.first());
+        let address = cell.map(|(_, cell)| cell.address.clone()).unwrap_or_default();
+        found.entry(Field::PoamId).or_insert(address);
+    }
+    found
+}
+
+/// Why a cell cannot be changed, if it cannot.
+fn derived(field: Field, base: &SourceRow, edited: &SourceRow) -> Option<&'static str> {
+    let open = edited.role != SheetRole::Closed;
+    let text = |row: &SourceRow| {
+        row.cells.get(&field).map(|cell| cell_text(&cell.value)).unwrap_or_default()
+    };
+    match field {
+        Field::StatusDate if open => {
+            Some("the status date is the day of the last change and follows from the commits")
+        }
+        Field::ScheduledCompletionDate if open => Some(
+            "the scheduled date is a formula of the template; a date of its own stands at the end of the plan, as `Scheduled completion: YYYY-MM-DD`",
+        ),
+        Field::MilestoneChanges if !text(edited).starts_with(text(base).trim_end()) => Some(
+            "what became of milestones is derived from the commits; only a new entry at its end can be added",
+        ),
+        Field::PlannedMilestones if !text(base).trim().is_empty() => {
+            Some("milestones stay as they were first planned; say what becomes of them as a change")
+        }
+        _ => None,
+    }
+}
+
+/// The fields of an item that a cell says something of.
+fn says(field: Field) -> &'static [&'static str] {
+    match field {
+        Field::PoamId => &["extra"],
+        Field::Controls => &["controls"],
+        Field::Weakness => &["weakness_name", "weakness_description"],
+        Field::Own(_) => &["extra"],
+        Field::WeaknessName => &["weakness_name", "sensitive"],
+        Field::WeaknessDescription => &["weakness_description", "sensitive"],
+        Field::DetectorSource => &["detector_source", "sensitive"],
+        Field::SourceIdentifier => &["source_identifier"],
+        Field::AssetIdentifier => &["assets"],
+        Field::PointOfContact => &["point_of_contact"],
+        Field::ResourcesRequired => &["resources_required", "sensitive"],
+        Field::RemediationPlan => {
+            &["remediation_plan", "milestones", "scheduled_completion_date", "sensitive", "extra"]
+        }
+        Field::OriginalDetectionDate => &["original_detection_date"],
+        Field::ScheduledCompletionDate => &["scheduled_completion_date"],
+        Field::StatusDate | Field::RemediationDate => &["completion_date", "status"],
+        Field::VendorDependency | Field::LastVendorCheckIn | Field::VendorProduct => {
+            &["vendor_dependency", "extra"]
+        }
+        Field::OriginalRiskRating => &["original_risk_rating"],
+        Field::AdjustedRiskRating
+        | Field::RiskAdjustment
+        | Field::FalsePositive
+        | Field::OperationalRequirement
+        | Field::DeviationRationale => &["deviations", "exposure", "extra"],
+        Field::SupportingDocuments => &["evidence", "deviations"],
+        Field::Comments => &["comments", "original_risk_rating", "vendor_dependency", "sensitive"],
+        Field::KevTracking | Field::KevDueDate => &["kev", "extra"],
+        Field::Cve => &["cves"],
+        Field::PlannedMilestones | Field::MilestoneChanges => &["milestones", "extra"],
+        Field::AutoApprove => &["extra"],
+        Field::ServiceName => &["services"],
+        Field::Status => &["status"],
+    }
+}
+
+/// The cells that say a value, with their sheet.
+fn addresses(row: &SourceRow, cells: &BTreeMap<Field, String>, delta: &Delta) -> String {
+    let saying = cells.iter().filter(|(field, _)| says(**field).contains(&delta.field()));
+    let cells: Vec<&str> = saying.map(|(_, cell)| cell.as_str()).collect();
+    match cells.as_slice() {
+        // The sheet itself says it.
+        [] => format!("{}!{}", row.sheet, first_cell(row)),
+        cells => format!("{}!{}", row.sheet, cells.join(",")),
+    }
+}
+
+impl Update {
+    /// Version 1 of our own JSON. `commits` says how many were made; none by a dry run.
+    pub fn to_json(&self, source: &str, built_from: CommitId, commits: usize) -> Value {
+        let refused =
+            |one: &Refused| json!({"sheet": one.sheet, "cell": one.cell, "reason": one.reason});
+        json!({
+            "version": 1,
+            "source": source,
+            "built_from": built_from.to_string(),
+            "rows": self.rows,
+            "created": self.created.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
+            "changed": self.changed.iter().map(|one| json!({"id": one.id, "changed": one.changed})).collect::<Vec<_>>(),
+            "unchanged": self.unchanged,
+            "refused": self.refused.iter().map(refused).collect::<Vec<_>>(),
+            "left": self.left.iter().map(refused).collect::<Vec<_>>(),
+            "conflicts": self.conflicts.iter().map(|one| json!({
+                "id": one.id, "cells": one.cells, "pointer": one.pointer,
+                "base": one.base, "theirs": one.theirs, "ours": one.ours,
+            })).collect::<Vec<_>>(),
+            "in_conflict": self.in_conflict,
+            "missing": self.missing.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+            "commits": commits,
+        })
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_idle(&self) -> bool {
+        self.changed.is_empty() && self.created.is_empty()
+    }
+}
+
+/// Writes what an edited workbook changes and commits it, in one commit of today by whoever does it:
+/// it was not reconstructed, somebody decided it.
+pub fn carry_out_update(
+    repository: &Repository,
+    update: &Update,
+    source: &str,
+    source_id: &str,
+    reason: Option<&str>,
+) -> Result<CommitId, ImportError> {
+    let created: Vec<&Created> = update.created.iter().collect();
+    let mut files = new_files(&created)?;
+    files.extend(changed_files(update.changed.iter())?);
+    let mut ids = update.changed.iter().map(|one| &one.id).chain(created.iter().map(|one| &one.id));
+    let subject = match (ids.next(), ids.next()) {
+        (Some(one), None) => format!("{one}: updated from {source}"),
+        _ => format!("update {} from {source}", plural(files.len(), "item")),
+    };
+    let mut facts =
+        vec![("Poam-Source", source.to_owned()), ("Poam-Source-Id", source_id.to_owned())];
+    facts.extend(reason.map(|reason| ("Poam-Reason", reason.to_owned())));
+    let message = compose(&subject, reason.unwrap_or_default(), &facts)?;
+    let request = CommitRequest { message: &message, ..CommitRequest::default() };
+    Ok(write_and_commit(repository, &files, &request)?)
+}
