@@ -98,11 +98,8 @@ fn closing_reopening_and_deciding() {
     };
     let pending = [ITEM.replace("in-progress", "pending-approval")];
     for (approver, expected) in [
-        ("name: jane doe", "! jane doe approves the acceptance that he proposed"),
-        (
-            "name: J. Doe, email: Jane@Example.com",
-            "! J. Doe approves the acceptance that he proposed",
-        ),
+        ("name: jane doe", "! risk acceptance approved by its own author"),
+        ("name: J. Doe, email: Jane@Example.com", "! risk acceptance approved by its own author"),
         ("name: Sam Roe", "risk acceptance approved by Sam Roe"),
     ] {
         let found = notes(&pending, &accepted(approver), why);
