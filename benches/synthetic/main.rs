@@ -5,10 +5,12 @@
 //! --commits M [--shard 100] [--merges PERCENT] [--seed S] [--repack] DIR` writes a tracker.
 //!
 //! `-- history --items 10000 --commits 50000` measures `poam log` over a long history, cold and from
-//! what is kept; `-- edit --items 100000` a change of one item beside the same in a tracker of ten.
+//! what is kept; `-- edit --items 100000` a change of one item beside the same in a tracker of ten;
+//! `-- import FILE…` a series of real workbooks beside reading them and writing the files by hand.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod generate;
+mod import;
 mod item;
 mod measure;
 mod scale;
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["edit", options @ ..] => {
             Options::parse(options).and_then(|options| scale::edits(&options.size))
         }
+        ["import", files @ ..] if !files.is_empty() => import::series(files),
         [] if measured => measure::table(),
         [] => Ok(()),
         other if other.contains(&"--test") => Ok(()),

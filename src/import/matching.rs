@@ -183,6 +183,12 @@ impl Pairing<'_> {
             let Some(rest) = left.checked_sub(near.len()) else { return false };
             left = rest;
             for item in near {
+                // What was closed and is found anew on another day is another item.
+                let (here, there) = (&self.rows[row], &self.items[item]);
+                if there.closed && !here.closed && there.weakness.detected != here.weakness.detected
+                {
+                    continue;
+                }
                 let score = self.rows[row].weakness.score(&self.items[item].weakness);
                 if score >= least {
                     candidates.push((score, row, item));
@@ -276,7 +282,17 @@ mod tests {
         for mode in [Match::Auto, Match::Id, Match::Fingerprint] {
             assert_eq!(said(&other, &before, mode), ["V-1->-"]);
         }
-        // Detected on another day, under another number: alike enough.
+        // Found again on another day: an open item goes on, a closed one does not come back.
+        let mut again = on(item("V-9", "Open port 8080"), "a");
+        again.original_detection_date = "2026-05-09".parse().unwrap();
+        assert_eq!(
+            said(std::slice::from_ref(&again), &before, Match::Auto),
+            ["V-9->V-1 fingerprint"]
+        );
+        let mut closed = before.clone();
+        closed[0].status = "closed".parse().unwrap();
+        assert_eq!(said(&[again], &closed, Match::Auto), ["V-9->-"]);
+        // Rated otherwise, under another number: alike enough.
         let mut later = item("V-9", "Open port 8080");
         later.assets = vec!["a".into()];
         later.original_risk_rating = crate::model::RiskRating::Low;

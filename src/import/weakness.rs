@@ -16,7 +16,7 @@ pub(super) struct Weakness {
     pub(super) cves: BTreeSet<String>,
     detector: String,
     assets: BTreeSet<String>,
-    detected: NaiveDate,
+    pub(super) detected: NaiveDate,
     rating: RiskRating,
 }
 
