@@ -4,6 +4,7 @@ use clap::Args;
 use super::{Outcome, Session};
 use crate::nearest::nearest;
 use crate::rules::{self, Rule};
+use crate::settings::Profile;
 
 /// List every rule, or explain one with a bad and a good example
 #[derive(Debug, Args)]
@@ -39,6 +40,14 @@ impl Rules {
 fn explain(session: &mut Session, rule: &Rule) -> Result<()> {
     session.print(rule.text)?;
     session.print(format_args!("\nDefault level: {}\n", rule.level))?;
+    for profile in Profile::all() {
+        if profile.superseded_by_vdr.iter().any(|name| name == rule.name) {
+            session.print(format_args!(
+                "Only about POA&Ms: off in {} from the day that the settings name as `vdr_adopted`\n",
+                profile.title.split(':').next().unwrap_or_default()
+            ))?;
+        }
+    }
     for number in rule.numbers {
         let (name, default, meaning) = (number.name, number.default, number.meaning);
         session.print(format_args!("Setting `{name}`: {meaning} (default {default})\n"))?;

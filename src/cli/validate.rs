@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
@@ -77,9 +78,9 @@ impl Validate {
         }
         let wanted = wanted(session, &tracker, &self.paths)?;
         let store = tracker.load();
-        let needs_history = rules::ALL
-            .iter()
-            .any(|rule| rule.history && rules::level_of(rule, &tracker.settings).is_some());
+        let needs_history = rules::ALL.iter().any(|rule| {
+            rule.history && rules::level_on(rule, &tracker.settings, session.today).is_some()
+        });
         let history = match needs_history {
             true => session.history(repository.as_ref(), &tracker)?,
             false => None,
@@ -135,7 +136,7 @@ impl Validate {
             unreadable: store.unreadable(),
             known,
             against_base: self.base.is_some(),
-            asked: asked(settings, self.base.is_some()),
+            asked: asked(settings, session.today, self.base.is_some()),
         };
         session.print(report.render(self.format.into(), session.color))?;
         let failed = report.count(Level::Error) > 0;
@@ -146,9 +147,9 @@ impl Validate {
 }
 
 /// The rules that are on; those that look at changes are asked only where there is a base.
-fn asked(settings: &Settings, against_base: bool) -> Vec<&'static str> {
+fn asked(settings: &Settings, today: NaiveDate, against_base: bool) -> Vec<&'static str> {
     let asked = rules::ALL.iter().filter(|rule| {
-        let on = rules::level_of(rule, settings).is_some();
+        let on = rules::level_on(rule, settings, today).is_some();
         on && (against_base || !matches!(rule.check, Check::Change(_)))
     });
     asked.map(|rule| rule.name).collect()

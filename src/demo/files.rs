@@ -122,6 +122,7 @@ pub(super) fn first_version(
         evaluated: Some(day(ver.evaluated)),
         rating: Some(ver.rating),
         next_reduction: None,
+        overdue_explanation: None,
     });
     item.sensitive.clone_from(&script.sensitive);
     item.change_ticket = Some(format!("REQ-{ticket}"));

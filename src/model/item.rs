@@ -428,6 +428,9 @@ pub struct Ver {
     /// The next planned reduction of the rating.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_reduction: Option<NextReduction>,
+    /// Why FedRAMP's time frames were not, or will not be, kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdue_explanation: Option<String>,
 }
 
 /// A planned reduction of the rating.

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 
 use super::clock::Clock;
-use super::engine::level_of;
+use super::engine::level_on;
 use super::{Rule, id_reused};
 use crate::history::{Event, History};
 use crate::model::{Due, Guard};
@@ -41,7 +41,7 @@ impl Context<'_> {
 
     /// Whether a rule is on: one that would say the same in other words keeps silent then.
     pub(super) fn is_on(&self, rule: &Rule) -> bool {
-        level_of(rule, self.settings).is_some()
+        level_on(rule, self.settings, self.today).is_some()
     }
 
     /// How a day stands to today, with the announcement that the settings ask for.

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use super::{
@@ -52,6 +53,11 @@ pub fn level_of(rule: &Rule, settings: &Settings) -> Option<Level> {
     let set = settings.rules.get(rule.name).and_then(|setting| setting.level);
     let profile = settings.profile.levels.get(rule.name).map(|level| level.meant());
     set.or(profile).unwrap_or(Some(rule.level))
+}
+
+/// The level of a rule on a day: off where VDR has replaced it.
+pub fn level_on(rule: &Rule, settings: &Settings, day: NaiveDate) -> Option<Level> {
+    level_of(rule, settings).filter(|_| !settings.is_superseded(rule.name, day))
 }
 
 /// Checks a store; with a base also what the branch does to each item, and then only what the
@@ -108,7 +114,7 @@ fn say_once(diagnostics: &mut Vec<Diagnostic>) {
 
 /// What rules on items and on the store say of a tree.
 fn state(context: &Context<'_>) -> Vec<Diagnostic> {
-    let active: Vec<(&Rule, Level)> = active(context.settings);
+    let active: Vec<(&Rule, Level)> = active(context.settings, context.today);
     let mut found: Vec<Diagnostic> = Vec::new();
     if let Some(level) = level_of(&SCHEMA, context.settings) {
         found.extend(context.store.diagnostics().iter().cloned().map(|one| one.at_most(level)));
@@ -168,8 +174,8 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in ALL {
         let Check::Change(check) = rule.check else { continue };
-        let levels =
-            [Some(context.settings), base.settings].map(|it| it.and_then(|it| level_of(rule, it)));
+        let levels = [Some(context.settings), base.settings]
+            .map(|it| it.and_then(|it| level_on(rule, it, context.today)));
         // Errors come first in the order of levels.
         let Some(level) = levels.into_iter().flatten().min() else { continue };
         for change in pairs.values() {
@@ -200,8 +206,8 @@ pub fn check_changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> 
 }
 
 /// The rules that are on, with their levels.
-fn active(settings: &Settings) -> Vec<(&'static Rule, Level)> {
-    ALL.iter().filter_map(|rule| Some((*rule, level_of(rule, settings)?))).collect()
+fn active(settings: &Settings, day: NaiveDate) -> Vec<(&'static Rule, Level)> {
+    ALL.iter().filter_map(|rule| Some((*rule, level_on(rule, settings, day)?))).collect()
 }
 
 /// What is wrong with the rules that the settings name.

@@ -1,3 +1,5 @@
+use chrono::NaiveDate;
+
 use super::engine::level_of;
 use super::{ALL, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Label, Level};
@@ -45,6 +47,14 @@ pub(super) fn check(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
             );
             found.push(say(at(&format!("/allow/{index}/rule")), message));
         }
+    }
+    let earlier =
+        |(head, base): (NaiveDate, Option<NaiveDate>)| base.is_none_or(|base| head < base);
+    if let Some(day) = head.vdr_adopted.filter(|day| earlier((*day, base.vdr_adopted)))
+        && !head.profile.superseded_by_vdr.is_empty()
+    {
+        let message = format!("rules that are only about POA&Ms are off from {day} on");
+        found.push(say(at("/vdr_adopted"), message));
     }
     if base.workflow != head.workflow {
         found.push(say(at("/workflow"), "the workflow is another".to_owned()));

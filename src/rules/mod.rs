@@ -80,7 +80,7 @@ mod vendor_check_in_overdue;
 mod vendor_without_product;
 
 pub use context::{Change, Context};
-pub use engine::{Base, Checked, check, check_changes, check_settings, level_of};
+pub use engine::{Base, Checked, check, check_changes, check_settings, level_of, level_on};
 
 use crate::diagnostic::{Diagnostic, Label, Level};
 use crate::store::Stored;

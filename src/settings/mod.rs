@@ -56,6 +56,8 @@ pub struct Settings {
     pub allow: Vec<SettingsAllowance>,
     /// Unique vulnerabilities at authorization, for the escalation trigger on their growth.
     pub baseline: Option<u32>,
+    /// The day from which FedRAMP's VDR and VER rules hold instead of those on POA&Ms.
+    pub vdr_adopted: Option<NaiveDate>,
     /// The file, for places of diagnostics about settings.
     pub document: Document,
 }
@@ -144,6 +146,15 @@ impl Settings {
         if paused { Some(Exemption::Decision) } else { Exemption::of(item, today) }
     }
 
+    /// Whether VDR and VER have replaced a rule by a day: the profile says which rules are only
+    /// about POA&Ms. A level of its own in the settings keeps a rule.
+    pub fn is_superseded(&self, rule: &str, day: NaiveDate) -> bool {
+        let kept = self.rules.get(rule).is_some_and(|setting| setting.level.is_some());
+        self.vdr_adopted.is_some_and(|adopted| adopted <= day)
+            && !kept
+            && self.profile.superseded_by_vdr.iter().any(|name| name == rule)
+    }
+
     /// Whether the status of an item asks for something.
     pub fn needs(&self, item: &Item, guard: Guard) -> bool {
         self.workflow.get(&item.status).is_some_and(|definition| definition.needs.contains(&guard))
@@ -209,6 +220,7 @@ impl Settings {
             rules,
             allow: raw.allow,
             baseline: raw.baseline,
+            vdr_adopted: raw.vdr_adopted,
             document,
         })
     }

@@ -51,6 +51,9 @@ pub struct Profile {
     /// no such decision: only an approved deviation or a vendor dependency counts there.
     #[serde(default)]
     pub decisions_stop_the_clock: bool,
+    /// Rules that are only about POA&Ms: FedRAMP's VDR and VER replace them.
+    #[serde(default)]
+    pub superseded_by_vdr: Vec<String>,
     /// Levels of rules that differ from the rule's own.
     #[serde(default)]
     pub levels: BTreeMap<String, RuleLevel>,
@@ -82,6 +85,7 @@ impl Profile {
                     mandatory: Vec::new(),
                     layout: String::new(),
                     decisions_stop_the_clock: false,
+                    superseded_by_vdr: Vec::new(),
                     levels: BTreeMap::new(),
                 })
             })

@@ -62,6 +62,10 @@ pub struct RawSettings {
     /// Unique vulnerabilities at authorization, for the escalation trigger on their growth.
     #[serde(default)]
     pub baseline: Option<u32>,
+    /// The day from which FedRAMP's rules on vulnerability detection and reporting (VDR, VER) hold
+    /// instead of those on POA&Ms (YYYY-MM-DD): rules that are only about POA&Ms are off then.
+    #[serde(default)]
+    pub vdr_adopted: Option<NaiveDate>,
 }
 
 fn items() -> String {
@@ -89,6 +93,16 @@ pub struct System {
     /// Impact level: li-saas, low, moderate or high.
     #[serde(default)]
     pub impact_level: Option<ImpactLevel>,
+    /// FedRAMP's identifier of the package, e.g. F1234567890; in OSCAL the system's id.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Where the system security plan in OSCAL lies: a URL or a path, ending in .json or .xml.
+    #[serde(default)]
+    pub ssp: Option<String>,
+    /// Where FedRAMP's Certification Package Overview of the system lies: a full URI. Reports on
+    /// vulnerabilities name it.
+    #[serde(default)]
+    pub certification_package: Option<String>,
 }
 
 /// FIPS 199 impact level, with FedRAMP's tailored one.

@@ -1,0 +1,215 @@
+//! The vulnerabilities of a tracker, and the reports on them.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::period::Period;
+use super::types::{Accepted, AcceptedReport, Activity, Detail, DetailReport, ReportPeriod};
+use super::vulnerability::{Vulnerability, World};
+use crate::exchange::content::in_order;
+use crate::history::History;
+use crate::model::{Item, ItemId, Kind};
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// What a report requires and an item does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The item.
+    pub id: ItemId,
+    /// The field.
+    pub field: &'static str,
+    /// What to do.
+    pub way: &'static str,
+}
+
+impl Missing {
+    pub(super) fn new(item: &Item, field: &'static str, way: &'static str) -> Self {
+        Self { id: item.id.clone(), field, way }
+    }
+}
+
+/// Why no report can be written.
+#[derive(Debug, thiserror::Error)]
+pub enum VerError {
+    /// The settings do not say where the overview of the certification package lies.
+    #[error(
+        "the settings do not name the Certification Package Overview, which every report must: add `system: {{certification_package: https://…}}` to poam.yaml"
+    )]
+    NoPackage,
+    /// It is no URI.
+    #[error("`{0}` is not a full URI: write `certification_package` of poam.yaml as https://…")]
+    NotUri(String),
+    /// Items do not hold what a report requires.
+    #[error("items do not hold what the reports require:{}", list(.0))]
+    Missing(Vec<Missing>),
+    /// A report cannot be written as JSON.
+    #[error("writing JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Values that an error lists; the rest are counted.
+const LISTED: usize = 20;
+
+fn list(missing: &[Missing]) -> String {
+    let lines = missing.iter().take(LISTED).map(|one| {
+        let id = crate::output::visible(one.id.as_str()).into_owned();
+        format!("\n  {id}: {}: {}", one.field, one.way)
+    });
+    let more = missing.len().saturating_sub(LISTED);
+    let more = (more > 0).then(|| format!("\n  … and {more} more"));
+    lines.chain(more).collect()
+}
+
+/// Which report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// Vulnerabilities that are not accepted, with activity in the period (VER-RPT-VDT).
+    Detail,
+    /// Accepted vulnerabilities with activity in the period (VER-RPT-AVI).
+    Accepted,
+    /// All vulnerabilities as they stand (VER-TFR-MRH).
+    Activity,
+}
+
+impl Report {
+    /// The reports, in the order of the documentation.
+    pub const ALL: [Self; 3] = [Self::Detail, Self::Accepted, Self::Activity];
+
+    /// The name of its file, after FedRAMP's name of its schema.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Detail => "vulnerability-detail-report.json",
+            Self::Accepted => "accepted-vulnerability-info.json",
+            Self::Activity => "historical-ver-activity.json",
+        }
+    }
+}
+
+/// A vulnerability with what the reports need to know of it besides.
+#[derive(Debug, Clone)]
+pub struct Kept<T> {
+    pub(super) told: T,
+    /// Whether something about it landed in the period.
+    pub(super) in_period: bool,
+    /// Whether it was detected in the period.
+    pub(super) is_new: bool,
+    /// The day it was closed, in the period.
+    pub(super) closed: Option<NaiveDate>,
+}
+
+/// The vulnerabilities of a tracker at a commit.
+#[derive(Debug, Clone)]
+pub struct Vulnerabilities {
+    pub(super) package: String,
+    pub(super) system: Option<String>,
+    pub(super) period: Period,
+    pub(super) active: Vec<Kept<Detail>>,
+    pub(super) accepted: Vec<Kept<Accepted>>,
+    /// Documentation findings, which are no vulnerabilities.
+    pub left_out: usize,
+}
+
+/// The vulnerabilities of a tracker for reports on a period.
+///
+/// # Errors
+///
+/// When the settings or an item do not hold what the schemas require; all such items are named.
+pub fn vulnerabilities(
+    store: &Store,
+    settings: &Settings,
+    history: &History,
+    period: Period,
+) -> Result<Vulnerabilities, VerError> {
+    let package = settings.system.certification_package.clone().ok_or(VerError::NoPackage)?;
+    if !is_uri(&package) {
+        return Err(VerError::NotUri(package));
+    }
+    let world = World { settings, history, day: period.to.date_naive() };
+    let mut found = Vulnerabilities {
+        package,
+        system: settings.system.name.clone(),
+        period,
+        active: Vec::new(),
+        accepted: Vec::new(),
+        left_out: 0,
+    };
+    let mut missing = Vec::new();
+    for stored in in_order(store) {
+        let item = &stored.item;
+        if item.kind == Kind::Documentation {
+            found.left_out += 1;
+            continue;
+        }
+        let Some(vulnerability) = world.vulnerability(item, &mut missing) else { continue };
+        let in_period = history.events_of(&item.id).any(|event| found.period.has(event));
+        let is_new = found.period.has_day(item.original_detection_date);
+        let closed = item
+            .completion_date
+            .filter(|day| settings.workflow.is_closed(&item.status) && found.period.has_day(*day));
+        match vulnerability {
+            Vulnerability::Active(told) => {
+                found.active.push(Kept { told: *told, in_period, is_new, closed });
+            }
+            Vulnerability::Accepted(told) => {
+                found.accepted.push(Kept { told: *told, in_period, is_new, closed });
+            }
+        }
+    }
+    if missing.is_empty() { Ok(found) } else { Err(VerError::Missing(missing)) }
+}
+
+/// A full URI: a scheme, and something behind it without blanks.
+fn is_uri(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+            && rest.len() > 2
+            && rest.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&b))
+    })
+}
+
+impl Vulnerabilities {
+    /// A report as JSON text, after FedRAMP's schema of 2026-06-24.
+    pub fn json(&self, report: Report) -> Result<String, VerError> {
+        let moment =
+            |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let uri = self.package.as_str();
+        let period = ReportPeriod { from: moment(self.period.from), to: moment(self.period.to) };
+        match report {
+            Report::Detail => text(&DetailReport {
+                certification_package_overview_uri: uri,
+                report_period: period,
+                vulnerabilities: told(&self.active, |it| it.in_period),
+            }),
+            Report::Accepted => text(&AcceptedReport {
+                certification_package_overview_uri: uri,
+                report_period: period,
+                accepted_vulnerabilities: told(&self.accepted, |it| it.in_period),
+            }),
+            Report::Activity => text(&Activity {
+                certification_package_overview_uri: uri,
+                generated_at: period.to,
+                active_vulnerabilities: told(&self.active, |_| true),
+                accepted_vulnerabilities: told(&self.accepted, |_| true),
+            }),
+        }
+    }
+
+    /// How many vulnerabilities a report has.
+    pub fn count(&self, report: Report) -> usize {
+        match report {
+            Report::Detail => self.active.iter().filter(|it| it.in_period).count(),
+            Report::Accepted => self.accepted.iter().filter(|it| it.in_period).count(),
+            Report::Activity => self.active.len() + self.accepted.len(),
+        }
+    }
+}
+
+fn told<T>(all: &[Kept<T>], wanted: impl Fn(&Kept<T>) -> bool) -> Vec<&T> {
+    all.iter().filter(|one| wanted(one)).map(|one| &one.told).collect()
+}
+
+fn text(report: &impl Serialize) -> Result<String, VerError> {
+    Ok(serde_json::to_string_pretty(report)? + "\n")
+}
