@@ -138,6 +138,36 @@ fn validator(schema: &Value) -> Option<Validator> {
         .ok()
 }
 
+/// What a value has against a schema that others publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// JSON pointer to the value that is wrong; of a missing member, to where it is missing.
+    pub pointer: String,
+    /// What is wrong, without the value itself.
+    pub message: String,
+}
+
+/// What a value has against the text of a schema; formats are checked. A text that is no schema is
+/// a fault of its own.
+pub fn faults(schema: &str, value: &Value) -> Vec<Fault> {
+    let compiled = serde_json::from_str(schema).ok().and_then(|schema| validator(&schema));
+    let Some(validator) = compiled else {
+        let message = "the schema itself does not compile".to_owned();
+        return vec![Fault { pointer: "/".to_owned(), message }];
+    };
+    if validator.is_valid(value) {
+        return Vec::new();
+    }
+    let fault = |error: ValidationError<'_>| Fault {
+        pointer: match error.instance_path().as_str() {
+            "" => "/".to_owned(),
+            path => path.to_owned(),
+        },
+        message: error.masked().to_string(),
+    };
+    validator.iter_errors(value).map(fault).collect()
+}
+
 /// Turns a schema error into diagnostics at the places that people can mend.
 fn explain(
     schema: &Value,

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Outcome, Session, TextOrJson};
+use super::{Outcome, Session, TextOrJson, import_oscal};
 use crate::exchange::{Assumed, can_be_committed};
 use crate::import::{self, Dated, Done, LEAST_SCORE, Plan, Submission};
 use crate::model::RiskRating;
@@ -15,10 +15,11 @@ use crate::output::{plural, visible};
 use crate::repository::RelPath;
 use crate::workbook::{self, DateOrder, Field, ReadError};
 
-/// Read POA&M workbooks or CSV files into items
+/// Read POA&M workbooks, CSV files or an OSCAL document into items
 ///
 /// Official FedRAMP workbooks (3.0, 2.1, Rev 4) and CSV files with the same headers are recognised
-/// by their headers; a folder of CSV files is one document. Several files are a series: the same
+/// by their headers; a folder of CSV files is one document; a file that ends
+/// in .json is an OSCAL POA&M (1.0 to 1.2). Several files are a series: the same
 /// weakness is recognised even where it was numbered anew, and each file becomes one commit of its
 /// day. Without --commit nothing is written: the plan is printed.
 #[derive(Debug, Args)]
@@ -150,6 +151,9 @@ impl Import {
         }
         if self.date.is_some() && self.files.len() > 1 {
             bail!("--date says which day one file is from, and there are several");
+        }
+        if let Some(file) = self.files.iter().find(|file| import_oscal::is_json(file)) {
+            return self.oscal(session, file);
         }
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;

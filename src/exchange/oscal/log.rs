@@ -1,0 +1,99 @@
+//! What happened to an item, as the entries of its risk log.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::ids::Ids;
+use super::names::{CLOSED_TITLE, OURS, OscalVersion, line, midnight, moment};
+use super::parts::risk_status;
+use super::shared;
+use super::types::{Entry, LoggedBy, Prop};
+use crate::history::{Action, Event, History};
+use crate::model::{Item, Status};
+use crate::settings::Settings;
+
+/// The entries of an item, oldest first: its events, and when it was closed.
+pub(super) fn entries<'a>(
+    history: &'a History,
+    ids: &Ids,
+    version: OscalVersion,
+    settings: &Settings,
+    item: &'a Item,
+    closed: bool,
+) -> Vec<Entry<'a>> {
+    let entry = |(at, event): (usize, &'a Event)| {
+        let mut props = vec![
+            Prop::new(OURS, "action", event.action.as_str()),
+            Prop::new(OURS, "commit", event.commit.as_str()),
+        ];
+        if event.action == Action::VendorCheckedIn {
+            props.push(Prop::new(version.fedramp(), "vendor-dependency", "vendor-check-in"));
+        }
+        if event.reconstructed {
+            let source = event.source.as_deref().map_or(Cow::Borrowed("-"), line);
+            props.push(Prop::new(OURS, "reconstructed-from", source));
+        }
+        let number = at.to_string();
+        Entry {
+            uuid: ids.part(&["event", item.id.as_str(), &event.commit, &number]),
+            title: title(event),
+            description: description(event),
+            start: moment(event.time),
+            props,
+            logged_by: vec![LoggedBy { party_uuid: shared::actor(ids, &event.actor) }],
+            status_change: status_change(event, settings),
+        }
+    };
+    let mut entries: Vec<Entry<'a>> = history.events_of(&item.id).enumerate().map(entry).collect();
+    if let Some(day) = item.completion_date.filter(|_| closed) {
+        entries.push(Entry {
+            uuid: ids.part(&["closed", item.id.as_str()]),
+            title: Cow::Borrowed(CLOSED_TITLE),
+            description: None,
+            start: midnight(day),
+            props: Vec::new(),
+            logged_by: Vec::new(),
+            status_change: Some("closed"),
+        });
+    }
+    entries
+}
+
+/// `Milestone 2 rescheduled`.
+fn title(event: &Event) -> Cow<'static, str> {
+    if event.action == Action::VendorCheckedIn {
+        return Cow::Borrowed("Vendor Check-in");
+    }
+    let words = event.action.as_str().replace('-', " ");
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    let words: String = first.into_iter().chain(letters).collect();
+    Cow::Owned(match &event.milestone {
+        Some(mark) => words.replacen("Milestone", &format!("Milestone {}", mark.number), 1),
+        None => words,
+    })
+}
+
+/// From what to what, and why. What an item was as a whole is not repeated.
+fn description(event: &Event) -> Option<String> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let whole = matches!(event.action, Action::ItemCreated | Action::ItemDeleted);
+    let field = event.field.trim_start_matches('/').replace('/', ".");
+    let what = match (&event.old, &event.new) {
+        _ if whole || event.action == Action::Unreadable => None,
+        (Value::Null, new) => Some(format!("{field}: {}", text(new))),
+        (old, Value::Null) => Some(format!("{field}: {} removed", text(old))),
+        (old, new) => Some(format!("{field}: {} -> {}", text(old), text(new))),
+    };
+    let parts: Vec<String> = what.into_iter().chain(event.reason.clone()).collect();
+    Some(parts.join("\n\n")).filter(|text| !text.is_empty())
+}
+
+fn status_change(event: &Event, settings: &Settings) -> Option<&'static str> {
+    if event.action != Action::StatusChanged {
+        return None;
+    }
+    let status: Status = event.new.as_str()?.parse().ok()?;
+    Some(risk_status(&status, settings.workflow.is_closed(&status)))
+}

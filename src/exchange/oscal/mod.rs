@@ -1,0 +1,26 @@
+//! OSCAL POA&M ↔ items.
+//!
+//! Each item is a `poam-item` with a finding observation, a risk and what FedRAMP's guide to OSCAL
+//! POA&Ms maps the columns of the workbook to. What OSCAL has no place for travels beside it as
+//! properties in a namespace of our own, so that a tracker that was exported reads back whole.
+//!
+//! Identifiers are UUIDs of version 5 over the system, the item and the part: another export of the
+//! same item has the same ones.
+
+mod document;
+mod ids;
+mod known;
+mod log;
+mod names;
+mod parts;
+mod read;
+#[cfg(test)]
+mod roundtrip;
+mod shared;
+mod take;
+mod types;
+mod write;
+
+pub use document::{Document, DocumentError, MAX_BYTES, document};
+pub use names::OscalVersion;
+pub use write::{OscalError, oscal};

@@ -1,0 +1,211 @@
+//! The words of OSCAL, of FedRAMP's extensions and of our own, for writing and reading.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+
+/// A version of OSCAL that the program writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OscalVersion {
+    /// 1.0.4, the version of FedRAMP's guide and templates, with the namespace that they use.
+    V104,
+    /// 1.1.3.
+    V113,
+    /// 1.2.3, the newest.
+    V123,
+}
+
+impl OscalVersion {
+    /// The value of `oscal-version`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V104 => "1.0.4",
+            Self::V113 => "1.1.3",
+            Self::V123 => "1.2.3",
+        }
+    }
+
+    /// The namespace of FedRAMP's extensions: `https` in its guide and templates of 1.0.4, `http`
+    /// since its decision record of October 2024, as in NIST's lists of 1.2.
+    pub(super) fn fedramp(self) -> &'static str {
+        match self {
+            Self::V104 => "https://fedramp.gov/ns/oscal",
+            Self::V113 | Self::V123 => "http://fedramp.gov/ns/oscal",
+        }
+    }
+
+    /// The type of a FedRAMP identifier of a system, and the system of its risk facets.
+    pub(super) fn fedramp_system(self) -> &'static str {
+        match self {
+            Self::V104 => "https://fedramp.gov",
+            Self::V113 | Self::V123 => "http://fedramp.gov/ns/oscal",
+        }
+    }
+}
+
+/// The namespace of what OSCAL has no place for.
+pub(super) const OURS: &str = "urn:poam:oscal:1";
+/// Where CVE identifiers are from.
+pub(super) const CVE: &str = "http://cve.mitre.org";
+/// The type of an identifier that is a UUID.
+pub(super) const UUID_TYPE: &str = "http://ietf.org/rfc/rfc4122";
+
+/// What stands where OSCAL wants words and the item has none. Reading takes them for nothing.
+pub(super) const NO_STATEMENT: &str = "No Risk Statement";
+/// The same for a plan.
+pub(super) const NO_PLAN: &str = "No remediation plan is recorded.";
+/// The same for a recommendation.
+pub(super) const NO_RECOMMENDATION: &str = "No recommendation is recorded.";
+/// The same for the rationale of a deviation.
+pub(super) const NO_RATIONALE: &str = "No rationale is recorded.";
+/// Titles that the program gives itself.
+pub(super) const PLAN_TITLE: &str = "Remediation plan";
+/// The same for a recommendation.
+pub(super) const RECOMMENDATION_TITLE: &str = "Recommendation";
+/// The title of the entry that says when an item was closed, as FedRAMP's guide has it.
+pub(super) const CLOSED_TITLE: &str = "Risk Closed";
+
+/// The role of who decides on deviations.
+pub(super) const APPROVER: &str = "approver";
+
+/// A text that OSCAL allows as a value: one line, with no blank at either end.
+pub(super) fn value(text: &str) -> Option<&str> {
+    let fits = !text.is_empty()
+        && text.trim() == text
+        && !text.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+    fits.then_some(text)
+}
+
+/// A text as one line: of a title, of a name.
+pub(super) fn line(text: &str) -> Cow<'_, str> {
+    if let Some(text) = value(text) {
+        return Cow::Borrowed(text);
+    }
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|it| !it.is_empty())
+        .collect();
+    if words.is_empty() { Cow::Borrowed("-") } else { Cow::Owned(words.join(" ")) }
+}
+
+/// Whether OSCAL's pattern of a time allows a day: years from 1900 to 2999, and, by an oversight in
+/// the pattern, no 29 February before 2000.
+pub(super) fn can_be_said(day: NaiveDate) -> bool {
+    let leap = (day.month(), day.day()) == (2, 29);
+    (1900..=2999).contains(&day.year()) && (day.year() >= 2000 || !leap)
+}
+
+/// The beginning of a day. A deadline is written so: FedRAMP's check of deadlines wants it earlier
+/// than so many days after the detection, which is written as noon.
+pub(super) fn midnight(day: NaiveDate) -> String {
+    format!("{day}T00:00:00Z")
+}
+
+/// Noon of a day.
+pub(super) fn noon(day: NaiveDate) -> String {
+    format!("{day}T12:00:00Z")
+}
+
+/// A moment, to the second.
+pub(super) fn moment(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A control as OSCAL's catalogs name it: `AC-2(1)` is `ac-2.1`.
+pub(super) fn control_id(control: &str) -> String {
+    control.to_lowercase().replace('(', ".").replace([')', ' '], "")
+}
+
+/// A control as people write it: `ac-2.1` is `AC-2(1)`.
+pub(super) fn control_of(id: &str) -> String {
+    let upper = id.to_uppercase();
+    match upper.split_once('.') {
+        Some((control, number)) if number.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{control}({number})")
+        }
+        _ => upper,
+    }
+}
+
+/// Whether a text can stand as a reference to a place: the characters that RFC 3986 allows, no blank.
+pub(super) fn is_reference(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=".contains(&b);
+    // A colon in the first part must end a scheme.
+    let first = text.split('/').next().unwrap_or_default();
+    let scheme = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    };
+    !text.is_empty()
+        && text.bytes().all(allowed)
+        && text.matches('#').count() <= 1
+        && first.split_once(':').is_none_or(|(name, _)| scheme(name))
+}
+
+/// Whether a text is a mail address beyond doubt.
+pub(super) fn is_mail(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let dots = |text: &str, also: &[u8]| {
+        text.split('.').all(|part| {
+            !part.is_empty()
+                && !part.starts_with('-')
+                && !part.ends_with('-')
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || also.contains(&b))
+        })
+    };
+    dots(local, b"_+%-") && dots(domain, b"-") && local.len() <= 64 && text.len() <= 254
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_that_the_pattern_allows() {
+        for (day, can) in [
+            ("1899-12-31", false),
+            ("1900-01-01", true),
+            ("1996-02-29", false),
+            ("1996-02-28", true),
+            ("2000-02-29", true),
+            ("2996-02-29", true),
+            ("2999-12-31", true),
+            ("3000-01-01", false),
+        ] {
+            assert_eq!(can_be_said(day.parse().unwrap()), can, "{day}");
+        }
+    }
+
+    #[test]
+    fn texts_become_what_oscal_allows() {
+        for (text, fits, as_line) in [
+            ("one line", true, "one line"),
+            ("two\nlines ", false, "two lines"),
+            (" ", false, "-"),
+            ("", false, "-"),
+            ("a\u{2028}b", false, "a b"),
+        ] {
+            assert_eq!((value(text).is_some(), line(text).as_ref()), (fits, as_line), "{text:?}");
+        }
+        for (control, id) in [("AC-2(1)", "ac-2.1"), ("SI-2", "si-2"), ("AC-2 (1)", "ac-2.1")] {
+            assert_eq!(control_id(control), id);
+        }
+        assert_eq!((control_of("ac-2.1"), control_of("si-2")), ("AC-2(1)".into(), "SI-2".into()));
+        assert_eq!(control_of("sc-7.3_smt.a"), "SC-7.3_SMT.A");
+        for (text, is) in [
+            ("https://example.com/a?b=c#d", true),
+            ("./scan.csv", true),
+            ("scans/2026 03.csv", false),
+            ("1:2", false),
+            ("C:\\x", false),
+            ("a%zz", false),
+        ] {
+            assert_eq!(is_reference(text), is, "{text}");
+        }
+        for (text, is) in
+            [("jane@example.com", true), ("a b@x", false), ("@x", false), ("a@.x", false)]
+        {
+            assert_eq!(is_mail(text), is, "{text}");
+        }
+    }
+}

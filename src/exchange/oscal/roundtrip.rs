@@ -1,0 +1,196 @@
+//! What is written reads back the same, whatever people wrote.
+
+use chrono::NaiveDate;
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+
+use super::{OscalVersion, document, oscal};
+use crate::exchange::Assumed;
+use crate::history::History;
+use crate::model::{
+    Deferral, Deviation, DeviationState, DeviationType, Evidence, Item, Kev, Kind, Milestone,
+    MilestoneStatus, Person, Review, RiskAcceptance, RiskRating, Status, VendorDependency,
+};
+use crate::store::{Content, Found, Store};
+use crate::summary::samples::settings;
+
+/// Words as people and programs write them: lines, blanks at the ends, what the program says itself.
+fn words() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-zA-Z0-9 .,:()/#@-]{1,16}",
+        "[ a\n\"\\\\{}\\[\\]=+<>&;é\u{2028}\u{a0}'%|]{1,8}",
+        Just("No remediation plan is recorded.".to_owned()),
+        Just("No rationale is recorded.".to_owned()),
+        Just("No recommendation is recorded.".to_owned()),
+        Just("W".to_owned()),
+        Just("Milestone 1".to_owned()),
+        Just("https://example.com/a#b".to_owned()),
+        Just("jane@example.com".to_owned()),
+    ]
+    .prop_filter("not blank", |text| !text.trim().is_empty())
+}
+
+/// Days of this century, all of which OSCAL can say.
+fn day() -> impl Strategy<Value = NaiveDate> {
+    let first = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
+    (0u32..20_000).prop_map(move |days| first + chrono::Days::new(u64::from(days)))
+}
+
+fn person() -> impl Strategy<Value = Person> {
+    (words(), of(words()), of(words())).prop_map(|(name, email, role)| Person { name, email, role })
+}
+
+fn deviation() -> impl Strategy<Value = Deviation> {
+    let kind = prop_oneof![
+        Just(DeviationType::RiskAdjustment),
+        Just(DeviationType::FalsePositive),
+        Just(DeviationType::OperationalRequirement),
+    ];
+    let state = prop_oneof![
+        Just(DeviationState::Pending),
+        Just(DeviationState::Approved),
+        Just(DeviationState::Denied),
+    ];
+    let rating = of(prop::sample::select(RiskRating::ALL.to_vec()));
+    (kind, state, rating, of(words()), of(words()), of(day()), of(person()), of(day())).prop_map(
+        |(kind, state, adjusted_risk_rating, rationale, request, requested, approver, decided)| {
+            Deviation {
+                kind,
+                state,
+                adjusted_risk_rating,
+                rationale,
+                request,
+                requested,
+                approver,
+                decided,
+            }
+        },
+    )
+}
+
+fn milestones() -> impl Strategy<Value = Vec<Milestone>> {
+    let status = prop::sample::select(vec![
+        MilestoneStatus::Pending,
+        MilestoneStatus::InProgress,
+        MilestoneStatus::Completed,
+        MilestoneStatus::Cancelled,
+    ]);
+    let step = (words(), of(day()), status, of(day()), vec(words(), 0..3));
+    vec(step, 0..3).prop_map(|steps| {
+        let numbered = steps.into_iter().zip([2u32, 1, 9]);
+        let step = |((description, due, status, completed, evidence), id)| Milestone {
+            id,
+            description,
+            due,
+            status,
+            completed,
+            evidence,
+        };
+        numbered.map(step).collect()
+    })
+}
+
+fn evidence() -> impl Strategy<Value = Vec<Evidence>> {
+    let one = (of(words()), words(), of(words()), of(day()));
+    vec(
+        one.prop_map(|(kind, reference, location, collected)| Evidence {
+            kind,
+            reference,
+            location,
+            collected,
+        }),
+        0..3,
+    )
+}
+
+fn item() -> impl Strategy<Value = Item> {
+    let status = prop::sample::select(Status::BUILT_IN.to_vec());
+    let must = (words(), status, day(), prop::sample::select(RiskRating::ALL.to_vec()));
+    let texts = vec(of(words()), 7);
+    let lists = vec(vec(words(), 0..3), 4);
+    let vendor = of((of(words()), of(words()), of(day()), of(day())));
+    let rest = (of(person()), of(day()), of(day()), milestones(), vec(deviation(), 0..3), vendor);
+    let more = (evidence(), of((any::<bool>(), of(day()))), of((words(), day())), 0u8..3);
+    (must, texts, lists, rest, more).prop_map(|(must, texts, lists, rest, more)| {
+        let status = must.1.parse().unwrap();
+        let mut item = Item::new("V-1".parse().unwrap(), must.0, status, must.2, must.3);
+        let mut texts = texts.into_iter();
+        let mut text = || texts.next().flatten();
+        item.weakness_description = text();
+        item.detector_source = text();
+        item.source_identifier = text();
+        item.resources_required = text();
+        item.remediation_plan = text();
+        item.comments = text();
+        item.original_finding = text();
+        let [controls, cves, assets, services] = <[Vec<String>; 4]>::try_from(lists).unwrap();
+        (item.controls, item.cves, item.assets, item.services) = (controls, cves, assets, services);
+        let (owner, scheduled, completed, milestones, deviations, vendor) = rest;
+        item.point_of_contact = owner;
+        item.scheduled_completion_date = scheduled;
+        item.completion_date = completed;
+        item.milestones = milestones;
+        item.deviations = deviations;
+        item.vendor_dependency = vendor.map(|(vendor, product, last_check_in, fix_released)| {
+            VendorDependency { vendor, product, last_check_in, fix_released }
+        });
+        let (evidence, kev, decided, kind) = more;
+        item.evidence = evidence;
+        item.kev = kev.map(|(listed, due)| Kev { listed, due });
+        item.kind = [Kind::Weakness, Kind::Configuration, Kind::Documentation][usize::from(kind)];
+        if let Some((why, day)) = decided {
+            item.deferral = Some(Deferral { reason: why.clone(), until: day });
+            item.reviews = vec![Review { date: day, by: why.clone(), note: None }];
+            item.extra.insert(why.clone(), serde_json::json!([why, null, 1.5]));
+            item.risk_acceptance = Some(RiskAcceptance {
+                rationale: Some(why),
+                approver: None,
+                approved: None,
+                review_by: Some(day),
+            });
+        }
+        item
+    })
+}
+
+/// The document of some items.
+fn written(items: &[Item], version: OscalVersion) -> Vec<u8> {
+    let found = items.iter().map(|item| {
+        let text = crate::change::file_text(item, "x").unwrap();
+        let path = format!("items/{}.yaml", item.id);
+        Found { path, content: Content::Bytes(text.into_bytes()) }
+    });
+    let store = Store::read(found.collect());
+    assert_eq!(store.items().len(), items.len(), "{:?}", store.diagnostics());
+    let mut out = Vec::new();
+    oscal(&store, &settings(""), &History::default(), version, &mut out).unwrap();
+    out
+}
+
+proptest! {
+    // Compiling NIST's schema takes most of the time: few documents, with many items each.
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_field_comes_back(mut items in vec(item(), 24), newest in any::<bool>()) {
+        for (number, item) in items.iter_mut().enumerate() {
+            item.id = format!("V-{number}").parse().unwrap();
+        }
+        let version = if newest { OscalVersion::V123 } else { OscalVersion::V104 };
+        let bytes = written(&items, version);
+        // Reading checks the document against NIST's schema.
+        let document = document("x.json", &bytes, Assumed::default())
+            .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&bytes)));
+        prop_assert_eq!(&document.notes, &[""; 0]);
+        let mut read = Vec::new();
+        for (_, one) in &document.items {
+            let one = one.as_ref().unwrap();
+            prop_assert_eq!(&one.kept, &[]);
+            read.push(one.item.clone());
+        }
+        read.sort_by_key(|item| items.iter().position(|one| one.id == item.id));
+        prop_assert_eq!(&read, &items);
+        prop_assert_eq!(written(&read, version), bytes);
+    }
+}
