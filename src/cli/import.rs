@@ -200,6 +200,31 @@ impl Import {
         Ok(if refused { Outcome::Diagnosed } else { Outcome::Fine })
     }
 
+    /// Imports an OSCAL document. What is about rows and columns says nothing of one.
+    fn oscal(&self, session: &mut Session, file: &Path) -> Result<Outcome> {
+        if self.files.len() > 1 {
+            bail!("{}: an OSCAL document is imported by itself", file.display());
+        }
+        let of_rows = [
+            (self.update, "--update"),
+            (!self.columns.is_empty(), "--map"),
+            (self.dates.is_some(), "--dates"),
+            (self.assign_ids, "--assign-ids"),
+            (self.close_absent, "--close-absent"),
+        ];
+        if let Some((_, option)) = of_rows.iter().find(|(given, _)| *given) {
+            bail!("{option} is about workbooks and CSV files, and {} is JSON", file.display());
+        }
+        let assumed = Assumed { detected: self.assume_detected, rating: self.assume_risk };
+        let how = import_oscal::How {
+            commit: self.commit,
+            date: self.date,
+            assumed,
+            format: self.format,
+        };
+        import_oscal::run(session, file, &how)
+    }
+
     pub(super) fn options(&self, session: &Session) -> import::Options {
         import::Options {
             assumed: Assumed { detected: self.assume_detected, rating: self.assume_risk },

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{Outcome, Session};
+use crate::exchange::with_derived;
 use crate::filter::{Compare, Fact, Filter, Which};
 use crate::history::History;
 use crate::model::{RiskRating, Workflow};
@@ -104,7 +105,8 @@ impl List {
                 let items: Vec<Value> = found
                     .iter()
                     .map(|(stored, standing)| with_derived(stored, standing))
-                    .collect::<Result<_>>()?;
+                    .collect::<Result<_, _>>()
+                    .context("writing what is derived")?;
                 session.print(format_args!("{:#}\n", Value::Array(items)))?;
             }
             FormatArg::Csv => {
@@ -147,18 +149,6 @@ pub(super) fn standing(
     today: NaiveDate,
 ) -> Standing {
     Standing::of(stored, &tracker.settings, history, today)
-}
-
-/// An item as in its file, with what is derived.
-pub(super) fn with_derived(stored: &Stored, standing: &Standing) -> Result<Value> {
-    let mut value = stored.value().clone();
-    if let Some(map) = value.as_object_mut() {
-        map.insert(
-            "derived".into(),
-            serde_json::to_value(standing).context("writing what is derived")?,
-        );
-    }
-    Ok(value)
 }
 
 fn table(found: &[(&Stored, Standing)]) -> String {

@@ -10,9 +10,11 @@ mod demo;
 mod deviation;
 mod diff;
 mod evidence;
+mod export;
 mod format;
 mod how;
 mod import;
+mod import_oscal;
 mod import_update;
 mod init;
 mod list;
@@ -20,6 +22,7 @@ mod log;
 mod man;
 mod milestone;
 mod new;
+mod published;
 mod report;
 mod review;
 mod rules;
@@ -115,6 +118,7 @@ enum Command {
     Report(report::Report),
     Format(format::Format),
     Import(import::Import),
+    Export(export::Export),
     Workbook(workbook::Workbook),
     Rules(rules::Rules),
     Schema(schema::Schema),
@@ -160,6 +164,7 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.run(&mut session),
         Command::Format(command) => command.run(&mut session),
         Command::Import(command) => command.run(&mut session),
+        Command::Export(command) => command.run(&mut session),
         Command::Workbook(command) => command.run(&mut session),
         Command::Rules(command) => command.run(&mut session),
         Command::Schema(command) => command.run(&mut session),

@@ -92,6 +92,14 @@ impl Session {
         write!(self.out, "{text}").context("writing the result")
     }
 
+    /// Prints a result piece by piece.
+    pub(super) fn stream<E>(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<(), E> {
+        write(&mut self.out)
+    }
+
     /// Says something beside the result.
     #[allow(clippy::print_stderr)]
     pub(super) fn say(&self, text: impl fmt::Display) {

@@ -3,9 +3,10 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use clap::Args;
 
-use super::list::{standing, with_derived};
+use super::list::standing;
 use super::session::find_one;
 use super::{Outcome, Session, TextOrJson};
+use crate::exchange::with_derived;
 use crate::history::{Event, History};
 use crate::model::Exemption;
 use crate::output::{self, plural, visible};

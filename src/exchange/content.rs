@@ -75,11 +75,7 @@ pub fn content(
     let date = edition.date;
     let mut rows: BTreeMap<SheetRole, Vec<Row>> = BTreeMap::new();
     let mut notes = Notes::default();
-    let mut items: Vec<&Stored> = store.items().iter().collect();
-    items.sort_by_cached_key(|stored| {
-        (stored.item.original_detection_date, natural(stored.item.id.as_str()))
-    });
-    for stored in items {
+    for stored in in_order(store) {
         let item = &stored.item;
         let closed = settings.workflow.is_closed(&item.status);
         let role = sheet_of(item, closed, |role| layout.sheet(role).is_some());
@@ -180,6 +176,16 @@ fn keywords(layout: &Layout, edition: &Edition) -> String {
         words.push("late only".to_owned());
     }
     words.join(", ")
+}
+
+/// The items as every official form lists them: by detection date, then by id with its numbers as
+/// numbers.
+pub(super) fn in_order(store: &Store) -> Vec<&Stored> {
+    let mut items: Vec<&Stored> = store.items().iter().collect();
+    items.sort_by_cached_key(|stored| {
+        (stored.item.original_detection_date, natural(stored.item.id.as_str()))
+    });
+    items
 }
 
 /// A text in pieces, numbers as numbers: `V-9` before `V-10`.

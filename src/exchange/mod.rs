@@ -7,20 +7,26 @@
 mod cells;
 mod content;
 mod events_csv;
+mod federal;
 mod layout;
 mod milestones;
 mod notes;
+pub mod oscal;
 mod past;
 mod plan;
 mod table_csv;
+mod tables;
 mod to_item;
 mod to_row;
+pub mod ver;
 
 pub use content::{Edition, Notes, OutOfRange, content};
 pub use events_csv::events_csv;
+pub use federal::{FederalError, federal_csv};
 pub use layout::{LayoutError, is_layout_file, layout_of, parse_layout};
 pub(crate) use past::past;
 pub use table_csv::table_csv;
+pub use tables::{events_ndjson, items_csv, items_ndjson, with_derived};
 pub use to_item::{Assumed, Imported, Refused, can_be_committed, item};
 pub(crate) use to_row::scheduled_by_formula;
 

@@ -12,15 +12,45 @@ pub fn csv_rows(rows: impl Iterator<Item = Vec<String>>) -> Result<String, std::
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// What makes a spreadsheet calculate, where a cell begins with it (OWASP, *CSV Injection*).
+const CALCULATES: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// A cell that no spreadsheet calculates. A cell that looks as if it had got its apostrophe here
+/// gets another one, so that [`written`] takes off what this put on and nothing else.
 fn harmless(cell: &str) -> String {
-    let formula =
-        cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-    if formula { format!("'{cell}") } else { cell.to_owned() }
+    let formula = cell.starts_with(CALCULATES) && cell.parse::<f64>().is_err();
+    if formula || escaped(cell) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// The text that was meant by a cell of a CSV file: without the apostrophe before what looks like a
+/// formula.
+pub(super) fn written(cell: &str) -> &str {
+    if escaped(cell) { &cell[1..] } else { cell }
+}
+
+fn escaped(cell: &str) -> bool {
+    let rest = cell.trim_start_matches('\'');
+    rest.len() < cell.len() && rest.starts_with(CALCULATES)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::csv_rows;
+    use super::{csv_rows, harmless, written};
+
+    #[test]
+    fn what_is_made_harmless_reads_back() {
+        for (cell, shown) in [
+            ("=1+1", "'=1+1"),
+            ("'=1+1", "''=1+1"),
+            ("'tis", "'tis"),
+            ("-5", "-5"),
+            ("\tx", "'\tx"),
+            ("'", "'"),
+            ("", ""),
+        ] {
+            assert_eq!((harmless(cell).as_str(), written(shown)), (shown, cell));
+        }
+    }
 
     #[test]
     fn nothing_is_calculated_and_nothing_breaks_the_row() {

@@ -2,20 +2,21 @@
 
 use std::borrow::Cow;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::Args;
 
 use super::layout;
 use crate::cli::Session;
-use crate::diagnostic::Level;
+use crate::cli::published::{self, Published};
 use crate::exchange::{self, Edition, Notes, is_layout_file, layout_of};
 use crate::history::History;
-use crate::output::{Format, Report, plural};
-use crate::repository::{CommitId, RelPath, Repository};
-use crate::settings;
+use crate::repository::{CommitId, Repository};
 use crate::store::{Store, Tracker};
 use crate::workbook::{self, Layout};
+
+/// What is built, for messages.
+const WHAT: &str = "workbook";
 
 /// Which workbook is meant.
 #[derive(Debug, Default, Args)]
@@ -58,15 +59,7 @@ pub(super) struct Built {
 
 impl Source {
     pub(super) fn open(session: &Session, asked: &Asked) -> Result<Self> {
-        let repository = session.repository()?;
-        let here = session.tracker(Some(&repository))?;
-        let commit = match &asked.as_of {
-            Some(text) => session.moment(&repository, text)?.0,
-            None => match repository.head()? {
-                Some(head) => head,
-                None => bail!("nothing is committed yet, and a workbook is built from a commit"),
-            },
-        };
+        let (repository, here, commit) = published::find(session, asked.as_of.as_deref(), WHAT)?;
         Self::at(session, repository, here, commit)
     }
 
@@ -81,33 +74,8 @@ impl Source {
         here: Tracker,
         commit: CommitId,
     ) -> Result<Self> {
-        let Some(tracker) = session.tracker_at(&repository, &here, commit)? else {
-            bail!(
-                "commit {} has no {}: a workbook is built from a commit alone, so commit the settings first \
-                 (`git add {} schema && git commit`)",
-                commit.short(),
-                settings::FILE,
-                settings::FILE
-            )
-        };
-        let store = tracker.load_at(&repository, commit)?;
-        if store.unreadable() > 0 {
-            // A file that cannot be read would be a row that is missing.
-            let diagnostics =
-                store.diagnostics().iter().cloned().map(|it| it.level(Level::Error)).collect();
-            let report = Report {
-                diagnostics,
-                items: store.items().len(),
-                unreadable: store.unreadable(),
-                ..Report::default()
-            };
-            session.say(report.render(Format::Text, false));
-            bail!(
-                "no workbook is written: {} would be missing from it",
-                plural(store.unreadable(), "item")
-            );
-        }
-        let history = session.history_at(&repository, &tracker, commit)?;
+        let Published { repository, tracker, store, history, commit } =
+            Published::at(session, repository, &here, commit, WHAT)?;
         Ok(Self { repository, commit, tracker, here, store, history })
     }
 
@@ -116,12 +84,7 @@ impl Source {
         if asked.as_of.is_some() {
             return Ok(());
         }
-        let items = RelPath::new(self.tracker.items_folder().trim_end_matches('/'))?;
-        let settings = RelPath::new(format!("{}{}", self.tracker.prefix, settings::FILE))?;
-        if self.repository.uncommitted_in(&items)? || self.repository.uncommitted_in(&settings)? {
-            session.say("note: items or settings have uncommitted changes; the workbook is built from the last commit");
-        }
-        Ok(())
+        published::say_uncommitted(session, &self.repository, &self.tracker, WHAT)
     }
 
     /// The layout that was asked for, else that of the settings.

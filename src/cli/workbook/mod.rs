@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
+use super::published::write_whole;
 use super::{Outcome, Session};
 use crate::exchange::is_layout_file;
 use crate::output::{plural, visible};
@@ -110,22 +111,4 @@ fn write(session: &mut Session, output: &std::path::Path, asked: &Asked) -> Resu
         source.commit.short()
     ))?;
     Ok(Outcome::Fine)
-}
-
-/// Writes a file beside its place and renames it, so that nobody sees half a workbook.
-fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(std::path::Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".poam-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

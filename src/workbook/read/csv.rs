@@ -8,6 +8,7 @@ use super::grid::{Cells, Grid};
 use super::value::SourceValue;
 use super::{Options, Reading, recognise, rows};
 use crate::workbook::address::MAX_COLUMNS;
+use crate::workbook::csv_rows::written;
 use crate::workbook::text::Continued;
 
 /// What may stand between two cells, in the order of trying.
@@ -106,7 +107,7 @@ fn grid(name: &str, bytes: &[u8], delimiter: u8) -> Result<Grid, ReadError> {
         let cells: Cells = (1..)
             .zip(&record)
             .filter(|(_, text)| !text.is_empty())
-            .map(|(column, text)| (column, SourceValue::Text(text.replace("\r\n", "\n"))))
+            .map(|(column, text)| (column, SourceValue::Text(written(text).replace("\r\n", "\n"))))
             .collect();
         if !cells.is_empty() {
             grid.rows.insert(row, cells);

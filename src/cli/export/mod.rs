@@ -1,0 +1,78 @@
+mod oscal;
+mod table;
+mod ver;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+
+use super::published::{Published, write_whole};
+use super::{Outcome, Session};
+
+/// Write the tracker of a commit in another form: OSCAL, FedRAMP's 2026 reports, tables
+///
+/// The same commit gives the same bytes. Without --output the result is printed.
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    #[command(subcommand)]
+    form: Form,
+}
+
+#[derive(Debug, Subcommand)]
+enum Form {
+    Oscal(oscal::Oscal),
+    Ver(ver::Ver),
+    Csv(table::Csv),
+    Ndjson(table::Ndjson),
+}
+
+impl Export {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        match self.form {
+            Form::Oscal(form) => form.run(session),
+            Form::Ver(form) => form.run(session),
+            Form::Csv(form) => form.run(session),
+            Form::Ndjson(form) => form.run(session),
+        }
+    }
+}
+
+/// Of which commit, and where to.
+#[derive(Debug, Args)]
+struct Target {
+    /// The file to write; `-`, or nothing, prints
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Build from this revision, or the last commit of a day, instead of the last commit
+    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    as_of: Option<String>,
+}
+
+impl Target {
+    fn published(&self, session: &Session, what: &str) -> Result<Published> {
+        Published::of(session, self.as_of.as_deref(), what)
+    }
+
+    /// The day that counts: the one that was asked for, else that of the commit (UTC). The real
+    /// day has no part in it: the same commit gives the same bytes.
+    fn day(&self, session: &Session, tree: &Published) -> NaiveDate {
+        let asked = self.as_of.as_ref().and_then(|text| text.parse().ok());
+        let landed = tree.history.head_time.map(|time| time.date_naive());
+        asked.or(landed).unwrap_or(session.today)
+    }
+
+    /// The file, unless the result is printed.
+    fn file(&self) -> Option<&PathBuf> {
+        self.output.as_ref().filter(|path| path.as_os_str() != "-")
+    }
+
+    /// Writes or prints a text; of a file, says what was written.
+    fn write(&self, session: &mut Session, text: &str, said: &str) -> Result<()> {
+        let Some(output) = self.file() else { return session.print(text) };
+        write_whole(&session.directory.join(output), text.as_bytes())
+            .with_context(|| format!("writing {}", output.display()))?;
+        session.print(format_args!("{}: {said}\n", output.display()))
+    }
+}

@@ -1,0 +1,66 @@
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+
+use super::Target;
+use crate::cli::published::write_beside;
+use crate::cli::{Outcome, Session};
+use crate::exchange::oscal::{OscalError, OscalVersion, oscal};
+use crate::output::plural;
+
+/// An OSCAL POA&M in JSON, as FedRAMP's guide maps the workbook to it
+///
+/// Every part has the same UUID in every export. What OSCAL has no place for travels as properties
+/// of our own, so that `poam import` reads back what was written.
+#[derive(Debug, Args)]
+pub(super) struct Oscal {
+    #[command(flatten)]
+    target: Target,
+    /// Version of OSCAL; 1.0.4 has the namespace of FedRAMP's guide of 2023
+    #[arg(long, value_name = "VERSION", default_value = "1.1.3")]
+    oscal_version: Version,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Version {
+    #[value(name = "1.0.4")]
+    V104,
+    #[value(name = "1.1.3")]
+    V113,
+    #[value(name = "1.2.3")]
+    V123,
+}
+
+impl Oscal {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let tree = self.target.published(session, "document")?;
+        let settings = &tree.tracker.settings;
+        let version = match self.oscal_version {
+            Version::V104 => OscalVersion::V104,
+            Version::V113 => OscalVersion::V113,
+            Version::V123 => OscalVersion::V123,
+        };
+        if settings.system.ssp.is_none() {
+            session.say(
+                "note: the settings name no system security plan in OSCAL (`system: {ssp: …}`), which FedRAMP's checks ask for; the document has the system's id alone",
+            );
+        }
+        let write = |out: &mut dyn std::io::Write| -> Result<(), OscalError> {
+            oscal(&tree.store, settings, &tree.history, version, out)
+        };
+        match self.target.file() {
+            None => session.stream(write).context("building the OSCAL document")?,
+            Some(output) => {
+                write_beside(&session.directory.join(output), write)
+                    .with_context(|| format!("writing {}", output.display()))?;
+                session.print(format_args!(
+                    "{}: {}, OSCAL {}, commit {}\n",
+                    output.display(),
+                    plural(tree.store.items().len(), "item"),
+                    version.as_str(),
+                    tree.commit.short()
+                ))?;
+            }
+        }
+        Ok(Outcome::Fine)
+    }
+}

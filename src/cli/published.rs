@@ -1,0 +1,142 @@
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::Session;
+use crate::diagnostic::Level;
+use crate::history::History;
+use crate::output::{Format, Report, plural};
+use crate::repository::{CommitId, RelPath, Repository};
+use crate::store::{Store, Tracker};
+
+/// What is published: a tracker as one commit has it, its settings too. The same commit gives the
+/// same file.
+pub(super) struct Published {
+    /// The repository.
+    pub(super) repository: Repository,
+    /// The tracker, with the settings of the commit.
+    pub(super) tracker: Tracker,
+    /// The items; every file of the commit could be read.
+    pub(super) store: Store,
+    /// What the commits say up to this one.
+    pub(super) history: History,
+    /// The commit.
+    pub(super) commit: CommitId,
+}
+
+impl Published {
+    /// The tracker of a revision or day (`as_of`), else of the last commit. `what` is what is
+    /// built of it, for messages.
+    ///
+    /// # Errors
+    ///
+    /// When nothing is committed, the commit has no settings, or a file in it is no item: that
+    /// item would be missing from what is built.
+    pub(super) fn of(session: &Session, as_of: Option<&str>, what: &str) -> Result<Self> {
+        let (repository, here, commit) = find(session, as_of, what)?;
+        let tree = Self::at(session, repository, &here, commit, what)?;
+        if as_of.is_none() {
+            say_uncommitted(session, &tree.repository, &tree.tracker, what)?;
+        }
+        Ok(tree)
+    }
+
+    /// The tracker of a commit; `here` is that of the work tree.
+    pub(super) fn at(
+        session: &Session,
+        repository: Repository,
+        here: &Tracker,
+        commit: CommitId,
+        what: &str,
+    ) -> Result<Self> {
+        let Some(tracker) = session.tracker_at(&repository, here, commit)? else {
+            bail!(
+                "commit {} has no {}: a {what} is built from a commit alone, so commit the settings first \
+                 (`git add {} schema && git commit`)",
+                commit.short(),
+                crate::settings::FILE,
+                crate::settings::FILE
+            )
+        };
+        let store = tracker.load_at(&repository, commit)?;
+        if store.unreadable() > 0 {
+            let diagnostics =
+                store.diagnostics().iter().cloned().map(|it| it.level(Level::Error)).collect();
+            let report = Report {
+                diagnostics,
+                items: store.items().len(),
+                unreadable: store.unreadable(),
+                ..Report::default()
+            };
+            session.say(report.render(Format::Text, false));
+            bail!(
+                "no {what} is written: {} would be missing from it",
+                plural(store.unreadable(), "item")
+            );
+        }
+        let history = session.history_at(&repository, &tracker, commit)?;
+        Ok(Self { repository, tracker, store, history, commit })
+    }
+}
+
+/// The repository, the tracker of the work tree, and the commit of a revision or day, else the last.
+pub(super) fn find(
+    session: &Session,
+    as_of: Option<&str>,
+    what: &str,
+) -> Result<(Repository, Tracker, CommitId)> {
+    let repository = session.repository()?;
+    let here = session.tracker(Some(&repository))?;
+    let commit = match as_of {
+        Some(text) => session.moment(&repository, text)?.0,
+        None => match repository.head()? {
+            Some(head) => head,
+            None => bail!("nothing is committed yet, and a {what} is built from a commit"),
+        },
+    };
+    Ok((repository, here, commit))
+}
+
+/// Says that the work tree has more than the last commit.
+pub(super) fn say_uncommitted(
+    session: &Session,
+    repository: &Repository,
+    tracker: &Tracker,
+    what: &str,
+) -> Result<()> {
+    let items = RelPath::new(tracker.items_folder().trim_end_matches('/'))?;
+    let settings = RelPath::new(format!("{}{}", tracker.prefix, crate::settings::FILE))?;
+    if repository.uncommitted_in(&items)? || repository.uncommitted_in(&settings)? {
+        session.say(format_args!(
+            "note: items or settings have uncommitted changes; the {what} is built from the last commit"
+        ));
+    }
+    Ok(())
+}
+
+/// Writes a file beside its place and renames it, so that nobody sees half of it.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    write_beside(path, |out| out.write_all(bytes))
+}
+
+/// The same for what is written piece by piece.
+pub(super) fn write_beside<E: From<std::io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".poam-").tempfile_in(folder)?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
