@@ -152,40 +152,36 @@ fn the_last_milestone_offers_the_move_that_follows() {
     assert!(err.contains("next: poam transition V-1 pending-validation"), "{err}");
 }
 
+/// Adds evidence by the program, as often as another command is in the way.
+fn add_evidence(repo: &Repo, id: &str, reference: &str) {
+    for _ in 0..100 {
+        let arguments = ["--today", "2026-02-01", "evidence", "add", id, reference];
+        let output = repo.try_poam(&arguments);
+        if output.status.success() {
+            return;
+        }
+        // Another command was faster: what was read has changed, so read again.
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        let expected = [
+            "was changed",
+            "has changed",
+            "uncommitted changes",
+            "at work here",
+            "cannot be read",
+            "no item",
+        ];
+        assert!(expected.iter().any(|one| err.contains(one)), "{err}");
+    }
+    panic!("never got through");
+}
+
 #[test]
 fn twenty_commands_at_once_lose_no_edit() {
     let repo = tracker();
     std::thread::scope(|scope| {
         for number in 0..20 {
             let repo = &repo;
-            scope.spawn(move || {
-                let reference = format!("CHG-{number}");
-                // Another command may be faster: what was read has changed, so read again.
-                for _ in 0..100 {
-                    let output = repo.try_poam(&[
-                        "--today",
-                        "2026-02-01",
-                        "evidence",
-                        "add",
-                        "V-1",
-                        &reference,
-                    ]);
-                    if output.status.success() {
-                        return;
-                    }
-                    let err = String::from_utf8_lossy(&output.stderr).into_owned();
-                    let expected = [
-                        "was changed",
-                        "has changed",
-                        "uncommitted changes",
-                        "at work here",
-                        "cannot be read",
-                        "no item",
-                    ];
-                    assert!(expected.iter().any(|one| err.contains(one)), "{err}");
-                }
-                panic!("never got through");
-            });
+            scope.spawn(move || add_evidence(repo, "V-1", &format!("CHG-{number}")));
         }
     });
     let text = repo.read("items/V-1.yaml");
@@ -196,4 +192,33 @@ fn twenty_commands_at_once_lose_no_edit() {
     );
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
     assert_eq!(repo.git(&["rev-list", "--count", "HEAD"]).trim(), "21");
+}
+
+#[test]
+fn twenty_commands_on_twenty_items_at_once_lose_no_edit() {
+    let repo = tracker();
+    let ids: Vec<String> = (1..=20).map(|number| format!("V-{number}")).collect();
+    for id in &ids {
+        repo.write(&format!("items/{id}.yaml"), format!("id: {id}\n{ITEM}"));
+    }
+    repo.commit("2026-01-07", "twenty");
+    std::thread::scope(|scope| {
+        for id in &ids {
+            let repo = &repo;
+            scope.spawn(move || add_evidence(repo, id, &format!("CHG-{id}")));
+        }
+    });
+    for id in &ids {
+        let text = repo.read(&format!("items/{id}.yaml"));
+        assert_eq!(
+            text,
+            format!(
+                "id: {id}\n{ITEM}evidence:\n  - reference: CHG-{id}\n    collected: 2026-02-01\n"
+            )
+        );
+        let path = format!("items/{id}.yaml");
+        assert_eq!(repo.git(&["rev-list", "--count", "HEAD", "--", &path]).trim(), "2", "{id}");
+    }
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    assert_eq!(repo.git(&["rev-list", "--count", "HEAD"]).trim(), "22");
 }
