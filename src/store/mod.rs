@@ -212,7 +212,7 @@ impl Store {
     /// Reads what was found, in parallel; the order is by path.
     pub fn read(mut found: Vec<Found>) -> Self {
         found.sort_by(|a, b| a.path.cmp(&b.path));
-        let parsed: Vec<Result<Stored, Vec<Diagnostic>>> = found
+        let mut parsed: Vec<Result<Stored, Vec<Diagnostic>>> = found
             .into_par_iter()
             .map(|Found { path, content }| match content.bytes(&path) {
                 Ok(bytes) => Stored::parse(&path, &bytes),
@@ -220,18 +220,14 @@ impl Store {
             })
             .collect();
         let mut store = Self::default();
-        store.items.reserve(parsed.len());
-        for stored in parsed {
-            match stored {
-                Ok(stored) => {
-                    store.by_id.entry(stored.item.id.clone()).or_default().push(store.items.len());
-                    store.items.push(stored);
-                }
-                Err(diagnostics) => {
-                    store.unreadable += 1;
-                    store.diagnostics.extend(diagnostics);
-                }
-            }
+        for diagnostics in parsed.iter_mut().filter_map(|it| it.as_mut().err()) {
+            store.unreadable += 1;
+            store.diagnostics.append(diagnostics);
+        }
+        // Collected where they lie: a large tracker is not held twice.
+        store.items = parsed.into_iter().filter_map(Result::ok).collect();
+        for (index, stored) in store.items.iter().enumerate() {
+            store.by_id.entry(stored.item.id.clone()).or_default().push(index);
         }
         store
     }
