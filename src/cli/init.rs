@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::Args;
 
+use super::ci::{Ci, Source};
 use super::{Outcome, Session};
 use crate::repository::{GitError, Repository};
 use crate::schema::Schema;
@@ -16,6 +17,13 @@ use crate::settings;
 pub(super) struct Init {
     /// The folder, made where it is missing; the current one by default
     dir: Option<PathBuf>,
+    /// Write the pipelines of this service too: checks of every change, a watch on what time causes,
+    /// releases of submissions; may be given several times
+    #[arg(long, value_name = "SERVICE")]
+    ci: Vec<Ci>,
+    /// Where GitHub Actions finds poam; without it, the pipelines say where to fill it in
+    #[arg(long, value_name = "OWNER/REPOSITORY@REF", requires = "ci")]
+    action: Option<Source>,
 }
 
 /// What a new tracker begins with.
@@ -39,10 +47,18 @@ impl Init {
             ("schema/item.schema.json", Schema::Item.text()),
             ("schema/settings.schema.json", Schema::Settings.text()),
         ];
-        for (name, text) in FILES.into_iter().chain(schemas) {
+        let files = FILES.into_iter().chain(schemas).map(|(name, text)| (name, text.to_owned()));
+        let pipelines = self.ci.iter().flat_map(|ci| ci.files(self.action.as_ref()));
+        for (name, text) in files.chain(pipelines) {
             let path = dir.join(name);
-            let said = if write_new(&path, text)? { "wrote" } else { "kept" };
+            let said = if write_new(&path, &text)? { "wrote" } else { "kept" };
             session.print(format_args!("{said} {name}\n"))?;
+            if said == "kept" && name == super::ci::GITLAB_MAIN {
+                session.say(format_args!(
+                    "note: add `include: [{{local: {}}}]` to {name}",
+                    super::ci::GITLAB
+                ));
+            }
         }
         session.say(format_args!(
             "next: fill in `system:` in {} and commit it, then `poam new --name \"…\" --risk high` or `poam import WORKBOOK`",

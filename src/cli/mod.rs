@@ -5,6 +5,7 @@
 
 mod ask;
 mod assign;
+mod ci;
 mod completions;
 mod demo;
 mod deviation;

@@ -9,7 +9,7 @@ use crate::store::Stored;
 /// Nothing was heard of an open item for too long.
 pub(super) const RULE: Rule = Rule {
     name: "stale",
-    level: Level::Warning,
+    level: Level::Error,
     summary: "nothing about an open item landed and nobody reviewed it for more than 30 days",
     text: include_str!("stale.md"),
     numbers: &[Number {
