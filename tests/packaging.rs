@@ -16,6 +16,19 @@ fn every_shell_gets_completions_that_know_the_commands() {
 }
 
 #[test]
+fn completions_are_scripts_that_their_shell_accepts() {
+    let repo = Repo::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let (out, _) = repo.poam(0, &["completions", shell]);
+        repo.write(shell, out);
+        match repo.command(shell, &repo.path()).args(["-n", shell]).output() {
+            Ok(output) => assert!(output.status.success(), "{shell}: {output:?}"),
+            Err(error) => eprintln!("skipped: {shell} is not here ({error})"),
+        }
+    }
+}
+
+#[test]
 fn the_manual_has_a_page_for_the_program_and_for_each_command() {
     let repo = Repo::new();
     let (out, _) = repo.poam(0, &["man"]);
