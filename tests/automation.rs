@@ -226,7 +226,10 @@ fn a_branch_with_an_illegal_transition_is_rejected() {
     repo.commit("2026-01-12", "skip the work");
     let runner = Runner::new(&repo, "2026-01-20");
     let said = runner.github("poam-check").badly();
-    assert!(said.contains("::error file=items/V-1.yaml") && said.contains("illegal-transition"), "{said}");
+    assert!(
+        said.contains("::error file=items/V-1.yaml") && said.contains("illegal-transition"),
+        "{said}"
+    );
     assert!(runner.gitlab("poam check").badly().contains("error[illegal-transition]"));
 }
 
@@ -249,12 +252,15 @@ fn a_submission_is_built_and_published() {
     let repo = tracker();
     repo.poam(0, &["--today", "2026-01-20", "snapshot", "2026-01"]);
     let runner = Runner::new(&repo, "2026-01-20");
-    runner.github("poam-release").well();
+    let said = runner.github("poam-release").well();
+    assert!(said.contains("no snapshot lies before") && said.contains("::warning::"), "{said}");
     let calls = runner.asked_of_github();
     assert!(calls.contains("gh release create poam/2026-01 --verify-tag"), "{calls}");
     runner.gitlab("poam release").well();
     for folder in [repo.beside("home").join("poam"), repo.path().join("poam-release")] {
-        for name in ["poam.xlsx", "poam.oscal.json", "audit-log.csv", "summary.md", "report/index.html"] {
+        for name in
+            ["poam.xlsx", "poam.oscal.json", "audit-log.csv", "summary.md", "report/index.html"]
+        {
             assert!(folder.join(name).is_file(), "{name}");
         }
     }

@@ -115,7 +115,16 @@ mod tests {
         for good in ["example/poam@v1", "example/tools/poam@0123abcd", "a/b@poam/v1.0"] {
             assert_eq!(good.parse::<Source>().map(|it| it.0), Ok(good.to_owned()));
         }
-        for bad in ["", "poam", "example/poam", "poam@v1", "a/b@", "a/b@v1\n- run: x", "a/b@v 1", "a//b@v1"] {
+        for bad in [
+            "",
+            "poam",
+            "example/poam",
+            "poam@v1",
+            "a/b@",
+            "a/b@v1\n- run: x",
+            "a/b@v 1",
+            "a//b@v1",
+        ] {
             assert!(bad.parse::<Source>().is_err(), "{bad:?}");
         }
     }
