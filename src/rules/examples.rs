@@ -315,7 +315,9 @@ fn every_rule_fires_on_its_bad_examples_and_on_no_good_one() {
                 fail(format!("fired: {fired} in {name:?} {}", example.text));
             }
             for one in &said {
-                let other = one.rule != rule.name && one.level == Level::Error;
+                // Examples of what happens over months are all quiet for longer than a month.
+                let quiet = one.rule == "stale";
+                let other = one.rule != rule.name && one.level == Level::Error && !quiet;
                 if other && !example.and.iter().any(|and| and == one.rule) {
                     fail(format!("also {}: {} in {}", one.rule, shown(one), example.text));
                 }

@@ -70,7 +70,7 @@ mod tests {
                 "2026-02-08",
                 "",
                 vec![
-                    "warning `open`: no change landed and no review was recorded for 31 days, since 2026-01-08",
+                    "error `open`: no change landed and no review was recorded for 31 days, since 2026-01-08",
                 ],
             ),
             ("2026-02-08", "reviews: [{date: 2026-02-01, by: Sam Roe}]\n", vec![]),
