@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::validate::overrides;
-use super::{Outcome, Session};
+use super::{Outcome, Session, TextMarkdownJson};
 use crate::comparison::{Comparison, Contributor, Input};
 use crate::history::{Actor, History, reason_of};
 use crate::output::visible;
@@ -22,19 +22,9 @@ pub(super) struct Diff {
     /// What to compare
     #[arg(value_name = "BASE[..HEAD]")]
     range: Option<String>,
-    /// How to print
+    /// How to print; `poam schema diff` has the shape of the JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    /// For people
-    Text,
-    /// For a comment on a pull request
-    Markdown,
-    /// Version 1 of our own JSON; see `poam schema diff`
-    Json,
+    format: TextMarkdownJson,
 }
 
 impl Diff {
@@ -103,9 +93,9 @@ impl Diff {
             today: session.today,
         });
         session.print(match self.format {
-            FormatArg::Text => comparison.text(session.color),
-            FormatArg::Markdown => comparison.markdown(),
-            FormatArg::Json => {
+            TextMarkdownJson::Text => comparison.text(session.color),
+            TextMarkdownJson::Markdown => comparison.markdown(),
+            TextMarkdownJson::Json => {
                 serde_json::to_string_pretty(&comparison).context("writing the diff")? + "\n"
             }
         })?;

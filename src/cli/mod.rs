@@ -96,6 +96,17 @@ enum TextOrJson {
     Json,
 }
 
+/// How to print a result that also has a form for comments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TextMarkdownJson {
+    /// For people
+    Text,
+    /// For a job summary or a comment on a pull request
+    Markdown,
+    /// Version 1 of our own JSON
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),

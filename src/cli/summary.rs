@@ -2,7 +2,7 @@ use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 
-use super::{Outcome, Session};
+use super::{Outcome, Session, TextMarkdownJson};
 use crate::output::plural;
 use crate::repository::{CommitId, Repository};
 use crate::snapshot::{self, Manifest};
@@ -25,17 +25,7 @@ pub(super) struct Summary {
     by: Option<ByArg>,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    /// For people
-    Text,
-    /// For a job summary or a pull-request comment
-    Markdown,
-    /// Version 1 of our own JSON
-    Json,
+    format: TextMarkdownJson,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,7 +54,7 @@ impl From<ByArg> for By {
 impl Summary {
     /// The text, of the work tree.
     pub(super) fn plain() -> Self {
-        Self { as_of: None, since: None, by: None, format: FormatArg::Text }
+        Self { as_of: None, since: None, by: None, format: TextMarkdownJson::Text }
     }
 
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
@@ -105,9 +95,9 @@ impl Summary {
         summary.groups =
             self.by.map(|by| summary::Summary::groups(&store, settings, history, by.into(), today));
         session.print(match self.format {
-            FormatArg::Text => summary.text(session.color),
-            FormatArg::Markdown => summary.markdown(),
-            FormatArg::Json => summary.json(),
+            TextMarkdownJson::Text => summary.text(session.color),
+            TextMarkdownJson::Markdown => summary.markdown(),
+            TextMarkdownJson::Json => summary.json(),
         })?;
         if store.unreadable() > 0 {
             // Numbers without these items are not the tracker's numbers.
