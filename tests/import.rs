@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use poam::exchange::Assumed;
 use poam::import::{By, Dated, Done, LEAST_SCORE, Match, Options, Submission, plan_series};
@@ -12,16 +12,9 @@ use poam::workbook::{Field, SourceRow, cell_text};
 use serde_json::Value;
 use support::Repo;
 
-/// A file of the folder of real documents, where it is there.
+/// The name of a real document, where it is there.
 fn shared(path: &str) -> Option<String> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("shared/data");
-    let folder = std::env::var_os("POAM_SHARED_DATA").map_or(beside, PathBuf::from);
-    let path = folder.join(path);
-    if path.exists() {
-        return Some(path.display().to_string());
-    }
-    eprintln!("skipped: {} is not there; POAM_SHARED_DATA names another place", path.display());
-    None
+    support::shared(path).map(|path| path.display().to_string())
 }
 
 fn tracker() -> Repo {

@@ -11,17 +11,10 @@ use poam::history::{Action, History, read};
 use poam::model::{Item, Person};
 use poam::repository::Repository;
 use serde_json::Value;
-use support::Repo;
+use support::{Repo, shared};
 
 fn keel() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("shared/data");
-    let folder = std::env::var_os("POAM_SHARED_DATA").map_or(beside, PathBuf::from);
-    let folder = folder.join("history/keel");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} is not there; POAM_SHARED_DATA names another place", folder.display());
-    None
+    shared("history/keel")
 }
 
 /// The status that the words of the register mean.

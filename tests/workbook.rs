@@ -3,23 +3,10 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use poam::workbook::{Field, Reading, SheetRole, cell_text, read};
-use support::Repo;
-
-/// The folder of real workbooks, where it is there.
-fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("shared/data");
-    let folder = std::env::var_os("POAM_SHARED_DATA").map_or(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "skipped: the folder of real workbooks is not here; POAM_SHARED_DATA names another place"
-    );
-    None
-}
+use support::{Repo, shared};
 
 fn tracker() -> Repo {
     let repo = Repo::new();
@@ -42,7 +29,7 @@ fn text(reading: &Reading, id: &str, field: Field) -> String {
 
 #[test]
 fn a_real_workbook_goes_in_and_comes_out_and_goes_in_again() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("") else { return };
     let first = tracker();
     let source = shared.join("workbooks/homelab-2026-05-a.xlsx").display().to_string();
     let (plan, _) = first.poam(0, &["import", &source, "--format", "json"]);

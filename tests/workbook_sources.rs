@@ -4,27 +4,16 @@
 // The settings of the lints spare test functions only, and not what they call.
 #![allow(clippy::print_stderr)]
 
-use std::path::PathBuf;
+mod support;
 
 use poam::workbook::{
     Field, HeaderBlock, ReadError, Reading, SheetRole, SourceValue, cell_text, parse_date, read,
 };
 
-fn data(path: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("POAM_SHARED_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let path = folder.join(path);
-    if !path.exists() {
-        eprintln!("skipped: {} is not there", path.display());
-        return None;
-    }
-    Some(path)
-}
+use support::shared;
 
 fn reading(path: &str) -> Option<Reading> {
-    Some(read(&data(path)?).unwrap_or_else(|error| panic!("{path}: {error}")))
+    Some(read(&shared(path)?).unwrap_or_else(|error| panic!("{path}: {error}")))
 }
 
 fn count(reading: &Reading, role: SheetRole) -> usize {
@@ -118,7 +107,7 @@ fn layouts_of_other_tools_are_refused_with_what_was_seen() {
         ("workbooks/foreign-2.csv", "item | control_id"),
         ("workbooks/foreign-3.xlsx", "sheet `POAM`: row 1"),
     ] {
-        let Some(path) = data(path) else { return };
+        let Some(path) = shared(path) else { return };
         let error = read(&path).unwrap_err();
         assert!(matches!(error, ReadError::NoHeader { .. }), "{error}");
         assert!(error.to_string().contains(seen), "{error}");

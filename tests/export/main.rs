@@ -10,22 +10,7 @@ mod schemas;
 mod tables;
 mod ver;
 
-use std::path::{Path, PathBuf};
-
-use support::Repo;
-
-/// The folder of real files, where it is there.
-fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("shared/data");
-    let folder = std::env::var_os("POAM_SHARED_DATA").map_or(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "skipped: the folder of real files is not here; POAM_SHARED_DATA names another place"
-    );
-    None
-}
+use support::{Repo, shared};
 
 /// A tracker with these lines in its settings, and these items (id, lines).
 fn tracker(settings: &str, items: &[(&str, &str)]) -> Repo {

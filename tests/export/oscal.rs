@@ -213,7 +213,7 @@ fn hostile_text_stays_text() {
 /// Some hundred rows of a real register as items; all of them take minutes in a debug build.
 #[test]
 fn a_real_register_is_valid() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("") else { return };
     let reading = poam::workbook::read(&shared.join("workbooks/homelab-2026-05-a.xlsx")).unwrap();
     let repo = Repo::new();
     repo.write("poam.yaml", "version: 1\n");
@@ -295,7 +295,7 @@ fn hostile_text_comes_back_whole() {
 
 #[test]
 fn examples_of_others_are_read_and_nothing_is_lost() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("") else { return };
     let import = |name: &str, options: &[&str], code: i32| {
         let repo = Repo::new();
         repo.write("poam.yaml", "version: 1\n").commit("2026-01-01", "start");

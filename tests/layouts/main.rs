@@ -9,6 +9,8 @@
 #![allow(clippy::print_stderr, clippy::unwrap_used)]
 
 mod describe;
+#[path = "../support/mod.rs"]
+mod support;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +20,7 @@ use describe::describe;
 use poam::workbook::{
     Content, Field, HeaderBlock, Layout, Row, SheetLayout, SheetRole, Value, build,
 };
+use support::shared;
 
 /// The official file of each layout.
 const OFFICIAL: [(&str, &str); 3] = [
@@ -61,16 +64,8 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn official(file: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var_os("POAM_SHARED_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let path = folder.join("templates").join(file);
-    let bytes = std::fs::read(&path).ok();
-    if bytes.is_none() {
-        eprintln!("skipped: {} is not there", path.display());
-    }
-    bytes
+    let path = shared(&format!("templates/{file}"))?;
+    Some(std::fs::read(path).unwrap())
 }
 
 fn measured(name: &str) -> Vec<String> {

@@ -1,9 +1,27 @@
 //! A git repository in a temporary folder that knows nothing of the machine it is on.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr
+)]
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+/// A file or folder of the real documents, where they are there: in `POAM_SHARED_DATA`, else beside
+/// the project.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("shared/data");
+    let path = std::env::var_os("POAM_SHARED_DATA").map_or(beside, PathBuf::from).join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: {} is not there; POAM_SHARED_DATA names another place", path.display());
+    None
+}
 
 /// A repository whose branch is `main`, with an identity, an empty home and a fixed clock.
 pub struct Repo {
