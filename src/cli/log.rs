@@ -138,13 +138,11 @@ impl Log {
             FormatArg::Csv => {
                 session.print(events_csv(events).context("writing the events")?)?;
             }
-            FormatArg::Ndjson => {
-                for event in events {
-                    let line =
-                        serde_json::to_string(&Entry::of(event)).context("writing an event")?;
-                    session.print(format_args!("{line}\n"))?;
-                }
-            }
+            FormatArg::Ndjson => session.stream(|out| {
+                output::event_lines(events, |lines| {
+                    out.write_all(lines).context("writing the result")
+                })
+            })?,
             FormatArg::Json => {
                 let entries: Vec<Entry<'_>> = events.iter().map(|event| Entry::of(event)).collect();
                 let text = serde_json::to_string_pretty(&entries).context("writing the events")?;

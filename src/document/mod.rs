@@ -23,7 +23,7 @@ pub use edit::{Edit, EditError};
 pub use emit::{EmitError, emit};
 pub use format::FormatError;
 pub use parse::{Limits, ParseError};
-pub use plain::{Entries, Plain, Seen, Steps, View};
+pub use plain::{Entries, Plain, Seen, Steps, View, Written};
 pub use tree::{Entry, Node, NodeKind, Style, escape_step};
 
 use std::ops::Range;

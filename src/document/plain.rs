@@ -107,6 +107,37 @@ impl Plain {
     pub fn to_value(&self) -> Value {
         self.root().to_value()
     }
+
+    /// The entries at the top that have a value, each with the text that makes it what it is: from
+    /// its key up to the next one. What is written alike holds the same.
+    pub fn written<'a>(&'a self) -> Vec<Written<'a>> {
+        let Seen::Map(Entries(mut steps)) = self.root().see() else { return Vec::new() };
+        let mut keys = Vec::new();
+        while let (Some(key), Some(value)) = (steps.next(), steps.next()) {
+            let (Some(step), Seen::Text(name)) = (key.step(), key.see()) else { break };
+            keys.push((step.start as usize, name, value));
+        }
+        let ends = keys.iter().skip(1).map(|(start, ..)| *start).chain([self.text.len()]);
+        let entry = |(&(start, key, value), end): (&(usize, &'a str, View<'a>), usize)| {
+            let text = self.text.get(start..end).unwrap_or_default();
+            Written { key, text, value }
+        };
+        let ends: Vec<usize> = ends.collect();
+        let entries = keys.iter().zip(ends).map(entry);
+        let holds = |one: &Written<'_>| one.value.step().is_some_and(|it| it.kind != Kind::Null);
+        entries.filter(holds).collect()
+    }
+}
+
+/// An entry of the mapping at the top.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// Its key.
+    pub key: &'a str,
+    /// Its bytes in the file, up to the next key.
+    pub text: &'a str,
+    /// Its value.
+    pub value: View<'a>,
 }
 
 impl<'a> View<'a> {

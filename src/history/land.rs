@@ -1,34 +1,26 @@
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::content::{Version, What};
 use super::facts::{Facts, Origin};
 use super::first::First;
 use super::rename::{Candidate, renamed};
-use super::{Action, Actor, Difference, Event, Family, History, between, between_settings};
-use crate::document::{Document, Limits};
+use super::{Action, Actor, Difference, Event, Family, History, Record, between, between_settings};
 use crate::model::ItemId;
-use crate::repository::BlobId;
-
-/// A version of a file, as far as history looks into it.
-#[derive(Debug)]
-pub(super) enum Version {
-    Item(ItemId, Value),
-    Settings(Value),
-    /// What is wrong with it.
-    Unreadable(String),
-}
+use crate::repository::{BlobId, GitError, Repository};
 
 /// A file that a commit changed.
-pub(super) struct File<'a> {
+pub(super) struct File {
     /// The path from the top of the repository.
-    pub(super) path: &'a str,
+    pub(super) path: String,
     /// What it holds now; `None` where there is no file any more.
-    pub(super) new: Option<Arc<Version>>,
-    /// Its content now, where the change is a commit's.
-    pub(super) blob: Option<BlobId>,
+    pub(super) new: Option<Version>,
+    /// What was found out before its commit lands.
+    pub(super) ahead: Ahead,
     /// Who made the change, the last who made it what it landed as.
     pub(super) authors: Vec<Actor>,
     /// Why.
@@ -37,27 +29,31 @@ pub(super) struct File<'a> {
     pub(super) origins: Vec<Origin>,
 }
 
+/// What can be known of a change without what landed before it. It saves work and decides nothing.
+#[derive(Default)]
+pub(super) struct Ahead {
+    /// The values of a new file.
+    pub(super) value: Cell<Option<Value>>,
+    /// What happened since an earlier content of the same file, if that is what it is compared with.
+    pub(super) since: Cell<Option<(BlobId, Vec<Difference>)>>,
+    /// Whether the new version can be read as an item.
+    pub(super) is_item: Option<bool>,
+}
+
 /// Puts commits on top of each other, oldest first, and tells what each did.
-pub(super) struct Lander {
+pub(super) struct Lander<'r> {
     pub(super) settings: String,
+    /// Where versions are read that are not at hand.
+    repository: Option<&'r Repository>,
+    /// Why one could not be read; what is told then is of no use.
+    pub(super) failed: Option<GitError>,
     /// What each path holds: the last version that could be read.
-    pub(super) files: HashMap<String, Known>,
+    pub(super) files: HashMap<String, Arc<Version>>,
     /// The paths that hold each id. The first to hold it is the item's own, further ones are a
     /// mistake that tells nothing of the item.
     pub(super) held: HashMap<ItemId, Vec<String>>,
     pub(super) history: History,
     pub(super) touched: Marks,
-    /// Whether a version was asked for that was not read.
-    pub(super) short: bool,
-}
-
-/// A file of which the last version that could be read is known.
-pub(super) struct Known {
-    pub(super) blob: Option<BlobId>,
-    /// The item; none of the settings.
-    pub(super) id: Option<ItemId>,
-    /// The version, once it was read.
-    pub(super) version: Option<Arc<Version>>,
 }
 
 /// Where something was done since somebody asked.
@@ -70,16 +66,23 @@ pub(super) struct Marks {
     pub(super) odd: BTreeSet<ItemId>,
 }
 
-impl Lander {
-    /// Before the first commit. `settings` is the path of the settings.
-    pub(super) fn new(settings: String) -> Self {
+/// Whether a file is the settings or an item; anything else may lie beside items.
+pub(super) fn is_ours(path: &str, settings: &str) -> bool {
+    path == settings || path.ends_with(".yaml")
+}
+
+impl<'r> Lander<'r> {
+    /// Before the first commit. `settings` is the path of the settings. Without a repository every
+    /// version must come with its values.
+    pub(super) fn new(settings: String, repository: Option<&'r Repository>) -> Self {
         Self {
             settings,
+            repository,
+            failed: None,
             files: HashMap::new(),
             held: HashMap::new(),
             history: History::default(),
             touched: Marks::default(),
-            short: false,
         }
     }
 
@@ -93,47 +96,54 @@ impl Lander {
         self.history
     }
 
-    /// Whether a file is the settings or an item; anything else may lie beside items.
-    pub(super) fn is_ours(&self, path: &str) -> bool {
-        path == self.settings || path.ends_with(".yaml")
+    /// The values of a version that could be read, from the commits where they are not at hand.
+    fn value(&mut self, version: &Version) -> Arc<Value> {
+        if let Some(value) = &version.value {
+            return Arc::clone(value);
+        }
+        let read = self.repository.zip(version.blob).map(|(it, blob)| (it.blob(blob), blob));
+        match read {
+            Some((Ok(bytes), blob)) => {
+                let settings = version.what == What::Settings;
+                let again = Version::of_bytes("", &bytes, settings);
+                if again.what != version.what {
+                    // Only what was kept wrongly says what the commits do not.
+                    let reason = "it does not hold what was kept of it";
+                    let id = blob.to_string();
+                    self.failed.get_or_insert(GitError::Damaged { id, reason });
+                }
+                again.value.unwrap_or_default()
+            }
+            Some((Err(error), _)) => {
+                self.failed.get_or_insert(error);
+                Arc::default()
+            }
+            None => Arc::default(),
+        }
     }
 
-    /// The version of a file that some bytes are.
-    pub(super) fn version(&self, path: &str, bytes: &[u8]) -> Version {
-        parse(path, bytes, path == self.settings)
-    }
-
-    /// Lands what one commit changed; only files that are [ours](Self::is_ours).
-    pub(super) fn land(&mut self, facts: &Facts, changes: Vec<File<'_>>) {
+    /// Lands what one commit changed; only files that are [ours](is_ours).
+    pub(super) fn land(&mut self, facts: &Facts, changes: &[File]) {
         let mut touched: BTreeMap<ItemId, Touched<'_>> = BTreeMap::new();
-        for change in &changes {
-            let old = self.known(change.path);
-            let new = change.new.clone();
-            match (&new, old.as_deref()) {
-                (Some(new), _) if matches!(**new, Version::Unreadable(_)) => {
-                    let Version::Unreadable(why) = &**new else { continue };
-                    let id = old.as_deref().and_then(Version::id);
-                    self.push(facts, change, id.cloned(), unreadable(why));
-                    // The last version that could be read stays, to compare the next one with.
-                    continue;
+        for change in changes {
+            let old = self.files.get(&change.path).cloned();
+            if let Some(What::Unreadable(why)) = change.new.as_ref().map(|new| &new.what) {
+                let id = old.as_deref().and_then(Version::id);
+                self.push(facts, change, id.cloned(), unreadable(why));
+                // The last version that could be read stays, to compare the next one with.
+                continue;
+            }
+            let new = change.new.as_ref();
+            if change.path == self.settings {
+                let none = Arc::default;
+                let before = old.as_ref().map_or_else(none, |it| self.value(it));
+                let after = new.map_or_else(none, |it| self.value(it));
+                for difference in between_settings(&before, &after) {
+                    self.push(facts, change, None, difference);
                 }
-                (_, Some(Version::Settings(_))) | (Some(_), None)
-                    if change.path == self.settings =>
-                {
-                    let value = |version: Option<&Version>| match version {
-                        Some(Version::Settings(value)) => value.clone(),
-                        _ => Value::Null,
-                    };
-                    for difference in
-                        between_settings(&value(old.as_deref()), &value(new.as_deref()))
-                    {
-                        self.push(facts, change, None, difference);
-                    }
-                }
-                _ => {}
             }
             let was = old.as_deref().and_then(Version::id);
-            let is = new.as_deref().and_then(Version::id);
+            let is = new.and_then(Version::id);
             for id in [was, is].into_iter().flatten() {
                 if !touched.contains_key(id) {
                     let held = self.held.get(id).cloned().unwrap_or_default();
@@ -141,31 +151,34 @@ impl Lander {
                     touched.insert(id.clone(), Touched { held, olds, news });
                 }
             }
-            self.hold(change.path, was, is);
+            self.hold(&change.path, was, is);
             if let (Some(old), Some(it)) = (&old, was.and_then(|id| touched.get_mut(id))) {
                 it.olds.push((change, Arc::clone(old)));
             }
-            if let (Some(new), Some(it)) = (&new, is.and_then(|id| touched.get_mut(id))) {
-                it.news.push((change, Arc::clone(new)));
+            if let (Some(new), Some(it)) = (new, is.and_then(|id| touched.get_mut(id))) {
+                it.news.push((change, new));
             }
-            self.touched.paths.insert(change.path.to_owned());
-            match new {
-                Some(version) => {
-                    let id = version.id().cloned();
-                    let known = Known { blob: change.blob, id, version: Some(version) };
-                    self.files.insert(change.path.to_owned(), known)
-                }
-                None => self.files.remove(change.path),
-            };
+            self.now(&change.path, new);
         }
         self.items(facts, &touched);
     }
 
-    /// The last version of a file that could be read.
-    fn known(&mut self, path: &str) -> Option<Arc<Version>> {
-        let known = self.files.get(path)?;
-        self.short |= known.version.is_none();
-        known.version.clone()
+    /// Notes what a path holds now.
+    fn now(&mut self, path: &str, version: Option<&Version>) {
+        if !self.touched.paths.contains(path) {
+            self.touched.paths.insert(path.to_owned());
+        }
+        let Some(version) = version else {
+            self.files.remove(path);
+            return;
+        };
+        // What can be read again is not held.
+        let value = version.value.clone().filter(|_| version.blob.is_none());
+        let version = Arc::new(Version { value, ..version.clone() });
+        match self.files.get_mut(path) {
+            Some(known) => *known = version,
+            None => drop(self.files.insert(path.to_owned(), version)),
+        }
     }
 
     /// Notes that a path holds another item than before.
@@ -189,18 +202,7 @@ impl Lander {
 
     /// What a commit did to items, by id: a file that moved is still the same item.
     fn items(&mut self, facts: &Facts, touched: &BTreeMap<ItemId, Touched<'_>>) {
-        let (mut gone, mut fresh) = (Vec::new(), Vec::new());
-        for (id, it) in touched {
-            let (side, one) = match (it.main(), self.held.contains_key(id)) {
-                (Some(main), false) => (&mut gone, it.before(main)),
-                (None, true) => (&mut fresh, it.news.first()),
-                _ => continue,
-            };
-            if let Some((change, version)) = one {
-                side.push(Candidate { id, path: change.path, value: version.value() });
-            }
-        }
-        let renamed = renamed(&gone, &fresh);
+        let renamed = self.renamed(touched);
         let away: BTreeSet<&ItemId> = renamed.values().collect();
         for (id, it) in touched {
             let main = match it.main() {
@@ -214,6 +216,39 @@ impl Lander {
         }
     }
 
+    /// The items that go on under another id: new id → old id.
+    fn renamed(&mut self, touched: &BTreeMap<ItemId, Touched<'_>>) -> BTreeMap<ItemId, ItemId> {
+        let (mut gone, mut fresh) = (Vec::new(), Vec::new());
+        for (id, it) in touched {
+            match (it.main(), self.held.contains_key(id)) {
+                (Some(main), false) => {
+                    gone.extend(it.before(main).map(|(change, old)| (id, *change, &**old)));
+                }
+                (None, true) => {
+                    fresh.extend(it.news.first().map(|(change, new)| (id, *change, *new)));
+                }
+                _ => {}
+            }
+        }
+        if gone.is_empty() || fresh.is_empty() {
+            return BTreeMap::new();
+        }
+        let gone = self.candidates(gone);
+        let fresh = self.candidates(fresh);
+        renamed(&gone, &fresh)
+    }
+
+    fn candidates<'a>(
+        &mut self,
+        side: Vec<(&'a ItemId, &'a File, &'a Version)>,
+    ) -> Vec<Candidate<'a>> {
+        let mut candidates = Vec::with_capacity(side.len());
+        for (id, change, version) in side {
+            candidates.push(Candidate { id, path: &change.path, value: self.value(version) });
+        }
+        candidates
+    }
+
     /// An id that nothing had: a new item, or one that goes on under another id. The path of its
     /// file.
     fn begin<'a>(
@@ -223,7 +258,7 @@ impl Lander {
         it: &Touched<'a>,
         from: Option<(&ItemId, &Touched<'_>)>,
     ) -> Option<&'a str> {
-        let (change, new) = it.news.first()?;
+        let (change, new) = *it.news.first()?;
         let old = from.and_then(|(from, was)| Some((from, was.before(was.main()?)?)));
         match old {
             Some((from, (_, old))) => {
@@ -238,12 +273,21 @@ impl Lander {
                 self.compared(facts, change, id, old, new);
             }
             None => {
-                let created = whole(Action::ItemCreated, Value::Null, new.value().clone());
+                let value = change.ahead.value.take();
+                let value = value.unwrap_or_else(|| Arc::unwrap_or_clone(self.value(new)));
+                // An item that was deleted and is created again began before.
+                let again = self.history.has(id);
+                let first = match change.ahead.is_item {
+                    Some(true) if !again => First::default(),
+                    Some(false) => First::Missing,
+                    _ => First::of(&value, again),
+                };
+                let created = whole(Action::ItemCreated, Value::Null, value);
                 self.push(facts, change, Some(id.clone()), created);
-                self.begin_with(id, new.value());
+                self.begin_with(id, first, again);
             }
         }
-        Some(change.path)
+        Some(&change.path)
     }
 
     /// An item that was there, in a file at `main`. The path of its file now.
@@ -259,51 +303,54 @@ impl Lander {
         let (gone, old) = it.before(main)?;
         if let Some((change, new)) = it.after(main) {
             self.compared(facts, change, id, old, new);
-            return Some(change.path);
+            return Some(&change.path);
         }
-        let moved = || it.news.iter().filter(|(change, _)| !it.has(change.path));
-        if let Some((change, new)) =
-            moved().find(|(_, new)| new.value() == old.value()).or_else(|| moved().next())
-        {
+        let moved = || it.news.iter().filter(|(change, _)| !it.has(&change.path));
+        let same = moved().find(|(_, new)| self.alike(old, new));
+        if let Some((change, new)) = same.or_else(|| moved().next()) {
             self.compared(facts, change, id, old, new);
             if let Some(held) = self.held.get_mut(id) {
-                held.sort_by_key(|path| path != change.path);
+                held.sort_by_key(|path| *path != change.path);
                 self.touched.ids.insert(id.clone());
             }
-            return Some(change.path);
+            return Some(&change.path);
         }
         let heir = self.held.get(id).and_then(|held| held.first()).cloned();
-        if let Some((heir, new)) = heir.and_then(|path| Some((it.after(&path), self.known(&path)?)))
-        {
-            let change = heir.map_or(*gone, |(change, _)| *change);
+        if let Some((new, path)) = heir.and_then(|it| Some((self.files.get(&it).cloned()?, it))) {
+            let heir = it.after(&path).map(|(change, _)| change);
             let note = format!("one of the files with the id {id} is gone: {main}");
             self.push(facts, gone, Some(id.clone()), unreadable(&note));
-            self.compared(facts, change, id, old, &new);
-            return heir.map(|(change, _)| change.path);
+            self.compared(facts, heir.unwrap_or(gone), id, old, &new);
+            return heir.map(|change| change.path.as_str());
         }
         if !away {
-            let deleted = whole(Action::ItemDeleted, old.value().clone(), Value::Null);
+            let before = Value::clone(&*self.value(old));
+            let deleted = whole(Action::ItemDeleted, before, Value::Null);
             self.push(facts, gone, Some(id.clone()), deleted);
         }
         None
     }
 
+    /// Whether two versions hold the same.
+    fn alike(&mut self, old: &Version, new: &Version) -> bool {
+        (old.blob.is_some() && old.blob == new.blob) || self.value(old) == self.value(new)
+    }
+
     /// What happened to further files with the id of an item, whose own file is at `main`. The
     /// item was neither created nor deleted nor changed by them, but they are not passed over.
     fn others(&mut self, facts: &Facts, id: &ItemId, it: &Touched<'_>, main: Option<&str>) {
-        for (change, old) in it.olds.iter().filter(|(change, _)| it.main() != Some(change.path)) {
-            let what = match it.after(change.path) {
+        let is = |path: Option<&str>, change: &File| path == Some(change.path.as_str());
+        for (change, old) in it.olds.iter().filter(|(change, _)| !is(it.main(), change)) {
+            let what = match it.after(&change.path) {
                 None => "is gone",
-                Some((_, new)) if main != Some(change.path) && new.value() != old.value() => {
-                    "was changed"
-                }
+                Some((_, new)) if !is(main, change) && !self.alike(old, new) => "was changed",
                 Some(_) => continue,
             };
             let note = format!("a second file with the id {id} {what}: {}", change.path);
             self.push(facts, change, Some(id.clone()), unreadable(&note));
         }
         for (change, _) in &it.news {
-            if main != Some(change.path) && !it.has(change.path) {
+            if !is(main, change) && !it.has(&change.path) {
                 let note = format!("a second file with the id {id}: {}", change.path);
                 self.push(facts, change, Some(id.clone()), unreadable(&note));
             }
@@ -314,34 +361,37 @@ impl Lander {
     fn compared(
         &mut self,
         facts: &Facts,
-        change: &File<'_>,
+        change: &File,
         id: &ItemId,
         old: &Version,
         new: &Version,
     ) {
-        for difference in between(old.value(), new.value()) {
+        let ahead = change.ahead.since.take().filter(|(since, _)| old.blob == Some(*since));
+        let differences = match ahead {
+            Some((_, differences)) => differences,
+            None if old.blob.is_some() && old.blob == new.blob => Vec::new(),
+            None => between(&self.value(old), &self.value(new)),
+        };
+        for difference in differences {
             self.push(facts, change, Some(id.clone()), difference);
         }
-        self.remember(id, new.value());
-    }
-
-    /// Notes the first version of an item, and whether it can be read.
-    fn begin_with(&mut self, id: &ItemId, value: &Value) {
-        let Some(record) = self.history.records.get_mut(id) else { return };
-        // An item that was deleted and created again began before.
-        let again = record.events.len() > 1;
-        if !again || matches!(record.first, First::Missing) {
-            record.first = First::of(value, again);
+        // Keeps a later version of an item where no earlier one could be read.
+        let missing = |record: &Record| matches!(record.first, First::Missing);
+        if self.history.records.get(id).is_some_and(missing) {
+            let first = First::of(&self.value(new), true);
+            if let Some(record) = self.history.records.get_mut(id) {
+                record.first = first;
+            }
         }
         self.mark_odd(id);
     }
 
-    /// Keeps a later version of an item where no earlier one could be read.
-    fn remember(&mut self, id: &ItemId, value: &Value) {
+    /// Notes the first version of an item; of one that began before only where there was none.
+    fn begin_with(&mut self, id: &ItemId, first: First, again: bool) {
         if let Some(record) = self.history.records.get_mut(id)
-            && matches!(record.first, First::Missing)
+            && (!again || matches!(record.first, First::Missing))
         {
-            record.first = First::of(value, true);
+            record.first = first;
         }
         self.mark_odd(id);
     }
@@ -352,13 +402,7 @@ impl Lander {
         }
     }
 
-    fn push(
-        &mut self,
-        facts: &Facts,
-        change: &File<'_>,
-        item: Option<ItemId>,
-        difference: Difference,
-    ) {
+    fn push(&mut self, facts: &Facts, change: &File, item: Option<ItemId>, difference: Difference) {
         let mut people = change.authors.iter().cloned();
         // The last one made it what it landed as.
         let actor = people.next_back().unwrap_or_else(|| facts.author.clone());
@@ -388,7 +432,7 @@ impl Lander {
             co_actors,
             landed_by: facts.landed_by.clone(),
             commit: facts.commit.clone(),
-            path: change.path.to_owned(),
+            path: change.path.clone(),
             item,
             action: difference.action,
             field: difference.field,
@@ -402,38 +446,6 @@ impl Lander {
             source_id: origin.source_id,
             reconstructed,
         });
-    }
-}
-
-impl Version {
-    pub(super) fn id(&self) -> Option<&ItemId> {
-        match self {
-            Self::Item(id, _) => Some(id),
-            _ => None,
-        }
-    }
-
-    fn value(&self) -> &Value {
-        match self {
-            Self::Item(_, value) | Self::Settings(value) => value,
-            Self::Unreadable(_) => &Value::Null,
-        }
-    }
-}
-
-fn parse(path: &str, bytes: &[u8], settings: bool) -> Version {
-    let value = match Document::read(path, bytes, &Limits::ITEM) {
-        Ok((_, Some(plain))) => plain.to_value(),
-        Ok((document, None)) => document.to_value(),
-        Err(error) => return Version::Unreadable(error.0.message),
-    };
-    if settings {
-        return Version::Settings(value);
-    }
-    match value.get("id").and_then(Value::as_str).map(str::parse) {
-        Some(Ok(id)) => Version::Item(id, value),
-        Some(Err(error)) => Version::Unreadable(format!("its id is none: {error}")),
-        None => Version::Unreadable("it has no id".to_owned()),
     }
 }
 
@@ -455,8 +467,8 @@ fn whole(action: Action, old: Value, new: Value) -> Difference {
 struct Touched<'a> {
     /// The paths that held the id before: that of the item first.
     held: Vec<String>,
-    olds: Vec<(&'a File<'a>, Arc<Version>)>,
-    news: Vec<(&'a File<'a>, Arc<Version>)>,
+    olds: Vec<(&'a File, Arc<Version>)>,
+    news: Vec<(&'a File, &'a Version)>,
 }
 
 impl<'a> Touched<'a> {
@@ -469,11 +481,11 @@ impl<'a> Touched<'a> {
         self.held.iter().any(|held| held == path)
     }
 
-    fn before(&self, path: &str) -> Option<&(&'a File<'a>, Arc<Version>)> {
+    fn before(&self, path: &str) -> Option<&(&'a File, Arc<Version>)> {
         self.olds.iter().find(|(change, _)| change.path == path)
     }
 
-    fn after(&self, path: &str) -> Option<&(&'a File<'a>, Arc<Version>)> {
-        self.news.iter().find(|(change, _)| change.path == path)
+    fn after(&self, path: &str) -> Option<(&'a File, &'a Version)> {
+        self.news.iter().copied().find(|(change, _)| change.path == path)
     }
 }

@@ -4,8 +4,10 @@
 //! first, each commit compared with its first parent item by item. Reformatting a file, moving it
 //! or reordering its keys is no event; a revision that cannot be read is one.
 
+mod ahead;
 mod cache;
 mod compare;
+mod content;
 mod event;
 mod facts;
 mod first;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use crate::model::ItemId;
 pub(super) struct Candidate<'a> {
     pub(super) id: &'a ItemId,
     pub(super) path: &'a str,
-    pub(super) value: &'a Value,
+    pub(super) value: Arc<Value>,
 }
 
 /// Which of the new items is which of those that are gone: new id → old id.
@@ -24,7 +25,7 @@ pub(super) fn renamed(gone: &[Candidate<'_>], fresh: &[Candidate<'_>]) -> BTreeM
     if gone.is_empty() || fresh.is_empty() {
         return BTreeMap::new();
     }
-    let texts = |side: &[Candidate<'_>]| side.iter().map(|it| bare(it.value)).collect();
+    let texts = |side: &[Candidate<'_>]| side.iter().map(|it| bare(&it.value)).collect();
     let (olds, news): (Vec<String>, Vec<String>) = (texts(gone), texts(fresh));
     let mut pairs = Pairs {
         gone: gone.iter().zip(&olds).map(Some).collect(),
@@ -117,7 +118,7 @@ fn write(value: &Value, top: bool, out: &mut String) {
 }
 
 /// What a weakness is known by.
-fn weakness<'a>(it: &Candidate<'a>) -> Option<(&'a str, &'a str)> {
+fn weakness<'a>(it: &'a Candidate<'_>) -> Option<(&'a str, &'a str)> {
     let text = |field: &str| it.value.get(field).and_then(Value::as_str);
     Some((text("weakness_name")?, text("original_detection_date")?))
 }

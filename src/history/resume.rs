@@ -1,14 +1,14 @@
 //! Going on from a history that was kept.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::History;
 use super::cache::{FirstVersion, KnownFile, Loaded, News};
+use super::content::{Version, What};
 use super::first::First;
-use super::land::{Known, Lander, Version};
+use super::land::Lander;
 use crate::model::ItemId;
-use crate::repository::{BlobId, CommitId};
+use crate::repository::{CommitId, Repository};
 
 impl History {
     /// The history that some events tell, with what is kept of first versions; `None` where that is
@@ -36,21 +36,26 @@ impl History {
     }
 }
 
-impl Lander {
+impl<'r> Lander<'r> {
     /// Goes on after what was kept; `None` where that does not fit together.
-    pub(super) fn resume(settings: String, loaded: &Loaded, history: History) -> Option<Self> {
-        let mut lander = Self::new(settings);
+    pub(super) fn resume(
+        settings: String,
+        repository: &'r Repository,
+        loaded: &Loaded,
+        history: History,
+    ) -> Option<Self> {
+        let mut lander = Self::new(settings, Some(repository));
         lander.history = history;
         for link in &loaded.chain {
             for (path, file) in &link.files {
                 match file {
                     Some(file) => {
-                        let id = match &file.id {
-                            Some(id) => Some(id.parse().ok()?),
-                            None => None,
+                        let what = match &file.id {
+                            Some(id) => What::Item(id.parse().ok()?),
+                            None => What::Settings,
                         };
-                        let known = Known { blob: Some(file.blob), id, version: None };
-                        lander.files.insert(path.clone(), known);
+                        let version = Version { what, blob: Some(file.blob), value: None };
+                        lander.files.insert(path.clone(), Arc::new(version));
                     }
                     None => {
                         lander.files.remove(path);
@@ -70,42 +75,6 @@ impl Lander {
             }
         }
         Some(lander)
-    }
-
-    /// The files whose versions are needed before changes of these files can land that bring items
-    /// with these ids, as far as they are not read: of the files themselves, and of others with the
-    /// same ids.
-    pub(super) fn unread<'p>(
-        &self,
-        paths: impl Iterator<Item = &'p str>,
-        ids: impl Iterator<Item = ItemId>,
-    ) -> Vec<(String, BlobId)> {
-        let mut ids: HashSet<ItemId> = ids.collect();
-        let mut wanted: HashSet<&str> = HashSet::new();
-        for path in paths {
-            wanted.insert(path);
-            ids.extend(self.files.get(path).and_then(|known| known.id.clone()));
-        }
-        for id in &ids {
-            wanted.extend(self.held.get(id).into_iter().flatten().map(String::as_str));
-        }
-        let unread = |path: &str| {
-            let known = self.files.get(path).filter(|known| known.version.is_none())?;
-            Some((path.to_owned(), known.blob?))
-        };
-        let mut unread: Vec<_> = wanted.into_iter().filter_map(unread).collect();
-        unread.sort_unstable();
-        unread
-    }
-
-    /// Gives a version that was [missing](Self::unread).
-    pub(super) fn supply(&mut self, path: &str, version: Arc<Version>) {
-        if let Some(known) = self.files.get_mut(path)
-            && known.id.as_ref() == version.id()
-            && !matches!(*version, Version::Unreadable(_))
-        {
-            known.version = Some(version);
-        }
     }
 
     /// Counts what some segments tell as done since, because they are told again.
@@ -133,10 +102,9 @@ impl Lander {
         for path in paths {
             let known = match self.files.get(&path) {
                 None => None,
-                Some(known) => Some(KnownFile {
-                    blob: known.blob?,
-                    id: known.id.as_ref().map(ToString::to_string),
-                }),
+                Some(known) => {
+                    Some(KnownFile { blob: known.blob?, id: known.id().map(ToString::to_string) })
+                }
             };
             files.push((path, known));
         }

@@ -1,9 +1,8 @@
-use std::sync::Arc;
-
 use chrono::DateTime;
 
+use super::content::Version;
 use super::facts::{Facts, Origin};
-use super::land::{File, Lander, Version};
+use super::land::{Ahead, File, Lander, is_ours};
 use super::{Actor, Difference, Signature};
 use crate::model::ItemId;
 
@@ -47,28 +46,27 @@ pub fn between_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<Told> {
         signature: Signature::None,
         origin: Origin::default(),
     };
-    let mut lander = Lander::new(settings.to_owned());
-    let file = |path, new| File {
-        path,
-        new,
-        blob: None,
+    let mut lander = Lander::new(settings.to_owned(), None);
+    let file = |path: &str, held: Held<'_>| File {
+        path: path.to_owned(),
+        new: held.map(|held| match held {
+            Ok(bytes) => Version::of_bytes(path, bytes, path == settings),
+            Err(why) => Version::unreadable(why),
+        }),
+        ahead: Ahead::default(),
         authors: Vec::new(),
         reason: None,
         origins: Vec::new(),
     };
-    let version = |lander: &Lander, path: &str, held: Held<'_>| match held? {
-        Ok(bytes) => Some(Arc::new(lander.version(path, bytes))),
-        Err(why) => Some(Arc::new(Version::Unreadable(why.to_owned()))),
-    };
-    let ours: Vec<&FilePair<'_>> = pairs.iter().filter(|pair| lander.is_ours(pair.path)).collect();
+    let ours: Vec<&FilePair<'_>> =
+        pairs.iter().filter(|pair| is_ours(pair.path, settings)).collect();
     let old = ours.iter().filter(|pair| pair.old.is_some());
-    let old = old.map(|pair| file(pair.path, version(&lander, pair.path, pair.old))).collect();
-    lander.land(&facts, old);
+    let old: Vec<File> = old.map(|pair| file(pair.path, pair.old)).collect();
+    lander.land(&facts, &old);
     let new = ours.iter().filter(|pair| pair.old != pair.new);
-    let new: Vec<File<'_>> =
-        new.map(|pair| file(pair.path, version(&lander, pair.path, pair.new))).collect();
+    let new: Vec<File> = new.map(|pair| file(pair.path, pair.new)).collect();
     let before = lander.told();
-    lander.land(&facts, new);
+    lander.land(&facts, &new);
     let events = lander.finish().events.into_iter().skip(before);
     events
         .map(|event| Told {

@@ -1,9 +1,8 @@
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
+use super::content;
 use super::facts::{Facts, Origin};
-use super::land::{File, Lander};
+use super::land::{Ahead, File, Lander, is_ours};
 use super::{Actor, History, Signature};
 use crate::settings;
 
@@ -24,7 +23,7 @@ impl History {
     /// The history that versions tell, oldest first, as if each were a commit whose name is its
     /// place (from 1) in forty digits. The settings are `poam.yaml` at the top.
     pub fn from_versions(versions: &[Version]) -> Self {
-        let mut lander = Lander::new(settings::FILE.to_owned());
+        let mut lander = Lander::new(settings::FILE.to_owned(), None);
         for (place, version) in versions.iter().enumerate() {
             let facts = Facts {
                 landed: version.time,
@@ -35,20 +34,18 @@ impl History {
                 signature: Signature::None,
                 origin: Origin::default(),
             };
-            let ours = version.files.iter().filter(|(path, _)| lander.is_ours(path));
-            let files = ours.map(|(path, text)| {
-                let new = text.as_ref().map(|text| lander.version(path, text.as_bytes()));
-                File {
-                    path,
-                    new: new.map(Arc::new),
-                    blob: None,
-                    authors: vec![version.actor.clone()],
-                    reason: version.reason.clone(),
-                    origins: Vec::new(),
-                }
+            let ours = version.files.iter().filter(|(path, _)| is_ours(path, settings::FILE));
+            let files = ours.map(|(path, text)| File {
+                path: path.clone(),
+                new: text.as_ref().map(|text| {
+                    content::Version::of_bytes(path, text.as_bytes(), path == settings::FILE)
+                }),
+                ahead: Ahead::default(),
+                authors: vec![version.actor.clone()],
+                reason: version.reason.clone(),
+                origins: Vec::new(),
             });
-            let files = files.collect();
-            lander.land(&facts, files);
+            lander.land(&facts, &files.collect::<Vec<_>>());
         }
         let mut history = lander.finish();
         history.head_time = versions.last().map(|version| version.time);

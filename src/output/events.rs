@@ -1,12 +1,39 @@
 use std::fmt::Write as _;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{plural, visible};
-use crate::history::{Action, Event};
+use crate::history::{Action, Entry, Event};
 
 /// Widest text that a line shows.
 const WIDEST: usize = 60;
+
+/// Events that are made lines of together, and how many such parts are held until they are printed.
+const PART: usize = 512;
+const PARTS: usize = 32;
+
+/// Events as JSON, one a line, handed on piece by piece in their order.
+pub fn event_lines<E: From<serde_json::Error>>(
+    events: &[&Event],
+    mut each: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    for some in events.chunks(PART * PARTS) {
+        let lines = |part: &[&Event]| {
+            let mut lines = Vec::with_capacity(part.len() * 800);
+            for event in part {
+                serde_json::to_writer(&mut lines, &Entry::of(event))?;
+                lines.push(b'\n');
+            }
+            Ok(lines)
+        };
+        let parts: Vec<serde_json::Result<Vec<u8>>> = some.par_chunks(PART).map(lines).collect();
+        for part in parts {
+            each(&part?)?;
+        }
+    }
+    Ok(())
+}
 
 /// Events as lines for people, oldest first. `items` says whether each line names its item.
 pub fn events(events: &[&Event], items: bool) -> String {
@@ -88,4 +115,38 @@ pub fn cut(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(WIDEST - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_many_parts_are_in_order() {
+        let event = |number: usize| {
+            let text = format!(
+                r#"{{"time":"2026-01-01T12:00:00Z","landed":"2026-01-01T12:00:00Z",
+                "actor":{{"name":"Ann","email":"ann@example.com"}},
+                "landed_by":{{"name":"Ann","email":"ann@example.com"}},"commit":"{number}",
+                "path":"items/V-1.yaml","item":null,"action":"field-changed","field":"/a",
+                "old":null,"new":"a\nb","reason":null,"evidence_family":"CM","signature":"none",
+                "source":null,"source_id":null,"reconstructed":false}}"#
+            );
+            serde_json::from_str::<Event>(&text).unwrap()
+        };
+        for count in [0, 1, PART, PART * PARTS + PART + 3] {
+            let events: Vec<Event> = (0..count).map(event).collect();
+            let mut printed = Vec::new();
+            event_lines(&events.iter().collect::<Vec<_>>(), |lines| {
+                printed.extend_from_slice(lines);
+                Ok::<_, serde_json::Error>(())
+            })
+            .unwrap();
+            let printed = String::from_utf8(printed).unwrap();
+            assert_eq!(printed.lines().count(), count);
+            for (line, event) in printed.lines().zip(&events) {
+                assert_eq!(line, serde_json::to_string(&Entry::of(event)).unwrap());
+            }
+        }
+    }
 }

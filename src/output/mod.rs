@@ -19,7 +19,7 @@ mod visible;
 mod words;
 
 pub use diff::diff;
-pub use events::{cut, events, happened};
+pub use events::{cut, event_lines, events, happened};
 pub use paint::Paint;
 pub use table::{Column, Table};
 pub use timeline::timeline;

@@ -17,6 +17,7 @@
 //! Replacement objects (`git replace`) are ignored: they would let a clone show another history
 //! than the one that was recorded.
 
+mod blobs;
 mod branch;
 mod commit;
 mod error;
@@ -48,6 +49,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, FixedOffset};
 use git2::{ErrorCode, RepositoryState};
 
+pub use blobs::{BlobAnswers, BlobQuestions};
 pub use branch::Contribution;
 pub use commit::{Author, CommitError, CommitRequest, commit};
 pub use error::GitError;
@@ -63,7 +65,9 @@ pub use seal::{Seal, Verdict};
 pub use tag::{Annotation, Tag};
 pub use trailer::{ComposeError, compose, trailers};
 pub use tree::{FileKind, TreeFile};
-pub use walk::{Change, Landed, Merged, first_parents, nearest_on_line, walk, walk_since};
+pub use walk::{
+    Change, Landed, Merged, first_parents, nearest_on_line, walk, walk_back, walk_since,
+};
 
 /// An open repository.
 pub struct Repository {
@@ -79,6 +83,13 @@ impl Repository {
             Ok(inner) => Ok(Self { inner, env: Vec::new() }),
             Err(error) => Err(refusal(dir, &error)),
         }
+    }
+
+    /// The same repository once more, for another thread.
+    pub fn again(&self) -> Result<Self, GitError> {
+        let dir = self.git_dir();
+        let inner = git2::Repository::open(dir).map_err(|error| refusal(dir, &error))?;
+        Ok(Self { inner, env: self.env.clone() })
     }
 
     /// Makes a repository in `dir` (and `dir` itself) whose first branch will be `main`, whatever

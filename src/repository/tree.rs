@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use git2::{ObjectType, Odb, OdbObject, Oid};
 
-use super::object::RawCommit;
+use super::object::{RawCommit, Unhashed};
 use super::{BlobId, CommitId, GitError, Repository};
 
 /// Folders nested deeper than this are refused: nobody writes them by hand.
@@ -79,17 +79,36 @@ impl Repository {
                 return Err(GitError::TooLarge { id: id.to_string(), size, limit });
             }
         }
-        let object = odb.read(oid).map_err(GitError::object(oid))?;
-        if object.kind() != ObjectType::Blob {
-            let reason = "a file is expected here";
-            return Err(GitError::Damaged { id: id.to_string(), reason });
+        Ok(read_blob(&odb, id)?.data().to_vec())
+    }
+
+    /// The contents of many blobs, one after the other. As in a walk, what git stored is not hashed
+    /// again.
+    pub fn blobs(
+        &self,
+        ids: impl IntoIterator<Item = BlobId>,
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<(), GitError> {
+        let _unhashed = Unhashed::new();
+        let odb = self.odb()?;
+        for id in ids {
+            each(read_blob(&odb, id)?.data());
         }
-        Ok(object.data().to_vec())
+        Ok(())
     }
 
     pub(super) fn odb(&self) -> Result<Odb<'_>, GitError> {
         self.inner.odb().map_err(GitError::other("opening the objects"))
     }
+}
+
+fn read_blob<'o>(odb: &'o Odb<'_>, id: BlobId) -> Result<OdbObject<'o>, GitError> {
+    let object = odb.read(id.oid()).map_err(GitError::object(id.oid()))?;
+    if object.kind() != ObjectType::Blob {
+        let reason = "a file is expected here";
+        return Err(GitError::Damaged { id: id.to_string(), reason });
+    }
+    Ok(object)
 }
 
 /// An entry of a tree: a file, a folder, a link, a submodule.

@@ -79,13 +79,27 @@ pub fn walk_since(
     head: CommitId,
     paths: &[&str],
 ) -> Result<Vec<Landed>, GitError> {
+    let mut landed = Vec::new();
+    walk_back(repo, since, head, paths, |one| landed.push(one))?;
+    landed.reverse();
+    Ok(landed)
+}
+
+/// The same, newest first, each handed on as soon as it is known: who reads files can do so while
+/// the walk goes on.
+pub fn walk_back(
+    repo: &Repository,
+    since: Option<CommitId>,
+    head: CommitId,
+    paths: &[&str],
+    mut each: impl FnMut(Landed),
+) -> Result<(), GitError> {
     let _unhashed = Unhashed::new();
     let odb = repo.odb()?;
     let line = main_line(repo, &odb, since, head)?;
     let mut trees = Trees::new(&odb);
     let paths = disjoint(paths);
     let mut sides = landing::sides(&odb, &line, since.map(|since| since.oid()))?;
-    let mut landed = Vec::new();
     // Newest first: a pack holds the newest version of a folder whole and the older ones as
     // differences from it.
     for (at, commit) in line.iter().enumerate() {
@@ -100,7 +114,7 @@ pub fn walk_since(
         }
         let side = sides.remove(&commit.id).unwrap_or_default();
         let authors = landing::authors(repo, &mut trees, commit, side, &differences, &paths)?;
-        landed.push(Landed {
+        each(Landed {
             commit: CommitId::from_oid(commit.id),
             parents: commit.parents.len(),
             author: commit.author(),
@@ -110,8 +124,7 @@ pub fn walk_since(
             changes: differences.into_iter().zip(authors).map(change).collect(),
         });
     }
-    landed.reverse();
-    Ok(landed)
+    Ok(())
 }
 
 /// The main line up to `head`, oldest first, whatever the commits changed; without `since` and what

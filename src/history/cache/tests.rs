@@ -6,12 +6,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use super::super::read::{Pace, read_kept};
+use super::super::read::{Pace, read_kept, read_plainly};
 use super::super::{History, read, read_cached};
 use crate::repository::testing::Repo;
 use crate::repository::{CommitId, Repository};
 
-const EAGER: Pace = Pace { least: 1, recent: 3 };
+const EAGER: Pace = Pace { least: 1, recent: 3, batch: 5, ahead: true };
 
 /// A small generator of numbers: the same for the same seed everywhere.
 struct Random(u64);
@@ -221,11 +221,28 @@ fn what_is_kept_says_what_the_commits_say() {
         std::fs::remove_dir_all(repo.path().join(".git/poam")).unwrap();
         for step in 0..20 {
             let at = random.below(commits.len());
-            let pace = Pace { least: 1 + random.below(4), recent: 1 + random.below(5) };
+            let (least, recent, batch) =
+                (1 + random.below(4), 1 + random.below(5), 1 + random.below(7));
+            let pace = Pace { least, recent, batch, ahead: random.below(2) == 0 };
             let what = || format!("seed {seed}, step {step}, commit {at}");
             same(&warm(&opened, commits[at], pace), &colds[at], what);
         }
         assert!(!kept(&repo).is_empty());
+    }
+}
+
+#[test]
+fn what_is_found_out_ahead_decides_nothing() {
+    for seed in 30..42 {
+        let (repo, commits) = repository(seed, 30);
+        let opened = Repository::open(&repo.path()).unwrap();
+        let head = *commits.last().unwrap();
+        let by = |pace: Pace| told(&read_plainly(&opened, head, "", "items/", pace).unwrap());
+        let plainly = by(Pace { ahead: false, ..Pace::USUAL });
+        for batch in [1, 2, 3, 7, 1000] {
+            let what = || format!("seed {seed}, batches of {batch}");
+            same(&by(Pace { batch, ..Pace::USUAL }), &plainly, what);
+        }
     }
 }
 
@@ -310,7 +327,7 @@ fn work_trees_share_it_and_it_stays_small() {
     same(&warm(&other, head, EAGER), &cold(&opened, head), || "the other tree".to_owned());
     assert_eq!(kept(&repo), files);
     for commit in &commits {
-        warm(&opened, *commit, Pace { least: 1, recent: 1 });
+        warm(&opened, *commit, Pace { recent: 1, ..EAGER });
         assert!(kept(&repo).len() <= super::MOST + super::CHAIN, "{}", kept(&repo).len());
     }
 }

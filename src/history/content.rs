@@ -1,0 +1,200 @@
+//! What the versions of a file hold, as far as history looks into them.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{Difference, between};
+use crate::document::{Document, Limits, Plain, Seen, Written};
+use crate::model::{Item, ItemId};
+use crate::repository::BlobId;
+
+/// A version of a file.
+#[derive(Debug, Clone)]
+pub(super) struct Version {
+    pub(super) what: What,
+    /// Its content, where it is a commit's.
+    pub(super) blob: Option<BlobId>,
+    /// Its values, where they are at hand; of a blob they can be read again.
+    pub(super) value: Option<Arc<Value>>,
+}
+
+/// What a version is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    Item(ItemId),
+    Settings,
+    /// What is wrong with it.
+    Unreadable(String),
+}
+
+impl Version {
+    /// One that nobody may read.
+    pub(super) fn unreadable(why: &str) -> Self {
+        Self { what: What::Unreadable(why.to_owned()), blob: None, value: None }
+    }
+
+    /// The version that some bytes are, with its values.
+    pub(super) fn of_bytes(path: &str, bytes: &[u8], settings: bool) -> Self {
+        let (what, content) = Content::read(path, bytes, settings);
+        let value = content.map(|content| Arc::new(content.to_value()));
+        Self { what, blob: None, value }
+    }
+
+    pub(super) fn id(&self) -> Option<&ItemId> {
+        match &self.what {
+            What::Item(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// The values of a file that can be read.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Not taken apart.
+    Plain(Plain),
+    Value(Value),
+}
+
+impl Content {
+    /// What some bytes are; no content where they cannot be read.
+    pub(super) fn read(path: &str, bytes: &[u8], settings: bool) -> (What, Option<Self>) {
+        let content = match Document::read(path, bytes, &Limits::ITEM) {
+            Ok((_, Some(plain))) => Self::Plain(plain),
+            Ok((document, None)) => Self::Value(document.to_value()),
+            Err(error) => return (What::Unreadable(error.0.message), None),
+        };
+        if settings {
+            return (What::Settings, Some(content));
+        }
+        match content.id().map(str::parse) {
+            Some(Ok(id)) => (What::Item(id), Some(content)),
+            Some(Err(error)) => (What::Unreadable(format!("its id is none: {error}")), None),
+            None => (What::Unreadable("it has no id".to_owned()), None),
+        }
+    }
+
+    pub(super) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Value(value) => value.get("id")?.as_str(),
+            Self::Plain(plain) => {
+                let Seen::Map(mut entries) = plain.root().see() else { return None };
+                match entries.find(|(key, _)| *key == "id")?.1.see() {
+                    Seen::Text(id) => Some(id),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Self::Plain(plain) => plain.to_value(),
+            Self::Value(value) => value.clone(),
+        }
+    }
+
+    /// Whether it can be read as an item.
+    pub(super) fn is_item(&self) -> bool {
+        use serde::Deserialize as _;
+        match self {
+            Self::Plain(plain) if Item::deserialize(plain.root()).is_ok() => true,
+            _ => Item::deserialize_from(&self.to_value()).is_ok(),
+        }
+    }
+
+    /// What happened between two versions of an item.
+    pub(super) fn between(old: &Self, new: &Self) -> Vec<Difference> {
+        match (old, new) {
+            (Self::Plain(old), Self::Plain(new)) => between_plain(old, new),
+            _ => between(&old.to_value(), &new.to_value()),
+        }
+    }
+}
+
+/// Entries that are written alike hold the same, so only the others are taken apart: of a long file
+/// a commit changes a line or two.
+fn between_plain(old: &Plain, new: &Plain) -> Vec<Difference> {
+    let mut left: Vec<Option<Written<'_>>> = old.written().into_iter().map(Some).collect();
+    let mut changed = Map::new();
+    for (at, entry) in new.written().into_iter().enumerate() {
+        let same = |other: &Option<Written<'_>>| other.is_some_and(|it| it.key == entry.key);
+        // Entries mostly stand where they stood.
+        let place = match left.get(at) {
+            Some(other) if same(other) => Some(at),
+            _ => left.iter().position(same),
+        };
+        let other = place.and_then(|place| left.get_mut(place));
+        match other {
+            Some(other) if other.is_some_and(|it| it.text == entry.text) => *other = None,
+            _ => drop(changed.insert(entry.key.to_owned(), entry.value.to_value())),
+        }
+    }
+    let left = left.into_iter().flatten();
+    let was: Map<_, _> = left.map(|it| (it.key.to_owned(), it.value.to_value())).collect();
+    if was.is_empty() && changed.is_empty() {
+        return Vec::new();
+    }
+    between(&Value::Object(was), &Value::Object(changed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(text: &str) -> Content {
+        Content::read("items/V-1.yaml", text.as_bytes(), false).1.unwrap()
+    }
+
+    /// Both ways of comparing, and whether the cheap one was open.
+    fn both(old: &str, new: &str) -> (Vec<Difference>, Vec<Difference>, bool) {
+        let (old, new) = (content(old), content(new));
+        let cheap = matches!((&old, &new), (Content::Plain(_), Content::Plain(_)));
+        let whole = between(&old.to_value(), &new.to_value());
+        (Content::between(&old, &new), whole, cheap)
+    }
+
+    const ITEM: &str = "id: V-1\nweakness_name: W # note\nstatus: open\nempty:\n\
+        point_of_contact:\n  name: Jane\n  email: j@example.com\n# between\n\
+        milestones:\n- id: 1\n  description: A\n  due: 2026-01-20\n\
+        comments: |\n  one\n  two\n\ntext: |-\n  x\nextra: {a: 1, b: [x, y]}\n";
+
+    #[test]
+    fn entries_that_are_written_otherwise_are_compared_by_value() {
+        for (from, to, differences) in [
+            ("status: open", "status: closed", 1),
+            ("status: open", "status: \"open\"", 0),
+            ("W # note", "W", 0),
+            ("# between\n", "", 0),
+            // What looks the same but for blanks at the end of a line is not.
+            ("  one\n", "  one \n", 1),
+            ("  x\n", "  x  \n", 1),
+            ("  two\n", "  two\n\n  three\n", 1),
+            // The same lines below each other, but in other mappings.
+            ("  name: Jane\n  email", " name:\n  email", 1),
+            ("empty:\n", "empty: now\n", 1),
+            ("empty:\n", "", 0),
+            ("status: open\n", "", 1),
+            ("- id: 1\n  d", "- id: 2\n  d", 2),
+            ("  due: 2026-01-20\n", "  due: 2026-01-21\n  status: completed\n", 2),
+            ("{a: 1, b: [x, y]}", "{b: [x, y], a: 1}", 0),
+            ("{a: 1, b: [x, y]}", "{a: 1.0, b: [y]}", 2),
+            ("extra:", "status2: x\nextra:", 1),
+            ("id: V-1\nweakness_name: W # note\n", "weakness_name: W\nid: V-1\n", 0),
+        ] {
+            let new = ITEM.replace(from, to);
+            assert_ne!(ITEM, new, "{from}");
+            for (old, new) in [(ITEM, &*new), (&*new, ITEM)] {
+                let (cheap, whole, plain) = both(old, new);
+                assert!(plain, "{from}");
+                assert_eq!(cheap, whole, "{from} -> {to}");
+                assert_eq!(cheap.len(), differences, "{from} -> {to}");
+            }
+        }
+        let folded = ITEM.replace("|-", ">");
+        let (cheap, whole, plain) = both(ITEM, &folded);
+        assert!(!plain);
+        assert_eq!(cheap, whole);
+    }
+}
