@@ -119,6 +119,13 @@ fn notices(summary: &Summary) -> Vec<Notice> {
         let title = "What time alone will bring".to_owned();
         notices.push(Notice { kind: "ahead", title, lines: ahead });
     }
+    if let Some(cmmc) = &summary.cmmc {
+        notices.push(Notice {
+            kind: if cmmc.enough { "good" } else { "" },
+            title: format!("CMMC level 2: {} of {} points", cmmc.score, cmmc.full),
+            lines: cmmc.lines(),
+        });
+    }
     if !summary.unreadable.is_empty() {
         let lines = summary.unreadable.iter().map(|path| line(path)).collect();
         let title = "Files that could not be read, and are in no number".to_owned();
