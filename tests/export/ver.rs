@@ -72,6 +72,9 @@ fn a_report_tells_what_happened_since_the_last_one() {
     let (_, said) = repo.poam(2, &["export", "ver", "--report", "detail"]);
     assert!(said.contains("no snapshot lies before commit"), "{said}");
     assert!(said.contains("--since"), "{said}");
+    let (text, _) = repo.poam(0, &["export", "ver", "--report", "activity"]);
+    let all: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(ids(&all["activeVulnerabilities"]), ["V-1", "V-2"], "which has no period");
 
     let [detail, accepted, activity] = reports(&repo, &["--since", "HEAD~1"]);
     assert_eq!(ids(&detail["vulnerabilities"]), ["V-2"]);
