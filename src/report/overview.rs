@@ -121,7 +121,7 @@ fn notices(summary: &Summary) -> Vec<Notice> {
     }
     if let Some(cmmc) = &summary.cmmc {
         notices.push(Notice {
-            kind: if cmmc.enough { "good" } else { "" },
+            kind: if cmmc.is_in_order() { "good" } else { "" },
             title: format!("CMMC level 2: {} of {} points", cmmc.score, cmmc.full),
             lines: cmmc.lines(),
         });

@@ -103,6 +103,13 @@ impl Cmmc {
         })
     }
 
+    /// Whether the score is enough and no conditional status ended with items of its assessment
+    /// open.
+    pub(crate) fn is_in_order(&self) -> bool {
+        let ended = |status: &Conditional| status.days < 0 && status.open > 0;
+        self.enough && !self.conditional.as_ref().is_some_and(ended)
+    }
+
     /// The score, and when the conditional status ends, in sentences.
     pub(crate) fn lines(&self) -> Vec<String> {
         let verdict = if self.enough { "enough" } else { "too few" };
@@ -180,6 +187,7 @@ mod tests {
         let fields = "profile: cmmc-l2\nconditional_status: 2026-06-01\n";
         for (today, days) in [("2026-06-01", 180), ("2026-11-28", 0), ("2026-11-29", -1)] {
             let found = of(fields, today).unwrap();
+            assert_eq!(found.is_in_order(), days >= 0);
             let status = found.conditional.unwrap();
             assert_eq!((status.ends, status.days, status.open), (day("2026-11-28"), days, 4));
             assert_eq!(found.score, 110 - 1 - 5 - 3, "what was found later does not count");

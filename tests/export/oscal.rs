@@ -82,7 +82,8 @@ fn the_demo_is_valid_resolves_and_is_the_same_again() {
     let old = export(repo, &["--oscal-version", "1.0.4"]).0;
     assert!(old.contains("\"ns\":\"https://fedramp.gov/ns/oscal\",\"value\":\"POAM-2025-001\""));
     // What 1.1 and 1.2 added to the parts of a plan, and 1.0 does not know.
-    for member in ["actions", "assessment-assets", "group", "related-findings", "resource-fragment"] {
+    for member in ["actions", "assessment-assets", "group", "related-findings", "resource-fragment"]
+    {
         assert!(!old.contains(&format!("\"{member}\":")), "{member}");
     }
     let (listed, _) = repo.poam(0, &["list", "--format", "json"]);
