@@ -38,12 +38,17 @@ fn poam_yaml(cast: &Cast) -> Result<String, DemoError> {
         .map(Member::person)
         .collect();
     let people = emit(&json!({ "people": people }))?;
-    let system = "system: {provider: Example Corp, name: Example Cloud, impact_level: moderate}\n"
-        .to_owned();
+    let system = "\
+system:
+  provider: Example Corp
+  name: Example Cloud
+  impact_level: moderate
+  certification_package: https://cloud.example.com/trust/certification-package.json
+";
     let mut text = String::new();
     for line in include_str!("../../templates/poam.yaml").lines() {
         match line {
-            _ if line.starts_with("# ~ system:") => text.push_str(&system),
+            _ if line.starts_with("# ~ system:") => text.push_str(system),
             _ if line.starts_with("# ~ people:") => text.push_str(&people),
             _ => {
                 text.push_str(line);

@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use chrono::Days;
+
 use super::Item;
 
 /// A requirement of CMMC level 2 a line: number, points, and `never` where it may not be on a
@@ -56,8 +58,20 @@ impl Requirement {
         self.number == ENCRYPTION
     }
 
+    /// The requirements that an item is mapped to, under `cmmc` or `nist-800-171`, in their order,
+    /// each once.
+    pub fn of_item(item: &Item) -> Vec<Self> {
+        let ids = ["cmmc", "nist-800-171"].into_iter().filter_map(|it| item.mappings.get(it));
+        let numbers: BTreeSet<&str> =
+            ids.flatten().filter_map(|id| Some(Self::of_id(id)?.number)).collect();
+        if numbers.is_empty() {
+            return Vec::new();
+        }
+        Self::all().filter(|one| numbers.contains(one.number)).collect()
+    }
+
     /// The points that it costs while it stands on a POA&M.
-    fn points_on_poam(&self) -> u32 {
+    pub fn points_on_poam(&self) -> u32 {
         if self.is_encryption() { 3 } else { self.points }
     }
 }
@@ -78,6 +92,9 @@ impl Score {
     /// The least score for a conditional status: 0.8 of all (32 CFR 170.21(a)(2)(i)).
     pub const CONDITIONAL: i64 = 88;
 
+    /// Days from the conditional status to the closeout assessment (32 CFR 170.21(b)).
+    pub const CLOSEOUT: Days = Days::new(180);
+
     /// The score where exactly the requirements that some items are mapped to (under `cmmc` or
     /// `nist-800-171`) are not met. A requirement counts once, however many items name it.
     ///
@@ -85,11 +102,8 @@ impl Score {
     /// employed but not validated; authentication with several factors (3.5.3) counts five, since
     /// an item does not say that it is met in part.
     pub fn of<'a>(open: impl IntoIterator<Item = &'a Item>) -> Self {
-        let mut numbers = BTreeSet::new();
-        for item in open {
-            let ids = ["cmmc", "nist-800-171"].into_iter().filter_map(|it| item.mappings.get(it));
-            numbers.extend(ids.flatten().filter_map(|id| Some(Requirement::of_id(id)?.number)));
-        }
+        let of_item = |item| Requirement::of_item(item).into_iter().map(|one| one.number);
+        let numbers: BTreeSet<&str> = open.into_iter().flat_map(of_item).collect();
         let not_met: Vec<Requirement> =
             Requirement::all().filter(|one| numbers.contains(one.number)).collect();
         let lost: i64 = not_met.iter().map(|one| i64::from(one.points_on_poam())).sum();

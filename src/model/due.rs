@@ -36,6 +36,12 @@ impl Deadlines {
         self.conditional.filter(|day| item.original_detection_date <= *day)
     }
 
+    /// Whether an item is of the assessment that a conditional status rests on; before there is
+    /// one, every item is.
+    pub fn is_of_assessment(&self, item: &Item) -> bool {
+        self.conditional.is_none() || self.conditional_for(item).is_some()
+    }
+
     /// Days for a rating.
     pub fn days(&self, rating: RiskRating) -> u32 {
         match rating {

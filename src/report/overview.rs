@@ -6,7 +6,7 @@ use super::view::{Card, Cell, Frame, Notice, OverviewPage, Table, line};
 use super::{BuildError, Input, Row};
 use crate::model::{ItemId, RiskRating};
 use crate::output::plural;
-use crate::summary::{Attention, BINS, Level, Summary, SystemStatus, Term, TrendMonth};
+use crate::summary::{Attention, BINS, Entry, Level, Summary, SystemStatus, Term, TrendMonth};
 
 /// Months that charts show.
 const MONTHS: usize = 12;
@@ -118,6 +118,13 @@ fn notices(summary: &Summary) -> Vec<Notice> {
     if !ahead.is_empty() {
         let title = "What time alone will bring".to_owned();
         notices.push(Notice { kind: "ahead", title, lines: ahead });
+    }
+    if let Some(cmmc) = &summary.cmmc {
+        notices.push(Notice {
+            kind: if cmmc.is_in_order() { "good" } else { "" },
+            title: format!("CMMC level 2: {} of {} points", cmmc.score, cmmc.full),
+            lines: cmmc.lines(),
+        });
     }
     if !summary.unreadable.is_empty() {
         let lines = summary.unreadable.iter().map(|path| line(path)).collect();
@@ -268,7 +275,7 @@ fn tables(summary: &Summary, names: &Names) -> Vec<Table> {
             summary,
             names,
         ),
-        list("Vendors to ask", &attention.vendor_check_ins_due, attention, summary, names),
+        vendors(attention, names),
         list(
             "Deviations without a decision",
             &attention.pending_deviations,
@@ -277,6 +284,7 @@ fn tables(summary: &Summary, names: &Names) -> Vec<Table> {
             names,
         ),
         ending(attention, names),
+        quiet(summary, names),
         owners(summary),
     ];
     if let Some(first) = tables.first_mut() {
@@ -295,23 +303,68 @@ fn list(
 ) -> Table {
     let mut table =
         Table::new(title, &["Item", "Weakness", "Risk", "Status", "Owner", "Due", "Days#"]);
-    for id in ids.iter().take(ROWS) {
-        let Some(entry) = attention.items.get(id) else { continue };
+    for (id, entry) in entries(attention, ids) {
         let days = (entry.effective_due - summary.as_of).num_days();
-        table.push(vec![
-            Cell::of(id.as_str()).link(names.address(id)),
-            Cell::of(&entry.name).kind("wide"),
-            Cell::of(entry.risk.as_str()),
-            Cell::of(entry.status.as_str()).kind("word"),
-            owner(entry.owner.as_deref()),
-            Cell::day(Some(entry.effective_due)),
-            if entry.days_overdue > 0 {
-                Cell::of(format!("{} late", entry.days_overdue)).kind("n late")
-            } else {
-                Cell::of(if days < 0 { "not late".to_owned() } else { format!("{days} left") })
-            },
-        ]);
+        let mut row = first_cells(id, entry, names);
+        row.push(Cell::day(Some(entry.effective_due)));
+        row.push(if entry.days_overdue > 0 {
+            Cell::of(format!("{} late", entry.days_overdue)).kind("n late")
+        } else {
+            Cell::of(if days < 0 { "not late".to_owned() } else { format!("{days} left") })
+        });
+        table.push(row);
     }
+    cut(table, ids)
+}
+
+fn vendors(attention: &Attention, names: &Names) -> Table {
+    let titles = ["Item", "Weakness", "Risk", "Status", "Owner", "Last asked"];
+    let mut table = Table::new("Vendors to ask", &titles);
+    for (id, entry) in entries(attention, &attention.vendor_check_ins_due) {
+        let mut row = first_cells(id, entry, names);
+        row.push(match entry.last_check_in {
+            Some(day) => Cell::day(Some(day)),
+            None => Cell::of("never"),
+        });
+        table.push(row);
+    }
+    cut(table, &attention.vendor_check_ins_due)
+}
+
+fn quiet(summary: &Summary, names: &Names) -> Table {
+    let attention = &summary.attention;
+    let title = format!("No change for more than {}", plural(summary.stale_days as usize, "day"));
+    let titles = ["Item", "Weakness", "Risk", "Status", "Owner", "Quiet#"];
+    let mut table = Table::new(title, &titles);
+    for (id, entry) in entries(attention, &attention.stale) {
+        let mut row = first_cells(id, entry, names);
+        row.push(Cell::of(entry.days_quiet.map_or_else(String::new, |days| format!("{days} d"))));
+        table.push(row);
+    }
+    cut(table, &attention.stale)
+}
+
+/// The items that a list shows.
+fn entries<'a>(
+    attention: &'a Attention,
+    ids: &'a [ItemId],
+) -> impl Iterator<Item = (&'a ItemId, &'a Entry)> {
+    ids.iter().take(ROWS).filter_map(|id| Some((id, attention.items.get(id)?)))
+}
+
+/// What most lists say of an item first.
+fn first_cells(id: &ItemId, entry: &Entry, names: &Names) -> Vec<Cell> {
+    vec![
+        Cell::of(id.as_str()).link(names.address(id)),
+        Cell::of(&entry.name).kind("wide"),
+        Cell::of(entry.risk.as_str()),
+        Cell::of(entry.status.as_str()).kind("word"),
+        owner(entry.owner.as_deref()),
+    ]
+}
+
+/// Says how many more a list has than it shows.
+fn cut(mut table: Table, ids: &[ItemId]) -> Table {
     if ids.len() > ROWS {
         table.more = Some(format!("… and {} more", ids.len() - ROWS));
     }

@@ -1,8 +1,9 @@
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::clock::ahead;
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::model::Score;
 use crate::store::Stored;
 
 /// A conditional status has run out with items open.
@@ -20,9 +21,6 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Store(check),
 };
 
-/// Days from the conditional status to the closeout assessment.
-const CLOSEOUT: Days = Days::new(180);
-
 /// How many open items are shown as places.
 const SHOWN: usize = 5;
 
@@ -37,7 +35,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .filter(|stored| context.is_open(stored))
         .filter(counts)
         .collect();
-    let Some(end) = day.checked_add_days(CLOSEOUT).filter(|_| !open.is_empty()) else {
+    let Some(end) = day.checked_add_days(Score::CLOSEOUT).filter(|_| !open.is_empty()) else {
         return Vec::new();
     };
     let Some((level, message)) = verdict(day, end, context) else { return Vec::new() };

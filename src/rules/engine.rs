@@ -328,4 +328,28 @@ mod tests {
             assert_eq!(all_said(&block), expected, "{settings}");
         }
     }
+
+    #[test]
+    fn vdr_switches_off_what_is_only_about_poams_from_its_day() {
+        // Late under the rules of POA&Ms, and wrong under those of anything.
+        let late = item(FAULT).replace("original_risk_rating: low", "original_risk_rating: high");
+        let said = |settings: &str| {
+            let mut said =
+                all_said(&format!("fail today=2026-03-10\n# file: {late}# settings\n{settings}"));
+            said.retain(|one| ["error malformed-cve", "error overdue"].contains(&one.as_str()));
+            said.sort();
+            said
+        };
+        let both = ["error malformed-cve", "error overdue"];
+        for (settings, expected) in [
+            ("", &both[..]),
+            ("vdr_adopted: 2026-03-11", &both[..]),
+            ("vdr_adopted: 2026-03-10", &both[..1]),
+            ("vdr_adopted: 2026-01-01", &both[..1]),
+            ("vdr_adopted: 2026-01-01\nrules: {overdue: error}", &both[..]),
+            ("profile: generic\nvdr_adopted: 2026-01-01", &both[..]),
+        ] {
+            assert_eq!(said(settings), expected, "{settings}");
+        }
+    }
 }

@@ -20,10 +20,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     // Once a conditional status is given, what is found later is not of its assessment.
-    let conditional = settings.deadlines.conditional.is_some();
     let counts = |stored: &&crate::store::Stored| {
-        context.is_open(stored)
-            && (!conditional || settings.deadlines.conditional_for(&stored.item).is_some())
+        context.is_open(stored) && settings.deadlines.is_of_assessment(&stored.item)
     };
     let score = Score::of(context.store.items().iter().filter(counts).map(|stored| &stored.item));
     if score.is_enough() {

@@ -7,6 +7,7 @@ mod aging;
 mod ahead;
 mod attention;
 mod closing;
+mod cmmc;
 mod counts;
 mod escalation;
 mod groups;
@@ -27,6 +28,7 @@ pub use aging::{Aging, BINS};
 pub use ahead::Ahead;
 pub use attention::{Attention, Ending, Entry, Term};
 pub use closing::TimeToClose;
+pub use cmmc::{Cmmc, Conditional, Lost};
 pub use counts::{OwnerCount, RiskCount, Totals};
 pub use escalation::{Escalation, Level, SystemStatus};
 pub use groups::{By, Group, Groups};
@@ -98,6 +100,9 @@ pub struct Summary {
     pub slips: Option<Slips>,
     /// FedRAMP's monthly tables; absent for profiles other than FedRAMP's.
     pub monthly: Option<Monthly>,
+    /// The score of the assessment, and when the conditional status ends; absent for profiles
+    /// other than that of CMMC level 2.
+    pub cmmc: Option<Cmmc>,
     /// How long it took to close items, by rating.
     pub time_to_close: Vec<TimeToClose>,
     /// What was submitted before, oldest first: the snapshots.
@@ -171,6 +176,7 @@ impl Summary {
             trend: months.unwrap_or_default(),
             slips: history.map(|history| Slips::of(history, owner, today)),
             monthly,
+            cmmc: Cmmc::of(&rows, settings, today),
             time_to_close: closing::of(&rows),
             submissions: Vec::new(),
             since: None,

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Ahead, Attention, BINS, By, Escalation, Groups, Monthly, Since, Summary, Term};
+use super::{Ahead, Attention, BINS, By, Cmmc, Escalation, Groups, Monthly, Since, Summary, Term};
 use crate::model::ItemId;
 use crate::output::{Table, plural};
 
@@ -95,6 +95,10 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
         Body::Lines(escalations(&summary.escalations_averted)),
     );
     add("Triggers that time alone will realize", Body::Lines(ahead(&summary.escalations_ahead)));
+    if let Some(cmmc) = &summary.cmmc {
+        add("CMMC level 2", Body::Lines(cmmc.lines()));
+        add("CMMC points by item", Body::List(points_lost(cmmc)));
+    }
     add("By risk and age in days", Body::Table(risks(summary)));
     add("By status", Body::Lines(statuses(summary)));
     add("By owner", Body::List(owners(summary)));
@@ -165,6 +169,22 @@ fn ahead(list: &[Ahead]) -> Vec<String> {
         )
     };
     list.iter().map(line).collect()
+}
+
+fn points_lost(cmmc: &Cmmc) -> Table {
+    let titles = ["Item", "Points#", "Closing regains#", "Requirements", "Owner", "Weakness"];
+    let mut table = Table::new(&titles);
+    for one in &cmmc.lost {
+        table.push([
+            one.item.to_string(),
+            one.points.to_string(),
+            one.regained.to_string(),
+            shorten(&one.requirements.join(" "), NAME),
+            name_of(one.owner.as_deref()),
+            shorten(&one.name, NAME),
+        ]);
+    }
+    table
 }
 
 fn changes(since: &Since) -> Vec<String> {

@@ -102,6 +102,10 @@ impl Ver {
                 session.say(format_args!("note: since {day}, the `vdr_adopted` of the settings"));
                 return Ok(Period::since_day(day, to));
             }
+            if self.report == Some(Which::Activity) {
+                // It tells how all stand, and has no beginning.
+                return Ok(Period::since_day(to.date_naive(), to));
+            }
             bail!(
                 "no snapshot lies before commit {}, so where the period begins is not known: say --since with the \
                  day or the revision of the last report, or freeze each submission with `poam snapshot`",

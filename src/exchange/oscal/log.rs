@@ -4,31 +4,43 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::ids::Ids;
-use super::names::{CLOSED_TITLE, OURS, OscalVersion, line, midnight, moment};
-use super::parts::risk_status;
-use super::shared;
+use super::names::{CLOSED_TITLE, OURS, line, midnight, moment};
+use super::parts::{Frame, risk_status};
 use super::types::{Entry, LoggedBy, Prop};
-use crate::history::{Action, Event, History};
+use crate::history::{Action, Event};
 use crate::model::{Item, Status};
 use crate::settings::Settings;
 
-/// The entries of an item, oldest first: its events, and when it was closed.
-pub(super) fn entries<'a>(
-    history: &'a History,
-    ids: &Ids,
-    version: OscalVersion,
-    settings: &Settings,
-    item: &'a Item,
-    closed: bool,
-) -> Vec<Entry<'a>> {
-    let entry = |(at, event): (usize, &'a Event)| {
-        let mut props = vec![
-            Prop::new(OURS, "action", event.action.as_str()),
-            Prop::new(OURS, "commit", event.commit.as_str()),
-        ];
+impl<'a> Frame<'a> {
+    /// The entries of an item, oldest first: its events, and when it was closed.
+    pub(super) fn entries(
+        &self,
+        item: &'a Item,
+        events: impl Iterator<Item = &'a Event>,
+    ) -> Vec<Entry<'a>> {
+        let entry = |(at, event): (usize, &'a Event)| self.entry(item, at, event);
+        let mut entries: Vec<Entry<'a>> = events.enumerate().map(entry).collect();
+        let closed = self.settings.workflow.is_closed(&item.status);
+        if let Some(day) = item.completion_date.filter(|_| closed) {
+            entries.push(Entry {
+                uuid: self.ids.part(&["closed", item.id.as_str()]),
+                title: Cow::Borrowed(CLOSED_TITLE),
+                description: None,
+                start: midnight(day),
+                props: Vec::new(),
+                logged_by: Vec::new(),
+                status_change: Some("closed"),
+            });
+        }
+        entries
+    }
+
+    fn entry(&self, item: &'a Item, at: usize, event: &'a Event) -> Entry<'a> {
+        let mut props = Vec::with_capacity(2);
+        props.push(Prop::new(OURS, "action", event.action.as_str()));
+        props.push(Prop::new(OURS, "commit", event.commit.as_str()));
         if event.action == Action::VendorCheckedIn {
-            props.push(Prop::new(version.fedramp(), "vendor-dependency", "vendor-check-in"));
+            props.push(Prop::new(self.version.fedramp(), "vendor-dependency", "vendor-check-in"));
         }
         if event.reconstructed {
             let source = event.source.as_deref().map_or(Cow::Borrowed("-"), line);
@@ -36,28 +48,15 @@ pub(super) fn entries<'a>(
         }
         let number = at.to_string();
         Entry {
-            uuid: ids.part(&["event", item.id.as_str(), &event.commit, &number]),
+            uuid: self.ids.part(&["event", item.id.as_str(), &event.commit, &number]),
             title: title(event),
             description: description(event),
             start: moment(event.time),
             props,
-            logged_by: vec![LoggedBy { party_uuid: shared::actor(ids, &event.actor) }],
-            status_change: status_change(event, settings),
+            logged_by: vec![LoggedBy { party_uuid: self.actors.id(&self.ids, &event.actor) }],
+            status_change: status_change(event, self.settings),
         }
-    };
-    let mut entries: Vec<Entry<'a>> = history.events_of(&item.id).enumerate().map(entry).collect();
-    if let Some(day) = item.completion_date.filter(|_| closed) {
-        entries.push(Entry {
-            uuid: ids.part(&["closed", item.id.as_str()]),
-            title: Cow::Borrowed(CLOSED_TITLE),
-            description: None,
-            start: midnight(day),
-            props: Vec::new(),
-            logged_by: Vec::new(),
-            status_change: Some("closed"),
-        });
     }
-    entries
 }
 
 /// `Milestone 2 rescheduled`.

@@ -7,6 +7,7 @@
 //! Identifiers are UUIDs of version 5 over the system, the item and the part: another export of the
 //! same item has the same ones.
 
+mod beside;
 mod document;
 mod ids;
 mod known;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 
 /// A version of OSCAL that the program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,8 @@ pub(super) fn noon(day: NaiveDate) -> String {
 
 /// A moment, to the second.
 pub(super) fn moment(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", time.date_naive())
 }
 
 /// A control as OSCAL's catalogs name it: `AC-2(1)` is `ac-2.1`.

@@ -5,17 +5,16 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use super::ids::{Id, Ids};
-use super::log::entries;
 use super::names::{
     APPROVER, CVE, NO_PLAN, NO_RATIONALE, NO_RECOMMENDATION, NO_STATEMENT, OURS, OscalVersion,
     PLAN_TITLE, RECOMMENDATION_TITLE, can_be_said, control_id, is_reference, line, midnight, noon,
     value,
 };
-use super::shared;
+use super::shared::{self, Actors};
 use super::types::{
-    Actor, Characterization, Facet, MitigatingFactor, Observation, OnDate, Origin, PoamItem, Prop,
-    RelatedObservation, RelatedRisk, RelevantEvidence, Remediation, RequiredAsset, Resource, Risk,
-    RiskLog, Rlink, Subject, Task, Timing,
+    Actor, Characterization, Entry, Facet, MitigatingFactor, Observation, OnDate, Origin, PoamItem,
+    Prop, RelatedObservation, RelatedRisk, RelevantEvidence, Remediation, RequiredAsset, Resource,
+    Risk, RiskLog, Rlink, Subject, Task, Timing,
 };
 use crate::history::History;
 use crate::model::{
@@ -30,6 +29,7 @@ pub(super) struct Frame<'a> {
     pub(super) version: OscalVersion,
     pub(super) settings: &'a Settings,
     pub(super) history: &'a History,
+    pub(super) actors: Actors<'a>,
 }
 
 /// A date that OSCAL's times cannot say: field and date.
@@ -38,23 +38,26 @@ pub(super) fn out_of_range(
     settings: &Settings,
     history: &History,
 ) -> Option<(String, NaiveDate)> {
-    let mut dates =
-        vec![("original_detection_date".to_owned(), Some(item.original_detection_date))];
-    dates.push(("scheduled_completion_date".to_owned(), Some(deadline(item, settings))));
-    dates.push(("completion_date".to_owned(), item.completion_date));
-    for step in &item.milestones {
-        dates.push((format!("milestone {}", step.id), step.due));
-    }
-    for deviation in &item.deviations {
-        dates.push(("deviations".to_owned(), deviation.requested.or(deviation.decided)));
-    }
+    let wrong = |date: Option<NaiveDate>| date.filter(|date| !can_be_said(*date));
     let vendor = item.vendor_dependency.as_ref();
-    dates.push(("vendor_dependency".to_owned(), vendor.and_then(|it| it.last_check_in)));
-    for event in history.events_of(&item.id) {
-        dates.push((format!("the event of commit {:.10}", event.commit), Some(event.day())));
-    }
-    let dated = dates.into_iter().filter_map(|(field, date)| Some((field, date?)));
-    dated.into_iter().find(|(_, date)| !can_be_said(*date))
+    let fields = [
+        ("original_detection_date", Some(item.original_detection_date)),
+        ("scheduled_completion_date", Some(deadline(item, settings))),
+        ("completion_date", item.completion_date),
+        ("vendor_dependency", vendor.and_then(|it| it.last_check_in)),
+    ];
+    let fields = fields
+        .into_iter()
+        .chain(item.deviations.iter().map(|one| ("deviations", one.requested.or(one.decided))));
+    let mut fields = fields.filter_map(|(name, date)| Some((name.to_owned(), wrong(date)?)));
+    let mut steps = item
+        .milestones
+        .iter()
+        .filter_map(|step| Some((format!("milestone {}", step.id), wrong(step.due)?)));
+    let mut events = history.events_of(&item.id).filter_map(|event| {
+        Some((format!("the event of commit {:.10}", event.commit), wrong(Some(event.day()))?))
+    });
+    fields.next().or_else(|| steps.next()).or_else(|| events.next())
 }
 
 /// The day by which an item is to be closed: its own, else what its rating gives.
@@ -224,8 +227,16 @@ impl<'a> Frame<'a> {
 
     /// The weakness with its rating, its plan and what happened to it.
     pub(super) fn risk(&self, item: &'a Item) -> Risk<'a> {
+        self.risk_with(item, self.entries(item, self.history.events_of(&item.id)))
+    }
+
+    /// The same without what commits say, which is not read back.
+    pub(super) fn risk_without_events(&self, item: &'a Item) -> Risk<'a> {
+        self.risk_with(item, self.entries(item, std::iter::empty()))
+    }
+
+    fn risk_with(&self, item: &'a Item, entries: Vec<Entry<'a>>) -> Risk<'a> {
         let closed = self.settings.workflow.is_closed(&item.status);
-        let entries = entries(self.history, &self.ids, self.version, self.settings, item, closed);
         let related = self
             .observation_ids(item)
             .into_iter()

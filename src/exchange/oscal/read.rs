@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
+use super::beside::on_one_line;
 use super::known::Known;
 use super::names::{
     CLOSED_TITLE, CVE, NO_PLAN, NO_RATIONALE, NO_RECOMMENDATION, NO_STATEMENT, PLAN_TITLE,
@@ -207,17 +208,22 @@ fn status(risk: &mut Object) -> Result<Status, String> {
         types.any(|prop| prop.get("value").is_some_and(|it| it == "accept"))
     };
     let word = text(risk, "status").unwrap_or_default();
-    let meant = match word.as_str() {
+    let meant = meant(&word, accepted);
+    if !matches!(word.as_str(), "open" | "") && meant == Status::OPEN {
+        risk.insert("status".to_owned(), word.into());
+    }
+    meant.parse()
+}
+
+/// The status that the word of a risk means; `accepted` is whether its plan is not to fix it.
+pub(super) fn meant(word: &str, accepted: bool) -> &'static str {
+    match word {
         "remediating" => Status::IN_PROGRESS,
         "deviation-requested" => Status::PENDING_APPROVAL,
         "deviation-approved" if accepted => Status::RISK_ACCEPTED,
         "closed" => Status::CLOSED,
         _ => Status::OPEN,
-    };
-    if !matches!(word.as_str(), "open" | "") && meant == Status::OPEN {
-        risk.insert("status".to_owned(), word.into());
     }
-    meant.parse()
 }
 
 fn description(parts: &mut Parts, name: &str) -> Option<String> {
@@ -585,9 +591,7 @@ pub(super) fn not_carried(item: &Item, read: &Item) -> Vec<(&'static str, String
     let [wanted, got] = [item, read].map(|it| serde_json::to_value(it).unwrap_or_default());
     let differs = |field: &&str| wanted.get(*field) != got.get(*field);
     let json = |field: &'static str| {
-        let text = wanted.get(field).unwrap_or(&Value::Null).to_string();
-        // All other breaks of a line are escapes in JSON.
-        (field, text.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
+        (field, on_one_line(wanted.get(field).unwrap_or(&Value::Null).to_string()))
     };
     Item::FIELDS.into_iter().filter(differs).map(json).collect()
 }

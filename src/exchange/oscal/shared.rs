@@ -1,7 +1,8 @@
 //! What items share: people, scanners, products, services, assets.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::ids::{Id, Ids};
 use super::names::{OURS, is_mail, line, value};
@@ -37,7 +38,28 @@ pub(super) fn person(ids: &Ids, person: &Person) -> Id {
     ids.part(&["person", &person.name, rest[0], rest[1]])
 }
 
-pub(super) fn actor(ids: &Ids, actor: &Actor) -> Id {
+/// The identifiers of those who did something. Few people do it all, so each is computed once.
+#[derive(Default)]
+pub(super) struct Actors<'a> {
+    known: HashMap<(&'a str, &'a str), Id>,
+}
+
+impl<'a> Actors<'a> {
+    /// The identifier of somebody, and whether it is new here.
+    fn take(&mut self, ids: &Ids, actor: &'a Actor) -> (Id, bool) {
+        match self.known.entry((&actor.name, &actor.email)) {
+            Entry::Occupied(entry) => (*entry.get(), false),
+            Entry::Vacant(entry) => (*entry.insert(actor_id(ids, actor)), true),
+        }
+    }
+
+    pub(super) fn id(&self, ids: &Ids, actor: &Actor) -> Id {
+        let known = self.known.get(&(actor.name.as_str(), actor.email.as_str()));
+        known.copied().unwrap_or_else(|| actor_id(ids, actor))
+    }
+}
+
+fn actor_id(ids: &Ids, actor: &Actor) -> Id {
     ids.part(&["person", &actor.name, &actor.email, ""])
 }
 
@@ -47,6 +69,7 @@ pub(super) struct Shared<'a> {
     pub(super) parties: BTreeMap<Id, Party<'a>>,
     pub(super) components: BTreeMap<Id, Component<'a>>,
     pub(super) assets: BTreeMap<Id, InventoryItem<'a>>,
+    pub(super) actors: Actors<'a>,
 }
 
 impl<'a> Shared<'a> {
@@ -103,7 +126,10 @@ impl<'a> Shared<'a> {
     }
 
     pub(super) fn take_event(&mut self, ids: &Ids, event: &'a Event) {
-        let uuid = actor(ids, &event.actor);
+        let (uuid, is_new) = self.actors.take(ids, &event.actor);
+        if !is_new {
+            return;
+        }
         let email = Some(event.actor.email.as_str());
         self.parties.entry(uuid).or_insert_with(|| party(uuid, &event.actor.name, email, None));
     }

@@ -10,16 +10,13 @@ use std::io::Write;
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::ids::Ids;
-use super::known::Known;
 use super::names::{APPROVER, OURS, OscalVersion, UUID_TYPE, line, moment};
 use super::parts::{Frame, out_of_range};
-use super::read::{Given, Parts, not_carried, read};
 use super::shared::Shared;
-use super::take::Object;
-use super::types::{PoamItem, Prop, Resource, Rlink};
+use super::types::{Prop, Resource, Rlink};
 use crate::exchange::content::in_order;
 use crate::history::History;
 use crate::model::{Item, ItemId};
@@ -60,6 +57,9 @@ pub enum OscalError {
 /// Items whose parts are made and written together.
 const BLOCK: usize = 256;
 
+/// Bytes that the parts of an item often have.
+const TEXT: usize = 4096;
+
 /// Writes a tracker as an OSCAL POA&M in JSON: one part of an item a line, so that two documents
 /// can be compared line by line.
 ///
@@ -75,7 +75,6 @@ pub fn oscal(
         in_order(store).into_iter().map(|stored: &Stored| &stored.item).collect();
     check(&items, settings, history)?;
     let ids = Ids::of(&settings.system);
-    let frame = Frame { ids, version, settings, history };
     let mut shared = Shared::default();
     shared.take_provider(&ids, settings.system.provider.as_deref());
     for item in &items {
@@ -84,6 +83,8 @@ pub fn oscal(
             shared.take_event(&ids, event);
         }
     }
+    let actors = std::mem::take(&mut shared.actors);
+    let frame = Frame { ids, version, settings, history, actors };
     out.write_all(b"{\"plan-of-action-and-milestones\":{\n")?;
     member(out, "uuid", &ids.part(&["document", &commit(history), version.as_str()]))?;
     out.write_all(b",\n")?;
@@ -101,9 +102,9 @@ pub fn oscal(
     local_definitions(out, &shared)?;
     blocks(out, "observations", &items, |item| frame.observations(item))?;
     out.write_all(b",\n")?;
-    blocks(out, "risks", &items, |item| vec![frame.risk(item)])?;
+    blocks(out, "risks", &items, |item| [frame.risk(item)])?;
     out.write_all(b",\n")?;
-    blocks(out, "poam-items", &items, |item| vec![poam_item(&frame, item)])?;
+    blocks(out, "poam-items", &items, |item| [frame.whole_poam_item(item)])?;
     back_matter(out, &frame, &items)?;
     out.write_all(b"\n}}\n")?;
     Ok(())
@@ -151,21 +152,27 @@ fn lines<T: Serialize>(
 }
 
 /// A list with parts of every item, made block by block on all cores.
-fn blocks<'a, T: Serialize>(
+fn blocks<'a, T: Serialize, P: IntoIterator<Item = T>>(
     out: &mut dyn Write,
     name: &str,
     items: &[&'a Item],
-    parts: impl Fn(&'a Item) -> Vec<T> + Sync,
+    parts: impl Fn(&'a Item) -> P + Sync,
 ) -> Result<(), OscalError> {
     write!(out, "\"{name}\":[")?;
+    // Each part with the comma and the line before it.
+    let text = |item: &&'a Item| -> serde_json::Result<Vec<u8>> {
+        let mut text = Vec::with_capacity(TEXT);
+        for part in parts(item) {
+            text.extend_from_slice(b",\n");
+            serde_json::to_writer(&mut text, &part)?;
+        }
+        Ok(text)
+    };
     let mut first = true;
     for block in items.chunks(BLOCK) {
-        let texts = block.par_iter().map(|item| {
-            parts(item).iter().map(serde_json::to_vec).collect::<Result<Vec<Vec<u8>>, _>>()
-        });
-        for text in texts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
-            out.write_all(if first { b"\n" } else { b",\n" })?;
-            out.write_all(&text)?;
+        let texts: Vec<Vec<u8>> = block.par_iter().map(text).collect::<Result<_, _>>()?;
+        for text in texts.iter().filter(|text| !text.is_empty()) {
+            out.write_all(if first { &text[1..] } else { text })?;
             first = false;
         }
     }
@@ -255,60 +262,4 @@ fn back_matter(out: &mut dyn Write, frame: &Frame<'_>, items: &[&Item]) -> Resul
     }
     out.write_all(b"\n]\n}")?;
     Ok(())
-}
-
-/// The item of the plan, with a property of ours for each field that its parts do not carry: what
-/// they carry is what reading them gives back.
-fn poam_item<'a>(frame: &Frame<'a>, item: &'a Item) -> PoamItem<'a> {
-    let mut poam_item = frame.poam_item(item);
-    let object = |value: serde_json::Result<Value>| match value {
-        Ok(Value::Object(object)) => object,
-        _ => Object::new(),
-    };
-    let mut shared = Shared::default();
-    shared.take_item(&frame.ids, item);
-    let mut known = Known::default();
-    let values = |known: &mut Known| -> serde_json::Result<()> {
-        for party in shared.parties.values() {
-            known.take_party(&serde_json::to_value(party)?);
-        }
-        for component in shared.components.values() {
-            known.take_component(&serde_json::to_value(component)?);
-        }
-        for asset in shared.assets.values() {
-            known.take_asset(&serde_json::to_value(asset)?);
-        }
-        for resource in frame.resources(item) {
-            known.take_document(&serde_json::to_value(resource)?);
-        }
-        Ok(())
-    };
-    let parts = Parts {
-        item: object(serde_json::to_value(&poam_item)),
-        risk: object(serde_json::to_value(frame.risk(item))),
-        observations: frame
-            .observations(item)
-            .iter()
-            .map(|observation| object(serde_json::to_value(observation)))
-            .collect(),
-        own: true,
-    };
-    let given = Given { detected: None, rating: None };
-    let read = values(&mut known).ok().and_then(|()| read(parts, &known, &given).ok());
-    let beside = match &read {
-        Some(read) => not_carried(item, &read.item),
-        // Nothing came back, so that everything travels beside.
-        None => not_carried(
-            item,
-            &Item::new(
-                item.id.clone(),
-                String::new(),
-                item.status.clone(),
-                item.original_detection_date,
-                item.original_risk_rating,
-            ),
-        ),
-    };
-    poam_item.props.extend(beside.into_iter().map(|(field, json)| Prop::new(OURS, field, json)));
-    poam_item
 }
