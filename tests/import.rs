@@ -461,6 +461,7 @@ fn a_series_of_real_workbooks_whose_numbers_all_changed() {
     assert!(rows(second) > 100 && rows(first) > rows(second));
     let options = Options {
         assumed: Assumed::default(),
+        own: Vec::new(),
         by: Match::Auto,
         least: LEAST_SCORE,
         assign_ids: false,

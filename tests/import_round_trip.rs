@@ -176,7 +176,7 @@ proptest! {
             let reading = read_bytes("w.xlsx", build(layout, &content).unwrap()).unwrap();
             prop_assert_eq!(reading.rows.len(), went.len());
             for row in &reading.rows {
-                let came = item(row, Assumed::default(), today).unwrap().item;
+                let came = item(row, &Assumed::default(), today).unwrap().item;
                 let mut went = store.find(&came.id).unwrap().item.clone();
                 if !has_services {
                     went.services.clear();

@@ -20,6 +20,7 @@ pub(crate) fn series(files: &[&str]) -> Result<()> {
     let today = chrono::Utc::now().date_naive();
     let options = Options {
         assumed: Assumed::default(),
+        own: Vec::new(),
         by: Match::Auto,
         least: LEAST_SCORE,
         assign_ids: false,

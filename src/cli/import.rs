@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -7,13 +8,14 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{Outcome, Session, TextOrJson, import_oscal};
-use crate::exchange::{Assumed, can_be_committed};
+use crate::exchange::{Assumed, Meaning, can_be_committed, is_layout_file, layout_of, take_apart};
 use crate::import::{self, Dated, Done, LEAST_SCORE, Plan, Submission};
-use crate::model::RiskRating;
+use crate::model::{RiskRating, Status};
 use crate::nearest::nearest;
 use crate::output::{plural, visible};
-use crate::repository::RelPath;
-use crate::workbook::{self, DateOrder, Field, ReadError};
+use crate::repository::{RelPath, Repository};
+use crate::store::Tracker;
+use crate::workbook::{self, DateOrder, Field, Layout, ReadError};
 
 /// Read POA&M workbooks, CSV files or an OSCAL document into items
 ///
@@ -39,6 +41,9 @@ pub(super) struct Import {
     /// What a column of another layout means, e.g. "Weakness Title=weakness-name"
     #[arg(long = "map", value_name = "HEADER=FIELD", value_parser = column)]
     columns: Vec<(String, Field)>,
+    /// What a word of the status column means, e.g. "Ongoing=in-progress"
+    #[arg(long = "map-status", value_name = "WORD=STATUS", value_parser = word)]
+    statuses: Vec<(String, Status)>,
     /// Which way round dates like 03/04/2026 are written
     #[arg(long, value_name = "dmy|mdy")]
     dates: Option<Dates>,
@@ -135,6 +140,14 @@ fn column(text: &str) -> Result<(String, Field), String> {
     }
 }
 
+/// Reads `Ongoing=in-progress`.
+fn word(text: &str) -> Result<(String, Status), String> {
+    match text.rsplit_once('=').filter(|(word, _)| !word.trim().is_empty()) {
+        Some((word, status)) => Ok((word.trim().to_owned(), status.trim().parse()?)),
+        None => Err("write WORD=STATUS, e.g. \"Ongoing=in-progress\"".to_owned()),
+    }
+}
+
 fn score(text: &str) -> Result<f64, String> {
     let score: f64 = text.parse().map_err(|_| "write a number from 0 to 1".to_owned())?;
     if (0.0..=1.0).contains(&score) {
@@ -157,10 +170,14 @@ impl Import {
         }
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
-        let submissions: Vec<Submission> =
-            self.files.iter().map(|file| self.read(session, file)).collect::<Result<_>>()?;
+        let layout = own_layout(&repository, &tracker)?;
+        let headers = layout.as_ref().map(Layout::headers).unwrap_or_default();
+        let read = |file: &PathBuf| self.read(session, file, &headers);
+        let submissions: Vec<Submission> = self.files.iter().map(read).collect::<Result<_>>()?;
+        let mut options = self.options(session, &tracker, &submissions)?;
+        options.own = layout.as_ref().map(Layout::own_columns).unwrap_or_default();
         if let ([submission], true) = (submissions.as_slice(), self.update) {
-            return self.update(session, &repository, &tracker, submission);
+            return self.update(session, &repository, &tracker, submission, &options);
         }
         if self.update {
             bail!("--update takes one workbook at a time");
@@ -173,8 +190,7 @@ impl Import {
             );
         }
         let done = Done::read(&repository)?;
-        let mut plans =
-            import::plan_series(&tracker, &store, &submissions, &done, &self.options(session))?;
+        let mut plans = import::plan_series(&tracker, &store, &submissions, &done, &options)?;
         for plan in &mut plans {
             let there: Vec<RelPath> =
                 plan.unchanged.iter().map(RelPath::new).collect::<Result<_, _>>()?;
@@ -208,6 +224,7 @@ impl Import {
         let of_rows = [
             (self.update, "--update"),
             (!self.columns.is_empty(), "--map"),
+            (!self.statuses.is_empty(), "--map-status"),
             (self.dates.is_some(), "--dates"),
             (self.assign_ids, "--assign-ids"),
             (self.close_absent, "--close-absent"),
@@ -215,7 +232,7 @@ impl Import {
         if let Some((_, option)) = of_rows.iter().find(|(given, _)| *given) {
             bail!("{option} is about workbooks and CSV files, and {} is JSON", file.display());
         }
-        let assumed = Assumed { detected: self.assume_detected, rating: self.assume_risk };
+        let assumed = self.assumed(Vec::new());
         let how = import_oscal::How {
             commit: self.commit,
             date: self.date,
@@ -225,9 +242,19 @@ impl Import {
         import_oscal::run(session, file, &how)
     }
 
-    pub(super) fn options(&self, session: &Session) -> import::Options {
-        import::Options {
-            assumed: Assumed { detected: self.assume_detected, rating: self.assume_risk },
+    fn assumed(&self, statuses: Vec<Meaning>) -> Assumed {
+        Assumed { detected: self.assume_detected, rating: self.assume_risk, statuses }
+    }
+
+    fn options(
+        &self,
+        session: &Session,
+        tracker: &Tracker,
+        submissions: &[Submission],
+    ) -> Result<import::Options> {
+        Ok(import::Options {
+            assumed: self.assumed(self.meanings(tracker, submissions)?),
+            own: Vec::new(),
             by: match self.by {
                 By::Auto => import::Match::Auto,
                 By::Id => import::Match::Id,
@@ -240,11 +267,63 @@ impl Import {
             force: self.force,
             reconstruct: self.reconstruct,
             today: session.today,
+        })
+    }
+
+    /// What words of a status column mean: as was said, and the names of the statuses themselves.
+    fn meanings(&self, tracker: &Tracker, submissions: &[Submission]) -> Result<Vec<Meaning>> {
+        let workflow = &tracker.settings.workflow;
+        let mut meanings = Vec::new();
+        for (word, status) in &self.statuses {
+            if workflow.get(status).is_none() {
+                let names = workflow.names();
+                let near = nearest(status.as_str(), names.iter().copied())
+                    .map(|near| format!("did you mean `{near}`? "))
+                    .unwrap_or_default();
+                bail!(
+                    "--map-status: there is no status `{}`; {near}The statuses are {}",
+                    status.as_str(),
+                    names.join(", ")
+                );
+            }
+            let meaning = Meaning {
+                word: word.clone(),
+                status: status.clone(),
+                closed: workflow.is_closed(status),
+            };
+            let seen: BTreeSet<String> =
+                submissions.iter().flat_map(Submission::statuses).collect();
+            if seen.is_empty() {
+                bail!(
+                    "--map-status: no row has a status: say which column has it with --map \"HEADER=status\""
+                );
+            }
+            if !seen.iter().any(|text| meaning.is_of(text)) {
+                let seen: Vec<&str> = seen.iter().take(SHOWN).map(String::as_str).collect();
+                bail!(
+                    "--map-status: no row has the status `{}`; there are {}",
+                    visible(word),
+                    visible(&seen.join(", "))
+                );
+            }
+            meanings.push(meaning);
         }
+        let own = workflow.statuses().filter_map(|(name, _)| name.parse::<Status>().ok());
+        meanings.extend(own.map(|status| Meaning {
+            word: status.as_str().to_owned(),
+            closed: workflow.is_closed(&status),
+            status,
+        }));
+        Ok(meanings)
     }
 
     /// Reads a document: a file, or the CSV files of a folder.
-    fn read(&self, session: &Session, file: &Path) -> Result<Submission> {
+    fn read(
+        &self,
+        session: &Session,
+        file: &Path,
+        headers: &[(String, Field)],
+    ) -> Result<Submission> {
         let path = session.directory.join(file);
         let doing = || format!("reading {}", file.display());
         let name = path.canonicalize().with_context(doing)?;
@@ -252,6 +331,7 @@ impl Import {
         let source = name.unwrap_or_default();
         let options = workbook::Options {
             columns: self.columns.clone(),
+            layout: headers.to_vec(),
             dates: self.dates.map(|dates| match dates {
                 Dates::Dmy => DateOrder::DayFirst,
                 Dates::Mdy => DateOrder::MonthFirst,
@@ -282,11 +362,21 @@ impl Import {
                 visible(near)
             );
         }
-        let reading = reading.with_context(doing)?;
+        let mut reading = reading.with_context(doing)?;
+        take_apart(&mut reading);
         let dated = Dated::of(&source, &reading, self.date, session.today);
         let source_id = format!("sha256:{:x}", digest.finalize());
         Ok(Submission { source, source_id, reading, dated })
     }
+}
+
+/// The layout of the team's own that the settings name: its headers may be words of their own.
+fn own_layout(repository: &Repository, tracker: &Tracker) -> Result<Option<Layout>> {
+    let head = repository.head()?.filter(|_| is_layout_file(&tracker.settings.layout));
+    let Some(head) = head else { return Ok(None) };
+    let layout =
+        layout_of(repository, head, tracker).context("reading the layout of the tracker")?;
+    Ok(Some(layout.into_owned()))
 }
 
 /// The CSV files of a folder, by name.

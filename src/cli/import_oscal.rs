@@ -34,7 +34,7 @@ pub(super) fn run(session: &mut Session, file: &Path, how: &How) -> Result<Outco
     let bytes = std::fs::read(session.directory.join(file)).with_context(doing)?;
     let source = file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let source_id = format!("sha256:{:x}", Sha256::digest(&bytes));
-    let document = document(&source, &bytes, how.assumed).with_context(doing)?;
+    let document = document(&source, &bytes, &how.assumed).with_context(doing)?;
     let store = tracker.load();
     if store.unreadable() > 0 {
         session.say_unreadable(&store);

@@ -21,6 +21,7 @@ impl Import {
         repository: &Repository,
         tracker: &Tracker,
         submission: &Submission,
+        options: &import::Options,
     ) -> Result<Outcome> {
         let reading = &submission.reading;
         let subject = reading.properties.subject.as_deref().unwrap_or_default();
@@ -42,6 +43,7 @@ impl Import {
             late_only: asked.split(", ").any(|word| word == "late only"),
             date: reading.header.date,
         };
+        let own = own_columns(repository, tracker, built_from)?;
         let base = rebuilt(session, repository, tracker, built_from, &asked)?;
         // What the tracker has now is wanted of every item, listed or not.
         let all = Asked { open_only: false, late_only: false, ..asked };
@@ -56,8 +58,8 @@ impl Import {
             (_, true) => Some(Winner::Theirs),
             _ => None,
         };
-        let readings = Readings { base: &base, edited: reading, now: &now };
-        let update = import::plan_update(tracker, &store, readings, winner, &self.options(session));
+        let readings = Readings { base: &base, edited: reading, now: &now, own: &own };
+        let update = import::plan_update(tracker, &store, readings, winner, options);
         let paths: Vec<RelPath> = update
             .changed
             .iter()
@@ -89,6 +91,16 @@ impl Import {
         let fine = update.refused.is_empty() && update.left.is_empty() && update.in_conflict == 0;
         Ok(if fine { Outcome::Fine } else { Outcome::Diagnosed })
     }
+}
+
+/// The columns of the team's own that the layout of a commit has.
+fn own_columns(
+    repository: &Repository,
+    tracker: &Tracker,
+    commit: CommitId,
+) -> Result<Vec<(String, String)>> {
+    let Some(there) = tracker.at(repository, commit)? else { return Ok(Vec::new()) };
+    Ok(layout_of(repository, commit, &there)?.own_columns())
 }
 
 /// How a workbook says that it was asked for.
@@ -130,7 +142,10 @@ fn rebuilt(
     let (content, _) = exchange::content(&store, &tracker.settings, &history, &layout, &edition)
         .with_context(doing)?;
     let bytes = workbook::build(&layout, &content).with_context(doing)?;
-    workbook::read_bytes("built.xlsx", bytes).with_context(doing)
+    let options = workbook::Options { layout: layout.headers(), ..workbook::Options::default() };
+    let mut reading = workbook::read_with("built.xlsx", bytes, &options).with_context(doing)?;
+    exchange::take_apart(&mut reading);
+    Ok(reading)
 }
 
 fn text(

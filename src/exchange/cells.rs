@@ -32,6 +32,15 @@ pub(super) fn own(value: &serde_json::Value, kind: ColumnKind) -> Option<Value> 
     }
 }
 
+/// The same as text.
+pub fn own_text(value: &serde_json::Value) -> String {
+    match own(value, ColumnKind::Text) {
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::Text(text)) => text.trim_end().to_owned(),
+        _ => String::new(),
+    }
+}
+
 /// One entry a line.
 pub(super) fn lines(entries: &[String]) -> String {
     entries.join("\n")

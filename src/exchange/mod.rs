@@ -19,7 +19,9 @@ mod tables;
 mod to_item;
 mod to_row;
 pub mod ver;
+mod weakness;
 
+pub use cells::own_text;
 pub use content::{Edition, Notes, OutOfRange, content};
 pub use events_csv::events_csv;
 pub use federal::{FederalError, federal_csv};
@@ -27,8 +29,11 @@ pub use layout::{LayoutError, is_layout_file, layout_of, parse_layout};
 pub(crate) use past::past;
 pub use table_csv::table_csv;
 pub use tables::{events_ndjson, items_csv, items_ndjson, with_derived};
-pub use to_item::{Assumed, Imported, Refused, can_be_committed, item};
+pub use to_item::{
+    Assumed, Imported, Meaning, Refused, can_be_committed, item, says_only_not_closed,
+};
 pub(crate) use to_row::scheduled_by_formula;
+pub use weakness::take_apart;
 
 /// Keys under `extra` where imports keep what no field means, and where the workbook finds it.
 pub mod kept {

@@ -5,13 +5,14 @@ use serde_json::Value;
 
 use super::notes::{Comments, Rationale, read_sensitive};
 use super::plan::Plan;
+use super::weakness::apart;
 use super::{cells, kept, milestones};
 use crate::model::{
     Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind, Milestone,
     RiskRating, Status, VendorDependency,
 };
 use crate::workbook::{
-    DateProblem, Field, SheetRole, SourceCell, SourceRow, cell_text, parse_date,
+    DateProblem, Field, SheetRole, SourceCell, SourceRow, SourceValue, cell_text, parse_date,
 };
 
 /// An item read from a row.
@@ -36,19 +37,53 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// Values that the user gives for rows that do not have them.
-#[derive(Debug, Clone, Copy, Default)]
+/// What the user says where rows do not.
+#[derive(Debug, Clone, Default)]
 pub struct Assumed {
-    /// Original detection date.
+    /// Original detection date of rows without one.
     pub detected: Option<NaiveDate>,
-    /// Original risk rating.
+    /// Original risk rating of rows without one.
     pub rating: Option<RiskRating>,
+    /// What the words of a status column mean.
+    pub statuses: Vec<Meaning>,
+}
+
+/// What a word of a status column means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meaning {
+    /// The word, in any case, with blanks or hyphens.
+    pub word: String,
+    /// The status.
+    pub status: Status,
+    /// Whether items with it are closed.
+    pub closed: bool,
+}
+
+impl Meaning {
+    /// Whether a cell holds this word.
+    pub fn is_of(&self, text: &str) -> bool {
+        plain(&self.word) == plain(text)
+    }
+}
+
+/// Words for every status in which items are not closed.
+const NOT_CLOSED: [&str; 3] = ["active", "ongoing", "delayed"];
+
+/// Whether the cell of a status column says no more than that an item is not closed.
+pub fn says_only_not_closed(value: &SourceValue) -> bool {
+    NOT_CLOSED.contains(&plain(&cell_text(value)).as_str())
+}
+
+/// A word of a status column as it is compared.
+fn plain(word: &str) -> String {
+    word.trim().to_lowercase().replace([' ', '_'], "-")
 }
 
 /// The item that a row is; nothing is guessed, and what is not understood is kept.
 ///
 /// `today` is the last day that can be the day of a change.
-pub fn item(row: &SourceRow, assumed: Assumed, today: NaiveDate) -> Result<Imported, Refused> {
+pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Imported, Refused> {
+    let row = &*apart(row);
     let mut reader = Reader { row, kept: Vec::new(), extra: serde_json::Map::new() };
     let id = reader.id()?;
     let mut sensitive = Vec::new();
@@ -85,17 +120,18 @@ pub fn item(row: &SourceRow, assumed: Assumed, today: NaiveDate) -> Result<Impor
     }
     let rating = if comments.critical { RiskRating::Critical } else { rating };
     let closed_day = reader.date(Field::RemediationDate)?;
-    let said = reader.status()?;
+    let said = reader.status(&assumed.statuses)?;
     let closed = row.role == SheetRole::Closed
-        || said == Some(Status::CLOSED)
+        || said.as_ref().is_some_and(|said| said.1)
         || (said.is_none() && closed_day.is_some());
-    let status = match said {
-        _ if closed => Status::CLOSED,
-        Some(status) => status,
-        None => Status::OPEN,
+    let built_in =
+        |status: &str| status.parse().map_err(|it: String| reader.refuse(Field::Status, it));
+    let status: Status = match said {
+        // The sheet goes before what a cell of it says.
+        Some((status, closes)) if closes == closed => status,
+        _ if closed => built_in(Status::CLOSED)?,
+        _ => built_in(Status::OPEN)?,
     };
-    let status: Status =
-        status.parse().map_err(|_| reader.refuse(Field::PoamId, "no such status"))?;
     let mut item = Item::new(id, name, status, detected, rating);
     item.sensitive = sensitive;
     item.kind = match row.role {
@@ -181,27 +217,33 @@ impl Reader<'_> {
         text.parse().map_err(|error| self.refuse(Field::PoamId, format!("`{text}`: {error}")))
     }
 
-    /// The status that a column of another layout says, in the words of items and of other tools.
-    fn status(&self) -> Result<Option<&'static str>, Refused> {
+    /// The status that a column of another layout says, in the words of items and of other tools,
+    /// and whether items with it are closed. What a person says of a word goes before all that.
+    fn status(&self, meanings: &[Meaning]) -> Result<Option<(Status, bool)>, Refused> {
         let Some(text) = self.text(Field::Status) else { return Ok(None) };
-        let word = text.trim().to_lowercase().replace([' ', '_'], "-");
+        if let Some(meaning) = meanings.iter().find(|meaning| meaning.is_of(&text)) {
+            return Ok(Some((meaning.status.clone(), meaning.closed)));
+        }
+        let word = plain(&text);
         let status = match word.as_str() {
-            "active" | "ongoing" | "delayed" | "new" | "reopened" => Status::OPEN,
+            word if NOT_CLOSED.contains(&word) => Status::OPEN,
+            "new" | "reopened" => Status::OPEN,
             "resolved" | "completed" | "complete" | "remediated" => Status::CLOSED,
             "accepted" | "risk-acceptance" => Status::RISK_ACCEPTED,
-            other => match Status::BUILT_IN.into_iter().find(|status| *status == other) {
-                Some(status) => status,
-                None => {
-                    let reason = format!(
-                        "`{}` is not a known status: {}, or Active, Ongoing, Resolved, Completed; write one of them, or leave the column out of --map",
-                        text.trim(),
-                        Status::BUILT_IN.join(", ")
-                    );
-                    return Err(self.refuse(Field::Status, reason));
-                }
-            },
+            other => other,
         };
-        Ok(Some(status))
+        if !Status::BUILT_IN.contains(&status) {
+            let reason = format!(
+                "`{}` is not a known status ({}, or Active, Ongoing, Resolved, Completed): say what it means with --map-status \"{}=in-progress\", or leave the column out of --map",
+                text.trim(),
+                Status::BUILT_IN.join(", "),
+                text.trim()
+            );
+            return Err(self.refuse(Field::Status, reason));
+        }
+        let closed = status == Status::CLOSED;
+        let status = status.parse().map_err(|error: String| self.refuse(Field::Status, error))?;
+        Ok(Some((status, closed)))
     }
 
     /// A date; an error where the cell holds something that is none.

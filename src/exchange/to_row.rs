@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
 use super::plan::Plan;
-use super::{cells, kept};
+use super::{cells, kept, weakness};
 use crate::history::Event;
 use crate::model::{Deadlines, Decision, DeviationType, Due, Item, Milestone, RiskRating};
 use crate::store::Stored;
@@ -200,7 +200,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     put(Field::Cve, plain(cells::commas(&item.cves)));
     put(Field::AutoApprove, kept(kept::AUTO_APPROVE).and_then(|text| plain(text.to_owned())));
     put(Field::ServiceName, plain(cells::lines(&item.services)));
-    put(Field::Weakness, Some(weakness(item)));
+    put(Field::Weakness, Some(weakness::cell(item)));
     put(Field::Status, Some(word(if facts.closed { "Complete" } else { "Ongoing" })));
     for column in &sheet.columns {
         let Some(pointer) = &column.pointer else { continue };
@@ -216,20 +216,6 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         }
     }
     row
-}
-
-/// Id, name and description in one, for layouts with a single column for all of it.
-fn weakness(item: &Item) -> Value {
-    let mut text = format!("{}: {}", item.id, item.weakness_name);
-    if let Some(description) = item.weakness_description.as_ref().filter(|it| !it.is_empty()) {
-        text.push_str(&format!("\n\n{description}"));
-    }
-    let marked = |name: &str| item.sensitive.iter().any(|field| field == name);
-    if marked("weakness_name") || marked("weakness_description") {
-        Value::Sensitive(sensitive(&text))
-    } else {
-        Value::Text(text)
-    }
 }
 
 /// The item with the values of permanent columns as it landed first.

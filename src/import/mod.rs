@@ -16,6 +16,7 @@ mod json;
 mod matching;
 mod month;
 mod oscal;
+mod own;
 mod plan;
 mod register;
 mod series;

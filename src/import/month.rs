@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::delta::{Delta, Step, between};
-use crate::exchange::scheduled_by_formula;
-use crate::model::{Item, MilestoneStatus, Workflow};
+use crate::exchange::{says_only_not_closed, scheduled_by_formula};
+use crate::model::{Item, MilestoneStatus, Status, Workflow};
 use crate::store::Stored;
 use crate::workbook::{Field, SourceRow};
 
@@ -43,8 +43,14 @@ pub(super) fn changes(
         }
         match delta.field() {
             "id" => false,
-            // The sheet tells two sides apart; a column of its own tells all.
-            "status" => was_closed != is_closed || row.cells.contains_key(&Field::Status),
+            // The sheet tells two sides apart; a column of its own tells all, but for words that
+            // other tools have for every item that is not closed.
+            "status" => {
+                was_closed != is_closed
+                    || row.cells.get(&Field::Status).is_some_and(|cell| {
+                        read.status != Status::OPEN || !says_only_not_closed(&cell.value)
+                    })
+            }
             // The sheet knows no critical.
             "original_risk_rating" => {
                 there.item.original_risk_rating.in_workbook() != read.original_risk_rating

@@ -1,5 +1,6 @@
 //! What an import of one document would do, every row accounted for.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
@@ -10,6 +11,7 @@ use super::delta::Delta;
 use super::done::{Before, Done};
 use super::matching::{By, Match, Pair, Side, pairs};
 use super::month::changes;
+use super::own;
 use super::register::Register;
 use super::submission::{Dated, Submission};
 use super::weakness::Weakness;
@@ -18,13 +20,17 @@ use crate::document::{Document, Edit};
 use crate::exchange::{Assumed, Imported, Refused, can_be_committed, item, past};
 use crate::model::{Item, ItemId, Status};
 use crate::store::{Stored, Tracker};
-use crate::workbook::{Field, Note, SheetReading, SheetRole, SourceCell, SourceRow, SourceValue};
+use crate::workbook::{
+    Field, Note, SheetReading, SheetRole, SourceCell, SourceRow, SourceValue, cell_text,
+};
 
 /// How to import.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
-    /// Values for rows that do not have them.
+    /// What a person says where rows do not.
     pub assumed: Assumed,
+    /// The columns of the team's own: header, and the pointer of the value in the item's file.
+    pub own: Vec<(String, String)>,
     /// By what rows are recognised.
     pub by: Match,
     /// The score from which fingerprints count as the same weakness.
@@ -226,7 +232,7 @@ pub(super) fn plan(
         known: false,
     };
     plan.note_impossible_date(submission, options);
-    let read = plan.read(&reading.rows, options);
+    let read = plan.read(&reading.rows, register, options);
     let before = done.before(&submission.source_id).filter(|_| !options.force);
     plan.known = before.is_some();
     let items: Vec<Side<'_>> = register.items().iter().map(|it| side(tracker, &it.item)).collect();
@@ -298,17 +304,29 @@ impl Plan {
     }
 
     /// The rows that are items; the others are refused.
-    fn read<'a>(&mut self, rows: &'a [SourceRow], options: &Options) -> Vec<Read<'a>> {
+    fn read<'a>(
+        &mut self,
+        rows: &'a [SourceRow],
+        register: &Register,
+        options: &Options,
+    ) -> Vec<Read<'a>> {
         let mut seen: BTreeMap<ItemId, String> = BTreeMap::new();
         let mut read = Vec::with_capacity(rows.len());
         for row in rows {
             let without_id = options.assign_ids && !row.cells.contains_key(&Field::PoamId);
-            let imported = if without_id {
-                item(&with_id(row), options.assumed, options.today)
-            } else {
-                item(row, options.assumed, options.today)
+            // The same id can be another weakness.
+            let name = row.cells.get(&Field::WeaknessName).map(|cell| cell_text(&cell.value));
+            let same = |item: &&Item| {
+                name.as_ref().is_some_and(|name| name.trim() == item.weakness_name.trim())
             };
-            let imported = match imported {
+            let there = |id: &ItemId| register.find(id).map(|stored| &stored.item).filter(same);
+            let assumed = known(row, there, &options.assumed);
+            let imported = if without_id {
+                item(&with_id(row), &assumed, options.today)
+            } else {
+                item(row, &assumed, options.today)
+            };
+            let mut imported = match imported {
                 Ok(imported) => imported,
                 Err(refused) => {
                     self.refused.push(refused);
@@ -323,6 +341,8 @@ impl Plan {
                 self.refuse(row, reason);
                 continue;
             }
+            let there = register.find(&imported.item.id);
+            own::take(&options.own, row, &mut imported, there);
             let place = format!("{}!{}", row.sheet, first_cell(row));
             seen.insert(imported.item.id.clone(), place);
             read.push(Read { row, imported, without_id });
@@ -589,6 +609,29 @@ fn with_id(row: &SourceRow) -> SourceRow {
     let address = format!("row {}", row.row);
     row.cells.insert(Field::PoamId, SourceCell { address, value });
     row
+}
+
+/// What counts where a row leaves out what every item has: as the item says that it is a row of,
+/// else what a person says. A blank cell is no statement.
+pub(super) fn known<'a>(
+    row: &SourceRow,
+    there: impl Fn(&ItemId) -> Option<&'a Item>,
+    assumed: &'a Assumed,
+) -> Cow<'a, Assumed> {
+    let text = |field: Field| row.cells.get(&field).map(|cell| cell_text(&cell.value));
+    let blank = |field: Field| text(field).is_none_or(|text| text.trim().is_empty());
+    if !blank(Field::OriginalDetectionDate) && !blank(Field::OriginalRiskRating) {
+        return Cow::Borrowed(assumed);
+    }
+    let id = text(Field::PoamId).and_then(|id| id.trim().parse::<ItemId>().ok());
+    match id.and_then(|id| there(&id)) {
+        Some(item) => Cow::Owned(Assumed {
+            detected: Some(item.original_detection_date),
+            rating: Some(item.original_risk_rating),
+            ..assumed.clone()
+        }),
+        None => Cow::Borrowed(assumed),
+    }
 }
 
 /// How a commit names a row.

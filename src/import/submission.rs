@@ -1,10 +1,11 @@
 //! A document to import: what it is called, what identifies it, which day it is from.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 
-use crate::workbook::Reading;
+use crate::workbook::{Field, Reading, cell_text};
 
 /// A document to import.
 #[derive(Debug, Clone)]
@@ -17,6 +18,15 @@ pub struct Submission {
     pub reading: Reading,
     /// The day it is from, and what says so; none where nothing does.
     pub dated: Option<Dated>,
+}
+
+impl Submission {
+    /// The words of its status column.
+    pub fn statuses(&self) -> BTreeSet<String> {
+        let cells = self.reading.rows.iter().filter_map(|row| row.cells.get(&Field::Status));
+        let words = cells.map(|cell| cell_text(&cell.value).trim().to_owned());
+        words.filter(|word| !word.is_empty()).collect()
+    }
 }
 
 /// The day that a document is from, and what says so.

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::carry_out::{ImportError, changed_files, new_files};
 use super::delta::{Delta, between};
-use super::plan::{Changed, Created, Options, first_cell, outcome};
+use super::own;
+use super::plan::{Changed, Created, Options, first_cell, known, outcome};
 use super::register::Register;
 use crate::change::file_text;
 use crate::exchange::{Imported, Refused, item, kept};
@@ -38,6 +39,8 @@ pub struct Readings<'a> {
     pub edited: &'a Reading,
     /// As it would be built now.
     pub now: &'a Reading,
+    /// The columns of the team's own: header, and the pointer of the value in the item's file.
+    pub own: &'a [(String, String)],
 }
 
 /// What an edited workbook would do. Rows that came back: created + changed + unchanged + refused +
@@ -95,6 +98,7 @@ pub fn plan_update(
         store,
         options,
         winner,
+        own: readings.own,
         base: by_id(readings.base),
         now: by_id(readings.now),
         register: Register::of(store),
@@ -115,6 +119,7 @@ struct Planner<'a> {
     store: &'a Store,
     options: &'a Options,
     winner: Option<Winner>,
+    own: &'a [(String, String)],
     base: HashMap<String, &'a SourceRow>,
     now: HashMap<String, &'a SourceRow>,
     register: Register,
@@ -147,16 +152,18 @@ impl Planner<'_> {
     }
 
     fn read(&self, row: &SourceRow) -> Result<Imported, Refused> {
-        item(row, self.options.assumed, self.options.today)
+        let there = |id: &ItemId| self.store.find(id).map(|stored| &stored.item);
+        item(row, &known(row, there, &self.options.assumed), self.options.today)
     }
 
     fn known(&mut self, base: &SourceRow, edited: &SourceRow, update: &mut Update) {
-        let mut cells = differing(base, edited);
-        if cells.is_empty() && base.role == edited.role {
+        let (own, base, mut edited) = own::edited(self.own, base, edited);
+        let base = &base;
+        let mut cells = differing(base, &edited);
+        if cells.is_empty() && own.is_empty() && base.role == edited.role {
             update.unchanged += 1;
             return;
         }
-        let mut edited = edited.clone();
         // What follows from something else cannot be changed: the cell goes back to what it was.
         cells.retain(|field, cell| match derived(*field, base, &edited) {
             None => true,
@@ -197,7 +204,7 @@ impl Planner<'_> {
                 update.left.push(refused(&edited, cell, why.to_owned()));
             }
         }
-        self.merge(&was.id, &edited, &cells, &deltas, update);
+        self.merge(&was.id, &edited, (&cells, &deltas, &own), update);
     }
 
     /// Applies what differs to the item as the tracker has it.
@@ -205,8 +212,7 @@ impl Planner<'_> {
         &mut self,
         id: &ItemId,
         edited: &SourceRow,
-        cells: &BTreeMap<Field, String>,
-        deltas: &[Delta],
+        (cells, deltas, own): (&BTreeMap<Field, String>, &[Delta], &[own::Edited]),
         update: &mut Update,
     ) {
         let Some(there) = self.store.find(id) else {
@@ -220,27 +226,45 @@ impl Planner<'_> {
         };
         let mut wanted = Vec::new();
         let mut undecided = false;
-        for delta in deltas {
-            let ours = delta.in_other(&now);
-            if *ours == delta.new {
-                continue;
-            }
-            if *ours == delta.old {
-                wanted.push(delta.clone());
-                continue;
-            }
+        let mut decide = |delta: &Delta, ours: &Value, cells: String| {
             update.conflicts.push(Conflict {
                 id: id.clone(),
-                cells: addresses(edited, cells, delta),
+                cells,
                 pointer: delta.place(),
                 base: delta.old.clone(),
                 theirs: delta.new.clone(),
                 ours: ours.clone(),
             });
-            match self.winner {
-                None => undecided = true,
-                Some(Winner::Ours) => {}
-                Some(Winner::Theirs) => wanted.push(delta.clone()),
+            undecided |= self.winner.is_none();
+            self.winner == Some(Winner::Theirs)
+        };
+        for delta in deltas {
+            let ours = delta.in_other(&now);
+            if *ours != delta.new
+                && (*ours == delta.old || decide(delta, ours, addresses(edited, cells, delta)))
+            {
+                wanted.push(delta.clone());
+            }
+        }
+        for cell in own {
+            let Some(delta) = cell.delta(there.value()) else {
+                let why = format!(
+                    "a cell cannot say what stands at {}: change it in {}",
+                    cell.pointer,
+                    there.path()
+                );
+                update.left.push(refused(edited, cell.cell.clone(), why));
+                continue;
+            };
+            let ours = delta.old.clone();
+            let header = self.own.iter().find(|(_, pointer)| *pointer == cell.pointer);
+            let now = self.now.get(id.as_str()).zip(header);
+            let moved =
+                now.is_none_or(|(row, (header, _))| own::text(own::cell(row, header)) != cell.was);
+            let delta = Delta { old: cell.was.clone().into(), ..delta };
+            let place = format!("{}!{}", edited.sheet, cell.cell);
+            if ours != delta.new && (!moved || decide(&delta, &ours, place)) {
+                wanted.push(delta);
             }
         }
         if undecided {

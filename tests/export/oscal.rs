@@ -224,7 +224,7 @@ fn a_real_register_is_valid() {
     repo.write("poam.yaml", "version: 1\n");
     let assumed = poam::exchange::Assumed::default();
     for row in reading.rows.iter().step_by(13) {
-        let read = poam::exchange::item(row, assumed, "2026-11-22".parse().unwrap()).unwrap();
+        let read = poam::exchange::item(row, &assumed, "2026-11-22".parse().unwrap()).unwrap();
         let text = poam::change::file_text(&read.item, "schema.json").unwrap();
         repo.write(&format!("items/{}.yaml", read.item.id.file_stem()), text);
     }

@@ -72,7 +72,7 @@ pub struct Document {
 /// # Errors
 ///
 /// When it is no OSCAL POA&M, or one that breaks the schema.
-pub fn document(source: &str, bytes: &[u8], assumed: Assumed) -> Result<Document, DocumentError> {
+pub fn document(source: &str, bytes: &[u8], assumed: &Assumed) -> Result<Document, DocumentError> {
     if bytes.len() > MAX_BYTES {
         return Err(DocumentError::TooLarge(bytes.len()));
     }
@@ -128,7 +128,7 @@ fn by_uuid<'a>(plan: &'a Value, name: &str) -> HashMap<String, (usize, &'a Objec
 }
 
 impl<'a> Reader<'a> {
-    fn of(source: &'a str, plan: &'a Value, assumed: Assumed) -> Self {
+    fn of(source: &'a str, plan: &'a Value, assumed: &Assumed) -> Self {
         let mut known = Known::default();
         for place in ["/local-definitions", "/local-definitions/assessment-assets"] {
             list(plan, &format!("{place}/components")).for_each(|it| known.take_component(it));

@@ -226,7 +226,7 @@ proptest! {
         let version = if newest { OscalVersion::V123 } else { OscalVersion::V104 };
         let bytes = written(&items, version);
         // Reading checks the document against NIST's schema.
-        let document = document("x.json", &bytes, Assumed::default())
+        let document = document("x.json", &bytes, &Assumed::default())
             .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&bytes)));
         prop_assert_eq!(&document.notes, &[""; 0]);
         let mut read = Vec::new();

@@ -4,7 +4,7 @@
 //! files hold the headers, labels, formats and ranges of the official workbooks to the letter; the
 //! sentences that explain and the examples are our own.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -34,7 +34,7 @@ static FEDERAL: LazyLock<Option<Layout>> =
     LazyLock::new(|| serde_json::from_str(FEDERAL_TEXT).ok());
 
 /// The eight columns of federal plans of action (OMB, NIST SP 800-171). Their headers are words
-/// that every table may have, so that files are not searched for them.
+/// that every table may have, so that they mean nothing beside those of the official layouts.
 const FEDERAL_TEXT: &str = include_str!("../../../templates/workbook/federal.json");
 
 static LAYOUTS: LazyLock<Vec<Layout>> =
@@ -260,6 +260,11 @@ impl Layout {
         &LAYOUTS
     }
 
+    /// The layout with the eight columns of federal plans of action.
+    pub(super) fn federal() -> Option<&'static Self> {
+        FEDERAL.as_ref()
+    }
+
     /// The layout with this name in full (`fedramp-rev5-3.0`) or this version (`3.0`).
     ///
     /// # Errors
@@ -315,6 +320,22 @@ impl Layout {
             }
         }
         self
+    }
+
+    /// What the headers of its sheets mean, as far as a field means them.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(String, Field)> {
+        let columns = self.sheets.iter().flat_map(|sheet| &sheet.columns);
+        let columns = columns.filter(|column| column.pointer.is_none());
+        columns.map(|column| (column.header.clone(), column.field)).collect()
+    }
+
+    /// The columns of the team's own: header, and the pointer of the value in the item's file.
+    #[must_use]
+    pub fn own_columns(&self) -> Vec<(String, String)> {
+        let columns = self.sheets.iter().flat_map(|sheet| &sheet.columns);
+        let own = columns.filter_map(|it| Some((it.header.trim().to_owned(), it.pointer.clone()?)));
+        own.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The sheet with this role; for [`SheetRole::Fixed`] the first one.

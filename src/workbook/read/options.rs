@@ -12,6 +12,8 @@ use crate::workbook::template_text::normal;
 pub struct Options {
     /// What headers mean, by their text as the file has it.
     pub columns: Vec<(String, Field)>,
+    /// What headers of the team's own layout mean, where a file has them.
+    pub layout: Vec<(String, Field)>,
     /// Which way round dates like `03/04/2026` are written.
     pub dates: Option<DateOrder>,
 }
@@ -29,6 +31,12 @@ impl Options {
     /// The named headers, as they are compared.
     pub(super) fn vocabulary(&self) -> HashMap<String, Field> {
         self.columns.iter().map(|(header, field)| (normal(header), *field)).collect()
+    }
+
+    /// What a header, as it is compared, means in the team's own layout.
+    pub(super) fn of_layout(&self, plain: &str) -> Option<Field> {
+        let column = self.layout.iter().find(|(header, _)| normal(header) == plain)?;
+        Some(column.1)
     }
 
     /// A date that could be read in two ways, read in the one that was said.

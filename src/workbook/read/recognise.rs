@@ -8,7 +8,7 @@ use super::error::SheetSeen;
 use super::grid::{Cells, Grid};
 use super::value;
 use crate::workbook::field::Field;
-use crate::workbook::layout::{Layout, SheetLayout, SheetRole};
+use crate::workbook::layout::{Column, Layout, SheetLayout, SheetRole};
 use crate::workbook::template_text::normal;
 
 /// How many rows from the top are searched for the headers.
@@ -17,6 +17,8 @@ pub(super) const ROWS_SEARCHED: u32 = 50;
 const ENOUGH: usize = 10;
 /// The same for the PL-2 sheet, which has five.
 const ENOUGH_DOCUMENTATION: usize = 4;
+/// The same for a federal plan of action, which has eight.
+const ENOUGH_FEDERAL: usize = 6;
 /// The most headers of one row that an error repeats, and the most characters of each.
 const SHOWN: (usize, usize) = (40, 60);
 
@@ -55,8 +57,18 @@ pub(super) struct Header {
     pub(super) twins: BTreeMap<u16, Field>,
     /// Columns with a header that no layout knows.
     pub(super) others: BTreeMap<u16, String>,
-    /// The headers of the PL-2 sheet.
-    pub(super) documentation: bool,
+    pub(super) form: Form,
+}
+
+/// Which headers a row has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Those of sheets with items.
+    Items,
+    /// Those of the PL-2 sheet.
+    Documentation,
+    /// Those of a federal plan of action.
+    Federal,
 }
 
 type Vocabulary = HashMap<String, Field>;
@@ -68,13 +80,17 @@ static ITEMS: LazyLock<Vocabulary> = LazyLock::new(|| {
 });
 static DOCUMENTATION: LazyLock<Vocabulary> =
     LazyLock::new(|| vocabulary(|role| role == SheetRole::Documentation));
+static FEDERAL: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let sheets = Layout::federal().into_iter().flat_map(|layout| &layout.sheets);
+    words(sheets.flat_map(|sheet| &sheet.columns))
+});
 
 fn vocabulary(wanted: impl Fn(SheetRole) -> bool) -> Vocabulary {
-    sheets()
-        .filter(|sheet| wanted(sheet.role))
-        .flat_map(|sheet| &sheet.columns)
-        .map(|column| (normal(&column.header), column.field))
-        .collect()
+    words(sheets().filter(|sheet| wanted(sheet.role)).flat_map(|sheet| &sheet.columns))
+}
+
+fn words<'a>(columns: impl Iterator<Item = &'a Column>) -> Vocabulary {
+    columns.map(|column| (normal(&column.header), column.field)).collect()
 }
 
 fn sheets() -> impl Iterator<Item = &'static SheetLayout> {
@@ -93,13 +109,18 @@ pub(super) fn is_fixed_sheet(name: &str) -> bool {
 /// headers is a header row, however few others it has.
 pub(super) fn find(grid: &Grid, options: &Options) -> Result<Header, SheetSeen> {
     let said = options.vocabulary();
+    // A layout of the team's own may have fewer columns.
+    let own: BTreeSet<Field> = options.layout.iter().map(|(_, field)| *field).collect();
+    let most = if own.is_empty() { usize::MAX } else { own.len() };
     let mut best: Option<(usize, Header)> = None;
     let mut closest = SheetSeen { name: grid.name.clone(), row: None, headers: vec![], known: 0 };
     for (row, cells) in grid.rows.range(..=ROWS_SEARCHED) {
-        for (words, enough, documentation) in
-            [(&*ITEMS, ENOUGH, false), (&*DOCUMENTATION, ENOUGH_DOCUMENTATION, true)]
-        {
-            let header = header(*row, cells, words, &said, documentation);
+        for (words, enough, form) in [
+            (&*ITEMS, ENOUGH, Form::Items),
+            (&*DOCUMENTATION, ENOUGH_DOCUMENTATION, Form::Documentation),
+            (&*FEDERAL, ENOUGH_FEDERAL, Form::Federal),
+        ] {
+            let header = header(*row, cells, (words, form), &said, options);
             let known = header.fields.len();
             let texts = known + header.others.len();
             // Where nothing is known, the row with the most texts is most like a header.
@@ -110,8 +131,12 @@ pub(super) fn find(grid: &Grid, options: &Options) -> Result<Header, SheetSeen> 
             }
             let has = |field| header.fields.values().any(|it| *it == field);
             let named = !said.is_empty() && said.values().all(|field| has(*field));
-            if ((known >= enough && has(Field::PoamId)) || named)
-                && has(Field::WeaknessName)
+            let whole = match form {
+                Form::Federal => has(Field::Weakness),
+                _ => has(Field::WeaknessName) && (named || has(Field::PoamId)),
+            };
+            if (known >= enough.min(most) || named)
+                && whole
                 && best.as_ref().is_none_or(|(most, _)| known > *most)
             {
                 best = Some((known, header));
@@ -124,16 +149,16 @@ pub(super) fn find(grid: &Grid, options: &Options) -> Result<Header, SheetSeen> 
 fn header(
     row: u32,
     cells: &Cells,
-    words: &Vocabulary,
+    (words, form): (&Vocabulary, Form),
     said: &Vocabulary,
-    documentation: bool,
+    options: &Options,
 ) -> Header {
     let mut header = Header {
         row,
         fields: BTreeMap::new(),
         twins: BTreeMap::new(),
         others: BTreeMap::new(),
-        documentation,
+        form,
     };
     let mut seen = BTreeSet::new();
     let meant: BTreeSet<Field> = said.values().copied().collect();
@@ -144,13 +169,14 @@ fn header(
         let text = value::text(value);
         let plain = normal(&text);
         // What a person names is the only column with that meaning.
-        let known = words.get(&plain).filter(|field| !meant.contains(field));
-        match said.get(&plain).or(known) {
+        let known = options.of_layout(&plain).or(words.get(&plain).copied());
+        let known = known.filter(|field| !meant.contains(field));
+        match said.get(&plain).copied().or(known) {
             // The first of two equal headers has the meaning; the other column is kept as extra.
-            Some(field) if seen.insert(*field) => _ = header.fields.insert(*column, *field),
+            Some(field) if seen.insert(field) => _ = header.fields.insert(*column, field),
             other => {
                 if let Some(field) = other {
-                    header.twins.insert(*column, *field);
+                    header.twins.insert(*column, field);
                 }
                 let name = numbered(text.trim(), &header.others);
                 header.others.insert(*column, name);
@@ -194,7 +220,7 @@ fn shown(cells: &Cells) -> Vec<String> {
 
 /// What a sheet is for: its name says it, else its headers.
 pub(super) fn role(name: &str, header: &Header) -> SheetRole {
-    if header.documentation {
+    if header.form == Form::Documentation {
         return SheetRole::Documentation;
     }
     let known = normal(name);
@@ -236,14 +262,14 @@ fn says(name: &str, wanted: &[&str]) -> bool {
 
 /// The layout whose columns the headers fit best, and the newest of those that fit as well.
 pub(super) fn layout(headers: &[&Header]) -> &'static str {
-    let role = if headers.iter().all(|header| header.documentation) {
-        SheetRole::Documentation
-    } else {
-        SheetRole::Open
-    };
+    let form = |form: Form| headers.iter().all(|header| header.form == form);
+    if form(Form::Federal) {
+        return Layout::federal().map_or("", |layout| layout.name.as_str());
+    }
+    let role = if form(Form::Documentation) { SheetRole::Documentation } else { SheetRole::Open };
     let seen: BTreeSet<Field> = headers
         .iter()
-        .filter(|header| header.documentation == (role == SheetRole::Documentation))
+        .filter(|header| (header.form == Form::Documentation) == (role == SheetRole::Documentation))
         .flat_map(|header| header.fields.values().copied())
         .collect();
     let misfit = |layout: &&Layout| {

@@ -1,0 +1,107 @@
+//! Id, name and description of a weakness in one cell, as federal plans of action have them:
+//! `V-1: Open port`, a blank line, the description.
+
+use std::borrow::Cow;
+
+use super::notes::{read_sensitive, sensitive};
+use crate::model::{Item, ItemId};
+use crate::workbook::{Field, Reading, SourceCell, SourceRow, SourceValue, Value, cell_text};
+
+/// The cell of an item.
+pub(super) fn cell(item: &Item) -> Value {
+    let mut text = format!("{}: {}", item.id, item.weakness_name);
+    if let Some(description) = item.weakness_description.as_ref().filter(|it| !it.is_empty()) {
+        text.push_str(&format!("\n\n{description}"));
+    }
+    let marked = |name: &str| item.sensitive.iter().any(|field| field == name);
+    if marked("weakness_name") || marked("weakness_description") {
+        Value::Sensitive(sensitive(&text))
+    } else {
+        Value::Text(text)
+    }
+}
+
+/// Gives each row whose id, name and description are one cell a cell for each, at its place.
+pub fn take_apart(reading: &mut Reading) {
+    for row in &mut reading.rows {
+        if let Cow::Owned(apart) = apart(row) {
+            *row = apart;
+        }
+    }
+}
+
+/// A row with a cell for each of the three.
+pub(super) fn apart(row: &SourceRow) -> Cow<'_, SourceRow> {
+    let Some(cell) = row.cells.get(&Field::Weakness) else { return Cow::Borrowed(row) };
+    let text = cell_text(&cell.value);
+    let (text, marked) = read_sensitive(&text);
+    let (first, description) = match text.split_once("\n\n") {
+        Some((first, description)) => (first, Some(description)),
+        None => match text.split_once('\n') {
+            Some((first, description)) => (first, Some(description)),
+            None => (text, None),
+        },
+    };
+    let (id, name) = match first.split_once(": ").filter(|(id, _)| is_id(id)) {
+        Some((id, name)) => (Some(id), name),
+        None => (None, first),
+    };
+    let mut apart = row.clone();
+    apart.cells.remove(&Field::Weakness);
+    let mut put = |field: Field, text: Option<&str>, marked: bool| {
+        let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return };
+        let text = if marked { sensitive(text) } else { text.to_owned() };
+        let cell = SourceCell { address: cell.address.clone(), value: SourceValue::Text(text) };
+        apart.cells.entry(field).or_insert(cell);
+    };
+    // The mark does not say of which of the two it is.
+    put(Field::PoamId, id, false);
+    put(Field::WeaknessName, Some(name), marked && description.is_none());
+    put(Field::WeaknessDescription, description, marked);
+    Cow::Owned(apart)
+}
+
+/// Whether words before a colon are an id: a word with a digit in it.
+fn is_id(text: &str) -> bool {
+    let number = text.contains(|c: char| c.is_ascii_digit());
+    number && !text.contains(char::is_whitespace) && text.parse::<ItemId>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::workbook::SheetRole;
+
+    #[test]
+    fn one_cell_is_three() {
+        for (text, expected) in [
+            ("V-1: Open port", ["V-1", "Open port", ""]),
+            (
+                "V-1: Open port\n\nA port is: open.\n\nTwice.",
+                ["V-1", "Open port", "A port is: open.\n\nTwice."],
+            ),
+            ("Open port\nThat is all", ["", "Open port", "That is all"]),
+            ("Open port 80: closed soon", ["", "Open port 80: closed soon", ""]),
+            ("Note: no id", ["", "Note: no id", ""]),
+            ("V-1: Key\n\nWhere it is\n(SENSITIVE)", ["V-1", "Key", "Where it is\n(SENSITIVE)"]),
+            ("V-1: Key\n(SENSITIVE)", ["V-1", "Key\n(SENSITIVE)", ""]),
+        ] {
+            let value = SourceValue::Text(text.to_owned());
+            let cell = SourceCell { address: "A6".to_owned(), value };
+            let row = SourceRow {
+                sheet: "Plan".to_owned(),
+                role: SheetRole::Open,
+                row: 6,
+                cells: BTreeMap::from([(Field::Weakness, cell)]),
+                extra: Vec::new(),
+            };
+            let apart = apart(&row);
+            let of = |field| apart.cells.get(&field).map(|cell| cell_text(&cell.value));
+            let fields = [Field::PoamId, Field::WeaknessName, Field::WeaknessDescription];
+            assert_eq!(fields.map(|field| of(field).unwrap_or_default()), expected, "{text}");
+            assert!(apart.cells.values().all(|cell| cell.address == "A6"));
+        }
+    }
+}
