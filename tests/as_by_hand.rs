@@ -113,6 +113,37 @@ fn hooks_run_wherever_they_are_and_whatever_they_do() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_a_hook_stages_is_committed_and_leaves_nothing_behind() {
+    let repo = tracker();
+    repo.write("README", "y\n").git(&["add", "README"]);
+    repo.write("README", "z\n");
+    let script = "sed -i 's/Open port/Shut port/' items/V-1.yaml; git add items/V-1.yaml";
+    repo.hook("pre-commit", script);
+    for crlf in ["false", "true"] {
+        repo.git(&["config", "core.autocrlf", crlf]);
+        review(&repo, &format!("why {crlf}"));
+        repo.hook("pre-commit", &script.replace("Open port/Shut", "Shut port/Closed"));
+        repo.poam(0, &["--today", "2026-02-01", "assign", "V-1", "--to", "Li Wei"]);
+    }
+    assert!(repo.git(&["show", "HEAD:items/V-1.yaml"]).contains("Closed port"));
+    assert_eq!(repo.git(&["status", "--porcelain"]), "MM README\n", "and the rest is as it was");
+}
+
+#[test]
+fn what_is_not_checked_out_is_said_to_be_so() {
+    let repo = tracker();
+    repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2")).commit("2026-01-07", "another");
+    repo.git(&["sparse-checkout", "set", "--no-cone", "/*", "!/items/V-2.yaml"]);
+    for command in [&["review", "V-2"][..], &["review", "V-1", "V-2"], &["show", "V-2"]] {
+        let (_, err) = repo.poam(2, command);
+        assert!(err.contains("items/V-2.yaml is not checked out here"), "{err}");
+    }
+    review(&repo, "why");
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+}
+
 #[test]
 fn the_author_is_who_git_is_told() {
     let repo = tracker();
@@ -127,6 +158,76 @@ fn the_author_is_who_git_is_told() {
     assert!(output.status.success());
     let who = repo.git(&["log", "-1", "--format=%an <%ae> %aI, %cn"]);
     assert_eq!(who, "Dora Doe <dora@example.com> 2026-01-20T10:00:00+02:00, Carl Committer\n");
+}
+
+#[test]
+fn the_author_is_who_the_command_is_told() {
+    let repo = tracker();
+    let change = |author| ["assign", "V-1", "--to", "Sam Roe", "--author", author];
+    for wrong in ["Dora Doe", "<dora@example.com>", "Dora Doe <>", "! <a@b>", "A <a> <b>", "A\n<b>"]
+    {
+        let (_, err) = repo.poam(2, &change(wrong));
+        assert!(err.contains("Name <mail@example.com>"), "{wrong}: {err}");
+    }
+    repo.poam(0, &change("Ünal O'Neil <unal@example.com>"));
+    let who = repo.git(&["log", "-1", "--format=%an <%ae>, %cn"]);
+    assert_eq!(who, "Ünal O'Neil <unal@example.com>, Carl Committer\n");
+    let today = ["--today", "2026-02-01"];
+    repo.poam(
+        0,
+        &[&today[..], &["review", "V-1", "--author", "Dora Doe <d@example.com>"]].concat(),
+    );
+    assert!(repo.read("items/V-1.yaml").contains("by: Dora Doe"), "who reviews is who is told");
+    let (log, _) = repo.poam(0, &["log", "V-1", "--format", "ndjson", "--actor", "Dora"]);
+    assert_eq!(log.lines().count(), 1, "{log}");
+    // Without a commit there is no author.
+    let more = ["--author", "Dora Doe <d@example.com>", "--no-commit"];
+    repo.poam(2, &[&["review", "V-1"], &more[..]].concat());
+}
+
+#[cfg(unix)]
+#[test]
+fn commits_are_signed_with_gpg_where_the_user_signs_so() {
+    use std::os::unix::fs::PermissionsExt;
+    let repo = tracker();
+    let home = repo.beside("gnupg");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::set_permissions(&home, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let gpg = |arguments: &[&str]| {
+        let mut gpg = repo.command("gpg", &repo.path());
+        gpg.env("GNUPGHOME", &home).args(["--batch", "--quiet", "--passphrase", ""]);
+        gpg.args(arguments).output().is_ok_and(|output| output.status.success())
+    };
+    let who = "Carl Committer <carl@example.com>";
+    if !gpg(&["--quick-generate-key", who, "ed25519", "sign", "never"]) {
+        println!("skipped: there is no `gpg`, or it makes no keys here");
+        return;
+    }
+    let script = format!("#!/bin/sh\nGNUPGHOME='{}' exec gpg \"$@\"\n", home.display());
+    let program = repo.beside("gpg-here");
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    repo.git(&["config", "gpg.program", program.to_str().unwrap()]);
+    repo.git(&["config", "commit.gpgSign", "true"]);
+    repo.git(&["config", "user.signingKey", "carl@example.com"]);
+    review(&repo, "signed");
+    repo.git(&["verify-commit", "HEAD"]);
+    let log = ["log", "V-1", "--signatures", "--format", "ndjson"];
+    let (events, _) = repo.poam(0, &log);
+    let last = events.lines().last().unwrap();
+    assert!(last.contains("\"signature\":\"good\""), "{last}");
+    // A key that is not there signs nothing, and nothing stays changed.
+    repo.git(&["config", "user.signingKey", "nobody@example.com"]);
+    let before = (repo.git(&["rev-parse", "HEAD"]), repo.read("items/V-1.yaml"));
+    let (_, err) = repo.poam(2, &["--today", "2026-02-01", "assign", "V-1", "--to", "Li Wei"]);
+    assert!(err.contains("git commit failed"), "{err}");
+    assert_eq!((repo.git(&["rev-parse", "HEAD"]), repo.read("items/V-1.yaml")), before);
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    let _ = repo
+        .command("gpgconf", &repo.path())
+        .env("GNUPGHOME", &home)
+        .args(["--kill", "all"])
+        .output();
 }
 
 #[cfg(unix)]

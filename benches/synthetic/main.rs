@@ -5,7 +5,8 @@
 //! --commits M [--shard 100] [--merges PERCENT] [--seed S] [--repack] DIR` writes a tracker.
 //!
 //! `-- history --items 10000 --commits 50000` measures `poam log` over a long history, cold and from
-//! what is kept; `-- edit --items 100000` a change of one item beside the same in a tracker of ten;
+//! what is kept; `-- edit --items 100000` a change of one item, git's own commit left out, beside the same in a
+//! tracker of ten;
 //! `-- import FILE…` a series of real workbooks beside reading them and writing the files by hand.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -14,6 +15,7 @@ mod import;
 mod item;
 mod measure;
 mod scale;
+mod watched;
 mod workbook;
 
 use std::error::Error;
@@ -26,6 +28,9 @@ use generate::Size;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
+    if let Some(code) = watched::run() {
+        return code;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // Cargo says `--bench` when it measures, and runs the same program when it tests.
     let measured = arguments.iter().any(|argument| argument == "--bench");

@@ -1,7 +1,7 @@
 use super::Change;
 use crate::repository::{
-    CommitId, CommitRequest, ComposeError, Expect, FileChange, GitError, GuardError, OutsidePath,
-    RelPath, Repository, Tracked, compose, write, write_and_commit,
+    Author, CommitId, CommitRequest, ComposeError, Expect, FileChange, GitError, GuardError,
+    OutsidePath, RelPath, Repository, Tracked, compose, write, write_and_commit,
 };
 
 /// How to apply a change.
@@ -11,6 +11,8 @@ pub struct Options<'a> {
     pub no_commit: bool,
     /// Go on although the file has uncommitted changes.
     pub allow_dirty: bool,
+    /// Who made the change, when that is not the user.
+    pub author: Option<&'a Author>,
     /// What git's index holds of the files, as far as it was asked already.
     pub tracked: &'a [Tracked],
 }
@@ -102,7 +104,8 @@ pub fn apply(
     }
     let (subject, reason, facts) = message(changes);
     let message = compose(&subject, reason.unwrap_or_default(), &facts)?;
-    let request = CommitRequest { paths: &paths, message: &message, ..CommitRequest::default() };
+    let author = options.author.cloned();
+    let request = CommitRequest { paths: &paths, message: &message, author, ..<_>::default() };
     let commit = write_and_commit(repository, &files, &request)?;
     Ok(Applied { commit: Some(commit) })
 }

@@ -8,7 +8,7 @@ use super::{Outcome, Session, TextOrJson};
 use crate::change::{Change, Options, apply};
 use crate::filter::Filter;
 use crate::output::{diff, plural, visible};
-use crate::repository::{Repository, Tracked, recover};
+use crate::repository::{Author, GitError, Repository, Tracked, recover};
 use crate::standing::Standing;
 use crate::store::{Stored, Tracker};
 
@@ -24,6 +24,9 @@ pub(super) struct How {
     /// Go on although the file has uncommitted changes; they become part of the commit
     #[arg(long)]
     allow_dirty: bool,
+    /// Who made the change, if not you as git knows you; you are still who commits it
+    #[arg(long, value_name = "NAME <MAIL>", conflicts_with = "no_commit")]
+    author: Option<Author>,
     /// How to print what was done
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
@@ -144,6 +147,14 @@ impl How {
         Ask::if_possible(self.format == TextOrJson::Text)
     }
 
+    /// The name of who makes the change.
+    pub(super) fn author_name(&self, repository: &Repository) -> Result<String, GitError> {
+        match &self.author {
+            Some(author) => Ok(author.name.clone()),
+            None => repository.author_name(),
+        }
+    }
+
     /// Whether the change becomes a commit.
     pub(super) fn commits(&self) -> bool {
         !self.dry_run && !self.no_commit
@@ -166,6 +177,7 @@ impl How {
         let options = Options {
             no_commit: self.no_commit,
             allow_dirty: self.allow_dirty,
+            author: self.author.as_ref(),
             tracked: &bench.tracked,
         };
         let commit = apply(&bench.repository, changes, options)?.commit;

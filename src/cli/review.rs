@@ -32,7 +32,7 @@ impl Review {
         let mut bench = Bench::of(session)?;
         let by = match self.by {
             Some(name) => name,
-            None => bench.repository.author_name()?,
+            None => self.how.author_name(&bench.repository)?,
         };
         let (note, wish) = (Note::Review { by, note: self.note }, Wish::default());
         let date = self.date.unwrap_or(session.today);

@@ -11,7 +11,7 @@ use crate::history::{self, History};
 use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::output::{Format, Report, visible};
-use crate::repository::{self, CommitId, GitError, Repository, Tracked, first_parents};
+use crate::repository::{self, CommitId, GitError, Hidden, Repository, Tracked, first_parents};
 use crate::rules;
 use crate::store::{Store, Stored, Tracker, TrackerError};
 
@@ -248,6 +248,17 @@ pub(super) fn find_items(
         found.items = looked_up.collect();
         if found.items.len() == ids.len() {
             return Ok(found);
+        }
+    }
+    for tracked in &found.tracked {
+        let there =
+            tracker.root.join(tracked.path.strip_prefix(&tracker.prefix).unwrap_or_default());
+        if tracked.hidden == Some(Hidden::SkipWorktree) && there.symlink_metadata().is_err() {
+            let path = visible(&tracked.path);
+            bail!(
+                "{path} is not checked out here (a sparse checkout); `git sparse-checkout disable` \
+                 brings back what was left out"
+            );
         }
     }
     let store = tracker.load();

@@ -2,14 +2,18 @@
 
 use std::io::{Seek, Write};
 use std::process::{Command, Stdio};
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, FixedOffset};
 
 use super::object::RawCommit;
+use super::orphan::clear;
 use super::program::{complaint, output, run};
+use super::restage::catch_up;
 use super::status::AT_ONCE;
 use super::tree::{Node, Trees};
-use super::{CommitId, GitError, RelPath, Repository};
+use super::{CommitId, GitError, RelPath, Repository, journal};
 
 /// What to commit.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +37,30 @@ pub struct Author {
     pub name: String,
     /// The mail address.
     pub email: String,
+}
+
+/// Why a text names no author.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an author is written as `Name <mail@example.com>`")]
+pub struct MalformedAuthor;
+
+impl FromStr for Author {
+    type Err = MalformedAuthor;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.trim().strip_suffix('>').and_then(|text| text.split_once('<'));
+        let (name, email) = parts.ok_or(MalformedAuthor)?;
+        let (name, email) = (name.trim(), email.trim());
+        let odd = |c: char| c.is_control() || matches!(c, '<' | '>');
+        // Git cuts marks from the ends of a name, and knows none that is made of them alone.
+        if !name.contains(char::is_alphanumeric)
+            || email.is_empty()
+            || text.matches(odd).count() > 2
+        {
+            return Err(MalformedAuthor);
+        }
+        Ok(Self { name: name.to_owned(), email: email.to_owned() })
+    }
 }
 
 /// Why nothing was committed.
@@ -100,18 +128,28 @@ pub fn commit(repo: &Repository, request: &CommitRequest<'_>) -> Result<CommitId
         return Err(undo(repo, &new, error.to_string(), CommitError::Git(error)));
     }
     let result = run_commit(repo, request);
-    let (status, stdout, stderr) = match result {
+    let (status, stdout, mut stderr) = match result {
         Ok(output) => {
             let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
             (output.status, stdout, complaint(&output))
         }
         Err(error) => return Err(undo(repo, &new, error.to_string(), error)),
     };
+    // What a shell says of a killed program is 128 and the signal.
+    if status.code().is_none_or(|code| code > 128) {
+        stderr = format!("git was killed\n{stderr}").trim_end().to_owned();
+        clear_locks(repo);
+    }
     let after = repo.head()?;
     match after {
         Some(commit) if status.success() => Ok(commit),
         Some(commit) if after != before && is_child(repo, commit, before) => {
-            Err(CommitError::Late { commit, stderr })
+            match catch_up(repo, before, request.paths) {
+                Ok(()) => Err(CommitError::Late { commit, stderr }),
+                Err(error) => {
+                    Err(CommitError::Late { commit, stderr: format!("{stderr}\n{error}") })
+                }
+            }
         }
         _ => Err(undo(repo, &new, stderr.clone(), reason(&stdout, stderr))),
     }
@@ -131,6 +169,9 @@ fn run_commit(
     command.arg("--file").arg(message.path());
     command.arg("--pathspec-file-nul");
     command.arg(pathspec_from(&paths));
+    if let Some(journal) = journal::at_its_end(repo) {
+        command.stdin(journal);
+    }
     if request.no_verify {
         command.arg("--no-verify");
     }
@@ -192,6 +233,7 @@ fn undo(repo: &Repository, new: &[RelPath], stderr: String, error: CommitError) 
     if new.is_empty() {
         return error;
     }
+    clear_locks(repo);
     let removed = path_list("", new).map_err(GitError::Program).and_then(|list| {
         let mut file = list.reopen().map_err(GitError::Program)?;
         file.rewind().map_err(GitError::Program)?;
@@ -205,8 +247,19 @@ fn undo(repo: &Repository, new: &[RelPath], stderr: String, error: CommitError) 
     }
 }
 
-/// The paths in a file, each after the magic of a pathspec and ended by a NUL: a command line has room for some thousands only.
-fn path_list(magic: &str, paths: &[RelPath]) -> std::io::Result<tempfile::NamedTempFile> {
+/// Takes away what a git has left that was killed while this command waited for it. Where that cannot
+/// be done, the next git names the lock.
+fn clear_locks(repo: &Repository) {
+    let begun = journal::begun(repo).unwrap_or_else(SystemTime::now);
+    let _ = clear(repo, &journal::place(repo), begun, Duration::from_secs(2));
+}
+
+/// The paths in a file, each after the magic of a pathspec and ended by a NUL: a command line has
+/// room for some thousands only.
+pub(super) fn path_list(
+    magic: &str,
+    paths: &[RelPath],
+) -> std::io::Result<tempfile::NamedTempFile> {
     let mut list = tempfile::NamedTempFile::new()?;
     let mut text = Vec::new();
     for path in paths {
@@ -219,13 +272,13 @@ fn path_list(magic: &str, paths: &[RelPath]) -> std::io::Result<tempfile::NamedT
     Ok(list)
 }
 
-fn pathspec_from(list: &tempfile::NamedTempFile) -> std::ffi::OsString {
+pub(super) fn pathspec_from(list: &tempfile::NamedTempFile) -> std::ffi::OsString {
     let mut argument = std::ffi::OsString::from("--pathspec-from-file=");
     argument.push(list.path());
     argument
 }
 
-fn is_child(repo: &Repository, commit: CommitId, parent: Option<CommitId>) -> bool {
+pub(super) fn is_child(repo: &Repository, commit: CommitId, parent: Option<CommitId>) -> bool {
     let first = |commit: git2::Commit<'_>| commit.parent_id(0).ok().map(CommitId::from_oid);
     repo.inner.find_commit(commit.oid()).is_ok_and(|commit| first(commit) == parent)
 }

@@ -84,6 +84,18 @@ impl<'r> FastImport<'r> {
         Ok(mark)
     }
 
+    /// Ends the main line at a commit of a side line that began at its end, as a fast-forward does.
+    pub fn follow(&mut self, side: Mark) -> Result<(), GitError> {
+        let branch = &self.branch;
+        let Some(out) = self.input.as_mut() else {
+            return Err(self.failure(&io::ErrorKind::BrokenPipe.into()));
+        };
+        match write!(out, "reset {branch}\nfrom :{}\n\n", side.0) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.failure(&error)),
+        }
+    }
+
     /// Waits for git to end; the last commit of the main line. The work tree is not touched.
     pub fn finish(mut self) -> Result<CommitId, GitError> {
         let end = match self.input.take() {

@@ -10,6 +10,7 @@ use tempfile::TempPath;
 
 use super::journal::{self, Journal};
 use super::lock::{Lock, LockError};
+use super::restage::follow_hooks;
 use super::{CommitError, CommitId, CommitRequest, GitError, RelPath, Repository, commit};
 
 /// How long a command waits for another one to end.
@@ -122,7 +123,10 @@ pub fn write_and_commit(
     let (written, _journal) = Written::write(repo, changes)?;
     let paths: Vec<RelPath> = changes.iter().map(|change| change.path.clone()).collect();
     match commit(repo, &CommitRequest { paths: &paths, ..request.clone() }) {
-        Ok(commit) => Ok(commit),
+        Ok(commit) => match follow_hooks(repo, commit, changes) {
+            Ok(()) => Ok(commit),
+            Err(error) => Err(CommitError::Late { commit, stderr: error.to_string() }.into()),
+        },
         Err(error @ CommitError::Late { .. }) => Err(error.into()),
         Err(error) => Err(written.restore(error.into())),
     }

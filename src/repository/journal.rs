@@ -3,14 +3,19 @@
 //! Files are replaced one by one and committed after that. A process that is killed in between
 //! leaves some of them written. `poam.journal` in the git directory holds their old and new bytes
 //! from before the first is replaced until the commit is there; who finds it puts the old back.
+//!
+//! The git that commits has it for its standard input, at its end: there is nothing to read, but who
+//! finds the journal can see whether that git is still at work.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 use super::guard::FileChange;
+use super::orphan::clear;
 use super::program::run;
+use super::restage::catch_up;
 use super::{CommitId, GitError, RelPath, Repository};
 
 /// First line of the file.
@@ -60,8 +65,20 @@ impl Drop for Journal {
     }
 }
 
-fn place(repo: &Repository) -> PathBuf {
+pub(super) fn place(repo: &Repository) -> PathBuf {
     repo.git_dir().join("poam.journal")
+}
+
+/// The journal as something to read nothing from.
+pub(super) fn at_its_end(repo: &Repository) -> Option<File> {
+    let mut file = File::open(place(repo)).ok()?;
+    file.seek(SeekFrom::End(0)).ok()?;
+    Some(file)
+}
+
+/// When the journal was written.
+pub(super) fn begun(repo: &Repository) -> Option<SystemTime> {
+    place(repo).metadata().and_then(|file| file.modified()).ok()
 }
 
 /// Whether a command was stopped half-way.
@@ -79,20 +96,14 @@ pub(super) fn undo(repo: &Repository, patience: Duration) -> Result<Vec<RelPath>
         Err(error) => return Err(error),
     };
     // Git may outlive the command that called it, and finish the commit.
-    let (begin, lock) = (Instant::now(), repo.git_dir().join("index.lock"));
-    while lock.exists() {
-        if begin.elapsed() >= patience {
-            return Err(io::Error::other(format!(
-                "git is at work here; if it is not, remove {}",
-                lock.display()
-            )));
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    clear(repo, &file, begun(repo).unwrap_or_else(SystemTime::now), patience)?;
     let Some((head, entries)) = read(&bytes) else {
         return Err(io::Error::other("it cannot be read; look at the items and remove it"));
     };
     let other = |error: GitError| io::Error::other(error.to_string());
+    let paths: Vec<RelPath> = entries.iter().map(|entry| entry.path.clone()).collect();
+    let before = head.as_deref().and_then(|head| head.parse().ok());
+    catch_up(repo, before, &paths).map_err(other)?;
     let mut back = Vec::new();
     if !is_committed(repo, head.as_deref(), &entries).map_err(other)? {
         for entry in &entries {

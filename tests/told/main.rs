@@ -42,8 +42,10 @@ struct Branch {
     landings: Vec<Landing>,
 }
 
-/// Runs so many commands; what the main line must tell of them.
+/// Runs so many commands; what the main line must tell of them. Branches land both ways, by merges and
+/// without.
 fn live(world: &mut dyn World, seed: u64, commands: usize) -> Vec<Landing> {
+    let (mut merged, mut followed) = (0, 0);
     let mut dice = Dice::new(seed);
     let mut main: BTreeMap<String, Item> =
         IDS.iter().map(|id| ((*id).to_owned(), Item::new(id))).collect();
@@ -65,8 +67,9 @@ fn live(world: &mut dyn World, seed: u64, commands: usize) -> Vec<Landing> {
             1 if branches[who].as_ref().is_some_and(|branch| !branch.mine.is_empty()) => {
                 let branch = branches[who].take().unwrap();
                 let by = dice.roll(3);
-                if world.can_follow() && main == branch.base {
+                if main == branch.base {
                     world.follow(who);
+                    followed += 1;
                     landings.extend(branch.landings);
                 } else {
                     let mut all: Vec<String> = branch
@@ -76,6 +79,7 @@ fn live(world: &mut dyn World, seed: u64, commands: usize) -> Vec<Landing> {
                         .collect();
                     all.sort_unstable();
                     world.merge(who, by, day);
+                    merged += 1;
                     let landed_by = world::PEOPLE[by].to_owned();
                     landings.push(Landing { actor: name, landed_by, reason: None, told: all });
                 }
@@ -123,6 +127,7 @@ fn live(world: &mut dyn World, seed: u64, commands: usize) -> Vec<Landing> {
         done += 1;
         day = day + Days::new((done % 2) as u64);
     }
+    assert!(merged > 0 && (followed > 0 || commands < 100), "{merged} merged, {followed} not");
     landings.retain(|landing| !landing.told.is_empty());
     landings
 }

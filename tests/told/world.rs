@@ -18,12 +18,8 @@ pub(crate) trait World {
     fn branch(&mut self, who: usize);
     /// Merges it, as somebody.
     fn merge(&mut self, who: usize, by: usize, day: NaiveDate);
-    /// Whether a branch can become the main line without a merge.
-    fn can_follow(&self) -> bool {
-        false
-    }
-    /// Makes the branch the main line.
-    fn follow(&mut self, _who: usize) {}
+    /// Makes the branch the main line, where that did not move.
+    fn follow(&mut self, who: usize);
     /// Whether a review has a reason beside its note.
     fn reviews_have_reasons(&self) -> bool;
     /// Runs a command on the main line or on the person's branch.
@@ -123,6 +119,12 @@ impl World for Fast<'_> {
         }
     }
 
+    fn follow(&mut self, who: usize) {
+        let (files, end, _) = self.branches[who].take().unwrap();
+        self.import.follow(end).unwrap();
+        (self.main, self.last) = (files, end);
+    }
+
     fn reviews_have_reasons(&self) -> bool {
         true
     }
@@ -204,10 +206,6 @@ impl World for Real<'_> {
             who_merges.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let side = format!("side-{who}");
         self.repo.git_with(&who_merges, &["merge", "--quiet", "--no-ff", "-m", "merge", &side]);
-    }
-
-    fn can_follow(&self) -> bool {
-        true
     }
 
     fn follow(&mut self, who: usize) {
