@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Items are many small texts, made and dropped by several threads at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     poam::cli::main()
 }

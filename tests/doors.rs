@@ -20,6 +20,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("git2", &["repository/"]),
     ("granit_parser", &["document/"]),
     ("jsonschema", &["schema.rs", "schema/"]),
+    ("mimalloc", &["main.rs"]),
     ("percent_encoding", &["model/id.rs", "output/", "report/names.rs"]),
     ("plotters", &["report/chart.rs"]),
     ("postcard", &["history/cache/"]),
@@ -29,7 +30,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("strsim", &["nearest.rs"]),
     ("tempfile", &["report/folder.rs", "repository/", "cli/published.rs"]),
     ("uuid", &["exchange/oscal/"]),
-    ("walkdir", &["store/"]),
     ("yaml_edit", &["document/"]),
     ("zip", &["workbook/"]),
 ];
