@@ -1,5 +1,6 @@
 //! What the program says about the data: a rule, a level, a fact, a place and a way out.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
@@ -71,7 +72,7 @@ impl Position {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// Path from the repository root, with `/`.
-    pub path: String,
+    pub path: Arc<str>,
     /// Bytes in the text.
     pub span: Range<usize>,
     /// Where the span begins.
@@ -81,21 +82,26 @@ pub struct Label {
     /// JSON pointer into the document, empty for the whole file.
     pub pointer: String,
     /// What this place is; may be empty.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// The text of the file, to quote the line; absent where the file has no readable text.
     pub source: Option<Arc<str>>,
 }
 
 impl Label {
     /// A place in a text.
-    pub fn new(path: &str, source: &Arc<str>, span: Range<usize>, pointer: &str) -> Self {
+    pub fn new(
+        path: impl Into<Arc<str>>,
+        source: &Arc<str>,
+        span: Range<usize>,
+        pointer: &str,
+    ) -> Self {
         Self {
-            path: path.to_owned(),
+            path: path.into(),
             start: Position::of(source, span.start),
             end: Position::of(source, span.end),
             span,
             pointer: pointer.to_owned(),
-            message: String::new(),
+            message: Cow::Borrowed(""),
             source: Some(Arc::clone(source)),
         }
     }
@@ -104,19 +110,19 @@ impl Label {
     pub fn file(path: &str) -> Self {
         let start = Position { line: 1, column: 1 };
         Self {
-            path: path.to_owned(),
+            path: path.into(),
             span: 0..0,
             start,
             end: start,
             pointer: String::new(),
-            message: String::new(),
+            message: Cow::Borrowed(""),
             source: None,
         }
     }
 
     /// The same place with a word on what it is.
     #[must_use]
-    pub fn says(mut self, message: impl Into<String>) -> Self {
+    pub fn says(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.message = message.into();
         self
     }
@@ -132,7 +138,7 @@ pub struct Diagnostic {
     /// The fact, in lower case, without a full stop.
     pub message: String,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: Option<Cow<'static, str>>,
     /// Id of the item, where the diagnostic is about one.
     pub item: Option<String>,
     /// Where.
@@ -161,7 +167,7 @@ impl Diagnostic {
 
     /// The same with a way out.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -198,19 +204,21 @@ impl Diagnostic {
     /// What makes two diagnostics the same although lines, or the entries of a list, have moved:
     /// used to tell what a base already had.
     pub fn identity(&self) -> Identity {
-        let about = self.item.as_ref().unwrap_or(&self.label.path);
+        let about = self.item.as_deref().unwrap_or(&self.label.path);
         let is_index = |step: &str| !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit());
         let steps = self.label.pointer.split('/');
         let place: Vec<&str> = steps.map(|step| if is_index(step) { "-" } else { step }).collect();
-        (self.rule, about.clone(), place.join("/"), self.message.clone())
+        (self.rule, about.to_owned(), place.join("/"), self.message.clone())
     }
 
     /// The order of output: by file, place, rule and message.
     pub fn order(&self, other: &Self) -> Ordering {
         let key = |one: &Self| (one.label.start, one.label.end, one.level, one.rule);
-        self.label
-            .path
-            .cmp(&other.label.path)
+        // Most are of one file, whose name is held once.
+        let same_file = Arc::ptr_eq(&self.label.path, &other.label.path);
+        let by_file =
+            || if same_file { Ordering::Equal } else { self.label.path.cmp(&other.label.path) };
+        by_file()
             .then_with(|| key(self).cmp(&key(other)))
             .then_with(|| self.message.cmp(&other.message))
     }

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+/// Items are many small texts, made and dropped by several threads at once.
 #[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     poam::cli::main()

@@ -74,7 +74,9 @@ impl Schema {
             Self::Layout => "layout",
         };
         schema.insert("$id".to_owned(), format!("urn:poam:schema:{name}:1").into());
-        schema.to_value()
+        let mut schema = schema.to_value();
+        bound(&mut schema);
+        schema
     }
 
     /// Compiled once for the life of the program.
@@ -125,6 +127,25 @@ impl Schema {
             explain(schema, document, &error, &mut found);
         }
         found
+    }
+}
+
+/// Gives every number the bound of its type: checkers and editors do not know what `uint32` means.
+fn bound(schema: &mut Value) {
+    match schema {
+        Value::Array(values) => values.iter_mut().for_each(bound),
+        Value::Object(fields) => {
+            let most = match fields.get("format").and_then(Value::as_str) {
+                Some("uint8") => Some(u32::from(u8::MAX)),
+                Some("uint32") => Some(u32::MAX),
+                _ => None,
+            };
+            if let (Some(most), false) = (most, fields.contains_key("maximum")) {
+                fields.insert("maximum".to_owned(), most.into());
+            }
+            fields.values_mut().for_each(bound);
+        }
+        _ => {}
     }
 }
 
@@ -207,9 +228,16 @@ fn explain(
                 );
             }
         }
+        ValidationErrorKind::Type { kind: TypeKind::Single(jsonschema::JsonType::Integer) }
+            if is_large(document, pointer) =>
+        {
+            let message = format!("`{name}` is a larger number than can be read");
+            found.push(at(message).help("write a smaller number"));
+        }
         ValidationErrorKind::Type { kind } => {
+            let name = entry_name(pointer, &name);
             found.push(
-                at(format!("`{name}` must be {}", expected(kind)))
+                at(format!("{name} must be {}", expected(kind)))
                     .help(type_help(document, error, kind)),
             );
         }
@@ -240,6 +268,12 @@ fn explain(
                 at(format!("`{text}` is not a date"))
                     .help("write a day of the calendar as YYYY-MM-DD"),
             );
+        }
+        ValidationErrorKind::Minimum { limit } => {
+            found.push(at(format!("`{name}` is less than {limit}")).help("write a larger number"));
+        }
+        ValidationErrorKind::Maximum { limit } => {
+            found.push(at(format!("`{name}` is more than {limit}")).help("write a smaller number"));
         }
         ValidationErrorKind::MinLength { .. } => {
             found.push(at(format!("`{name}` is empty")).help("fill it, or remove the line"));
@@ -282,6 +316,26 @@ fn name_of(pointer: &str) -> String {
     steps
         .last()
         .map_or_else(|| "the file".to_owned(), |step| step.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A value by the name of its key, or as an entry of the list that has the name.
+fn entry_name(pointer: &str, name: &str) -> String {
+    let last = pointer.rsplit('/').next().unwrap_or_default();
+    if is_digits(last) && last != name {
+        format!("an entry of `{name}`")
+    } else {
+        format!("`{name}`")
+    }
+}
+
+/// Whether a value is written as a whole number, of more digits than are read as one.
+fn is_large(document: &Document, pointer: &str) -> bool {
+    let written = document.text().get(document.span(pointer)).unwrap_or_default();
+    is_digits(written) && !written.starts_with('0')
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// What was written at a place, cut to what a message can show.
@@ -355,7 +409,14 @@ mod tests {
         found.sort_by(Diagnostic::order);
         found
             .into_iter()
-            .map(|it| (it.label.start.line, it.label.start.column, it.message, it.help.unwrap()))
+            .map(|it| {
+                (
+                    it.label.start.line,
+                    it.label.start.column,
+                    it.message,
+                    it.help.unwrap().into_owned(),
+                )
+            })
             .collect()
     }
 
@@ -470,6 +531,27 @@ mod tests {
                 5,
                 "`description` is missing",
                 "add `description: …`",
+            ),
+            (
+                &format!("{GOOD}milestones: [x]\n"),
+                6,
+                14,
+                "an entry of `milestones` must be a mapping",
+                "write `key: value` lines below it, indented",
+            ),
+            (
+                &format!("{GOOD}milestones: [{{id: 0, description: x}}]\n"),
+                6,
+                19,
+                "`id` is less than 1",
+                "write a larger number",
+            ),
+            (
+                &format!("{GOOD}milestones: [{{id: 99999999999999999999, description: x}}]\n"),
+                6,
+                19,
+                "`id` is a larger number than can be read",
+                "write a smaller number",
             ),
             (
                 &format!("{GOOD}kev: {{listed: maybe}}\n"),

@@ -142,12 +142,29 @@ fn a_base_without_the_tracker_makes_everything_new() {
 }
 
 #[test]
+fn a_branch_can_mend_the_settings_that_its_base_broke() {
+    let repo = tracker();
+    repo.write("poam.yaml", "versio: 1\n").commit("2026-01-11", "settings that do not hold");
+    repo.git(&["checkout", "--quiet", "-b", "work"]);
+    repo.write("poam.yaml", GENERIC).commit("2026-01-12", "mended");
+    let arguments = ["--today", "2026-01-20", "validate", "--base", "main"];
+    let (out, err) = repo.poam(0, &arguments);
+    assert!(out.starts_with("nothing to report in 1 item"), "{out}");
+    assert!(err.contains("the settings of the base"), "{err}");
+    repo.write("items/V-1.yaml", item("V-1", "status: open\ncves: [CVE-1]\n"));
+    repo.commit("2026-01-13", "fault");
+    assert!(repo.poam(1, &arguments).0.contains("error[malformed-cve]"));
+}
+
+#[test]
 fn settings_that_do_not_hold_stop_everything_with_their_place() {
     let repo = tracker();
     for (text, said) in [
         ("version: 1\nprofil: generic\n", "poam.yaml:2:1"),
         ("version: 7\n", "this program reads version 1"),
         ("version: 1\nrules: {overdeu: off}\n", "did you mean `overdue`?"),
+        ("version: 1\nrules: {overdue: {foo: 3}}\n", "`overdue` has no numbers, only a level"),
+        ("version: 1\nrules: {stale: {foo: 3}}\n", "`stale` has `days`"),
     ] {
         repo.write("poam.yaml", text);
         let (_, err) = repo.poam(2, &["validate"]);
@@ -156,6 +173,17 @@ fn settings_that_do_not_hold_stop_everything_with_their_place() {
     let outside = Repo::new();
     let (_, err) = outside.poam(2, &["validate"]);
     assert!(err.contains("run `poam init`"), "{err}");
+}
+
+/// As of `poam validate 2>&1 | head` when there is more to say than `head` reads.
+#[test]
+fn nobody_listening_to_errors_is_no_crash() {
+    let repo = tracker();
+    repo.write("poam.yaml", "version: 7\n");
+    let mut command = repo.command(env!("CARGO_BIN_EXE_poam"), &repo.path());
+    let mut child = command.arg("validate").stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(2));
 }
 
 #[test]

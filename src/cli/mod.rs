@@ -38,7 +38,8 @@ mod vendor;
 mod verify;
 mod workbook;
 
-use std::io;
+use std::fmt;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -190,9 +191,13 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Says something beside the result. Where nobody listens any more the work goes on.
+fn to_stderr(text: &dyn fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Prints an error with its causes; exit code 2, or 141 where the reader of our output has gone
 /// (what a shell shows of a program that a closed pipe ended).
-#[allow(clippy::print_stderr)]
 fn fail(error: &anyhow::Error) -> ExitCode {
     let closed = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
@@ -210,6 +215,6 @@ fn fail(error: &anyhow::Error) -> ExitCode {
         }
         last = cause;
     }
-    eprintln!("{text}");
+    to_stderr(&text);
     ExitCode::from(2)
 }

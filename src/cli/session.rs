@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, Utc};
 
-use super::{Color, Globals};
+use super::{Color, Globals, to_stderr};
 use crate::diagnostic::Diagnostic;
 use crate::history::{self, History};
 use crate::model::ItemId;
@@ -101,17 +101,15 @@ impl Session {
     }
 
     /// Says something beside the result.
-    #[allow(clippy::print_stderr)]
     pub(super) fn say(&self, text: impl fmt::Display) {
         if !self.quiet {
-            eprintln!("{text}");
+            to_stderr(&text);
         }
     }
 
     /// Says what stood in the way of part of the work, asked to be quiet or not.
-    #[allow(clippy::print_stderr)]
     pub(super) fn complain(&self, text: impl fmt::Display) {
-        eprintln!("error: {text}");
+        to_stderr(&format_args!("error: {text}"));
     }
 
     /// Makes sure that everything printed has arrived.

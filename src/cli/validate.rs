@@ -11,7 +11,7 @@ use crate::output::{Format, Report};
 use crate::repository::{CommitId, Repository, trailers};
 use crate::rules::{self, Base, Check, Checked, Context};
 use crate::settings::Settings;
-use crate::store::{Store, Tracker};
+use crate::store::{Store, Tracker, TrackerError};
 
 /// Check every item against the schema and the rules
 ///
@@ -98,13 +98,18 @@ impl Validate {
                     )
                 };
                 let commit = left_at(repository, rev)?;
-                let of_base = session.tracker_at(repository, &tracker, commit)?;
-                // A base without the tracker has no items.
-                let base = match &of_base {
-                    Some(of_base) => of_base
+                let of_base = settings_of_base(session, repository, &tracker, commit)?;
+                // A base without the tracker has no items. Settings that do not hold are there to
+                // be mended by this very branch: its own say then where the items are.
+                let load = |tracker: &Tracker| {
+                    tracker
                         .load_at(repository, commit)
-                        .with_context(|| format!("reading the items of {}", commit.short()))?,
-                    None => Store::default(),
+                        .with_context(|| format!("reading the items of {}", commit.short()))
+                };
+                let (base, of_base) = match of_base {
+                    OfBase::Tracker(of_base) => (load(&of_base)?, Some(of_base)),
+                    OfBase::Broken => (load(&tracker)?, None),
+                    OfBase::None => (Store::default(), None),
                 };
                 // What the base had said without the commits of this branch.
                 let earlier = match &history {
@@ -138,11 +143,48 @@ impl Validate {
             against_base: self.base.is_some(),
             asked: asked(settings, session.today, self.base.is_some()),
         };
-        session.print(report.render(self.format.into(), session.color))?;
+        let color = session.color;
+        session
+            .stream(|out| report.write(self.format.into(), color, out))
+            .context("writing the result")?;
         let failed = report.count(Level::Error) > 0;
         // The program ends here: taking thousands of items apart first helps nobody.
         std::mem::forget((store, history, report));
         Ok(if failed { Outcome::Diagnosed } else { Outcome::Fine })
+    }
+}
+
+/// What a base has of the tracker.
+enum OfBase {
+    /// All of it.
+    Tracker(Box<Tracker>),
+    /// Settings that do not hold.
+    Broken,
+    /// Nothing.
+    None,
+}
+
+/// The tracker as the base has it. That its settings do not hold is said.
+fn settings_of_base(
+    session: &Session,
+    repository: &Repository,
+    tracker: &Tracker,
+    commit: CommitId,
+) -> Result<OfBase> {
+    match tracker.at(repository, commit) {
+        Ok(Some(of_base)) => Ok(OfBase::Tracker(Box::new(of_base))),
+        Ok(None) => Ok(OfBase::None),
+        Err(TrackerError::Settings(_)) => {
+            session.say(format_args!(
+                "warning: the settings of the base {} do not hold; its items are checked with the \
+                 settings here",
+                commit.short()
+            ));
+            Ok(OfBase::Broken)
+        }
+        Err(error) => {
+            Err(error).with_context(|| format!("reading the settings of {}", commit.short()))
+        }
     }
 }
 

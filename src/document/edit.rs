@@ -86,7 +86,7 @@ impl Document {
         let mut document = self.clone();
         for edit in edits {
             document = document.edit_once(edit, order).map_err(|reason| EditError {
-                path: self.path.clone(),
+                path: self.path.to_string(),
                 at: self.label(edit.pointer()).start,
                 pointer: edit.pointer().to_owned(),
                 reason,

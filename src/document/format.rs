@@ -33,7 +33,7 @@ impl Document {
     /// or where there is something that has no place in this layout, the file is refused.
     pub fn format(&self, order: &[&str]) -> Result<Self, FormatError> {
         let refuse = |at: usize, reason: String| FormatError {
-            path: self.path.clone(),
+            path: self.path.to_string(),
             at: Position::of(&self.text, at),
             reason,
         };

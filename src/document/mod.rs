@@ -37,7 +37,7 @@ use tree::Place;
 /// A parsed file.
 #[derive(Debug, Clone)]
 pub struct Document {
-    path: String,
+    path: Arc<str>,
     text: Arc<str>,
     /// Built where somebody asks for places; for a text in the plain form that is never, as long
     /// as nothing is wrong with it.
@@ -62,7 +62,7 @@ impl Document {
         if plain.is_none() {
             let _ = root.set(parse::parse(path, &text, limits)?);
         }
-        Ok((Self { path: path.to_owned(), text, root }, plain))
+        Ok((Self { path: path.into(), text, root }, plain))
     }
 
     /// The path that diagnostics call it.
@@ -114,14 +114,14 @@ impl Document {
 
     /// A label on the value at a pointer.
     pub fn label(&self, pointer: &str) -> Label {
-        Label::new(&self.path, &self.text, self.span(pointer), pointer)
+        Label::new(Arc::clone(&self.path), &self.text, self.span(pointer), pointer)
     }
 
     /// A label on the key at a pointer; on the value where there is no key.
     pub fn key_label(&self, pointer: &str) -> Label {
         let span = self.place(pointer).and_then(|place| place.key);
         let span = span.unwrap_or_else(|| self.span(pointer));
-        Label::new(&self.path, &self.text, span, pointer)
+        Label::new(Arc::clone(&self.path), &self.text, span, pointer)
     }
 
     fn span_of(&self, pointer: &str) -> Option<Range<usize>> {
@@ -136,10 +136,7 @@ impl Document {
     fn place(&self, pointer: &str) -> Option<Place> {
         match self.root.get() {
             Some(root) => root.place(pointer),
-            None => Plain::with(&self.text, |plain| match plain {
-                Some(plain) => plain.root().place(pointer),
-                None => self.root().place(pointer),
-            }),
+            None => Plain::place(&self.text, pointer).unwrap_or_else(|| self.root().place(pointer)),
         }
     }
 

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -37,7 +38,11 @@ const RULE: &str = "schema";
 
 type Parsed<T> = Result<T, Box<ParseError>>;
 
-fn fail<T>(label: Label, message: impl Into<String>, help: impl Into<String>) -> Parsed<T> {
+fn fail<T>(
+    label: Label,
+    message: impl Into<String>,
+    help: impl Into<Cow<'static, str>>,
+) -> Parsed<T> {
     Err(Box::new(ParseError(Diagnostic::new(RULE, label, message).help(help))))
 }
 

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::Limits;
 use super::plain::{Kind, Step};
 use super::tree::{Resolved, Style, resolve};
@@ -27,27 +29,41 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Option<(Vec<Step>, Vec<String
     if !text.is_ascii() && text.chars().any(odd) {
         return None;
     }
-    let mut scan = Scan {
-        text,
-        bytes: text.as_bytes(),
-        line: 0,
-        indent: None,
-        steps: Vec::with_capacity(text.len() / 10),
-        made: Vec::new(),
-        keys: Vec::with_capacity(KEYS),
-        depth: DEPTH.min(limits.depth),
-        nodes: limits.nodes,
-    };
+    let mut scan = Scan::new(text, text.len(), limits);
     scan.line_at(0);
     if scan.indent == Some(0) && text.get(scan.line..)?.starts_with("---\n") {
         scan.line_at(scan.line + 4);
     }
-    if scan.indent != Some(0) {
-        return None;
+    scan.whole()
+}
+
+/// The same of one entry at the top of a text that is in the plain form, as a mapping of its own.
+pub(super) fn scan_entry(
+    text: &str,
+    entry: Range<usize>,
+    limits: &Limits,
+) -> Option<(Vec<Step>, Vec<String>)> {
+    let mut scan = Scan::new(text.get(..entry.end)?, entry.len(), limits);
+    scan.line_at(entry.start);
+    scan.whole()
+}
+
+/// The lines of the entry with a key at the top of a text that is in the plain form. There a line
+/// that begins with a key at the left margin is one, since texts over several lines are indented.
+pub(super) fn entry(text: &str, key: &str) -> Option<Range<usize>> {
+    let begins = |line: &str| line.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let is_it = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    let mut start = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        match start {
+            None if begins(line) && is_it(line) => start = Some(at),
+            Some(start) if begins(line) => return Some(start..at),
+            _ => {}
+        }
+        at += line.len();
     }
-    scan.block_map(0, scan.line, 0)?;
-    // Something is left over where the indentation does not fit.
-    scan.indent.is_none().then_some((scan.steps, scan.made))
+    start.map(|start| start..at)
 }
 
 struct Scan<'t> {
@@ -65,7 +81,32 @@ struct Scan<'t> {
     nodes: usize,
 }
 
-impl Scan<'_> {
+impl<'t> Scan<'t> {
+    /// A scan of a text, of which so many bytes are going to be looked at.
+    fn new(text: &'t str, bytes: usize, limits: &Limits) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            line: 0,
+            indent: None,
+            steps: Vec::with_capacity(bytes / 10),
+            made: Vec::new(),
+            keys: Vec::with_capacity(KEYS.min(bytes / 10)),
+            depth: DEPTH.min(limits.depth),
+            nodes: limits.nodes,
+        }
+    }
+
+    /// What stands from the next line with content to the end.
+    fn whole(mut self) -> Option<(Vec<Step>, Vec<String>)> {
+        if self.indent != Some(0) {
+            return None;
+        }
+        self.block_map(0, self.line, 0)?;
+        // Something is left over where the indentation does not fit.
+        self.indent.is_none().then_some((self.steps, self.made))
+    }
+
     fn byte(&self, at: usize) -> u8 {
         // The end of the text ends its last line.
         self.bytes.get(at).copied().unwrap_or(b'\n')

@@ -98,7 +98,7 @@ pub fn parse_layout(path: &str, bytes: &[u8]) -> Result<Layout, LayoutError> {
         return Err(LayoutError::Faults(wrong));
     }
     let fault = |pointer: &str, message: String, help: &str| {
-        Diagnostic::new(RULE, document.label(pointer), message).help(help)
+        Diagnostic::new(RULE, document.label(pointer), message).help(help.to_owned())
     };
     let of = |problem: Problem| fault(&problem.pointer, problem.message, &problem.help);
     let layout = Layout::from_value(&value)

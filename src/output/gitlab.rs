@@ -1,17 +1,19 @@
 //! GitLab's code quality report. GitLab compares two reports by fingerprint, so it must stay when
 //! lines move, and drops all but the first of those that share one.
 
+use std::io::{self, Write};
+
 use serde_json::{Value, json};
 
 use super::place::{fingerprints, last_line};
 use super::{Report, json as ours, visible};
 use crate::diagnostic::{Diagnostic, Level};
 
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let fingerprints = fingerprints(&report.diagnostics);
-    let entries = report.diagnostics.iter().zip(&fingerprints);
-    let entries: Vec<Value> = entries.map(|(one, fingerprint)| entry(one, fingerprint)).collect();
-    ours::text(&Value::Array(entries))
+    let entries: Vec<(&Diagnostic, &String)> =
+        report.diagnostics.iter().zip(&fingerprints).collect();
+    ours::write_list(out, &json!([]), 1, &entries, |(one, fingerprint)| entry(one, fingerprint))
 }
 
 fn entry(diagnostic: &Diagnostic, fingerprint: &str) -> Value {
@@ -28,7 +30,7 @@ fn entry(diagnostic: &Diagnostic, fingerprint: &str) -> Value {
         "fingerprint": fingerprint,
         "severity": severity(diagnostic.level),
         "location": {
-            "path": label.path,
+            "path": &*label.path,
             "lines": {"begin": label.start.line, "end": last_line(label)},
         },
     })

@@ -1,14 +1,15 @@
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::Report;
 use super::visible::steers;
+use super::{Report, in_pieces};
 use crate::diagnostic::{Diagnostic, Label, Level};
 
 /// Our own JSON, version 1. Fields may be added, none renamed.
-pub(super) fn render(report: &Report) -> String {
-    text(&Whole {
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let whole = Whole {
         version: 1,
         summary: Summary {
             items: report.items,
@@ -18,19 +19,64 @@ pub(super) fn render(report: &Report) -> String {
             known: report.known,
             unreadable: report.unreadable,
         },
-        diagnostics: report
-            .diagnostics
-            .iter()
-            .map(|it| diagnostic(it, report.against_base))
-            .collect(),
-    })
+        diagnostics: [],
+    };
+    write_list(out, &whole, 2, &report.diagnostics, |one| diagnostic(one, report.against_base))
+}
+
+/// Writes a file that holds a long list: `whole` with the last list in it, which is empty and lies
+/// in so many lists and mappings (itself included), filled by an entry for each part.
+pub(super) fn write_list<'a, T: Sync, E: Serialize>(
+    out: &mut dyn Write,
+    whole: &impl Serialize,
+    depth: usize,
+    parts: &'a [T],
+    entry: impl Fn(&'a T) -> E + Sync,
+) -> io::Result<()> {
+    let whole = text(whole);
+    let (head, tail) = whole.split_at(whole.rfind("[]").map_or(whole.len(), |at| at + 1));
+    out.write_all(head.as_bytes())?;
+    // Entries are written inside as many lists, of whose brackets and blanks nothing is kept.
+    let brackets: usize = (0..depth).map(|level| 2 + 2 * level).sum();
+    let piece = |some: &[&'a T]| {
+        let entries: Vec<E> = some.iter().map(|one| entry(one)).collect();
+        let lists = text(&Lists { depth, entries: &entries });
+        // The first bracket has no line before it; the last one has one after it.
+        lists.get(brackets - 1..lists.len() - brackets - 1).unwrap_or_default().to_owned()
+    };
+    let mut comma = "";
+    let parts: Vec<&'a T> = parts.iter().collect();
+    in_pieces(&parts, piece, |piece| {
+        let written = write!(out, "{comma}{piece}");
+        comma = ",";
+        written
+    })?;
+    if !parts.is_empty() {
+        write!(out, "\n{:1$}", "", 2 * depth - 2)?;
+    }
+    out.write_all(tail.as_bytes())
+}
+
+/// Entries inside so many lists.
+struct Lists<'a, E> {
+    depth: usize,
+    entries: &'a [E],
+}
+
+impl<E: Serialize> Serialize for Lists<'_, E> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.depth {
+            0 | 1 => serializer.collect_seq(self.entries),
+            depth => serializer.collect_seq([Lists { depth: depth - 1, entries: self.entries }]),
+        }
+    }
 }
 
 #[derive(Serialize)]
-struct Whole<'a> {
+struct Whole {
     version: u32,
     summary: Summary,
-    diagnostics: Vec<Said<'a>>,
+    diagnostics: [u8; 0],
 }
 
 #[derive(Serialize)]
@@ -129,7 +175,37 @@ fn related(label: &Label) -> Related<'_> {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::{Format, PIECE};
     use super::*;
+
+    #[test]
+    fn many_diagnostics_are_written_as_few_are() {
+        let one = |number: usize| {
+            let message = format!("odd\n  ] {number}");
+            Diagnostic::new("schema", Label::file("items/##[x].yaml"), message)
+                .also(Label::file("items/b.yaml").says("and here"))
+        };
+        for count in [0, 1, PIECE - 1, PIECE, PIECE + 1, PIECE * 9 + 3] {
+            let diagnostics: Vec<Diagnostic> = (0..count).map(one).collect();
+            let report = Report { diagnostics, items: 3, against_base: true, ..Report::default() };
+            for (format, list) in [
+                (Format::Json, "/diagnostics"),
+                (Format::Sarif, "/runs/0/results"),
+                (Format::Gitlab, ""),
+            ] {
+                let written = report.render(format, false);
+                let read: Value = serde_json::from_str(&written).unwrap();
+                let list = read.pointer(list).unwrap().as_array().unwrap();
+                assert_eq!(list.len(), count, "{format:?}");
+                if let Some(last) = list.last() {
+                    let last = last.to_string();
+                    assert!(last.contains(&format!("] {}", count - 1)), "{format:?}: {last}");
+                }
+                // As if all of it had been written at once.
+                assert_eq!(written, super::text(&read), "{format:?} {count}");
+            }
+        }
+    }
 
     #[test]
     fn nothing_in_a_string_steers_a_terminal_or_a_runner() {

@@ -53,7 +53,7 @@ fn suite(out: &mut String, rule: &str, diagnostics: &[&Diagnostic]) {
     let _ = writeln!(out, "  <testsuite name=\"{rule}\" {counts}>");
     let mut seen: HashMap<String, usize> = HashMap::new();
     for diagnostic in diagnostics {
-        let about = diagnostic.item.as_ref().unwrap_or(&diagnostic.label.path);
+        let about = diagnostic.item.as_deref().unwrap_or(&diagnostic.label.path);
         let mut name = text(&format!("{about}: {}", diagnostic.message));
         // CI systems tell one case from another by its name, run after run.
         let nth = seen.entry(name.clone()).or_insert(0);

@@ -27,6 +27,9 @@ pub use visible::visible;
 pub use words::{Happening, repeats};
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Level};
 
@@ -74,15 +77,24 @@ impl Report {
 
     /// Renders in a format. `color` only matters for text.
     pub fn render(&self, format: Format, color: bool) -> String {
-        match format {
-            Format::Text => text::render(self, color),
-            Format::Json => json::render(self),
-            Format::Sarif => sarif::render(self),
+        let mut out = Vec::new();
+        // Nothing stands in the way of writing to memory, and all that is written is text.
+        let _ = self.write(format, color, &mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    /// Writes the same; in the formats that are for many diagnostics without holding all of it.
+    pub fn write(&self, format: Format, color: bool, out: &mut dyn Write) -> io::Result<()> {
+        let whole = match format {
+            Format::Text => return text::write(self, color, out),
+            Format::Json => return json::write(self, out),
+            Format::Sarif => return sarif::write(self, out),
+            Format::Gitlab => return gitlab::write(self, out),
             Format::Github => github::render(self),
-            Format::Gitlab => gitlab::render(self),
             Format::Junit => junit::render(self),
             Format::Markdown => markdown::render(self),
-        }
+        };
+        out.write_all(whole.as_bytes())
     }
 
     /// The last line of the text: `2 errors, 1 warning in 40 items`.
@@ -108,6 +120,22 @@ impl Report {
         }
         total
     }
+}
+
+/// So many entries are rendered at a time.
+const PIECE: usize = 250;
+
+/// Renders pieces of a list side by side and hands them on in order. Only a few are held at once.
+fn in_pieces<T: Sync>(
+    entries: &[T],
+    render: impl Fn(&[T]) -> String + Sync,
+    mut take: impl FnMut(&str) -> io::Result<()>,
+) -> io::Result<()> {
+    for group in entries.chunks(PIECE * 8) {
+        let texts: Vec<String> = group.par_chunks(PIECE).map(&render).collect();
+        texts.iter().try_for_each(|text| take(text))?;
+    }
+    Ok(())
 }
 
 /// `1 item`, `2 items`.

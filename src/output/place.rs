@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::diagnostic::{Diagnostic, Identity, Label};
+use crate::diagnostic::{Diagnostic, Label};
 
 /// The last line that a label touches. A span that takes in the end of its line ends at the first
 /// column of the next one, of which it holds nothing.
@@ -15,18 +15,18 @@ pub(super) fn last_line(label: &Label) -> usize {
 /// A name for each diagnostic that stays the same when lines move, and that no other diagnostic of
 /// the report has: of those that are the same otherwise, the second and later ones are numbered.
 pub(super) fn fingerprints(diagnostics: &[Diagnostic]) -> Vec<String> {
-    let mut seen: HashMap<Identity, usize> = HashMap::new();
+    // By their digests, which are smaller than what they are of.
+    let mut seen: HashMap<[u8; 32], u64> = HashMap::new();
     let fingerprint = |diagnostic: &Diagnostic| {
-        let identity = diagnostic.identity();
-        let (rule, about, pointer, message) = &identity;
+        let (rule, about, pointer, message) = &diagnostic.identity();
         let mut digest = Sha256::new();
         for part in [*rule, about, pointer, message] {
             // The length keeps two parts apart, whatever they hold.
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part);
         }
-        let nth = seen.entry(identity).or_default();
-        digest.update((*nth as u64).to_le_bytes());
+        let nth = seen.entry(digest.clone().finalize().into()).or_default();
+        digest.update(nth.to_le_bytes());
         *nth += 1;
         hex(&digest.finalize()[..16])
     };

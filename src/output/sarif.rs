@@ -1,6 +1,8 @@
 //! SARIF 2.1.0, for code scanning. Every rule is listed with its page; a result names its rule, its
 //! place, and a fingerprint that stays when lines move.
 
+use std::io::{self, Write};
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
@@ -20,12 +22,11 @@ const PATH: &AsciiSet =
 /// Quotes longer than this, in bytes, are left to the file.
 const LONGEST_SNIPPET: usize = 1000;
 
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let fingerprints = fingerprints(&report.diagnostics);
-    let results = report.diagnostics.iter().zip(&fingerprints);
-    let results: Vec<Value> =
-        results.map(|(one, print)| result(one, print, report.against_base)).collect();
-    let value = json!({
+    let results: Vec<(&Diagnostic, &String)> =
+        report.diagnostics.iter().zip(&fingerprints).collect();
+    let whole = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -38,7 +39,7 @@ pub(super) fn render(report: &Report) -> String {
                 "%SRCROOT%": {"description": {"text": "The root of the repository."}},
             },
             "columnKind": "unicodeCodePoints",
-            "results": results,
+            "results": [],
             "properties": {
                 "items": report.items,
                 "unreadable": report.unreadable,
@@ -46,7 +47,9 @@ pub(super) fn render(report: &Report) -> String {
             },
         }],
     });
-    ours::text(&value)
+    ours::write_list(out, &whole, 4, &results, |(one, fingerprint)| {
+        result(one, fingerprint, report.against_base)
+    })
 }
 
 fn rule(rule: &Rule) -> Value {

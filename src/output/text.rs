@@ -1,20 +1,24 @@
+use std::io::{self, Write};
+
 use annotate_snippets::{AnnotationKind, Group, Level as Grade, Origin, Renderer, Snippet};
 
 use super::visible::steers;
-use super::{Report, visible};
+use super::{Report, in_pieces, visible};
 use crate::diagnostic::{Diagnostic, Label, Level};
 
 /// The source line with the place marked, for people.
-pub(super) fn render(report: &Report, color: bool) -> String {
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    let mut out = String::new();
-    for diagnostic in &report.diagnostics {
-        out.push_str(&renderer.render(&groups(diagnostic)));
-        out.push_str("\n\n");
-    }
-    out.push_str(&report.total());
-    out.push('\n');
-    harmless(out, color)
+pub(super) fn write(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    let piece = |some: &[Diagnostic]| {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let mut out = String::new();
+        for diagnostic in some {
+            out.push_str(&renderer.render(&groups(diagnostic)));
+            out.push_str("\n\n");
+        }
+        harmless(out, color)
+    };
+    in_pieces(&report.diagnostics, piece, |piece| out.write_all(piece.as_bytes()))?;
+    writeln!(out, "{}", report.total())
 }
 
 /// The renderer replaces most of what could steer a terminal in the lines that it quotes; the rest,
@@ -83,6 +87,7 @@ fn place<'a>(group: Group<'a>, label: &'a Label, kind: AnnotationKind) -> Group<
 mod tests {
     use std::sync::Arc;
 
+    use super::super::Format;
     use super::*;
 
     #[test]
@@ -133,7 +138,7 @@ warning[schema]: a folder is named like an item
 
 1 error, 1 warning in 2 items and 1 file that could not be read; the base had 3 already
 ";
-        assert_eq!(render(&report, false), expected);
+        assert_eq!(report.render(Format::Text, false), expected);
     }
 
     #[test]
@@ -143,10 +148,10 @@ warning[schema]: a folder is named like an item
             let label = Label::new("items/V-1.yaml", &text, span, "/id");
             let diagnostics = vec![Diagnostic::new("schema", label, "odd")];
             let report = Report { diagnostics, ..Report::default() };
-            let shown = render(&report, false);
+            let shown = report.render(Format::Text, false);
             assert!(shown.contains(&format!("--> items/V-1.yaml:1:{column}\n")), "{shown}");
             assert!(shown.contains("id: \u{fffd}31m ##\\[error]x\n"), "{shown}");
-            assert!(render(&report, true).contains("\u{1b}["));
+            assert!(report.render(Format::Text, true).contains("\u{1b}["));
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use super::engine::level_of;
@@ -39,16 +41,28 @@ struct Entry<'a> {
 /// Takes out what is allowed, and says which allowances have expired or allow nothing.
 pub(super) fn apply(found: Vec<Diagnostic>, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut entries = entries(context);
-    let mut kept: Vec<Diagnostic> = Vec::with_capacity(found.len());
-    for diagnostic in found {
-        let mut allowed = false;
-        for entry in entries.iter_mut().filter(|entry| entry.covers(&diagnostic)) {
-            entry.used = true;
-            allowed |= entry.until >= context.today;
+    let mut kept = found;
+    if !entries.is_empty() {
+        // Many items may have some: each diagnostic meets only those of its rule and its item.
+        let mut places: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
+        let owners: Vec<Option<String>> = entries.iter().map(|entry| entry.item.clone()).collect();
+        for (place, (entry, owner)) in entries.iter().zip(&owners).enumerate() {
+            places.entry((owner.as_deref(), entry.rule)).or_default().push(place);
         }
-        if !allowed {
-            kept.push(diagnostic);
-        }
+        kept.retain(|diagnostic| {
+            let own =
+                diagnostic.item.as_deref().and_then(|id| places.get(&(Some(id), diagnostic.rule)));
+            let of_all = places.get(&(None, diagnostic.rule));
+            let mut allowed = false;
+            for place in own.into_iter().chain(of_all).flatten() {
+                let Some(entry) = entries.get_mut(*place) else { continue };
+                if entry.covers(diagnostic) {
+                    entry.used = true;
+                    allowed |= entry.until >= context.today;
+                }
+            }
+            !allowed
+        });
     }
     for entry in entries {
         let expired = entry.until < context.today;

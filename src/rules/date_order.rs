@@ -1,5 +1,6 @@
 use chrono::NaiveDate;
 
+use super::address::Address;
 use super::{Check, Context, Rule, future_date};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Item;
@@ -17,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// A date: address, name, day.
-type Day = (String, &'static str, Option<NaiveDate>);
+type Day = (Address, &'static str, Option<NaiveDate>);
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     // A first date in the future is the fault, not the second one.
@@ -29,8 +30,10 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
             let ahead = said_elsewhere.is_some_and(|latest| from > latest);
             (to < from && !ahead).then(|| {
                 let message = format!("{later} {to} is before the {earlier} {from}");
-                RULE.at(stored, &later_at, "too early", message)
-                    .also(stored.document.label(&earlier_at).says(format!("the {earlier}")))
+                RULE.at(stored, &later_at.pointer(), "too early", message)
+                    .also(
+                        stored.document.label(&earlier_at.pointer()).says(format!("the {earlier}")),
+                    )
                     .help("correct the date that is wrong")
             })
         })
@@ -39,34 +42,34 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// Pairs of dates of which the first must not be after the second.
 fn pairs(item: &Item) -> Vec<(Day, Day)> {
-    let detected = || {
-        ("/original_detection_date".into(), "detection date", Some(item.original_detection_date))
-    };
-    let completed = || ("/completion_date".into(), "completion date", item.completion_date);
+    use Address::{Entry, Field};
+    let detected =
+        (Field("original_detection_date"), "detection date", Some(item.original_detection_date));
+    let completed = (Field("completion_date"), "completion date", item.completion_date);
     let schedule = item.scheduled_completion_date;
     let mut pairs: Vec<(Day, Day)> = vec![
-        (detected(), completed()),
-        (detected(), ("/scheduled_completion_date".into(), "scheduled completion date", schedule)),
+        (detected, completed),
+        (detected, (Field("scheduled_completion_date"), "scheduled completion date", schedule)),
     ];
     for (index, step) in item.milestones.iter().enumerate() {
-        let at = |field| format!("/milestones/{index}/{field}");
-        let done = || (at("completed"), "completion of the milestone", step.completed);
-        pairs.push((detected(), (at("due"), "due date of the milestone", step.due)));
-        pairs.push((detected(), done()));
-        pairs.push((done(), completed()));
+        let at = |field| Entry("milestones", index, field);
+        let done = (at("completed"), "completion of the milestone", step.completed);
+        pairs.push((detected, (at("due"), "due date of the milestone", step.due)));
+        pairs.push((detected, done));
+        pairs.push((done, completed));
     }
     for (index, deviation) in item.deviations.iter().enumerate() {
-        let at = |field| format!("/deviations/{index}/{field}");
+        let at = |field| Entry("deviations", index, field);
         let requested = (at("requested"), "request date", deviation.requested);
         pairs.push((requested, (at("decided"), "decision date", deviation.decided)));
     }
     if let Some(acceptance) = &item.risk_acceptance {
-        let approved = ("/risk_acceptance/approved".into(), "approval date", acceptance.approved);
-        let review = ("/risk_acceptance/review_by".into(), "review date", acceptance.review_by);
+        let approved = (Field("risk_acceptance/approved"), "approval date", acceptance.approved);
+        let review = (Field("risk_acceptance/review_by"), "review date", acceptance.review_by);
         pairs.push((approved, review));
     }
     if let Some(ver) = &item.ver {
-        pairs.push((detected(), ("/ver/evaluated".into(), "evaluation date", ver.evaluated)));
+        pairs.push((detected, (Field("ver/evaluated"), "evaluation date", ver.evaluated)));
     }
     pairs
 }

@@ -17,25 +17,22 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
     let steps = &stored.item.milestones;
+    if steps.len() < 2 {
+        return Vec::new();
+    }
     let free = steps.iter().map(|step| step.id).max().unwrap_or_default().saturating_add(1);
     let mut seen = HashMap::new();
     let mut found = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        let at = format!("/milestones/{index}/id");
-        match seen.get(&step.id) {
-            None => {
-                seen.insert(step.id, at);
-            }
-            Some(first) => found.push(
-                RULE.at(
-                    stored,
-                    &at,
-                    "and again here",
-                    format!("milestone {} is there twice", step.id),
-                )
-                .also(stored.document.label(first).says("taken here"))
-                .help(format!("give one of them the number {free}")),
-            ),
+        let at = |index: usize| format!("/milestones/{index}/id");
+        let first = *seen.entry(step.id).or_insert(index);
+        if first != index {
+            let message = format!("milestone {} is there twice", step.id);
+            found.push(
+                RULE.at(stored, &at(index), "and again here", message)
+                    .also(stored.document.label(&at(first)).says("taken here"))
+                    .help(format!("give one of them the number {free}")),
+            );
         }
     }
     found

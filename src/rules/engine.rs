@@ -96,7 +96,8 @@ pub fn check(context: &Context<'_>, base: Option<&Base<'_>>) -> Checked {
             _ => true,
         });
     }
-    diagnostics.par_sort_by(Diagnostic::order);
+    // What is said of items is in order already.
+    diagnostics.sort_by(Diagnostic::order);
     Checked { diagnostics, known }
 }
 
@@ -119,31 +120,43 @@ fn state(context: &Context<'_>) -> Vec<Diagnostic> {
     if let Some(level) = level_of(&SCHEMA, context.settings) {
         found.extend(context.store.diagnostics().iter().cloned().map(|one| one.at_most(level)));
     }
-    let on_items: Vec<Diagnostic> = context
-        .store
-        .items()
-        .par_iter()
-        .flat_map_iter(|stored| {
-            let active = &active;
-            active.iter().flat_map(move |(rule, level)| {
-                let said = match rule.check {
-                    Check::Item(check) => check(stored, context),
-                    Check::Schema => {
-                        let said = stored.check_schema().into_iter();
-                        said.map(|one| one.item(&stored.item.id)).collect()
-                    }
-                    _ => Vec::new(),
-                };
-                said.into_iter().map(|one| one.at_most(*level))
-            })
-        })
-        .collect();
-    found.extend(on_items);
-    for (rule, level) in &active {
-        if let Check::Store(check) = rule.check {
-            found.extend(check(context).into_iter().map(|one| one.at_most(*level)));
-        }
+    // Each rule on the store goes over all items by itself: several do so side by side.
+    let (on_items, on_store): (Vec<Vec<Diagnostic>>, Vec<Vec<Diagnostic>>) = rayon::join(
+        || {
+            let each = context.store.items().par_iter();
+            each.map(|stored| on_item(stored, &active, context)).collect()
+        },
+        || {
+            let each = active.par_iter().map(|(rule, level)| match rule.check {
+                Check::Store(check) => {
+                    check(context).into_iter().map(|one| one.at_most(*level)).collect()
+                }
+                _ => Vec::new(),
+            });
+            each.collect()
+        },
+    );
+    found.reserve_exact(on_items.iter().chain(&on_store).map(Vec::len).sum());
+    found.extend(on_items.into_iter().flatten());
+    found.extend(on_store.into_iter().flatten());
+    found
+}
+
+/// What the rules on items say of one, in the order of output.
+fn on_item(stored: &Stored, active: &[(&Rule, Level)], context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (rule, level) in active {
+        let said = match rule.check {
+            Check::Item(check) => check(stored, context),
+            Check::Schema => {
+                let said = stored.check_schema().into_iter();
+                said.map(|one| one.item(&stored.item.id)).collect()
+            }
+            _ => continue,
+        };
+        found.extend(said.into_iter().map(|one| one.at_most(*level)));
     }
+    found.sort_by(Diagnostic::order);
     found
 }
 
@@ -170,7 +183,7 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     }
     // An item that cannot be read any more is not gone: the schema rule speaks of it.
     let unreadable: Vec<&str> =
-        context.store.diagnostics().iter().map(|one| one.label.path.as_str()).collect();
+        context.store.diagnostics().iter().map(|one| &*one.label.path).collect();
     let mut found = Vec::new();
     for rule in ALL {
         let Check::Change(check) = rule.check else { continue };
@@ -214,29 +227,37 @@ fn active(settings: &Settings, day: NaiveDate) -> Vec<(&'static Rule, Level)> {
 pub fn check_settings(settings: &Settings) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let names = || ALL.iter().map(|rule| rule.name);
-    let unknown = |pointer: String, name: &str, what: &str, near: Option<&str>| {
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`poam rules` lists all".to_owned(),
-        };
-        Diagnostic::new(
-            "settings",
-            settings.document.key_label(&pointer),
-            format!("unknown {what} `{name}`"),
-        )
-        .help(help)
+    let all = || "`poam rules` lists all".to_owned();
+    let numbers_of = |rule: &Rule| match rule.numbers {
+        [] => format!("`{}` has no numbers, only a level", rule.name),
+        numbers => {
+            let names: Vec<_> = numbers.iter().map(|one| format!("`{}`", one.name)).collect();
+            format!("`{}` has {}", rule.name, names.join(", "))
+        }
     };
+    let unknown =
+        |pointer: String, name: &str, what: &str, near: Option<&str>, otherwise: String| {
+            let help = near.map_or(otherwise, |near| format!("did you mean `{near}`?"));
+            Diagnostic::new(
+                "settings",
+                settings.document.key_label(&pointer),
+                format!("unknown {what} `{name}`"),
+            )
+            .help(help)
+        };
     for (name, setting) in &settings.rules {
         match find(name) {
             None => {
-                found.push(unknown(format!("/rules/{name}"), name, "rule", nearest(name, names())))
+                let near = nearest(name, names());
+                found.push(unknown(format!("/rules/{name}"), name, "rule", near, all()));
             }
             Some(rule) => {
                 for number in setting.numbers.keys() {
                     if !rule.numbers.iter().any(|known| known.name == number) {
                         let near = nearest(number, rule.numbers.iter().map(|known| known.name));
                         let what = format!("number of `{name}`:");
-                        found.push(unknown(format!("/rules/{name}/{number}"), number, &what, near));
+                        let pointer = format!("/rules/{name}/{number}");
+                        found.push(unknown(pointer, number, &what, near, numbers_of(rule)));
                     }
                 }
             }
@@ -245,7 +266,8 @@ pub fn check_settings(settings: &Settings) -> Vec<Diagnostic> {
     for (index, allowance) in settings.allow.iter().enumerate() {
         if find(&allowance.rule).is_none() {
             let near = nearest(&allowance.rule, names());
-            found.push(unknown(format!("/allow/{index}/rule"), &allowance.rule, "rule", near));
+            let pointer = format!("/allow/{index}/rule");
+            found.push(unknown(pointer, &allowance.rule, "rule", near, all()));
         }
     }
     found

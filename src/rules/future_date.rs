@@ -1,5 +1,6 @@
 use chrono::{Days, NaiveDate};
 
+use super::address::Address::{self, Entry, Field};
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Item;
@@ -25,9 +26,9 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     past_days(&stored.item)
         .into_iter()
         .filter(|(_, _, day)| *day > latest)
-        .map(|(pointer, what, day)| {
+        .map(|(address, what, day)| {
             let message = format!("{what} {day} is in the future");
-            RULE.at(stored, &pointer, "has not come yet", message)
+            RULE.at(stored, &address.pointer(), "has not come yet", message)
                 .help("write the day on which it happened, and leave it out until then")
         })
         .collect()
@@ -40,37 +41,33 @@ pub(super) fn latest(context: &Context<'_>) -> NaiveDate {
 }
 
 /// Every date of something that has happened: address, name, day.
-fn past_days(item: &Item) -> Vec<(String, &'static str, NaiveDate)> {
+fn past_days(item: &Item) -> Vec<(Address, &'static str, NaiveDate)> {
     let mut days = Vec::new();
-    let mut add = |pointer: String, what, day: Option<NaiveDate>| {
-        days.extend(day.map(|day| (pointer, what, day)));
+    let mut add = |address: Address, what, day: Option<NaiveDate>| {
+        days.extend(day.map(|day| (address, what, day)));
     };
-    add("/original_detection_date".into(), "detection date", Some(item.original_detection_date));
-    add("/completion_date".into(), "completion date", item.completion_date);
+    add(Field("original_detection_date"), "detection date", Some(item.original_detection_date));
+    add(Field("completion_date"), "completion date", item.completion_date);
     for (index, step) in item.milestones.iter().enumerate() {
-        add(format!("/milestones/{index}/completed"), "completion of a milestone", step.completed);
+        add(Entry("milestones", index, "completed"), "completion of a milestone", step.completed);
     }
     for (index, deviation) in item.deviations.iter().enumerate() {
-        add(format!("/deviations/{index}/requested"), "request date", deviation.requested);
-        add(format!("/deviations/{index}/decided"), "decision date", deviation.decided);
+        add(Entry("deviations", index, "requested"), "request date", deviation.requested);
+        add(Entry("deviations", index, "decided"), "decision date", deviation.decided);
     }
     if let Some(vendor) = &item.vendor_dependency {
-        add("/vendor_dependency/last_check_in".into(), "check-in date", vendor.last_check_in);
-        add("/vendor_dependency/fix_released".into(), "release date", vendor.fix_released);
+        add(Field("vendor_dependency/last_check_in"), "check-in date", vendor.last_check_in);
+        add(Field("vendor_dependency/fix_released"), "release date", vendor.fix_released);
     }
     let approved = item.risk_acceptance.as_ref().and_then(|acceptance| acceptance.approved);
-    add("/risk_acceptance/approved".into(), "approval date", approved);
+    add(Field("risk_acceptance/approved"), "approval date", approved);
     for (index, evidence) in item.evidence.iter().enumerate() {
-        add(format!("/evidence/{index}/collected"), "collection date", evidence.collected);
+        add(Entry("evidence", index, "collected"), "collection date", evidence.collected);
     }
     for (index, review) in item.reviews.iter().enumerate() {
-        add(format!("/reviews/{index}/date"), "review date", Some(review.date));
+        add(Entry("reviews", index, "date"), "review date", Some(review.date));
     }
-    add(
-        "/ver/evaluated".into(),
-        "evaluation date",
-        item.ver.as_ref().and_then(|ver| ver.evaluated),
-    );
+    add(Field("ver/evaluated"), "evaluation date", item.ver.as_ref().and_then(|ver| ver.evaluated));
     days
 }
 

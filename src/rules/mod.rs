@@ -3,6 +3,7 @@
 //! A rule looks at one item, at the whole store, or at a change from a base to a head. It gets
 //! everything it may know as arguments: it cannot read the clock, the disk or git.
 
+mod address;
 mod allowance;
 mod catalog;
 mod clock;
@@ -81,6 +82,8 @@ mod vendor_without_product;
 
 pub use context::{Change, Context};
 pub use engine::{Base, Checked, check, check_changes, check_settings, level_of, level_on};
+
+use std::borrow::Cow;
 
 use crate::diagnostic::{Diagnostic, Label, Level};
 use crate::store::Stored;
@@ -211,7 +214,7 @@ impl Rule {
         &self,
         stored: &Stored,
         pointer: &str,
-        label: impl Into<String>,
+        label: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Diagnostic {
         self.on(stored, stored.document.label(pointer).says(label), message)

@@ -71,7 +71,8 @@ static HEADS: Words = Words::of(
 impl Owner {
     /// What a name stands for.
     pub(super) fn of(name: &str) -> Self {
-        let joined = words(name).join(" ");
+        let words_of_all = words(name);
+        let joined = words_of_all.join(" ");
         let bare: String = joined.chars().filter(|c| *c != ' ').collect();
         // "Na" is a name; "NA", "n/a" and "N.A." are not.
         if name.trim() == "Na" {
@@ -88,9 +89,12 @@ impl Owner {
             };
         }
         // A person beside a role or a company: one part that is a person's name is enough.
-        let parts: Vec<Self> =
-            parts(name).iter().map(|part| Self::of_words(&words(part))).collect();
-        let whole = Self::of_words(&words(name));
+        let whole = Self::of_words(&words_of_all);
+        let parts = match parts(name).as_slice() {
+            // A name of one part has the same words, whatever stands around it.
+            [_] => return whole,
+            parts => parts.iter().map(|part| Self::of_words(&words(part))).collect::<Vec<_>>(),
+        };
         match (parts.contains(&Self::Person), parts.first()) {
             (true, _) => Self::Person,
             (false, Some(first)) if whole == Self::Person => *first,

@@ -32,6 +32,6 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 /// A file that cannot be read is no missing item: it has its own diagnostic.
 fn is_unreadable(id: &ItemId, context: &Context<'_>) -> bool {
     let name = format!("{}.yaml", id.file_stem());
-    let mut files = context.store.diagnostics().iter().map(|one| one.label.path.as_str());
+    let mut files = context.store.diagnostics().iter().map(|one| &*one.label.path);
     files.any(|path| path.rsplit('/').next() == Some(&name))
 }

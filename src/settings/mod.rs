@@ -107,7 +107,7 @@ impl Settings {
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
         let document = match Document::parse(path, bytes, &Limits::ITEM) {
             Ok(document) => document,
-            Err(error) => return Err(vec![named(error.0)]),
+            Err(error) => return Err(vec![of_settings(error.0)]),
         };
         let value = document.to_value();
         // A file of a later version may have keys that this program cannot know.
@@ -173,7 +173,7 @@ impl Settings {
     fn of(raw: RawSettings, document: Document) -> Result<Self, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         let profile = Profile::named(raw.profile);
-        let mut fail = |pointer: &str, message: String, help: &str| {
+        let mut fail = |pointer: &str, message: String, help: &'static str| {
             errors.push(Diagnostic::new(RULE, document.label(pointer), message).help(help));
         };
         let forbidden = |part: &str| {
@@ -229,6 +229,18 @@ impl Settings {
 /// The same diagnostic under the name of the settings.
 fn named(diagnostic: Diagnostic) -> Diagnostic {
     Diagnostic { rule: RULE, ..diagnostic }
+}
+
+/// What the parser says of a file, which it takes for an item's, as said of the settings.
+fn of_settings(diagnostic: Diagnostic) -> Diagnostic {
+    let message = diagnostic.message.replace("an item's fields belong", "the settings belong");
+    let shapeless = message != diagnostic.message || message == "file has no content";
+    let diagnostic = Diagnostic { message, ..named(diagnostic) };
+    if !shapeless {
+        return diagnostic;
+    }
+    diagnostic
+        .help("write `version: 1`, and below it what differs from the defaults, at the left margin")
 }
 
 #[cfg(test)]
@@ -313,6 +325,17 @@ mod tests {
             ),
             ("profile: generic\n", 1, 1, "`version` is missing"),
             ("a: [", 1, 4, "file is not YAML"),
+            ("", 1, 1, "file has no content"),
+            ("- a\n", 1, 1, "file has a list at the top, where the settings belong"),
+            ("version: 1\nwarn_days: 9999\n", 2, 12, "`warn_days` is more than 3650"),
+            (
+                "version: 1\nrules: {stale: {days: 99999999999}}\n",
+                2,
+                23,
+                "`days` is more than 4294967295",
+            ),
+            ("version: 1\nrules: {stale: {days: -1}}\n", 2, 23, "`days` is less than 0"),
+            ("version: 1\nbaseline: 99999999999\n", 2, 11, "`baseline` is more than 4294967295"),
         ] {
             let errors = parse(text).unwrap_err();
             let found: Vec<_> = errors
@@ -323,6 +346,9 @@ mod tests {
                 found.iter().any(|it| (it.0, it.1) == (line, column) && it.2.starts_with(message)),
                 "{text}: {found:?}"
             );
+            let ways_out = errors.iter().filter_map(|it| it.help.as_deref());
+            assert!(ways_out.clone().all(|help| !help.contains("poam new")), "{errors:?}");
+            assert_eq!(ways_out.count(), errors.len(), "{errors:?}");
         }
     }
 

@@ -1,9 +1,9 @@
 use std::borrow::Cow;
-use std::fs::File;
+use std::fs::{File, FileType};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
+use rayon::prelude::*;
 
 use super::file_error;
 use crate::diagnostic::Diagnostic;
@@ -64,62 +64,102 @@ impl Content {
     }
 }
 
-/// Every file below the items folder that is an item or was meant to be one.
+/// Every file below the items folder that is an item or was meant to be one, in no order. Folders
+/// are read side by side: a large tracker has thousands.
 pub(super) fn on_disk(root: &Path, prefix: &str, items: &str) -> Vec<Found> {
-    let folder = root.join(items);
     let mut found = Vec::new();
-    if !folder.exists() {
-        return found;
+    let mut folder = Folder { on_disk: root.to_owned(), path: prefix.to_owned() };
+    // The folder itself must lie in the tracker: no step on the way to it is a link out of it.
+    for step in items.split('/') {
+        let slash = if folder.path.is_empty() || folder.path.ends_with('/') { "" } else { "/" };
+        folder = Folder {
+            on_disk: folder.on_disk.join(step),
+            path: format!("{}{slash}{step}", folder.path),
+        };
+        let Ok(data) = folder.on_disk.symlink_metadata() else { return found };
+        match sort_out(folder, data.file_type()) {
+            Some(Entry::Folder(inside)) => folder = inside,
+            Some(Entry::Found(one)) => return vec![one],
+            None => return found,
+        }
     }
-    // The folder itself must lie in the tracker, not behind a link out of it.
-    for entry in
-        WalkDir::new(&folder).follow_links(false).follow_root_links(false).sort_by_file_name()
-    {
-        let refuse = |path: String, message: String, help: &str| {
-            let content = refused(&path, message, help);
-            Found { path, content }
-        };
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = path_of(root, prefix, error.path().unwrap_or(&folder));
-                found.push(refuse(
-                    path,
-                    format!("folder cannot be read: {error}"),
-                    "check its permissions",
-                ));
-                continue;
+    let mut level = vec![folder];
+    while !level.is_empty() {
+        let entries: Vec<Vec<Entry>> = level.par_iter().map(Folder::entries).collect();
+        level.clear();
+        for entry in entries.into_iter().flatten() {
+            match entry {
+                Entry::Folder(folder) => {
+                    if is_item_name(&folder.path) {
+                        found.push(refuse(
+                            folder.path.clone(),
+                            "a folder is named like an item",
+                            "rename the folder; items are files",
+                        ));
+                    }
+                    level.push(folder);
+                }
+                Entry::Found(one) => found.push(one),
             }
-        };
-        let path = path_of(root, prefix, entry.path());
-        let kind = entry.file_type();
-        let named_like_item = is_item_name(&path);
-        if kind.is_symlink() {
-            // A link may hide items, or lead out of the tracker: never followed, always said.
-            found.push(refuse(
-                path,
-                "symbolic link in the items folder".to_owned(),
-                "replace the link by the file itself",
-            ));
-        } else if kind.is_dir() {
-            if named_like_item {
-                found.push(refuse(
-                    path,
-                    "a folder is named like an item".to_owned(),
-                    "rename the folder; items are files",
-                ));
-            }
-        } else if !named_like_item {
-            // Anything else may lie beside items: a README, evidence.
-        } else if !path.ends_with(".yaml") {
-            found.push(refuse(path, "item files end in `.yaml`".to_owned(), "rename the file"));
-        } else if kind.is_file() {
-            found.push(Found { path, content: Content::File(entry.into_path()) });
-        } else {
-            found.push(refuse(path, "not a regular file".to_owned(), "replace it by a file"));
         }
     }
     found
+}
+
+/// A folder: on disk, and its path from the root of the repository.
+struct Folder {
+    on_disk: PathBuf,
+    path: String,
+}
+
+/// What lies in a folder.
+enum Entry {
+    Folder(Folder),
+    Found(Found),
+}
+
+impl Folder {
+    fn entries(&self) -> Vec<Entry> {
+        let unreadable = |error: std::io::Error| {
+            let message = format!("folder cannot be read: {error}");
+            Entry::Found(refuse(self.path.clone(), message, "check its permissions"))
+        };
+        let entries = match std::fs::read_dir(&self.on_disk) {
+            Ok(entries) => entries,
+            Err(error) => return vec![unreadable(error)],
+        };
+        let sorted = entries.filter_map(|entry| {
+            let read = entry.and_then(|entry| Ok((entry.file_type()?, entry)));
+            match read {
+                Ok((kind, entry)) => {
+                    let path = format!("{}/{}", self.path, entry.file_name().to_string_lossy());
+                    sort_out(Folder { on_disk: entry.path(), path }, kind)
+                }
+                Err(error) => Some(unreadable(error)),
+            }
+        });
+        sorted.collect()
+    }
+}
+
+/// What a path is to a tracker; nothing where it is something that may lie beside items: a README,
+/// evidence.
+fn sort_out(Folder { on_disk, path }: Folder, kind: FileType) -> Option<Entry> {
+    if kind.is_dir() {
+        return Some(Entry::Folder(Folder { on_disk, path }));
+    }
+    Some(Entry::Found(if kind.is_symlink() {
+        // A link may hide items, or lead out of the tracker: never followed, always said.
+        refuse(path, "symbolic link in the items folder", "replace the link by the file itself")
+    } else if !is_item_name(&path) {
+        return None;
+    } else if !path.ends_with(".yaml") {
+        refuse(path, "item files end in `.yaml`", "rename the file")
+    } else if kind.is_file() {
+        Found { path, content: Content::File(on_disk) }
+    } else {
+        refuse(path, "not a regular file", "replace it by a file")
+    }))
 }
 
 /// The same for a commit.
@@ -167,19 +207,16 @@ pub(super) fn too_large(path: &str, size: u64, limit: u64) -> Box<Diagnostic> {
     Box::new(file_error(path, message, "keep long material in files of its own"))
 }
 
-fn refused(path: &str, message: impl Into<String>, help: &str) -> Content {
-    Content::Refused(Box::new(file_error(path, message, help)))
+fn refuse(path: String, message: impl Into<String>, help: &'static str) -> Found {
+    let content = Content::Refused(Box::new(file_error(&path, message, help)));
+    Found { path, content }
 }
 
 /// Whether a file's name says that it is an item, rightly or almost.
 pub(super) fn is_item_name(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    name.ends_with(".yaml") || name.ends_with(".yml")
-}
-
-/// A path on disk as one from the root of the repository.
-fn path_of(root: &Path, prefix: &str, path: &Path) -> String {
-    let inside = path.strip_prefix(root).unwrap_or(path);
-    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-    format!("{prefix}{}", parts.join("/"))
+    let ends_with = |end: &str| {
+        let start = path.len().checked_sub(end.len());
+        start.and_then(|start| path.get(start..)).is_some_and(|it| it.eq_ignore_ascii_case(end))
+    };
+    ends_with(".yaml") || ends_with(".yml")
 }

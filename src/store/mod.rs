@@ -264,7 +264,7 @@ impl Store {
 }
 
 /// A diagnostic on a whole file.
-fn file_error(path: &str, message: impl Into<String>, help: &str) -> Diagnostic {
+fn file_error(path: &str, message: impl Into<String>, help: &'static str) -> Diagnostic {
     Diagnostic::new(RULE, Label::file(path), message).help(help)
 }
 
@@ -314,11 +314,8 @@ mod tests {
         let store = tracker.load();
         let ids: Vec<_> = store.items().iter().map(|it| it.item.id.as_str()).collect();
         assert_eq!(ids, ["V-1", "V-2", "V-3"]);
-        let said: Vec<_> = store
-            .diagnostics()
-            .iter()
-            .map(|it| (it.label.path.as_str(), it.message.as_str()))
-            .collect();
+        let said: Vec<_> =
+            store.diagnostics().iter().map(|it| (&*it.label.path, it.message.as_str())).collect();
         let mut expected = vec![
             ("items/bad.yaml", "file is not YAML: unclosed bracket '['"),
             ("items/big.yaml", "file has 1048577 bytes, more than the limit of 1048576"),
@@ -348,6 +345,29 @@ mod tests {
         let store = tracker.load();
         assert!(store.items().is_empty());
         assert_eq!(store.diagnostics()[0].message, "symbolic link in the items folder");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_step_to_the_items_folder_leads_out_of_the_tracker() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::fs::create_dir(elsewhere.path().join("items")).unwrap();
+        std::fs::write(elsewhere.path().join("items/V-1.yaml"), format!("id: V-1\n{ITEM}"))
+            .unwrap();
+        let (dir, mut tracker) = tracker(&[]);
+        tracker.settings.items = "security/items".to_owned();
+        assert!(tracker.load().diagnostics().is_empty(), "nothing there yet");
+        std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("security")).unwrap();
+        let store = tracker.load();
+        assert!(store.items().is_empty());
+        assert_eq!(&*store.diagnostics()[0].label.path, "security");
+    }
+
+    #[test]
+    fn folders_as_deep_as_paths_may_be_are_read() {
+        let deep = format!("items/{}V-1.yaml", "d/".repeat(1_500));
+        let (_dir, tracker) = tracker(&[(&deep, format!("id: V-1\n{ITEM}").as_bytes())]);
+        assert_eq!(tracker.load().items().len(), 1);
     }
 
     #[test]

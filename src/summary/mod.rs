@@ -149,7 +149,7 @@ impl Summary {
     ) -> Self {
         let rows = rows(store, settings, history, today);
         let unreadable: BTreeSet<String> =
-            store.diagnostics().iter().map(|one| one.label.path.clone()).collect();
+            store.diagnostics().iter().map(|one| one.label.path.to_string()).collect();
         let triggers = escalation::of(&rows, settings, today);
         let months = history.map(|history| past::months(history, settings, today, past::MONTHS));
         let fedramp = settings.profile.name == ProfileName::FedrampRev5;

@@ -139,7 +139,7 @@ fn rewritten(event: &Event, head: Option<&Item>, entitled: bool) -> Option<(&'st
 fn broken<'a>(evidence: &'a Evidence<'_>) -> BTreeSet<&'a str> {
     let store = evidence.store;
     let mut broken: BTreeSet<&str> =
-        store.diagnostics().iter().map(|one| one.label.path.as_str()).collect();
+        store.diagnostics().iter().map(|one| &*one.label.path).collect();
     for id in store.ids() {
         let paths: Vec<&str> = store.with_id(id).map(|stored| stored.path()).collect();
         if paths.len() > 1 {
