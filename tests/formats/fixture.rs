@@ -54,14 +54,14 @@ pub(crate) fn report(text: &str) -> Report {
     let other: Arc<str> = "id: V-1\n".into();
     let path = format!("items/{text}.yaml");
     let one = |rule| {
-        let label = Label::new(&path, &source, start..start + line.len(), "/status");
+        let label = Label::new(path.as_str(), &source, start..start + line.len(), "/status");
         Diagnostic::new(rule, label.says(text), text)
             .help(text)
             .item(text)
-            .also(Label::new(&path, &other, 4..7, "/id").says(text))
+            .also(Label::new(path.as_str(), &other, 4..7, "/id").says(text))
             .also(Label::file(&path))
     };
-    let block = Label::new(&path, &source, 0..start, "");
+    let block = Label::new(path.as_str(), &source, 0..start, "");
     Report {
         diagnostics: vec![
             one("closed-without-evidence"),
@@ -85,7 +85,7 @@ pub(crate) fn many(errors: usize, warnings: usize, notes: usize) -> Report {
     let of = |level, count| {
         let text = Arc::clone(&text);
         (0..count).map(move |at| {
-            let label = Label::new(&format!("items/V-{at}.yaml"), &text, 8..12, "/status");
+            let label = Label::new(format!("items/V-{at}.yaml"), &text, 8..12, "/status");
             Diagnostic::new("overdue", label, format!("late {at}")).level(level)
         })
     };
