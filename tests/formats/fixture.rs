@@ -55,10 +55,10 @@ pub(crate) fn report(text: &str) -> Report {
     let path = format!("items/{text}.yaml");
     let one = |rule| {
         let label = Label::new(path.as_str(), &source, start..start + line.len(), "/status");
-        Diagnostic::new(rule, label.says(text), text)
-            .help(text)
+        Diagnostic::new(rule, label.says(text.to_owned()), text)
+            .help(text.to_owned())
             .item(text)
-            .also(Label::new(path.as_str(), &other, 4..7, "/id").says(text))
+            .also(Label::new(path.as_str(), &other, 4..7, "/id").says(text.to_owned()))
             .also(Label::file(&path))
     };
     let block = Label::new(path.as_str(), &source, 0..start, "");
