@@ -100,11 +100,15 @@ fn a_federal_plan_of_action_is_read_back() {
     repo.write("../federal.csv", csv);
     for file in ["../federal.xlsx", "../federal.csv"] {
         let (out, _) = repo.poam(0, &["import", file, "--commit", "--unrelated"]);
-        assert!(out.contains("layout federal"), "{out}");
+        let dated =
+            if file.ends_with("xlsx") { ", of 2026-01-07 (the date at its head)" } else { "" };
+        assert!(out.contains(&format!("layout federal{dated}")), "{out}");
         assert!(out.contains("3 rows: 0 created, 3 unchanged, 0 refused"), "{out}");
         let after = ["V-1", "V-2", "V-3"].map(|id| repo.read(&format!("items/{id}.yaml")));
         assert_eq!(before, after, "what the eight columns do not say stays");
     }
+    let reading = workbook::read(&repo.beside("federal.xlsx")).unwrap();
+    assert_eq!(reading.header.date, "2026-01-07".parse().ok());
     // Elsewhere the two dates that it lacks are asked for, and everything that it has is read.
     let other = Repo::new();
     other.poam(0, &["init"]);

@@ -5,11 +5,13 @@
 //! --commits M [--shard 100] [--merges PERCENT] [--seed S] [--repack] DIR` writes a tracker.
 //!
 //! `-- history --items 10000 --commits 50000` measures `poam log` over a long history, cold and from
-//! what is kept; `-- edit --items 100000` a change of one item, git's own commit left out, beside the same in a
-//! tracker of ten;
+//! what is kept; `-- edit --items 100000` a change of one item, git's own commit left out, beside the
+//! same in a tracker of ten; `-- workbook --items 10000 --commits 12` the command that writes the
+//! workbook, with its memory, beside the usual libraries (up to 20,000 items);
 //! `-- import FILE…` a series of real workbooks beside reading them and writing the files by hand.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod command;
 mod generate;
 mod import;
 mod item;
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
         }
         ["edit", options @ ..] => {
             Options::parse(options).and_then(|options| scale::edits(&options.size))
+        }
+        ["workbook", options @ ..] => {
+            Options::parse(options).and_then(|options| command::workbooks(&options.size))
         }
         ["import", files @ ..] if !files.is_empty() => import::series(files),
         [] if measured => measure::table(),

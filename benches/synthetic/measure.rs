@@ -50,13 +50,8 @@ fn workbooks(tree: &Path, dir: &Path) -> Result<()> {
     let (ours, content) = workbook::ours(tree, TIMES)?;
     let rows = dir.join("rows.json");
     workbook::dump(&content, &rows)?;
-    let shared = std::env::var_os("POAM_SHARED_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        std::path::PathBuf::from,
-    );
-    let template = shared.join("templates/official-2025-11-17-v3.0.xlsx");
-    for (library, template) in [("xlsxwriter", None), ("openpyxl", Some(template.as_path()))] {
-        match workbook::python(library, &rows, template) {
+    for library in workbook::LIBRARIES {
+        match workbook::python(library, &rows) {
             Ok(other) => row("workbook", ours, library, other),
             Err(why) => println!("workbook beside {library}: not measured, {why}"),
         }

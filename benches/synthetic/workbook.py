@@ -1,7 +1,6 @@
 """Writes the rows of a JSON file into a workbook with another library and prints the seconds.
 
-python3 workbook.py xlsxwriter ROWS.json OUT.xlsx
-python3 workbook.py openpyxl   ROWS.json OUT.xlsx TEMPLATE.xlsx
+python3 workbook.py xlsxwriter|openpyxl ROWS.json OUT.xlsx TEMPLATE.xlsx
 
 Reading the rows is not counted. Exit code 3: the library is not installed.
 """

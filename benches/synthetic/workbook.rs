@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -56,12 +56,21 @@ pub(crate) fn dump(content: &Content, to: &Path) -> Result<()> {
     Ok(std::fs::write(to, serde_json::to_vec(&rows)?)?)
 }
 
-/// The seconds of a Python library for the same rows; why there are none otherwise.
-pub(crate) fn python(library: &str, rows: &Path, template: Option<&Path>) -> Result<Duration> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/synthetic/workbook.py");
-    let mut command = Command::new("python3");
-    command.arg(script).arg(library).arg(rows).arg(rows.with_extension("xlsx"));
-    let output = command.args(template).output()?;
+/// The usual libraries: one that only writes, and one that fills the official file.
+pub(crate) const LIBRARIES: [&str; 2] = ["xlsxwriter", "openpyxl"];
+
+/// The seconds of a Python library for the same rows; why there are none otherwise. `POAM_PYTHON`
+/// names a Python that has the libraries.
+pub(crate) fn python(library: &str, rows: &Path) -> Result<Duration> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shared = std::env::var_os("POAM_SHARED_DATA");
+    let shared = shared.map_or_else(|| root.join("../shared/data"), PathBuf::from);
+    let program = std::env::var_os("POAM_PYTHON").unwrap_or_else(|| "python3".into());
+    let mut command = Command::new(program);
+    command.arg(root.join("benches/synthetic/workbook.py")).arg(library);
+    command.arg(rows).arg(rows.with_extension("xlsx"));
+    command.arg(shared.join("templates/official-2025-11-17-v3.0.xlsx"));
+    let output = command.output()?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         return Err(text.lines().last().unwrap_or("python failed").to_owned().into());

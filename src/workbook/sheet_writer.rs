@@ -80,6 +80,13 @@ impl SheetWriter<'_> {
             Orientation::Portrait => sheet.set_portrait(),
             Orientation::Landscape => sheet.set_landscape(),
         };
+        if layout.one_page_wide {
+            // So wide and as long as it takes.
+            sheet.set_print_fit_to_pages(1, 0);
+            if layout.header_row > 0 {
+                sheet.set_repeat_rows(layout.header_row - 1, layout.header_row - 1)?;
+            }
+        }
         for (first, last, width) in &layout.widths {
             sheet.set_column_range_width_pixels(first - 1, last - 1, pixels(*width))?;
         }

@@ -99,6 +99,9 @@ pub struct SheetLayout {
     /// How the printed page lies.
     #[serde(default)]
     pub(super) orientation: Orientation,
+    /// Whether a printed page holds all columns, with the headers on top of each.
+    #[serde(default)]
+    pub(super) one_page_wide: bool,
     /// The first cell that scrolls.
     pub(super) freeze: Option<Address>,
     /// In characters.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::classify::{Kind, classify};
 use super::error::ReadError;
 use super::grid::{Cells, Grid, Hidden, Merged};
-use super::recognise::{self, Header};
+use super::recognise::{self, Form, Header};
 use super::value::{SourceValue, text};
 use super::{Note, Options, Reading, SheetReading, SourceCell, SourceProperties, SourceRow, date};
 use crate::workbook::address::{Address, letters};
@@ -414,9 +414,18 @@ fn block(grid: &Grid, header: &Header, options: &Options, notes: &mut Vec<Note>)
         None
     };
     let as_text = |value: Option<&SourceValue>| value.map(|value| text(value).trim().to_owned());
-    let provider = as_text(find(&["cloud service provider", "csp"]));
-    let offering = as_text(find(&["cloud service offering", "system name"]));
-    let date = find(&["poa&m date", "poam date"]);
+    // Those of a federal plan of action are words that stand above every table.
+    let labels = if header.form == Form::Federal {
+        [&["organization"][..], &["system"], &["date"]]
+    } else {
+        [
+            &["cloud service provider", "csp"][..],
+            &["cloud service offering", "system name"],
+            &["poa&m date", "poam date"],
+        ]
+    };
+    let [provider, offering, date] = labels.map(find);
+    let (provider, offering) = (as_text(provider), as_text(offering));
     let mut impact_level = as_text(find(&["impact level"]));
     if provider.is_none() && offering.is_none() && date.is_none() {
         // The 2.1 template comes with `Low` among its placeholders.
