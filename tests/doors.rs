@@ -30,6 +30,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("strsim", &["nearest.rs"]),
     ("tempfile", &["report/folder.rs", "repository/", "cli/published.rs"]),
     ("uuid", &["exchange/oscal/"]),
+    ("walkdir", &["store/"]),
     ("yaml_edit", &["document/"]),
     ("zip", &["workbook/"]),
 ];

@@ -3,7 +3,7 @@ use std::fs::{File, FileType};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
+use walkdir::WalkDir;
 
 use super::file_error;
 use crate::diagnostic::Diagnostic;
@@ -64,102 +64,58 @@ impl Content {
     }
 }
 
-/// Every file below the items folder that is an item or was meant to be one, in no order. Folders
-/// are read side by side: a large tracker has thousands.
+/// Every file below the items folder that is an item or was meant to be one, in no order.
 pub(super) fn on_disk(root: &Path, prefix: &str, items: &str) -> Vec<Found> {
-    let mut found = Vec::new();
-    let mut folder = Folder { on_disk: root.to_owned(), path: prefix.to_owned() };
+    let mut folder = root.to_owned();
     // The folder itself must lie in the tracker: no step on the way to it is a link out of it.
     for step in items.split('/') {
-        let slash = if folder.path.is_empty() || folder.path.ends_with('/') { "" } else { "/" };
-        folder = Folder {
-            on_disk: folder.on_disk.join(step),
-            path: format!("{}{slash}{step}", folder.path),
-        };
-        let Ok(data) = folder.on_disk.symlink_metadata() else { return found };
-        match sort_out(folder, data.file_type()) {
-            Some(Entry::Folder(inside)) => folder = inside,
-            Some(Entry::Found(one)) => return vec![one],
-            None => return found,
+        folder.push(step);
+        let Ok(data) = folder.symlink_metadata() else { return Vec::new() };
+        if !data.is_dir() {
+            let path = path_of(root, prefix, &folder);
+            return sort_out(folder, path, data.file_type()).into_iter().collect();
         }
     }
-    let mut level = vec![folder];
-    while !level.is_empty() {
-        let entries: Vec<Vec<Entry>> = level.par_iter().map(Folder::entries).collect();
-        level.clear();
-        for entry in entries.into_iter().flatten() {
-            match entry {
-                Entry::Folder(folder) => {
-                    if is_item_name(&folder.path) {
-                        found.push(refuse(
-                            folder.path.clone(),
-                            "a folder is named like an item",
-                            "rename the folder; items are files",
-                        ));
-                    }
-                    level.push(folder);
-                }
-                Entry::Found(one) => found.push(one),
-            }
+    let entries = WalkDir::new(&folder).follow_links(false).follow_root_links(false).into_iter();
+    let found = entries.filter_map(|entry| match entry {
+        Ok(entry) => {
+            let (path, kind) = (path_of(root, prefix, entry.path()), entry.file_type());
+            sort_out(entry.into_path(), path, kind)
         }
-    }
-    found
-}
-
-/// A folder: on disk, and its path from the root of the repository.
-struct Folder {
-    on_disk: PathBuf,
-    path: String,
-}
-
-/// What lies in a folder.
-enum Entry {
-    Folder(Folder),
-    Found(Found),
-}
-
-impl Folder {
-    fn entries(&self) -> Vec<Entry> {
-        let unreadable = |error: std::io::Error| {
+        Err(error) => {
+            let path = path_of(root, prefix, error.path().unwrap_or(&folder));
             let message = format!("folder cannot be read: {error}");
-            Entry::Found(refuse(self.path.clone(), message, "check its permissions"))
-        };
-        let entries = match std::fs::read_dir(&self.on_disk) {
-            Ok(entries) => entries,
-            Err(error) => return vec![unreadable(error)],
-        };
-        let sorted = entries.filter_map(|entry| {
-            let read = entry.and_then(|entry| Ok((entry.file_type()?, entry)));
-            match read {
-                Ok((kind, entry)) => {
-                    let path = format!("{}/{}", self.path, entry.file_name().to_string_lossy());
-                    sort_out(Folder { on_disk: entry.path(), path }, kind)
-                }
-                Err(error) => Some(unreadable(error)),
-            }
-        });
-        sorted.collect()
-    }
+            Some(refuse(path, message, "check its permissions"))
+        }
+    });
+    found.collect()
+}
+
+/// The path from the root of the repository, with `/` everywhere.
+fn path_of(root: &Path, prefix: &str, path: &Path) -> String {
+    let inside = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+    format!("{prefix}{}", parts.join("/"))
 }
 
 /// What a path is to a tracker; nothing where it is something that may lie beside items: a README,
 /// evidence.
-fn sort_out(Folder { on_disk, path }: Folder, kind: FileType) -> Option<Entry> {
-    if kind.is_dir() {
-        return Some(Entry::Folder(Folder { on_disk, path }));
-    }
-    Some(Entry::Found(if kind.is_symlink() {
+fn sort_out(on_disk: PathBuf, path: String, kind: FileType) -> Option<Found> {
+    let named_like_item = is_item_name(&path);
+    Some(if kind.is_symlink() {
         // A link may hide items, or lead out of the tracker: never followed, always said.
         refuse(path, "symbolic link in the items folder", "replace the link by the file itself")
-    } else if !is_item_name(&path) {
+    } else if !named_like_item {
         return None;
+    } else if kind.is_dir() {
+        refuse(path, "a folder is named like an item", "rename the folder; items are files")
     } else if !path.ends_with(".yaml") {
         refuse(path, "item files end in `.yaml`", "rename the file")
     } else if kind.is_file() {
         Found { path, content: Content::File(on_disk) }
     } else {
         refuse(path, "not a regular file", "replace it by a file")
-    }))
+    })
 }
 
 /// The same for a commit.
