@@ -80,14 +80,10 @@ impl List {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.find_repository()?;
         let tracker = session.tracker(repository.as_ref())?;
-        let store = tracker.load();
         // Only what the commits tell needs the commits.
         let filter = self.filter(&tracker.settings.workflow)?;
         let needs_history = filter.needs_history() || self.format != FormatArg::Table;
-        let history = match needs_history {
-            true => session.history(repository.as_ref(), &tracker)?,
-            false => None,
-        };
+        let (store, history) = session.work_tree(repository.as_ref(), &tracker, needs_history)?;
         session.say_unreadable(&store);
         let found: Vec<(&Stored, Standing)> = store
             .items()

@@ -59,7 +59,7 @@ impl Published {
                 crate::settings::FILE
             )
         };
-        let store = tracker.load_at(&repository, commit)?;
+        let (store, history) = session.tree_at(&repository, &tracker, commit)?;
         if store.unreadable() > 0 {
             let diagnostics =
                 store.diagnostics().iter().cloned().map(|it| it.level(Level::Error)).collect();
@@ -75,7 +75,6 @@ impl Published {
                 plural(store.unreadable(), "item")
             );
         }
-        let history = session.history_at(&repository, &tracker, commit)?;
         Ok(Self { repository, tracker, store, history, commit })
     }
 }

@@ -36,9 +36,8 @@ impl Report {
             bail!("commit {} has no {}", commit.short(), crate::settings::FILE)
         };
         let mut folder = Folder::at(&session.directory.join(&self.output))?;
-        let store = tracker.load_at(&repository, commit)?;
+        let (store, history) = session.tree_at(&repository, &tracker, commit)?;
         session.say_unreadable(&store);
-        let history = session.history_at(&repository, &tracker, commit)?;
         let settings = &tracker.settings;
         let read = snapshot::list(&repository, &tracker.prefix)?;
         let kept = read.into_iter().filter_map(|(_, read)| read.ok());

@@ -187,6 +187,34 @@ impl Session {
         Ok(history::read_cached(repository, commit, &tracker.prefix, &folder)?)
     }
 
+    /// The items of a commit and what the commits say up to it, read side by side.
+    pub(super) fn tree_at(
+        &self,
+        repository: &Repository,
+        tracker: &Tracker,
+        commit: CommitId,
+    ) -> Result<(Store, History)> {
+        let again = repository.again()?;
+        let load = move || tracker.load_at(&again, commit);
+        let (store, history) = beside(load, || self.history_at(repository, tracker, commit));
+        Ok((store?, history?))
+    }
+
+    /// The items of the work tree and, where it is asked for, what the commits say up to the head,
+    /// read side by side.
+    pub(super) fn work_tree(
+        &self,
+        repository: Option<&Repository>,
+        tracker: &Tracker,
+        with_history: bool,
+    ) -> Result<(Store, Option<History>)> {
+        if !with_history {
+            return Ok((tracker.load(), None));
+        }
+        let (store, history) = beside(|| tracker.load(), || self.history(repository, tracker));
+        Ok((store, history?))
+    }
+
     /// What the history of the head was at a commit: the same without what landed since, where the
     /// commit is on the main line of the head, else read anew.
     pub(super) fn history_before(
@@ -219,6 +247,15 @@ impl Session {
             ));
         }
     }
+}
+
+/// Does one thing in a thread of its own and the other one here.
+fn beside<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let there = scope.spawn(there);
+        let here = here();
+        (there.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), here)
+    })
 }
 
 /// Items that were looked up.

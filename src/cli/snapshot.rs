@@ -277,9 +277,8 @@ fn manifest(
     let Some(tracker) = session.tracker_at(repository, here, commit)? else {
         bail!("commit {} has no {}", commit.short(), crate::settings::FILE)
     };
-    let store = tracker.load_at(repository, commit)?;
+    let (store, history) = session.tree_at(repository, &tracker, commit)?;
     session.say_unreadable(&store);
-    let history = session.history_at(repository, &tracker, commit)?;
     let day = repository.committed(commit)?.with_timezone(&Utc).date_naive();
     snapshot::build(repository, commit, &tracker, &store, &history, name, day)
         .with_context(|| format!("freezing {}", commit.short()))

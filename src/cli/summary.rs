@@ -62,9 +62,9 @@ impl Summary {
         let mut tracker = session.tracker(repository.as_ref())?;
         let (store, history, today, commit) = match (&self.as_of, &repository) {
             (None, _) => {
-                let history = session.history(repository.as_ref(), &tracker)?;
+                let (store, history) = session.work_tree(repository.as_ref(), &tracker, true)?;
                 let commit = history.as_ref().and_then(|history| history.head);
-                (tracker.load(), history, session.today, commit)
+                (store, history, session.today, commit)
             }
             (Some(_), None) => bail!("--as-of needs a git repository"),
             (Some(text), Some(repository)) => {
@@ -72,8 +72,8 @@ impl Summary {
                 if let Some(then) = session.tracker_at(repository, &tracker, commit)? {
                     tracker = then;
                 }
-                let history = session.history_at(repository, &tracker, commit)?;
-                (tracker.load_at(repository, commit)?, Some(history), day, Some(commit))
+                let (store, history) = session.tree_at(repository, &tracker, commit)?;
+                (store, Some(history), day, Some(commit))
             }
         };
         session.say_unreadable(&store);

@@ -77,14 +77,10 @@ impl Validate {
             tracker.settings.warn_days = days;
         }
         let wanted = wanted(session, &tracker, &self.paths)?;
-        let store = tracker.load();
         let needs_history = rules::ALL.iter().any(|rule| {
             rule.history && rules::level_on(rule, &tracker.settings, session.today).is_some()
         });
-        let history = match needs_history {
-            true => session.history(repository.as_ref(), &tracker)?,
-            false => None,
-        };
+        let (store, history) = session.work_tree(repository.as_ref(), &tracker, needs_history)?;
         let settings = &tracker.settings;
         let context = |store, history| Context { store, settings, today: session.today, history };
         let whole = context(&store, history.as_ref());

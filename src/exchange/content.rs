@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, NaiveDate};
+use rayon::prelude::*;
 
 use super::to_row::{Facts, original, row, scheduled_by_formula, sheet_of};
 use crate::history::History;
@@ -73,61 +74,25 @@ pub fn content(
     edition: &Edition,
 ) -> Result<(Content, Notes), OutOfRange> {
     let date = edition.date;
+    let one = |stored: &&Stored| listed(stored, settings, history, layout, edition);
+    let items = in_order(store);
+    let listed: Vec<Result<Listed, OutOfRange>> = items.par_iter().map(one).collect();
     let mut rows: BTreeMap<SheetRole, Vec<Row>> = BTreeMap::new();
     let mut notes = Notes::default();
-    for stored in in_order(store) {
-        let item = &stored.item;
-        let closed = settings.workflow.is_closed(&item.status);
-        let role = sheet_of(item, closed, |role| layout.sheet(role).is_some());
-        let Some(sheet) = layout.sheet(role) else { continue };
-        if closed && edition.open_only {
-            notes.closed_left_out += 1;
-            continue;
-        }
-        if edition.late_only && !closed && role == SheetRole::Open {
-            let late = settings.exemption(item, date).is_none()
-                && Due::of(item, &settings.deadlines).days_past(date) > 0;
-            if !late && !always_listed(item) {
-                notes.in_time_left_out += 1;
-                continue;
-            }
-            notes.listed_in_time += usize::from(!late);
-        }
-        let record = history.record(&item.id);
-        let facts = Facts {
-            first: history.first(&item.id),
-            events: history.events_of(&item.id).collect(),
-            status_date: record.map_or(date, |record| record.status_date()),
-            closed,
-            deadlines: &settings.deadlines,
-            stored,
-        };
-        let permanent = original(item, facts.first);
-        if matches!(permanent, Cow::Owned(_)) {
-            notes.rewritten.push(item.id.clone());
-        }
-        if item
-            .scheduled_completion_date
-            .is_some_and(|own| !closed && own != scheduled_by_formula(&permanent))
-            && sheet.has_formula(Field::ScheduledCompletionDate)
-        {
-            notes.off_formula.push(item.id.clone());
-        }
-        let row = row(item, &facts, sheet);
-        for (field, value) in &row {
-            if let Value::Text(text) | Value::Sensitive(text) = value
-                && loses_characters(text)
-            {
-                notes.cleaned.push((item.id.clone(), *field));
-            }
-            let (Value::Date(date) | Value::Formula { cached: Some(date) }) = value else {
-                continue;
-            };
-            if !(1900..=9999).contains(&date.year()) {
-                return Err(OutOfRange { id: item.id.clone(), field: *field, date: *date });
+    for (stored, listed) in items.into_iter().zip(listed) {
+        let id = || stored.item.id.clone();
+        match listed? {
+            Listed::Nowhere => {}
+            Listed::ClosedLeftOut => notes.closed_left_out += 1,
+            Listed::InTimeLeftOut => notes.in_time_left_out += 1,
+            Listed::On(row) => {
+                notes.listed_in_time += usize::from(row.in_time);
+                notes.rewritten.extend(row.rewritten.then(id));
+                notes.off_formula.extend(row.off_formula.then(id));
+                notes.cleaned.extend(row.cleaned.into_iter().map(|field| (id(), field)));
+                rows.entry(row.role).or_default().push(row.cells);
             }
         }
-        rows.entry(role).or_default().push(row);
     }
     let system = &settings.system;
     let commit = history.head.map(|commit| commit.to_string());
@@ -150,6 +115,79 @@ pub fn content(
         },
     };
     Ok((content, notes))
+}
+
+/// Whether a workbook lists an item.
+enum Listed {
+    /// Its layout has no sheet for it.
+    Nowhere,
+    ClosedLeftOut,
+    InTimeLeftOut,
+    On(Box<ItemRow>),
+}
+
+/// An item as a row.
+struct ItemRow {
+    role: SheetRole,
+    cells: Row,
+    in_time: bool,
+    rewritten: bool,
+    off_formula: bool,
+    cleaned: Vec<Field>,
+}
+
+fn listed(
+    stored: &Stored,
+    settings: &Settings,
+    history: &History,
+    layout: &Layout,
+    edition: &Edition,
+) -> Result<Listed, OutOfRange> {
+    let (item, date) = (&stored.item, edition.date);
+    let closed = settings.workflow.is_closed(&item.status);
+    let role = sheet_of(item, closed, |role| layout.sheet(role).is_some());
+    let Some(sheet) = layout.sheet(role) else { return Ok(Listed::Nowhere) };
+    if closed && edition.open_only {
+        return Ok(Listed::ClosedLeftOut);
+    }
+    let mut in_time = false;
+    if edition.late_only && !closed && role == SheetRole::Open {
+        in_time = settings.exemption(item, date).is_some()
+            || Due::of(item, &settings.deadlines).days_past(date) <= 0;
+        if in_time && !always_listed(item) {
+            return Ok(Listed::InTimeLeftOut);
+        }
+    }
+    let record = history.record(&item.id);
+    let facts = Facts {
+        first: history.first(&item.id),
+        events: history.events_of(&item.id).collect(),
+        status_date: record.map_or(date, |record| record.status_date()),
+        closed,
+        deadlines: &settings.deadlines,
+        stored,
+    };
+    let permanent = original(item, facts.first);
+    let own = item.scheduled_completion_date;
+    let off_formula = own.is_some_and(|own| !closed && own != scheduled_by_formula(&permanent))
+        && sheet.has_formula(Field::ScheduledCompletionDate);
+    let cells = row(item, &facts, sheet);
+    let mut cleaned = Vec::new();
+    for (field, value) in &cells {
+        match value {
+            Value::Text(text) | Value::Sensitive(text) if loses_characters(text) => {
+                cleaned.push(*field);
+            }
+            Value::Date(date) | Value::Formula { cached: Some(date) }
+                if !(1900..=9999).contains(&date.year()) =>
+            {
+                return Err(OutOfRange { id: item.id.clone(), field: *field, date: *date });
+            }
+            _ => {}
+        }
+    }
+    let rewritten = matches!(permanent, Cow::Owned(_));
+    Ok(Listed::On(Box::new(ItemRow { role, cells, in_time, rewritten, off_formula, cleaned })))
 }
 
 /// What stays listed although it is in time. A source identifier is a scanner's: other findings

@@ -27,7 +27,8 @@ pub(super) struct Ready {
     pub(super) files: Vec<File>,
 }
 
-/// What landed after `since` up to `head`, oldest first; `size` commits are read together.
+/// What landed after `since` up to `head`, oldest first; commits of at least `size` changes are read
+/// together.
 pub(super) fn read(
     repository: &Repository,
     (since, head): (Option<CommitId>, CommitId),
@@ -36,14 +37,16 @@ pub(super) fn read(
     size: usize,
 ) -> Result<Vec<Ready>, GitError> {
     std::thread::scope(|scope| {
-        let mut batch = Vec::new();
+        let (mut batch, mut changes) = (Vec::new(), 0);
         let mut line = None;
         let mut failed = None;
         walk_back(repository, since, head, paths, |landed| {
+            changes += landed.changes.len();
             batch.push(landed);
-            if batch.len() < size || failed.is_some() {
+            if changes < size || failed.is_some() {
                 return;
             }
+            changes = 0;
             // Only a long history is worth threads.
             if line.is_none() {
                 match Line::start(scope, repository, settings) {

@@ -61,7 +61,7 @@ pub(super) struct Pace {
     /// So many of the last commits are a segment of their own: branches begin near the end of the
     /// main line, and what is before is of use to all of them.
     pub(super) recent: usize,
-    /// So many commits are read together.
+    /// So many changes are read together.
     pub(super) batch: usize,
     /// Whether what is found out ahead may be used; where not, the same must come out.
     pub(super) ahead: bool,
@@ -70,7 +70,7 @@ pub(super) struct Pace {
 impl Pace {
     /// Blobs of one file lie near each other in a pack, so reading many in the order of their paths
     /// is several times faster than one by one.
-    pub(super) const USUAL: Self = Self { least: 32, recent: 64, batch: 1024, ahead: true };
+    pub(super) const USUAL: Self = Self { least: 32, recent: 64, batch: 2048, ahead: true };
 }
 
 pub(super) fn read_kept(

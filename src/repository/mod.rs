@@ -60,7 +60,7 @@ pub use guard::{Expect, FileChange, GuardError, recover, write, write_and_commit
 pub use id::{BlobId, CommitId, MalformedId};
 pub use index::{Hidden, Tracked};
 pub use kept::{Kept, KeptFile};
-pub use object::Signature;
+pub use object::{Signature, Unhashed};
 pub use path::{OutsidePath, RelPath};
 pub use record::{Forced, Recorded, Watched};
 pub use seal::{Seal, Verdict};

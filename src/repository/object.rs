@@ -126,7 +126,8 @@ fn hex(text: &[u8]) -> Option<Oid> {
 /// While one of these lives, the library does not hash again every object that it reads: a walk
 /// reads hundreds of thousands, and hashing is a third of its time. The switch is global to the
 /// process, hence the count.
-pub(super) struct Unhashed(());
+#[derive(Debug)]
+pub struct Unhashed(());
 
 static UNHASHED: Mutex<usize> = Mutex::new(0);
 

@@ -82,6 +82,12 @@ impl Repository {
         Ok(read_blob(&odb, id)?.data().to_vec())
     }
 
+    /// While what is returned lives, objects are taken as git stored them and not hashed again, as
+    /// git itself does.
+    pub fn as_stored(&self) -> Unhashed {
+        Unhashed::new()
+    }
+
     /// The contents of many blobs, one after the other. As in a walk, what git stored is not hashed
     /// again.
     pub fn blobs(

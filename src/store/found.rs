@@ -124,6 +124,7 @@ pub(super) fn at_commit(
     commit: CommitId,
     folder: &str,
 ) -> Result<Vec<Found>, GitError> {
+    let _stored = repository.as_stored();
     let mut found = Vec::new();
     for TreeFile { path, blob, kind } in repository.files(commit, folder)? {
         if kind == FileKind::Regular && !is_item_name(&path) {
