@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,17 +31,15 @@ pub fn between(old: &Value, new: &Value) -> Vec<Difference> {
     let mut found = Found::default();
     let empty = Map::new();
     let (old_map, new_map) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
-    let known = Item::FIELDS.iter().map(|field| (*field).to_owned());
-    let others =
-        old_map.keys().chain(new_map.keys()).filter(|key| !Item::FIELDS.contains(&key.as_str()));
-    let others: std::collections::BTreeSet<String> = others.cloned().collect();
-    for key in known.chain(others) {
-        let (before, after) = (value(old_map, &key), value(new_map, &key));
+    let others = old_map.keys().chain(new_map.keys()).map(String::as_str);
+    let others: BTreeSet<&str> = others.filter(|key| !Item::FIELDS.contains(key)).collect();
+    for key in Item::FIELDS.iter().copied().chain(others) {
+        let (before, after) = (value(old_map, key), value(new_map, key));
         if before == after {
             continue;
         }
-        let at = format!("/{}", escape_step(&key));
-        match key.as_str() {
+        let at = format!("/{}", escape_step(key));
+        match key {
             // A default that is written out is no change.
             "kind" if [before, after].iter().all(|kind| kind.is_null() || *kind == "weakness") => {}
             // The id is the identity; who compares knows that it is another.
@@ -108,7 +106,7 @@ fn fields(found: &mut Found, at: &str, old: &Value, new: &Value, action: fn(&str
         found.push(special.unwrap_or_else(|| action("")), at, old, new);
         return;
     };
-    let keys: std::collections::BTreeSet<&String> = old_map.keys().chain(new_map.keys()).collect();
+    let keys: BTreeSet<&String> = old_map.keys().chain(new_map.keys()).collect();
     for key in keys {
         let (before, after) = (value(old_map, key), value(new_map, key));
         let at = format!("{at}/{}", escape_step(key));
@@ -176,7 +174,7 @@ fn milestone(found: &mut Found, at: &str, old: &Value, new: &Value) {
     let completed =
         |map: &Map<String, Value>| map.get("status").is_some_and(|status| status == "completed");
     let completes = !completed(old) && completed(new);
-    let keys: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let pending = Value::from("pending");
     for key in keys {
         let (mut before, mut after) = (value(old, key), value(new, key));
