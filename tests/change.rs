@@ -222,3 +222,50 @@ fn twenty_commands_on_twenty_items_at_once_lose_no_edit() {
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
     assert_eq!(repo.git(&["rev-list", "--count", "HEAD"]).trim(), "22");
 }
+
+#[test]
+fn blank_texts_are_no_answers() {
+    let repo = tracker();
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    for arguments in [
+        &["transition", "V-1", "closed", "--override", "--reason", " ", "--evidence", "x"][..],
+        &["transition", "V-1", "pending-validation", "--evidence", ""],
+        &["transition", "V-1", "deferred", "--until", "2027-01-01", "--reason", ""],
+        &["milestone", "reschedule", "V-1", "1", "--due", "2026-03-01", "--reason", " "],
+        &["milestone", "add", "V-1", " ", "--due", "2026-03-01"],
+        &["deviation", "request", "V-1", "false-positive", "--rationale", "\u{a0}"],
+        &["assign", "V-1", "--to", ""],
+        &["evidence", "add", "V-1", ""],
+        &["review", "V-1", "--note", ""],
+        &["new", "--name", " ", "--risk", "low"],
+    ] {
+        let (_, err) = poam(&repo, 2, arguments);
+        assert!(err.contains("it says nothing"), "{arguments:?}: {err}");
+    }
+    assert_eq!(repo.git(&["rev-parse", "HEAD"]), head);
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn messages_are_utf_8_whatever_else_is_written_here() {
+    let repo = tracker();
+    repo.git(&["config", "i18n.commitEncoding", "ISO-8859-1"]);
+    poam(&repo, 0, &["assign", "V-1", "--to", "Zo\u{eb}", "--reason", "gr\u{f6}\u{df}er"]);
+    repo.git(&["config", "--unset", "i18n.commitEncoding"]);
+    let said = repo.git(&["log", "-1", "--format=%B"]);
+    assert!(said.contains("Zo\u{eb}") && said.contains("gr\u{f6}\u{df}er"), "{said}");
+    let (out, _) = poam(&repo, 0, &["log", "V-1"]);
+    assert!(out.contains("gr\u{f6}\u{df}er"), "{out}");
+}
+
+#[test]
+fn nothing_is_published_where_an_id_stands_twice() {
+    let repo = tracker();
+    repo.write("items/a/V-2.yaml", format!("id: V-2\n{ITEM}")).commit("2026-01-07", "twice");
+    for arguments in [&["workbook", "-o", "w.xlsx"][..], &["export", "csv"], &["export", "oscal"]] {
+        let (out, err) = poam(&repo, 2, arguments);
+        assert_eq!(out, "");
+        assert!(err.contains("items/V-2.yaml") && err.contains("items/a/V-2.yaml"), "{err}");
+    }
+    assert!(!repo.path().join("w.xlsx").exists());
+}

@@ -62,3 +62,16 @@ fn what_the_program_writes_itself_is_canonical() {
     repo.poam(0, &["demo", "../demo"]);
     repo.poam(0, &["-C", "../demo", "format", "--check"]);
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_well_laid_out() {
+    let repo = tracker();
+    repo.poam(0, &["format"]);
+    repo.write("items/V-4.yaml", "id: [");
+    for arguments in [&["format", "--check"][..], &["format"], &["format", "items/V-4.yaml"]] {
+        let (out, err) = repo.poam(1, arguments);
+        assert_eq!(out, "");
+        assert!(err.contains("items/V-4.yaml:1:"), "{err}");
+    }
+    repo.poam(0, &["format", "--check", "items/2026"]);
+}

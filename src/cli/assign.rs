@@ -1,7 +1,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::how::{Bench, How, Where};
+use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 use crate::model::Person;
@@ -10,21 +10,21 @@ use crate::model::Person;
 #[derive(Debug, Args)]
 pub(super) struct Assign {
     /// Ids of the items; one commit for all of them
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = said)]
     ids: Vec<String>,
     #[command(flatten)]
     meant: Where,
     /// Name of the person who resolves them
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = said)]
     to: Option<String>,
     /// Mail address
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = said)]
     email: Option<String>,
     /// Role
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said)]
     role: Option<String>,
     /// Why; becomes the body of the commit message
-    #[arg(long, short = 'm', value_name = "TEXT")]
+    #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
     reason: Option<String>,
     #[command(flatten)]
     how: How,

@@ -2,7 +2,7 @@ use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::how::{Bench, How, Where};
+use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 use crate::model::{DeviationState, DeviationType, RiskRating};
@@ -22,13 +22,13 @@ enum What {
     Request {
         /// Ids of the items, then which deviation: risk-adjustment, false-positive or
         /// operational-requirement
-        #[arg(required = true, num_args = 1.., value_names = ["ID", "KIND"])]
+        #[arg(required = true, num_args = 1.., value_names = ["ID", "KIND"], value_parser = said)]
         words: Vec<String>,
         /// Why: mitigating factors, compensating controls, evidence
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = said)]
         rationale: Option<String>,
         /// Number of the deviation request
-        #[arg(long, value_name = "NUMBER")]
+        #[arg(long, value_name = "NUMBER", value_parser = said)]
         request: Option<String>,
         /// The rating asked for, of a risk adjustment
         #[arg(long, value_name = "RATING")]
@@ -52,10 +52,10 @@ enum What {
 struct Decision {
     /// Ids of the items, then which deviation: risk-adjustment, false-positive or
     /// operational-requirement
-    #[arg(required = true, num_args = 1.., value_names = ["ID", "KIND"])]
+    #[arg(required = true, num_args = 1.., value_names = ["ID", "KIND"], value_parser = said)]
     words: Vec<String>,
     /// Who decided
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = said)]
     approver: Option<String>,
     #[command(flatten)]
     common: Common,
@@ -69,7 +69,7 @@ struct Common {
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<NaiveDate>,
     /// Why; becomes the body of the commit message
-    #[arg(long, short = 'm', value_name = "TEXT")]
+    #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
     reason: Option<String>,
     #[command(flatten)]
     how: How,

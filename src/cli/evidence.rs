@@ -2,7 +2,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::how::{Bench, How, Where};
+use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 
@@ -18,21 +18,21 @@ enum What {
     /// Add tickets, documents or scans as evidence
     Add {
         /// Id of the item, then tickets, documents, files or scans
-        #[arg(required = true, num_args = 1.., value_names = ["ID", "REF"])]
+        #[arg(required = true, num_args = 1.., value_names = ["ID", "REF"], value_parser = said)]
         words: Vec<String>,
         #[command(flatten)]
         meant: Where,
         /// What they show: remediation, vendor-dependency, scan, …
-        #[arg(long = "type", value_name = "WORD")]
+        #[arg(long = "type", value_name = "WORD", value_parser = said)]
         kind: Option<String>,
         /// Where they lie
-        #[arg(long, value_name = "PLACE")]
+        #[arg(long, value_name = "PLACE", value_parser = said)]
         location: Option<String>,
         /// When they were collected, if not today
         #[arg(long, value_name = "YYYY-MM-DD")]
         date: Option<NaiveDate>,
         /// Why; becomes the body of the commit message
-        #[arg(long, short = 'm', value_name = "TEXT")]
+        #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
         reason: Option<String>,
         #[command(flatten)]
         how: How,

@@ -60,7 +60,9 @@ impl Format {
             (_, true) => "nothing to format".to_owned(),
             (false, false) => format!("{files} formatted"),
         });
-        let fine = refused.is_empty() && (changed.is_empty() || !self.check);
+        let mut faults = store.diagnostics().iter();
+        let unreadable = faults.any(|fault| lies_in(&fault.label.path, &wanted));
+        let fine = refused.is_empty() && !unreadable && (changed.is_empty() || !self.check);
         Ok(if fine { Outcome::Fine } else { Outcome::Diagnosed })
     }
 }

@@ -12,6 +12,14 @@ use crate::repository::{Author, GitError, Repository, Tracked, recover};
 use crate::standing::Standing;
 use crate::store::{Stored, Tracker};
 
+/// A text that somebody gives for the record: blank ones say nothing.
+pub(super) fn said(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it says nothing: give a text, or leave it out".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// How a change is made; the same for every command that changes items.
 #[derive(Debug, Args)]
 pub(super) struct How {

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::ask::Ask;
-use super::how::{Bench, How, Where};
+use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session, transition};
 use crate::change::{self, Step, StepError, Wish, all_finished};
 use crate::document::Document;
@@ -27,7 +27,7 @@ enum What {
     /// Add a milestone with the next free number
     Add {
         /// Ids of the items, then what will be done, so that others can tell whether it was
-        #[arg(required = true, num_args = 1.., value_names = ["ID", "DESCRIPTION"])]
+        #[arg(required = true, num_args = 1.., value_names = ["ID", "DESCRIPTION"], value_parser = said)]
         words: Vec<String>,
         /// By when
         #[arg(long, value_name = "YYYY-MM-DD")]
@@ -50,7 +50,7 @@ enum What {
         #[arg(long, value_name = "YYYY-MM-DD")]
         date: Option<NaiveDate>,
         /// What shows it; may be given several times
-        #[arg(long, value_name = "REF")]
+        #[arg(long, value_name = "REF", value_parser = said)]
         evidence: Vec<String>,
         #[command(flatten)]
         common: Common,
@@ -70,7 +70,7 @@ enum What {
         #[command(flatten)]
         which: Which,
         /// The new text
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = said)]
         description: Option<String>,
         #[command(flatten)]
         common: Common,
@@ -87,7 +87,7 @@ enum What {
 #[derive(Debug, Args)]
 struct Which {
     /// Ids of the items, then the number of the milestone; one commit for all of them
-    #[arg(required = true, num_args = 1.., value_names = ["ID", "NUMBER"])]
+    #[arg(required = true, num_args = 1.., value_names = ["ID", "NUMBER"], value_parser = said)]
     words: Vec<String>,
 }
 
@@ -96,7 +96,7 @@ struct Common {
     #[command(flatten)]
     meant: Where,
     /// Why; becomes the body of the commit message
-    #[arg(long, short = 'm', value_name = "TEXT")]
+    #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
     reason: Option<String>,
     #[command(flatten)]
     how: How,

@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use clap::Args;
 use serde_json::json;
 
+use super::how::said;
 use super::{Outcome, Session};
 use crate::change::draft;
 use crate::model::{Due, Item, ItemId, Kev, Person, RiskRating, Status};
@@ -21,7 +22,7 @@ use crate::store::{Store, Tracker};
 #[derive(Debug, Args)]
 pub(super) struct New {
     /// Short description of the weakness
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said)]
     name: String,
     /// Risk rating: low, moderate, high or critical
     #[arg(long, value_name = "RATING")]
@@ -33,28 +34,28 @@ pub(super) struct New {
     #[arg(long, value_name = "YYYY-MM-DD")]
     detected: Option<NaiveDate>,
     /// Full description
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said)]
     description: Option<String>,
     /// Affected control, e.g. AC-2(1); may be given several times
-    #[arg(long, value_name = "CONTROL")]
+    #[arg(long, value_name = "CONTROL", value_parser = said)]
     control: Vec<String>,
     /// Scanner or other source that detected it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = said)]
     detector: Option<String>,
     /// The detector's identifier of the vulnerability
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = said)]
     source_id: Option<String>,
     /// CVE; may be given several times
-    #[arg(long, value_name = "CVE")]
+    #[arg(long, value_name = "CVE", value_parser = said)]
     cve: Vec<String>,
     /// Affected asset; may be given several times
-    #[arg(long, value_name = "ASSET")]
+    #[arg(long, value_name = "ASSET", value_parser = said)]
     asset: Vec<String>,
     /// Name of the person who resolves it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = said)]
     owner: Option<String>,
     /// The plan to resolve it
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said)]
     plan: Option<String>,
     /// CISA's due date, where its catalog of known exploited vulnerabilities lists it
     #[arg(long, value_name = "YYYY-MM-DD")]

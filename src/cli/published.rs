@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use super::Session;
 use crate::diagnostic::Level;
 use crate::history::History;
-use crate::output::{Format, Report, plural};
+use crate::output::{Format, Report, plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
 use crate::store::{Store, Tracker};
 
@@ -31,8 +31,8 @@ impl Published {
     ///
     /// # Errors
     ///
-    /// When nothing is committed, the commit has no settings, or a file in it is no item: that
-    /// item would be missing from what is built.
+    /// When nothing is committed, the commit has no settings, a file in it is no item (that item
+    /// would be missing from what is built), or two items have one id.
     pub(super) fn of(session: &Session, as_of: Option<&str>, what: &str) -> Result<Self> {
         let (repository, here, commit) = find(session, as_of, what)?;
         let tree = Self::at(session, repository, &here, commit, what)?;
@@ -73,6 +73,15 @@ impl Published {
             bail!(
                 "no {what} is written: {} would be missing from it",
                 plural(store.unreadable(), "item")
+            );
+        }
+        if let Some((one, other)) = store.twins() {
+            bail!(
+                "no {what} is written: {} stands in two files, {} and {}, and the history of the one \
+                 would be told of the other; give one of them its own id first",
+                visible(one.item.id.as_str()),
+                visible(one.path()),
+                visible(other.path())
             );
         }
         Ok(Self { repository, tracker, store, history, commit })

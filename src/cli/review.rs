@@ -2,7 +2,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::how::{Bench, How, Where};
+use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 
@@ -10,15 +10,15 @@ use crate::change::{Note, Wish};
 #[derive(Debug, Args)]
 pub(super) struct Review {
     /// Ids of the items; one commit for all of them
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = said)]
     ids: Vec<String>,
     #[command(flatten)]
     meant: Where,
     /// Who reviewed them, if not you as git knows you
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = said)]
     by: Option<String>,
     /// What came of it
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said)]
     note: Option<String>,
     /// When, if not today
     #[arg(long, value_name = "YYYY-MM-DD")]

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use super::ask::Ask;
-use super::how::{Bench, How, Where};
+use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{self, Change, Refusal};
 use crate::model::{Guard, Workflow};
@@ -16,18 +16,18 @@ use crate::store::Stored;
 #[derive(Debug, Args)]
 pub(super) struct Transition {
     /// Ids of the items, then the status to move them to; one commit for all of them
-    #[arg(required = true, num_args = 1.., value_names = ["ID", "STATUS"])]
+    #[arg(required = true, num_args = 1.., value_names = ["ID", "STATUS"], value_parser = said)]
     words: Vec<String>,
     #[command(flatten)]
     meant: Where,
     /// Why; becomes the body of the commit message
-    #[arg(long, short = 'm', value_name = "TEXT")]
+    #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
     reason: Option<String>,
     /// Reference to add as evidence; may be given several times
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", value_parser = said)]
     evidence: Vec<String>,
     /// Who accepts the risk (for risk-accepted)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = said)]
     approver: Option<String>,
     /// Until when it is deferred, or by when the acceptance is reviewed
     #[arg(long, value_name = "YYYY-MM-DD")]

@@ -2,7 +2,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::how::{Bench, How, Where};
+use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 
@@ -18,7 +18,7 @@ enum What {
     /// Record that the vendor was asked
     CheckIn {
         /// Ids of the items; one commit for all of them
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", value_parser = said)]
         ids: Vec<String>,
         #[command(flatten)]
         meant: Where,
@@ -29,7 +29,7 @@ enum What {
         #[arg(long, value_name = "YYYY-MM-DD")]
         fix_released: Option<NaiveDate>,
         /// What the vendor said; becomes the body of the commit message
-        #[arg(long, short = 'm', value_name = "TEXT")]
+        #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
         reason: Option<String>,
         #[command(flatten)]
         how: How,

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, DeviationState, DeviationType, Item};
+use super::{Decision, DeviationState, DeviationType, Item, Person};
 
 /// What an item must have to be in a status.
 #[derive(
@@ -47,7 +47,7 @@ impl Guard {
     pub fn unmet(self, item: &Item) -> Option<Unmet> {
         let false_positive = item.decision(DeviationType::FalsePositive) == Decision::Yes;
         let (pointer, fact, way_out) = match self {
-            Self::Owner if item.point_of_contact.is_none() => (
+            Self::Owner if !named(item.point_of_contact.as_ref()) => (
                 "/point_of_contact".to_owned(),
                 "it has no owner".to_owned(),
                 "add `point_of_contact: {name: …}` with the person who resolves it",
@@ -79,16 +79,19 @@ impl Guard {
                     "add the deviation with `state: pending`, or draft `risk_acceptance:`",
                 )
             }
-            Self::Deferral if item.deferral.is_none() => (
+            Self::Deferral if !item.deferral.as_ref().is_some_and(|it| says(&it.reason)) => (
                 "/deferral".to_owned(),
-                "it has no deferral".to_owned(),
+                "it has no deferral with a reason".to_owned(),
                 "add `deferral: {reason: …, until: YYYY-MM-DD}`",
             ),
             Self::RiskAcceptance => {
                 let acceptance = item.risk_acceptance.as_ref();
                 let lacks = [
-                    ("a rationale", acceptance.is_some_and(|one| one.rationale.is_some())),
-                    ("an approver", acceptance.is_some_and(|one| one.approver.is_some())),
+                    (
+                        "a rationale",
+                        acceptance.and_then(|one| one.rationale.as_ref()).is_some_and(says),
+                    ),
+                    ("an approver", named(acceptance.and_then(|one| one.approver.as_ref()))),
                     ("a review date", acceptance.is_some_and(|one| one.review_by.is_some())),
                 ];
                 let lacks: Vec<_> =
@@ -102,11 +105,15 @@ impl Guard {
                     "fill `risk_acceptance:` with rationale, approver, approved and review_by",
                 )
             }
-            Self::Evidence if item.evidence.is_empty() && !false_positive => (
-                "/evidence".to_owned(),
-                "it names no evidence".to_owned(),
-                "add `evidence:` with a ticket, document or scan reference",
-            ),
+            Self::Evidence
+                if !item.evidence.iter().any(|it| says(&it.reference)) && !false_positive =>
+            {
+                (
+                    "/evidence".to_owned(),
+                    "it names no evidence".to_owned(),
+                    "add `evidence:` with a ticket, document or scan reference",
+                )
+            }
             Self::CompletionDate if item.completion_date.is_none() => (
                 "/completion_date".to_owned(),
                 "it has no completion date".to_owned(),
@@ -121,6 +128,15 @@ impl Guard {
         };
         Some(Unmet { guard: self, pointer, fact, way_out: way_out.to_owned() })
     }
+}
+
+/// Whether a text says anything: blank ones meet no guard.
+fn says(text: &String) -> bool {
+    !text.trim().is_empty()
+}
+
+fn named(person: Option<&Person>) -> bool {
+    person.is_some_and(|person| says(&person.name))
 }
 
 #[cfg(test)]
@@ -173,5 +189,28 @@ mod tests {
         );
         item.milestones[0].status = MilestoneStatus::Cancelled;
         assert_eq!(Guard::MilestonesFinished.unmet(&item), None);
+    }
+
+    #[test]
+    fn blank_texts_meet_no_guard() {
+        let with = |fields: &str| {
+            let text = format!(
+                r#"{{"id": "V-1", "weakness_name": "W", "status": "open",
+                "original_detection_date": "2026-01-01", "original_risk_rating": "high", {fields}}}"#
+            );
+            Item::deserialize_from(&serde_json::from_str(&text).unwrap()).unwrap()
+        };
+        for (guard, fields) in [
+            (Guard::Owner, r#""point_of_contact": {"name": "@"}"#),
+            (Guard::Evidence, r#""evidence": [{"reference": "@"}]"#),
+            (Guard::Deferral, r#""deferral": {"reason": "@", "until": "2026-05-01"}"#),
+            (
+                Guard::RiskAcceptance,
+                r#""risk_acceptance": {"rationale": "@", "approver": {"name": "@"}, "review_by": "2026-05-01"}"#,
+            ),
+        ] {
+            assert_eq!(guard.unmet(&with(&fields.replace('@', "x"))), None, "{guard:?}");
+            assert!(guard.unmet(&with(&fields.replace('@', " "))).is_some(), "{guard:?}");
+        }
     }
 }

@@ -68,8 +68,8 @@ impl FromStr for Author {
 pub enum CommitError {
     /// Another operation waits for its end; a commit now would become part of it.
     #[error(
-        "a {0} is in progress; finish it (`git {0} --continue`) or give it up \
-         (`git {0} --abort`; `reset` for bisect) first"
+        "a {0} is in progress; finish it (`git {0} --continue`) or give it up (`git {0} --abort`) \
+         first"
     )]
     InProgress(&'static str),
     /// Git does not know who commits.
@@ -163,7 +163,10 @@ fn run_commit(
     message.write_all(request.message.as_bytes())?;
     message.flush()?;
     let paths = path_list(":(top,literal)", request.paths)?;
-    let mut command = repo.git(&["commit", "--only", "--cleanup=verbatim"])?;
+    // The message is UTF-8, whatever else the user writes in.
+    let utf8 = ["-c", "i18n.commitEncoding=UTF-8"];
+    let mut command = repo.git(&utf8)?;
+    command.args(["commit", "--only", "--cleanup=verbatim"]);
     // Hooks run git as well, with their own patterns: for them nothing may be literal.
     command.env_remove("GIT_LITERAL_PATHSPECS");
     command.arg("--file").arg(message.path());

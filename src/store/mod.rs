@@ -257,6 +257,13 @@ impl Store {
         self.with_id(id).next()
     }
 
+    /// Two items with the same id, if there are any: nobody knows which one the id means.
+    pub fn twins(&self) -> Option<(&Stored, &Stored)> {
+        let places = self.by_id.values().find(|places| places.len() > 1)?;
+        let mut twins = places.iter().filter_map(|index| self.items.get(*index));
+        Some((twins.next()?, twins.next()?))
+    }
+
     /// All ids, in order.
     pub fn ids(&self) -> impl Iterator<Item = &ItemId> {
         self.by_id.keys()
