@@ -195,3 +195,36 @@ fn only_a_workbook_that_was_built_here_can_come_back() {
     let (_, err) = repo.poam(2, &["import", &file, "--update", "--commit"]);
     assert!(err.contains("items/V-1.yaml has uncommitted changes"), "{err}");
 }
+
+#[test]
+fn only_the_cells_that_differ_change_anything() {
+    let repo = Repo::new();
+    repo.poam(0, &["init"]);
+    let item = FIRST.replace("rating: high", "rating: critical").replace(
+        "status: in-progress",
+        "exposure: {facing: internal, likely_exploitable: true}\n\
+         deviations:\n  - {type: risk-adjustment, state: denied, rationale: no, adjusted_risk_rating: low, approver: {name: AO}, decided: 2026-01-05}\n\
+         status: in-progress",
+    );
+    repo.write("items/V-1.yaml", item).commit("2026-01-06", "start");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    let edited = save(&repo, &reading, |rows| {
+        rows[0].1.insert(Field::Comments, text("Working on it"));
+        rows[0].1.insert(Field::OperationalRequirement, text("Pending"));
+    });
+    let (out, _) = repo.poam(0, &["import", &edited, "--update", "--commit"]);
+    assert!(out.contains("changed: V-1: "), "{out}");
+    let item = repo.read("items/V-1.yaml");
+    for kept in [
+        "original_risk_rating: critical",
+        "exposure: {facing: internal, likely_exploitable: true}",
+        "state: denied",
+        "decided: 2026-01-05",
+    ] {
+        assert!(item.contains(kept), "{kept} is gone:\n{item}");
+    }
+    for new in ["comments: Working on it", "operational-requirement"] {
+        assert!(item.contains(new), "{new} is missing:\n{item}");
+    }
+}

@@ -59,7 +59,7 @@ impl Import {
             _ => None,
         };
         let readings = Readings { base: &base, edited: reading, now: &now, own: &own };
-        let update = import::plan_update(tracker, &store, readings, winner, options);
+        let update = import::plan_update(tracker, &store, readings, winner, options)?;
         let paths: Vec<RelPath> = update
             .changed
             .iter()

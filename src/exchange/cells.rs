@@ -81,7 +81,11 @@ pub(super) fn read_person(text: &str) -> Person {
         person.email = Some(email.to_owned());
         name = rest;
     }
-    if let Some((rest, role)) = name.strip_suffix(')').and_then(|it| it.split_once(" (")) {
+    // With other brackets in it, nobody knows where the name ends.
+    if let Some((rest, role)) = name.strip_suffix(')').and_then(|it| it.rsplit_once(" ("))
+        && !rest.contains(" (")
+        && !role.contains(['(', ')'])
+    {
         person.role = Some(role.to_owned());
         name = rest;
     }
@@ -213,6 +217,7 @@ mod tests {
             ),
             ("Jane Doe", None, Some("j@x"), "Jane Doe <j@x>"),
             ("John Doe -  Example CSP", None, None, "John Doe -  Example CSP"),
+            ("Doe (Ops), Jane (Lead)", None, None, "Doe (Ops), Jane (Lead)"),
         ] {
             let one = Person {
                 name: name.into(),

@@ -38,9 +38,17 @@ pub(super) fn between(old: &Value, new: &Value) -> Vec<Delta> {
 fn compare(path: &mut Vec<Step>, old: &Value, new: &Value, found: &mut Vec<Delta>) {
     // Keys of the user's own have nothing to do with each other.
     let own = matches!(path.as_slice(), [Step::Key(key)] if key == "extra");
-    let none = Value::Object(Map::new());
-    let filled = |value: &'_ Value| own && value.is_null();
-    let (old, new) = (if filled(old) { &none } else { old }, if filled(new) { &none } else { new });
+    // Below the item, nothing is an empty mapping or an empty list of members with names: the third
+    // version may hold more there than both say.
+    let members = matches!(path.as_slice(), [Step::Key(key)] if is_members(key));
+    let (none, empty) = (Value::Object(Map::new()), Value::Array(Vec::new()));
+    let fill = |value: &'_ Value, other: &Value| {
+        let top = path.len() == 1 && value.is_null();
+        (top && (own || other.is_object()))
+            .then_some(&none)
+            .or_else(|| (top && members && other.is_array()).then_some(&empty))
+    };
+    let (old, new) = (fill(old, new).unwrap_or(old), fill(new, old).unwrap_or(new));
     match (old, new) {
         (old, new) if old == new => {}
         (Value::Object(before), Value::Object(after)) => {
@@ -75,6 +83,10 @@ fn compare(path: &mut Vec<Step>, old: &Value, new: &Value, found: &mut Vec<Delta
             found.push(Delta { path: path.clone(), old: old.clone(), new: new.clone() });
         }
     }
+}
+
+fn is_members(list: &str) -> bool {
+    MEMBERS.iter().any(|(name, _)| *name == list)
 }
 
 /// The key that names the members of a list, where each of both has a name of its own.
@@ -141,7 +153,11 @@ impl Delta {
                 Step::Key(key) => {
                     let address = format!("{pointer}/{}", escape_step(key));
                     match here.get(key).filter(|value| !value.is_null()) {
-                        _ if last && self.new.is_null() => break Some(Edit::remove(address)),
+                        _ if last && self.new.is_null() => {
+                            // A mapping that holds nothing else goes with it.
+                            let alone = at > 0 && here.as_object().is_some_and(|it| it.len() == 1);
+                            break Some(Edit::remove(if alone { pointer } else { address }));
+                        }
                         _ if last => break Some(Edit::set(address, self.new.clone())),
                         Some(next) => (pointer, here) = (address, next),
                         None if self.new.is_null() => break None,
@@ -160,6 +176,10 @@ impl Delta {
                                 true => Edit::remove(pointer),
                                 false => Edit::set(pointer, rest),
                             });
+                        }
+                        // A decision that was made before stays beside a new request.
+                        Some(_) if last && self.old.is_null() && self.field() == "deviations" => {
+                            break Some(Edit::append(pointer, self.new.clone()));
                         }
                         Some(place) => {
                             let address = format!("{pointer}/{place}");
@@ -268,6 +288,33 @@ mod tests {
             })
         );
         assert_eq!(edits[0].pointer(), "/milestones/1/due");
+    }
+
+    #[test]
+    fn what_neither_version_says_stays_in_the_third() {
+        let apply = |old: &Value, new: &Value, there: &Value| {
+            let mut here = there.clone();
+            for delta in between(old, new) {
+                delta.apply(&mut here);
+            }
+            here
+        };
+        let there = json!({
+            "exposure": {"facing": "internal", "likely_exploitable": true},
+            "deviations": [{"type": "risk-adjustment", "state": "denied"}],
+        });
+        let (none, facing) = (json!({}), json!({"exposure": {"facing": "external"}}));
+        let told = apply(&none, &facing, &there);
+        assert_eq!(told["exposure"], json!({"facing": "external", "likely_exploitable": true}));
+        let told = apply(&json!({"exposure": {"facing": "internal"}}), &none, &there);
+        assert_eq!(told["exposure"], json!({"likely_exploitable": true}));
+        assert_eq!(apply(&facing, &none, &facing), none, "nothing is left of it");
+        for kind in ["operational-requirement", "risk-adjustment"] {
+            let asked = json!({"type": kind, "state": "pending"});
+            let new = json!({"deviations": [asked]});
+            let told = apply(&none, &new, &there);
+            assert_eq!(told["deviations"], json!([there["deviations"][0], asked]), "{kind}");
+        }
     }
 
     #[test]

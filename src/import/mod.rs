@@ -31,4 +31,6 @@ pub use oscal::{OscalPlan, plan_oscal};
 pub use plan::{Changed, Created, Matched, Options, Plan, PlanError};
 pub use series::plan_series;
 pub use submission::{Dated, DatedBy, Submission};
-pub use update::{Conflict, Readings, Update, Winner, carry_out_update, plan_update};
+pub use update::{
+    Conflict, MissingColumn, Readings, Update, Winner, carry_out_update, plan_update,
+};

@@ -248,7 +248,7 @@ pub(super) fn plan(
         listed[pair.item] = true;
     }
     if before.is_none() && !options.unrelated && done.any() {
-        related(submission, &read, &found.rows, open_items)?;
+        related(submission, &read, &found.rows, open_items, options.close_absent)?;
     }
     drop((items, rows));
     plan.settle(tracker, register, &read, &found.rows, before, options);
@@ -267,12 +267,14 @@ fn side<'a>(tracker: &Tracker, item: &'a Item) -> Side<'a> {
     Side { id: &item.id, weakness: Weakness::of(item), closed }
 }
 
-/// An error where open rows and open items have next to nothing in common.
+/// An error where open rows and open items have next to nothing in common. Where what is absent is to
+/// be closed, a document of few rows or none closes as much as one of other rows.
 fn related(
     submission: &Submission,
     read: &[Read<'_>],
     found: &[Option<Pair>],
     open: usize,
+    close_absent: bool,
 ) -> Result<(), PlanError> {
     /// With fewer rows or items, chance decides.
     const ENOUGH: usize = 3;
@@ -280,7 +282,8 @@ fn related(
     let rows = read.iter().filter(|one| on_open(one)).count();
     let matched =
         read.iter().zip(found).filter(|(one, pair)| on_open(one) && pair.is_some()).count();
-    if rows >= ENOUGH && open >= ENOUGH && matched * 10 < rows.min(open) {
+    let few = if close_absent { open } else { rows.min(open) };
+    if (rows >= ENOUGH || close_absent) && open >= ENOUGH && matched * 10 < few {
         let file = submission.source.clone();
         return Err(PlanError::Unrelated { file, rows, matched, open });
     }

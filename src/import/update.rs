@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::carry_out::{ImportError, changed_files, new_files};
-use super::delta::{Delta, between};
+use super::delta::{Delta, Step, between};
 use super::own;
 use super::plan::{Changed, Created, Options, first_cell, known, outcome};
 use super::register::Register;
@@ -84,14 +84,45 @@ pub struct Conflict {
     pub ours: Value,
 }
 
+/// A column that the workbook had when it was built, and that is not there any more: every cell in it
+/// would read as cleared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "sheet `{sheet}` has no column for {field} any more, so that every value in it would be taken for \
+     cleared: give the column its header back, or take a new workbook"
+)]
+pub struct MissingColumn {
+    /// The sheet.
+    pub sheet: String,
+    /// What the column says.
+    pub field: Field,
+}
+
+/// Looks for columns that are gone.
+fn complete(base: &Reading, edited: &Reading) -> Result<(), MissingColumn> {
+    for sheet in &edited.sheets {
+        let built = base.sheets.iter().find(|it| it.role.is_some() && it.role == sheet.role);
+        let built = built.map(|built| built.columns.as_slice()).unwrap_or_default();
+        if let Some(field) = built.iter().find(|field| !sheet.columns.contains(field)) {
+            return Err(MissingColumn { sheet: sheet.name.clone(), field: *field });
+        }
+    }
+    Ok(())
+}
+
 /// Plans the changes of an edited workbook.
+///
+/// # Errors
+///
+/// When a column is gone.
 pub fn plan_update(
     tracker: &Tracker,
     store: &Store,
     readings: Readings<'_>,
     winner: Option<Winner>,
     options: &Options,
-) -> Update {
+) -> Result<Update, MissingColumn> {
+    complete(readings.base, readings.edited)?;
     let mut update = Update { rows: readings.edited.rows.len(), ..Update::default() };
     let mut planner = Planner {
         tracker,
@@ -111,7 +142,7 @@ pub fn plan_update(
     let mut gone: Vec<ItemId> = gone.filter_map(|id| id.parse().ok()).collect();
     gone.sort();
     update.missing = gone;
-    update
+    Ok(update)
 }
 
 struct Planner<'a> {
@@ -203,6 +234,9 @@ impl Planner<'_> {
                 let why = "what became of milestones is derived from the commits; a new entry at the end must have the form `(2) Update 2026-06-18 : why`";
                 update.left.push(refused(&edited, cell, why.to_owned()));
             }
+        }
+        if base.role == edited.role {
+            deltas.retain_mut(|delta| is_said(delta, &cells));
         }
         self.merge(&was.id, &edited, (&cells, &deltas, &own), update);
     }
@@ -430,6 +464,25 @@ fn says(field: Field) -> &'static [&'static str] {
     }
 }
 
+/// Whether a cell that differs says a value. Some follow from several cells and change with the
+/// wrong one: the rating only with its own cell, the request of a deviation only with the documents.
+fn is_said(delta: &mut Delta, cells: &BTreeMap<Field, String>) -> bool {
+    let documents = cells.contains_key(&Field::SupportingDocuments);
+    match delta.field() {
+        "original_risk_rating" => return cells.contains_key(&Field::OriginalRiskRating),
+        "deviations" if !documents => {
+            if delta.path.last() == Some(&Step::Key("request".to_owned())) {
+                return false;
+            }
+            if let Some(new) = delta.new.as_object_mut() {
+                new.shift_remove("request");
+            }
+        }
+        _ => {}
+    }
+    cells.keys().any(|field| says(*field).contains(&delta.field()))
+}
+
 /// The cells that say a value, with their sheet.
 fn addresses(row: &SourceRow, cells: &BTreeMap<Field, String>, delta: &Delta) -> String {
     let saying = cells.iter().filter(|(field, _)| says(**field).contains(&delta.field()));
@@ -495,4 +548,31 @@ pub fn carry_out_update(
     let message = compose(&subject, reason.unwrap_or_default(), &facts)?;
     let request = CommitRequest { message: &message, ..CommitRequest::default() };
     Ok(write_and_commit(repository, &files, &request)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workbook::SheetReading;
+
+    #[test]
+    fn a_column_that_is_gone_is_no_column_of_blanks() {
+        let reading = |columns: &[Field]| Reading {
+            sheets: vec![SheetReading {
+                name: "Open".to_owned(),
+                role: Some(SheetRole::Open),
+                columns: columns.to_vec(),
+                ..SheetReading::default()
+            }],
+            ..Reading::default()
+        };
+        let built = reading(&[Field::PoamId, Field::Comments]);
+        assert_eq!(complete(&built, &built), Ok(()));
+        assert_eq!(
+            complete(&built, &reading(&[Field::Comments, Field::PoamId, Field::Cve])),
+            Ok(())
+        );
+        let error = complete(&built, &reading(&[Field::PoamId])).unwrap_err();
+        assert_eq!((error.sheet.as_str(), error.field), ("Open", Field::Comments));
+    }
 }

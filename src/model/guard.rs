@@ -89,7 +89,9 @@ impl Guard {
                 let lacks = [
                     (
                         "a rationale",
-                        acceptance.and_then(|one| one.rationale.as_ref()).is_some_and(says),
+                        acceptance
+                            .and_then(|one| one.rationale.as_ref())
+                            .is_some_and(|text| says(text)),
                     ),
                     ("an approver", named(acceptance.and_then(|one| one.approver.as_ref()))),
                     ("a review date", acceptance.is_some_and(|one| one.review_by.is_some())),
@@ -131,7 +133,7 @@ impl Guard {
 }
 
 /// Whether a text says anything: blank ones meet no guard.
-fn says(text: &String) -> bool {
+fn says(text: &str) -> bool {
     !text.trim().is_empty()
 }
 

@@ -41,7 +41,7 @@ use super::layout::SheetRole;
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What a file holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reading {
     /// The name of the layout that its headers fit best, such as `fedramp-rev5-3.0`.
     pub layout: String,
@@ -94,7 +94,7 @@ pub struct SourceCell {
 }
 
 /// What became of the rows of one sheet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SheetReading {
     /// The sheet.
     pub name: String,
@@ -102,6 +102,8 @@ pub struct SheetReading {
     pub role: Option<SheetRole>,
     /// The header row, from 1.
     pub header_row: Option<u32>,
+    /// What its columns say, as far as it is known.
+    pub columns: Vec<Field>,
     /// Rows that are items.
     pub rows_read: usize,
     /// Rows that are the template's own text.

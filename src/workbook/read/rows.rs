@@ -42,6 +42,7 @@ pub(super) fn assemble(
             name: grid.name.clone(),
             role: None,
             header_row: None,
+            columns: Vec::new(),
             rows_read: 0,
             rows_template: 0,
             rows_empty: 0,
@@ -59,8 +60,12 @@ pub(super) fn assemble(
                 if reading.header == HeaderBlock::default() {
                     reading.header = block(&grid, &header, options, &mut reading.notes);
                 }
-                let mut sheet =
-                    SheetReading { role: Some(role), header_row: Some(header.row), ..sheet };
+                let mut sheet = SheetReading {
+                    role: Some(role),
+                    header_row: Some(header.row),
+                    columns: header.fields.values().copied().collect(),
+                    ..sheet
+                };
                 let mut reader = SheetReader {
                     header: &header,
                     sheet: &mut sheet,
@@ -241,7 +246,7 @@ impl SheetReader<'_> {
             return;
         }
         let message = format!(
-            "formulas without a stored result count as blank: {}; open the file in a spreadsheet program and save it to have their results",
+            "formulas without a stored result, and errors such as #N/A, count as blank: {}; open the file in a spreadsheet program and save it to have their results",
             some(&self.blank)
         );
         self.note(None, message);

@@ -125,6 +125,11 @@ fn grid(
         }
         let column = u16::try_from(column + 1).unwrap_or(MAX_COLUMNS);
         let value = match (value(&cell.value), cell.formula) {
+            // `#N/A` and its kin say that there is no value.
+            _ if matches!(cell.value, DataRef::Error(_)) => {
+                grid.uncalculated.insert((row + 1, column));
+                SourceValue::Text(String::new())
+            }
             (Some(value), _) => value,
             // A formula without a stored result counts as one with a blank result.
             (None, Some(_)) => {
