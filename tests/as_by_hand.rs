@@ -155,6 +155,29 @@ fn the_commit_that_is_named_is_the_one_that_was_made() {
     assert!(out.contains(repo.git(&["rev-parse", "HEAD"]).trim()), "{out}");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_a_hook_undoes_is_no_success() {
+    let repo = tracker();
+    let add = ["--today", "2026-02-01", "evidence", "add", "V-1", "E5", "--format", "json"];
+    repo.hook("pre-commit", "git checkout -q HEAD -- items/V-1.yaml");
+    let (out, err) = repo.poam(2, &add);
+    let made = repo.git(&["rev-parse", "HEAD"]);
+    assert!(out.is_empty(), "{out}");
+    assert!(err.contains(&format!("commit {} was made, but a hook undid", &made[..10])), "{err}");
+    assert!(err.contains("items/V-1.yaml lacks the change of /evidence"), "{err}");
+    repo.hook("pre-commit", "");
+    repo.hook("post-commit", "test -e ../done && exit; touch ../done; git revert --no-edit HEAD");
+    let (_, err) = repo.poam(2, &add);
+    assert!(err.contains("items/V-1.yaml lacks the change of /evidence"), "{err}");
+    repo.hook("pre-commit", "sed -i '1i # laid out' items/V-1.yaml; git add items/V-1.yaml");
+    repo.poam(0, &add);
+    assert!(repo.git(&["show", "HEAD:items/V-1.yaml"]).starts_with("# laid out\nid: V-1\n"));
+    repo.hook("pre-commit", "echo 'id: [' > items/V-1.yaml; git add items/V-1.yaml");
+    let (_, err) = repo.poam(2, &add);
+    assert!(err.contains("items/V-1.yaml cannot be read as an item"), "{err}");
+}
+
 #[test]
 fn what_is_not_checked_out_is_said_to_be_so() {
     let repo = tracker();
