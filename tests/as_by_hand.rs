@@ -131,6 +131,53 @@ fn what_a_hook_stages_is_committed_and_leaves_nothing_behind() {
     assert_eq!(repo.git(&["status", "--porcelain"]), "MM README\n", "and the rest is as it was");
 }
 
+#[cfg(unix)]
+#[test]
+fn the_commit_that_is_named_is_the_one_that_was_made() {
+    let repo = tracker();
+    // Two more commits by a hook, the second one of the same file.
+    repo.hook(
+        "post-commit",
+        "test -e ../again && exit; touch ../again; echo more >> README\n\
+         git commit -q -m more README; echo '# seen' >> items/V-1.yaml\n\
+         git commit -q -m seen items/V-1.yaml",
+    );
+    let change = ["--today", "2026-02-01", "assign", "V-1", "--to", "Sam Roe"];
+    let (out, _) = repo.poam(0, &[&change[..], &["--format", "json"]].concat());
+    let made = repo.git(&["rev-parse", "HEAD~2"]);
+    assert!(out.contains(&format!("\"commit\":\"{}\"", made.trim())), "{made}{out}");
+    assert_eq!(repo.git(&["log", "-3", "--format=%s"]), "seen\nmore\nV-1: owner Sam Roe\n");
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    // One that rewrites it leaves the rewritten one.
+    repo.hook("post-commit", "test -e ../more && exit; touch ../more; git commit -q --amend -m x");
+    let (out, _) = repo
+        .poam(0, &["--today", "2026-02-01", "assign", "V-1", "--to", "Li Wei", "--format", "json"]);
+    assert!(out.contains(repo.git(&["rev-parse", "HEAD"]).trim()), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_hook_undoes_is_no_success() {
+    let repo = tracker();
+    let add = ["--today", "2026-02-01", "evidence", "add", "V-1", "E5", "--format", "json"];
+    repo.hook("pre-commit", "git checkout -q HEAD -- items/V-1.yaml");
+    let (out, err) = repo.poam(2, &add);
+    let made = repo.git(&["rev-parse", "HEAD"]);
+    assert!(out.is_empty(), "{out}");
+    assert!(err.contains(&format!("commit {} was made, but a hook undid", &made[..10])), "{err}");
+    assert!(err.contains("items/V-1.yaml lacks the change of /evidence"), "{err}");
+    repo.hook("pre-commit", "");
+    repo.hook("post-commit", "test -e ../done && exit; touch ../done; git revert --no-edit HEAD");
+    let (_, err) = repo.poam(2, &add);
+    assert!(err.contains("items/V-1.yaml lacks the change of /evidence"), "{err}");
+    repo.hook("pre-commit", "sed -i '1i # laid out' items/V-1.yaml; git add items/V-1.yaml");
+    repo.poam(0, &add);
+    assert!(repo.git(&["show", "HEAD:items/V-1.yaml"]).starts_with("# laid out\nid: V-1\n"));
+    repo.hook("pre-commit", "echo 'id: [' > items/V-1.yaml; git add items/V-1.yaml");
+    let (_, err) = repo.poam(2, &add);
+    assert!(err.contains("items/V-1.yaml cannot be read as an item"), "{err}");
+}
+
 #[test]
 fn what_is_not_checked_out_is_said_to_be_so() {
     let repo = tracker();

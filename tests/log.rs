@@ -271,6 +271,30 @@ fn new_takes_an_id_that_no_branch_has() {
     assert!(out.contains("kept poam.yaml"), "{out}");
 }
 
+#[test]
+fn new_takes_no_id_of_an_item_that_is_gone() {
+    let repo = Repo::new();
+    repo.poam(0, &["init"]);
+    repo.commit("2026-01-01", "start");
+    let new = ["--today", "2026-02-01", "new", "--name", "Open port", "--risk", "high"];
+    for number in ["001", "002"] {
+        let (path, _) = repo.poam(0, &[&new[..], &["--commit"]].concat());
+        assert_eq!(path, format!("items/2026/0000/POAM-2026-{number}.yaml\n"));
+    }
+    repo.remove("items/2026/0000/POAM-2026-002.yaml").commit("2026-01-02", "gone");
+    let (_, err) = repo.poam(2, &[&new[..], &["--id", "POAM-2026-002"]].concat());
+    assert!(err.contains("was the id of an item that is gone"), "{err}");
+    let (path, _) = repo.poam(0, &new);
+    assert_eq!(path, "items/2026/0000/POAM-2026-003.yaml\n");
+    // A clone without the history does not know, and says so.
+    let (from, to) = (format!("file://{}", repo.path().display()), repo.beside("shallow"));
+    repo.git(&["clone", "--quiet", "--depth", "1", &from, to.to_str().unwrap()]);
+    let to = to.to_str().unwrap();
+    let (path, err) = repo.poam(0, &[&["-C", to], &new[..]].concat());
+    assert_eq!(path, "items/2026/0000/POAM-2026-002.yaml\n");
+    assert!(err.contains("shallow clone"), "{err}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_reader_that_goes_away_is_no_error() {

@@ -1,8 +1,12 @@
+use serde_json::Value;
+
 use super::Change;
+use crate::output::visible;
 use crate::repository::{
     Author, CommitId, CommitRequest, ComposeError, Expect, FileChange, GitError, GuardError,
     OutsidePath, RelPath, Repository, Tracked, compose, write, write_and_commit,
 };
+use crate::store::Stored;
 
 /// How to apply a change.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,7 +28,7 @@ pub struct Applied {
     pub commit: Option<CommitId>,
 }
 
-/// Why a change was not applied. The file and the history are as they were.
+/// Why a change was not applied. The file and the history are as they were, unless a commit is named.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// Somebody's work is in the way.
@@ -46,6 +50,21 @@ pub enum ApplyError {
         path: String,
         /// The mark, in git's word.
         mark: &'static str,
+    },
+    /// A hook changed the file so that the commit does not hold the change.
+    #[error(
+        "commit {} was made, but a hook undid the change: what is committed as {} {held}; mend \
+         the hook, see that the item is as it should be, and try again",
+        .commit.short(),
+        visible(.path)
+    )]
+    Undone {
+        /// The commit.
+        commit: CommitId,
+        /// The file.
+        path: String,
+        /// What is wrong with what the commit holds.
+        held: String,
     },
     /// The path leads out of the repository.
     #[error(transparent)]
@@ -107,7 +126,50 @@ pub fn apply(
     let author = options.author.cloned();
     let request = CommitRequest { paths: &paths, message: &message, author, ..<_>::default() };
     let commit = write_and_commit(repository, &files, &request)?;
+    let now = repository.head()?.unwrap_or(commit);
+    for path in repository.changed_by_hooks(now, &files)? {
+        let of = |change: &&Change| change.document.path() == path.as_str();
+        let Some(change) = changes.iter().find(of) else { continue };
+        let bytes = repository.read_file(now, path.as_str())?;
+        if let Some(held) = undone(change, bytes.as_deref()) {
+            return Err(ApplyError::Undone { commit, path: path.as_str().to_owned(), held });
+        }
+    }
     Ok(Applied { commit: Some(commit) })
+}
+
+/// What is wrong with what was committed of a changed file, if the change is not in it. Hooks may
+/// lay it out in another way, and add to it.
+fn undone(change: &Change, committed: Option<&[u8]>) -> Option<String> {
+    let path = change.document.path();
+    let Some(bytes) = committed else { return Some("is gone".to_owned()) };
+    let stored = match Stored::parse(path, bytes) {
+        Ok(stored) => stored,
+        Err(diagnostics) => {
+            let why = diagnostics.first().map(|it| it.message.as_str()).unwrap_or_default();
+            return Some(format!("cannot be read as an item ({})", visible(why)));
+        }
+    };
+    let (wanted, held) = (change.document.to_value(), stored.document.to_value());
+    let lost = |pointer: &&String| match (wanted.pointer(pointer), held.pointer(pointer)) {
+        (Some(wanted), Some(held)) => !covers(held, wanted),
+        (wanted, held) => wanted.is_some() || held.is_some(),
+    };
+    change.changed.iter().find(lost).map(|pointer| format!("lacks the change of {pointer}"))
+}
+
+/// Whether a value holds all that another one says.
+fn covers(held: &Value, wanted: &Value) -> bool {
+    match (held, wanted) {
+        (Value::Object(held), Value::Object(wanted)) => wanted
+            .iter()
+            .all(|(key, wanted)| held.get(key).is_some_and(|held| covers(held, wanted))),
+        (Value::Array(held), Value::Array(wanted)) => {
+            held.len() >= wanted.len()
+                && wanted.iter().all(|wanted| held.iter().any(|held| covers(held, wanted)))
+        }
+        _ => held == wanted,
+    }
 }
 
 /// What the commit of some changes says: that of one is its own, that of many counts them.
@@ -130,4 +192,43 @@ fn message(changes: &[Change]) -> (String, Option<&str>, Vec<(&'static str, Stri
         }
     }
     (subject, changes.first().and_then(|change| change.reason.as_deref()), facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Note, Wish};
+
+    const ITEM: &str = "\
+id: V-1
+weakness_name: W
+original_detection_date: 2026-01-01
+original_risk_rating: high
+status: open
+evidence:
+  - {reference: E4, collected: 2026-02-01}
+";
+
+    #[test]
+    fn a_change_is_kept_where_its_values_are_however_they_are_laid_out() {
+        let stored = Stored::parse("items/V-1.yaml", ITEM.as_bytes()).unwrap();
+        let day = "2026-02-01".parse().unwrap();
+        // The same as is there already, so that only the number of entries tells.
+        let references = vec!["E4".to_owned()];
+        let note = Note::Evidence { references, kind: None, location: None };
+        let change = note.plan(&stored, &Wish::default(), day, day).unwrap();
+        let written = change.document.text().to_string();
+        let said = |text: &str| undone(&change, Some(text.as_bytes()));
+        assert_eq!(said(&written), None);
+        assert_eq!(said(&written.replace('\n', "\r\n")), None);
+        assert_eq!(said(&format!("# header\n{}", written.replace(": E4", ": 'E4'"))), None);
+        let more = written.replace("evidence:", "evidence:\n  - {reference: by a hook}");
+        assert_eq!(said(&more), None, "{more}");
+        assert_eq!(said(&written.replace("name: W", "name: Weakness")), None);
+        assert_eq!(said(ITEM).as_deref(), Some("lacks the change of /evidence"));
+        let other = written.replace("E4", "E5");
+        assert_eq!(said(&other).as_deref(), Some("lacks the change of /evidence"));
+        assert!(said("id: [\n").unwrap().starts_with("cannot be read as an item ("));
+        assert_eq!(undone(&change, None).as_deref(), Some("is gone"));
+    }
 }

@@ -1,9 +1,9 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::{Change, Wish, day};
+use super::{Change, Wish, day, impossible};
 use crate::document::{Edit, EditError};
-use crate::model::{DeviationState, DeviationType, Person, RiskRating};
+use crate::model::{DeviationState, DeviationType, Item, Person, RiskRating};
 use crate::store::Stored;
 
 /// What people record of an item besides its status and its milestones.
@@ -73,13 +73,15 @@ pub enum NoteError {
         /// What is missing, and the way out.
         what: String,
     },
-    /// The date lies in the future.
-    #[error("{id}: {date} lies in the future")]
-    Future {
+    /// A date that cannot be.
+    #[error("{id}: {date} {problem}")]
+    Date {
         /// The item.
         id: String,
         /// The date.
         date: NaiveDate,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// The file cannot be changed in place.
     #[error(transparent)]
@@ -96,8 +98,8 @@ impl Note {
         today: NaiveDate,
     ) -> Result<Change, NoteError> {
         let id = stored.item.id.to_string();
-        if date > today {
-            return Err(NoteError::Future { id, date });
+        if let Some((date, problem)) = self.misdated(&stored.item, date, today) {
+            return Err(NoteError::Date { id, date, problem });
         }
         let already = |what: String| NoteError::Already { id: id.clone(), what };
         let missing = |what: &str| NoteError::Missing { id: id.clone(), what: what.to_owned() };
@@ -196,6 +198,38 @@ impl Note {
     }
 }
 
+impl Note {
+    /// The first date of the note that cannot be, and why.
+    fn misdated(
+        &self,
+        item: &Item,
+        date: NaiveDate,
+        today: NaiveDate,
+    ) -> Option<(NaiveDate, &'static str)> {
+        let wrong = |date| Some((date, impossible(item, date, today)?));
+        let after = |before: Option<NaiveDate>, problem| {
+            before.filter(|before| date < *before).map(|_| (date, problem))
+        };
+        match self {
+            // An owner is not written with a day, and a scan may be older than what it showed.
+            Self::Assign(_) | Self::Evidence { .. } => {
+                (date > today).then_some((date, "lies in the future"))
+            }
+            Self::Review { .. } | Self::Request { .. } => wrong(date),
+            Self::CheckIn { fix_released } => {
+                let last = item.vendor_dependency.as_ref().and_then(|it| it.last_check_in);
+                wrong(date)
+                    .or_else(|| after(last, "lies before the last check-in"))
+                    .or_else(|| wrong((*fix_released)?))
+            }
+            Self::Decide { kind, .. } => {
+                let asked = item.deviation(*kind).and_then(|it| it.requested);
+                wrong(date).or_else(|| after(asked, "lies before the request"))
+            }
+        }
+    }
+}
+
 /// The edits that make somebody the owner; what the file says of the one before goes with him.
 fn assign(stored: &Stored, person: &Person) -> Vec<Edit> {
     let there = stored.item.point_of_contact.as_ref();
@@ -243,7 +277,7 @@ original_detection_date: 2026-01-01
 original_risk_rating: high
 status: open
 deviations:
-  - {type: false-positive, state: pending} # asked
+  - {type: false-positive, state: pending, requested: 2026-01-08} # asked
 vendor_dependency:
   vendor: Example Corp
   last_check_in: 2026-01-05
@@ -307,7 +341,7 @@ vendor_dependency:
             (
                 decide(DeviationType::FalsePositive),
                 "/deviations/0",
-                json!({"type": "false-positive", "state": "approved", "approver": {"name": "Ann Official"}, "decided": "2026-01-20"}),
+                json!({"type": "false-positive", "state": "approved", "requested": "2026-01-08", "approver": {"name": "Ann Official"}, "decided": "2026-01-20"}),
                 "V-1: false-positive approved",
             ),
         ] {
@@ -341,6 +375,46 @@ vendor_dependency:
                 Note::CheckIn { fix_released: None },
                 "2026-03-05",
                 "V-1: 2026-03-05 lies in the future",
+            ),
+            (
+                Note::CheckIn { fix_released: None },
+                "2026-01-04",
+                "V-1: 2026-01-04 lies before the last check-in",
+            ),
+            (
+                Note::CheckIn { fix_released: None },
+                "2019-11-10",
+                "V-1: 2019-11-10 lies before the detection date",
+            ),
+            (
+                Note::CheckIn { fix_released: "2019-01-01".parse().ok() },
+                "2026-01-20",
+                "V-1: 2019-01-01 lies before the detection date",
+            ),
+            (
+                Note::CheckIn { fix_released: "2026-02-02".parse().ok() },
+                "2026-01-20",
+                "V-1: 2026-02-02 lies in the future",
+            ),
+            (
+                Note::Review { by: "Sam Roe".into(), note: None },
+                "2019-01-01",
+                "V-1: 2019-01-01 lies before the detection date",
+            ),
+            (
+                request(Some(RiskRating::Low)),
+                "2019-01-01",
+                "V-1: 2019-01-01 lies before the detection date",
+            ),
+            (
+                decide(DeviationType::FalsePositive),
+                "2020-01-01",
+                "V-1: 2020-01-01 lies before the detection date",
+            ),
+            (
+                decide(DeviationType::FalsePositive),
+                "2026-01-07",
+                "V-1: 2026-01-07 lies before the request",
             ),
             (
                 request(None),

@@ -106,6 +106,7 @@ impl Step {
         let id = stored.item.id.to_string();
         let (edits, subject, evidence) = match self {
             Self::Add { description, due } => {
+                feasible(stored, *due)?;
                 let known = stored.item.milestones.iter().map(|step| step.id).max().unwrap_or(0);
                 let number = known.max(highest).saturating_add(1);
                 let mut step = Map::new();
@@ -140,6 +141,7 @@ impl Step {
             Self::Reschedule { number, due } => {
                 let (at, step) = find(stored, *number)?;
                 refuse(stored, step, step.status.is_finished())?;
+                feasible(stored, *due)?;
                 reason(&id, *number, wish, "rescheduling")?;
                 let from = step.due.map_or_else(|| "no date".to_owned(), |date| date.to_string());
                 let edits = vec![Edit::set(format!("{at}/due"), day(*due))];
@@ -198,6 +200,14 @@ fn refuse(stored: &Stored, step: &Milestone, stands: bool) -> Result<(), StepErr
         return Err(StepError::Already { id, number, status });
     }
     Ok(())
+}
+
+/// Refuses a day to do something by on which nobody knew of it.
+fn feasible(stored: &Stored, date: NaiveDate) -> Result<(), StepError> {
+    match impossible(&stored.item, date, date) {
+        Some(problem) => Err(StepError::Date { id: stored.item.id.to_string(), date, problem }),
+        None => Ok(()),
+    }
 }
 
 fn reason(id: &str, number: u32, wish: &Wish, what: &'static str) -> Result<(), StepError> {
@@ -298,6 +308,14 @@ status: open
             (
                 Step::Complete { number: 1, date: Some(date("2026-03-01")), evidence: Vec::new() },
                 "V-1: 2026-03-01 lies in the future",
+            ),
+            (
+                Step::Reschedule { number: 1, due: date("2020-01-01") },
+                "V-1: 2020-01-01 lies before the detection date",
+            ),
+            (
+                Step::Add { description: "Scan".into(), due: date("2025-12-31") },
+                "V-1: 2025-12-31 lies before the detection date",
             ),
         ] {
             assert_eq!(plan(&step, None).unwrap_err().to_string(), message);

@@ -91,7 +91,8 @@ pub enum Refusal {
         /// The wish.
         to: String,
     },
-    /// The date of the move lies before the weakness was found, or in the future.
+    /// The date of the move lies before the weakness was found or in the future, or the day until
+    /// which it is to hold has passed.
     #[error("{id}: {date} {problem}")]
     Date {
         /// The item.
@@ -162,6 +163,9 @@ impl Transition {
         let date = self.date.unwrap_or(today);
         if let Some(problem) = impossible(item, date, today) {
             return Err(Refusal::Date { id, date, problem });
+        }
+        if let Some(date) = self.until.filter(|until| *until < today) {
+            return Err(Refusal::Date { id, date, problem: "lies in the past" });
         }
         let edits = self.edits(item, workflow, &to, date);
         let after = edited(stored, &edits)?;
@@ -370,6 +374,15 @@ status: open
                 "open",
                 Transition { date: "2025-03-01".parse().ok(), ..to("in-progress") },
                 "V-1: 2025-03-01 lies before the detection date",
+            ),
+            (
+                "open",
+                Transition {
+                    until: "2026-01-31".parse().ok(),
+                    reason: Some("later".into()),
+                    ..to("deferred")
+                },
+                "V-1: 2026-01-31 lies in the past",
             ),
         ] {
             assert_eq!(plan(status, &wish).unwrap_err().to_string(), message);

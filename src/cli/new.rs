@@ -8,6 +8,7 @@ use serde_json::json;
 use super::how::said;
 use super::{Outcome, Session};
 use crate::change::draft;
+use crate::history::History;
 use crate::model::{Due, Item, ItemId, Kev, Person, RiskRating, Status};
 use crate::output::visible;
 use crate::repository::{
@@ -17,7 +18,7 @@ use crate::store::{Store, Tracker};
 
 /// Write a new item with the next free id
 ///
-/// The scheduled completion date follows from the risk rating. The file gets hints for the fields
+/// An id that an item ever had, here or on another branch, is not free. The scheduled completion date follows from the risk rating. The file gets hints for the fields
 /// that are still missing; it is left for you to fill and commit, unless --commit is given.
 #[derive(Debug, Args)]
 pub(super) struct New {
@@ -79,10 +80,14 @@ impl New {
         }
         let year = detected.year();
         let taken = taken(&repository, &tracker, &store)?;
+        let past = past(session, &repository, &tracker)?;
         let id = match &self.id {
             Some(id) if taken.contains(id) => bail!("{id} is taken, here or on another branch"),
+            Some(id) if past.contains(id) => {
+                bail!("{id} was the id of an item that is gone, and stays so; choose another one")
+            }
             Some(id) => id.clone(),
-            None => tracker.next_id(&taken, year)?,
+            None => tracker.next_id(taken.union(&past), year)?,
         };
         let path = tracker.place(&store, &id, year)?;
         let (json, commit) = (self.json, self.commit);
@@ -151,6 +156,19 @@ fn taken(repository: &Repository, tracker: &Tracker, store: &Store) -> Result<BT
         taken.extend(files.into_iter().filter_map(|file| id_of(&file.path)));
     }
     Ok(taken)
+}
+
+/// Every id that an item ever had: one that is deleted keeps its id for life.
+fn past(session: &Session, repository: &Repository, tracker: &Tracker) -> Result<BTreeSet<ItemId>> {
+    if repository.is_shallow() {
+        session.say(
+            "warning: this is a shallow clone, so the ids of items that were deleted are not known \
+             (`git fetch --unshallow` gets the rest)",
+        );
+        return Ok(BTreeSet::new());
+    }
+    let history = session.history(Some(repository), tracker)?;
+    Ok(history.iter().flat_map(History::ids).cloned().collect())
 }
 
 fn id_of(path: &str) -> Option<ItemId> {

@@ -77,6 +77,11 @@ impl History {
         self.records.get(id)
     }
 
+    /// Every id that an item has or ever had.
+    pub fn ids(&self) -> impl Iterator<Item = &ItemId> {
+        self.records.keys()
+    }
+
     /// Whether an item has this id or had it and was deleted, not one that left it for another id.
     fn has(&self, id: &ItemId) -> bool {
         self.record(id).is_some_and(|record| !record.left)

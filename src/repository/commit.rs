@@ -13,7 +13,7 @@ use super::program::{complaint, output, run};
 use super::restage::catch_up;
 use super::status::AT_ONCE;
 use super::tree::{Node, Trees};
-use super::{CommitId, GitError, RelPath, Repository, journal};
+use super::{CommitId, GitError, RelPath, Repository, journal, nearest_on_line};
 
 /// What to commit.
 #[derive(Debug, Clone, Default)]
@@ -142,7 +142,7 @@ pub fn commit(repo: &Repository, request: &CommitRequest<'_>) -> Result<CommitId
     }
     let after = repo.head()?;
     match after {
-        Some(commit) if status.success() => Ok(commit),
+        Some(after) if status.success() => Ok(made(repo, before, after)),
         Some(commit) if after != before && is_child(repo, commit, before) => {
             match catch_up(repo, before, request.paths) {
                 Ok(()) => Err(CommitError::Late { commit, stderr }),
@@ -153,6 +153,13 @@ pub fn commit(repo: &Repository, request: &CommitRequest<'_>) -> Result<CommitId
         }
         _ => Err(undo(repo, &new, stderr.clone(), reason(&stdout, stderr))),
     }
+}
+
+/// The commit that was made on top of `before`: hooks may have committed more since. Where the branch
+/// is not a continuation, it is where it went.
+fn made(repo: &Repository, before: Option<CommitId>, after: CommitId) -> CommitId {
+    let found = nearest_on_line(repo, after, |commit| is_child(repo, commit, before));
+    found.ok().flatten().map_or(after, |(commit, _)| commit)
 }
 
 fn run_commit(

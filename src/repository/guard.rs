@@ -123,10 +123,14 @@ pub fn write_and_commit(
     let (written, _journal) = Written::write(repo, changes)?;
     let paths: Vec<RelPath> = changes.iter().map(|change| change.path.clone()).collect();
     match commit(repo, &CommitRequest { paths: &paths, ..request.clone() }) {
-        Ok(commit) => match follow_hooks(repo, commit, changes) {
-            Ok(()) => Ok(commit),
-            Err(error) => Err(CommitError::Late { commit, stderr: error.to_string() }.into()),
-        },
+        Ok(commit) => {
+            // Hooks may have committed more, and the index is that of the last commit.
+            let head = repo.head().map(|head| head.unwrap_or(commit));
+            match head.and_then(|head| follow_hooks(repo, head, changes)) {
+                Ok(()) => Ok(commit),
+                Err(error) => Err(CommitError::Late { commit, stderr: error.to_string() }.into()),
+            }
+        }
         Err(error @ CommitError::Late { .. }) => Err(error.into()),
         Err(error) => Err(written.restore(error.into())),
     }

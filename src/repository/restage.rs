@@ -16,6 +16,23 @@ pub(super) fn follow_hooks(
     commit: CommitId,
     changes: &[FileChange],
 ) -> Result<(), GitError> {
+    let mut odd = unlike(repo, commit, changes)?;
+    let paths: Vec<RelPath> = odd.iter().map(|(path, _)| path.clone()).collect();
+    let tracked = repo.tracked(&paths)?;
+    // Line ends and other filters make a file odd as well.
+    odd.retain(|(path, node)| match tracked.iter().find(|it| it.path == path.as_str()) {
+        Some(entry) => node.is_none_or(|node| !entry.is(node)),
+        None => node.is_some(),
+    });
+    reset(repo, odd.into_iter().map(|(path, _)| path).collect())
+}
+
+/// The files of which a commit does not hold what was written, and what it holds.
+fn unlike(
+    repo: &Repository,
+    commit: CommitId,
+    changes: &[FileChange],
+) -> Result<Vec<(RelPath, Option<Node>)>, GitError> {
     let odb = repo.odb()?;
     let mut trees = Trees::new(&odb);
     let top = Node::tree(RawCommit::read(trees.odb(), commit.oid())?.tree);
@@ -27,14 +44,19 @@ pub(super) fn follow_hooks(
             odd.push((change.path.clone(), node));
         }
     }
-    let paths: Vec<RelPath> = odd.iter().map(|(path, _)| path.clone()).collect();
-    let tracked = repo.tracked(&paths)?;
-    // Line ends and other filters make a file odd as well.
-    odd.retain(|(path, node)| match tracked.iter().find(|it| it.path == path.as_str()) {
-        Some(entry) => node.is_none_or(|node| !entry.is(node)),
-        None => node.is_some(),
-    });
-    reset(repo, odd.into_iter().map(|(path, _)| path).collect())
+    Ok(odd)
+}
+
+impl Repository {
+    /// The files that a commit does not hold byte for byte as they were written: a hook or a filter
+    /// has changed them.
+    pub fn changed_by_hooks(
+        &self,
+        commit: CommitId,
+        changes: &[FileChange],
+    ) -> Result<Vec<RelPath>, GitError> {
+        Ok(unlike(self, commit, changes)?.into_iter().map(|(path, _)| path).collect())
+    }
 }
 
 /// Makes the index hold what the commit after `before` holds of these files, where git was killed

@@ -62,6 +62,9 @@ pub struct Settings {
     pub document: Document,
 }
 
+/// Numbers of ids from here on are not counted on from.
+const UNCOUNTED: u64 = 1_000_000_000;
+
 /// How new ids look: `PREFIX-YEAR-NUMBER`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ids {
@@ -79,10 +82,12 @@ impl Ids {
         if self.year { format!("{}-{year}-", self.prefix) } else { format!("{}-", self.prefix) }
     }
 
-    /// The number of an id with this stem; `None` for other ids.
+    /// The number of an id with this stem; `None` for other ids, and where the number is so large
+    /// that nobody counted up to it.
     pub fn number(&self, year: i32, id: &ItemId) -> Option<u64> {
         let digits = id.as_str().strip_prefix(&self.stem(year))?;
-        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+        let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?;
+        number.filter(|number| *number < UNCOUNTED)
     }
 
     /// The id with a number.
@@ -262,6 +267,9 @@ mod tests {
         );
         assert_eq!(settings.ids.id(2026, 42).unwrap().as_str(), "POAM-2026-042");
         assert_eq!(settings.ids.number(2026, &"POAM-2026-1042".parse().unwrap()), Some(1042));
+        for far in ["POAM-2026-1000000000", "POAM-2026-18446744073709551615"] {
+            assert_eq!(settings.ids.number(2026, &far.parse().unwrap()), None, "{far}");
+        }
         assert_eq!(settings.ids.number(2026, &"POAM-2025-001".parse().unwrap()), None);
         assert_eq!(settings.ids.number(2026, &"POAM-2026-x".parse().unwrap()), None);
     }

@@ -392,6 +392,15 @@ mod tests {
             ["POAM-2026-007", "POAM-2025-400", "V-9"].map(|id| id.parse().unwrap()).into();
         assert_eq!(tracker.next_id(&ids, 2026).unwrap().as_str(), "POAM-2026-008");
         assert_eq!(tracker.next_id(&ids, 2027).unwrap().as_str(), "POAM-2027-001");
+        // A number that nobody counted up to stands in nobody's way.
+        for (ids, next) in [
+            (&["POAM-2026-18446744073709551615", "POAM-2026-007"][..], "POAM-2026-008"),
+            (&["POAM-2026-18446744073709551614"], "POAM-2026-001"),
+            (&["POAM-2026-999999999", "POAM-2026-1000000000"], "POAM-2026-1000000001"),
+        ] {
+            let ids: Vec<ItemId> = ids.iter().map(|id| id.parse().unwrap()).collect();
+            assert_eq!(tracker.next_id(&ids, 2026).unwrap().as_str(), next);
+        }
     }
 
     #[test]

@@ -58,7 +58,8 @@ impl Tracker {
     }
 
     /// The next free id for an item detected in a year: one more than the highest that any of the
-    /// given ids has. Ids of other branches belong among them, so that two branches seldom meet.
+    /// given ids has. Ids of other branches belong among them, so that two branches seldom meet, and
+    /// those of items that are gone, which no other item is to have.
     pub fn next_id<'a>(
         &self,
         taken: impl IntoIterator<Item = &'a ItemId>,
@@ -66,7 +67,13 @@ impl Tracker {
     ) -> Result<ItemId, crate::model::ItemIdError> {
         let taken: BTreeSet<&ItemId> = taken.into_iter().collect();
         let highest = taken.iter().filter_map(|id| self.settings.ids.number(year, id)).max();
-        self.settings.ids.id(year, highest.unwrap_or(0).saturating_add(1))
+        let mut number = highest.unwrap_or(0).saturating_add(1);
+        let mut id = self.settings.ids.id(year, number)?;
+        while taken.contains(&id) {
+            number = number.saturating_add(1);
+            id = self.settings.ids.id(year, number)?;
+        }
+        Ok(id)
     }
 }
 
