@@ -25,6 +25,9 @@ use sure::Sure;
 /// The name under which schema diagnostics are reported.
 pub const RULE: &str = "schema";
 
+/// What a text matches that is not blank.
+const NOT_BLANK: &str = r"\S";
+
 /// A published schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {
@@ -276,6 +279,9 @@ fn explain(
             found.push(at(format!("`{name}` is more than {limit}")).help("write a smaller number"));
         }
         ValidationErrorKind::MinLength { .. } => {
+            found.push(at(format!("`{name}` is empty")).help("fill it, or remove the line"));
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == NOT_BLANK => {
             found.push(at(format!("`{name}` is empty")).help("fill it, or remove the line"));
         }
         _ => found.push(at(format!("`{name}`: {}", error.masked())).help("see `poam schema`")),

@@ -54,6 +54,32 @@ fn a_rule_cannot_be_switched_off_by_the_change_that_breaks_it() {
 }
 
 #[test]
+fn an_item_cannot_allow_the_rule_that_its_own_change_breaks() {
+    let repo = tracker();
+    let strict = "version: 1\nprofile: generic\nrules: {detection-date-changed: error}\n";
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.write("poam.yaml", strict).commit("2026-01-10", "strict");
+    repo.git(&["checkout", "--quiet", "-b", "both"]);
+    let allow = "allow:\n  - {rule: detection-date-changed, reason: The clock was wrong, until: 2026-12-31}\n";
+    let allowed = item(&format!("status: open\n{allow}"));
+    let moved = allowed.replace("2026-01-05", "2026-01-09");
+    repo.write("items/V-1.yaml", &moved).commit("2026-01-11", "both");
+    let out = validate(&repo, 1);
+    assert!(out.contains("error[detection-date-changed]"), "{out}");
+    assert!(
+        out.contains("warning[gate-loosened]: rule `detection-date-changed` is allowed until 2026-12-31: The clock was wrong"),
+        "{out}"
+    );
+    // Where the base has it, it counts.
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.write("items/V-1.yaml", &allowed).commit("2026-01-12", "allow");
+    repo.git(&["checkout", "--quiet", "-b", "later"]);
+    repo.write("items/V-1.yaml", &moved).commit("2026-01-13", "move");
+    let out = validate(&repo, 0);
+    assert!(!out.contains("detection-date-changed") && !out.contains("gate-loosened"), "{out}");
+}
+
+#[test]
 fn a_move_made_with_override_is_a_warning_in_review() {
     let repo = tracker();
     let close = [

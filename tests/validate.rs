@@ -163,6 +163,14 @@ fn settings_that_do_not_hold_stop_everything_with_their_place() {
         ("version: 1\nprofil: generic\n", "poam.yaml:2:1"),
         ("version: 7\n", "this program reads version 1"),
         ("version: 1\nrules: {overdeu: off}\n", "did you mean `overdue`?"),
+        (
+            "version: 1\nallow: [{rule: schema, reason: R, until: 2026-12-31}]\n",
+            "`schema` cannot be allowed",
+        ),
+        (
+            "version: 1\nallow: [{rule: overdue, reason: \" \", until: 2026-12-31}]\n",
+            "`reason` is empty",
+        ),
         ("version: 1\nrules: {overdue: {foo: 3}}\n", "`overdue` has no numbers, only a level"),
         ("version: 1\nrules: {stale: {foo: 3}}\n", "`stale` has `days`"),
     ] {

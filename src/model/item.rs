@@ -466,7 +466,7 @@ pub struct Allowance {
     #[schemars(length(min = 1))]
     pub rule: String,
     /// Why the rule does not apply here.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"\S"))]
     pub reason: String,
     /// The last day on which the allowance holds (YYYY-MM-DD).
     pub until: NaiveDate,

@@ -2,9 +2,12 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::engine::level_of;
-use super::{Check, Context, Rule, find};
+use super::engine::{SCHEMA, level_of};
+use super::{Base, Check, Context, Rule, find};
 use crate::diagnostic::{Diagnostic, Label, Level};
+use crate::schema;
+use crate::settings::Settings;
+use crate::store::Store;
 
 /// An allowance past its last day.
 pub(super) const EXPIRED: Rule = Rule {
@@ -39,8 +42,20 @@ struct Entry<'a> {
 }
 
 /// Takes out what is allowed, and says which allowances have expired or allow nothing.
-pub(super) fn apply(found: Vec<Diagnostic>, context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut entries = entries(context);
+///
+/// What a rule on changes says is allowed only where the base allows it too: nobody allows what
+/// their own change breaks.
+pub(super) fn apply(
+    found: Vec<Diagnostic>,
+    context: &Context<'_>,
+    base: Option<&Base<'_>>,
+) -> Vec<Diagnostic> {
+    let mut entries = entries(Some(context.settings), context.store);
+    let landed = base.map(|base| self::entries(base.settings, base.store)).unwrap_or_default();
+    let holds = |entry: &Entry<'_>| entry.until >= context.today;
+    let has_landed = |diagnostic: &Diagnostic| {
+        landed.iter().any(|entry| holds(entry) && entry.covers(diagnostic))
+    };
     let mut kept = found;
     if !entries.is_empty() {
         // Many items may have some: each diagnostic meets only those of its rule and its item.
@@ -58,16 +73,22 @@ pub(super) fn apply(found: Vec<Diagnostic>, context: &Context<'_>) -> Vec<Diagno
                 let Some(entry) = entries.get_mut(*place) else { continue };
                 if entry.covers(diagnostic) {
                     entry.used = true;
-                    allowed |= entry.until >= context.today;
+                    allowed |=
+                        holds(entry) && (!is_on_changes(diagnostic.rule) || has_landed(diagnostic));
                 }
             }
             !allowed
         });
     }
     for entry in entries {
-        let expired = entry.until < context.today;
+        let expired = !holds(&entry);
         let (rule, message, help) = match (entry.used, expired) {
             (true, false) => continue,
+            _ if entry.rule == schema::RULE => (
+                &SCHEMA,
+                format!("`{}` cannot be allowed", entry.rule),
+                "mend what it says of the file, and remove the allowance",
+            ),
             (false, _) if !lasts(entry.rule, context) => continue,
             (true, true) => (
                 &EXPIRED,
@@ -93,15 +114,19 @@ pub(super) fn apply(found: Vec<Diagnostic>, context: &Context<'_>) -> Vec<Diagno
 /// Whether what a rule finds lasts, so that an allowance of it can be called unused. What a rule on
 /// changes finds is over once it has landed; a rule on history says nothing without one.
 fn lasts(rule: &str, context: &Context<'_>) -> bool {
-    find(rule).is_none_or(|rule| {
-        !matches!(rule.check, Check::Change(_)) && (context.history.is_some() || !rule.history)
-    })
+    !is_on_changes(rule) && find(rule).is_none_or(|rule| context.history.is_some() || !rule.history)
+}
+
+/// Whether a rule looks at the way from a base to a head.
+pub(super) fn is_on_changes(rule: &str) -> bool {
+    find(rule).is_some_and(|rule| matches!(rule.check, Check::Change(_) | Check::Settings))
 }
 
 impl Entry<'_> {
     fn covers(&self, diagnostic: &Diagnostic) -> bool {
         let item = diagnostic.item.as_deref();
         diagnostic.rule == self.rule
+            && self.rule != schema::RULE
             && self
                 .items
                 .is_none_or(|items| item.is_some_and(|id| items.iter().any(|one| one == id)))
@@ -109,32 +134,39 @@ impl Entry<'_> {
     }
 }
 
-fn entries<'a>(context: &Context<'a>) -> Vec<Entry<'a>> {
-    let settings = context.settings;
-    let mut entries: Vec<Entry<'a>> = settings
-        .allow
-        .iter()
-        .enumerate()
-        .map(|(index, allowance)| Entry {
-            rule: &allowance.rule,
-            items: Some(allowance.items.as_slice()).filter(|items| !items.is_empty()),
-            until: allowance.until,
-            label: settings.document.label(&format!("/allow/{index}/rule")).says("allowed here"),
-            item: None,
-            used: false,
+/// The allowances that give a reason; the schema speaks of the others.
+fn entries<'a>(settings: Option<&'a Settings>, store: &'a Store) -> Vec<Entry<'a>> {
+    let of_settings = settings.into_iter().flat_map(|settings| {
+        settings.allow.iter().enumerate().map(|(index, allowance)| {
+            let entry = Entry {
+                rule: &allowance.rule,
+                items: Some(allowance.items.as_slice()).filter(|items| !items.is_empty()),
+                until: allowance.until,
+                label: settings.document.label(&place(index)).says("allowed here"),
+                item: None,
+                used: false,
+            };
+            (entry, &allowance.reason)
         })
-        .collect();
-    for stored in context.store.items() {
-        for (index, allowance) in stored.item.allow.iter().enumerate() {
-            entries.push(Entry {
+    });
+    let of_items = store.items().iter().flat_map(|stored| {
+        stored.item.allow.iter().enumerate().map(|(index, allowance)| {
+            let entry = Entry {
                 rule: &allowance.rule,
                 items: None,
                 until: allowance.until,
-                label: stored.document.label(&format!("/allow/{index}/rule")).says("allowed here"),
+                label: stored.document.label(&place(index)).says("allowed here"),
                 item: Some(stored.item.id.to_string()),
                 used: false,
-            });
-        }
-    }
-    entries
+            };
+            (entry, &allowance.reason)
+        })
+    });
+    let all = of_settings.chain(of_items);
+    all.filter(|(_, reason)| !reason.trim().is_empty()).map(|(entry, _)| entry).collect()
+}
+
+/// Where an allowance names its rule.
+pub(super) fn place(index: usize) -> String {
+    format!("/allow/{index}/rule")
 }

@@ -68,17 +68,11 @@ pub fn check(context: &Context<'_>, base: Option<&Base<'_>>) -> Checked {
     let mut found = state(context);
     if let Some(base) = base {
         found.extend(changes(context, base));
-        if let (Some(settings), Some(level)) =
-            (base.settings, level_of(&gate_loosened::RULE, context.settings))
-        {
-            found.extend(
-                gate_loosened::check(settings, context).into_iter().map(|one| one.at_most(level)),
-            );
-        }
+        found.extend(loosened(context, base));
     }
     // Allowances come first: what one allows is used, whether the base had it or not, and an
     // allowance that expired in the base already is nothing that the branch did.
-    let mut diagnostics = allowance::apply(found, context);
+    let mut diagnostics = allowance::apply(found, context, base);
     say_once(&mut diagnostics);
     let mut known = 0;
     if let Some(base) = base {
@@ -187,10 +181,7 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in ALL {
         let Check::Change(check) = rule.check else { continue };
-        let levels = [Some(context.settings), base.settings]
-            .map(|it| it.and_then(|it| level_on(rule, it, context.today)));
-        // Errors come first in the order of levels.
-        let Some(level) = levels.into_iter().flatten().min() else { continue };
+        let Some(level) = strictest(rule, context, base) else { continue };
         for change in pairs.values() {
             let gone = change.head.is_none();
             let same = change.both().is_some_and(|(base, head)| base.value() == head.value());
@@ -203,17 +194,25 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// The level of a rule in the base or in the head, whichever weighs more.
+fn strictest(rule: &Rule, context: &Context<'_>, base: &Base<'_>) -> Option<Level> {
+    let levels = [Some(context.settings), base.settings]
+        .map(|it| it.and_then(|it| level_on(rule, it, context.today)));
+    // Errors come first in the order of levels.
+    levels.into_iter().flatten().min()
+}
+
+/// What a branch lets pass that its base did not. That it turns this rule itself down is said too.
+fn loosened(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
+    let Some(level) = strictest(&gate_loosened::RULE, context, base) else { return Vec::new() };
+    gate_loosened::check(base, context).into_iter().map(|one| one.at_most(level)).collect()
+}
+
 /// What the rules on changes alone say of the way from a base to the store, both of which may hold
 /// only the items that differ. Allowances are not looked at: a reviewer is told what they cover.
 pub fn check_changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     let mut found = changes(context, base);
-    if let (Some(settings), Some(level)) =
-        (base.settings, level_of(&gate_loosened::RULE, context.settings))
-    {
-        found.extend(
-            gate_loosened::check(settings, context).into_iter().map(|one| one.at_most(level)),
-        );
-    }
+    found.extend(loosened(context, base));
     found.sort_by(Diagnostic::order);
     found
 }
@@ -266,8 +265,16 @@ pub fn check_settings(settings: &Settings) -> Vec<Diagnostic> {
     for (index, allowance) in settings.allow.iter().enumerate() {
         if find(&allowance.rule).is_none() {
             let near = nearest(&allowance.rule, names());
-            let pointer = format!("/allow/{index}/rule");
+            let pointer = allowance::place(index);
             found.push(unknown(pointer, &allowance.rule, "rule", near, all()));
+        }
+        if allowance.rule == schema::RULE {
+            let label = settings.document.label(&allowance::place(index));
+            let message = format!("`{}` cannot be allowed", allowance.rule);
+            found.push(
+                Diagnostic::new("settings", label, message)
+                    .help("mend the files of which it speaks, and remove the allowance"),
+            );
         }
     }
     found
@@ -305,12 +312,13 @@ mod tests {
         assert_eq!(between("", FAULT), ["error malformed-cve"]);
         assert_eq!(between(FAULT, FAULT), none, "the base had it");
         assert_eq!(between(FAULT, "comments: C\n"), none);
-        assert_eq!(between(FAULT, ALLOWED), none, "an allowance of what the base had is used");
+        let told = ["warning gate-loosened"];
+        assert_eq!(between(FAULT, ALLOWED), told, "an allowance of what the base had is used");
         assert_eq!(between(ALLOWED, ALLOWED), none);
         assert_eq!(between(ALLOWED, FAULT), ["error malformed-cve"], "no longer allowed");
         assert_eq!(between(EXPIRED, EXPIRED), none, "time did that, not the branch");
         let unused = "allow: [{rule: malformed-cve, reason: R, until: 2026-06-01}]\n";
-        assert_eq!(between("", unused), ["warning unused-allowance"]);
+        assert_eq!(between("", unused), ["warning gate-loosened", "warning unused-allowance"]);
     }
 
     #[test]
@@ -331,9 +339,82 @@ mod tests {
         let allow = "allow: [{rule: schedule-changed, reason: R, until: 2026-06-01}]\n";
         let none: [&str; 0] = [];
         assert_eq!(all_said(&format!("fail\n# file: {}", item(allow))), none);
-        assert_eq!(between("", allow), none);
+        assert_eq!(between("", allow), ["warning gate-loosened"]);
         let moved = format!("scheduled_completion_date: 2026-07-01\n{allow}");
-        assert_eq!(between("scheduled_completion_date: 2026-07-02\n", &moved), none);
+        let before = format!("scheduled_completion_date: 2026-07-02\n{allow}");
+        assert_eq!(between(&before, &moved), none);
+    }
+
+    #[test]
+    fn a_change_is_allowed_only_where_the_base_allows_it() {
+        let was = "scheduled_completion_date: 2026-07-02\n";
+        let moved = "scheduled_completion_date: 2026-07-01\n";
+        let until =
+            |day: &str| format!("allow: [{{rule: schedule-changed, reason: R, until: {day}}}]\n");
+        let holds = until("2026-06-01");
+        let said = |base: String, head: String| between(&base, &head);
+        let none: [&str; 0] = [];
+        let changed = all_said(&format!("fail\n# base: {}# file: {}", item(was), item(moved)));
+        let [level] = changed.as_slice() else { panic!("{changed:?}") };
+        let both = [level.as_str(), "warning gate-loosened"];
+        let sorted = |mut said: Vec<String>| {
+            said.sort_by_key(|one| one.contains("gate"));
+            said
+        };
+        assert_eq!(sorted(said(was.into(), format!("{moved}{holds}"))), both, "in the item");
+        assert_eq!(said(format!("{was}{holds}"), format!("{moved}{holds}")), none);
+        assert_eq!(said(format!("{was}{holds}"), moved.into()), [level.as_str()], "removed");
+        let longer = said(format!("{was}{}", until("2026-02-20")), format!("{moved}{holds}"));
+        assert_eq!(sorted(longer), both, "prolonged");
+        // In the settings, which may name the item, of the base or only of the head.
+        for (items, of_base, expected) in [
+            ("", false, &both[..]),
+            ("", true, &[]),
+            ("items: [V-1], ", true, &[]),
+            ("items: [V-2], ", true, &[level.as_str()]),
+        ] {
+            let allow = holds.replace("reason", &format!("{items}reason"));
+            let base = if of_base { allow.as_str() } else { "" };
+            let block = format!(
+                "fail\n# base: poam.yaml\nversion: 1\n{base}# base: {}# file: {}# settings\n{allow}",
+                item(was),
+                item(moved)
+            );
+            assert_eq!(sorted(all_said(&block)), expected, "{items}{of_base}");
+        }
+    }
+
+    #[test]
+    fn a_branch_cannot_hide_that_it_loosens_what_checks_it() {
+        for settings in [
+            "rules: {gate-loosened: off}",
+            "allow: [{rule: gate-loosened, reason: R, until: 2026-06-01}]",
+        ] {
+            let base = format!("# base: poam.yaml\nversion: 1\n# base: {}", item(""));
+            let block = format!("fail\n{base}# file: {}# settings\n{settings}", item(""));
+            assert_eq!(all_said(&block), ["warning gate-loosened"], "{settings}");
+        }
+    }
+
+    #[test]
+    fn the_schema_cannot_be_allowed_and_a_blank_reason_allows_nothing() {
+        let allow = |rule: &str, reason: &str| {
+            format!("allow: [{{rule: {rule}, reason: \"{reason}\", until: 2026-06-01}}]\n")
+        };
+        for (lines, expected) in [
+            (allow("schema", "R"), &["error schema"][..]),
+            (allow("schema", ""), &["error schema"]),
+            (format!("nonsense: 1\n{}", allow("schema", "R")), &["error schema"; 2]),
+            (format!("{FAULT}{}", allow("malformed-cve", "R")), &[]),
+            (
+                format!("{FAULT}{}", allow("malformed-cve", " \\t")),
+                &["error malformed-cve", "error schema"],
+            ),
+        ] {
+            let mut said = all_said(&format!("fail\n# file: {}", item(&lines)));
+            said.sort();
+            assert_eq!(said, expected, "{lines}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 use chrono::NaiveDate;
 
+use super::allowance::{is_on_changes, place};
 use super::engine::level_of;
-use super::{ALL, Check, Context, Rule};
+use super::{ALL, Base, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Label, Level};
 use crate::settings::Settings;
 
@@ -9,21 +10,49 @@ use crate::settings::Settings;
 pub(super) const RULE: Rule = Rule {
     name: "gate-loosened",
     level: Level::Warning,
-    summary: "a change of the settings turns rules down, allows faults or widens the workflow",
+    summary: "a change turns rules down, allows faults or widens the workflow",
     text: include_str!("gate_loosened.md"),
     numbers: &[],
     history: false,
     check: Check::Settings,
 };
 
+/// What a branch lets pass that its base did not.
+pub(super) fn check(base: &Base<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found =
+        base.settings.map(|settings| of_settings(settings, context)).unwrap_or_default();
+    for stored in context.store.items().iter().filter(|stored| !stored.item.allow.is_empty()) {
+        let before = base.store.find(&stored.item.id).map(|before| before.item.allow.as_slice());
+        for (index, allowance) in stored.item.allow.iter().enumerate() {
+            if !before.is_some_and(|before| before.contains(allowance)) {
+                let label = stored.document.label(&place(index)).says("this change");
+                let one = allowed(label, &allowance.rule, allowance.until, &allowance.reason);
+                found.push(one.item(&stored.item.id));
+            }
+        }
+    }
+    found
+}
+
+/// A fact that is there to be approved.
+fn say(label: Label, message: String) -> Diagnostic {
+    Diagnostic::new(RULE.name, label, message)
+        .help("approve it only if this is what the change is for")
+}
+
+/// A new allowance.
+fn allowed(label: Label, rule: &str, until: NaiveDate, reason: &str) -> Diagnostic {
+    let said = say(label, format!("rule `{rule}` is allowed until {until}: {reason}"));
+    if is_on_changes(rule) {
+        return said.help("it counts for later changes, not for the one that brings it");
+    }
+    said
+}
+
 /// What the settings of a branch let pass that those of the base did not.
-pub(super) fn check(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
+fn of_settings(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
     let head = context.settings;
     let at = |pointer: &str| head.document.label(pointer).says("this change");
-    let say = |label: Label, message: String| {
-        Diagnostic::new(RULE.name, label, message)
-            .help("approve it only if this is what the change is for")
-    };
     let mut found = Vec::new();
     for rule in ALL {
         let (before, after) = (level_of(rule, base), level_of(rule, head));
@@ -41,11 +70,8 @@ pub(super) fn check(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
     }
     for (index, allowance) in head.allow.iter().enumerate() {
         if !base.allow.contains(allowance) {
-            let message = format!(
-                "rule `{}` is allowed until {}: {}",
-                allowance.rule, allowance.until, allowance.reason
-            );
-            found.push(say(at(&format!("/allow/{index}/rule")), message));
+            let label = at(&place(index));
+            found.push(allowed(label, &allowance.rule, allowance.until, &allowance.reason));
         }
     }
     let earlier =

@@ -249,7 +249,7 @@ pub struct SettingsAllowance {
     #[serde(default)]
     pub items: Vec<String>,
     /// Why the rule does not apply there.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"\S"))]
     pub reason: String,
     /// The last day on which the allowance holds (YYYY-MM-DD).
     pub until: NaiveDate,
