@@ -80,6 +80,41 @@ fn an_item_cannot_allow_the_rule_that_its_own_change_breaks() {
 }
 
 #[test]
+fn an_item_that_the_base_broke_is_not_mended_past_the_rules() {
+    let repo = tracker();
+    repo.git(&["checkout", "--quiet", "main"]);
+    let open = item("status: open\n");
+    let broken = format!("<<<<<<< HEAD\n{open}");
+    repo.write("items/V-1.yaml", &broken).commit("2026-01-11", "a conflict");
+    repo.git(&["checkout", "--quiet", "-b", "mend"]);
+    repo.write("items/V-1.yaml", &open).commit("2026-01-12", "mend");
+    let out = validate(&repo, 0);
+    assert!(out.starts_with("nothing to report in 1 item"), "{out}");
+    // Also where the file was moved when it broke, or is moved by the branch.
+    for (of_base, of_branch) in
+        [("V-1", "V-1"), ("2026/V-1", "2026/V-1"), ("2026/V-1", "V-1"), ("V-1", "2026/V-1")]
+    {
+        let branch = format!("{of_base}-{of_branch}").replace('/', "-");
+        let path = |name: &str| format!("items/{name}.yaml");
+        repo.git(&["checkout", "--quiet", "main"]);
+        repo.git(&["checkout", "--quiet", "-b", &format!("base-{branch}")]);
+        repo.remove("items/V-1.yaml").write(&path(of_base), format!("{broken}\n"));
+        repo.commit("2026-01-13", "broken again");
+        repo.git(&["checkout", "--quiet", "-b", &format!("work-{branch}")]);
+        repo.remove(&path(of_base));
+        repo.write(&path(of_branch), item("status: pending-validation\n"));
+        repo.commit("2026-01-14", "mend, and more");
+        let base = format!("base-{branch}");
+        let (out, _) = repo.poam(1, &["--today", "2026-01-20", "validate", "--base", &base]);
+        assert!(out.contains("error[illegal-transition]"), "{branch}: {out}");
+    }
+    // Nor is it deleted.
+    repo.git(&["checkout", "--quiet", "-b", "delete", "main"]);
+    repo.remove("items/V-1.yaml").write("README", "x").commit("2026-01-15", "delete");
+    assert!(validate(&repo, 1).contains("error[item-deleted]: item `V-1` is gone"));
+}
+
+#[test]
 fn a_move_made_with_override_is_a_warning_in_review() {
     let repo = tracker();
     let close = [

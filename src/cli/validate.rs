@@ -11,7 +11,7 @@ use crate::output::{Format, Report};
 use crate::repository::{CommitId, Repository, trailers};
 use crate::rules::{self, Base, Check, Checked, Context};
 use crate::settings::Settings;
-use crate::store::{Store, Tracker, TrackerError};
+use crate::store::{Store, Stored, Tracker, TrackerError};
 
 /// Check every item against the schema and the rules
 ///
@@ -97,15 +97,12 @@ impl Validate {
                 let of_base = settings_of_base(session, repository, &tracker, commit)?;
                 // A base without the tracker has no items. Settings that do not hold are there to
                 // be mended by this very branch: its own say then where the items are.
-                let load = |tracker: &Tracker| {
-                    tracker
-                        .load_at(repository, commit)
-                        .with_context(|| format!("reading the items of {}", commit.short()))
-                };
-                let (base, of_base) = match of_base {
-                    OfBase::Tracker(of_base) => (load(&of_base)?, Some(of_base)),
-                    OfBase::Broken => (load(&tracker)?, None),
-                    OfBase::None => (Store::default(), None),
+                let ((base, earlier_items), of_base) = match of_base {
+                    OfBase::Tracker(of_base) => {
+                        (items_of_base(repository, &of_base, commit)?, Some(of_base))
+                    }
+                    OfBase::Broken => (items_of_base(repository, &tracker, commit)?, None),
+                    OfBase::None => Default::default(),
                 };
                 // What the base had said without the commits of this branch.
                 let earlier = match &history {
@@ -122,6 +119,7 @@ impl Validate {
                 let overrides = overrides(messages.iter().map(String::as_str));
                 let base = Base {
                     store: &base,
+                    earlier: &earlier_items,
                     said: &said,
                     settings: of_base.as_ref().map(|of_base| &of_base.settings),
                     overrides: &overrides,
@@ -182,6 +180,18 @@ fn settings_of_base(
             Err(error).with_context(|| format!("reading the settings of {}", commit.short()))
         }
     }
+}
+
+/// The items of the base, and what files held last that are no item there.
+fn items_of_base(
+    repository: &Repository,
+    tracker: &Tracker,
+    commit: CommitId,
+) -> Result<(Store, Vec<Stored>)> {
+    let doing = || format!("reading the items of {}", commit.short());
+    let store = tracker.load_at(repository, commit).with_context(doing)?;
+    let earlier = tracker.last_readable(repository, commit, &store).with_context(doing)?;
+    Ok((store, earlier))
 }
 
 /// The rules that are on; those that look at changes are asked only where there is a base.

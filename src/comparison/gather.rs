@@ -106,6 +106,7 @@ fn rule_notes(input: &Input<'_>, base: &Store, head: &Store) -> BTreeMap<String,
     };
     let base = Base {
         store: base,
+        earlier: &[],
         said: &Checked::default(),
         settings: input.base_settings,
         overrides: input.overrides,

@@ -39,6 +39,8 @@ pub struct Checked {
 pub struct Base<'a> {
     /// The items of the base.
     pub store: &'a Store,
+    /// What files that are no item in the base held when they last were one.
+    pub earlier: &'a [Stored],
     /// What the rules say of them.
     pub said: &'a Checked,
     /// The settings of the base; none where it had no tracker.
@@ -46,6 +48,14 @@ pub struct Base<'a> {
     /// The moves that commits of the branch made on purpose outside the workflow: item, and
     /// `from -> to`.
     pub overrides: &'a BTreeSet<(String, String)>,
+}
+
+impl<'a> Base<'a> {
+    /// The item with an id, as the base can be held against: where its file cannot be read, what
+    /// that held last.
+    pub(super) fn find(&self, id: &ItemId) -> Option<&'a Stored> {
+        self.store.find(id).or_else(|| self.earlier.iter().find(|earlier| earlier.item.id == *id))
+    }
 }
 
 /// The level of a rule: from the settings, else the profile, else its own. `None` is off.
@@ -165,6 +175,10 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     }
     for (id, stored) in by_id(base.store) {
         pairs.entry(id).or_default().base = Some(stored);
+    }
+    // A file that the base broke is no way around the rules for the branch that mends it.
+    for stored in base.earlier {
+        pairs.entry(&stored.item.id).or_default().base.get_or_insert(stored);
     }
     for (id, stored) in by_id(context.store) {
         pairs.entry(id).or_default().head = Some(stored);
@@ -415,6 +429,27 @@ mod tests {
             said.sort();
             assert_eq!(said, expected, "{lines}");
         }
+    }
+
+    #[test]
+    fn what_the_base_cannot_read_is_held_against_what_it_read_last() {
+        let landed = format!("# commit: 2026-02-06\n# file: {}", item(""));
+        let broken = "# commit: 2026-02-10\n# file: items/V-1.yaml\nid: [\n";
+        let said = |head: &str| {
+            let block = format!("fail\n{landed}{broken}# branch\n# commit: 2026-02-20\n{head}");
+            let mut said = all_said(&block);
+            said.retain(|one| one.starts_with("error"));
+            said
+        };
+        let mended = format!("# file: {}", item(""));
+        let none: [&str; 0] = [];
+        assert_eq!(said(&mended), none, "mended");
+        let moved = mended.replace("2026-02-05", "2026-02-19");
+        assert_eq!(said(&moved), ["error detection-date-changed"]);
+        let other = moved.replace("# file: items/", "# file: items/2026/");
+        assert_eq!(said(&other), ["error detection-date-changed"], "and the file was moved");
+        let still = broken.replace("# commit: 2026-02-10\n", "");
+        assert_eq!(said(&still), none, "the base had it");
     }
 
     #[test]

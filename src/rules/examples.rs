@@ -260,9 +260,10 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
     let settings = Settings::parse("poam.yaml", example.settings.as_bytes())
         .unwrap_or_else(|errors| panic!("{errors:#?}"));
     let head = store(&example.files);
-    let versions: Vec<Version> = versions(&example.commits).into_iter().map(|it| it.0).collect();
+    let (versions, trees): (Vec<Version>, Vec<Tree>) =
+        versions(&example.commits).into_iter().unzip();
     let history = (!versions.is_empty()).then(|| History::from_versions(&versions));
-    let earlier = example.branch.and_then(|at| versions.get(..at)).map(History::from_versions);
+    let before = example.branch.and_then(|at| versions.get(..at)).map(History::from_versions);
     let today = example.today;
     let context = |store, history| Context { store, settings: &settings, today, history };
     let context_of_head = context(&head, history.as_ref());
@@ -275,10 +276,19 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
     let base = store(&of_items);
     let base_settings =
         of_settings.first().map(|(path, text)| Settings::parse(path, text.as_bytes()).unwrap());
-    let said = check(&context(&base, earlier.as_ref()), None);
+    let said = check(&context(&base, before.as_ref()), None);
+    let last = |path: &str| {
+        let mut before = trees[..example.branch.unwrap_or_default()].iter().rev().flatten();
+        before.find_map(|(other, text)| {
+            (other == path).then(|| Stored::parse(path, whole(text).as_bytes()).ok()).flatten()
+        })
+    };
+    let earlier: Vec<Stored> =
+        base.diagnostics().iter().filter_map(|one| last(&one.label.path)).collect();
     let overrides = std::collections::BTreeSet::new();
     let base = Base {
         store: &base,
+        earlier: &earlier,
         said: &said,
         settings: base_settings.as_ref().or(Some(&settings)),
         overrides: &overrides,

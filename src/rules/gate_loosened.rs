@@ -22,7 +22,7 @@ pub(super) fn check(base: &Base<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found =
         base.settings.map(|settings| of_settings(settings, context)).unwrap_or_default();
     for stored in context.store.items().iter().filter(|stored| !stored.item.allow.is_empty()) {
-        let before = base.store.find(&stored.item.id).map(|before| before.item.allow.as_slice());
+        let before = base.find(&stored.item.id).map(|before| before.item.allow.as_slice());
         for (index, allowance) in stored.item.allow.iter().enumerate() {
             if !before.is_some_and(|before| before.contains(allowance)) {
                 let label = stored.document.label(&place(index)).says("this change");

@@ -7,6 +7,7 @@ mod changes;
 mod found;
 mod look_up;
 mod place;
+mod readable;
 mod said;
 
 pub use changes::{FileChange, Held, stores};
