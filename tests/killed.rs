@@ -83,7 +83,7 @@ fn git_killed(repo: &Repo, change: &[&str], call: &str, at: usize, together: boo
     std::fs::create_dir_all(&folder).unwrap();
     let _ = std::fs::remove_file(&mark);
     let script = format!(
-        "#!/bin/sh\ncase \"$1\" in commit|add) ;; *) exec {real} \"$@\" ;; esac\n\
+        "#!/bin/sh\ncase \" $* \" in *\" commit \"*|*\" add \"*) ;; *) exec {real} \"$@\" ;; esac\n\
          strace -qq -o /dev/null --trace='?{call}' --inject='?{call}:signal=SIGKILL:when={at}' \
          {real} \"$@\"\ncode=$?\nif [ $code -gt 128 ]; then\n  touch {}\n{}fi\nexit $code\n",
         mark.display(),

@@ -68,7 +68,7 @@ fn call(real: &OsString) -> Result<u8> {
     // What git runs in its turn is part of its time.
     let status = Command::new(real).args(&arguments).env_remove(REAL).status()?;
     let taken = start.elapsed().as_nanos();
-    if arguments.first().is_some_and(|argument| argument == "commit") {
+    if arguments.iter().any(|argument| argument == "commit") {
         let times = std::env::var_os(TIMES).unwrap_or_default();
         let mut file = std::fs::OpenOptions::new().create(true).append(true).open(times)?;
         writeln!(file, "{taken}")?;

@@ -353,7 +353,7 @@ status: open
             (
                 "open",
                 to("deferred"),
-                "V-1 cannot be deferred:\n  - it has no deferral (use --until DATE --reason \"…\", or add `deferral: {reason: …, until: YYYY-MM-DD}`)",
+                "V-1 cannot be deferred:\n  - it has no deferral with a reason (use --until DATE --reason \"…\", or add `deferral: {reason: …, until: YYYY-MM-DD}`)",
             ),
             (
                 "open",
