@@ -31,8 +31,8 @@ fn told(events: &[Event]) -> Vec<String> {
                 it.actor,
                 it.action,
                 it.field,
-                short(&it.old),
-                short(&it.new)
+                short(&it.old.value()),
+                short(&it.new.value())
             )
         })
         .collect()

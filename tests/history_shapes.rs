@@ -28,7 +28,12 @@ fn told(repo: &Repo, skip: usize) -> Vec<String> {
     let line = |it: &poam::history::Event| {
         let item = it.item.as_ref().map_or("-", |id| id.as_str());
         let actor = it.actor.name.split(' ').next().unwrap_or_default().to_owned();
-        format!("{actor} {item} {} {} {}", it.action, short(&it.old), short(&it.new))
+        format!(
+            "{actor} {item} {} {} {}",
+            it.action,
+            short(&it.old.value()),
+            short(&it.new.value())
+        )
     };
     history(repo).events.iter().skip(skip).map(line).collect()
 }
@@ -91,7 +96,7 @@ fn an_octopus_lands_all_its_arms_at_once() {
         ]
     );
     let commits: Vec<String> =
-        history(&repo).events.into_iter().skip(3).map(|it| it.commit).collect();
+        history(&repo).events.into_iter().skip(3).map(|it| it.commit.to_string()).collect();
     assert!(commits.iter().all(|commit| *commit == commits[0]));
 }
 
@@ -108,7 +113,7 @@ fn a_history_of_its_own_that_is_merged_lands_when_it_is_merged() {
     assert_eq!(told(&repo, 1), ["Eve V-9 item-created … …"]);
     let event = &history(&repo).events[1];
     assert_eq!(event.time.date_naive().to_string(), "2026-01-01", "when it landed here");
-    assert_eq!(event.new["status"], "closed");
+    assert_eq!(event.new.text("status").as_deref(), Some("closed"));
 }
 
 #[test]
@@ -192,7 +197,7 @@ fn settings_are_told_by_field_and_family_and_a_tracker_may_come_and_go() {
     let settings: Vec<_> = events
         .iter()
         .filter(|it| it.item.is_none())
-        .map(|it| (it.action, it.field.as_str(), it.evidence_family))
+        .map(|it| (it.action, &*it.field, it.evidence_family))
         .collect();
     assert_eq!(
         settings,

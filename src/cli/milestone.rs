@@ -1,7 +1,6 @@
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use serde_json::Value;
 
 use super::ask::Ask;
 use super::how::{Bench, How, Where, said};
@@ -220,6 +219,6 @@ impl What {
 fn highest(history: &History, stored: &Stored) -> u32 {
     let removed =
         history.events_of(&stored.item.id).filter(|event| event.action == Action::MilestoneRemoved);
-    let numbers = removed.filter_map(|event| event.old.get("id").and_then(Value::as_u64));
+    let numbers = removed.filter_map(|event| event.old.get("id")?.as_u64());
     numbers.max().and_then(|number| number.try_into().ok()).unwrap_or(0)
 }

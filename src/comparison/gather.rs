@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::{Comparison, ItemChange, Kind, Note, Unreadable, notes};
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Level, Statement};
 use crate::history::{Action, Actor, Difference, FilePair, History, Told, between_trees};
 use crate::model::ItemId;
 use crate::rules::{self, Base, Checked, Context};
@@ -113,7 +113,7 @@ fn rule_notes(input: &Input<'_>, base: &Store, head: &Store) -> BTreeMap<String,
     };
     let mut notes: BTreeMap<String, Vec<Note>> = BTreeMap::new();
     for diagnostic in rules::check_changes(&context, &base) {
-        let Diagnostic { rule, level, message, item, .. } = diagnostic;
+        let Statement { rule, level, message, item, .. } = diagnostic.into_statement();
         let note = Note { about: rule, alarming: level != Level::Note, text: message };
         notes.entry(item.unwrap_or_default()).or_default().push(note);
     }

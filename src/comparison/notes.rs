@@ -1,5 +1,5 @@
 use super::{Kind, Note, slips};
-use crate::history::{Action, Actor, Difference, Event};
+use crate::history::{Action, Actor, Difference, Event, Recorded};
 use crate::model::{DeviationState, DeviationType, Due, Item, Person};
 use crate::output::plural;
 use crate::settings::Settings;
@@ -130,7 +130,7 @@ fn status(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
     if !is_closed {
         let moves = facts.life.iter().filter(|event| event.action == Action::StatusChanged);
         let reopened = moves.filter(|event| {
-            let closed = |value: &serde_json::Value| {
+            let closed = |value: &Recorded| {
                 let status = value.as_str().and_then(|text| text.parse().ok());
                 status.is_some_and(|status| facts.settings.workflow.is_closed(&status))
             };
@@ -190,7 +190,8 @@ fn decisions(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
                 );
             }
             Action::DeviationDecided => {
-                let kind = event.new.get("type").and_then(serde_json::Value::as_str);
+                let kind = event.new.text("type");
+                let kind = kind.as_deref();
                 let deviation =
                     head.deviations.iter().rev().find(|it| Some(it.kind.as_str()) == kind);
                 let Some(deviation) = deviation else { continue };

@@ -118,6 +118,14 @@ impl Plain {
         self.root().to_value()
     }
 
+    /// The same as [`Self::to_value`], written as JSON without values in between.
+    pub fn to_json(&self) -> Option<String> {
+        let mut json = Vec::with_capacity(self.text.len());
+        serde_transcode::transcode(self.root(), &mut serde_json::Serializer::new(&mut json))
+            .ok()?;
+        String::from_utf8(json).ok()
+    }
+
     /// The entries at the top that have a value, each with the text that makes it what it is: from
     /// its key up to the next one. What is written alike holds the same.
     pub fn written<'a>(&'a self) -> Vec<Written<'a>> {
@@ -311,6 +319,7 @@ mod tests {
         match full {
             Ok(root) => {
                 prop_assert_eq!(plain.to_value(), root.to_value(), "{:?}", text);
+                prop_assert_eq!(plain.to_json(), Some(plain.to_value().to_string()));
                 // Every place too.
                 for pointer in pointers(&plain.to_value(), String::new()) {
                     let place = root.place(&pointer);

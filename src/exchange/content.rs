@@ -167,7 +167,7 @@ fn listed(
         deadlines: &settings.deadlines,
         stored,
     };
-    let permanent = original(item, facts.first);
+    let permanent = original(item, facts.first.as_ref());
     let own = item.scheduled_completion_date;
     let off_formula = own.is_some_and(|own| !closed && own != scheduled_by_formula(&permanent))
         && sheet.has_formula(Field::ScheduledCompletionDate);

@@ -1,5 +1,7 @@
 //! Events as CSV, for spreadsheets.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::history::{Actor, Entry, Event};
@@ -41,8 +43,8 @@ pub fn events_csv(events: &[&Event]) -> Result<String, std::io::Error> {
 }
 
 fn row(event: &Event) -> Vec<String> {
-    let person = |who: &Actor| format!("{} <{}>", who.name, who.email);
-    let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+    let person = |who: &Arc<Actor>| format!("{} <{}>", who.name, who.email);
+    let optional = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let mark = event.milestone;
     vec![
         event.time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
@@ -52,13 +54,13 @@ fn row(event: &Event) -> Vec<String> {
         event.co_actors.iter().map(person).collect::<Vec<_>>().join("; "),
         event.landed_by.name.clone(),
         event.landed_by.email.clone(),
-        event.commit.clone(),
-        event.path.clone(),
+        event.commit.to_string(),
+        event.path.to_string(),
         event.item.as_ref().map(ToString::to_string).unwrap_or_default(),
         event.action.to_string(),
-        event.field.clone(),
-        cell(&event.old),
-        cell(&event.new),
+        event.field.to_string(),
+        cell(&event.old.value()),
+        cell(&event.new.value()),
         mark.map(|mark| mark.number.to_string()).unwrap_or_default(),
         mark.and_then(|mark| mark.date).map(|day| day.to_string()).unwrap_or_default(),
         event.days_moved().map(|days| days.to_string()).unwrap_or_default(),

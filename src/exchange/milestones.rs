@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use serde_json::Value;
 
 use crate::history::{Action, Event};
 use crate::model::{Milestone, MilestoneStatus};
@@ -166,9 +165,8 @@ pub(super) fn introduced(text: &str) -> BTreeSet<u32> {
 
 /// Numbers of milestones that were added with a date.
 pub(super) fn added_with_date<'a>(events: impl Iterator<Item = &'a Event>) -> BTreeSet<u32> {
-    let dated = events.filter(|event| {
-        event.action == Action::MilestoneAdded && event.new.get("due").is_some_and(Value::is_string)
-    });
+    let dated = events
+        .filter(|event| event.action == Action::MilestoneAdded && event.new.text("due").is_some());
     dated.filter_map(|event| event.milestone.as_ref().map(|mark| mark.number)).collect()
 }
 
@@ -185,8 +183,7 @@ pub(super) fn changes<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<String
     let mut entries = Vec::new();
     for event in events {
         let day = event.time.date_naive();
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let date = |value: &Value| value.as_str().and_then(|it| it.parse::<NaiveDate>().ok());
+        let date = |text: &str| text.parse::<NaiveDate>().ok();
         let why = event
             .reason
             .as_deref()
@@ -196,12 +193,13 @@ pub(super) fn changes<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<String
         let (number, own) = (mark.number, mark.date.unwrap_or(day));
         let entry = match event.action {
             Action::MilestoneAdded => {
-                let due = event.new.get("due").and_then(date).unwrap_or(day);
-                let description = event.new.get("description").and_then(text).unwrap_or_default();
+                let due = event.new.text("due").and_then(|due| date(&due)).unwrap_or(day);
+                let description = event.new.text("description").unwrap_or_default();
                 format!("({number}) New {due} : {}", without_blank_lines(&description))
             }
             Action::MilestoneRescheduled => {
-                let (old, new) = (date(&event.old), date(&event.new));
+                let (old, new) =
+                    (event.old.as_str().and_then(date), event.new.as_str().and_then(date));
                 let from = old.map_or_else(|| "no date".to_owned(), |date| date.to_string());
                 let to = new.map_or_else(|| "no date".to_owned(), |date| date.to_string());
                 format!(
@@ -213,15 +211,15 @@ pub(super) fn changes<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<String
                 format!("({number}) Complete {} : completed{why}", own)
             }
             Action::MilestoneChanged if event.field.ends_with("/description") => {
-                let new = text(&event.new).unwrap_or_default();
+                let new = event.new.as_str().unwrap_or_default();
                 format!(
                     "({number}) Update {} : now reads \"{}\"{why}",
                     own,
-                    without_blank_lines(&new)
+                    without_blank_lines(new)
                 )
             }
             Action::MilestoneChanged if event.field.ends_with("/status") => {
-                let new = text(&event.new).unwrap_or_default();
+                let new = event.new.as_str().unwrap_or_default();
                 format!("({number}) Update {} : {new}{why}", own)
             }
             Action::MilestoneRemoved => format!("({number}) Update {day} : removed{why}"),

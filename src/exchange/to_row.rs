@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 /// What a row needs to know besides the item.
 pub(super) struct Facts<'a> {
     /// The first landed version: the values of permanent columns.
-    pub(super) first: Option<&'a Item>,
+    pub(super) first: Option<Item>,
     /// The item's events, oldest first.
     pub(super) events: Vec<&'a Event>,
     /// The day of the last change.
@@ -64,7 +64,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     );
     put(Field::ResourcesRequired, text("resources_required", item.resources_required.as_deref()));
     // These columns are permanent: they say what the item said when it landed first.
-    let original = original(item, facts.first);
+    let original = original(item, facts.first.as_ref());
     put(Field::OriginalDetectionDate, Some(Value::Date(original.original_detection_date)));
 
     let due = Due::of(item, facts.deadlines);
@@ -91,7 +91,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         ..Plan::default()
     };
     if separate_milestones {
-        let first = facts.first.unwrap_or(item);
+        let first = facts.first.as_ref().unwrap_or(item);
         let new = early.map(milestones::introduced).unwrap_or_default();
         let planned: Vec<Milestone> =
             first.milestones.iter().filter(|step| !new.contains(&step.id)).cloned().collect();

@@ -9,13 +9,15 @@ use std::collections::HashMap;
 use std::sync::mpsc;
 use std::thread::{Scope, ScopedJoinHandle};
 
+use indexmap::IndexMap;
 use rayon::prelude::*;
-use serde_json::Value;
 
 use super::Difference;
 use super::content::{Content, Version, What};
 use super::facts::{Facts, actor};
 use super::land::{Ahead, File, is_ours};
+use super::recorded::Form;
+use crate::packed::{Packed, TOGETHER};
 use crate::repository::{
     BlobAnswers, BlobId, BlobQuestions, Change, CommitId, GitError, Landed, Repository, walk_back,
 };
@@ -193,9 +195,17 @@ struct Found {
 
 enum Know {
     /// What it holds now.
-    Version { version: Version, value: Option<Value>, is_item: Option<bool> },
+    Version { version: Version, created: Option<Created> },
     /// What happened since an earlier content.
     Since(BlobId, Vec<Difference>),
+}
+
+/// What a new file holds.
+struct Created {
+    /// As JSON, until it is packed.
+    json: String,
+    packed: Option<Packed>,
+    is_item: bool,
 }
 
 /// The changes of one path, newest first, with what they brought.
@@ -216,7 +226,7 @@ impl<'r> Reader<'r> {
     fn read(&mut self, batch: Vec<Landed>, contents: Contents) {
         let settings = self.settings;
         let first = self.ready.len();
-        let mut groups: HashMap<&str, Group> = HashMap::new();
+        let mut groups: IndexMap<&str, Group> = IndexMap::new();
         let mut contents = contents.into_iter();
         for (commit, landed) in batch.iter().enumerate() {
             for (file, change) in ours(landed, settings).enumerate() {
@@ -233,9 +243,10 @@ impl<'r> Reader<'r> {
             }
         }
         let groups: Vec<Group> = groups.into_values().collect();
-        let read: Vec<Read> = groups.into_par_iter().map(|group| group.read(settings)).collect();
+        let some = groups.into_par_iter().chunks(TOGETHER);
+        let read: Vec<Vec<Read>> = some.map(|groups| read_together(groups, settings)).collect();
         self.ready.par_extend(batch.into_par_iter().map(|landed| ready(landed, settings)));
-        for (pending, found) in read {
+        for (pending, found) in read.into_iter().flatten() {
             self.pending.extend(pending);
             self.note(found);
         }
@@ -246,10 +257,12 @@ impl<'r> Reader<'r> {
             let file = self.ready.get_mut(commit).and_then(|it| it.files.get_mut(file));
             match (file, what) {
                 (None, _) => {}
-                (Some(file), Know::Version { version, value, is_item }) => {
+                (Some(file), Know::Version { version, created }) => {
                     file.new = Some(version);
-                    file.ahead.value = Cell::new(value);
-                    file.ahead.is_item = is_item;
+                    file.ahead.is_item = created.as_ref().map(|created| created.is_item);
+                    let packed = created.and_then(|created| created.packed);
+                    let created = packed.map(|packed| Form::Packed(packed).into());
+                    file.ahead.value = Cell::new(created);
                 }
                 (Some(file), Know::Since(old, differences)) => {
                     file.ahead.since = Cell::new(Some((old, differences)));
@@ -279,6 +292,23 @@ impl<'r> Reader<'r> {
     }
 }
 
+/// Reads the changes of some paths, and packs the files that are new in them together.
+fn read_together(groups: Vec<Group>, settings: &str) -> Vec<Read> {
+    let mut read: Vec<Read> = groups.into_iter().map(|group| group.read(settings)).collect();
+    let found = read.iter_mut().flat_map(|(_, found)| found);
+    let mut created: Vec<&mut Created> = found
+        .filter_map(|found| match &mut found.what {
+            Know::Version { created, .. } => created.as_mut(),
+            Know::Since(..) => None,
+        })
+        .collect();
+    let texts: Vec<String> = created.iter_mut().map(|it| std::mem::take(&mut it.json)).collect();
+    for (created, packed) in created.into_iter().zip(Packed::all(&texts)) {
+        created.packed = packed;
+    }
+    read
+}
+
 impl Group {
     /// Takes the versions apart and compares each with the one before it; the oldest waits.
     fn read(self, settings: &str) -> Read {
@@ -290,13 +320,14 @@ impl Group {
                 found.extend(compared(pending, blob, content.as_ref()));
             }
             let content = content.filter(|_| matches!(what, What::Item(_)));
-            let (mut value, mut is_item) = (None, None);
-            if let (Some(content), None) = (&content, old) {
-                value = Some(content.to_value());
-                is_item = Some(content.is_item());
-            }
+            let new = content.as_ref().filter(|_| old.is_none());
+            let created = new.map(|content| Created {
+                json: content.to_json(),
+                packed: None,
+                is_item: content.is_item(),
+            });
             let version = Version { what, blob: Some(blob), value: None };
-            found.push(Found { at, what: Know::Version { version, value, is_item } });
+            found.push(Found { at, what: Know::Version { version, created } });
             pending = content.zip(old).map(|(content, old)| Pending { at, content, old });
         }
         (pending.map(|pending| (path, pending)), found)
@@ -323,7 +354,7 @@ fn ready(landed: Landed, settings: &str) -> Ready {
             reason: facts.reason_for(&change),
             origins: facts.origins_of(&change),
             authors: change.authors.iter().map(actor).collect(),
-            path: change.path,
+            path: change.path.into(),
         }
     });
     Ready { commit: landed.commit, files: files.collect(), facts }

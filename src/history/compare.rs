@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Action, MilestoneMark};
+use super::{Action, MilestoneMark, Recorded};
 use crate::document::escape_step;
 use crate::model::Item;
 
@@ -16,9 +16,9 @@ pub struct Difference {
     /// JSON pointer: into the new version where the value is there, else into the old one.
     pub field: String,
     /// The value before; null where there was none.
-    pub old: Value,
+    pub old: Recorded,
     /// The value after; null where there is none.
-    pub new: Value,
+    pub new: Recorded,
     /// The milestone that it is about, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milestone: Option<MilestoneMark>,
@@ -86,7 +86,8 @@ struct Found(Vec<Difference>, Option<MilestoneMark>);
 impl Found {
     fn push(&mut self, action: Action, field: impl Into<String>, old: &Value, new: &Value) {
         let (field, milestone) = (field.into(), self.1);
-        self.0.push(Difference { action, field, old: old.clone(), new: new.clone(), milestone });
+        let (old, new) = (old.into(), new.into());
+        self.0.push(Difference { action, field, old, new, milestone });
     }
 }
 
@@ -332,7 +333,8 @@ mod tests {
                 _ => panic!("no such place"),
             }
         }
-        between(&item(), &new).into_iter().map(|it| (it.action, it.field, it.old, it.new)).collect()
+        let parts = |it: Difference| (it.action, it.field, it.old.value(), it.new.value());
+        between(&item(), &new).into_iter().map(parts).collect()
     }
 
     #[test]

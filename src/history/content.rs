@@ -63,7 +63,7 @@ impl Content {
         let content = match Document::read(path, bytes, &Limits::ITEM) {
             Ok((_, Some(plain))) => Self::Plain(plain),
             Ok((document, None)) => Self::Value(document.to_value()),
-            Err(error) => return (What::Unreadable(error.0.message), None),
+            Err(error) => return (What::Unreadable(error.0.into_statement().message), None),
         };
         if settings {
             return (What::Settings, Some(content));
@@ -92,6 +92,17 @@ impl Content {
         match self {
             Self::Plain(plain) => plain.to_value(),
             Self::Value(value) => value.clone(),
+        }
+    }
+
+    /// The same as [`Self::to_value`], written as JSON.
+    pub(super) fn to_json(&self) -> String {
+        match self {
+            Self::Plain(plain) => {
+                let json = plain.to_json();
+                json.unwrap_or_else(|| plain.to_value().to_string())
+            }
+            Self::Value(value) => value.to_string(),
         }
     }
 

@@ -1,11 +1,12 @@
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::Recorded;
 use crate::model::ItemId;
 
 /// One thing that happened to an item (or to the settings): who, when, from what to what.
@@ -18,39 +19,39 @@ pub struct Event {
     /// When the commit landed on the main line, by its committer's clock.
     pub landed: DateTime<Utc>,
     /// Who made the change.
-    pub actor: Actor,
+    pub actor: Arc<Actor>,
     /// Others who had a hand in it: authors of other merged commits, co-authors of a squash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub co_actors: Vec<Actor>,
+    pub co_actors: Vec<Arc<Actor>>,
     /// Who landed it.
-    pub landed_by: Actor,
+    pub landed_by: Arc<Actor>,
     /// The commit that landed it.
-    pub commit: String,
+    pub commit: Arc<str>,
     /// The file, from the root of the repository.
-    pub path: String,
+    pub path: Arc<str>,
     /// The item; none for events of the settings.
     pub item: Option<ItemId>,
     /// What happened.
     pub action: Action,
     /// JSON pointer to the value; empty for the whole item.
-    pub field: String,
+    pub field: Arc<str>,
     /// The value before; null where there was none.
-    pub old: Value,
+    pub old: Recorded,
     /// The value after; null where there is none.
-    pub new: Value,
+    pub new: Recorded,
     /// The milestone that it is about, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milestone: Option<MilestoneMark>,
     /// Why, as the commit says.
-    pub reason: Option<String>,
+    pub reason: Option<Arc<str>>,
     /// The family of controls that an assessor files it under.
     pub evidence_family: Family,
     /// What is known of the commit's signature.
     pub signature: Signature,
     /// The document it was read from; always there for reconstructed events.
-    pub source: Option<String>,
+    pub source: Option<Arc<str>>,
     /// The identity of that document; always there for reconstructed events.
-    pub source_id: Option<String>,
+    pub source_id: Option<Arc<str>>,
     /// Whether it was reconstructed from a document instead of recorded when it happened.
     pub reconstructed: bool,
 }
@@ -70,11 +71,11 @@ impl Event {
     /// Whether it entitles its item to new dates: an approved risk adjustment, or the release of
     /// a fix by the vendor.
     pub fn entitles_to_new_dates(&self) -> bool {
-        let has = |key: &str, value: &str| self.new.get(key).is_some_and(|it| it == value);
+        let has = |key: &str, value: &str| self.new.get(key).is_some_and(|it| it == *value);
         match self.action {
             Action::DeviationDecided => has("type", "risk-adjustment") && has("state", "approved"),
             Action::FieldChanged => {
-                self.field == "/vendor_dependency/fix_released" && self.new != Value::Null
+                *self.field == *"/vendor_dependency/fix_released" && !self.new.is_null()
             }
             _ => false,
         }
@@ -83,11 +84,11 @@ impl Event {
 
 /// By how many days an action moved a due date of an item or of one of its milestones: later, or
 /// (below 0) earlier. `None` for actions that move no date from one day to another.
-pub fn days_between(action: Action, old: &Value, new: &Value) -> Option<i64> {
+pub fn days_between(action: Action, old: &Recorded, new: &Recorded) -> Option<i64> {
     if !matches!(action, Action::MilestoneRescheduled | Action::ScheduleChanged) {
         return None;
     }
-    let day = |value: &Value| value.as_str()?.parse::<NaiveDate>().ok();
+    let day = |value: &Recorded| value.as_str()?.parse::<NaiveDate>().ok();
     Some((day(new)? - day(old)?).num_days())
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::{Actor, Signature};
@@ -7,10 +9,10 @@ use crate::repository::{Change, Landed, trailers};
 pub(super) struct Facts {
     /// When it landed.
     pub(super) landed: DateTime<Utc>,
-    pub(super) author: Actor,
-    pub(super) landed_by: Actor,
-    pub(super) commit: String,
-    pub(super) reason: Option<String>,
+    pub(super) author: Arc<Actor>,
+    pub(super) landed_by: Arc<Actor>,
+    pub(super) commit: Arc<str>,
+    pub(super) reason: Option<Arc<str>>,
     pub(super) signature: Signature,
     /// Where it says that its content is from.
     pub(super) origin: Origin,
@@ -19,8 +21,8 @@ pub(super) struct Facts {
 /// Where a commit says that its content is from.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Origin {
-    pub(super) source: Option<String>,
-    pub(super) source_id: Option<String>,
+    pub(super) source: Option<Arc<str>>,
+    pub(super) source_id: Option<Arc<str>>,
     /// The date that the source gives, where the content was reconstructed from it.
     pub(super) reconstructed: Option<DateTime<Utc>>,
 }
@@ -32,10 +34,13 @@ impl Origin {
         let trailers = trailers(message);
         let get = |key: &str| {
             let found = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key));
-            found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+            found
+                .map(|(_, value)| value.trim())
+                .filter(|value| !value.is_empty())
+                .map(Arc::<str>::from)
         };
         let (source, source_id) = (get("Poam-Source"), get("Poam-Source-Id"));
-        let claims = get("Poam-Reconstructed").is_some_and(|value| value == "true");
+        let claims = get("Poam-Reconstructed").is_some_and(|value| *value == *"true");
         let counts = claims && source.is_some() && source_id.is_some();
         let reconstructed = counts.then(|| time.with_timezone(&Utc));
         Self { source, source_id, reconstructed }
@@ -62,20 +67,20 @@ impl Origin {
     }
 }
 
-pub(super) fn actor(signature: &crate::repository::Signature) -> Actor {
-    Actor { name: signature.name.clone(), email: signature.email.clone() }
+pub(super) fn actor(signature: &crate::repository::Signature) -> Arc<Actor> {
+    Arc::new(Actor { name: signature.name.clone(), email: signature.email.clone() })
 }
 
 impl Facts {
     /// Why a file changed: what the merged-in commits say that touched it, else what this one says.
-    pub(super) fn reason_for(&self, change: &Change) -> Option<String> {
+    pub(super) fn reason_for(&self, change: &Change) -> Option<Arc<str>> {
         let mut said: Vec<String> = Vec::new();
         for reason in change.messages.iter().filter_map(|it| reason_of(&it.message)) {
             if !said.contains(&reason) {
                 said.push(reason);
             }
         }
-        if said.is_empty() { self.reason.clone() } else { Some(said.join("; ")) }
+        if said.is_empty() { self.reason.clone() } else { Some(said.join("; ").into()) }
     }
 
     /// Where the content of a file is from: as the merged-in commits say that touched it, oldest
@@ -93,8 +98,8 @@ impl Facts {
             landed: landed.committer.time.with_timezone(&Utc),
             author: actor(&landed.author),
             landed_by: actor(&landed.committer),
-            commit: landed.commit.to_string(),
-            reason: reason_of(&landed.message),
+            commit: landed.commit.to_string().into(),
+            reason: reason_of(&landed.message).map(Arc::from),
             signature: if landed.signed { Signature::Unknown } else { Signature::None },
             origin: Origin::of(&landed.message, landed.author.time),
         }

@@ -1,4 +1,4 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -6,42 +6,34 @@ use crate::model::Item;
 
 /// The first landed version of an item that can be read. Few commands ask for it, so it is read
 /// when one does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) enum First {
     /// The item was created with it.
-    Created(OnceLock<Option<Arc<Item>>>),
+    #[default]
+    Created,
     /// There is none.
     Missing,
     /// It came later.
-    Later(Arc<Value>, OnceLock<Option<Arc<Item>>>),
-}
-
-impl Default for First {
-    fn default() -> Self {
-        Self::Created(OnceLock::new())
-    }
+    Later(Arc<Value>),
 }
 
 impl First {
     /// What a version is: the first where it can be read; `later` than the creation or not.
     pub(super) fn of(value: &Value, later: bool) -> Self {
-        match (Item::deserialize_from(value).map(Arc::new), later) {
-            (Ok(item), false) => Self::Created(OnceLock::from(Some(item))),
-            (Ok(item), true) => Self::Later(Arc::new(value.clone()), OnceLock::from(Some(item))),
+        match (Item::deserialize_from(value), later) {
+            (Ok(_), false) => Self::Created,
+            (Ok(_), true) => Self::Later(Arc::new(value.clone())),
             (Err(_), _) => Self::Missing,
         }
     }
 
-    /// The version; `created` are the values that the item was created with.
-    pub(super) fn item<'a>(
-        &'a self,
-        created: impl FnOnce() -> Option<&'a Value>,
-    ) -> Option<&'a Item> {
-        let read = |value: &Value| Item::deserialize_from(value).ok().map(Arc::new);
+    /// The version; `created` is what the item was created with.
+    pub(super) fn item(&self, created: impl FnOnce() -> Option<Value>) -> Option<Item> {
+        let item = |value: &Value| Item::deserialize_from(value).ok();
         match self {
-            Self::Created(item) => item.get_or_init(|| read(created()?)).as_deref(),
+            Self::Created => item(&created()?),
             Self::Missing => None,
-            Self::Later(value, item) => item.get_or_init(|| read(value)).as_deref(),
+            Self::Later(value) => item(value),
         }
     }
 }

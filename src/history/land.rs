@@ -9,22 +9,24 @@ use super::content::{Version, What};
 use super::facts::{Facts, Origin};
 use super::first::First;
 use super::rename::{Candidate, renamed};
-use super::{Action, Actor, Difference, Event, Family, History, Record, between, between_settings};
+use super::{
+    Action, Actor, Difference, Event, Family, History, Record, Recorded, between, between_settings,
+};
 use crate::model::ItemId;
 use crate::repository::{BlobId, GitError, Repository};
 
 /// A file that a commit changed.
 pub(super) struct File {
     /// The path from the top of the repository.
-    pub(super) path: String,
+    pub(super) path: Arc<str>,
     /// What it holds now; `None` where there is no file any more.
     pub(super) new: Option<Version>,
     /// What was found out before its commit lands.
     pub(super) ahead: Ahead,
     /// Who made the change, the last who made it what it landed as.
-    pub(super) authors: Vec<Actor>,
+    pub(super) authors: Vec<Arc<Actor>>,
     /// Why.
-    pub(super) reason: Option<String>,
+    pub(super) reason: Option<Arc<str>>,
     /// Where its content is from, as each commit says that had a part in it, oldest first.
     pub(super) origins: Vec<Origin>,
 }
@@ -33,7 +35,7 @@ pub(super) struct File {
 #[derive(Default)]
 pub(super) struct Ahead {
     /// The values of a new file.
-    pub(super) value: Cell<Option<Value>>,
+    pub(super) value: Cell<Option<Recorded>>,
     /// What happened since an earlier content of the same file, if that is what it is compared with.
     pub(super) since: Cell<Option<(BlobId, Vec<Difference>)>>,
     /// Whether the new version can be read as an item.
@@ -48,10 +50,10 @@ pub(super) struct Lander<'r> {
     /// Why one could not be read; what is told then is of no use.
     pub(super) failed: Option<GitError>,
     /// What each path holds: the last version that could be read.
-    pub(super) files: HashMap<String, Arc<Version>>,
+    pub(super) files: HashMap<Arc<str>, Arc<Version>>,
     /// The paths that hold each id. The first to hold it is the item's own, further ones are a
     /// mistake that tells nothing of the item.
-    pub(super) held: HashMap<ItemId, Vec<String>>,
+    pub(super) held: HashMap<ItemId, Vec<Arc<str>>>,
     pub(super) history: History,
     pub(super) touched: Marks,
 }
@@ -59,7 +61,7 @@ pub(super) struct Lander<'r> {
 /// Where something was done since somebody asked.
 #[derive(Default)]
 pub(super) struct Marks {
-    pub(super) paths: HashSet<String>,
+    pub(super) paths: HashSet<Arc<str>>,
     pub(super) ids: HashSet<ItemId>,
     /// Items whose first version that can be read is not the one they were created with. They stay
     /// marked.
@@ -134,7 +136,7 @@ impl<'r> Lander<'r> {
                 continue;
             }
             let new = change.new.as_ref();
-            if change.path == self.settings {
+            if *change.path == *self.settings {
                 let none = Arc::default;
                 let before = old.as_ref().map_or_else(none, |it| self.value(it));
                 let after = new.map_or_else(none, |it| self.value(it));
@@ -164,9 +166,9 @@ impl<'r> Lander<'r> {
     }
 
     /// Notes what a path holds now.
-    fn now(&mut self, path: &str, version: Option<&Version>) {
+    fn now(&mut self, path: &Arc<str>, version: Option<&Version>) {
         if !self.touched.paths.contains(path) {
-            self.touched.paths.insert(path.to_owned());
+            self.touched.paths.insert(Arc::clone(path));
         }
         let Some(version) = version else {
             self.files.remove(path);
@@ -177,12 +179,12 @@ impl<'r> Lander<'r> {
         let version = Arc::new(Version { value, ..version.clone() });
         match self.files.get_mut(path) {
             Some(known) => *known = version,
-            None => drop(self.files.insert(path.to_owned(), version)),
+            None => drop(self.files.insert(Arc::clone(path), version)),
         }
     }
 
     /// Notes that a path holds another item than before.
-    fn hold(&mut self, path: &str, was: Option<&ItemId>, is: Option<&ItemId>) {
+    fn hold(&mut self, path: &Arc<str>, was: Option<&ItemId>, is: Option<&ItemId>) {
         if was == is {
             return;
         }
@@ -196,7 +198,7 @@ impl<'r> Lander<'r> {
             }
         }
         if let Some(is) = is {
-            self.held.entry(is.clone()).or_default().push(path.to_owned());
+            self.held.entry(is.clone()).or_default().push(Arc::clone(path));
         }
     }
 
@@ -265,8 +267,8 @@ impl<'r> Lander<'r> {
                 let rename = Difference {
                     action: Action::ItemRenamed,
                     field: "/id".into(),
-                    old: Value::from(from.as_str()),
-                    new: Value::from(id.as_str()),
+                    old: from.as_str().into(),
+                    new: id.as_str().into(),
                     milestone: None,
                 };
                 self.push(facts, change, Some(id.clone()), rename);
@@ -274,15 +276,15 @@ impl<'r> Lander<'r> {
             }
             None => {
                 let value = change.ahead.value.take();
-                let value = value.unwrap_or_else(|| Arc::unwrap_or_clone(self.value(new)));
+                let value = value.unwrap_or_else(|| Recorded::whole(&self.value(new)));
                 // An item that was deleted and is created again began before.
                 let again = self.history.has(id);
                 let first = match change.ahead.is_item {
                     Some(true) if !again => First::default(),
                     Some(false) => First::Missing,
-                    _ => First::of(&value, again),
+                    _ => First::of(&value.value(), again),
                 };
-                let created = whole(Action::ItemCreated, Value::Null, value);
+                let created = whole(Action::ItemCreated, Recorded::default(), value);
                 self.push(facts, change, Some(id.clone()), created);
                 self.begin_with(id, first, again);
             }
@@ -321,11 +323,11 @@ impl<'r> Lander<'r> {
             let note = format!("one of the files with the id {id} is gone: {main}");
             self.push(facts, gone, Some(id.clone()), unreadable(&note));
             self.compared(facts, heir.unwrap_or(gone), id, old, &new);
-            return heir.map(|change| change.path.as_str());
+            return heir.map(|change| &*change.path);
         }
         if !away {
-            let before = Value::clone(&*self.value(old));
-            let deleted = whole(Action::ItemDeleted, before, Value::Null);
+            let before = Recorded::whole(&self.value(old));
+            let deleted = whole(Action::ItemDeleted, before, Recorded::default());
             self.push(facts, gone, Some(id.clone()), deleted);
         }
         None
@@ -339,7 +341,7 @@ impl<'r> Lander<'r> {
     /// What happened to further files with the id of an item, whose own file is at `main`. The
     /// item was neither created nor deleted nor changed by them, but they are not passed over.
     fn others(&mut self, facts: &Facts, id: &ItemId, it: &Touched<'_>, main: Option<&str>) {
-        let is = |path: Option<&str>, change: &File| path == Some(change.path.as_str());
+        let is = |path: Option<&str>, change: &File| path == Some(&*change.path);
         for (change, old) in it.olds.iter().filter(|(change, _)| !is(it.main(), change)) {
             let what = match it.after(&change.path) {
                 None => "is gone",
@@ -397,7 +399,7 @@ impl<'r> Lander<'r> {
     }
 
     fn mark_odd(&mut self, id: &ItemId) {
-        if self.history.records.get(id).is_some_and(|it| !matches!(it.first, First::Created(_))) {
+        if self.history.records.get(id).is_some_and(|it| !matches!(it.first, First::Created)) {
             self.touched.odd.insert(id.clone());
         }
     }
@@ -406,7 +408,7 @@ impl<'r> Lander<'r> {
         let mut people = change.authors.iter().cloned();
         // The last one made it what it landed as.
         let actor = people.next_back().unwrap_or_else(|| facts.author.clone());
-        let co_actors: Vec<Actor> = people.collect();
+        let co_actors: Vec<Arc<Actor>> = people.collect();
         let family = difference.action.family(&difference.field);
         let created = difference.action == Action::ItemCreated;
         let origin = if created {
@@ -435,7 +437,7 @@ impl<'r> Lander<'r> {
             path: change.path.clone(),
             item,
             action: difference.action,
-            field: difference.field,
+            field: difference.field.into(),
             old: difference.old,
             new: difference.new,
             milestone: difference.milestone,
@@ -453,20 +455,20 @@ fn unreadable(why: &str) -> Difference {
     Difference {
         action: Action::Unreadable,
         field: String::new(),
-        old: Value::Null,
-        new: Value::from(why),
+        old: Recorded::default(),
+        new: why.into(),
         milestone: None,
     }
 }
 
-fn whole(action: Action, old: Value, new: Value) -> Difference {
+fn whole(action: Action, old: Recorded, new: Recorded) -> Difference {
     Difference { action, field: String::new(), old, new, milestone: None }
 }
 
 /// What a commit did to the files with one id.
 struct Touched<'a> {
     /// The paths that held the id before: that of the item first.
-    held: Vec<String>,
+    held: Vec<Arc<str>>,
     olds: Vec<(&'a File, Arc<Version>)>,
     news: Vec<(&'a File, &'a Version)>,
 }
@@ -474,18 +476,18 @@ struct Touched<'a> {
 impl<'a> Touched<'a> {
     /// Where the item was.
     fn main(&self) -> Option<&str> {
-        self.held.first().map(String::as_str)
+        self.held.first().map(|path| &**path)
     }
 
     fn has(&self, path: &str) -> bool {
-        self.held.iter().any(|held| held == path)
+        self.held.iter().any(|held| **held == *path)
     }
 
     fn before(&self, path: &str) -> Option<&(&'a File, Arc<Version>)> {
-        self.olds.iter().find(|(change, _)| change.path == path)
+        self.olds.iter().find(|(change, _)| *change.path == *path)
     }
 
     fn after(&self, path: &str) -> Option<(&'a File, &'a Version)> {
-        self.news.iter().copied().find(|(change, _)| change.path == path)
+        self.news.iter().copied().find(|(change, _)| *change.path == *path)
     }
 }

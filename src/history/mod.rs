@@ -14,6 +14,7 @@ mod first;
 mod land;
 mod practice;
 mod read;
+mod recorded;
 mod rename;
 mod resume;
 mod signing;
@@ -25,6 +26,7 @@ pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature, days_bet
 pub use facts::reason_of;
 pub use practice::{Entry, Practice};
 pub use read::{HistoryError, read, read_cached};
+pub use recorded::Recorded;
 pub use signing::check_signatures;
 pub use trees::{FilePair, Held, Told, between_trees};
 pub use versions::Version;
@@ -102,16 +104,16 @@ impl History {
     }
 
     /// What a field of an item held when the item landed for the first time, under whatever id.
-    pub fn first_value(&self, id: &ItemId, field: &str) -> Option<&Value> {
-        self.first_value_of(id)?.get(field)
+    pub fn first_value(&self, id: &ItemId, field: &str) -> Option<Value> {
+        self.created_with(id)?.get(field)
     }
 
     /// The first landed version of an item that can be read: the values of permanent columns.
-    pub fn first(&self, id: &ItemId) -> Option<&Item> {
-        self.record(id)?.first.item(|| self.first_value_of(id))
+    pub fn first(&self, id: &ItemId) -> Option<Item> {
+        self.record(id)?.first.item(|| self.created_with(id).map(Recorded::value))
     }
 
-    fn first_value_of(&self, id: &ItemId) -> Option<&Value> {
+    fn created_with(&self, id: &ItemId) -> Option<&Recorded> {
         let created = self.events_of(id).find(|event| event.action == Action::ItemCreated)?;
         Some(&created.new)
     }
@@ -121,7 +123,7 @@ impl History {
     pub fn without(&self, commits: &[CommitId]) -> Self {
         let commits: HashSet<String> = commits.iter().map(ToString::to_string).collect();
         let mut before = Self::default();
-        for event in self.events.iter().filter(|event| !commits.contains(&event.commit)) {
+        for event in self.events.iter().filter(|event| !commits.contains(&*event.commit)) {
             before.push(event.clone());
         }
         let began = |history: &Self, record: &Record| {
@@ -156,10 +158,15 @@ impl History {
     }
 
     fn push(&mut self, event: Event) {
-        let place = self.events.len();
+        self.note(&event, self.events.len());
+        self.events.push(event);
+    }
+
+    /// Notes what an event at a place says of its item.
+    fn note(&mut self, event: &Event, place: usize) {
         if let Some(id) = &event.item {
             match event.action {
-                Action::ItemRenamed => self.carry_over(&event, id, place),
+                Action::ItemRenamed => self.carry_over(event, id, place),
                 // What another item was that once had the id is not this one's past.
                 Action::ItemCreated if self.record(id).is_some_and(|record| record.left) => {
                     self.records.remove(id);
@@ -179,7 +186,6 @@ impl History {
             }
             record.events.push(place);
         }
-        self.events.push(event);
     }
 
     /// Gives an item that goes on under another id its past.

@@ -38,7 +38,7 @@ pub(super) fn read_plainly(
     let place = Place { repository, items_folder, settings: &settings_of(prefix) };
     let landed = place.landed(None, head, pace)?;
     let mut lander = Lander::new(place.settings.to_owned(), Some(repository));
-    place.land(&mut lander, &landed);
+    place.land(&mut lander, landed);
     place.done(lander, head)
 }
 
@@ -112,7 +112,7 @@ pub(super) fn read_kept(
     let landed = place.landed(None, head, pace)?;
     let mut lander = Lander::new(place.settings.to_owned(), Some(repository));
     let worth = landed.len() >= pace.least;
-    place.land_and_keep(&mut lander, &landed, head, worth.then_some((&cache, None)), pace);
+    place.land_and_keep(&mut lander, landed, head, worth.then_some((&cache, None)), pace);
     place.done(lander, head)
 }
 
@@ -173,7 +173,7 @@ impl Place<'_> {
         let lander = Lander::resume(settings, self.repository, loaded, history);
         let Some(mut lander) = lander else { return Ok(None) };
         let keep = (after >= pace.least).then_some((cache, Some(loaded)));
-        self.land_and_keep(&mut lander, &landed, head, keep, pace);
+        self.land_and_keep(&mut lander, landed, head, keep, pace);
         Ok(lander.failed.is_none().then(|| lander.finish()))
     }
 
@@ -181,7 +181,7 @@ impl Place<'_> {
     fn land_and_keep(
         &self,
         lander: &mut Lander<'_>,
-        landed: &[Ready],
+        mut landed: Vec<Ready>,
         head: CommitId,
         keep: Option<(&Cache, Option<&Loaded>)>,
         pace: Pace,
@@ -196,15 +196,17 @@ impl Place<'_> {
         let (mut since, mut events) = (last.map(|link| link.to), last.map_or(0, |it| it.events));
         let mut needed: BTreeSet<CommitId> = chain.iter().take(stay).map(|link| link.to).collect();
         let early = landed.len().saturating_sub(pace.recent);
-        let (early, recent) = landed.split_at(if early < pace.recent { 0 } else { early });
-        for (part, to) in [(early, early.last().map(|it| it.commit)), (recent, Some(head))] {
+        let recent = landed.split_off(if early < pace.recent { 0 } else { early });
+        let early = (landed.last().map(|it| it.commit), landed);
+        let mut parts = [early, (Some(head), recent)].into_iter();
+        while let Some((to, part)) = parts.next() {
             let Some(to) = to else { continue };
             self.land(lander, part);
             if lander.failed.is_some() {
                 return;
             }
             let Some(news) = lander.news(since, to, events) else {
-                return self.land(lander, recent);
+                return parts.for_each(|(_, part)| self.land(lander, part));
             };
             cache.keep(news);
             needed.insert(to);
@@ -213,9 +215,10 @@ impl Place<'_> {
         cache.tidy(&needed);
     }
 
-    fn land(&self, lander: &mut Lander<'_>, landed: &[Ready]) {
+    fn land(&self, lander: &mut Lander<'_>, landed: Vec<Ready>) {
+        // What has landed is not held any longer.
         for Ready { facts, files, .. } in landed {
-            lander.land(facts, files);
+            lander.land(&facts, &files);
         }
     }
 }

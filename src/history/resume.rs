@@ -15,10 +15,11 @@ impl History {
     /// none.
     pub(super) fn resumed(loaded: &mut Loaded) -> Option<Self> {
         let mut history = Self::default();
-        history.events.reserve(loaded.events.len());
-        for event in std::mem::take(&mut loaded.events) {
-            history.push(event);
+        let events = std::mem::take(&mut loaded.events);
+        for (place, event) in events.iter().enumerate() {
+            history.note(event, place);
         }
+        history.events = events;
         for (id, first) in loaded.chain.iter().flat_map(|link| &link.firsts) {
             // An item may have left the id since; the newest segment says what is so now.
             let Some(record) = history.records.get_mut(&id.parse::<ItemId>().ok()?) else {
@@ -28,7 +29,7 @@ impl History {
                 FirstVersion::Created => First::default(),
                 FirstVersion::Missing => First::Missing,
                 FirstVersion::Later(text) => {
-                    First::Later(Arc::new(serde_json::from_str(text).ok()?), Default::default())
+                    First::Later(Arc::new(serde_json::from_str(text).ok()?))
                 }
             };
         }
@@ -55,10 +56,10 @@ impl<'r> Lander<'r> {
                             None => What::Settings,
                         };
                         let version = Version { what, blob: Some(file.blob), value: None };
-                        lander.files.insert(path.clone(), Arc::new(version));
+                        lander.files.insert(path.as_str().into(), Arc::new(version));
                     }
                     None => {
-                        lander.files.remove(path);
+                        lander.files.remove(path.as_str());
                     }
                 }
             }
@@ -67,7 +68,8 @@ impl<'r> Lander<'r> {
                 if paths.is_empty() {
                     lander.held.remove(&id);
                 } else {
-                    lander.held.insert(id, paths.clone());
+                    let paths = paths.iter().map(|path| Arc::from(path.as_str())).collect();
+                    lander.held.insert(id, paths);
                 }
             }
             for (id, _) in &link.firsts {
@@ -80,7 +82,7 @@ impl<'r> Lander<'r> {
     /// Counts what some segments tell as done since, because they are told again.
     pub(super) fn tell_again(&mut self, loaded: &Loaded, from: usize) {
         for link in loaded.chain.iter().skip(from) {
-            self.touched.paths.extend(link.files.iter().map(|(path, _)| path.clone()));
+            self.touched.paths.extend(link.files.iter().map(|(path, _)| Arc::from(path.as_str())));
             let ids = link.held.iter().filter_map(|(id, _)| id.parse().ok());
             self.touched.ids.extend(ids);
         }
@@ -94,7 +96,7 @@ impl<'r> Lander<'r> {
         to: CommitId,
         events: usize,
     ) -> Option<News<'_>> {
-        let mut paths: Vec<String> = self.touched.paths.drain().collect();
+        let mut paths: Vec<Arc<str>> = self.touched.paths.drain().collect();
         paths.sort_unstable();
         let mut ids: Vec<ItemId> = self.touched.ids.drain().collect();
         ids.sort_unstable();
@@ -106,17 +108,17 @@ impl<'r> Lander<'r> {
                     Some(KnownFile { blob: known.blob?, id: known.id().map(ToString::to_string) })
                 }
             };
-            files.push((path, known));
+            files.push((path.to_string(), known));
         }
         let held = |id: ItemId| {
-            let paths = self.held.get(&id).cloned().unwrap_or_default();
-            (id.to_string(), paths)
+            let paths = self.held.get(&id).into_iter().flatten().map(ToString::to_string);
+            (id.to_string(), paths.collect())
         };
         let first = |id: &ItemId| {
             let first = match self.history.records.get(id).map(|record| &record.first) {
-                None | Some(First::Created(_)) => FirstVersion::Created,
+                None | Some(First::Created) => FirstVersion::Created,
                 Some(First::Missing) => FirstVersion::Missing,
-                Some(First::Later(value, _)) => FirstVersion::Later(value.to_string()),
+                Some(First::Later(value)) => FirstVersion::Later(value.to_string()),
             };
             (id.to_string(), first)
         };

@@ -26,7 +26,7 @@ pub fn check_signatures(repository: &Repository, events: &mut [Event]) -> Result
         .map(|(commit, seal)| (commit.to_string(), seal.verdict.into()))
         .collect();
     for event in events {
-        if let Some(verdict) = verdicts.get(&event.commit) {
+        if let Some(verdict) = verdicts.get(&*event.commit) {
             event.signature = *verdict;
         }
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::DateTime;
 
 use super::content::Version;
@@ -36,19 +38,19 @@ pub struct Told {
 /// for what it lands as. `settings` is the path of the settings; files that are equal in both need
 /// not be among the pairs.
 pub fn between_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<Told> {
-    let nobody = || Actor { name: String::new(), email: String::new() };
+    let nobody = || Arc::new(Actor { name: String::new(), email: String::new() });
     let facts = Facts {
         landed: DateTime::UNIX_EPOCH,
         author: nobody(),
         landed_by: nobody(),
-        commit: String::new(),
+        commit: Arc::default(),
         reason: None,
         signature: Signature::None,
         origin: Origin::default(),
     };
     let mut lander = Lander::new(settings.to_owned(), None);
     let file = |path: &str, held: Held<'_>| File {
-        path: path.to_owned(),
+        path: path.into(),
         new: held.map(|held| match held {
             Ok(bytes) => Version::of_bytes(path, bytes, path == settings),
             Err(why) => Version::unreadable(why),
@@ -71,10 +73,10 @@ pub fn between_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<Told> {
     events
         .map(|event| Told {
             item: event.item,
-            path: event.path,
+            path: event.path.to_string(),
             difference: Difference {
                 action: event.action,
-                field: event.field,
+                field: event.field.to_string(),
                 old: event.old,
                 new: event.new,
                 milestone: event.milestone,

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::content;
@@ -25,24 +27,26 @@ impl History {
     pub fn from_versions(versions: &[Version]) -> Self {
         let mut lander = Lander::new(settings::FILE.to_owned(), None);
         for (place, version) in versions.iter().enumerate() {
+            let actor = Arc::new(version.actor.clone());
+            let reason = version.reason.as_deref().map(Arc::<str>::from);
             let facts = Facts {
                 landed: version.time,
-                author: version.actor.clone(),
-                landed_by: version.actor.clone(),
-                commit: format!("{:040}", place + 1),
-                reason: version.reason.clone(),
+                author: Arc::clone(&actor),
+                landed_by: Arc::clone(&actor),
+                commit: format!("{:040}", place + 1).into(),
+                reason: reason.clone(),
                 signature: Signature::None,
                 origin: Origin::default(),
             };
             let ours = version.files.iter().filter(|(path, _)| is_ours(path, settings::FILE));
             let files = ours.map(|(path, text)| File {
-                path: path.clone(),
+                path: path.as_str().into(),
                 new: text.as_ref().map(|text| {
                     content::Version::of_bytes(path, text.as_bytes(), path == settings::FILE)
                 }),
                 ahead: Ahead::default(),
-                authors: vec![version.actor.clone()],
-                reason: version.reason.clone(),
+                authors: vec![Arc::clone(&actor)],
+                reason: reason.clone(),
                 origins: Vec::new(),
             });
             lander.land(&facts, &files.collect::<Vec<_>>());
@@ -88,6 +92,6 @@ mod tests {
             ("2026-01-07", Action::ItemDeleted),
         ];
         assert_eq!(told, expected.map(|(day, action)| (day.to_owned(), action)));
-        assert_eq!(history.events[1].commit, format!("{:040}", 3));
+        assert_eq!(*history.events[1].commit, format!("{:040}", 3));
     }
 }

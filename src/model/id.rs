@@ -1,5 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use schemars::JsonSchema;
@@ -33,7 +34,7 @@ pub struct ItemId(
         length(min = 1, max = 80),
         regex(pattern = r"^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$")
     )]
-    String,
+    Arc<str>,
 );
 
 /// Why a text is not an id.
@@ -102,7 +103,7 @@ impl FromStr for ItemId {
         if text.trim() != text {
             return Err(ItemIdError::OuterBlank);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 

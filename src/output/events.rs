@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{plural, visible};
-use crate::history::{Action, Entry, Event};
+use crate::history::{Action, Entry, Event, Recorded};
 
 /// Widest text that a line shows.
 const WIDEST: usize = 60;
@@ -73,17 +73,24 @@ pub fn events(events: &[&Event], items: bool) -> String {
 
 /// From what to what, in a few words that are safe to show.
 pub fn happened(event: &Event) -> String {
-    let name = |value: &Value| {
-        let name = value.get("weakness_name").and_then(Value::as_str).unwrap_or_default();
-        cut(&visible(name))
+    let name = |item: &Recorded| {
+        let name = item.get("weakness_name");
+        cut(&visible(name.as_ref().and_then(|name| name.as_str()).unwrap_or_default()))
     };
     match event.action {
         Action::ItemCreated => name(&event.new),
         Action::ItemDeleted => name(&event.old),
-        Action::Unreadable => format!("{}: {}", visible(&event.path), short(&event.new)),
-        _ if event.old.is_null() => format!("{}: {}", field(event), short(&event.new)),
-        _ if event.new.is_null() => format!("{}: {} removed", field(event), short(&event.old)),
-        _ => format!("{}: {} -> {}", field(event), short(&event.old), short(&event.new)),
+        Action::Unreadable => format!("{}: {}", visible(&event.path), short(&event.new.value())),
+        _ if event.old.is_null() => format!("{}: {}", field(event), short(&event.new.value())),
+        _ if event.new.is_null() => {
+            format!("{}: {} removed", field(event), short(&event.old.value()))
+        }
+        _ => format!(
+            "{}: {} -> {}",
+            field(event),
+            short(&event.old.value()),
+            short(&event.new.value())
+        ),
     }
 }
 

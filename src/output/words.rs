@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{plural, visible};
-use crate::history::{Action, Difference, Event, MilestoneMark, days_between};
+use crate::history::{Action, Difference, Event, MilestoneMark, Recorded, days_between};
 
 /// What happened, wherever it is from.
 #[derive(Clone, Copy)]
 pub struct Happening<'a> {
     action: Action,
     field: &'a str,
-    old: &'a Value,
-    new: &'a Value,
+    old: &'a Recorded,
+    new: &'a Recorded,
     milestone: Option<MilestoneMark>,
 }
 
@@ -34,21 +34,25 @@ impl<'a> From<&'a Difference> for Happening<'a> {
 impl Happening<'_> {
     /// One line that is safe to show. Values longer than `widest` characters are cut.
     pub fn words(self, widest: usize) -> String {
-        let short = |value: &Value| shorten(&telling(value), widest);
+        let short = |value: &Recorded| shorten(&telling(&value.value()), widest);
         let Self { field, old, new, .. } = self;
         let arrow = |what: &str| match (old.is_null(), new.is_null()) {
             (true, _) => format!("{what}: {}", short(new)),
             (_, true) => format!("{what}: {} removed", short(old)),
             _ => format!("{what}: {} -> {}{}", short(old), short(new), self.days()),
         };
-        let by = |value: &Value, doer: &str| match text(value.get(doer).unwrap_or(&Value::Null)) {
+        let by = |value: &Recorded, doer: &str| match part(value, doer) {
             name if name.is_empty() => String::new(),
             name => format!(" by {}", shorten(&name, widest)),
         };
+        let named = |item: &Recorded| {
+            let name = item.get("weakness_name").unwrap_or_default();
+            shorten(&telling(&name), widest)
+        };
         let step = self.step();
         match self.action {
-            Action::ItemCreated => format!("created: {}", short(&named(new))),
-            Action::ItemDeleted => format!("deleted: {}", short(&named(old))),
+            Action::ItemCreated => format!("created: {}", named(new)),
+            Action::ItemDeleted => format!("deleted: {}", named(old)),
             Action::ItemRenamed => {
                 format!("goes on under another id: {} -> {}", short(old), short(new))
             }
@@ -70,11 +74,11 @@ impl Happening<'_> {
             Action::RiskAdjusted => arrow("risk rating, adjusted"),
             Action::DeviationRequested => format!("{} requested", deviation(new, widest)),
             Action::DeviationDecided => {
-                let state = text(new.get("state").unwrap_or(&Value::Null));
+                let state = part(new, "state");
                 format!("{} {}{}", deviation(new, widest), visible(&state), by(new, "approver"))
             }
             Action::RiskAccepted => {
-                let until = text(new.get("review_by").unwrap_or(&Value::Null));
+                let until = part(new, "review_by");
                 let until = if until.is_empty() { until } else { format!(", review by {until}") };
                 format!("risk accepted{}{}", by(new, "approver"), shorten(&until, widest))
             }
@@ -82,7 +86,7 @@ impl Happening<'_> {
             Action::EvidenceRemoved => format!("evidence removed: {}", short(old)),
             Action::VendorCheckedIn => arrow("vendor asked"),
             Action::ReviewRecorded => {
-                let note = text(new.get("note").unwrap_or(&Value::Null));
+                let note = part(new, "note");
                 let note = if note.is_empty() { note } else { format!(": {note}") };
                 format!("reviewed{}{}", by(new, "by"), shorten(&note, widest))
             }
@@ -123,22 +127,18 @@ impl Happening<'_> {
     }
 }
 
-fn due(milestone: &Value) -> String {
-    match text(milestone.get("due").unwrap_or(&Value::Null)) {
+fn due(milestone: &Recorded) -> String {
+    match part(milestone, "due") {
         day if day.is_empty() => String::new(),
         day => format!(", due {}", shorten(&day, 20)),
     }
 }
 
-fn deviation(value: &Value, widest: usize) -> String {
-    match text(value.get("type").unwrap_or(&Value::Null)) {
+fn deviation(value: &Recorded, widest: usize) -> String {
+    match part(value, "type") {
         kind if kind.is_empty() => "deviation".to_owned(),
         kind => shorten(&kind.replace('-', " "), widest),
     }
-}
-
-fn named(item: &Value) -> Value {
-    item.get("weakness_name").cloned().unwrap_or(Value::Null)
 }
 
 /// A value as one text: of a mapping the part that people look for.
@@ -160,11 +160,12 @@ fn telling(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// The text of a value, of a person the name; empty where there is none.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        other => telling(other).into_owned(),
+/// The text of an entry, of a person the name; empty where there is none.
+fn part(value: &Recorded, key: &str) -> String {
+    match value.get(key) {
+        None => String::new(),
+        Some(part) if part.is_null() => String::new(),
+        Some(part) => telling(&part).into_owned(),
     }
 }
 

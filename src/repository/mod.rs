@@ -80,6 +80,8 @@ pub struct Repository {
 impl Repository {
     /// Finds the repository of `dir`, there or above.
     pub fn open(dir: &Path) -> Result<Self, GitError> {
+        // Nothing is read twice in a row, and what the library keeps can be a quarter of a gigabyte.
+        git2::opts::enable_caching(false);
         let flags = git2::RepositoryOpenFlags::empty();
         match git2::Repository::open_ext(dir, flags, &[] as &[&Path]) {
             Ok(inner) => Ok(Self { inner, env: Vec::new() }),

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let waits = |vendor: &crate::model::VendorDependency| vendor.fix_released.is_none();
-    if !context.is_open(stored) || !stored.item.vendor_dependency.as_ref().is_some_and(waits) {
+    if !context.is_open(stored) || !stored.item.vendor_dependency.as_deref().is_some_and(waits) {
         return Vec::new();
     }
     let life = context.life(stored);
@@ -47,9 +47,9 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 /// The day of the check-in that an event records.
 fn check_in(event: &Event) -> Option<NaiveDate> {
     let value = match event.action {
-        Action::ItemCreated => event.new.pointer("/vendor_dependency/last_check_in"),
+        Action::ItemCreated => event.new.get("vendor_dependency")?.get("last_check_in").cloned(),
         Action::VendorCheckedIn if event.new.is_object() => event.new.get("last_check_in"),
-        Action::VendorCheckedIn => Some(&event.new),
+        Action::VendorCheckedIn => Some(event.new.value()),
         _ => None,
     };
     value?.as_str()?.parse().ok()

@@ -251,7 +251,8 @@ pub(super) fn all_said(block: &str) -> Vec<String> {
 
 /// A diagnostic in one line.
 fn shown(one: &Diagnostic) -> String {
-    let text = one.label.source.as_deref().and_then(|text| text.get(one.label.span.clone()));
+    let text = one.label.source.as_ref().map(|source| source.text());
+    let text = text.as_ref().and_then(|text| text.get(one.label.span.clone()));
     format!("{} `{}`: {}", one.level, text.unwrap_or_default(), one.message)
 }
 

@@ -30,9 +30,11 @@ impl Plan {
     pub(super) fn apply(&mut self, event: &Event) {
         let number = event.milestone.map(|mark| u64::from(mark.number));
         match event.action {
-            Action::ItemCreated => self.read(event.new.get("milestones")),
-            Action::FieldChanged if event.field == "/milestones" => self.read(Some(&event.new)),
-            Action::MilestoneAdded => self.add(&event.new),
+            Action::ItemCreated => self.read(event.new.get("milestones").as_ref()),
+            Action::FieldChanged if *event.field == *"/milestones" => {
+                self.read(Some(&event.new.value()));
+            }
+            Action::MilestoneAdded => self.add(&event.new.value()),
             Action::MilestoneRemoved => drop(number.and_then(|number| self.0.remove(&number))),
             Action::MilestoneRescheduled
             | Action::MilestoneCompleted
@@ -40,7 +42,7 @@ impl Plan {
                 let Some(step) = number.and_then(|number| self.0.get_mut(&number)) else { return };
                 match event.field.rsplit('/').next() {
                     Some("due") => step.dated = !event.new.is_null(),
-                    Some("status") => step.open = is_open(&event.new),
+                    Some("status") => step.open = is_open(&event.new.value()),
                     _ => {}
                 }
             }

@@ -29,12 +29,13 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
             })
         });
         let kind = deviation.kind.as_str();
-        let of_kind = |event: &Event| event.new.get("type").is_some_and(|it| it == kind);
+        let of_kind = |event: &Event| event.new.get("type").is_some_and(|it| it == *kind);
         let decided = |event: &Event| event.action == Action::DeviationDecided && of_kind(event);
         let asked = |event: &Event| match event.action {
             Action::DeviationRequested => of_kind(event),
             Action::ItemCreated => {
-                let all = event.new.get("deviations").and_then(|it| it.as_array());
+                let all = event.new.get("deviations");
+                let all = all.as_ref().and_then(|it| it.as_array());
                 all.into_iter().flatten().any(|it| it.get("type").is_some_and(|it| it == kind))
             }
             _ => false,
@@ -54,7 +55,7 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
             Action::FieldChanged => event.field.starts_with("/risk_acceptance"),
             Action::ItemCreated => {
                 event.new.get("risk_acceptance").is_some()
-                    || event.new.get("status").is_some_and(|it| it == Status::PENDING_APPROVAL)
+                    || event.new.get("status").is_some_and(|it| it == *Status::PENDING_APPROVAL)
             }
             _ => false,
         };
@@ -96,7 +97,7 @@ fn own(
     let request = life.get(..at)?.iter().rev().find(|event| asked(event));
     let asked_by = request.unwrap_or(decision);
     let mut people: Vec<&Actor> = vec![&asked_by.actor];
-    people.extend(&asked_by.co_actors);
+    people.extend(asked_by.co_actors.iter().map(|actor| &**actor));
     if !people.iter().any(|actor| is(approver, actor)) {
         return None;
     }

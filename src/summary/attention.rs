@@ -112,7 +112,7 @@ fn kev_due(item: &Item) -> Option<NaiveDate> {
 /// where nobody has asked yet.
 fn check_in_counts_until(item: &Item, today: NaiveDate) -> Option<Option<NaiveDate>> {
     let waits = |vendor: &&VendorDependency| vendor.fix_released.is_none();
-    let vendor = item.vendor_dependency.as_ref().filter(waits)?;
+    let vendor = item.vendor_dependency.as_deref().filter(waits)?;
     // A date in the future is a slip of the pen, not a check-in.
     let last = vendor.last_check_in.filter(|day| *day <= today);
     Some(last.map(|day| after(day, Exemption::CHECK_IN_DAYS)))

@@ -47,8 +47,7 @@ impl Month {
         }
         let landed = |event: &&Event| event.day() <= today && same_month(event.day(), today);
         for event in history.events.iter().filter(landed) {
-            let state = event.new.get("state").and_then(serde_json::Value::as_str);
-            match (event.action, state) {
+            match (event.action, event.new.text("state").as_deref()) {
                 (Action::DeviationRequested, _) => month.deviations_requested += 1,
                 (Action::DeviationDecided, Some("approved")) => month.deviations_approved += 1,
                 (Action::DeviationDecided, _) => month.deviations_denied += 1,

@@ -183,7 +183,7 @@ impl Past<'_> {
         let mut was = self.states.get(id).map(|state| state.open);
         match event.action {
             Action::ItemCreated => {
-                let known = |field: &str| Some((field.to_owned(), event.new.get(field)?.clone()));
+                let known = |field: &str| Some((field.to_owned(), event.new.get(field)?));
                 let fields = FIELDS.into_iter().filter_map(known).collect();
                 self.states.insert(id.clone(), State { fields, open: false, item: None });
             }
@@ -278,7 +278,7 @@ impl State {
         if first == "deviations" {
             set_deviation(value, &rest, event);
         } else {
-            set(value, &rest, &event.new);
+            set(value, &rest, &event.new.value());
         }
     }
 }
@@ -288,19 +288,20 @@ impl State {
 fn set_deviation(deviations: &mut Value, path: &[&str], event: &Event) {
     let Value::Array(list) = deviations else {
         if path.is_empty() {
-            *deviations = event.new.clone();
+            *deviations = event.new.value();
         } else if path.len() == 1 && event.new.is_object() {
-            *deviations = Value::Array(vec![event.new.clone()]);
+            *deviations = Value::Array(vec![event.new.value()]);
         }
         return;
     };
     match path {
-        [] => *deviations = event.new.clone(),
+        [] => *deviations = event.new.value(),
         [_] => {
             let entry = if event.new.is_null() { &event.old } else { &event.new };
+            let entry = entry.value();
             list.retain(|other| other.get("type") != entry.get("type"));
             if !event.new.is_null() {
-                list.push(event.new.clone());
+                list.push(event.new.value());
             }
         }
         // Of the single values, only the rating that was asked for has a part in the due date.
@@ -308,7 +309,7 @@ fn set_deviation(deviations: &mut Value, path: &[&str], event: &Event) {
             let adjusts =
                 |it: &&mut Value| it.get("type").is_some_and(|it| it == "risk-adjustment");
             if let Some(entry) = list.iter_mut().rev().find(adjusts) {
-                set(entry, &[field], &event.new);
+                set(entry, &[field], &event.new.value());
             }
         }
         _ => {}

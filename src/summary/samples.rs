@@ -1,5 +1,7 @@
 //! Items, events and settings for tests, in a line each.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::Row;
@@ -72,20 +74,20 @@ pub(crate) fn event(
     old: Value,
     new: Value,
 ) -> Event {
-    let actor = Actor { name: "Ann Author".into(), email: "ann@example.com".into() };
+    let actor = Arc::new(Actor { name: "Ann Author".into(), email: "ann@example.com".into() });
     Event {
         time: format!("{day}T12:00:00Z").parse().unwrap(),
         landed: format!("{day}T12:00:00Z").parse().unwrap(),
-        actor: actor.clone(),
+        actor: Arc::clone(&actor),
         co_actors: Vec::new(),
         landed_by: actor,
-        commit: "0".repeat(40),
-        path: format!("items/{id}.yaml"),
+        commit: "0".repeat(40).into(),
+        path: format!("items/{id}.yaml").into(),
         item: Some(id.parse().unwrap()),
         action,
-        field: field.to_owned(),
-        old,
-        new,
+        field: field.into(),
+        old: (&old).into(),
+        new: (&new).into(),
         milestone: None,
         reason: None,
         evidence_family: action.family(field),

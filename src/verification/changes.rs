@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Evidence, Finding};
 use crate::diagnostic::Level;
-use crate::history::{Action, Event};
+use crate::history::{Action, Event, Recorded};
 use crate::model::Item;
 use crate::output::{Happening, plural};
 
@@ -28,11 +28,8 @@ pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Findin
         let head = head.map(|stored| &stored.item);
         let judged = match event.action {
             Action::Unreadable => {
-                let level = if broken.contains(event.path.as_str()) {
-                    Level::Error
-                } else {
-                    Level::Warning
-                };
+                let level =
+                    if broken.contains(&*event.path) { Level::Error } else { Level::Warning };
                 Some(("unreadable", level))
             }
             Action::ItemDeleted => {
@@ -62,8 +59,8 @@ pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Findin
             finding: name,
             level,
             message: format!("{words}, by {}", event.actor.name),
-            commit: Some(event.commit.clone()),
-            path: Some(event.path.clone()),
+            commit: Some(event.commit.to_string()),
+            path: Some(event.path.to_string()),
             item: event.item.clone(),
         });
     }
@@ -72,7 +69,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Findin
 }
 
 /// What an event is about, with a value that it held.
-fn holds(event: &Event, value: &Value) -> String {
+fn holds(event: &Event, value: &Recorded) -> String {
     let number = event.milestone.map(|mark| mark.number);
     let part = event.field.rsplit('/').next().unwrap_or_default();
     format!("{:?} {number:?} {part} {value}", event.item)
@@ -92,7 +89,7 @@ fn rewritten(event: &Event, head: Option<&Item>, entitled: bool) -> Option<(&'st
         return None;
     }
     let value = serde_json::to_value(head).unwrap_or_default();
-    let restored = |field: &str| value.pointer(field).is_some_and(|now| *now == event.old);
+    let restored = |field: &str| value.pointer(field).is_some_and(|now| event.old == *now);
     let level = |restored: bool| if restored { Level::Warning } else { Level::Error };
     let step = || -> Option<&Value> {
         let number = event.milestone?.number;
@@ -100,13 +97,14 @@ fn rewritten(event: &Event, head: Option<&Item>, entitled: bool) -> Option<(&'st
         steps.iter().find(|step| step.get("id").and_then(Value::as_u64) == Some(number.into()))
     };
     let part = event.field.rsplit('/').next().unwrap_or_default();
-    let step_is = |old: &Value| step().and_then(|step| step.get(part)) == Some(old);
+    let step_is =
+        |old: &Recorded| step().and_then(|step| step.get(part)).is_some_and(|it| *old == *it);
     match event.action {
         Action::MilestoneRemoved => {
             let back = step().and_then(|step| step.get("description"));
             Some((
                 "milestone-rewritten",
-                level(back.is_some() && back == event.old.get("description")),
+                level(back.is_some() && back == event.old.get("description").as_ref()),
             ))
         }
         Action::MilestoneRescheduled if event.new.is_null() => {
@@ -118,10 +116,10 @@ fn rewritten(event: &Event, head: Option<&Item>, entitled: bool) -> Option<(&'st
         Action::MilestoneChanged if part == "completed" && !event.old.is_null() => {
             Some(("milestone-rewritten", Level::Warning))
         }
-        Action::FieldChanged if event.field == "/original_detection_date" => {
+        Action::FieldChanged if *event.field == *"/original_detection_date" => {
             Some(("permanent-value-changed", level(restored(&event.field))))
         }
-        Action::RiskAdjusted if event.field == "/original_risk_rating" => {
+        Action::RiskAdjusted if *event.field == *"/original_risk_rating" => {
             Some(("permanent-value-changed", Level::Warning))
         }
         Action::ScheduleChanged if event.new.is_null() => {

@@ -178,7 +178,7 @@ impl Verification {
         let since: BTreeSet<String> =
             evidence.commits.iter().map(|one| one.commit.to_string()).collect();
         let events: Vec<_> =
-            evidence.history.events.iter().filter(|event| since.contains(&event.commit)).collect();
+            evidence.history.events.iter().filter(|event| since.contains(&*event.commit)).collect();
         let mut findings = standing::findings(evidence);
         findings.extend(changes::findings(evidence, &events));
         findings.extend(clock::findings(evidence));

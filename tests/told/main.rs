@@ -138,16 +138,16 @@ fn landed(history: &History) -> Vec<Landing> {
     for event in &history.events {
         let told = words(event);
         match landings.last_mut() {
-            Some((commit, landing)) if *commit == event.commit => {
+            Some((commit, landing)) if **commit == *event.commit => {
                 assert_eq!(landing.actor, event.actor.name, "{told}");
                 landing.told.push(told);
             }
             _ => landings.push((
-                event.commit.clone(),
+                event.commit.to_string(),
                 Landing {
                     actor: event.actor.name.clone(),
                     landed_by: event.landed_by.name.clone(),
-                    reason: event.reason.clone(),
+                    reason: event.reason.as_deref().map(str::to_owned),
                     told: vec![told],
                 },
             )),
@@ -171,28 +171,29 @@ fn words(event: &Event) -> String {
     let Some(item) = &event.item else { return event.action.to_string() };
     let text =
         |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let (old, new) = (text(&event.old), text(&event.new));
+    let (before, after) = (event.old.value(), event.new.value());
+    let (old, new) = (text(&before), text(&after));
     let number = event.milestone.map_or(0, |milestone| milestone.number);
     let action = event.action.as_str();
     let what = match action {
         "item-created" => String::new(),
         "status-changed" => format!(" {old} -> {new}"),
         "owner-changed" => {
-            format!(" {} -> {}", text(&event.old["name"]), text(&event.new["name"]))
+            format!(" {} -> {}", text(&before["name"]), text(&after["name"]))
         }
         "milestone-added" => {
-            format!(" {number} {} {}", text(&event.new["description"]), text(&event.new["due"]))
+            format!(" {number} {} {}", text(&after["description"]), text(&after["due"]))
         }
         "milestone-rescheduled" | "milestone-changed" => format!(" {number} {old} -> {new}"),
         "milestone-completed" => format!(" {number}"),
         "evidence-added" if number > 0 => format!(" {number} {new}"),
-        "evidence-added" => format!(" {}", text(&event.new["reference"])),
+        "evidence-added" => format!(" {}", text(&after["reference"])),
         "review-recorded" => {
-            let part = |key: &str| text(&event.new[key]);
+            let part = |key: &str| text(&after[key]);
             format!(" {} {} {}", part("date"), part("by"), part("note"))
         }
         "vendor-checked-in" => format!(" {new}"),
-        "deviation-requested" | "deviation-decided" => format!(" {}", text(&event.new["state"])),
+        "deviation-requested" | "deviation-decided" => format!(" {}", text(&after["state"])),
         "field-changed" => format!(" {}", event.field),
         other => panic!("nobody did {other}: {event:?}"),
     };

@@ -38,7 +38,7 @@ impl<'a> Frame<'a> {
     fn entry(&self, item: &'a Item, at: usize, event: &'a Event) -> Entry<'a> {
         let mut props = Vec::with_capacity(2);
         props.push(Prop::new(OURS, "action", event.action.as_str()));
-        props.push(Prop::new(OURS, "commit", event.commit.as_str()));
+        props.push(Prop::new(OURS, "commit", &*event.commit));
         if event.action == Action::VendorCheckedIn {
             props.push(Prop::new(self.version.fedramp(), "vendor-dependency", "vendor-check-in"));
         }
@@ -79,13 +79,14 @@ fn description(event: &Event) -> Option<String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let whole = matches!(event.action, Action::ItemCreated | Action::ItemDeleted);
     let field = event.field.trim_start_matches('/').replace('/', ".");
-    let what = match (&event.old, &event.new) {
+    let what = match (&event.old.value(), &event.new.value()) {
         _ if whole || event.action == Action::Unreadable => None,
         (Value::Null, new) => Some(format!("{field}: {}", text(new))),
         (old, Value::Null) => Some(format!("{field}: {} removed", text(old))),
         (old, new) => Some(format!("{field}: {} -> {}", text(old), text(new))),
     };
-    let parts: Vec<String> = what.into_iter().chain(event.reason.clone()).collect();
+    let parts: Vec<String> =
+        what.into_iter().chain(event.reason.as_deref().map(str::to_owned)).collect();
     Some(parts.join("\n\n")).filter(|text| !text.is_empty())
 }
 

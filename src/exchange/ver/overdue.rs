@@ -107,7 +107,7 @@ pub(super) fn explanation(item: &Item, history: &History) -> Option<String> {
     let moved = || {
         let moves = [Action::ScheduleChanged, Action::MilestoneRescheduled];
         let events = history.events_of(&item.id).filter(|event| moves.contains(&event.action));
-        events.rev().find_map(|event| event.reason.clone())
+        events.rev().find_map(|event| event.reason.as_deref()).map(str::to_owned)
     };
     written.or_else(deferred).or_else(moved).filter(|text| !text.trim().is_empty())
 }

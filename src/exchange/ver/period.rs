@@ -33,7 +33,7 @@ impl Period {
     /// Whether an event landed in the period.
     pub(super) fn has(&self, event: &Event) -> bool {
         match &self.commits {
-            Some(commits) => commits.contains(&event.commit),
+            Some(commits) => commits.contains(&*event.commit),
             None => event.landed >= self.from,
         }
     }

@@ -1,24 +1,16 @@
 //! Events as rows of numbers, beside a table of the texts that they repeat.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Number, Value};
 
-use super::super::{Action, Actor, Event, Family, MilestoneMark, Signature};
+use super::super::recorded::Form;
+use super::super::{Action, Actor, Event, Family, MilestoneMark, Recorded, Signature};
+use crate::model::ItemId;
+use crate::packed::{Pack, Packed};
 use crate::repository::CommitId;
-
-/// Values nest no deeper than files may.
-const DEEPEST: usize = 64;
-
-/// Room that is made for a list before it is read.
-const MODEST: usize = 256;
-
-/// Bytes of text that the rows of one segment may repeat: a table of one long text and a million
-/// rows that name it would fill any memory.
-const REPEATED: usize = 1 << 30;
 
 /// What rows name by number.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -27,21 +19,44 @@ pub(super) struct Tables<'a> {
     texts: Vec<&'a str>,
     people: Vec<(u32, u32)>,
     commits: Vec<[u8; 20]>,
-    /// How much the rows have repeated so far.
-    #[serde(skip)]
-    repeated: AtomicUsize,
 }
 
-impl Tables<'_> {
-    fn text(&self, at: u32) -> Option<String> {
-        let text = *self.texts.get(at as usize)?;
-        let before = self.repeated.fetch_add(text.len(), Ordering::Relaxed);
-        (before <= REPEATED).then(|| text.to_owned())
+/// What tables hold, once for all rows that name it: a table of one long text and a million rows
+/// that name it would otherwise fill any memory.
+pub(super) struct Shared {
+    texts: Vec<Arc<str>>,
+    ids: Vec<OnceLock<Option<ItemId>>>,
+    people: Vec<Arc<Actor>>,
+    commits: Vec<Arc<str>>,
+}
+
+impl Shared {
+    /// `None` where somebody has a name that is not there.
+    pub(super) fn of(tables: &Tables<'_>) -> Option<Self> {
+        let text = |at: u32| tables.texts.get(at as usize).map(|text| (*text).to_owned());
+        let person = |(name, email): &(u32, u32)| {
+            Some(Arc::new(Actor { name: text(*name)?, email: text(*email)? }))
+        };
+        let commit = |bytes: &[u8; 20]| CommitId::from_bytes(*bytes).to_string().into();
+        Some(Self {
+            texts: tables.texts.iter().map(|text| Arc::from(*text)).collect(),
+            ids: tables.texts.iter().map(|_| OnceLock::new()).collect(),
+            people: tables.people.iter().map(person).collect::<Option<_>>()?,
+            commits: tables.commits.iter().map(commit).collect(),
+        })
     }
 
-    fn person(&self, at: u32) -> Option<Actor> {
-        let (name, email) = self.people.get(at as usize)?;
-        Some(Actor { name: self.text(*name)?, email: self.text(*email)? })
+    fn text(&self, at: u32) -> Option<Arc<str>> {
+        self.texts.get(at as usize).cloned()
+    }
+
+    fn id(&self, at: u32) -> Option<ItemId> {
+        let text = self.texts.get(at as usize)?;
+        self.ids.get(at as usize)?.get_or_init(|| text.parse().ok()).clone()
+    }
+
+    fn person(&self, at: u32) -> Option<Arc<Actor>> {
+        self.people.get(at as usize).cloned()
     }
 }
 
@@ -51,7 +66,10 @@ pub(super) struct Block<'a> {
     rows: Vec<Row>,
     /// The values before and after of each row, one after the other.
     #[serde(borrow)]
-    values: Vec<Token<'a>>,
+    values: Vec<Kept<'a>>,
+    /// Items as a whole: where each text of a pack ends, and its bytes.
+    #[serde(borrow)]
+    packs: Vec<(Vec<u32>, &'a [u8])>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,19 +93,14 @@ struct Row {
     reconstructed: bool,
 }
 
-/// A piece of a value. A list or mapping says how many values follow that are in it, so that
-/// reading one needs no recursion into what somebody made up.
+/// A value of an event.
 #[derive(Debug, Serialize, Deserialize)]
-enum Token<'a> {
+enum Kept<'a> {
     Null,
-    Bool(bool),
-    Int(i64),
-    Large(u64),
-    Float(f64),
     Text(&'a str),
-    List(u32),
-    /// So many pairs of a [`Token::Text`] and a value.
-    Map(u32),
+    Json(&'a str),
+    /// A text of a pack, by the numbers of both.
+    Packed(u32, u32),
 }
 
 /// Collects what rows name by number.
@@ -106,11 +119,27 @@ impl<'a> Writer<'a> {
 
     /// The form of some events; `None` where it cannot express one.
     pub(super) fn block(&mut self, events: &'a [Event]) -> Option<Block<'a>> {
-        let mut block = Block { rows: Vec::with_capacity(events.len()), values: Vec::new() };
+        let rows = Vec::with_capacity(events.len());
+        let mut block = Block { rows, values: Vec::new(), packs: Vec::new() };
+        let mut packs = HashMap::new();
         for event in events {
             block.rows.push(self.row(event)?);
-            write(&event.old, &mut block.values)?;
-            write(&event.new, &mut block.values)?;
+            for value in [&event.old, &event.new] {
+                block.values.push(match value.form() {
+                    Form::Null => Kept::Null,
+                    Form::Text(text) => Kept::Text(text),
+                    Form::Json(json) => Kept::Json(json),
+                    Form::Packed(packed) => {
+                        let (pack, at) = packed.place();
+                        let parts = || {
+                            let (ends, bytes) = pack.parts();
+                            Some((ends.to_vec(), bytes))
+                        };
+                        let key = Arc::as_ptr(pack);
+                        Kept::Packed(number(&mut packs, &mut block.packs, key, parts)?, at)
+                    }
+                });
+            }
         }
         Some(block)
     }
@@ -186,48 +215,25 @@ fn seconds(time: DateTime<Utc>) -> Option<i64> {
     (time.timestamp_subsec_nanos() == 0).then(|| time.timestamp())
 }
 
-fn write<'a>(value: &'a Value, out: &mut Vec<Token<'a>>) -> Option<()> {
-    out.push(match value {
-        Value::Null => Token::Null,
-        Value::Bool(it) => Token::Bool(*it),
-        Value::Number(it) => match (it.as_i64(), it.as_u64()) {
-            (Some(it), _) => Token::Int(it),
-            (None, Some(it)) => Token::Large(it),
-            (None, None) => Token::Float(it.as_f64()?),
-        },
-        Value::String(it) => Token::Text(it),
-        Value::Array(list) => {
-            out.push(Token::List(u32::try_from(list.len()).ok()?));
-            return list.iter().try_for_each(|it| write(it, out));
-        }
-        Value::Object(map) => {
-            out.push(Token::Map(u32::try_from(map.len()).ok()?));
-            return map.iter().try_for_each(|(key, value)| {
-                out.push(Token::Text(key));
-                write(value, out)
-            });
-        }
-    });
-    Some(())
-}
-
 impl Block<'_> {
     /// The events; `None` where something is named that is not there.
-    pub(super) fn events(&self, tables: &Tables<'_>) -> Option<Vec<Event>> {
+    pub(super) fn events(&self, shared: &Shared) -> Option<Vec<Event>> {
+        let pack = |(ends, bytes): &(Vec<u32>, &[u8])| Pack::from_parts(ends, bytes).map(Arc::new);
+        let packs: Vec<Arc<Pack>> = self.packs.iter().map(pack).collect::<Option<_>>()?;
         let mut values = self.values.iter();
         let mut events = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
-            let (old, new) = (read(&mut values, 0)?, read(&mut values, 0)?);
-            events.push(row.event(tables, old, new)?);
+            let (old, new) = (values.next()?.recorded(&packs)?, values.next()?.recorded(&packs)?);
+            events.push(row.event(shared, old, new)?);
         }
         values.next().is_none().then_some(events)
     }
 }
 
 impl Row {
-    fn event(&self, tables: &Tables<'_>, old: Value, new: Value) -> Option<Event> {
-        let text = |at: u32| tables.text(at);
-        let person = |at: u32| tables.person(at);
+    fn event(&self, shared: &Shared, old: Recorded, new: Recorded) -> Option<Event> {
+        let text = |at: u32| shared.text(at);
+        let person = |at: u32| shared.person(at);
         let maybe = |at: Option<u32>| at.map_or(Some(None), |at| text(at).map(Some));
         let milestone = match self.milestone {
             Some((number, Some(day))) => {
@@ -238,7 +244,7 @@ impl Row {
             None => None,
         };
         let item = match self.item {
-            Some(at) => Some(tables.texts.get(at as usize)?.parse().ok()?),
+            Some(at) => Some(shared.id(at)?),
             None => None,
         };
         Some(Event {
@@ -247,7 +253,7 @@ impl Row {
             actor: person(self.actor)?,
             co_actors: self.co_actors.iter().map(|at| person(*at)).collect::<Option<_>>()?,
             landed_by: person(self.landed_by)?,
-            commit: CommitId::from_bytes(*tables.commits.get(self.commit as usize)?).to_string(),
+            commit: Arc::clone(shared.commits.get(self.commit as usize)?),
             path: text(self.path)?,
             item,
             action: self.action,
@@ -265,36 +271,14 @@ impl Row {
     }
 }
 
-fn read<'a, 't: 'a>(
-    tokens: &mut impl ExactSizeIterator<Item = &'a Token<'t>>,
-    depth: usize,
-) -> Option<Value> {
-    if depth > DEEPEST {
-        return None;
+impl Kept<'_> {
+    fn recorded(&self, packs: &[Arc<Pack>]) -> Option<Recorded> {
+        let form = match self {
+            Self::Null => Form::Null,
+            Self::Text(text) => Form::Text((*text).into()),
+            Self::Json(json) => Form::Json((*json).into()),
+            Self::Packed(pack, at) => Form::Packed(Packed::at(packs.get(*pack as usize)?, *at)?),
+        };
+        Some(form.into())
     }
-    Some(match tokens.next()? {
-        Token::Null => Value::Null,
-        Token::Bool(it) => Value::Bool(*it),
-        Token::Int(it) => Value::from(*it),
-        Token::Large(it) => Value::from(*it),
-        Token::Float(it) => Value::Number(Number::from_f64(*it)?),
-        Token::Text(it) => Value::String((*it).to_owned()),
-        Token::List(length) => {
-            let length = *length as usize;
-            let mut list = Vec::with_capacity(length.min(MODEST));
-            for _ in 0..length {
-                list.push(read(tokens, depth + 1)?);
-            }
-            Value::Array(list)
-        }
-        Token::Map(length) => {
-            let length = *length as usize;
-            let mut map = Map::with_capacity(length.min(MODEST));
-            for _ in 0..length {
-                let Token::Text(key) = tokens.next()? else { return None };
-                map.insert((*key).to_owned(), read(tokens, depth + 1)?);
-            }
-            Value::Object(map)
-        }
-    })
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::super::Event;
-use super::rows::{Block, Tables, Writer};
+use super::rows::{Block, Shared, Tables, Writer};
 use crate::repository::{BlobId, CommitId};
 
 const MAGIC: &[u8; 8] = b"poamhis1";
@@ -128,11 +128,15 @@ pub(super) fn decode(bytes: &[u8], key: &str, to: CommitId) -> Option<Segment> {
     if !rest.is_empty() || body.key != key || body.to != *to.as_bytes() {
         return None;
     }
-    let blocks: Option<Vec<Vec<Event>>> = body
-        .blocks
-        .par_iter()
-        .map(|block| postcard::from_bytes::<Block<'_>>(block).ok()?.events(&body.tables))
-        .collect();
+    let shared = Shared::of(&body.tables)?;
+    let mut events = Vec::with_capacity(BLOCK * body.blocks.len().min(bytes.len() / BLOCK));
+    for some in body.blocks.chunks(2 * rayon::current_num_threads()) {
+        let read = |block: &&[u8]| postcard::from_bytes::<Block<'_>>(block).ok()?.events(&shared);
+        let read: Vec<Option<Vec<Event>>> = some.par_iter().map(read).collect();
+        for some in read {
+            events.append(&mut some?);
+        }
+    }
     let known = |(blob, id): ([u8; 20], Option<&str>)| KnownFile {
         blob: BlobId::from_bytes(blob),
         id: id.map(str::to_owned),
@@ -140,7 +144,7 @@ pub(super) fn decode(bytes: &[u8], key: &str, to: CommitId) -> Option<Segment> {
     let paths = |paths: Vec<&str>| paths.into_iter().map(str::to_owned).collect();
     Some(Segment {
         since: body.since.map(CommitId::from_bytes),
-        events: blocks?.into_iter().flatten().collect(),
+        events,
         files: body.files.into_iter().map(|(path, it)| (path.into(), it.map(known))).collect(),
         held: body.held.into_iter().map(|(id, held)| (id.into(), paths(held))).collect(),
         firsts: body.firsts,

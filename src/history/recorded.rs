@@ -1,0 +1,289 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::packed::Packed;
+
+/// A value before or after, as an event records it; null where there was none.
+///
+/// A history has very many of them and hardly any is looked into, so they are kept small, and made
+/// into values for who asks.
+#[derive(Clone, Default)]
+pub struct Recorded(Form);
+
+/// How a value is kept.
+#[derive(Clone, Default)]
+pub(super) enum Form {
+    #[default]
+    Null,
+    Text(Box<str>),
+    /// Anything else, as JSON.
+    Json(Box<str>),
+    /// An item as a whole, as JSON.
+    Packed(Packed),
+}
+
+impl Recorded {
+    /// The value of an item as a whole.
+    pub(super) fn whole(value: &Value) -> Self {
+        let packed = value.is_object().then(|| Packed::one(&value.to_string())).flatten();
+        packed.map_or_else(|| value.into(), |packed| Form::Packed(packed).into())
+    }
+
+    pub(super) fn form(&self) -> &Form {
+        &self.0
+    }
+
+    /// The value.
+    pub fn value(&self) -> Value {
+        // What is kept as JSON was made of values.
+        let parse = |text: &str| serde_json::from_str(text).unwrap_or_default();
+        match &self.0 {
+            Form::Null => Value::Null,
+            Form::Text(text) => Value::from(&**text),
+            Form::Json(text) => parse(text),
+            Form::Packed(packed) => packed.with(parse),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_null(&self) -> bool {
+        matches!(self.0, Form::Null)
+    }
+
+    /// Whether it is a mapping.
+    pub fn is_object(&self) -> bool {
+        match &self.0 {
+            Form::Null | Form::Text(_) => false,
+            Form::Json(text) => text.starts_with('{'),
+            Form::Packed(_) => true,
+        }
+    }
+
+    /// The text that it is.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.0 {
+            Form::Text(text) => Some(text),
+            Form::Null | Form::Json(_) | Form::Packed(_) => None,
+        }
+    }
+
+    /// The value of an entry, where it is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<Value> {
+        match &self.0 {
+            Form::Null | Form::Text(_) => None,
+            Form::Json(text) => entry(text, key),
+            Form::Packed(packed) => packed.with(|text| entry(text, key)),
+        }
+    }
+
+    /// The text of an entry, where it is a mapping that has a text there.
+    pub fn text(&self, key: &str) -> Option<String> {
+        match self.get(key)? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The value of one entry of a mapping in JSON.
+fn entry(text: &str, key: &str) -> Option<Value> {
+    // Most of what is asked for is not there.
+    if !text.contains(&Value::from(key).to_string()) {
+        return None;
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    Only(key).deserialize(&mut json).ok()?
+}
+
+/// Reads one entry of a mapping, and over all others.
+struct Only<'k>(&'k str);
+
+impl<'de> DeserializeSeed<'de> for Only<'_> {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Value>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Only<'_> {
+    type Value = Option<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Value>, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+            if key == self.0 {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl From<Form> for Recorded {
+    fn from(form: Form) -> Self {
+        Self(form)
+    }
+}
+
+impl From<&Value> for Recorded {
+    fn from(value: &Value) -> Self {
+        Self(match value {
+            Value::Null => Form::Null,
+            Value::String(text) => Form::Text(text.as_str().into()),
+            other => Form::Json(other.to_string().into()),
+        })
+    }
+}
+
+impl From<&str> for Recorded {
+    fn from(text: &str) -> Self {
+        Self(Form::Text(text.into()))
+    }
+}
+
+impl PartialEq for Recorded {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Form::Null, Form::Null) => true,
+            (Form::Text(one), Form::Text(other)) => one == other,
+            (Form::Null | Form::Text(_), _) | (_, Form::Null | Form::Text(_)) => false,
+            // The same values may be written in another order.
+            (Form::Json(_) | Form::Packed(_), Form::Json(_) | Form::Packed(_)) => {
+                self.value() == other.value()
+            }
+        }
+    }
+}
+
+impl PartialEq<Value> for Recorded {
+    fn eq(&self, other: &Value) -> bool {
+        self.value() == *other
+    }
+}
+
+impl PartialEq<str> for Recorded {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == Some(other)
+    }
+}
+
+impl PartialEq<&str> for Recorded {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == Some(*other)
+    }
+}
+
+impl fmt::Debug for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value().fmt(f)
+    }
+}
+
+impl fmt::Display for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value().fmt(f)
+    }
+}
+
+impl Serialize for Recorded {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = |text: &str, serializer: S| {
+            serde_transcode::transcode(&mut serde_json::Deserializer::from_str(text), serializer)
+        };
+        match &self.0 {
+            Form::Null => serializer.serialize_unit(),
+            Form::Text(text) => serializer.serialize_str(text),
+            Form::Json(text) => json(text, serializer),
+            Form::Packed(packed) => packed.with(|text| json(text, serializer)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Recorded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(|value| Self::from(&value))
+    }
+}
+
+impl JsonSchema for Recorded {
+    fn inline_schema() -> bool {
+        Value::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        Value::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Value::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_item_as_a_whole_says_what_its_values_say() {
+        let value = json!({
+            "id": "V-1",
+            "weakness_name": "Say \"status\": no",
+            "milestones": [{"id": 1, "due": "2026-01-20"}],
+            "extra": {"status": "inner", "n": 1.5, "big": u64::MAX, "ü\n": null, "no": false},
+        });
+        let (small, plain) = (Recorded::whole(&value), Recorded::from(&value));
+        assert!(matches!(small.form(), Form::Packed(_)) && matches!(plain.form(), Form::Json(_)));
+        assert_eq!(small, plain);
+        assert_eq!(small, value);
+        assert_eq!(small.value(), value);
+        for (key, expected) in value.as_object().unwrap() {
+            assert_eq!(small.get(key).as_ref(), Some(expected), "{key}");
+            assert_eq!(small.text(key).as_deref(), expected.as_str());
+            assert_eq!(small.get(key), plain.get(key));
+        }
+        for key in ["status", "n", "due", ""] {
+            assert_eq!((small.get(key), plain.get(key)), (None, None), "{key}");
+        }
+        assert!(small.is_object() && !small.is_null() && small.as_str().is_none());
+        for (it, like) in [(&small, &value), (&plain, &value)] {
+            assert_eq!(serde_json::to_string(it).unwrap(), like.to_string());
+            let pretty = serde_json::to_string_pretty(like).unwrap();
+            assert_eq!(serde_json::to_string_pretty(it).unwrap(), pretty);
+            assert_eq!(serde_json::to_value(it).unwrap(), *like);
+            assert_eq!(serde_json::from_value::<Recorded>(like.clone()).unwrap(), small);
+        }
+    }
+
+    #[test]
+    fn other_values_are_themselves() {
+        for value in [json!(null), json!("open"), json!(3), json!([1, "a"]), json!({"a": {}})] {
+            let it = Recorded::from(&value);
+            assert_eq!(it, value);
+            assert_eq!((it.as_str(), it.is_null()), (value.as_str(), value.is_null()));
+            assert_eq!(it.is_object(), value.is_object());
+            assert_eq!(it.to_string(), value.to_string());
+            assert_eq!(Recorded::whole(&value), value);
+            assert_eq!(serde_json::to_string(&it).unwrap(), value.to_string());
+            for like in [json!(null), json!("open"), json!({"a": {}})] {
+                let other = Recorded::from(&like);
+                assert_eq!(it == other, value == like);
+            }
+        }
+        assert_eq!(Recorded::from("open"), "open");
+        assert_ne!(Recorded::default(), "open");
+    }
+}
