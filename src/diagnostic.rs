@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::source::Source;
 
 /// How much a diagnostic weighs. Errors make a command exit with 1.
 #[derive(
@@ -84,25 +86,27 @@ pub struct Label {
     /// What this place is; may be empty.
     pub message: Cow<'static, str>,
     /// The text of the file, to quote the line; absent where the file has no readable text.
-    pub source: Option<Arc<str>>,
+    pub source: Option<Source>,
 }
 
 impl Label {
     /// A place in a text.
     pub fn new(
         path: impl Into<Arc<str>>,
-        source: &Arc<str>,
+        source: impl Into<Source>,
         span: Range<usize>,
         pointer: &str,
     ) -> Self {
+        let source = source.into();
+        let text = source.text();
         Self {
             path: path.into(),
-            start: Position::of(source, span.start),
-            end: Position::of(source, span.end),
+            start: Position::of(&text, span.start),
+            end: Position::of(&text, span.end),
             span,
             pointer: pointer.to_owned(),
             message: Cow::Borrowed(""),
-            source: Some(Arc::clone(source)),
+            source: Some(source),
         }
     }
 
@@ -129,8 +133,14 @@ impl Label {
 }
 
 /// One thing that the program has to say about the data.
+///
+/// A check of a large tracker makes hundreds of thousands, and moves and sorts them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Statement>);
+
+/// What a [`Diagnostic`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
     /// Name of the rule, kebab-case.
     pub rule: &'static str,
     /// How much it weighs.
@@ -147,6 +157,20 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
 }
 
+impl Deref for Diagnostic {
+    type Target = Statement;
+
+    fn deref(&self) -> &Statement {
+        &self.0
+    }
+}
+
+impl DerefMut for Diagnostic {
+    fn deref_mut(&mut self) -> &mut Statement {
+        &mut self.0
+    }
+}
+
 /// Rule, item or file, address and message.
 pub type Identity = (&'static str, String, String, String);
 
@@ -154,7 +178,7 @@ impl Diagnostic {
     /// A diagnostic at a place, at the level of an error until its rule's level is applied. A rule
     /// may give it a lighter one, which it then keeps.
     pub fn new(rule: &'static str, label: Label, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Statement {
             rule,
             level: Level::Error,
             message: message.into(),
@@ -162,7 +186,12 @@ impl Diagnostic {
             item: None,
             label,
             related: Vec::new(),
-        }
+        }))
+    }
+
+    /// What it says.
+    pub fn into_statement(self) -> Statement {
+        *self.0
     }
 
     /// The same with a way out.

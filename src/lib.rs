@@ -15,6 +15,7 @@
 //! The rooms, from the ones that know nothing of ours to the ones that know most:
 //!
 //! - [`model`]: what an item means; no YAML, no git, no files, no clock.
+//! - [`source`]: the text of a file; of a large tracker, packed.
 //! - [`diagnostic`]: what the program says about the data, with its place and a way out.
 //! - [`document`]: a file's text with addresses; the door of the YAML crates.
 //! - [`repository`]: everything done with git; the door of the git crates and the git program.
@@ -45,12 +46,14 @@ pub mod import;
 pub mod model;
 mod nearest;
 pub mod output;
+mod packed;
 pub mod report;
 pub mod repository;
 pub mod rules;
 pub mod schema;
 pub mod settings;
 pub mod snapshot;
+pub mod source;
 pub mod standing;
 pub mod store;
 pub mod summary;

@@ -419,8 +419,8 @@ mod tests {
                 (
                     it.label.start.line,
                     it.label.start.column,
-                    it.message,
-                    it.help.unwrap().into_owned(),
+                    it.message.clone(),
+                    it.help.clone().unwrap().into_owned(),
                 )
             })
             .collect()

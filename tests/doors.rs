@@ -20,12 +20,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("git2", &["repository/"]),
     ("granit_parser", &["document/"]),
     ("jsonschema", &["schema.rs", "schema/"]),
+    ("lz4_flex", &["packed.rs"]),
     ("mimalloc", &["main.rs"]),
     ("percent_encoding", &["model/id.rs", "output/", "report/names.rs"]),
     ("plotters", &["report/chart.rs"]),
     ("postcard", &["history/cache/"]),
     ("quick_xml", &["output/junit.rs", "workbook/"]),
     ("rust_xlsxwriter", &["workbook/"]),
+    ("serde_transcode", &["document/plain.rs", "history/recorded.rs"]),
     ("similar", &["output/diff.rs"]),
     ("strsim", &["nearest.rs"]),
     ("tempfile", &["report/folder.rs", "repository/", "cli/published.rs"]),
@@ -38,8 +40,10 @@ const DOORS: &[(&str, &[&str])] = &[
 /// Rooms that import nothing of ours but what is named.
 const BELOW: &[(&str, &[&str])] = &[
     ("model/", &["model"]),
-    ("document/", &["document", "diagnostic"]),
-    ("diagnostic.rs", &[]),
+    ("packed.rs", &[]),
+    ("source.rs", &["packed"]),
+    ("diagnostic.rs", &["source"]),
+    ("document/", &["document", "diagnostic", "packed", "source"]),
     ("repository/", &["repository"]),
     ("workbook/", &["workbook"]),
 ];

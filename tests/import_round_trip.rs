@@ -124,7 +124,7 @@ fn items() -> impl Strategy<Value = Item> {
         item.completion_date = Some(plan.4).filter(|_| closed);
         item.kev = kev.map(|due| Kev { listed: true, due });
         item.vendor_dependency = rest.0.map(|(vendor, product, last_check_in, fix_released)| {
-            VendorDependency { vendor, product, last_check_in, fix_released }
+            Box::new(VendorDependency { vendor, product, last_check_in, fix_released })
         });
         item.comments = rest.1;
         let evidence =

@@ -137,7 +137,7 @@ fn others(made: &Made, ours: &Run) -> Result<()> {
     let files = items(&made.files)?;
     for path in &files {
         let document = Document::parse("x", &std::fs::read(path)?, &Limits::ITEM)
-            .map_err(|error| error.0.message)?;
+            .map_err(|error| error.0.message.clone())?;
         let name = json.join(path.file_stem().unwrap_or_default()).with_extension("json");
         std::fs::write(&name, document.to_value().to_string())?;
     }

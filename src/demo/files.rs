@@ -113,22 +113,24 @@ pub(super) fn first_version(
             evidence: Vec::new(),
         })
         .collect();
-    item.vendor_dependency = script.vendor.as_ref().map(|vendor| VendorDependency {
+    let vendor = script.vendor.as_ref().map(|vendor| VendorDependency {
         vendor: Some(vendor.vendor.clone()),
         product: Some(vendor.product.clone()),
         last_check_in: Some(detected),
         fix_released: None,
     });
+    item.vendor_dependency = vendor.map(Box::new);
     item.dependencies =
         script.dependencies.iter().map(|key| id(key)).collect::<Result<_, DemoError>>()?;
     item.successor_of = script.successor_of.as_deref().map(id).transpose()?;
     item.exposure.clone_from(&script.exposure);
-    item.ver = script.ver.as_ref().map(|ver| Ver {
+    let ver = script.ver.as_ref().map(|ver| Ver {
         evaluated: Some(day(ver.evaluated)),
         rating: Some(ver.rating),
         next_reduction: None,
         overdue_explanation: None,
     });
+    item.ver = ver.map(Box::new);
     item.sensitive.clone_from(&script.sensitive);
     item.change_ticket = Some(format!("REQ-{ticket}"));
     let up = "../".repeat(path.matches('/').count());

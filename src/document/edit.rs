@@ -98,7 +98,7 @@ impl Document {
     fn edit_once(&self, edit: &Edit, order: &[&str]) -> Result<Self, String> {
         let mut intended = self.to_value();
         intend(&mut intended, edit)?;
-        if self.text.replace("\r\n", "").contains('\r') {
+        if self.text().replace("\r\n", "").contains('\r') {
             return Err("its lines end with carriage returns alone".to_owned());
         }
         let placed = self
@@ -107,22 +107,22 @@ impl Document {
             .or_else(|| self.remove(edit))
             .or_else(|| self.replace(edit));
         let Some(text) = placed else {
-            return self.checked(splice(&self.text, edit)?, edit, &intended);
+            return self.checked(splice(self.text(), edit)?, edit, &intended);
         };
         // Whole lines come and go without another byte. Where that does not do, the editor finds
         // another way.
         self.checked(text, edit, &intended).or_else(|reason| {
-            let spliced = splice(&self.text, edit).map_err(|_| reason.clone())?;
+            let spliced = splice(self.text(), edit).map_err(|_| reason.clone())?;
             self.checked(spliced, edit, &intended).map_err(|_| reason)
         })
     }
 
     /// The edited text with the line ends of the old one, if it holds exactly what it should.
     fn checked(&self, mut text: String, edit: &Edit, intended: &Value) -> Result<Self, String> {
-        if self.text.contains("\r\n") && !self.text.replace("\r\n", "").contains('\n') {
+        if self.text().contains("\r\n") && !self.text().replace("\r\n", "").contains('\n') {
             text = text.replace("\r\n", "\n").replace('\n', "\r\n");
         }
-        if !self.text.ends_with('\n') {
+        if !self.text().ends_with('\n') {
             text.truncate(text.trim_end_matches(['\r', '\n']).len());
         }
         let edited = Self::parse(&self.path, text.as_bytes(), &Limits::ITEM)
@@ -172,9 +172,9 @@ impl Document {
     /// Checks that every line outside the touched bytes is still there, in order.
     fn keeps_lines(&self, edited: &Self, touched: &Range<usize>) -> Result<(), String> {
         let mut start = 0;
-        let mut after = edited.text.split('\n');
-        let last = self.text.len();
-        for line in self.text.split('\n') {
+        let mut after = edited.text().split('\n');
+        let last = self.text().len();
+        for line in self.text().split('\n') {
             let end = start + line.len();
             let carries = !touched.is_empty() && start < touched.end && touched.start < end;
             let bare = |text: &str| text.strip_suffix('\r').unwrap_or(text).to_owned();
@@ -191,7 +191,7 @@ impl Document {
     /// Checks that every comment is still there, in order. Only what stands on the lines of a
     /// removed value may go with it.
     fn keeps_comments(&self, edited: &Self, edit: &Edit) -> Result<(), String> {
-        if !self.text.contains('#') {
+        if !self.text().contains('#') {
             return Ok(());
         }
         let gone = match (edit, self.root().find_entry(edit.pointer())) {
@@ -200,10 +200,10 @@ impl Document {
             }
             _ => 0..0,
         };
-        let mut after = comments(&edited.text).into_iter();
-        for comment in comments(&self.text) {
+        let mut after = comments(edited.text()).into_iter();
+        for comment in comments(self.text()) {
             let text = |span: &Range<usize>, of: &Self| {
-                of.text.get(span.clone()).unwrap_or_default().trim_end().to_owned()
+                of.text().get(span.clone()).unwrap_or_default().trim_end().to_owned()
             };
             let mine = text(&comment, self);
             if !gone.contains(&comment.start) && !after.any(|other| text(&other, edited) == mine) {

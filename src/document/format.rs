@@ -34,10 +34,10 @@ impl Document {
     pub fn format(&self, order: &[&str]) -> Result<Self, FormatError> {
         let refuse = |at: usize, reason: String| FormatError {
             path: self.path.to_string(),
-            at: Position::of(&self.text, at),
+            at: Position::of(self.text(), at),
             reason,
         };
-        let own = trimmings(&self.text).map_err(|(at, reason)| refuse(at, reason))?;
+        let own = trimmings(self.text()).map_err(|(at, reason)| refuse(at, reason))?;
         let printer = Printer { parts: Parts::of(self, &own), out: String::new() };
         let text = printer.print(order).map_err(|at| {
             refuse(at, "a comment inside a list of lists has no place of its own".to_owned())
@@ -50,7 +50,7 @@ impl Document {
         if formatted.to_value() != self.to_value() {
             return Err(refuse(begin, "a value would change".to_owned()));
         }
-        let theirs = trimmings(&formatted.text).map_err(|(_, reason)| refuse(begin, reason))?;
+        let theirs = trimmings(formatted.text()).map_err(|(_, reason)| refuse(begin, reason))?;
         if let Some(lost) = first_lost(&own, &theirs) {
             return Err(refuse(lost, "a comment would be lost".to_owned()));
         }

@@ -19,7 +19,7 @@ impl Document {
         };
         let NodeKind::Map(entries) = &self.root().kind else { return None };
         let at_margin = |start: usize| {
-            let before = self.text.get(..start).unwrap_or_default();
+            let before = self.text().get(..start).unwrap_or_default();
             before.is_empty() || before.ends_with(['\n', '\u{feff}'])
         };
         if key.contains('/')
@@ -34,14 +34,14 @@ impl Document {
             entries.iter().rev().find(|entry| rank(&entry.key).is_some_and(|rank| rank < mine));
         let behind = behind.or(entries.last())?;
         let mut at = self.line_end(behind.value.span.end.max(behind.key_span.end));
-        while let Some(line) = self.text.get(at..)
+        while let Some(line) = self.text().get(at..)
             && line.starts_with([' ', '\t'])
             && line.trim_start().starts_with('#')
         {
             at = self.line_end(at);
         }
         at = self.past_kept_lines(&behind.value, at);
-        let (head, tail) = self.text.split_at_checked(at)?;
+        let (head, tail) = self.text().split_at_checked(at)?;
         let line_break = if head.is_empty() || head.ends_with('\n') { "" } else { "\n" };
         let field = emit(&serde_json::json!({ key: value })).ok()?;
         Some(format!("{head}{line_break}{field}{tail}"))
@@ -49,20 +49,20 @@ impl Document {
 
     /// The end of the line that a byte stands in, its line break included.
     pub(super) fn line_end(&self, at: usize) -> usize {
-        let rest = self.text.get(at..).unwrap_or_default();
+        let rest = self.text().get(at..).unwrap_or_default();
         at + rest.find('\n').map_or(rest.len(), |end| end + 1)
     }
 
     /// Behind the blank lines that belong to a text whose line ends are all kept (`|+`).
     pub(super) fn past_kept_lines(&self, node: &Node, at: usize) -> usize {
         let header = node.style == Style::Block && {
-            let before = self.text.get(..node.span.start).unwrap_or_default();
+            let before = self.text().get(..node.span.start).unwrap_or_default();
             let line = before.trim_end().rsplit('\n').next().unwrap_or_default();
             let indicator = line.rsplit(['|', '>']).next().unwrap_or_default();
             line.contains(['|', '>']) && indicator.contains('+')
         };
         let mut end = at;
-        while header && let Some(line) = self.text.get(end..self.line_end(end)) {
+        while header && let Some(line) = self.text().get(end..self.line_end(end)) {
             if line.is_empty() || !line.trim().is_empty() {
                 break;
             }
@@ -123,24 +123,24 @@ impl Document {
         let (Some(start), Some(end)) = (start, end) else {
             let empty = matches!(&node.kind, NodeKind::List(list) if list.is_empty())
                 || matches!(&node.kind, NodeKind::Map(map) if map.is_empty());
-            let (head, tail) = self.text.split_at_checked(node.span.start + 1)?;
+            let (head, tail) = self.text().split_at_checked(node.span.start + 1)?;
             return empty.then(|| format!("{head}{new}{tail}"));
         };
         let comma = self.comma(end, close)?;
-        let line = self.text.get(..start)?.rsplit('\n').next()?;
+        let line = self.text().get(..start)?.rsplit('\n').next()?;
         let alone = line.trim().is_empty() && node.span.start < start - line.len();
         let after = comma.map_or(end, |comma| comma + 1);
-        let (head, between) = (self.text.get(..end)?, self.text.get(end..after)?);
+        let (head, between) = (self.text().get(..end)?, self.text().get(end..after)?);
         let first_comma = if comma.is_some() { "" } else { "," };
         let last_comma = if comma.is_some() { "," } else { "" };
         let below = self.line_end(after);
         if alone && below <= close {
-            let (rest, tail) = (self.text.get(after..below)?, self.text.get(below..)?);
+            let (rest, tail) = (self.text().get(after..below)?, self.text().get(below..)?);
             return Some(format!(
                 "{head}{first_comma}{between}{rest}{line}{new}{last_comma}\n{tail}"
             ));
         }
-        let tail = self.text.get(after..)?;
+        let tail = self.text().get(after..)?;
         let gap = if alone { format!("\n{line}") } else { ink.gap.to_owned() };
         Some(format!("{head}{first_comma}{between}{gap}{new}{last_comma}{tail}"))
     }
@@ -158,7 +158,7 @@ impl Document {
     /// where something else stands there.
     fn comma(&self, from: usize, close: usize) -> Option<Option<usize>> {
         let (mut comment, mut comma) = (false, None);
-        for (at, byte) in self.text.get(from..close)?.bytes().enumerate() {
+        for (at, byte) in self.text().get(from..close)?.bytes().enumerate() {
             match byte {
                 b'\n' => comment = false,
                 _ if comment => {}
@@ -178,8 +178,9 @@ impl Document {
             _ => None,
         };
         let Some(first) = first else { return Ink::YAML };
-        let between = self.text.get(first.key_span.end..first.value.span.start);
-        let quoted = self.text.get(first.key_span.clone()).is_some_and(|key| key.starts_with('"'));
+        let between = self.text().get(first.key_span.end..first.value.span.start);
+        let quoted =
+            self.text().get(first.key_span.clone()).is_some_and(|key| key.starts_with('"'));
         match (quoted, between) {
             (true, Some(":")) => Ink { json: true, colon: ":", gap: "" },
             (quoted, _) => Ink { json: quoted, ..Ink::YAML },

@@ -32,16 +32,20 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use crate::diagnostic::Label;
+use crate::packed::Packed;
+use crate::source::Source;
 use tree::Place;
 
 /// A parsed file.
 #[derive(Debug, Clone)]
 pub struct Document {
     path: Arc<str>,
-    text: Arc<str>,
+    /// The text, where it is at hand; where not, it is packed.
+    text: OnceLock<Arc<str>>,
+    packed: Option<Source>,
     /// Built where somebody asks for places; for a text in the plain form that is never, as long
     /// as nothing is wrong with it.
-    root: OnceLock<Node>,
+    root: OnceLock<Box<Node>>,
 }
 
 impl Document {
@@ -60,9 +64,9 @@ impl Document {
         let root = OnceLock::new();
         let plain = Plain::read(&text, limits);
         if plain.is_none() {
-            let _ = root.set(parse::parse(path, &text, limits)?);
+            let _ = root.set(Box::new(parse::parse(path, &text, limits)?));
         }
-        Ok((Self { path: path.into(), text, root }, plain))
+        Ok((Self { path: path.into(), text: text.into(), packed: None, root }, plain))
     }
 
     /// The path that diagnostics call it.
@@ -72,17 +76,39 @@ impl Document {
 
     /// The text of the file.
     pub fn text(&self) -> &Arc<str> {
-        &self.text
+        self.text.get_or_init(|| self.source().text())
+    }
+
+    /// The text of the file, to be held elsewhere; it stays packed where it is.
+    fn source(&self) -> Source {
+        match (&self.packed, self.text.get()) {
+            (Some(packed), _) => packed.clone(),
+            (None, Some(text)) => text.into(),
+            // Never both, but there is an answer.
+            (None, None) => Source::from(&Arc::<str>::from("")),
+        }
+    }
+
+    /// Packs the texts of documents together. What is asked of them takes longer then, but a large
+    /// tracker needs a good part less memory.
+    pub fn pack(documents: &mut [&mut Self]) {
+        let texts: Vec<Arc<str>> = documents.iter().map(|it| Arc::clone(it.text())).collect();
+        for (document, packed) in documents.iter_mut().zip(Packed::all(&texts)) {
+            if let Some(packed) = packed {
+                document.packed = Some(Source::packed(packed));
+                document.text = OnceLock::new();
+            }
+        }
     }
 
     /// The mapping at the top.
     pub fn root(&self) -> &Node {
         self.root.get_or_init(|| {
             // A text in the plain form has every place there; the parser is not asked again.
-            Plain::read(&self.text, &Limits::ITEM).map_or_else(
-                || Node { span: 0..0, style: Style::Indented, kind: NodeKind::Map(Vec::new()) },
-                |plain| plain.root().node(),
-            )
+            let empty =
+                || Node { span: 0..0, style: Style::Indented, kind: NodeKind::Map(Vec::new()) };
+            let plain = Plain::read(&self.source().text(), &Limits::ITEM);
+            Box::new(plain.map_or_else(empty, |plain| plain.root().node()))
         })
     }
 
@@ -95,7 +121,7 @@ impl Document {
     pub fn to_value(&self) -> Value {
         match self.root.get() {
             Some(root) => root.to_value(),
-            None => Plain::read(&self.text, &Limits::ITEM)
+            None => Plain::read(&self.source().text(), &Limits::ITEM)
                 .map_or_else(|| self.root().to_value(), |plain| plain.to_value()),
         }
     }
@@ -114,14 +140,14 @@ impl Document {
 
     /// A label on the value at a pointer.
     pub fn label(&self, pointer: &str) -> Label {
-        Label::new(Arc::clone(&self.path), &self.text, self.span(pointer), pointer)
+        Label::new(Arc::clone(&self.path), self.source(), self.span(pointer), pointer)
     }
 
     /// A label on the key at a pointer; on the value where there is no key.
     pub fn key_label(&self, pointer: &str) -> Label {
         let span = self.place(pointer).and_then(|place| place.key);
         let span = span.unwrap_or_else(|| self.span(pointer));
-        Label::new(Arc::clone(&self.path), &self.text, span, pointer)
+        Label::new(Arc::clone(&self.path), self.source(), span, pointer)
     }
 
     fn span_of(&self, pointer: &str) -> Option<Range<usize>> {
@@ -136,14 +162,49 @@ impl Document {
     fn place(&self, pointer: &str) -> Option<Place> {
         match self.root.get() {
             Some(root) => root.place(pointer),
-            None => Plain::place(&self.text, pointer).unwrap_or_else(|| self.root().place(pointer)),
+            None => Plain::place(&self.source().text(), pointer)
+                .unwrap_or_else(|| self.root().place(pointer)),
         }
     }
 
     /// A span cut at the end of its first line.
     fn first_line(&self, span: Range<usize>) -> Range<usize> {
-        let text = self.text.get(span.clone()).unwrap_or_default();
+        let text = self.source().text();
+        let text = text.get(span.clone()).unwrap_or_default();
         let first = text.split(['\n', '\r']).next().unwrap_or_default();
         span.start..span.start + first.trim_end().len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packed_document_is_the_same_document() {
+        let texts = [
+            "id: V-1\nweakness_name: Ünpatched\nmilestones:\n- {id: 1, due: 2026-01-02}\n",
+            // Not in the plain form.
+            "id: V-2\nweakness_name: >\n  over\n  lines\nmilestones: []\n",
+            "id: V-3\nstatus: open",
+        ];
+        let read = |text: &&str| Document::parse("x.yaml", text.as_bytes(), &Limits::ITEM).unwrap();
+        let plain: Vec<Document> = texts.iter().map(read).collect();
+        let mut packed = plain.clone();
+        Document::pack(&mut packed.iter_mut().collect::<Vec<_>>());
+        for (packed, plain) in packed.iter().zip(&plain) {
+            assert!(packed.text.get().is_none());
+            assert_eq!(packed.to_value(), plain.to_value());
+            for pointer in ["", "/id", "/weakness_name", "/milestones/0/due", "/nowhere"] {
+                assert_eq!(packed.label(pointer), plain.label(pointer), "{pointer}");
+                assert_eq!(packed.key_label(pointer), plain.key_label(pointer), "{pointer}");
+            }
+            assert!(packed.text.get().is_none(), "asking for places does not unpack it for good");
+            let edit = |it: &Document| {
+                it.edit(&[Edit::set("/status", "closed")], &["id", "status"]).unwrap()
+            };
+            assert_eq!(edit(packed).text(), edit(plain).text());
+            assert_eq!(packed.text(), plain.text());
+        }
     }
 }

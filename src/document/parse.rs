@@ -365,7 +365,7 @@ mod tests {
         let error = parse(text).unwrap_err().0;
         assert!(error.help.is_some(), "no way out: {error:?}");
         let Position { line, column } = error.label.start;
-        (line, column, error.message)
+        (line, column, error.into_statement().message)
     }
 
     #[test]

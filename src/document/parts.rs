@@ -55,15 +55,15 @@ impl<'a> Parts<'a> {
     /// The parts of a document, each with its comments.
     pub(super) fn of(document: &'a Document, trimmings: &Trimmings) -> Self {
         let mut parts = Self::default();
-        parts.add(&document.text, document.root(), None, 0);
-        let first = parts.all.first().map_or(document.text.len(), |part| part.start);
+        parts.add(document.text(), document.root(), None, 0);
+        let first = parts.all.first().map_or(document.text().len(), |part| part.start);
         let begin = trimmings.begin;
         let comments = &trimmings.comments;
         let before = comments.iter().take_while(|comment| comment.span.start < first).count();
         let (before, rest) = comments.split_at(before);
         let is_header = |comment: &Comment| {
             let word = comment.text.trim_start_matches(['#', ' ']);
-            let gap = document.text.get(comment.span.end..first).unwrap_or_default();
+            let gap = document.text().get(comment.span.end..first).unwrap_or_default();
             let gap = gap.rsplit_once('\n').map_or("", |(lines, _)| lines);
             let spaced = gap.split('\n').skip(1).any(|line| line.trim().is_empty());
             !comment.alone
@@ -75,7 +75,7 @@ impl<'a> Parts<'a> {
         let (header, own) = before.split_at(header);
         parts.header = header.iter().map(Note::of).collect();
         if let Some(last) = header.last() {
-            let after = document.text.get(last.span.end..).unwrap_or_default();
+            let after = document.text().get(last.span.end..).unwrap_or_default();
             parts.header_ends = after.lines().nth(1).is_some_and(|line| line.trim().is_empty());
         }
         for comment in own {

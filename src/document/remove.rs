@@ -13,19 +13,19 @@ impl Document {
         let at = entries.iter().position(|entry| entry.key == key)?;
         let entry = entries.get(at).filter(|_| entries.len() > 1)?;
         let (start, end) = (entry.key_span.start, entry.value.span.end.max(entry.key_span.end));
-        let line = start - self.text.get(..start)?.rsplit('\n').next()?.len();
+        let line = start - self.text().get(..start)?.rsplit('\n').next()?.len();
         let (from, to) = if parent.style == Style::Flow {
             match (at.checked_sub(1).and_then(|at| entries.get(at)), entries.get(at + 1)) {
                 (Some(before), _) => (before.value.span.end.max(before.key_span.end), end),
                 (None, Some(next)) => (start, next.key_span.start),
                 (None, None) => return None,
             }
-        } else if self.text.get(line..start)?.trim().is_empty() {
+        } else if self.text().get(line..start)?.trim().is_empty() {
             (line, self.past_kept_lines(&entry.value, self.line_end(end)))
         } else {
             return None;
         };
-        Some(format!("{}{}", self.text.get(..from)?, self.text.get(to..)?))
+        Some(format!("{}{}", self.text().get(..from)?, self.text().get(to..)?))
     }
 }
 

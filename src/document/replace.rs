@@ -24,7 +24,7 @@ impl Document {
         let in_brackets = self.in_brackets(pointer);
         let mut new = String::new();
         match value {
-            Value::String(text) => match self.text.as_bytes().get(node.span.start) {
+            Value::String(text) => match self.text().as_bytes().get(node.span.start) {
                 Some(b'\'') if text.chars().all(is_visible) && !text.contains('\t') => {
                     new = format!("'{}'", text.replace('\'', "''"));
                 }
@@ -42,20 +42,20 @@ impl Document {
         };
         let below = lines.as_ref().map_or_else(|| self.line_end(old.end), |lines| lines.start);
         let rest = lines.map_or(below, |lines| lines.end);
-        let (head, behind) = (self.text.get(..old.start)?, self.text.get(old.end..below)?);
+        let (head, behind) = (self.text().get(..old.start)?, self.text().get(old.end..below)?);
         let end = if more.is_empty() || behind.ends_with('\n') { "" } else { "\n" };
-        let tail = self.text.get(rest..)?;
+        let tail = self.text().get(rest..)?;
         Some(format!("{head}{first}{behind}{end}{more}{tail}"))
     }
 
     /// The `|` or `>` of a block with what belongs to it, and the bytes of its lines; the blank
     /// lines behind it only where it keeps them.
     fn block(&self, from: usize, node: &Node) -> Option<(Range<usize>, Option<Range<usize>>)> {
-        let header = self.text.get(from..)?;
+        let header = self.text().get(from..)?;
         let start = from + header.find(['|', '>'])?;
-        let length = self.text.get(start..)?.find(|c: char| c.is_ascii_whitespace())?;
+        let length = self.text().get(start..)?.find(|c: char| c.is_ascii_whitespace())?;
         let lines = self.line_end(start);
-        let content = self.text.get(lines..node.span.end.max(lines))?;
+        let content = self.text().get(lines..node.span.end.max(lines))?;
         let end = self.line_end(lines + content.trim_end().len());
         let end = if content.trim().is_empty() { lines } else { end };
         Some((start..start + length, Some(lines..self.past_kept_lines(node, end))))
@@ -63,7 +63,7 @@ impl Document {
 
     /// Characters before a byte on its line.
     fn column(&self, at: usize) -> usize {
-        let before = self.text.get(..at).unwrap_or_default();
+        let before = self.text().get(..at).unwrap_or_default();
         before
             .rsplit('\n')
             .next()

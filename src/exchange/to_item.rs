@@ -377,7 +377,7 @@ impl Reader<'_> {
             .map_or((None, None), |text| cells::read_vendor(&text));
         if says_yes == Some(true) || fix_released.is_some() {
             item.vendor_dependency =
-                Some(VendorDependency { vendor, product, last_check_in, fix_released });
+                Some(Box::new(VendorDependency { vendor, product, last_check_in, fix_released }));
             return Ok(());
         }
         let reason = "Vendor Dependency does not say Yes";

@@ -195,12 +195,12 @@ mod tests {
     }
 
     fn vendor(mut item: Item, last_check_in: Option<&str>, fix_released: Option<&str>) -> Item {
-        item.vendor_dependency = Some(VendorDependency {
+        item.vendor_dependency = Some(Box::new(VendorDependency {
             vendor: Some("Example Corp".into()),
             product: Some("Example Firewall".into()),
             last_check_in: last_check_in.map(date),
             fix_released: fix_released.map(date),
-        });
+        }));
         item
     }
 

@@ -84,10 +84,10 @@ pub struct Item {
     pub deviations: Vec<Deviation>,
     /// Set when a vendor must provide the fix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vendor_dependency: Option<VendorDependency>,
+    pub vendor_dependency: Option<Box<VendorDependency>>,
     /// A decision not to fix: why, by whom, until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub risk_acceptance: Option<RiskAcceptance>,
+    pub risk_acceptance: Option<Box<RiskAcceptance>>,
     /// Why and until when work is put off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deferral: Option<Deferral>,
@@ -105,7 +105,7 @@ pub struct Item {
     pub exposure: Option<Exposure>,
     /// FedRAMP vulnerability evaluation and reporting (2026): impact rating N1 to N5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ver: Option<Ver>,
+    pub ver: Option<Box<Ver>>,
     /// Names of fields whose text is sensitive: italic and marked in the workbook.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<String>,

@@ -122,6 +122,7 @@ fn region(label: &Label) -> Value {
         "endLine": label.end.line,
         "endColumn": label.end.column,
     });
+    let source = source.text();
     let quoted = source.get(label.span.clone()).unwrap_or_default().trim_start_matches('\u{feff}');
     if !quoted.is_empty() && quoted.len() <= LONGEST_SNIPPET {
         region["snippet"] = json!({"text": quoted});

@@ -56,6 +56,7 @@ fn place<'a>(group: Group<'a>, label: &'a Label, kind: AnnotationKind) -> Group<
     let path = visible(&label.path);
     match &label.source {
         Some(source) => {
+            let source = source.text();
             // Only the lines of the span go to the renderer: it reads its whole source.
             let span = &label.span;
             // A byte order mark is no column.
@@ -66,7 +67,7 @@ fn place<'a>(group: Group<'a>, label: &'a Label, kind: AnnotationKind) -> Group<
                 .map_or(first, |at| at + 1);
             let rest = source.get(span.end..).unwrap_or_default();
             let end = span.end + rest.find('\n').unwrap_or(rest.len());
-            let excerpt = source.get(start..end).unwrap_or_default();
+            let excerpt = source.get(start..end).unwrap_or_default().to_owned();
             let mut annotation =
                 kind.span(span.start.saturating_sub(start)..span.end.saturating_sub(start));
             if !label.message.is_empty() {

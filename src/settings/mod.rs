@@ -232,15 +232,17 @@ impl Settings {
 }
 
 /// The same diagnostic under the name of the settings.
-fn named(diagnostic: Diagnostic) -> Diagnostic {
-    Diagnostic { rule: RULE, ..diagnostic }
+fn named(mut diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic.rule = RULE;
+    diagnostic
 }
 
 /// What the parser says of a file, which it takes for an item's, as said of the settings.
 fn of_settings(diagnostic: Diagnostic) -> Diagnostic {
     let message = diagnostic.message.replace("an item's fields belong", "the settings belong");
     let shapeless = message != diagnostic.message || message == "file has no content";
-    let diagnostic = Diagnostic { message, ..named(diagnostic) };
+    let mut diagnostic = named(diagnostic);
+    diagnostic.message = message;
     if !shapeless {
         return diagnostic;
     }

@@ -18,7 +18,7 @@ pub enum Held {
     /// A file.
     Bytes(Vec<u8>),
     /// Something that may not be read, or not all of it.
-    Refused(Box<Diagnostic>),
+    Refused(Diagnostic),
 }
 
 /// A file of the tracker in two trees; `None` where there is none.

@@ -11,7 +11,7 @@ use crate::document::Limits;
 use crate::repository::{CommitId, FileKind, GitError, Repository, TreeFile};
 
 /// A file that should be an item, before it is read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Found {
     /// Path from the root of the repository, with `/`.
     pub path: String,
@@ -27,19 +27,25 @@ pub enum Content {
     /// Read already, from a revision.
     Bytes(Vec<u8>),
     /// It is no file that may be read.
-    Refused(Box<Diagnostic>),
+    Refused(Diagnostic),
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self::Bytes(Vec::new())
+    }
 }
 
 impl Content {
     /// The bytes, or why there are none.
-    pub(super) fn bytes(&self, path: &str) -> Result<Cow<'_, [u8]>, Box<Diagnostic>> {
+    pub(super) fn bytes(&self, path: &str) -> Result<Cow<'_, [u8]>, Diagnostic> {
         match self {
             Self::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
             Self::Refused(diagnostic) => Err(diagnostic.clone()),
             Self::File(on_disk) => {
                 let unreadable = |error: std::io::Error| {
                     let message = format!("file cannot be read: {error}");
-                    Box::new(file_error(path, message, "check its permissions"))
+                    file_error(path, message, "check its permissions")
                 };
                 let mut file = File::open(on_disk).map_err(unreadable)?;
                 // Sized before it is read: a file may be larger than memory.
@@ -51,7 +57,7 @@ impl Content {
                     );
                     let help =
                         "keep long material in files of its own and name them under `evidence:`";
-                    return Err(Box::new(file_error(path, message, help)));
+                    return Err(file_error(path, message, help));
                 }
                 // A file that grows meanwhile is refused by its bytes.
                 let room = usize::try_from(size).unwrap_or_default();
@@ -146,7 +152,7 @@ pub(super) fn at_commit(
 }
 
 /// Why what a commit has at a path is no file that may be read, by its kind and its name.
-pub(super) fn refusal(path: &str, kind: FileKind) -> Option<Box<Diagnostic>> {
+pub(super) fn refusal(path: &str, kind: FileKind) -> Option<Diagnostic> {
     let (message, help) = match kind {
         FileKind::Regular if path.ends_with(".yaml") => return None,
         FileKind::Regular => ("item files end in `.yaml`", "rename the file"),
@@ -155,17 +161,17 @@ pub(super) fn refusal(path: &str, kind: FileKind) -> Option<Box<Diagnostic>> {
         }
         FileKind::Submodule => ("submodule in the items folder", "keep items in this repository"),
     };
-    Some(Box::new(file_error(path, message, help)))
+    Some(file_error(path, message, help))
 }
 
 /// What is said of a file that a commit has and that is larger than a file may be.
-pub(super) fn too_large(path: &str, size: u64, limit: u64) -> Box<Diagnostic> {
+pub(super) fn too_large(path: &str, size: u64, limit: u64) -> Diagnostic {
     let message = format!("file has {size} bytes, more than the limit of {limit}");
-    Box::new(file_error(path, message, "keep long material in files of its own"))
+    file_error(path, message, "keep long material in files of its own")
 }
 
 fn refuse(path: String, message: impl Into<String>, help: &'static str) -> Found {
-    let content = Content::Refused(Box::new(file_error(&path, message, help)));
+    let content = Content::Refused(file_error(&path, message, help));
     Found { path, content }
 }
 

@@ -15,7 +15,6 @@ pub use found::{Content, Found};
 pub use place::PlaceError;
 use said::Said;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -26,6 +25,7 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::document::{Document, Limits};
 use crate::model::{Item, ItemId};
+use crate::packed::TOGETHER;
 use crate::repository::{CommitId, GitError, Repository};
 use crate::schema::{RULE, Schema};
 use crate::settings::{self, Settings};
@@ -137,7 +137,7 @@ pub struct Stored {
     /// Its file.
     pub document: Document,
     /// Made where somebody asks for it.
-    value: OnceLock<Value>,
+    value: OnceLock<Box<Value>>,
     said: Said,
     fits: bool,
 }
@@ -150,7 +150,7 @@ impl Stored {
 
     /// Its values as in the file, unknown ones too.
     pub fn value(&self) -> &Value {
-        self.value.get_or_init(|| self.document.to_value())
+        self.value.get_or_init(|| Box::new(self.document.to_value()))
     }
 
     /// Whether the file says anything under a field of the item: more than blank text, an empty
@@ -170,7 +170,7 @@ impl Stored {
         match Item::deserialize_from(&value) {
             Ok(item) => {
                 let said = Said::of_value(&value);
-                Ok(Self { item, document, value: value.into(), said, fits: false })
+                Ok(Self { item, document, value: Box::new(value).into(), said, fits: false })
             }
             Err(message) => {
                 let mut errors = Schema::Item.check(&document, &value);
@@ -200,11 +200,26 @@ impl Stored {
     }
 }
 
+/// From so many files on, texts are packed: they are a third of what a tracker takes.
+const LARGE: usize = 20_000;
+
+/// What a file is: an item, or what is wrong with it.
+type Read = Result<Stored, Vec<Diagnostic>>;
+
+fn read(found: Found) -> Read {
+    let Found { path, content } = found;
+    match content.bytes(&path) {
+        Ok(bytes) => Stored::parse(&path, &bytes),
+        Err(diagnostic) => Err(vec![diagnostic]),
+    }
+}
+
 /// All items of a tree, and what is wrong with files that are none.
 #[derive(Debug, Clone, Default)]
 pub struct Store {
     items: Vec<Stored>,
-    by_id: BTreeMap<ItemId, Vec<usize>>,
+    /// The ids and the places of their items, in order.
+    by_id: Vec<(ItemId, usize)>,
     diagnostics: Vec<Diagnostic>,
     unreadable: usize,
 }
@@ -213,23 +228,30 @@ impl Store {
     /// Reads what was found, in parallel; the order is by path.
     pub fn read(mut found: Vec<Found>) -> Self {
         found.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut parsed: Vec<Result<Stored, Vec<Diagnostic>>> = found
-            .into_par_iter()
-            .map(|Found { path, content }| match content.bytes(&path) {
-                Ok(bytes) => Stored::parse(&path, &bytes),
-                Err(diagnostic) => Err(vec![*diagnostic]),
-            })
-            .collect();
+        let large = found.len() > LARGE;
+        // Read to where they stay: a large tracker is not held twice.
+        let mut parsed: Vec<Option<Read>> = found.iter().map(|_| None).collect();
+        let places = parsed.par_chunks_mut(TOGETHER);
+        places.zip(found.par_chunks_mut(TOGETHER)).for_each(|(places, found)| {
+            for (place, found) in places.iter_mut().zip(found) {
+                *place = Some(read(std::mem::take(found)));
+            }
+            if large {
+                let items = places.iter_mut().filter_map(|it| it.as_mut()?.as_mut().ok());
+                let mut documents: Vec<_> = items.map(|it| &mut it.document).collect();
+                Document::pack(&mut documents);
+            }
+        });
+        drop(found);
         let mut store = Self::default();
-        for diagnostics in parsed.iter_mut().filter_map(|it| it.as_mut().err()) {
+        for diagnostics in parsed.iter_mut().filter_map(|it| it.as_mut()?.as_mut().err()) {
             store.unreadable += 1;
             store.diagnostics.append(diagnostics);
         }
-        // Collected where they lie: a large tracker is not held twice.
-        store.items = parsed.into_iter().filter_map(Result::ok).collect();
-        for (index, stored) in store.items.iter().enumerate() {
-            store.by_id.entry(stored.item.id.clone()).or_default().push(index);
-        }
+        store.items = parsed.into_iter().filter_map(|it| it?.ok()).collect();
+        let ids = store.items.iter().enumerate();
+        store.by_id = ids.map(|(index, stored)| (stored.item.id.clone(), index)).collect();
+        store.by_id.par_sort_unstable();
         store
     }
 
@@ -250,24 +272,32 @@ impl Store {
 
     /// The items with an id; more than one where an id was taken twice.
     pub fn with_id(&self, id: &ItemId) -> impl Iterator<Item = &Stored> {
-        self.by_id.get(id).into_iter().flatten().filter_map(|index| self.items.get(*index))
+        let first = self.by_id.partition_point(|(other, _)| other < id);
+        let own = self.by_id.iter().skip(first).take_while(move |(other, _)| other == id);
+        own.filter_map(|(_, index)| self.items.get(*index))
     }
 
     /// The item with an id.
     pub fn find(&self, id: &ItemId) -> Option<&Stored> {
-        self.with_id(id).next()
+        let first = self.by_id.partition_point(|(other, _)| other < id);
+        let (found, index) = self.by_id.get(first)?;
+        self.items.get(*index).filter(|_| found == id)
     }
 
     /// Two items with the same id, if there are any: nobody knows which one the id means.
     pub fn twins(&self) -> Option<(&Stored, &Stored)> {
-        let places = self.by_id.values().find(|places| places.len() > 1)?;
-        let mut twins = places.iter().filter_map(|index| self.items.get(*index));
-        Some((twins.next()?, twins.next()?))
+        let two = self.by_id.windows(2).find_map(|two| match two {
+            [(id, one), (other, two)] if id == other => Some((*one, *two)),
+            _ => None,
+        });
+        let (one, other) = two?;
+        Some((self.items.get(one)?, self.items.get(other)?))
     }
 
     /// All ids, in order.
     pub fn ids(&self) -> impl Iterator<Item = &ItemId> {
-        self.by_id.keys()
+        let own = self.by_id.chunk_by(|(id, _), (other, _)| id == other);
+        own.filter_map(|own| own.first().map(|(id, _)| id))
     }
 }
 
@@ -419,5 +449,36 @@ mod tests {
             tracker.root.join("items/V-1.yaml")
         );
         assert!(matches!(Tracker::find(dir.path(), None), Err(TrackerError::Missing(_))));
+    }
+
+    #[test]
+    fn a_large_tracker_says_what_a_small_one_says() {
+        let count = LARGE + 1;
+        let found = |number: usize| {
+            let text = format!("id: V-{number}\n{ITEM}bad: x\n");
+            let text = if number % 7_000 == 3 { "id: [".to_owned() } else { text };
+            let content = Content::Bytes(text.into_bytes());
+            Found { path: format!("items/V-{number:05}.yaml"), content }
+        };
+        let large = Store::read((0..count).map(found).collect());
+        assert_eq!((large.items().len(), large.unreadable()), (count - 3, 3));
+        for number in [0, 3, 17, LARGE] {
+            let small = Store::read(vec![found(number)]);
+            let ids: Vec<ItemId> = small.ids().cloned().collect();
+            for id in &ids {
+                let (one, other) = (large.find(id).unwrap(), small.find(id).unwrap());
+                assert_eq!(one.check_schema(), other.check_schema());
+                assert_eq!(one.check_schema().len(), 1);
+                assert_eq!((one.value(), &one.item), (other.value(), &other.item));
+            }
+            let said =
+                large.diagnostics().iter().filter(|it| it.label.path == found(number).path.into());
+            assert!(said.eq(small.diagnostics()));
+        }
+        assert!(large.ids().is_sorted() && large.twins().is_none());
+        let twins = Store::read(vec![found(1), Found { path: "items/x.yaml".into(), ..found(1) }]);
+        assert_eq!((twins.ids().count(), twins.with_id(&"V-1".parse().unwrap()).count()), (1, 2));
+        let (one, other) = twins.twins().unwrap();
+        assert_eq!((one.path(), other.path()), ("items/V-00001.yaml", "items/x.yaml"));
     }
 }

@@ -471,7 +471,7 @@ fn vendor(parts: &mut Parts, known: &Known, item: &mut Item, check_in: Option<Na
     {
         parts.risk.insert("vendor-dependency".to_owned(), state.into());
     }
-    item.vendor_dependency = Some(dependency);
+    item.vendor_dependency = Some(Box::new(dependency));
 }
 
 fn deviations(parts: &mut Parts, known: &Known, item: &mut Item, adjusted: Option<RiskRating>) {

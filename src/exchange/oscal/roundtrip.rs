@@ -138,7 +138,7 @@ fn item() -> impl Strategy<Value = Item> {
         item.milestones = milestones;
         item.deviations = deviations;
         item.vendor_dependency = vendor.map(|(vendor, product, last_check_in, fix_released)| {
-            VendorDependency { vendor, product, last_check_in, fix_released }
+            Box::new(VendorDependency { vendor, product, last_check_in, fix_released })
         });
         let (evidence, kev, decided, kind) = more;
         item.evidence = evidence;
@@ -148,12 +148,12 @@ fn item() -> impl Strategy<Value = Item> {
             item.deferral = Some(Deferral { reason: why.clone(), until: day });
             item.reviews = vec![Review { date: day, by: why.clone(), note: None }];
             item.extra.insert(why.clone(), serde_json::json!([why, null, 1.5]));
-            item.risk_acceptance = Some(RiskAcceptance {
+            item.risk_acceptance = Some(Box::new(RiskAcceptance {
                 rationale: Some(why),
                 approver: None,
                 approved: None,
                 review_by: Some(day),
-            });
+            }));
         }
         item
     })
