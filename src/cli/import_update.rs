@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::import::{Import, shown};
 use super::{Outcome, Session, TextOrJson};
-use crate::exchange::{self, Edition, Refused, layout_of};
+use crate::exchange::{self, Edition, Records, Refused, layout_of};
 use crate::import::{self, Readings, Submission, Update, Winner};
 use crate::output::{plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
@@ -138,9 +138,8 @@ fn rebuilt(
         open_only: asked.open_only,
         late_only: asked.late_only,
     };
-    let (content, _) = exchange::content(&store, &tracker.settings, &history, &layout, &edition)
-        .with_context(doing)?;
-    let bytes = workbook::build(&layout, &content).with_context(doing)?;
+    let records = Records { store: &store, settings: &tracker.settings, history: &history };
+    let bytes = exchange::book(records, &layout, &edition).with_context(doing)?.bytes;
     let options = workbook::Options { layout: layout.headers(), ..workbook::Options::default() };
     let mut reading = workbook::read_with("built.xlsx", bytes, &options).with_context(doing)?;
     exchange::take_apart(&mut reading);

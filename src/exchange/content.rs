@@ -12,7 +12,8 @@ use crate::model::{Decision, DeviationType, Due, Item, ItemId};
 use crate::settings::Settings;
 use crate::store::{Store, Stored};
 use crate::workbook::{
-    Content, Field, HeaderBlock, Layout, Properties, Row, SheetRole, Value, loses_characters,
+    Content, Field, HeaderBlock, Layout, Properties, Row, SheetLayout, SheetRole, Value,
+    loses_characters,
 };
 
 /// What a person should know about the content of a workbook.
@@ -35,7 +36,7 @@ pub struct Notes {
     pub listed_in_time: usize,
 }
 
-/// Which workbook of a tree.
+/// Which workbook of a records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edition {
     /// The day of the submission.
@@ -60,7 +61,18 @@ pub struct OutOfRange {
     pub date: NaiveDate,
 }
 
-/// The content of a workbook for a tree, dated by the commit that it is built from. Rows go by
+/// What a workbook is made of.
+#[derive(Clone, Copy)]
+pub struct Records<'a> {
+    /// The items.
+    pub store: &'a Store,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// What happened to the items.
+    pub history: &'a History,
+}
+
+/// The content of a workbook for a records, dated by the commit that it is built from. Rows go by
 /// detection date, then by id with its numbers as numbers.
 ///
 /// # Errors
@@ -73,96 +85,119 @@ pub fn content(
     layout: &Layout,
     edition: &Edition,
 ) -> Result<(Content, Notes), OutOfRange> {
-    let date = edition.date;
-    let one = |stored: &&Stored| listed(stored, settings, history, layout, edition);
-    let items = in_order(store);
-    let listed: Vec<Result<Listed, OutOfRange>> = items.par_iter().map(one).collect();
+    let records = Records { store, settings, history };
+    let (sheets, mut notes) = sheets(records, layout, edition);
     let mut rows: BTreeMap<SheetRole, Vec<Row>> = BTreeMap::new();
-    let mut notes = Notes::default();
-    for (stored, listed) in items.into_iter().zip(listed) {
-        let id = || stored.item.id.clone();
-        match listed? {
-            Listed::Nowhere => {}
-            Listed::ClosedLeftOut => notes.closed_left_out += 1,
-            Listed::InTimeLeftOut => notes.in_time_left_out += 1,
-            Listed::On(row) => {
-                notes.listed_in_time += usize::from(row.in_time);
-                notes.rewritten.extend(row.rewritten.then(id));
-                notes.off_formula.extend(row.off_formula.then(id));
-                notes.cleaned.extend(row.cleaned.into_iter().map(|field| (id(), field)));
-                rows.entry(row.role).or_default().push(row.cells);
-            }
+    for (role, items) in sheets {
+        let Some(sheet) = layout.sheet(role) else { continue };
+        let made: Vec<Result<ItemRow, OutOfRange>> =
+            items.par_iter().map(|stored| made(stored, records, sheet, edition)).collect();
+        let mut own = Vec::with_capacity(made.len());
+        for (stored, row) in items.into_iter().zip(made) {
+            own.push(row?.noted(stored, &mut notes));
         }
+        rows.insert(role, own);
     }
-    let system = &settings.system;
-    let commit = history.head.map(|commit| commit.to_string());
-    let content = Content {
-        header: HeaderBlock {
-            provider: system.provider.clone(),
-            offering: system.name.clone(),
-            impact_level: system.impact_level.map(|level| level.in_workbook().to_owned()),
-            date: Some(date),
-        },
-        rows,
-        properties: Properties {
-            title: "Plan of Action and Milestones (POA&M)".to_owned(),
-            subject: commit.map(|commit| format!("commit {commit}")).unwrap_or_default(),
-            author: String::new(),
-            company: system.provider.clone().unwrap_or_default(),
-            keywords: keywords(layout, edition),
-            comments: String::new(),
-            created: history.head_time.unwrap_or_default(),
-        },
-    };
-    Ok((content, notes))
+    let (header, properties) = head(records, layout, edition);
+    Ok((Content { header, rows, properties }, notes))
 }
 
-/// Whether a workbook lists an item.
-enum Listed {
-    /// Its layout has no sheet for it.
-    Nowhere,
-    ClosedLeftOut,
-    InTimeLeftOut,
-    On(Box<ItemRow>),
+/// The values at the head of a workbook, and the properties of its file.
+pub(super) fn head(
+    records: Records<'_>,
+    layout: &Layout,
+    edition: &Edition,
+) -> (HeaderBlock, Properties) {
+    let system = &records.settings.system;
+    let commit = records.history.head.map(|commit| commit.to_string());
+    let header = HeaderBlock {
+        provider: system.provider.clone(),
+        offering: system.name.clone(),
+        impact_level: system.impact_level.map(|level| level.in_workbook().to_owned()),
+        date: Some(edition.date),
+    };
+    let properties = Properties {
+        title: "Plan of Action and Milestones (POA&M)".to_owned(),
+        subject: commit.map(|commit| format!("commit {commit}")).unwrap_or_default(),
+        author: String::new(),
+        company: system.provider.clone().unwrap_or_default(),
+        keywords: keywords(layout, edition),
+        comments: String::new(),
+        created: records.history.head_time.unwrap_or_default(),
+    };
+    (header, properties)
+}
+
+/// The items of each sheet, in their order.
+pub(super) type Sheets<'a> = BTreeMap<SheetRole, Vec<&'a Stored>>;
+
+/// Which items a workbook lists where, and what is to be said of those that it does not.
+pub(super) fn sheets<'a>(
+    records: Records<'a>,
+    layout: &Layout,
+    edition: &Edition,
+) -> (Sheets<'a>, Notes) {
+    let (settings, date) = (records.settings, edition.date);
+    let (mut sheets, mut notes) = (Sheets::new(), Notes::default());
+    for stored in in_order(records.store) {
+        let item = &stored.item;
+        let closed = settings.workflow.is_closed(&item.status);
+        let role = sheet_of(item, closed, |role| layout.sheet(role).is_some());
+        if layout.sheet(role).is_none() {
+            continue;
+        }
+        if closed && edition.open_only {
+            notes.closed_left_out += 1;
+            continue;
+        }
+        if edition.late_only && !closed && role == SheetRole::Open {
+            let in_time = settings.exemption(item, date).is_some()
+                || Due::of(item, &settings.deadlines).days_past(date) <= 0;
+            if in_time && !always_listed(item) {
+                notes.in_time_left_out += 1;
+                continue;
+            }
+            notes.listed_in_time += usize::from(in_time);
+        }
+        sheets.entry(role).or_default().push(stored);
+    }
+    (sheets, notes)
 }
 
 /// An item as a row.
-struct ItemRow {
-    role: SheetRole,
+pub(super) struct ItemRow {
     cells: Row,
-    in_time: bool,
     rewritten: bool,
     off_formula: bool,
     cleaned: Vec<Field>,
 }
 
-fn listed(
+impl ItemRow {
+    /// The cells; what a person should know of them goes to the notes.
+    pub(super) fn noted(self, stored: &Stored, notes: &mut Notes) -> Row {
+        let id = || stored.item.id.clone();
+        notes.rewritten.extend(self.rewritten.then(id));
+        notes.off_formula.extend(self.off_formula.then(id));
+        notes.cleaned.extend(self.cleaned.into_iter().map(|field| (id(), field)));
+        self.cells
+    }
+}
+
+/// Makes the row of an item.
+pub(super) fn made(
     stored: &Stored,
-    settings: &Settings,
-    history: &History,
-    layout: &Layout,
+    records: Records<'_>,
+    sheet: &SheetLayout,
     edition: &Edition,
-) -> Result<Listed, OutOfRange> {
-    let (item, date) = (&stored.item, edition.date);
+) -> Result<ItemRow, OutOfRange> {
+    let Records { settings, history, .. } = records;
+    let item = &stored.item;
     let closed = settings.workflow.is_closed(&item.status);
-    let role = sheet_of(item, closed, |role| layout.sheet(role).is_some());
-    let Some(sheet) = layout.sheet(role) else { return Ok(Listed::Nowhere) };
-    if closed && edition.open_only {
-        return Ok(Listed::ClosedLeftOut);
-    }
-    let mut in_time = false;
-    if edition.late_only && !closed && role == SheetRole::Open {
-        in_time = settings.exemption(item, date).is_some()
-            || Due::of(item, &settings.deadlines).days_past(date) <= 0;
-        if in_time && !always_listed(item) {
-            return Ok(Listed::InTimeLeftOut);
-        }
-    }
     let record = history.record(&item.id);
     let facts = Facts {
         first: history.first(&item.id),
         events: history.events_of(&item.id).collect(),
-        status_date: record.map_or(date, |record| record.status_date()),
+        status_date: record.map_or(edition.date, |record| record.status_date()),
         closed,
         deadlines: &settings.deadlines,
         stored,
@@ -187,7 +222,7 @@ fn listed(
         }
     }
     let rewritten = matches!(permanent, Cow::Owned(_));
-    Ok(Listed::On(Box::new(ItemRow { role, cells, in_time, rewritten, off_formula, cleaned })))
+    Ok(ItemRow { cells, rewritten, off_formula, cleaned })
 }
 
 /// What stays listed although it is in time. A source identifier is a scanner's: other findings

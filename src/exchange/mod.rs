@@ -4,6 +4,7 @@
 //! reads back as the same item, for everything the layout can carry. What a cell says and no field
 //! means is kept under `extra`.
 
+mod book;
 mod cells;
 mod content;
 mod events_csv;
@@ -21,8 +22,9 @@ mod to_row;
 pub mod ver;
 mod weakness;
 
+pub use book::{Book, BookError, book};
 pub use cells::own_text;
-pub use content::{Edition, Notes, OutOfRange, content};
+pub use content::{Edition, Notes, OutOfRange, Records, content};
 pub use events_csv::events_csv;
 pub use federal::{FederalError, federal_csv};
 pub use layout::{LayoutError, is_layout_file, layout_of, parse_layout};

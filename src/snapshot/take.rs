@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::manifest::{Counts, Digest, Manifest, Realized, VERSION, WorkbookDigest};
 use crate::diagnostic::Level;
-use crate::exchange::{self, Edition, LayoutError, OutOfRange};
+use crate::exchange::{self, BookError, Edition, LayoutError, Records};
 use crate::history::History;
 use crate::model::ItemId;
 use crate::repository::{CommitId, GitError, Repository};
@@ -12,7 +12,7 @@ use crate::rules::{self, Context};
 use crate::settings::Settings;
 use crate::store::{Store, Tracker};
 use crate::summary::{Summary, Totals};
-use crate::workbook::{self, BuildError, Layout};
+use crate::workbook::Layout;
 
 /// Why a commit cannot be frozen.
 #[derive(Debug, thiserror::Error)]
@@ -36,12 +36,9 @@ pub enum TakeError {
     /// The layout of the settings does not exist or does not hold.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// A date does not fit into a workbook.
-    #[error(transparent)]
-    Date(#[from] OutOfRange),
     /// The workbook cannot be built.
     #[error(transparent)]
-    Workbook(#[from] BuildError),
+    Workbook(#[from] BookError),
 }
 
 /// The items of a commit by what their files hold.
@@ -148,9 +145,9 @@ fn workbook(
     date: NaiveDate,
 ) -> Result<WorkbookDigest, TakeError> {
     let edition = Edition { date, ..Edition::default() };
-    let (content, _) = exchange::content(store, settings, history, layout, &edition)?;
-    let bytes = workbook::build(layout, &content)?;
-    Ok(WorkbookDigest { layout: layout.name.to_string(), sha256: Digest::of(&bytes) })
+    let records = Records { store, settings, history };
+    let book = exchange::book(records, layout, &edition)?;
+    Ok(WorkbookDigest { layout: layout.name.to_string(), sha256: Digest::of(&book.bytes) })
 }
 
 /// The message of a snapshot's tag: a line for people, then the manifest.

@@ -124,31 +124,38 @@ fn sort_out(on_disk: PathBuf, path: String, kind: FileType) -> Option<Found> {
     })
 }
 
-/// The same for a commit.
+/// The same for a commit, to be read by [`contents`].
 pub(super) fn at_commit(
     repository: &Repository,
     commit: CommitId,
     folder: &str,
+) -> Result<Vec<TreeFile>, GitError> {
+    let _stored = repository.as_stored();
+    let mut files = repository.files(commit, folder)?;
+    files.retain(|file| file.kind != FileKind::Regular || is_item_name(&file.path));
+    Ok(files)
+}
+
+/// Files of a commit, with their contents.
+pub(super) fn contents(
+    repository: &Repository,
+    files: &[TreeFile],
 ) -> Result<Vec<Found>, GitError> {
     let _stored = repository.as_stored();
-    let mut found = Vec::new();
-    for TreeFile { path, blob, kind } in repository.files(commit, folder)? {
-        if kind == FileKind::Regular && !is_item_name(&path) {
-            continue;
-        }
-        let content = match refusal(&path, kind) {
+    let content = |TreeFile { path, blob, kind }: &TreeFile| {
+        let content = match refusal(path, *kind) {
             Some(why) => Content::Refused(why),
-            None => match repository.blob_up_to(blob, Limits::ITEM.bytes as u64) {
+            None => match repository.blob_up_to(*blob, Limits::ITEM.bytes as u64) {
                 Ok(bytes) => Content::Bytes(bytes),
                 Err(GitError::TooLarge { size, limit, .. }) => {
-                    Content::Refused(too_large(&path, size, limit))
+                    Content::Refused(too_large(path, size, limit))
                 }
                 Err(error) => return Err(error),
             },
         };
-        found.push(Found { path, content });
-    }
-    Ok(found)
+        Ok(Found { path: path.clone(), content })
+    };
+    files.iter().map(content).collect()
 }
 
 /// Why what a commit has at a path is no file that may be read, by its kind and its name.

@@ -5,6 +5,7 @@
 
 mod changes;
 mod found;
+mod load;
 mod look_up;
 mod place;
 mod readable;
@@ -12,23 +13,26 @@ mod said;
 
 pub use changes::{FileChange, Held, stores};
 pub use found::{Content, Found};
+use load::Load;
 pub use place::PlaceError;
 use said::Said;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
 
-use rayon::prelude::*;
 use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Label};
 use crate::document::{Document, Limits};
 use crate::model::{Item, ItemId};
-use crate::packed::TOGETHER;
 use crate::repository::{CommitId, GitError, Repository};
 use crate::schema::{RULE, Schema};
 use crate::settings::{self, Settings};
+
+/// Files of a commit that are read together, and batches that wait to be taken apart.
+const BATCH: usize = 1024;
+const WAITING: usize = 2;
 
 /// Where a tracker lies.
 #[derive(Debug, Clone)]
@@ -110,7 +114,25 @@ impl Tracker {
 
     /// Loads every item of a commit.
     pub fn load_at(&self, repository: &Repository, commit: CommitId) -> Result<Store, GitError> {
-        Ok(Store::read(found::at_commit(repository, commit, &self.items_folder())?))
+        let files = found::at_commit(repository, commit, &self.items_folder())?;
+        let mut load = Load::new(files.len());
+        // The library reads files one after the other, so they are taken apart meanwhile.
+        std::thread::scope(|scope| {
+            let (sender, batches) = mpsc::sync_channel(WAITING);
+            let loading = scope.spawn(move || {
+                batches.into_iter().for_each(|batch| load.add(batch));
+                load.finish()
+            });
+            for files in files.chunks(BATCH) {
+                let read = found::contents(repository, files)?;
+                // It only ends before the last batch where it panics.
+                if sender.send(read).is_err() {
+                    break;
+                }
+            }
+            drop(sender);
+            Ok(loading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
     }
 
     /// Loads every item of the work tree.
@@ -200,20 +222,6 @@ impl Stored {
     }
 }
 
-/// From so many files on, texts are packed: they are a third of what a tracker takes.
-const LARGE: usize = 20_000;
-
-/// What a file is: an item, or what is wrong with it.
-type Read = Result<Stored, Vec<Diagnostic>>;
-
-fn read(found: Found) -> Read {
-    let Found { path, content } = found;
-    match content.bytes(&path) {
-        Ok(bytes) => Stored::parse(&path, &bytes),
-        Err(diagnostic) => Err(vec![diagnostic]),
-    }
-}
-
 /// All items of a tree, and what is wrong with files that are none.
 #[derive(Debug, Clone, Default)]
 pub struct Store {
@@ -228,31 +236,9 @@ impl Store {
     /// Reads what was found, in parallel; the order is by path.
     pub fn read(mut found: Vec<Found>) -> Self {
         found.sort_by(|a, b| a.path.cmp(&b.path));
-        let large = found.len() > LARGE;
-        // Read to where they stay: a large tracker is not held twice.
-        let mut parsed: Vec<Option<Read>> = found.iter().map(|_| None).collect();
-        let places = parsed.par_chunks_mut(TOGETHER);
-        places.zip(found.par_chunks_mut(TOGETHER)).for_each(|(places, found)| {
-            for (place, found) in places.iter_mut().zip(found) {
-                *place = Some(read(std::mem::take(found)));
-            }
-            if large {
-                let items = places.iter_mut().filter_map(|it| it.as_mut()?.as_mut().ok());
-                let mut documents: Vec<_> = items.map(|it| &mut it.document).collect();
-                Document::pack(&mut documents);
-            }
-        });
-        drop(found);
-        let mut store = Self::default();
-        for diagnostics in parsed.iter_mut().filter_map(|it| it.as_mut()?.as_mut().err()) {
-            store.unreadable += 1;
-            store.diagnostics.append(diagnostics);
-        }
-        store.items = parsed.into_iter().filter_map(|it| it?.ok()).collect();
-        let ids = store.items.iter().enumerate();
-        store.by_id = ids.map(|(index, stored)| (stored.item.id.clone(), index)).collect();
-        store.by_id.par_sort_unstable();
-        store
+        let mut load = Load::new(found.len());
+        load.add(found);
+        load.finish()
     }
 
     /// All items, by path.
@@ -453,7 +439,7 @@ mod tests {
 
     #[test]
     fn a_large_tracker_says_what_a_small_one_says() {
-        let count = LARGE + 1;
+        let count = load::LARGE + 1;
         let found = |number: usize| {
             let text = format!("id: V-{number}\n{ITEM}bad: x\n");
             let text = if number % 7_000 == 3 { "id: [".to_owned() } else { text };
@@ -462,7 +448,7 @@ mod tests {
         };
         let large = Store::read((0..count).map(found).collect());
         assert_eq!((large.items().len(), large.unreadable()), (count - 3, 3));
-        for number in [0, 3, 17, LARGE] {
+        for number in [0, 3, 17, load::LARGE] {
             let small = Store::read(vec![found(number)]);
             let ids: Vec<ItemId> = small.ids().cloned().collect();
             for id in &ids {

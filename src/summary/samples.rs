@@ -51,12 +51,13 @@ pub(crate) fn item(id: &str, fields: &str) -> Stored {
         .unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
+pub(crate) fn found(id: &str, fields: &str) -> Found {
+    let text = file(id, &last_wins(fields));
+    Found { path: format!("items/{id}.yaml"), content: Content::Bytes(text.into_bytes()) }
+}
+
 pub(crate) fn store(items: &[(&str, &str)]) -> Store {
-    let found = items.iter().map(|(id, fields)| {
-        let text = file(id, &last_wins(fields));
-        Found { path: format!("items/{id}.yaml"), content: Content::Bytes(text.into_bytes()) }
-    });
-    Store::read(found.collect())
+    Store::read(items.iter().map(|(id, fields)| found(id, fields)).collect())
 }
 
 pub(super) fn rows<'a>(store: &'a Store, settings: &Settings, today: &str) -> Vec<Row<'a>> {

@@ -3,12 +3,15 @@
 //! The same layout and content give the same bytes everywhere: nothing comes from the clock, the
 //! locale or a hash order.
 
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use chrono::NaiveDate;
 
 use super::address::MAX_ROWS;
-use super::content::{Content, Properties};
+use super::content::{Content, HeaderBlock, Properties, Row};
 use super::field::Field;
 use super::layout::{Layout, SheetRole};
 use super::sheet_writer::{Formats, LongText, SheetWriter};
@@ -74,6 +77,14 @@ impl From<XlsxError> for BuildError {
     }
 }
 
+/// The rows of a sheet, in the order in which they are written.
+pub struct Rows<I> {
+    /// How many there are: the ranges of a sheet grow with them.
+    pub count: usize,
+    /// The rows, made when they are written.
+    pub rows: I,
+}
+
 /// Builds the workbook: the bytes of an `.xlsx` file.
 ///
 /// Every sheet of the layout is there even without rows. Text that is too long for a cell goes on
@@ -84,32 +95,65 @@ impl From<XlsxError> for BuildError {
 /// When rows have no sheet or values no column, when a sheet overflows, when a date or number
 /// cannot be held by a spreadsheet, or when temporary files cannot be written.
 pub fn build(layout: &Layout, content: &Content) -> Result<Vec<u8>, BuildError> {
-    for (role, rows) in &content.rows {
-        if !rows.is_empty() && (*role == SheetRole::Fixed || layout.sheet(*role).is_none()) {
-            return Err(BuildError::NoSheet {
+    let sheets = content.rows.iter().map(|(role, rows)| {
+        (*role, Rows { count: rows.len(), rows: rows.iter().map(Ok::<_, BuildError>) })
+    });
+    build_from(layout, &content.header, &content.properties, sheets.collect())
+}
+
+/// The same of rows that are not held: each is let go once it is written. The sheets are asked for
+/// theirs in the order of the layout.
+///
+/// # Errors
+///
+/// As [`build`], and whatever making a row ends in.
+pub fn build_from<I, R, E>(
+    layout: &Layout,
+    header: &HeaderBlock,
+    of_file: &Properties,
+    mut sheets: BTreeMap<SheetRole, Rows<I>>,
+) -> Result<Vec<u8>, E>
+where
+    I: Iterator<Item = Result<R, E>>,
+    R: Borrow<Row>,
+    E: From<BuildError>,
+{
+    for (role, Rows { count, .. }) in &sheets {
+        if *count > 0 && (*role == SheetRole::Fixed || layout.sheet(*role).is_none()) {
+            return Err(E::from(BuildError::NoSheet {
                 layout: layout.name.clone(),
                 role: *role,
-                rows: rows.len(),
-            });
+                rows: *count,
+            }));
         }
     }
     let formats = Formats::new(layout);
-    let mut workbook = Workbook::new();
-    workbook.set_properties(&properties(&content.properties)?);
-    let plain = Format::new().set_font_name("Arial").set_font_size(10);
-    workbook.set_default_format(&plain, DEFAULT_PIXELS.0, DEFAULT_PIXELS.1)?;
-
+    let mut workbook = new_workbook(of_file)?;
     let mut long = Vec::new();
     for sheet in &layout.sheets {
-        let rows = content.rows.get(&sheet.role).map_or(&[][..], Vec::as_slice);
-        let worksheet = workbook.add_worksheet_with_constant_memory()?;
+        let rows = sheets.remove(&sheet.role);
+        let worksheet = workbook.add_worksheet_with_constant_memory().map_err(BuildError::from)?;
         let mut writer = SheetWriter { sheet, worksheet, formats: &formats, long: &mut long };
-        writer.frame(rows.len())?;
-        writer.head(&content.header)?;
-        writer.rows(rows)?;
+        writer.frame(rows.as_ref().map_or(0, |rows| rows.count))?;
+        writer.head(header)?;
+        for (number, row) in (0..).zip(rows.into_iter().flat_map(|rows| rows.rows)) {
+            writer.row(number, row?.borrow())?;
+        }
     }
+    finished(workbook, &long).map_err(E::from)
+}
+
+fn new_workbook(of_file: &Properties) -> Result<Workbook, BuildError> {
+    let mut workbook = Workbook::new();
+    workbook.set_properties(&properties(of_file)?);
+    let plain = Format::new().set_font_name("Arial").set_font_size(10);
+    workbook.set_default_format(&plain, DEFAULT_PIXELS.0, DEFAULT_PIXELS.1)?;
+    Ok(workbook)
+}
+
+fn finished(mut workbook: Workbook, long: &[LongText]) -> Result<Vec<u8>, BuildError> {
     if !long.is_empty() {
-        continued_sheet(workbook.add_worksheet_with_constant_memory()?, &long)?;
+        continued_sheet(workbook.add_worksheet_with_constant_memory()?, long)?;
     }
     Ok(workbook.save_to_buffer()?)
 }
@@ -155,10 +199,8 @@ fn continued_sheet(sheet: &mut Worksheet, long: &[LongText]) -> Result<(), Build
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::workbook::{Row, Value};
+    use crate::workbook::Value;
 
     fn day(year: i32, month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -187,6 +229,42 @@ mod tests {
         let date = Value::Date(day(1850, 1, 1));
         let error = build(new, &one(SheetRole::Open, Field::StatusDate, date)).unwrap_err();
         assert!(matches!(error, BuildError::DateOutOfRange { .. }), "{error}");
+    }
+
+    #[test]
+    fn what_ends_the_making_of_rows_ends_the_build() {
+        #[derive(Debug)]
+        enum Error {
+            Build(BuildError),
+            Row(u32),
+        }
+        impl From<BuildError> for Error {
+            fn from(error: BuildError) -> Self {
+                Self::Build(error)
+            }
+        }
+        let layout = Layout::named("3.0").unwrap();
+        let (header, of_file) = (HeaderBlock::default(), Properties::default());
+        let build = |make: fn(u32) -> Result<Row, Error>| {
+            let rows = Rows { count: 3, rows: (1..=3).map(make) };
+            build_from(layout, &header, &of_file, BTreeMap::from([(SheetRole::Open, rows)]))
+        };
+        let row = |number| Row::from([(Field::PoamId, Value::Text(format!("V-{number}")))]);
+        build(|number| Ok(Row::from([(Field::PoamId, Value::Text(format!("V-{number}")))])))
+            .unwrap();
+        let error =
+            build(|number| if number < 2 { Ok(Row::new()) } else { Err(Error::Row(number)) });
+        assert!(matches!(error, Err(Error::Row(2))), "{error:?}");
+        let unknown = |_| Ok(Row::from([(Field::PlannedMilestones, Value::Text("x".into()))]));
+        assert!(matches!(build(unknown), Err(Error::Build(BuildError::NoColumn { row: 1, .. }))));
+        let content = Content {
+            rows: BTreeMap::from([(SheetRole::Open, (1..=3).map(row).collect())]),
+            ..Content::default()
+        };
+        let held = super::build(layout, &content).unwrap();
+        let made =
+            build(|number| Ok(Row::from([(Field::PoamId, Value::Text(format!("V-{number}")))])));
+        assert!(held == made.unwrap());
     }
 
     #[test]

@@ -213,22 +213,23 @@ impl SheetWriter<'_> {
         Ok(())
     }
 
-    pub(super) fn rows(&mut self, rows: &[Row]) -> Result<(), BuildError> {
-        for ((row, number), values) in (self.sheet.first_data_row..).zip(1..).zip(rows) {
-            if let Some(field) = values.keys().find(|field| self.sheet.column(**field).is_none()) {
-                return Err(BuildError::NoColumn {
-                    sheet: self.sheet.name.clone(),
-                    field: *field,
-                    row: number,
-                });
-            }
-            if let Some(height) = self.height(values) {
-                self.worksheet.set_row_height(row - 1, height)?;
-            }
-            for column in &self.sheet.columns {
-                let at = Address { row, column: column_index(column) + 1 };
-                self.value(at, column, values.get(&column.field))?;
-            }
+    /// A row of data; the first has the number 0.
+    pub(super) fn row(&mut self, number: u32, values: &Row) -> Result<(), BuildError> {
+        // How many there are was looked at in the frame.
+        let row = self.sheet.first_data_row + number;
+        if let Some(field) = values.keys().find(|field| self.sheet.column(**field).is_none()) {
+            return Err(BuildError::NoColumn {
+                sheet: self.sheet.name.clone(),
+                field: *field,
+                row: number as usize + 1,
+            });
+        }
+        if let Some(height) = self.height(values) {
+            self.worksheet.set_row_height(row - 1, height)?;
+        }
+        for column in &self.sheet.columns {
+            let at = Address { row, column: column_index(column) + 1 };
+            self.value(at, column, values.get(&column.field))?;
         }
         Ok(())
     }

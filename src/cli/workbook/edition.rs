@@ -9,11 +9,11 @@ use clap::Args;
 use super::layout;
 use crate::cli::Session;
 use crate::cli::published::{self, Published};
-use crate::exchange::{self, Edition, Notes, is_layout_file, layout_of};
+use crate::exchange::{self, Book, Edition, Records, is_layout_file, layout_of};
 use crate::history::History;
 use crate::repository::{CommitId, Repository};
 use crate::store::{Store, Tracker};
-use crate::workbook::{self, Layout};
+use crate::workbook::Layout;
 
 /// What is built, for messages.
 const WHAT: &str = "workbook";
@@ -48,13 +48,6 @@ pub(super) struct Source {
     here: Tracker,
     store: Store,
     history: History,
-}
-
-/// A workbook with what a person should know of it.
-pub(super) struct Built {
-    pub(super) bytes: Vec<u8>,
-    pub(super) rows: usize,
-    pub(super) notes: Notes,
 }
 
 impl Source {
@@ -123,14 +116,10 @@ impl Source {
         self.history.head_time.unwrap_or_default().date_naive()
     }
 
-    pub(super) fn build(&self, layout: &Layout, edition: &Edition) -> Result<Built> {
+    pub(super) fn build(&self, layout: &Layout, edition: &Edition) -> Result<Book> {
         let settings = &self.tracker.settings;
-        let (content, notes) =
-            exchange::content(&self.store, settings, &self.history, layout, edition)
-                .context("building the workbook")?;
-        let bytes = workbook::build(layout, &content).context("building the workbook")?;
-        let rows = content.rows.values().map(Vec::len).sum();
-        Ok(Built { bytes, rows, notes })
+        let records = Records { store: &self.store, settings, history: &self.history };
+        exchange::book(records, layout, edition).context("building the workbook")
     }
 
     /// How many commits landed on the main line since another one; `None` where that one is not

@@ -1,0 +1,158 @@
+use std::cell::RefCell;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+
+use rayon::prelude::*;
+
+use super::content::{Edition, ItemRow, Notes, OutOfRange, Records, Sheets, head, made, sheets};
+use crate::store::Stored;
+use crate::workbook::{self, BuildError, Layout, Row, Rows, SheetRole};
+
+/// Rows that are made together while those before them are written.
+const TOGETHER: usize = 512;
+
+/// Batches that wait for who writes them.
+const WAITING: usize = 2;
+
+/// A workbook of a records.
+#[derive(Debug)]
+pub struct Book {
+    /// The bytes of the file.
+    pub bytes: Vec<u8>,
+    /// How many items it lists.
+    pub rows: usize,
+    /// What a person should know of it.
+    pub notes: Notes,
+}
+
+/// Why there is no workbook.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// An item has a date that a cell cannot hold.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+    /// The file cannot be written.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+/// Builds the workbook that [`content`](super::content) describes, without ever holding all of its
+/// rows: they are made while those before them are written.
+///
+/// # Errors
+///
+/// When an item has a date that a spreadsheet cannot hold, and as
+/// [`build`](crate::workbook::build()).
+pub fn book(records: Records<'_>, layout: &Layout, edition: &Edition) -> Result<Book, BookError> {
+    let (sheets, notes) = sheets(records, layout, edition);
+    let (header, properties) = head(records, layout, edition);
+    let counts: Vec<(SheetRole, usize)> =
+        sheets.iter().map(|(role, items)| (*role, items.len())).collect();
+    let (sender, receiver) = mpsc::sync_channel(WAITING);
+    let (bytes, notes) = std::thread::scope(|scope| {
+        scope.spawn(move || make(&sheets, records, layout, edition, &sender));
+        let made = RefCell::new(Made { batches: receiver, batch: Vec::new().into_iter(), notes });
+        let rows = counts.iter().map(|(role, count)| {
+            let rows = std::iter::from_fn(|| made.borrow_mut().next()).take(*count);
+            (*role, Rows { count: *count, rows })
+        });
+        let bytes = workbook::build_from(layout, &header, &properties, rows.collect());
+        // With what is made of rows nobody waits for them any longer, whatever came of it.
+        (bytes, made.into_inner().notes)
+    });
+    let rows = counts.iter().map(|(_, count)| count).sum();
+    Ok(Book { bytes: bytes?, rows, notes })
+}
+
+/// Rows that were made, in the order in which they are written.
+type Batch<'a> = Vec<(&'a Stored, Result<ItemRow, OutOfRange>)>;
+
+/// Makes the rows in the order in which they are written, until nobody takes more.
+fn make<'a>(
+    sheets: &Sheets<'a>,
+    records: Records<'_>,
+    layout: &Layout,
+    edition: &Edition,
+    batches: &SyncSender<Batch<'a>>,
+) {
+    for sheet in &layout.sheets {
+        for items in sheets.get(&sheet.role).into_iter().flat_map(|items| items.chunks(TOGETHER)) {
+            let row = |stored: &&'a Stored| (*stored, made(stored, records, sheet, edition));
+            if batches.send(items.par_iter().map(row).collect()).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// The rows as they come.
+struct Made<'a> {
+    batches: Receiver<Batch<'a>>,
+    batch: std::vec::IntoIter<(&'a Stored, Result<ItemRow, OutOfRange>)>,
+    notes: Notes,
+}
+
+impl Iterator for Made<'_> {
+    type Item = Result<Row, BookError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.batch.next().or_else(|| {
+            self.batch = self.batches.recv().ok()?.into_iter();
+            self.batch.next()
+        });
+        let (stored, row) = next?;
+        Some(row.map(|row| row.noted(stored, &mut self.notes)).map_err(BookError::from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::content;
+    use super::*;
+    use crate::history::History;
+    use crate::summary::samples;
+    use crate::workbook::build;
+
+    #[test]
+    fn the_same_workbook_as_of_rows_that_are_held() {
+        let settings = samples::settings("");
+        let history = History::default();
+        let status = |number: usize| if number.is_multiple_of(3) { "closed" } else { "open" };
+        let item = |number: usize| {
+            let fields = format!("status: {}\ncomments: \"a\\ab\"\n", status(number));
+            samples::found(&format!("V-{number}"), &fields)
+        };
+        for count in [0, 1, TOGETHER, 3 * TOGETHER + 7] {
+            let store = crate::store::Store::read((0..count).map(item).collect());
+            let records = Records { store: &store, settings: &settings, history: &history };
+            for layout in Layout::all() {
+                for open_only in [false, true] {
+                    let date = samples::day("2026-02-01");
+                    let edition = Edition { date, open_only, ..Edition::default() };
+                    let book = book(records, layout, &edition).unwrap();
+                    let (held, notes) =
+                        content(&store, &settings, &history, layout, &edition).unwrap();
+                    assert!(book.bytes == build(layout, &held).unwrap());
+                    assert_eq!(book.notes, notes);
+                    assert_eq!(book.rows, held.rows.values().map(Vec::len).sum::<usize>());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_date_that_no_cell_can_hold_ends_it() {
+        let settings = samples::settings("");
+        let history = History::default();
+        let item = |number: usize| {
+            let date = if number == 2 * TOGETHER { "1850-01-01" } else { "2026-01-01" };
+            let fields = format!("original_detection_date: {date}\n");
+            samples::found(&format!("V-{number:05}"), &fields)
+        };
+        let store = crate::store::Store::read((0..6 * TOGETHER).map(item).collect());
+        let records = Records { store: &store, settings: &settings, history: &history };
+        let layout = Layout::named("3.0").unwrap();
+        // Those who make rows are many batches ahead by then.
+        let error = book(records, layout, &Edition::default()).err().unwrap();
+        assert!(matches!(error, BookError::OutOfRange(_)), "{error}");
+    }
+}

@@ -1,0 +1,71 @@
+use rayon::prelude::*;
+
+use super::{Found, Store, Stored};
+use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+use crate::packed::TOGETHER;
+
+/// From so many files on, texts are packed: they are a third of what a tracker takes.
+pub(super) const LARGE: usize = 20_000;
+
+/// What a file is: an item, or what is wrong with it.
+type Read = Result<Stored, Vec<Diagnostic>>;
+
+/// A store in the making.
+pub(super) struct Load {
+    large: bool,
+    read: Vec<Option<Read>>,
+}
+
+impl Load {
+    /// Of so many files.
+    pub(super) fn new(count: usize) -> Self {
+        Self { large: count > LARGE, read: Vec::with_capacity(count) }
+    }
+
+    /// Reads some files, in parallel.
+    pub(super) fn add(&mut self, mut found: Vec<Found>) {
+        let before = self.read.len();
+        // Read to where they stay: a large tracker is not held twice.
+        self.read.extend(found.iter().map(|_| None));
+        let places = self.read.get_mut(before..).unwrap_or_default().par_chunks_mut(TOGETHER);
+        places.zip(found.par_chunks_mut(TOGETHER)).for_each(|(places, found)| {
+            for (place, found) in places.iter_mut().zip(found) {
+                *place = Some(read(std::mem::take(found)));
+            }
+            if self.large {
+                let items = places.iter_mut().filter_map(|it| it.as_mut()?.as_mut().ok());
+                let mut documents: Vec<_> = items.map(|it| &mut it.document).collect();
+                Document::pack(&mut documents);
+            }
+        });
+    }
+
+    /// All of them, by path.
+    pub(super) fn finish(self) -> Store {
+        let Self { mut read, .. } = self;
+        let mut store = Store::default();
+        for diagnostics in read.iter_mut().filter_map(|it| it.as_mut()?.as_mut().err()) {
+            store.unreadable += 1;
+            store.diagnostics.append(diagnostics);
+        }
+        store.items = read.into_iter().filter_map(|it| it?.ok()).collect();
+        // Git lists the files of a folder in an order of its own.
+        if !store.items.is_sorted_by_key(|stored| stored.path()) {
+            store.items.sort_by(|a, b| a.path().cmp(b.path()));
+        }
+        store.diagnostics.sort_by(|a, b| a.label.path.cmp(&b.label.path));
+        let ids = store.items.iter().enumerate();
+        store.by_id = ids.map(|(index, stored)| (stored.item.id.clone(), index)).collect();
+        store.by_id.par_sort_unstable();
+        store
+    }
+}
+
+fn read(found: Found) -> Read {
+    let Found { path, content } = found;
+    match content.bytes(&path) {
+        Ok(bytes) => Stored::parse(&path, &bytes),
+        Err(diagnostic) => Err(vec![diagnostic]),
+    }
+}
