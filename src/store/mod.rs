@@ -4,6 +4,7 @@
 //! hide the others. Nothing outside the items folder is read, no symbolic link is followed.
 
 mod changes;
+mod elsewhere;
 mod found;
 mod look_up;
 mod place;
@@ -11,6 +12,7 @@ mod readable;
 mod said;
 
 pub use changes::{FileChange, Held, stores};
+pub use elsewhere::Move;
 pub use found::{Content, Found};
 pub use place::PlaceError;
 use said::Said;

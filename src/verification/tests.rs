@@ -68,6 +68,7 @@ impl World {
             history: &self.history,
             commits: &self.commits,
             seals: &self.seals,
+            moves: &[],
             store: &self.store,
             watched: None,
             watched_fits: true,
