@@ -36,10 +36,20 @@ impl Diff {
             None => here,
             Some(head) => session.tracker_at(&repository, &here, head)?.unwrap_or(here),
         };
+        let mut moved_from = None;
         let of_base = match base {
             None => None,
             Some(base) => match tracker.at(&repository, base) {
-                Ok(found) => found,
+                Ok(Some(found)) => Some(found),
+                Ok(None) => {
+                    let here = match head {
+                        Some(head) => tracker.load_at(&repository, head)?,
+                        None => tracker.load(),
+                    };
+                    let before = tracker.came_from(&repository, base, head, &here)?;
+                    moved_from = before.as_ref().map(|before| before.prefix.clone());
+                    before
+                }
                 Err(TrackerError::Settings(_)) => {
                     let base = base.short();
                     session.say(format_args!("warning: the settings of {base} cannot be read"));
@@ -49,9 +59,10 @@ impl Diff {
             },
         };
         let old = of_base.as_ref().unwrap_or(&tracker);
+        let doing = "reading the files that differ";
         let files = tracker
             .changes(&repository, base.map(|base| (old, base)), head)
-            .context("reading the files that differ")?;
+            .context(doing)?;
         let history = match base {
             Some(base) => session.history_at(&repository, old, base)?,
             None => History::default(),
@@ -87,6 +98,7 @@ impl Diff {
             files: &files,
             base_settings: of_base.as_ref().map(|of_base| &of_base.settings),
             settings: &tracker.settings,
+            moved_from: moved_from.as_deref(),
             history: &history,
             contributors: &contributors,
             overrides: &overrides,

@@ -94,15 +94,27 @@ impl Validate {
                     )
                 };
                 let commit = left_at(repository, rev)?;
-                let of_base = settings_of_base(session, repository, &tracker, commit)?;
+                let mut of_base = settings_of_base(session, repository, &tracker, commit)?;
                 // A base without the tracker has no items. Settings that do not hold are there to
                 // be mended by this very branch: its own say then where the items are.
-                let ((base, earlier_items), of_base) = match of_base {
-                    OfBase::Tracker(of_base) => {
-                        (items_of_base(repository, &of_base, commit)?, Some(of_base))
-                    }
-                    OfBase::Broken => (items_of_base(repository, &tracker, commit)?, None),
-                    OfBase::None => Default::default(),
+                let items = |of_base: &OfBase| match of_base {
+                    OfBase::Tracker(of_base) => items_of_base(repository, of_base, commit),
+                    OfBase::Broken => items_of_base(repository, &tracker, commit),
+                    OfBase::None => Ok(Default::default()),
+                };
+                let (mut base, mut earlier_items) = items(&of_base)?;
+                // That it was moved makes none of its items new.
+                let mut moved_from = None;
+                if base.items().is_empty()
+                    && let Some(before) = tracker.came_from(repository, commit, None, &store)?
+                {
+                    moved_from = Some(before.prefix.clone());
+                    of_base = OfBase::Tracker(Box::new(before));
+                    (base, earlier_items) = items(&of_base)?;
+                }
+                let of_base = match of_base {
+                    OfBase::Tracker(of_base) => Some(of_base),
+                    OfBase::Broken | OfBase::None => None,
                 };
                 // What the base had said without the commits of this branch.
                 let earlier = match &history {
@@ -122,6 +134,7 @@ impl Validate {
                     earlier: &earlier_items,
                     said: &said,
                     settings: of_base.as_ref().map(|of_base| &of_base.settings),
+                    moved_from: moved_from.as_deref(),
                     overrides: &overrides,
                 };
                 rules::check(&whole, Some(&base))
