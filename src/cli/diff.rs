@@ -60,7 +60,7 @@ impl Diff {
         };
         let old = of_base.as_ref().unwrap_or(&tracker);
         let doing = "reading the files that differ";
-        let files = tracker
+        let mut files = tracker
             .changes(&repository, base.map(|base| (old, base)), head)
             .context(doing)?;
         let history = match base {
@@ -90,6 +90,9 @@ impl Diff {
             .collect();
         if head.is_none() {
             contributors.extend(uncommitted(&repository, &tracker, base, end, &files)?);
+        }
+        if let Some(base) = base {
+            old.hold_readable(&repository, base, &mut files, &settings_path).context(doing)?;
         }
         let comparison = Comparison::of(&Input {
             base: base.map(|commit| commit.to_string()),
