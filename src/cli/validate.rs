@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::history::reason_of;
+use crate::model::folded;
 use crate::output::{Format, Report};
 use crate::repository::{CommitId, Repository, trailers};
 use crate::rules::{self, Base, Check, Checked, Context};
@@ -225,12 +227,17 @@ fn left_at(repository: &Repository, rev: &str) -> Result<CommitId> {
     })
 }
 
-/// The moves that commits made on purpose outside the workflow, as their trailers say.
+/// The moves that commits made on purpose outside the workflow, as their trailers say. Who gives
+/// no reason made none on purpose.
 pub(super) fn overrides<'a>(
     messages: impl IntoIterator<Item = &'a str>,
 ) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     for message in messages {
+        let reason = reason_of(message).unwrap_or_default();
+        if folded(&reason).is_empty() {
+            continue;
+        }
         let trailers = trailers(message);
         let all = |key: &str| -> Vec<&String> {
             trailers.iter().filter(|(name, _)| name == key).map(|(_, value)| value).collect()
@@ -284,4 +291,23 @@ pub(super) fn lies_in(path: &str, wanted: &[String]) -> bool {
                 one.is_empty() || one.ends_with('/') || rest.is_empty() || rest.starts_with('/')
             })
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::overrides;
+
+    #[test]
+    fn an_override_counts_with_a_reason() {
+        let moved = "Poam-Item: V-1\nPoam-Override: open -> closed\n";
+        for (message, expected) in [
+            (format!("V-1: open -> closed\n\n{moved}"), false),
+            (format!("V-1: open -> closed\n\n{moved}Poam-Reason: \n"), false),
+            (format!("V-1: open -> closed\n\n{moved}Poam-Reason: \u{200b}\n"), false),
+            (format!("V-1: open -> closed\n\n{moved}Poam-Reason: fixed at once\n"), true),
+            (format!("V-1: open -> closed\n\nFixed at once.\n\n{moved}"), true),
+        ] {
+            assert_eq!(!overrides([message.as_str()]).is_empty(), expected, "{message}");
+        }
+    }
 }
