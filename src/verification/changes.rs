@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Evidence, Finding};
 use crate::diagnostic::Level;
 use crate::history::{Action, Difference, Event};
-use crate::model::Item;
+use crate::model::{Item, Milestone};
 use crate::output::{Happening, plural};
 
 /// Widest value in a message.
@@ -133,6 +133,12 @@ pub(super) fn rewritten(
         }
         Action::MilestoneChanged if part == "completed" && !event.old.is_null() => {
             Some(("milestone-rewritten", Level::Warning))
+        }
+        // Numbers that are not unique tell no milestone from another: any of them may be another.
+        Action::FieldChanged if event.field == "/milestones" => {
+            let steps: Option<Vec<Milestone>> = serde_json::from_value(event.old.clone()).ok();
+            let back = steps.zip(head).is_some_and(|(steps, head)| steps == head.milestones);
+            Some(("milestone-rewritten", level(back)))
         }
         Action::FieldChanged if event.field == "/original_detection_date" => {
             Some(("permanent-value-changed", level(restored(&event.field))))
