@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Change, Wish, day, impossible};
 use crate::document::{Edit, EditError};
-use crate::model::{DeviationState, DeviationType, Item, Person, RiskRating};
+use crate::model::{DeviationState, DeviationType, Evidence, Item, Person, RiskRating};
 use crate::store::Stored;
 
 /// What people record of an item besides its status and its milestones.
@@ -65,6 +65,25 @@ pub enum NoteError {
         /// What is so already.
         what: String,
     },
+    /// Evidence that the item has.
+    #[error(
+        "{id}: the evidence `{reference}` is there already{day}; what is new about it is told by \
+         --type or --location"
+    )]
+    Known {
+        /// The item.
+        id: String,
+        /// The evidence.
+        reference: String,
+        /// When it was collected, in words.
+        day: String,
+    },
+    /// Evidence that is named twice.
+    #[error("`{reference}` is named twice")]
+    Twice {
+        /// The evidence.
+        reference: String,
+    },
     /// What must be there first.
     #[error("{id}: {what}")]
     Missing {
@@ -121,6 +140,28 @@ impl Note {
                     (vec![Edit::append("/reviews", review)], format!("{id}: reviewed"))
                 }
                 Self::Evidence { references, kind, location } => {
+                    // Collected once more, it is the same evidence.
+                    let known = |reference: &str| {
+                        let same = |one: &&Evidence| {
+                            one.reference == reference
+                                && one.kind == *kind
+                                && one.location == *location
+                        };
+                        stored.item.evidence.iter().find(same)
+                    };
+                    for (at, reference) in references.iter().enumerate() {
+                        if let Some(one) = known(reference) {
+                            let day = one.collected.map(|day| format!(", collected {day}"));
+                            return Err(NoteError::Known {
+                                id,
+                                reference: reference.clone(),
+                                day: day.unwrap_or_default(),
+                            });
+                        }
+                        if references.iter().take(at).any(|other| other == reference) {
+                            return Err(NoteError::Twice { reference: reference.clone() });
+                        }
+                    }
                     facts.extend(references.iter().map(|one| ("Poam-Evidence", one.clone())));
                     let edits = references.iter().map(|reference| {
                         let entry = fields([
@@ -278,6 +319,7 @@ original_risk_rating: high
 status: open
 deviations:
   - {type: false-positive, state: pending, requested: 2026-01-08} # asked
+evidence: [{reference: CHG-1, collected: 2026-01-10}]
 vendor_dependency:
   vendor: Example Corp
   last_check_in: 2026-01-05
@@ -294,6 +336,14 @@ vendor_dependency:
             rationale: "Firewall".into(),
             number: Some("DR-1".into()),
             rating,
+        }
+    }
+
+    fn evidence(references: &[&str], kind: Option<&str>) -> Note {
+        Note::Evidence {
+            references: references.iter().map(|one| (*one).to_owned()).collect(),
+            kind: kind.map(str::to_owned),
+            location: None,
         }
     }
 
@@ -322,9 +372,15 @@ vendor_dependency:
                     kind: Some("scan".into()),
                     location: None,
                 },
-                "/evidence/1",
+                "/evidence/2",
                 json!({"type": "scan", "reference": "b", "collected": "2026-01-20"}),
                 "V-1: evidence a, b",
+            ),
+            (
+                evidence(&["CHG-1"], Some("scan")),
+                "/evidence/1",
+                json!({"type": "scan", "reference": "CHG-1", "collected": "2026-01-20"}),
+                "V-1: evidence CHG-1",
             ),
             (
                 Note::CheckIn { fix_released: None },
@@ -381,6 +437,12 @@ vendor_dependency:
                 "2026-01-04",
                 "V-1: 2026-01-04 lies before the last check-in",
             ),
+            (
+                evidence(&["a", "CHG-1"], None),
+                "2026-01-20",
+                "V-1: the evidence `CHG-1` is there already, collected 2026-01-10; what is new about it is told by --type or --location",
+            ),
+            (evidence(&["a", "a"], None), "2026-01-20", "`a` is named twice"),
             (
                 Note::CheckIn { fix_released: None },
                 "2019-11-10",
