@@ -172,7 +172,8 @@ fn what_landed_after_a_later_day_is_later() {
         (Some(1), Some("2026-01-12"))
     );
     let (_, err) = repo.poam(2, &["summary", "--as-of", "2025-12-31"]);
-    assert!(err.contains("nothing was committed on or before 2025-12-31"), "{err}");
+    assert!(err.contains("nothing was committed on or before 2025-12-31: the first commit ("), "{err}");
+    assert!(err.contains(") is of 2026-01-10"), "{err}");
 }
 
 #[test]
