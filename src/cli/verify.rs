@@ -37,7 +37,9 @@ impl Verify {
         let Some(head) = repository.head()? else {
             bail!("nothing is committed yet, so there is nothing to verify")
         };
-        let history = session.history_at(&repository, &tracker, head)?;
+        let of_head = session.tracker_at(&repository, &tracker, head)?;
+        let base = of_head.as_ref().unwrap_or(&tracker);
+        let (store, history) = session.tree_at(&repository, base, head)?;
         let anchor = match &self.anchor {
             Some(name) => Some(anchor(session, &repository, &tracker, head, name)?),
             None => None,
@@ -47,9 +49,6 @@ impl Verify {
         let seals: BTreeMap<CommitId, Seal> = repository
             .seals(commits.iter().map(|one| one.commit))
             .context("checking the signatures")?;
-        let of_head = session.tracker_at(&repository, &tracker, head)?;
-        let store = of_head.as_ref().unwrap_or(&tracker).load_at(&repository, head)?;
-        let base = of_head.as_ref().unwrap_or(&tracker);
         let moves = moves(&repository, base, &history, head)?;
         let changes = tracker.changes(&repository, Some((base, head)), None)?;
         let uncommitted = changes.into_iter().filter(|change| !change.is_same());
