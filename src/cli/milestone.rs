@@ -107,9 +107,10 @@ impl Milestone {
         let (words, common, kind) = self.what.split();
         let ask = common.how.ask();
         let (ids, last) = common.meant.split(words, 1)?;
-        let step = kind.step(&last.concat(), ask)?;
         let mut bench = Bench::of(session)?;
+        // Nobody is asked for what then has no item.
         let found = bench.meant(session, &ids, &common.meant)?;
+        let step = kind.step(&last.concat(), ask)?;
         let history = match step {
             Step::Add { .. } => session.history(Some(&bench.repository), &bench.tracker)?,
             _ => None,
