@@ -7,6 +7,7 @@ use super::session::{find_item, find_items};
 use super::{Outcome, Session, TextOrJson};
 use crate::change::{Change, Options, apply};
 use crate::filter::Filter;
+use crate::model::is_blank;
 use crate::output::{diff, plural, visible};
 use crate::repository::{Author, CommitId, GitError, Repository, Tracked, recover};
 use crate::standing::Standing;
@@ -14,7 +15,7 @@ use crate::store::{Stored, Tracker};
 
 /// A text that somebody gives for the record: blank ones say nothing.
 pub(super) fn said(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         return Err("it says nothing: give a text, or leave it out".to_owned());
     }
     Ok(text.to_owned())

@@ -8,7 +8,6 @@ use clap::{Args, ValueEnum};
 use super::{Outcome, Session};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::reason_of;
-use crate::model::folded;
 use crate::output::{Format, Report};
 use crate::repository::{CommitId, Repository, trailers};
 use crate::rules::{self, Base, Check, Checked, Context};
@@ -234,8 +233,7 @@ pub(super) fn overrides<'a>(
 ) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     for message in messages {
-        let reason = reason_of(message).unwrap_or_default();
-        if folded(&reason).is_empty() {
+        if reason_of(message).is_none() {
             continue;
         }
         let trailers = trailers(message);

@@ -12,6 +12,11 @@ pub fn without_invisible(text: &str) -> String {
     text.chars().filter(|c| !is_invisible(*c)).collect()
 }
 
+/// Whether a text says nothing: there is nothing in it that anybody sees.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+}
+
 /// Whether a character shows nothing: those that Unicode lets every font ignore, and control
 /// characters that are no blanks.
 fn is_invisible(c: char) -> bool {
@@ -25,7 +30,7 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::folded;
+    use super::{folded, is_blank};
 
     #[test]
     fn what_looks_the_same_is_the_same() {
@@ -44,5 +49,6 @@ mod tests {
         }
         assert_eq!(folded("Jane-Doe"), "jane-doe");
         assert_eq!(folded("\u{200b}\u{ad}"), "");
+        assert!(is_blank("") && is_blank(" \u{200b}\n\u{ad}") && !is_blank("\u{200b}x"));
     }
 }
