@@ -172,7 +172,10 @@ fn what_landed_after_a_later_day_is_later() {
         (Some(1), Some("2026-01-12"))
     );
     let (_, err) = repo.poam(2, &["summary", "--as-of", "2025-12-31"]);
-    assert!(err.contains("nothing was committed on or before 2025-12-31: the first commit ("), "{err}");
+    assert!(
+        err.contains("nothing was committed on or before 2025-12-31: the first commit ("),
+        "{err}"
+    );
     assert!(err.contains(") is of 2026-01-10"), "{err}");
 }
 
@@ -181,7 +184,8 @@ fn a_tracker_that_is_moved_is_held_against_what_it_was() {
     for prefix in ["sub/", "deep/er/"] {
         let repo = tracker();
         repo.git(&["checkout", "--quiet", "-b", &prefix.replace('/', "-")]);
-        repo.remove("poam.yaml").write(&format!("{prefix}poam.yaml"), "version: 1\nprofile: generic\n");
+        repo.remove("poam.yaml")
+            .write(&format!("{prefix}poam.yaml"), "version: 1\nprofile: generic\n");
         repo.remove("items/V-1.yaml")
             .write(&format!("{prefix}items/V-1.yaml"), item("status: pending-validation\n"));
         repo.commit("2026-01-11", "move");

@@ -60,9 +60,8 @@ impl Diff {
         };
         let old = of_base.as_ref().unwrap_or(&tracker);
         let doing = "reading the files that differ";
-        let mut files = tracker
-            .changes(&repository, base.map(|base| (old, base)), head)
-            .context(doing)?;
+        let mut files =
+            tracker.changes(&repository, base.map(|base| (old, base)), head).context(doing)?;
         let history = match base {
             Some(base) => session.history_at(&repository, old, base)?,
             None => History::default(),

@@ -37,7 +37,9 @@ impl Document {
             self.between_neighbours(from..to, start..end, &said)?
         } else {
             let indent = self.text.get(line..start)?;
-            let text = |comment: Range<usize>| Some(format!("{indent}{}\n", self.text.get(comment)?.trim_end()));
+            let text = |comment: Range<usize>| {
+                Some(format!("{indent}{}\n", self.text.get(comment)?.trim_end()))
+            };
             said.into_iter().map(text).collect::<Option<String>>()?
         };
         Some(format!("{}{kept}{}", self.text.get(..from)?, self.text.get(to..)?))

@@ -145,9 +145,8 @@ impl Workflow {
     /// Checks that the table holds together.
     pub fn check(&self) -> Result<(), WorkflowError> {
         for (name, definition) in self.statuses() {
-            name.parse::<Status>().map_err(|reason| {
-                WorkflowError::BadName { name: name.to_owned(), reason }
-            })?;
+            name.parse::<Status>()
+                .map_err(|reason| WorkflowError::BadName { name: name.to_owned(), reason })?;
             if let Some(to) =
                 definition.moves.iter().map(Move::to).find(|to| !self.statuses.contains_key(*to))
             {

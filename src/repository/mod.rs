@@ -151,7 +151,9 @@ impl Repository {
         let found = match self.inner.revparse_single(rev) {
             Ok(object) => match object.peel_to_commit() {
                 Err(_) => {
-                    return unknown("it is a file or a folder; name the branch, tag or commit alone");
+                    return unknown(
+                        "it is a file or a folder; name the branch, tag or commit alone",
+                    );
                 }
                 found => found,
             },
@@ -164,9 +166,11 @@ impl Repository {
                 let mut reason = match error.code() {
                     ErrorCode::NotFound => "there is no such branch, tag or commit".to_owned(),
                     ErrorCode::Ambiguous => "more than one object begins like this".to_owned(),
-                    _ => "git writes no revision like this; `git log --oneline`, `git branch --all` \
+                    _ => {
+                        "git writes no revision like this; `git log --oneline`, `git branch --all` \
                           and `git tag` show what there is"
-                        .to_owned(),
+                            .to_owned()
+                    }
                 };
                 if self.is_shallow() {
                     reason

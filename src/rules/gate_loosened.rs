@@ -24,9 +24,8 @@ pub(super) fn check(base: &Base<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     if let Some(before) = base.moved_from {
         let before = if before.is_empty() { "the top of the repository" } else { before };
         let label = context.settings.document.label("/version").says("here now");
-        let message = format!(
-            "the tracker was moved from `{before}`, and its history begins anew with that"
-        );
+        let message =
+            format!("the tracker was moved from `{before}`, and its history begins anew with that");
         let help = "approve it only if this is what the change is for; what happened before is \
                     told by `poam log` where the tracker was";
         found.push(say(label, message).help(help));

@@ -127,7 +127,9 @@ mod tests {
         let deleted = [("items/V-1.yaml", Some(port.clone())), ("items/V-1.yaml", None)];
         assert_eq!(
             after(&deleted, &server),
-            ["id `V-1` was that of another weakness (Open port on the firewall), deleted 2026-02-02"]
+            [
+                "id `V-1` was that of another weakness (Open port on the firewall), deleted 2026-02-02"
+            ]
         );
         assert_eq!(after(&deleted, &port), none, "it came back");
         assert_eq!(after(&deleted, &server.replace("V-1", "V-2")), none);
@@ -144,7 +146,8 @@ mod tests {
                 "id `V-1` was that of another weakness (Open port on the firewall), which is `V-9` since 2026-02-02"
             ]
         );
-        let page = format!("fail\n# commit: 2026-02-06\n{port}# …\n# branch\n# commit: 2026-02-20\n");
+        let page =
+            format!("fail\n# commit: 2026-02-06\n{port}# …\n# branch\n# commit: 2026-02-20\n");
         assert_eq!(said(&RULE, &format!("{page}comments: C\n")), none);
     }
 }

@@ -166,7 +166,8 @@ mod tests {
         assert_eq!(between("", &commit("Jane Doe", &mail)).len(), 1, "by mail address");
         let mail = mail.replace("Exa", "Exa\u{ad}");
         assert_eq!(between("", &commit("Jane Doe", &mail)).len(), 1, "as it looks");
-        let names = ["\"Jane D\\u200Boe\"", "\"\\u202AJane\\u3164 Doe\\uFEFF\"", "Jane\u{2060} Doe"];
+        let names =
+            ["\"Jane D\\u200Boe\"", "\"\\u202AJane\\u3164 Doe\\uFEFF\"", "Jane\u{2060} Doe"];
         for name in names {
             assert_eq!(between("", &commit("Jane Doe", &by(name))).len(), 1, "{name}");
         }

@@ -143,7 +143,10 @@ impl Settings {
                 return found.into_iter().map(named).collect();
             }
             let message = format!("cannot read the settings: {error}");
-            vec![Diagnostic::new(RULE, document.label(""), message).help("see `poam schema settings`")]
+            vec![
+                Diagnostic::new(RULE, document.label(""), message)
+                    .help("see `poam schema settings`"),
+            ]
         })?;
         Self::of(raw, document)
     }
@@ -205,7 +208,8 @@ impl Settings {
         let workflow = raw.workflow.unwrap_or_default();
         if let Err(error) = workflow.check() {
             let (place, help) = way_out(&error, &workflow);
-            errors.push(Diagnostic::new(RULE, document.label(&place), error.to_string()).help(help));
+            errors
+                .push(Diagnostic::new(RULE, document.label(&place), error.to_string()).help(help));
         }
         let layout = raw.workbook.layout.unwrap_or_else(|| profile.layout.clone());
         let rules = raw.rules.into_iter().map(|(name, rule)| (name, rule.meant())).collect();
@@ -242,8 +246,7 @@ fn way_out(error: &WorkflowError, workflow: &Workflow) -> (String, String) {
             let mut statuses = workflow.statuses();
             let moves = statuses.find(|(name, _)| name == from).map(|(_, it)| it.moves.iter());
             let at = moves.into_iter().flatten().position(|one| one.to() == to);
-            let place =
-                format!("/workflow/{}/moves/{}", escape_step(from), at.unwrap_or_default());
+            let place = format!("/workflow/{}/moves/{}", escape_step(from), at.unwrap_or_default());
             let help = match nearest(to, workflow.names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("define `{to}` under `workflow:`, or take it out of the moves"),

@@ -87,10 +87,8 @@ pub(super) fn line(text: &str) -> Cow<'_, str> {
     if let Some(text) = value(text) {
         return Cow::Borrowed(text);
     }
-    let words: Vec<&str> = text
-        .split(|c: char| is_blank(c) || c.is_control())
-        .filter(|it| !it.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        text.split(|c: char| is_blank(c) || c.is_control()).filter(|it| !it.is_empty()).collect();
     if words.is_empty() { Cow::Borrowed("-") } else { Cow::Owned(words.join(" ")) }
 }
 
