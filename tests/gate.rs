@@ -195,7 +195,7 @@ fn a_tracker_that_is_moved_is_held_against_what_it_was() {
         };
         let out = run(1, &["validate", "--base", "main"]);
         assert!(out.contains("error[illegal-transition]"), "{out}");
-        let moved = "the tracker was moved from `the top of the repository`, and its history begins anew with that";
+        let moved = "the tracker was moved from the top of the repository, and its history begins anew with that";
         assert!(out.contains(&format!("warning[gate-loosened]: {moved}")), "{out}");
         let out = run(0, &["diff", "main"]);
         assert!(out.contains(moved) && !out.contains("added"), "{out}");

@@ -22,10 +22,13 @@ pub(super) fn check(base: &Base<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found =
         base.settings.map(|settings| of_settings(settings, context)).unwrap_or_default();
     if let Some(before) = base.moved_from {
-        let before = if before.is_empty() { "the top of the repository" } else { before };
+        let before = match before {
+            "" => "the top of the repository".to_owned(),
+            folder => format!("`{folder}`"),
+        };
         let label = context.settings.document.label("/version").says("here now");
         let message =
-            format!("the tracker was moved from `{before}`, and its history begins anew with that");
+            format!("the tracker was moved from {before}, and its history begins anew with that");
         let help = "approve it only if this is what the change is for; what happened before is \
                     told by `poam log` where the tracker was";
         found.push(say(label, message).help(help));
