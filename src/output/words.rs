@@ -171,7 +171,7 @@ fn telling(value: &Value) -> Cow<'_, str> {
 const PARTS: usize = 3;
 
 /// How two values differ that are told alike: the parts that do, by their places, a few of them.
-fn parts(at: &str, old: &Value, new: &Value, widest: usize) -> Vec<String> {
+pub(super) fn parts(at: &str, old: &Value, new: &Value, widest: usize) -> Vec<String> {
     fn collect(at: &str, old: &Value, new: &Value, widest: usize, found: &mut Vec<String>) {
         if old == new || found.len() > PARTS {
             return;
