@@ -133,6 +133,52 @@ impl Schema {
     }
 }
 
+/// Why values that the schema lets pass cannot be read all the same: JSON Schema takes `1.0` for a
+/// whole number, and nothing that reads one does. `reads` tries; nothing where it is not that.
+pub fn fractions(
+    document: &Document,
+    value: &Value,
+    reads: impl Fn(&Value) -> bool,
+) -> Vec<Diagnostic> {
+    fn collect(value: &Value, at: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Array(list) => {
+                for (place, entry) in list.iter().enumerate() {
+                    collect(entry, &format!("{at}/{place}"), found);
+                }
+            }
+            Value::Object(map) => {
+                for (key, entry) in map {
+                    collect(entry, &format!("{at}/{}", escape_step(key)), found);
+                }
+            }
+            Value::Number(number) if number.is_f64() => found.push(at.to_owned()),
+            _ => {}
+        }
+    }
+    let mut places = Vec::new();
+    collect(value, "", &mut places);
+    let whole = |but: &str| {
+        let mut value = value.clone();
+        for place in places.iter().filter(|place| *place != but) {
+            let Some(number) = value.pointer_mut(place) else { continue };
+            // A number that is not whole is none of those that are meant, and stays.
+            if number.as_f64().is_some_and(|number| number.fract() == 0.0) {
+                *number = Value::from(1);
+            }
+        }
+        value
+    };
+    let culprits = places.iter().filter(|place| !reads(&whole(place)) && reads(&whole("")));
+    let say = |place: &String| {
+        let text = source_text(document, place);
+        let short = text.split_once('.').map_or("1", |(whole, _)| whole);
+        Diagnostic::new(RULE, document.label(place), format!("`{text}` is no whole number"))
+            .help(format!("write `{short}`"))
+    };
+    culprits.map(say).collect()
+}
+
 /// Gives every number the bound of its type: checkers and editors do not know what `uint32` means.
 fn bound(schema: &mut Value) {
     match schema {

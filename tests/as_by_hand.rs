@@ -174,7 +174,7 @@ fn what_a_hook_undoes_is_no_success() {
     repo.poam(0, &add);
     assert!(repo.git(&["show", "HEAD:items/V-1.yaml"]).starts_with("# laid out\nid: V-1\n"));
     repo.hook("pre-commit", "echo 'id: [' > items/V-1.yaml; git add items/V-1.yaml");
-    let (_, err) = repo.poam(2, &add);
+    let (_, err) = repo.poam(2, &["--today", "2026-02-01", "evidence", "add", "V-1", "E6"]);
     assert!(err.contains("items/V-1.yaml cannot be read as an item"), "{err}");
 }
 

@@ -235,6 +235,7 @@ fn blank_texts_are_no_answers() {
         &["milestone", "add", "V-1", " ", "--due", "2026-03-01"],
         &["deviation", "request", "V-1", "false-positive", "--rationale", "\u{a0}"],
         &["assign", "V-1", "--to", ""],
+        &["assign", "V-1", "--to", "\u{200b}\u{ad}"],
         &["evidence", "add", "V-1", ""],
         &["review", "V-1", "--note", ""],
         &["new", "--name", " ", "--risk", "low"],
@@ -244,6 +245,26 @@ fn blank_texts_are_no_answers() {
     }
     assert_eq!(repo.git(&["rev-parse", "HEAD"]), head);
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn nobody_is_asked_for_what_then_has_no_item() {
+    let repo = tracker();
+    for arguments in [
+        &["assign", "V-9"][..],
+        &["evidence", "add", "V-9"],
+        &["milestone", "reschedule", "V-9", "1"],
+        &["milestone", "edit", "V-9", "1"],
+        &["deviation", "approve", "V-9", "false-positive"],
+        &["transition", "V-9", "deferred"],
+    ] {
+        let (_, err) = poam(&repo, 2, arguments);
+        assert!(err.contains("no item has the id `V-9`"), "{arguments:?}: {err}");
+    }
+    let (_, err) = poam(&repo, 2, &["milestone", "reschedule", "V-1", "7"]);
+    assert!(err.contains("V-1 has no milestone 7"), "{err}");
+    let (_, err) = poam(&repo, 2, &["milestone", "add", "V-1"]);
+    assert!(err.contains("no item is named"), "{err}");
 }
 
 #[test]

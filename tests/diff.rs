@@ -130,3 +130,17 @@ fn a_shallow_clone_is_refused() {
     let (_, err) = repo.poam(2, &["-C", &shallow, "diff"]);
     assert!(err.contains("fetch-depth: 0"), "{err}");
 }
+
+#[test]
+fn what_the_base_cannot_read_is_compared_with_what_it_read_last() {
+    let repo = tracker();
+    let diff = |arguments: &[&str]| repo.poam(0, &[&["diff"], arguments].concat()).0;
+    repo.write("items/V-1.yaml", format!("<<<<<<< HEAD\n{ITEM}")).commit("2026-02-03", "conflict");
+    repo.write("items/V-1.yaml", due("2026-03-11").replace("in-progress", "closed"));
+    let out = diff(&[]);
+    assert!(out.contains("status: in-progress -> closed") && !out.contains("added"), "{out}");
+    assert!(out.contains("illegal") || out.contains("not a move"), "{out}");
+    repo.remove("items/V-1.yaml");
+    let out = diff(&[]);
+    assert!(out.contains("1 item removed"), "{out}");
+}

@@ -172,5 +172,49 @@ fn what_landed_after_a_later_day_is_later() {
         (Some(1), Some("2026-01-12"))
     );
     let (_, err) = repo.poam(2, &["summary", "--as-of", "2025-12-31"]);
-    assert!(err.contains("nothing was committed on or before 2025-12-31"), "{err}");
+    assert!(
+        err.contains("nothing was committed on or before 2025-12-31: the first commit ("),
+        "{err}"
+    );
+    assert!(err.contains(") is of 2026-01-10"), "{err}");
+}
+
+#[test]
+fn a_tracker_that_is_moved_is_held_against_what_it_was() {
+    for prefix in ["sub/", "deep/er/"] {
+        let repo = tracker();
+        repo.git(&["checkout", "--quiet", "-b", &prefix.replace('/', "-")]);
+        repo.remove("poam.yaml")
+            .write(&format!("{prefix}poam.yaml"), "version: 1\nprofile: generic\n");
+        repo.remove("items/V-1.yaml")
+            .write(&format!("{prefix}items/V-1.yaml"), item("status: pending-validation\n"));
+        repo.commit("2026-01-11", "move");
+        let place = repo.path().join(prefix).display().to_string();
+        let run = |code, arguments: &[&str]| {
+            repo.poam(code, &[&["-C", &place, "--today", "2026-01-20"], arguments].concat()).0
+        };
+        let out = run(1, &["validate", "--base", "main"]);
+        assert!(out.contains("error[illegal-transition]"), "{out}");
+        let moved = "the tracker was moved from the top of the repository, and its history begins anew with that";
+        assert!(out.contains(&format!("warning[gate-loosened]: {moved}")), "{out}");
+        let out = run(0, &["diff", "main"]);
+        assert!(out.contains(moved) && !out.contains("added"), "{out}");
+        assert!(out.contains("status: open -> pending-validation"), "{out}");
+        // And back again.
+        repo.git(&["mv", &format!("{prefix}poam.yaml"), "poam.yaml"]);
+        repo.git(&["mv", &format!("{prefix}items"), "items"]);
+        repo.commit("2026-01-12", "back");
+        assert!(!validate(&repo, 1).contains("moved from"));
+        let out = repo.poam(0, &["--today", "2026-01-20", "validate", "--base", "HEAD~1"]).0;
+        assert!(out.contains(&format!("was moved from `{prefix}`")), "{out}");
+    }
+    // Another tracker beside it is not where this one was.
+    let repo = tracker();
+    repo.write("sub/poam.yaml", "version: 1\nprofile: generic\n")
+        .write("sub/items/V-1.yaml", item("status: open\n"));
+    let place = repo.path().join("sub").display().to_string();
+    repo.commit("2026-01-11", "another");
+    let (out, _) =
+        repo.poam(0, &["-C", &place, "--today", "2026-01-20", "validate", "--base", "main"]);
+    assert!(!out.contains("gate-loosened"), "{out}");
 }

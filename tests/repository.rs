@@ -107,6 +107,21 @@ fn revisions_branches_and_files() {
         let error = opened.resolve(rev).unwrap_err().to_string();
         assert!(error.starts_with(&format!("`{rev}` names no commit")), "{error}");
     }
+    // Not in the words of the library.
+    for (rev, reason) in [
+        ("", "it is empty; name a branch, a tag or a commit, such as `HEAD~3`"),
+        (" ", "it is empty; name a branch, a tag or a commit, such as `HEAD~3`"),
+        ("HEAD:items", "it is a file or a folder; name the branch, tag or commit alone"),
+        ("HEAD^{tree}", "it is a file or a folder; name the branch, tag or commit alone"),
+        ("nowhere", "there is no such branch, tag or commit"),
+        (
+            "a b",
+            "git writes no revision like this; `git log --oneline`, `git branch --all` and `git tag` show what there is",
+        ),
+    ] {
+        let error = opened.resolve(rev).unwrap_err().to_string();
+        assert_eq!(error, format!("`{rev}` names no commit: {reason}"));
+    }
     let tips = opened.branch_tips().unwrap();
     let tips: Vec<_> = tips.iter().map(|(name, id)| (&**name, id.to_string())).collect();
     assert_eq!(tips, [("refs/heads/main", second), ("refs/remotes/origin/topic", root)]);

@@ -26,6 +26,13 @@ fn tracker() -> Repo {
 #[test]
 fn a_submission_is_frozen_and_checked() {
     let repo = tracker();
+    let (out, _) = repo.poam(0, &["snapshot", "--dry-run", "--format", "json"]);
+    let done: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (&done["name"], &done["manifest"]["counts"]["items"]),
+        (&"poam/2026-02".into(), &2.into())
+    );
+    assert_eq!(repo.git(&["tag"]), "");
     let (out, err) = repo.poam(0, &["snapshot"]);
     let head = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
     assert_eq!(

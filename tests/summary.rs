@@ -362,6 +362,21 @@ fn what_changed_since_a_snapshot_is_told() {
     }
     let (out, _) = repo.poam(0, &["summary", "--since", "HEAD"]);
     assert!(out.contains("nothing changed"), "{out}");
+    // Nothing runs backwards.
+    for (since, as_of) in [
+        ("2026-02-01", "2026-01-31"),
+        ("HEAD", "HEAD~1"),
+        ("HEAD", "2026-01-31"),
+        ("2026-03-01", "2026-02-28"),
+        ("2999-01-01", "HEAD"),
+    ] {
+        let (_, err) = repo.poam(2, &["summary", "--since", since, "--as-of", as_of]);
+        assert!(err.contains(&format!("--since {since} is later than what is looked at")), "{err}");
+    }
+    let (_, err) = repo.poam(2, &["--today", "2026-02-06", "summary", "--since", "2026-02-07"]);
+    assert!(err.contains("later than what is looked at, 2026-02-06"), "{err}");
+    repo.poam(0, &["summary", "--since", "2026-01", "--as-of", "2026-01-31"]);
+    repo.poam(0, &["summary", "--since", "2026-01-31", "--as-of", "2026-02-28"]);
     let (_, err) = repo.poam(2, &["summary", "--since", "nowhere"]);
     assert!(err.contains("nowhere"), "{err}");
     let (out, _) = repo.poam(0, &["summary", "--by", "month", "--today", "2026-02-06"]);

@@ -81,6 +81,11 @@ fn nothing_is_written_by_a_dry_run_and_nothing_committed_without_commit() {
         ),
         "{out}"
     );
+    let (diff, json) = (out, ["--dry-run", "--format", "json"]);
+    let (out, _) = repo.poam(0, &[&CLOSE[..], &json].concat());
+    let said: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&said["item"], &said["commit"]), (&"V-1".into(), &serde_json::Value::Null));
+    assert_eq!((&said["changed"][0], &said["diff"]), (&"/status".into(), &diff.into()));
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
     let (out, _) = repo.poam(0, &[&CLOSE[..], &["--no-commit", "--format", "json"]].concat());
     let said: serde_json::Value = serde_json::from_str(&out).unwrap();

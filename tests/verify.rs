@@ -153,3 +153,77 @@ fn nothing_to_verify_and_shallow_clones_are_errors() {
     let (_, err) = repo.poam(2, &["-C", &shallow, "verify"]);
     assert!(err.contains("fetch-depth: 0"), "{err}");
 }
+
+#[test]
+fn a_history_that_begins_at_a_move() {
+    // By another folder of items, or with the whole tracker; what changed on the way is told.
+    for (settings, items) in [("poam.yaml", "poams"), ("sub/poam.yaml", "sub/items")] {
+        for changed in [false, true] {
+            let repo = tracker();
+            repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2")).commit("2026-01-03", "two");
+            repo.remove("poam.yaml");
+            let folder = items.rsplit('/').next().unwrap();
+            repo.write(settings, format!("version: 1\nitems: {folder}\n"));
+            let text = if changed { ITEM.replace("01-01", "01-05") } else { ITEM.to_owned() };
+            repo.remove("items/V-1.yaml").write(&format!("{items}/V-1.yaml"), text);
+            repo.remove("items/V-2.yaml");
+            if !changed {
+                repo.write(&format!("{items}/V-2.yaml"), ITEM.replace("V-1", "V-2"));
+            }
+            let moved = repo.commit("2026-02-01", "move");
+            let place = repo.path().join(settings).parent().unwrap().display().to_string();
+            let (out, _) = repo.poam(
+                i32::from(changed),
+                &["-C", &place, "--today", "2026-03-01", "verify", "--format", "json"],
+            );
+            let found: Value = serde_json::from_str(&out).unwrap();
+            let told: Vec<String> = found["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| format!("{} {}", it["level"], it["finding"]).replace('"', ""))
+                .collect();
+            let expected: &[&str] = if changed {
+                &[
+                    "error permanent-value-changed",
+                    "error item-deleted",
+                    "warning history-moved",
+                    "note unsigned",
+                ]
+            } else {
+                &["warning history-moved", "note unsigned"]
+            };
+            assert_eq!(told, expected, "{settings} {items}");
+            let one = found["findings"].as_array().unwrap().iter();
+            let one = one.clone().find(|it| it["finding"] == "history-moved").unwrap();
+            assert_eq!(one["commit"], moved.as_str());
+            let message = one["message"].as_str().unwrap();
+            assert!(message.contains("2 items had been in `items/`"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn two_trackers_that_number_alike_are_no_move() {
+    let repo = tracker();
+    repo.write("b/poam.yaml", "version: 1\n").write("b/items/V-1.yaml", ITEM.replace("W", "Other"));
+    repo.commit("2026-01-03", "another system");
+    let place = repo.path().join("b").display().to_string();
+    let (out, _) = repo.poam(0, &["-C", &place, "--today", "2026-03-01", "verify"]);
+    assert!(!out.contains("history-moved"), "{out}");
+    // Copied first, and the old one removed later: that is where it was.
+    let repo = tracker();
+    repo.write("b/poam.yaml", "version: 1\n").write("b/items/V-1.yaml", ITEM);
+    repo.commit("2026-01-03", "copy");
+    let place = repo.path().join("b").display().to_string();
+    let verify = |repo: &Repo| repo.poam(0, &["-C", &place, "--today", "2026-03-01", "verify"]).0;
+    assert!(!verify(&repo).contains("history-moved"));
+    repo.remove("items/V-1.yaml").remove("poam.yaml").commit("2026-01-04", "remove");
+    assert!(verify(&repo).contains("warning[history-moved]"));
+    // The copies become the items by the settings.
+    let repo = tracker();
+    repo.write("poams/V-1.yaml", ITEM).commit("2026-01-03", "copy");
+    repo.write("poam.yaml", "version: 1\nitems: poams\n").commit("2026-01-04", "settings");
+    let (out, _) = repo.poam(0, &["--today", "2026-03-01", "verify"]);
+    assert_eq!(out.matches("warning[history-moved]").count(), 1, "{out}");
+}

@@ -197,7 +197,10 @@ fn message(changes: &[Change]) -> (String, Option<&str>, Vec<(&'static str, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::{Note, Wish};
+    use serde_json::json;
+
+    use crate::change::Wish;
+    use crate::document::Edit;
 
     const ITEM: &str = "\
 id: V-1
@@ -212,11 +215,11 @@ evidence:
     #[test]
     fn a_change_is_kept_where_its_values_are_however_they_are_laid_out() {
         let stored = Stored::parse("items/V-1.yaml", ITEM.as_bytes()).unwrap();
-        let day = "2026-02-01".parse().unwrap();
         // The same as is there already, so that only the number of entries tells.
-        let references = vec!["E4".to_owned()];
-        let note = Note::Evidence { references, kind: None, location: None };
-        let change = note.plan(&stored, &Wish::default(), day, day).unwrap();
+        let again = json!({"reference": "E4", "collected": "2026-02-01"});
+        let edits = [Edit::append("/evidence", again)];
+        let wish = Wish::default();
+        let change = Change::of(&stored, &edits, "V-1: evidence E4".into(), &wish, vec![]).unwrap();
         let written = change.document.text().to_string();
         let said = |text: &str| undone(&change, Some(text.as_bytes()));
         assert_eq!(said(&written), None);

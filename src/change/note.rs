@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Change, Wish, day, impossible};
 use crate::document::{Edit, EditError};
-use crate::model::{DeviationState, DeviationType, Item, Person, RiskRating};
+use crate::model::{DeviationState, DeviationType, Evidence, Item, Person, RiskRating};
 use crate::store::Stored;
 
 /// What people record of an item besides its status and its milestones.
@@ -65,6 +65,25 @@ pub enum NoteError {
         /// What is so already.
         what: String,
     },
+    /// Evidence that the item has.
+    #[error(
+        "{id}: the evidence `{reference}` is there already{day}; what is new about it is told by \
+         --type or --location"
+    )]
+    Known {
+        /// The item.
+        id: String,
+        /// The evidence.
+        reference: String,
+        /// When it was collected, in words.
+        day: String,
+    },
+    /// Evidence that is named twice.
+    #[error("`{reference}` is named twice")]
+    Twice {
+        /// The evidence.
+        reference: String,
+    },
     /// What must be there first.
     #[error("{id}: {what}")]
     Missing {
@@ -104,96 +123,117 @@ impl Note {
         let already = |what: String| NoteError::Already { id: id.clone(), what };
         let missing = |what: &str| NoteError::Missing { id: id.clone(), what: what.to_owned() };
         let mut facts: Vec<(&'static str, String)> = Vec::new();
-        let (edits, subject) =
-            match self {
-                Self::Assign(person) => {
-                    if stored.item.point_of_contact.as_ref() == Some(person) {
-                        return Err(already(format!("{} owns it", person.name)));
-                    }
-                    (assign(stored, person), format!("{id}: owner {}", person.name))
+        let (edits, subject) = match self {
+            Self::Assign(person) => {
+                if stored.item.point_of_contact.as_ref() == Some(person) {
+                    return Err(already(format!("{} owns it", person.name)));
                 }
-                Self::Review { by, note } => {
-                    let review = fields([
-                        ("date", Some(day(date))),
-                        ("by", text(by)),
-                        ("note", note.as_ref().and_then(|it| text(it))),
-                    ]);
-                    (vec![Edit::append("/reviews", review)], format!("{id}: reviewed"))
-                }
-                Self::Evidence { references, kind, location } => {
-                    facts.extend(references.iter().map(|one| ("Poam-Evidence", one.clone())));
-                    let edits = references.iter().map(|reference| {
-                        let entry = fields([
-                            ("type", kind.as_ref().and_then(|it| text(it))),
-                            ("reference", text(reference)),
-                            ("location", location.as_ref().and_then(|it| text(it))),
-                            ("collected", Some(day(date))),
-                        ]);
-                        Edit::append("/evidence", entry)
-                    });
-                    (edits.collect(), format!("{id}: evidence {}", references.join(", ")))
-                }
-                Self::CheckIn { fix_released } => {
-                    let Some(vendor) = &stored.item.vendor_dependency else {
-                        return Err(missing(
-                            "it has no `vendor_dependency:`; add it with vendor and product first",
-                        ));
+                (assign(stored, person), format!("{id}: owner {}", person.name))
+            }
+            Self::Review { by, note } => {
+                let review = fields([
+                    ("date", Some(day(date))),
+                    ("by", text(by)),
+                    ("note", note.as_ref().and_then(|it| text(it))),
+                ]);
+                (vec![Edit::append("/reviews", review)], format!("{id}: reviewed"))
+            }
+            Self::Evidence { references, kind, location } => {
+                // Collected once more, it is the same evidence.
+                let known = |reference: &str| {
+                    let same = |one: &&Evidence| {
+                        one.reference == reference && one.kind == *kind && one.location == *location
                     };
-                    if fix_released.is_none() && vendor.last_check_in == Some(date) {
-                        return Err(already(format!("the vendor was asked on {date}")));
+                    stored.item.evidence.iter().find(same)
+                };
+                for (at, reference) in references.iter().enumerate() {
+                    if let Some(one) = known(reference) {
+                        let day = one.collected.map(|day| format!(", collected {day}"));
+                        return Err(NoteError::Known {
+                            id,
+                            reference: reference.clone(),
+                            day: day.unwrap_or_default(),
+                        });
                     }
-                    let mut edits = vec![Edit::set("/vendor_dependency/last_check_in", day(date))];
-                    edits.extend(fix_released.map(|released| {
-                        Edit::set("/vendor_dependency/fix_released", day(released))
-                    }));
-                    let said = fix_released.map_or_else(
-                        || "vendor check-in".to_owned(),
-                        |released| format!("vendor released a fix on {released}"),
-                    );
-                    (edits, format!("{id}: {said}"))
+                    if references.iter().take(at).any(|other| other == reference) {
+                        return Err(NoteError::Twice { reference: reference.clone() });
+                    }
                 }
-                Self::Request { kind, rationale, number, rating } => {
-                    if stored
-                        .item
-                        .deviation(*kind)
-                        .is_some_and(|one| one.state != DeviationState::Denied)
-                    {
-                        return Err(already(format!("a {kind} is requested or decided")));
-                    }
-                    if *kind == DeviationType::RiskAdjustment && rating.is_none() {
-                        return Err(missing(
-                            "a risk adjustment asks for a rating: add --rating RATING",
-                        ));
-                    }
+                facts.extend(references.iter().map(|one| ("Poam-Evidence", one.clone())));
+                let edits = references.iter().map(|reference| {
                     let entry = fields([
-                        ("type", text(kind.as_str())),
-                        ("state", text("pending")),
-                        ("adjusted_risk_rating", rating.and_then(|rating| text(rating.as_str()))),
-                        ("rationale", text(rationale)),
-                        ("request", number.as_ref().and_then(|it| text(it))),
-                        ("requested", Some(day(date))),
+                        ("type", kind.as_ref().and_then(|it| text(it))),
+                        ("reference", text(reference)),
+                        ("location", location.as_ref().and_then(|it| text(it))),
+                        ("collected", Some(day(date))),
                     ]);
-                    (vec![Edit::append("/deviations", entry)], format!("{id}: {kind} requested"))
+                    Edit::append("/evidence", entry)
+                });
+                (edits.collect(), format!("{id}: evidence {}", references.join(", ")))
+            }
+            Self::CheckIn { fix_released } => {
+                let Some(vendor) = &stored.item.vendor_dependency else {
+                    return Err(missing(
+                        "it has no `vendor_dependency:`; add it with vendor and product first",
+                    ));
+                };
+                if fix_released.is_none() && vendor.last_check_in == Some(date) {
+                    return Err(already(format!("the vendor was asked on {date}")));
                 }
-                Self::Decide { kind, state, approver } => {
-                    let found = stored.item.deviations.iter().rposition(|one| one.kind == *kind);
-                    let Some(at) = found
-                        .filter(|at| stored.item.deviations[*at].state == DeviationState::Pending)
-                    else {
-                        return Err(missing(&format!(
-                            "no {kind} is pending; `poam deviation request` asks for one"
-                        )));
-                    };
-                    facts.push(("Poam-Approver", approver.clone()));
-                    let at = format!("/deviations/{at}");
-                    let edits = vec![
-                        Edit::set(format!("{at}/state"), state.as_str()),
-                        Edit::set(format!("{at}/approver"), json!({"name": approver})),
-                        Edit::set(format!("{at}/decided"), day(date)),
-                    ];
-                    (edits, format!("{id}: {kind} {}", state.as_str()))
+                let mut edits = vec![Edit::set("/vendor_dependency/last_check_in", day(date))];
+                edits.extend(
+                    fix_released.map(|released| {
+                        Edit::set("/vendor_dependency/fix_released", day(released))
+                    }),
+                );
+                let said = fix_released.map_or_else(
+                    || "vendor check-in".to_owned(),
+                    |released| format!("vendor released a fix on {released}"),
+                );
+                (edits, format!("{id}: {said}"))
+            }
+            Self::Request { kind, rationale, number, rating } => {
+                if stored
+                    .item
+                    .deviation(*kind)
+                    .is_some_and(|one| one.state != DeviationState::Denied)
+                {
+                    return Err(already(format!("a {kind} is requested or decided")));
                 }
-            };
+                if *kind == DeviationType::RiskAdjustment && rating.is_none() {
+                    return Err(missing(
+                        "a risk adjustment asks for a rating: add --rating RATING",
+                    ));
+                }
+                let entry = fields([
+                    ("type", text(kind.as_str())),
+                    ("state", text("pending")),
+                    ("adjusted_risk_rating", rating.and_then(|rating| text(rating.as_str()))),
+                    ("rationale", text(rationale)),
+                    ("request", number.as_ref().and_then(|it| text(it))),
+                    ("requested", Some(day(date))),
+                ]);
+                (vec![Edit::append("/deviations", entry)], format!("{id}: {kind} requested"))
+            }
+            Self::Decide { kind, state, approver } => {
+                let found = stored.item.deviations.iter().rposition(|one| one.kind == *kind);
+                let Some(at) =
+                    found.filter(|at| stored.item.deviations[*at].state == DeviationState::Pending)
+                else {
+                    return Err(missing(&format!(
+                        "no {kind} is pending; `poam deviation request` asks for one"
+                    )));
+                };
+                facts.push(("Poam-Approver", approver.clone()));
+                let at = format!("/deviations/{at}");
+                let edits = vec![
+                    Edit::set(format!("{at}/state"), state.as_str()),
+                    Edit::set(format!("{at}/approver"), json!({"name": approver})),
+                    Edit::set(format!("{at}/decided"), day(date)),
+                ];
+                (edits, format!("{id}: {kind} {}", state.as_str()))
+            }
+        };
         Ok(Change::of(stored, &edits, subject, wish, facts)?)
     }
 }
@@ -278,6 +318,7 @@ original_risk_rating: high
 status: open
 deviations:
   - {type: false-positive, state: pending, requested: 2026-01-08} # asked
+evidence: [{reference: CHG-1, collected: 2026-01-10}]
 vendor_dependency:
   vendor: Example Corp
   last_check_in: 2026-01-05
@@ -294,6 +335,14 @@ vendor_dependency:
             rationale: "Firewall".into(),
             number: Some("DR-1".into()),
             rating,
+        }
+    }
+
+    fn evidence(references: &[&str], kind: Option<&str>) -> Note {
+        Note::Evidence {
+            references: references.iter().map(|one| (*one).to_owned()).collect(),
+            kind: kind.map(str::to_owned),
+            location: None,
         }
     }
 
@@ -322,9 +371,15 @@ vendor_dependency:
                     kind: Some("scan".into()),
                     location: None,
                 },
-                "/evidence/1",
+                "/evidence/2",
                 json!({"type": "scan", "reference": "b", "collected": "2026-01-20"}),
                 "V-1: evidence a, b",
+            ),
+            (
+                evidence(&["CHG-1"], Some("scan")),
+                "/evidence/1",
+                json!({"type": "scan", "reference": "CHG-1", "collected": "2026-01-20"}),
+                "V-1: evidence CHG-1",
             ),
             (
                 Note::CheckIn { fix_released: None },
@@ -381,6 +436,12 @@ vendor_dependency:
                 "2026-01-04",
                 "V-1: 2026-01-04 lies before the last check-in",
             ),
+            (
+                evidence(&["a", "CHG-1"], None),
+                "2026-01-20",
+                "V-1: the evidence `CHG-1` is there already, collected 2026-01-10; what is new about it is told by --type or --location",
+            ),
+            (evidence(&["a", "a"], None), "2026-01-20", "`a` is named twice"),
             (
                 Note::CheckIn { fix_released: None },
                 "2019-11-10",

@@ -94,6 +94,12 @@ pub enum StepError {
 }
 
 impl Step {
+    /// An error where an item has no milestone with a number: known before anybody is asked for
+    /// more.
+    pub fn is_there(stored: &Stored, number: u32) -> Result<(), StepError> {
+        find(stored, number).map(|_| ())
+    }
+
     /// The change of an item's milestones. `highest` is the highest number that the item ever
     /// used, as its history tells: a number is never given twice.
     pub fn plan(

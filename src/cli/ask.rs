@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 
+use crate::model::is_blank;
+
 /// Who can be asked, if anybody.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask {
@@ -31,7 +33,7 @@ impl Ask {
             Some(given) => Ok(given),
             None if self.on => loop {
                 let answer = line(question)?;
-                if !answer.is_empty() {
+                if !is_blank(&answer) {
                     return Ok(answer);
                 }
             },

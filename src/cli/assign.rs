@@ -33,6 +33,8 @@ pub(super) struct Assign {
 impl Assign {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let mut bench = Bench::of(session)?;
+        // Nobody is asked for what then has no item.
+        let found = bench.meant(session, &self.ids, &self.meant)?;
         let to = self.how.ask().text(self.to, "--to", "name of the new owner")?;
         let mut person = Person { name: to, email: self.email, role: self.role };
         // What the settings say of the person need not be typed again.
@@ -44,7 +46,7 @@ impl Assign {
         }
         let (note, wish) = (Note::Assign(person), Wish { reason: self.reason });
         let mut changes = Vec::new();
-        for stored in &bench.meant(session, &self.ids, &self.meant)? {
+        for stored in &found {
             changes.push(note.plan(stored, &wish, session.today, session.today)?);
         }
         self.how.carry_out(session, &bench, &changes)

@@ -85,6 +85,9 @@ impl Deviation {
         };
         let (ids, kind) = common.meant.split(words.clone(), 1)?;
         let (kind, ask) = (kind_of(&kind.concat())?, common.how.ask());
+        let mut bench = Bench::of(session)?;
+        // Nobody is asked for what then has no item.
+        let found = bench.meant(session, &ids, &common.meant)?;
         let decide = |decision: Decision, state| {
             let approver = ask.text(decision.approver, "--approver", "who decided")?;
             anyhow::Ok((Note::Decide { kind, state, approver }, decision.common))
@@ -97,11 +100,10 @@ impl Deviation {
             What::Approve { decision } => decide(decision, DeviationState::Approved)?,
             What::Deny { decision } => decide(decision, DeviationState::Denied)?,
         };
-        let mut bench = Bench::of(session)?;
         let date = common.date.unwrap_or(session.today);
         let wish = Wish { reason: common.reason };
         let mut changes = Vec::new();
-        for stored in &bench.meant(session, &ids, &common.meant)? {
+        for stored in &found {
             changes.push(note.plan(stored, &wish, date, session.today)?);
         }
         common.how.carry_out(session, &bench, &changes)

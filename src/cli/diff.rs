@@ -36,10 +36,20 @@ impl Diff {
             None => here,
             Some(head) => session.tracker_at(&repository, &here, head)?.unwrap_or(here),
         };
+        let mut moved_from = None;
         let of_base = match base {
             None => None,
             Some(base) => match tracker.at(&repository, base) {
-                Ok(found) => found,
+                Ok(Some(found)) => Some(found),
+                Ok(None) => {
+                    let here = match head {
+                        Some(head) => tracker.load_at(&repository, head)?,
+                        None => tracker.load(),
+                    };
+                    let before = tracker.came_from(&repository, base, head, &here)?;
+                    moved_from = before.as_ref().map(|before| before.prefix.clone());
+                    before
+                }
                 Err(TrackerError::Settings(_)) => {
                     let base = base.short();
                     session.say(format_args!("warning: the settings of {base} cannot be read"));
@@ -49,9 +59,9 @@ impl Diff {
             },
         };
         let old = of_base.as_ref().unwrap_or(&tracker);
-        let files = tracker
-            .changes(&repository, base.map(|base| (old, base)), head)
-            .context("reading the files that differ")?;
+        let doing = "reading the files that differ";
+        let mut files =
+            tracker.changes(&repository, base.map(|base| (old, base)), head).context(doing)?;
         let history = match base {
             Some(base) => session.history_at(&repository, old, base)?,
             None => History::default(),
@@ -80,6 +90,9 @@ impl Diff {
         if head.is_none() {
             contributors.extend(uncommitted(&repository, &tracker, base, end, &files)?);
         }
+        if let Some(base) = base {
+            old.hold_readable(&repository, base, &mut files, &settings_path).context(doing)?;
+        }
         let comparison = Comparison::of(&Input {
             base: base.map(|commit| commit.to_string()),
             head: head.map(|commit| commit.to_string()),
@@ -87,6 +100,7 @@ impl Diff {
             files: &files,
             base_settings: of_base.as_ref().map(|of_base| &of_base.settings),
             settings: &tracker.settings,
+            moved_from: moved_from.as_deref(),
             history: &history,
             contributors: &contributors,
             overrides: &overrides,

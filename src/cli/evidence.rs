@@ -46,12 +46,14 @@ impl Evidence {
         // With a filter, no word is an id.
         let tail = if meant.is_filter() { words.len() } else { words.len().saturating_sub(1) };
         let (ids, references) = meant.split(words, tail)?;
+        // Nobody is asked for what then has no item.
+        let found = bench.meant(session, &ids, &meant)?;
         let references = how.ask().some(references, "REF", "ticket, document, file or scan")?;
         let note = Note::Evidence { references, kind, location };
         let date = date.unwrap_or(session.today);
         let wish = Wish { reason };
         let mut changes = Vec::new();
-        for stored in &bench.meant(session, &ids, &meant)? {
+        for stored in &found {
             changes.push(note.plan(stored, &wish, date, session.today)?);
         }
         how.carry_out(session, &bench, &changes)

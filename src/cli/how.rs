@@ -1,20 +1,21 @@
 use anyhow::{Result, bail};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::ask::Ask;
 use super::session::{find_item, find_items};
 use super::{Outcome, Session, TextOrJson};
 use crate::change::{Change, Options, apply};
 use crate::filter::Filter;
+use crate::model::is_blank;
 use crate::output::{diff, plural, visible};
-use crate::repository::{Author, GitError, Repository, Tracked, recover};
+use crate::repository::{Author, CommitId, GitError, Repository, Tracked, recover};
 use crate::standing::Standing;
 use crate::store::{Stored, Tracker};
 
 /// A text that somebody gives for the record: blank ones say nothing.
 pub(super) fn said(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         return Err("it says nothing: give a text, or leave it out".to_owned());
     }
     Ok(text.to_owned())
@@ -35,7 +36,8 @@ pub(super) struct How {
     /// Who made the change, if not you as git knows you; you are still who commits it
     #[arg(long, value_name = "NAME <MAIL>", conflicts_with = "no_commit")]
     author: Option<Author>,
-    /// How to print what was done
+    /// How to print what was done; `json` is a line for each item: item, commit, changed, and with
+    /// --dry-run the diff
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
@@ -178,7 +180,15 @@ impl How {
         if self.dry_run {
             for change in changes {
                 let path = change.document.path();
-                session.print(diff(path, change.before.text(), change.document.text()))?;
+                let diff = diff(path, change.before.text(), change.document.text());
+                match self.format {
+                    TextOrJson::Json => {
+                        let mut done = done(change, None);
+                        done.insert("diff".to_owned(), diff.into());
+                        session.print(format_args!("{}\n", Value::from(done)))?;
+                    }
+                    TextOrJson::Text => session.print(diff)?,
+                }
             }
             return Ok(Outcome::Fine);
         }
@@ -192,9 +202,7 @@ impl How {
         for change in changes {
             match self.format {
                 TextOrJson::Json => {
-                    let id = change.document.to_value().get("id").cloned();
-                    let commit = commit.map(|commit| commit.to_string());
-                    let done = json!({"item": id, "commit": commit, "changed": change.changed});
+                    let done = Value::from(done(change, commit));
                     session.print(format_args!("{done}\n"))?;
                 }
                 TextOrJson::Text => {
@@ -217,4 +225,15 @@ impl How {
         }
         Ok(Outcome::Fine)
     }
+}
+
+/// What was done to an item, or would be.
+fn done(change: &Change, commit: Option<CommitId>) -> Map<String, Value> {
+    let id = change.document.to_value().get("id").cloned();
+    let commit = commit.map(|commit| commit.to_string());
+    Map::from_iter([
+        ("item".to_owned(), json!(id)),
+        ("commit".to_owned(), json!(commit)),
+        ("changed".to_owned(), json!(change.changed)),
+    ])
 }

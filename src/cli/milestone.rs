@@ -106,9 +106,10 @@ impl Milestone {
         let (words, common, kind) = self.what.split();
         let ask = common.how.ask();
         let (ids, last) = common.meant.split(words, 1)?;
-        let step = kind.step(&last.concat(), ask)?;
         let mut bench = Bench::of(session)?;
+        // Nobody is asked for what then has no item.
         let found = bench.meant(session, &ids, &common.meant)?;
+        let step = kind.step(&last.concat(), &found, ask)?;
         let history = match step {
             Step::Add { .. } => session.history(Some(&bench.repository), &bench.tracker)?,
             _ => None,
@@ -171,10 +172,13 @@ enum Kind {
 
 impl Kind {
     /// The step, with the last word of the command and with what has to be asked for.
-    fn step(self, last: &str, ask: Ask) -> Result<Step> {
+    fn step(self, last: &str, items: &[Stored], ask: Ask) -> Result<Step> {
         let number = || {
             let number = last.parse::<u32>();
-            number.with_context(|| format!("`{}` is not the number of a milestone", visible(last)))
+            let number = number
+                .with_context(|| format!("`{}` is not the number of a milestone", visible(last)))?;
+            items.iter().try_for_each(|stored| Step::is_there(stored, number))?;
+            anyhow::Ok(number)
         };
         Ok(match self {
             Self::Add(due) => {

@@ -84,7 +84,13 @@ impl Session {
         if let Some(commit) = last {
             return Ok((commit, day));
         }
-        bail!("nothing was committed on or before {day}")
+        let first = repository::first_parents(repository, None, head)?.into_iter().next();
+        let Some(first) = first else { bail!("nothing was committed on or before {day}") };
+        let began = repository.committed(first)?.with_timezone(&Utc).date_naive();
+        bail!(
+            "nothing was committed on or before {day}: the first commit ({}) is of {began}",
+            first.short()
+        )
     }
 
     /// Prints a result.

@@ -106,8 +106,12 @@ impl Take {
         }
         let manifest = manifest(session, &repository, &here, commit, &name)?;
         let message = snapshot::message(&manifest);
+        let done = || json!({"name": name, "commit": manifest.commit, "manifest": manifest});
         if self.dry_run {
-            session.print(&message)?;
+            match self.format {
+                TextOrJson::Json => session.print(format_args!("{}\n", done()))?,
+                TextOrJson::Text => session.print(&message)?,
+            }
             return Ok(Outcome::Fine);
         }
         repository
@@ -116,8 +120,7 @@ impl Take {
         let totals = manifest.counts.totals;
         match self.format {
             TextOrJson::Json => {
-                let done = json!({"name": name, "commit": manifest.commit, "manifest": manifest});
-                session.print(format_args!("{done}\n"))?;
+                session.print(format_args!("{}\n", done()))?;
             }
             TextOrJson::Text => {
                 session.print(format_args!(

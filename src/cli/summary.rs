@@ -3,7 +3,7 @@ use chrono::{NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session, TextMarkdownJson};
-use crate::output::plural;
+use crate::output::{plural, visible};
 use crate::repository::{CommitId, Repository};
 use crate::snapshot::{self, Manifest};
 use crate::store::{Store, Tracker};
@@ -77,6 +77,7 @@ impl Summary {
             }
         };
         session.say_unreadable(&store);
+        let as_of = commit.filter(|_| self.as_of.is_some());
         let commit = commit.map(|commit| commit.to_string());
         let (settings, history) = (&tracker.settings, history.as_ref());
         let mut summary = summary::Summary::of(&store, settings, history, today, commit);
@@ -89,7 +90,8 @@ impl Summary {
             (None, _) => {}
             (Some(_), None) => bail!("--since needs a git repository"),
             (Some(text), Some(repository)) => {
-                summary.since = Some(since(session, repository, &tracker, &store, text)?);
+                let end = (as_of, today);
+                summary.since = Some(since(session, repository, &tracker, &store, text, end)?);
             }
         }
         summary.groups =
@@ -115,8 +117,24 @@ fn since(
     tracker: &Tracker,
     store: &Store,
     text: &str,
+    (end, today): (Option<CommitId>, NaiveDate),
 ) -> Result<Since> {
     let (name, commit, day) = moment(session, repository, tracker, text)?;
+    // Clocks differ, so commits say which is later where they can; a day that was named is one.
+    let is_day = name == text && text.parse::<NaiveDate>().is_ok();
+    let later = match end {
+        _ if is_day => day > today,
+        Some(end) if repository.continues(end, commit)? => false,
+        Some(end) => day > today || repository.continues(commit, end)?,
+        None => false,
+    };
+    if later {
+        let name = visible(text);
+        bail!(
+            "--since {name} is later than what is looked at, {today}: name an earlier one, or a later \
+             --as-of"
+        );
+    }
     let doing = || format!("reading the items of {}", commit.short());
     let Some(then) = session.tracker_at(repository, tracker, commit)? else {
         bail!("commit {} has no {}", commit.short(), crate::settings::FILE)

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::history::reason_of;
 use crate::output::{Format, Report};
 use crate::repository::{CommitId, Repository, trailers};
 use crate::rules::{self, Base, Check, Checked, Context};
@@ -94,15 +95,27 @@ impl Validate {
                     )
                 };
                 let commit = left_at(repository, rev)?;
-                let of_base = settings_of_base(session, repository, &tracker, commit)?;
+                let mut of_base = settings_of_base(session, repository, &tracker, commit)?;
                 // A base without the tracker has no items. Settings that do not hold are there to
                 // be mended by this very branch: its own say then where the items are.
-                let ((base, earlier_items), of_base) = match of_base {
-                    OfBase::Tracker(of_base) => {
-                        (items_of_base(repository, &of_base, commit)?, Some(of_base))
-                    }
-                    OfBase::Broken => (items_of_base(repository, &tracker, commit)?, None),
-                    OfBase::None => Default::default(),
+                let items = |of_base: &OfBase| match of_base {
+                    OfBase::Tracker(of_base) => items_of_base(repository, of_base, commit),
+                    OfBase::Broken => items_of_base(repository, &tracker, commit),
+                    OfBase::None => Ok(Default::default()),
+                };
+                let (mut base, mut earlier_items) = items(&of_base)?;
+                // That it was moved makes none of its items new.
+                let mut moved_from = None;
+                if base.items().is_empty()
+                    && let Some(before) = tracker.came_from(repository, commit, None, &store)?
+                {
+                    moved_from = Some(before.prefix.clone());
+                    of_base = OfBase::Tracker(Box::new(before));
+                    (base, earlier_items) = items(&of_base)?;
+                }
+                let of_base = match of_base {
+                    OfBase::Tracker(of_base) => Some(of_base),
+                    OfBase::Broken | OfBase::None => None,
                 };
                 // What the base had said without the commits of this branch.
                 let earlier = match &history {
@@ -122,6 +135,7 @@ impl Validate {
                     earlier: &earlier_items,
                     said: &said,
                     settings: of_base.as_ref().map(|of_base| &of_base.settings),
+                    moved_from: moved_from.as_deref(),
                     overrides: &overrides,
                 };
                 rules::check(&whole, Some(&base))
@@ -212,12 +226,16 @@ fn left_at(repository: &Repository, rev: &str) -> Result<CommitId> {
     })
 }
 
-/// The moves that commits made on purpose outside the workflow, as their trailers say.
+/// The moves that commits made on purpose outside the workflow, as their trailers say. Who gives
+/// no reason made none on purpose.
 pub(super) fn overrides<'a>(
     messages: impl IntoIterator<Item = &'a str>,
 ) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     for message in messages {
+        if reason_of(message).is_none() {
+            continue;
+        }
         let trailers = trailers(message);
         let all = |key: &str| -> Vec<&String> {
             trailers.iter().filter(|(name, _)| name == key).map(|(_, value)| value).collect()
@@ -271,4 +289,23 @@ pub(super) fn lies_in(path: &str, wanted: &[String]) -> bool {
                 one.is_empty() || one.ends_with('/') || rest.is_empty() || rest.starts_with('/')
             })
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::overrides;
+
+    #[test]
+    fn an_override_counts_with_a_reason() {
+        let moved = "Poam-Item: V-1\nPoam-Override: open -> closed\n";
+        for (message, expected) in [
+            (format!("V-1: open -> closed\n\n{moved}"), false),
+            (format!("V-1: open -> closed\n\n{moved}Poam-Reason: \n"), false),
+            (format!("V-1: open -> closed\n\n{moved}Poam-Reason: \u{200b}\n"), false),
+            (format!("V-1: open -> closed\n\n{moved}Poam-Reason: fixed at once\n"), true),
+            (format!("V-1: open -> closed\n\nFixed at once.\n\n{moved}"), true),
+        ] {
+            assert_eq!(!overrides([message.as_str()]).is_empty(), expected, "{message}");
+        }
+    }
 }

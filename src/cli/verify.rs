@@ -5,10 +5,11 @@ use clap::Args;
 
 use super::{Outcome, Session, TextOrJson};
 use crate::diagnostic::Level;
+use crate::history::History;
 use crate::repository::{CommitId, GitError, Repository, Seal, first_parents};
 use crate::snapshot::{self, ReadError, Tree};
-use crate::store::Tracker;
-use crate::verification::{Anchor, Evidence, Place, Verification};
+use crate::store::{Move, Tracker};
+use crate::verification::{self, Anchor, Evidence, Place, Verification};
 
 /// Check that the history was only ever added to, and say what should be looked at
 ///
@@ -36,7 +37,9 @@ impl Verify {
         let Some(head) = repository.head()? else {
             bail!("nothing is committed yet, so there is nothing to verify")
         };
-        let history = session.history_at(&repository, &tracker, head)?;
+        let of_head = session.tracker_at(&repository, &tracker, head)?;
+        let base = of_head.as_ref().unwrap_or(&tracker);
+        let (store, history) = session.tree_at(&repository, base, head)?;
         let anchor = match &self.anchor {
             Some(name) => Some(anchor(session, &repository, &tracker, head, name)?),
             None => None,
@@ -46,9 +49,7 @@ impl Verify {
         let seals: BTreeMap<CommitId, Seal> = repository
             .seals(commits.iter().map(|one| one.commit))
             .context("checking the signatures")?;
-        let of_head = session.tracker_at(&repository, &tracker, head)?;
-        let store = of_head.as_ref().unwrap_or(&tracker).load_at(&repository, head)?;
-        let base = of_head.as_ref().unwrap_or(&tracker);
+        let moves = moves(&repository, base, &history, head)?;
         let changes = tracker.changes(&repository, Some((base, head)), None)?;
         let uncommitted = changes.into_iter().filter(|change| !change.is_same());
         let watched = repository.watched()?;
@@ -65,6 +66,7 @@ impl Verify {
             history: &history,
             commits: &commits,
             seals: &seals,
+            moves: &moves,
             store: &store,
             watched,
             watched_fits,
@@ -85,6 +87,25 @@ impl Verify {
             _ => Outcome::Diagnosed,
         })
     }
+}
+
+/// What the commits took over from other places at which the history may begin.
+fn moves(
+    repository: &Repository,
+    tracker: &Tracker,
+    history: &History,
+    head: CommitId,
+) -> Result<Vec<Move>> {
+    let line = first_parents(repository, None, head)?;
+    let mut moves = Vec::new();
+    for name in verification::beginnings(history) {
+        let commit: CommitId = name.parse()?;
+        let at = line.iter().position(|one| *one == commit);
+        let Some(before) = at.and_then(|at| line.get(at.checked_sub(1)?)) else { continue };
+        let found = tracker.moves(repository, (*before, commit), head);
+        moves.extend(found.with_context(|| format!("looking at what {} moved", commit.short()))?);
+    }
+    Ok(moves)
 }
 
 /// What the user named as the anchor: a snapshot, or any revision.

@@ -24,6 +24,8 @@ pub struct Input<'a> {
     pub base_settings: Option<&'a Settings>,
     /// The settings of the head.
     pub settings: &'a Settings,
+    /// The folder that the tracker was in, where it was moved since the base.
+    pub moved_from: Option<&'a str>,
     /// What the commits say up to the base.
     pub history: &'a History,
     /// Who changed what since the base, oldest first.
@@ -109,6 +111,7 @@ fn rule_notes(input: &Input<'_>, base: &Store, head: &Store) -> BTreeMap<String,
         earlier: &[],
         said: &Checked::default(),
         settings: input.base_settings,
+        moved_from: input.moved_from,
         overrides: input.overrides,
     };
     let mut notes: BTreeMap<String, Vec<Note>> = BTreeMap::new();

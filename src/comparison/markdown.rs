@@ -27,7 +27,7 @@ pub(super) fn render(comparison: &Comparison) -> String {
             page.entry(1, &format!("- {}: {}\n", escape_line(&one.path), escape(&one.message)));
         }
     }
-    if !comparison.settings.is_empty() {
+    if comparison.is_about_settings() {
         let mut entry = String::from("\n#### Settings\n\n");
         notes(&mut entry, "", &comparison.settings_notes);
         for words in words(&comparison.settings, WIDEST).iter().take(EVENTS) {

@@ -131,6 +131,11 @@ impl Comparison {
             || self.items.iter().any(|item| item.events.iter().any(unreadable))
     }
 
+    /// Whether something is told of the settings: also what no difference of theirs means.
+    fn is_about_settings(&self) -> bool {
+        !self.settings.is_empty() || !self.settings_notes.is_empty()
+    }
+
     /// `2 items added, 1 changed; 1 needs a look`
     fn headline(&self) -> String {
         let count = |kind| self.items.iter().filter(|item| item.kind == kind).count();

@@ -1,6 +1,6 @@
 use super::{Kind, Note, slips};
 use crate::history::{Action, Actor, Difference, Event, Recorded};
-use crate::model::{DeviationState, DeviationType, Due, Item, Person};
+use crate::model::{DeviationState, DeviationType, Due, Item, Person, folded};
 use crate::output::plural;
 use crate::settings::Settings;
 
@@ -86,10 +86,9 @@ impl Facts<'_> {
 
 /// Whether git and an item name the same person: by mail address where both have one, or by name.
 fn same_person(author: &Actor, person: &Person) -> bool {
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let mail = person.email.as_deref().map(plain).filter(|mail| !mail.is_empty());
-    mail.is_some_and(|mail| mail == plain(&author.email))
-        || plain(&author.name) == plain(&person.name)
+    let mail = person.email.as_deref().map(folded).filter(|mail| !mail.is_empty());
+    mail.is_some_and(|mail| mail == folded(&author.email))
+        || (!folded(&author.name).is_empty() && folded(&author.name) == folded(&person.name))
 }
 
 fn added(facts: &Facts<'_>) -> Option<Note> {

@@ -40,6 +40,7 @@ fn compare(landed: &[String], files: &[FileChange], reason: Option<&str>) -> Com
         files,
         base_settings: Some(&settings),
         settings: &settings,
+        moved_from: None,
         history: &history(landed),
         contributors: &[contributor],
         overrides: &Default::default(),

@@ -15,7 +15,7 @@ pub(super) fn render(comparison: &Comparison, color: bool) -> String {
     let (base, head) = (short(&comparison.base, "nothing"), short(&comparison.head, "work tree"));
     let sides = Paint::Quiet.paint(&format!("({base} -> {head})"), color);
     let mut out = format!("{}  {sides}\n", comparison.headline());
-    if !comparison.settings.is_empty() {
+    if comparison.is_about_settings() {
         let _ = writeln!(out, "\n{}", Paint::Heading.paint("settings", color));
         notes(&mut out, &comparison.settings_notes, color);
         events(&mut out, &comparison.settings);

@@ -78,8 +78,8 @@ impl Document {
     /// order, quoting, indentation, line ends and the final newline.
     ///
     /// The result is parsed again and compared: it holds exactly the intended values, and every
-    /// line that does not carry a changed value is still there, and every comment but that on the
-    /// line of a removed value. If not, nothing is changed.
+    /// line that does not carry a changed value is still there, and every comment. If not, nothing is
+    /// changed.
     ///
     /// A key that is new at the top goes where `order` (the names of all fields) puts it.
     pub fn edit(&self, edits: &[Edit], order: &[&str]) -> Result<Self, EditError> {
@@ -131,7 +131,7 @@ impl Document {
             return Err("another value would change".to_owned());
         }
         self.keeps_lines(&edited, &self.touched(edit))?;
-        self.keeps_comments(&edited, edit)?;
+        self.keeps_comments(&edited)?;
         Ok(edited)
     }
 
@@ -188,25 +188,18 @@ impl Document {
         Ok(())
     }
 
-    /// Checks that every comment is still there, in order. Only what stands on the lines of a
-    /// removed value may go with it.
-    fn keeps_comments(&self, edited: &Self, edit: &Edit) -> Result<(), String> {
+    /// Checks that every comment is still there, in order.
+    fn keeps_comments(&self, edited: &Self) -> Result<(), String> {
         if !self.text().contains('#') {
             return Ok(());
         }
-        let gone = match (edit, self.root().find_entry(edit.pointer())) {
-            (Edit::Remove { .. }, Some(entry)) => {
-                entry.key_span.start..self.line_end(entry.value.span.end.max(entry.key_span.end))
-            }
-            _ => 0..0,
-        };
         let mut after = comments(edited.text()).into_iter();
         for comment in comments(self.text()) {
             let text = |span: &Range<usize>, of: &Self| {
                 of.text().get(span.clone()).unwrap_or_default().trim_end().to_owned()
             };
             let mine = text(&comment, self);
-            if !gone.contains(&comment.start) && !after.any(|other| text(&other, edited) == mine) {
+            if !after.any(|other| text(&other, edited) == mine) {
                 return Err(format!("the comment `{mine}` would be lost"));
             }
         }

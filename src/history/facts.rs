@@ -3,6 +3,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::{Actor, Signature};
+use crate::model::is_blank;
 use crate::repository::{Change, Landed, trailers};
 
 /// What a commit says of all its events.
@@ -110,8 +111,8 @@ impl Facts {
 pub fn reason_of(message: &str) -> Option<String> {
     let trailers = trailers(message);
     let reason = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("Poam-Reason"));
-    let reason = reason.map(|(_, value)| value.clone()).filter(|value| !value.is_empty());
-    reason.or_else(|| spoken_reason(message, &trailers))
+    let reason = reason.map(|(_, value)| value.clone()).filter(|value| !is_blank(value));
+    reason.or_else(|| spoken_reason(message, &trailers)).filter(|reason| !is_blank(reason))
 }
 
 /// The reason of a commit without a `Poam-Reason`: its body, or the subject of a commit that

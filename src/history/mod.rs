@@ -50,6 +50,8 @@ pub struct History {
     /// Everything that happened, oldest first.
     pub events: Vec<Event>,
     records: BTreeMap<ItemId, Record>,
+    /// The ids that items gave up for others, with the place of the event.
+    given_up: BTreeMap<ItemId, usize>,
 }
 
 /// What the commits say of one item.
@@ -82,6 +84,11 @@ impl History {
     /// Every id that an item has or ever had.
     pub fn ids(&self) -> impl Iterator<Item = &ItemId> {
         self.records.keys()
+    }
+
+    /// How an item that had this id went on under another one, where one did; the last of them.
+    pub fn given_up(&self, id: &ItemId) -> Option<&Event> {
+        self.events.get(*self.given_up.get(id)?)
     }
 
     /// Whether an item has this id or had it and was deleted, not one that left it for another id.
@@ -191,10 +198,12 @@ impl History {
     /// Gives an item that goes on under another id its past.
     fn carry_over(&mut self, event: &Event, to: &ItemId, place: usize) {
         let from = event.old.as_str().and_then(|from| from.parse::<ItemId>().ok());
-        let Some(record) = from.and_then(|from| self.records.get_mut(&from)) else { return };
+        let Some(from) = from else { return };
+        let Some(record) = self.records.get_mut(&from) else { return };
         let carried = Record { left: false, ..record.clone() };
         record.left = true;
         record.events.push(place);
         self.records.insert(to.clone(), carried);
+        self.given_up.insert(from, place);
     }
 }

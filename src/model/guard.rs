@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, DeviationState, DeviationType, Item, Person};
+use super::{Decision, DeviationState, DeviationType, Item, Person, is_blank};
 
 /// What an item must have to be in a status.
 #[derive(
@@ -134,7 +134,7 @@ impl Guard {
 
 /// Whether a text says anything: blank ones meet no guard.
 fn says(text: &str) -> bool {
-    !text.trim().is_empty()
+    !is_blank(text)
 }
 
 fn named(person: Option<&Person>) -> bool {
@@ -212,7 +212,9 @@ mod tests {
             ),
         ] {
             assert_eq!(guard.unmet(&with(&fields.replace('@', "x"))), None, "{guard:?}");
-            assert!(guard.unmet(&with(&fields.replace('@', " "))).is_some(), "{guard:?}");
+            for blank in [" ", "\u{200b}"] {
+                assert!(guard.unmet(&with(&fields.replace('@', blank))).is_some(), "{guard:?}");
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod cmmc;
 mod deviation;
 mod due;
+mod folded;
 mod guard;
 mod id;
 mod item;
@@ -14,6 +15,7 @@ mod workflow;
 pub use cmmc::{Requirement, Score};
 pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};
+pub use folded::{folded, is_blank, without_invisible};
 pub use guard::{Guard, Unmet};
 pub use id::{ItemId, ItemIdError};
 pub use item::{

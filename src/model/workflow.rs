@@ -87,8 +87,13 @@ pub enum WorkflowError {
         to: String,
     },
     /// A word that cannot be a status.
-    #[error("{0}")]
-    BadName(String),
+    #[error("{reason}")]
+    BadName {
+        /// The word.
+        name: String,
+        /// Why it cannot be one.
+        reason: String,
+    },
     /// No status is on the closed side, so nothing could ever be closed.
     #[error("the workflow has no status with `sheet: closed`")]
     NoClosed,
@@ -140,7 +145,8 @@ impl Workflow {
     /// Checks that the table holds together.
     pub fn check(&self) -> Result<(), WorkflowError> {
         for (name, definition) in self.statuses() {
-            name.parse::<Status>().map_err(WorkflowError::BadName)?;
+            name.parse::<Status>()
+                .map_err(|reason| WorkflowError::BadName { name: name.to_owned(), reason })?;
             if let Some(to) =
                 definition.moves.iter().map(Move::to).find(|to| !self.statuses.contains_key(*to))
             {

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::words::parts;
 use super::{plural, visible};
 use crate::history::{Action, Entry, Event, Recorded};
 
@@ -85,12 +86,15 @@ pub fn happened(event: &Event) -> String {
         _ if event.new.is_null() => {
             format!("{}: {} removed", field(event), short(&event.old.value()))
         }
-        _ => format!(
-            "{}: {} -> {}",
-            field(event),
-            short(&event.old.value()),
-            short(&event.new.value())
-        ),
+        _ => {
+            let (before, after) = (event.old.value(), event.new.value());
+            let (old, new) = (short(&before), short(&after));
+            // Where the parts that are shown are the same, the others tell.
+            match (old == new).then(|| parts(&field(event), &before, &after, WIDEST)) {
+                Some(parts) if !parts.is_empty() => parts.join("; "),
+                _ => format!("{}: {old} -> {new}", field(event)),
+            }
+        }
     }
 }
 
@@ -155,5 +159,24 @@ mod tests {
                 assert_eq!(line, serde_json::to_string(&Entry::of(event)).unwrap());
             }
         }
+    }
+
+    #[test]
+    fn what_looks_the_same_is_told_by_what_differs() {
+        let steps = |second: u8| {
+            let step = |id: u8| serde_json::json!({"id": id, "description": "x".repeat(60)});
+            serde_json::json!([step(1), step(second)])
+        };
+        let event = serde_json::json!({
+            "time": "2026-01-01T12:00:00Z", "landed": "2026-01-01T12:00:00Z",
+            "actor": {"name": "Ann", "email": "ann@example.com"},
+            "landed_by": {"name": "Ann", "email": "ann@example.com"}, "commit": "1",
+            "path": "items/V-1.yaml", "item": "V-1", "action": "field-changed",
+            "field": "/milestones", "old": steps(2), "new": steps(1), "reason": null,
+            "evidence_family": "CM", "signature": "none", "source": null, "source_id": null,
+            "reconstructed": false
+        });
+        let event: Event = serde_json::from_value(event).unwrap();
+        assert_eq!(happened(&event), "milestones.1.id: 2 -> 1");
     }
 }

@@ -39,7 +39,15 @@ impl Happening<'_> {
         let arrow = |what: &str| match (old.is_null(), new.is_null()) {
             (true, _) => format!("{what}: {}", short(new)),
             (_, true) => format!("{what}: {} removed", short(old)),
-            _ => format!("{what}: {} -> {}{}", short(old), short(new), self.days()),
+            _ => {
+                let (before, after) = (short(old), short(new));
+                // Where the telling parts are the same, the others tell.
+                let parts = || parts(what, &old.value(), &new.value(), widest);
+                match (before == after).then(parts) {
+                    Some(parts) if !parts.is_empty() => parts.join("; "),
+                    _ => format!("{what}: {before} -> {after}{}", self.days()),
+                }
+            }
         };
         let by = |value: &Recorded, doer: &str| match part(value, doer) {
             name if name.is_empty() => String::new(),
@@ -160,6 +168,56 @@ fn telling(value: &Value) -> Cow<'_, str> {
     }
 }
 
+/// Differences that are told one by one.
+const PARTS: usize = 3;
+
+/// How two values differ that are told alike: the parts that do, by their places, a few of them.
+pub(super) fn parts(at: &str, old: &Value, new: &Value, widest: usize) -> Vec<String> {
+    fn collect(at: &str, old: &Value, new: &Value, widest: usize, found: &mut Vec<String>) {
+        if old == new || found.len() > PARTS {
+            return;
+        }
+        match (old, new) {
+            (Value::Object(before), Value::Object(after)) => {
+                let added = after.keys().filter(|key| !before.contains_key(*key));
+                for key in before.keys().chain(added) {
+                    let [old, new] = [before, after].map(|it| it.get(key).unwrap_or(&Value::Null));
+                    collect(&format!("{at}.{}", visible(key)), old, new, widest, found);
+                }
+            }
+            (Value::Array(before), Value::Array(after)) => {
+                for place in 0..before.len().max(after.len()) {
+                    let [old, new] =
+                        [before, after].map(|it| it.get(place).unwrap_or(&Value::Null));
+                    collect(&format!("{at}.{place}"), old, new, widest, found);
+                }
+            }
+            (Value::String(before), Value::String(after)) => {
+                // A few characters before the first that differs.
+                let same = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).count();
+                let skip = same.saturating_sub(widest / 4);
+                let rest = |text: &str| {
+                    let lead = if skip > 0 { "…" } else { "" };
+                    let rest: String = text.chars().skip(skip).collect();
+                    format!("{lead}{}", shorten(&rest, widest))
+                };
+                found.push(format!("{at}: {} -> {}", rest(before), rest(after)));
+            }
+            _ => {
+                let short = |value: &Value| shorten(&telling(value), widest);
+                found.push(format!("{at}: {} -> {}", short(old), short(new)));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    collect(at, old, new, widest, &mut found);
+    if found.len() > PARTS {
+        found.truncate(PARTS);
+        found.push("…".to_owned());
+    }
+    found
+}
+
 /// The text of an entry, of a person the name; empty where there is none.
 fn part(value: &Recorded, key: &str) -> String {
     match value.get(key) {
@@ -263,8 +321,51 @@ mod tests {
             (json!({"assets": [{"name": "a", "x": 1}, {"y": 2}]}), "assets: [a, {\"y\":2}]"),
             (json!({"comments": long}), &format!("comments: {}…", "x".repeat(39))),
             (json!({"status": null}), "status: open removed"),
+            (json!({"status": {"x": 1}}), "status: open -> {\"x\":1}"),
         ] {
             assert_eq!(told(&item(json!({})), &item(more)), [expected]);
+        }
+    }
+
+    #[test]
+    fn what_is_told_alike_says_how_it_differs() {
+        let step = |id: u8, due: &str| json!({"id": id, "description": "A", "due": due});
+        let day = "2026-01-20";
+        let long = |end: &str| json!(format!("{}{end}", "x".repeat(60)));
+        for (field, old, new, expected) in [
+            (
+                "milestones",
+                json!([step(1, day), step(2, day)]),
+                json!([step(1, day), step(1, day)]),
+                "milestones.1.id: 2 -> 1",
+            ),
+            (
+                "milestones",
+                json!([step(1, day), step(1, day)]),
+                json!([step(1, "2026-02-01"), step(1, day)]),
+                "milestones.0.due: 2026-01-20 -> 2026-02-01",
+            ),
+            (
+                "point_of_contact",
+                json!({"name": "Jane"}),
+                json!({"name": "Jane", "email": "j@x.org"}),
+                "owner.email: nothing -> j@x.org",
+            ),
+            (
+                "comments",
+                long("a\u{1b}"),
+                long("b"),
+                "comments: …xxxxxxxxxxa\\u{1b} -> …xxxxxxxxxxb",
+            ),
+            (
+                "extra",
+                json!([1, 2, 3, 4, 5]),
+                json!([2, 3, 4, 5, 6]),
+                "extra: [1, 2, 3, 4, 5] -> [2, 3, 4, 5, 6]",
+            ),
+        ] {
+            let item = |value| json!({"id": "V-1", field: value});
+            assert_eq!(told(&item(old), &item(new)), [expected]);
         }
     }
 

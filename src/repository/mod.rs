@@ -143,7 +143,24 @@ impl Repository {
 
     /// The commit that a branch, a tag, an abbreviated name or an expression like `HEAD~3` means.
     pub fn resolve(&self, rev: &str) -> Result<CommitId, GitError> {
-        let found = self.inner.revparse_single(rev).and_then(|object| object.peel_to_commit());
+        let unknown = |reason: &str| {
+            let (rev, reason) = (rev.to_owned(), reason.to_owned());
+            Err(GitError::UnknownRevision { rev, reason })
+        };
+        if rev.trim().is_empty() {
+            return unknown("it is empty; name a branch, a tag or a commit, such as `HEAD~3`");
+        }
+        let found = match self.inner.revparse_single(rev) {
+            Ok(object) => match object.peel_to_commit() {
+                Err(_) => {
+                    return unknown(
+                        "it is a file or a folder; name the branch, tag or commit alone",
+                    );
+                }
+                found => found,
+            },
+            Err(error) => Err(error),
+        };
         match found {
             Ok(commit) => Ok(CommitId::from_oid(commit.id())),
             Err(_) if rev.starts_with("HEAD") && self.head()?.is_none() => Err(GitError::NoCommit),
@@ -151,7 +168,11 @@ impl Repository {
                 let mut reason = match error.code() {
                     ErrorCode::NotFound => "there is no such branch, tag or commit".to_owned(),
                     ErrorCode::Ambiguous => "more than one object begins like this".to_owned(),
-                    _ => error.message().to_owned(),
+                    _ => {
+                        "git writes no revision like this; `git log --oneline`, `git branch --all` \
+                          and `git tag` show what there is"
+                            .to_owned()
+                    }
                 };
                 if self.is_shallow() {
                     reason

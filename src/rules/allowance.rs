@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::engine::{SCHEMA, level_of};
 use super::{Base, Check, Context, Rule, find};
 use crate::diagnostic::{Diagnostic, Label, Level};
+use crate::model::is_blank;
 use crate::schema;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -163,7 +164,7 @@ fn entries<'a>(settings: Option<&'a Settings>, store: &'a Store) -> Vec<Entry<'a
         })
     });
     let all = of_settings.chain(of_items);
-    all.filter(|(_, reason)| !reason.trim().is_empty()).map(|(entry, _)| entry).collect()
+    all.filter(|(_, reason)| !is_blank(reason)).map(|(entry, _)| entry).collect()
 }
 
 /// Where an allowance names its rule.

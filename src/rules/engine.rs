@@ -45,6 +45,9 @@ pub struct Base<'a> {
     pub said: &'a Checked,
     /// The settings of the base; none where it had no tracker.
     pub settings: Option<&'a Settings>,
+    /// The folder that the tracker was in, where the branch moved it: from the root of the
+    /// repository, with a `/` at its end or empty.
+    pub moved_from: Option<&'a str>,
     /// The moves that commits of the branch made on purpose outside the workflow: item, and
     /// `from -> to`.
     pub overrides: &'a BTreeSet<(String, String)>,

@@ -292,6 +292,7 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
         earlier: &earlier,
         said: &said,
         settings: base_settings.as_ref().or(Some(&settings)),
+        moved_from: None,
         overrides: &overrides,
     };
     check(&context_of_head, Some(&base)).diagnostics

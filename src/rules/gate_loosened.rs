@@ -21,6 +21,18 @@ pub(super) const RULE: Rule = Rule {
 pub(super) fn check(base: &Base<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found =
         base.settings.map(|settings| of_settings(settings, context)).unwrap_or_default();
+    if let Some(before) = base.moved_from {
+        let before = match before {
+            "" => "the top of the repository".to_owned(),
+            folder => format!("`{folder}`"),
+        };
+        let label = context.settings.document.label("/version").says("here now");
+        let message =
+            format!("the tracker was moved from {before}, and its history begins anew with that");
+        let help = "approve it only if this is what the change is for; what happened before is \
+                    told by `poam log` where the tracker was";
+        found.push(say(label, message).help(help));
+    }
     for stored in context.store.items().iter().filter(|stored| !stored.item.allow.is_empty()) {
         let before = base.find(&stored.item.id).map(|before| before.item.allow.as_slice());
         for (index, allowance) in stored.item.allow.iter().enumerate() {
@@ -93,7 +105,9 @@ fn of_settings(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
     if base.items != head.items {
         let message =
             format!("the items are looked for in `{}` instead of `{}`", head.items, base.items);
-        found.push(say(at("/items"), message));
+        let help = "approve it only if this is what the change is for; the history that is told \
+                    begins anew with it";
+        found.push(say(at("/items"), message).help(help));
     }
     found
 }

@@ -1,4 +1,5 @@
 use super::words::Words;
+use crate::model::without_invisible;
 
 /// What the name of an owner stands for.
 ///
@@ -71,6 +72,9 @@ static HEADS: Words = Words::of(
 impl Owner {
     /// What a name stands for.
     pub(super) fn of(name: &str) -> Self {
+        // What nobody sees makes no name of a word.
+        let name = without_invisible(name);
+        let name = name.as_str();
         let words_of_all = words(name);
         let joined = words_of_all.join(" ");
         let bare: String = joined.chars().filter(|c| *c != ' ').collect();
@@ -165,6 +169,7 @@ mod tests {
                     "Unassigned",
                     "[name]",
                     "null",
+                    "T\u{200b}BD\u{feff}",
                 ][..],
             ),
             (

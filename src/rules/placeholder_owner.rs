@@ -1,7 +1,7 @@
 use super::owner::Owner;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::Item;
+use crate::model::{Item, folded};
 use crate::store::Stored;
 
 /// The owner of an open item is no person.
@@ -52,7 +52,7 @@ fn is_thing(name: &str, item: &Item, context: &Context<'_>) -> bool {
         system.name.as_deref(),
     ];
     let services = item.services.iter().map(String::as_str);
-    let same = |other: &str| other.trim().to_lowercase() == name.trim().to_lowercase();
+    let same = |other: &str| folded(other) == folded(name);
     names.into_iter().flatten().chain(services).any(same)
 }
 

@@ -1,7 +1,7 @@
 use super::{Change, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, Actor, Event};
-use crate::model::{DeviationState, Item, Person, Status};
+use crate::model::{DeviationState, Item, Person, Status, folded};
 use crate::store::Stored;
 
 /// Somebody approves their own deviation or acceptance.
@@ -113,17 +113,13 @@ fn is(person: &Person, actor: &Actor) -> bool {
 
 fn same(one: &Person, other: &Person) -> bool {
     alike(&one.name, &other.name)
-        && one.email.as_deref().map(fold) == other.email.as_deref().map(fold)
+        && one.email.as_deref().map(folded) == other.email.as_deref().map(folded)
 }
 
-/// Whether two texts are the same but for case and blanks; nothing is like nothing.
+/// Whether two texts look the same but for case and blanks; nothing is like nothing.
 fn alike(one: &str, other: &str) -> bool {
-    let one = fold(one);
-    !one.is_empty() && one == fold(other)
-}
-
-fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    let one = folded(one);
+    !one.is_empty() && one == folded(other)
 }
 
 #[cfg(test)]
@@ -169,6 +165,14 @@ mod tests {
         assert_eq!(between(&by("Ann Author"), &commit("Ann Author", "comments: C\n")), none);
         let mail = deviation("approved", ", approver: {name: J, email: A@Example.com}");
         assert_eq!(between("", &commit("Jane Doe", &mail)).len(), 1, "by mail address");
+        let mail = mail.replace("Exa", "Exa\u{ad}");
+        assert_eq!(between("", &commit("Jane Doe", &mail)).len(), 1, "as it looks");
+        let names =
+            ["\"Jane D\\u200Boe\"", "\"\\u202AJane\\u3164 Doe\\uFEFF\"", "Jane\u{2060} Doe"];
+        for name in names {
+            assert_eq!(between("", &commit("Jane Doe", &by(name))).len(), 1, "{name}");
+        }
+        assert_eq!(between("", &commit("Jane D\u{200b}oe", &by("Jane Doe"))).len(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use super::owner::Owner;
 use super::{Check, Context, Rule, placeholder_owner};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::Person;
+use crate::model::{Person, folded};
 use crate::nearest::nearest;
 use crate::store::Stored;
 
@@ -41,9 +41,8 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// Whether two entries are the same person: by mail address, or by name.
 fn is_same(owner: &Person, person: &Person) -> bool {
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let mail = |one: &Person| one.email.as_deref().map(plain);
-    plain(&owner.name) == plain(&person.name)
+    let mail = |one: &Person| one.email.as_deref().map(folded);
+    folded(&owner.name) == folded(&person.name)
         || (owner.email.is_some() && mail(owner) == mail(person))
-        || mail(person).is_some_and(|mail| mail == plain(&owner.name))
+        || mail(person).is_some_and(|mail| mail == folded(&owner.name))
 }

@@ -11,12 +11,17 @@ pub use raw::{
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{Document, Limits};
 use chrono::NaiveDate;
+use serde::Deserialize as _;
+use serde_json::Value;
 
-use crate::model::{Deadlines, Exemption, Guard, Item, ItemId, Person, Status, Workflow};
-use crate::schema::Schema;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::document::{Document, Limits, escape_step};
+use crate::model::{
+    Deadlines, Exemption, Guard, Item, ItemId, Person, Status, Workflow, WorkflowError,
+};
+use crate::nearest::nearest;
+use crate::schema::{self, Schema};
 
 /// The name of the settings file, at the root of a tracker.
 pub const FILE: &str = "poam.yaml";
@@ -131,12 +136,17 @@ impl Settings {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let raw: RawSettings = serde_json::from_value(value).map_err(|error| {
-            vec![Diagnostic::new(
-                RULE,
-                document.label(""),
-                format!("cannot read the settings: {error}"),
-            )]
+        let raw = RawSettings::deserialize(&value).map_err(|error| {
+            let reads = |value: &Value| RawSettings::deserialize(value).is_ok();
+            let found = schema::fractions(&document, &value, reads);
+            if !found.is_empty() {
+                return found.into_iter().map(named).collect();
+            }
+            let message = format!("cannot read the settings: {error}");
+            vec![
+                Diagnostic::new(RULE, document.label(""), message)
+                    .help("see `poam schema settings`"),
+            ]
         })?;
         Self::of(raw, document)
     }
@@ -197,11 +207,9 @@ impl Settings {
         }
         let workflow = raw.workflow.unwrap_or_default();
         if let Err(error) = workflow.check() {
-            fail(
-                "/workflow",
-                error.to_string(),
-                "see `poam.yaml` in the documentation for the built-in table",
-            );
+            let (place, help) = way_out(&error, &workflow);
+            errors
+                .push(Diagnostic::new(RULE, document.label(&place), error.to_string()).help(help));
         }
         let layout = raw.workbook.layout.unwrap_or_else(|| profile.layout.clone());
         let rules = raw.rules.into_iter().map(|(name, rule)| (name, rule.meant())).collect();
@@ -228,6 +236,33 @@ impl Settings {
             vdr_adopted: raw.vdr_adopted,
             document,
         })
+    }
+}
+
+/// Where a table of statuses does not hold together, and what to do about it.
+fn way_out(error: &WorkflowError, workflow: &Workflow) -> (String, String) {
+    match error {
+        WorkflowError::UnknownTarget { from, to } => {
+            let mut statuses = workflow.statuses();
+            let moves = statuses.find(|(name, _)| name == from).map(|(_, it)| it.moves.iter());
+            let at = moves.into_iter().flatten().position(|one| one.to() == to);
+            let place = format!("/workflow/{}/moves/{}", escape_step(from), at.unwrap_or_default());
+            let help = match nearest(to, workflow.names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("define `{to}` under `workflow:`, or take it out of the moves"),
+            };
+            (place, help)
+        }
+        WorkflowError::BadName { name, .. } => {
+            (format!("/workflow/{}", escape_step(name)), "give the status another name".to_owned())
+        }
+        WorkflowError::NoOpen => {
+            ("/workflow".to_owned(), "add `open: {sheet: open, moves: […]}`".to_owned())
+        }
+        WorkflowError::NoClosed => {
+            let help = "give `sheet: closed` to the status of items that are done";
+            ("/workflow".to_owned(), help.to_owned())
+        }
     }
 }
 
@@ -329,10 +364,30 @@ mod tests {
             ),
             (
                 "version: 1\nworkflow:\n  open: {sheet: open, moves: [done]}\n",
-                2,
-                1,
+                3,
+                31,
                 "status `open` may move to `done`, which the workflow does not define",
             ),
+            (
+                "version: 1\nworkflow:\n  open: {sheet: open, moves: [open, {to: done, needs: []}]}\n",
+                3,
+                37,
+                "status `open` may move to `done`, which the workflow does not define",
+            ),
+            (
+                "version: 1\nworkflow:\n  open: {sheet: open}\n",
+                2,
+                1,
+                "the workflow has no status with `sheet: closed`",
+            ),
+            (
+                "version: 1\nworkflow:\n  a b: {sheet: open}\n",
+                3,
+                8,
+                "`a b` is not a status: write lower-case letters, digits and hyphens, like `in-progress`",
+            ),
+            ("version: 1.0\n", 1, 10, "`1.0` is no whole number"),
+            ("version: 1\nwarn_days: 14.0\n", 2, 12, "`14.0` is no whole number"),
             ("profile: generic\n", 1, 1, "`version` is missing"),
             ("a: [", 1, 4, "file is not YAML"),
             ("", 1, 1, "file has no content"),

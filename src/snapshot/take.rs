@@ -59,6 +59,10 @@ impl Tree {
         if store.unreadable() > 0 {
             return Err(TakeError::Unreadable(store.unreadable()));
         }
+        if let Some((one, other)) = store.twins() {
+            let (first, second) = (one.path().to_owned(), other.path().to_owned());
+            return Err(TakeError::Twice { id: one.item.id.clone(), first, second });
+        }
         let files = repository.files(commit, &tracker.items_folder())?;
         let blobs: BTreeMap<&str, _> =
             files.iter().map(|file| (file.path.as_str(), file.blob)).collect();
@@ -67,12 +71,7 @@ impl Tree {
             let id = &stored.item.id;
             let Some(blob) = blobs.get(stored.path()) else { continue };
             let digest = Digest::of(&repository.blob(*blob)?);
-            if items.insert(id.clone(), digest).is_some() {
-                let mut paths = store.with_id(id).map(|one| one.path().to_owned());
-                let (first, second) = (paths.next(), paths.next());
-                let (first, second) = (first.unwrap_or_default(), second.unwrap_or_default());
-                return Err(TakeError::Twice { id: id.clone(), first, second });
-            }
+            items.insert(id.clone(), digest);
         }
         Ok(Self { items })
     }

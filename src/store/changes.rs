@@ -76,7 +76,14 @@ impl Tracker {
         head: Option<CommitId>,
     ) -> Result<Vec<FileChange>, GitError> {
         let mut old = match base {
-            Some((tracker, commit)) => tracker.at_commit(repository, commit)?,
+            // The settings are one file, wherever they were.
+            Some((tracker, commit)) => {
+                let mut sides = tracker.at_commit(repository, commit)?;
+                if let Some(settings) = sides.remove(&tracker.settings_path()) {
+                    sides.insert(self.settings_path(), settings);
+                }
+                sides
+            }
             None => BTreeMap::new(),
         };
         let new = match head {
@@ -112,7 +119,7 @@ impl Tracker {
         Ok(changes)
     }
 
-    fn settings_path(&self) -> String {
+    pub(super) fn settings_path(&self) -> String {
         format!("{}{}", self.prefix, settings::FILE)
     }
 

@@ -4,6 +4,7 @@
 //! hide the others. Nothing outside the items folder is read, no symbolic link is followed.
 
 mod changes;
+mod elsewhere;
 mod found;
 mod load;
 mod look_up;
@@ -12,6 +13,7 @@ mod readable;
 mod said;
 
 pub use changes::{FileChange, Held, stores};
+pub use elsewhere::Move;
 pub use found::{Content, Found};
 use load::Load;
 pub use place::PlaceError;
@@ -27,7 +29,7 @@ use crate::diagnostic::{Diagnostic, Label};
 use crate::document::{Document, Limits};
 use crate::model::{Item, ItemId};
 use crate::repository::{CommitId, GitError, Repository};
-use crate::schema::{RULE, Schema};
+use crate::schema::{self, RULE, Schema};
 use crate::settings::{self, Settings};
 
 /// Files of a commit that are read together, and batches that wait to be taken apart.
@@ -197,6 +199,11 @@ impl Stored {
             Err(message) => {
                 let mut errors = Schema::Item.check(&document, &value);
                 if errors.is_empty() {
+                    errors = schema::fractions(&document, &value, |value| {
+                        Item::deserialize_from(value).is_ok()
+                    });
+                }
+                if errors.is_empty() {
                     let label = document.label("");
                     errors
                         .push(Diagnostic::new(RULE, label, message).help("see `poam schema item`"));
@@ -357,6 +364,19 @@ mod tests {
         ]);
         assert_eq!(said, expected);
         assert_eq!(store.unreadable(), expected.len());
+    }
+
+    #[test]
+    fn a_number_that_is_no_whole_one_has_its_place() {
+        let text = format!(
+            "id: V-1\n{ITEM}extra: {{score: 5.0}}\nmilestones:\n  - {{id: 1, description: A}}\n  - {{id: 2.0, description: B}}\n"
+        );
+        let errors = Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap_err();
+        let said: Vec<_> = errors
+            .iter()
+            .map(|it| (it.label.start.line, it.message.as_str(), it.help.as_deref()))
+            .collect();
+        assert_eq!(said, [(9, "`2.0` is no whole number", Some("write `2`"))]);
     }
 
     #[cfg(unix)]

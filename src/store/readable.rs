@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Store, Stored, Tracker};
+use super::{FileChange, Held, Store, Stored, Tracker, stores};
 use crate::document::Limits;
 use crate::repository::{CommitId, GitError, Repository, walk};
 
@@ -45,6 +45,25 @@ impl Tracker {
             }
         }
         Ok(found)
+    }
+
+    /// Puts in place of what files hold in a commit, where that is no item, what they held when they
+    /// last were one: it is what their next versions are compared with.
+    pub fn hold_readable(
+        &self,
+        repository: &Repository,
+        commit: CommitId,
+        files: &mut [FileChange],
+        settings_path: &str,
+    ) -> Result<(), GitError> {
+        let (store, _) = stores(files, settings_path);
+        for stored in self.last_readable(repository, commit, &store)? {
+            let same = files.iter_mut().find(|file| file.path == stored.path());
+            if let Some(file) = same {
+                file.old = Some(Held::Bytes(stored.document.text().as_bytes().to_vec()));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::document::{Seen, View};
-use crate::model::Item;
+use crate::model::{self, Item};
 
 /// The fields of an item under which a file says anything: a bit for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,7 +38,7 @@ fn place(field: &str) -> Option<usize> {
 fn is_blank(view: View<'_>) -> bool {
     match view.see() {
         Seen::Null => true,
-        Seen::Text(text) => text.trim().is_empty(),
+        Seen::Text(text) => model::is_blank(text),
         Seen::List(mut views) => views.all(is_blank),
         Seen::Map(mut entries) => entries.all(|(_, view)| is_blank(view)),
         Seen::Bool(_) | Seen::Number(_) => false,
@@ -48,7 +48,7 @@ fn is_blank(view: View<'_>) -> bool {
 fn is_blank_value(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => model::is_blank(text),
         Value::Array(values) => values.iter().all(is_blank_value),
         Value::Object(entries) => entries.values().all(is_blank_value),
         Value::Bool(_) | Value::Number(_) => false,
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn blank_is_what_has_no_word_in_it() {
-        let text = "id: V-1\nkind:\nweakness_name: ' '\ncontrols: []\nmappings: {cmmc: ['']}\nassets: ['', a]\nkev: {listed: false}\nzzz: 1\nstatus: ~\n";
+        let text = "id: V-1\nkind:\nweakness_name: ' '\ncomments: \u{200b}\ncontrols: []\nmappings: {cmmc: ['']}\nassets: ['', a]\nkev: {listed: false}\nzzz: 1\nstatus: ~\n";
         let bytes = text.as_bytes();
         let (document, plain) = Document::read("x.yaml", bytes, &Limits::ITEM).unwrap();
         let said = Said::of(plain.unwrap().root());

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::{Evidence, Finding};
 use crate::diagnostic::Level;
-use crate::history::{Action, Event, Recorded};
-use crate::model::Item;
+use crate::history::{Action, Difference, Event, Recorded};
+use crate::model::{Item, Milestone};
 use crate::output::{Happening, plural};
 
 /// Widest value in a message.
-const WIDEST: usize = 80;
+pub(super) const WIDEST: usize = 80;
 
 pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Finding> {
     let broken = broken(evidence);
@@ -44,7 +44,9 @@ pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Findin
             }),
             _ => {
                 let entitled = entitled.contains(&(&event.commit, &event.item));
-                let judged = rewritten(event, head, entitled);
+                let judged = looked_at(event.action)
+                    .then(|| rewritten(&difference(event), head, entitled))
+                    .flatten();
                 // Who puts a value back rewrites nothing.
                 let back = judged.is_some() && rewrites.contains(&holds(event, &event.new));
                 rewrites.extend(judged.map(|_| holds(event, &event.old)));
@@ -75,8 +77,8 @@ fn holds(event: &Event, value: &Recorded) -> String {
     format!("{:?} {number:?} {part} {value}", event.item)
 }
 
-/// Whether a permanent value or a landed milestone was changed; what was put back is a warning.
-fn rewritten(event: &Event, head: Option<&Item>, entitled: bool) -> Option<(&'static str, Level)> {
+/// Whether an action may rewrite something.
+fn looked_at(action: Action) -> bool {
     let looked_at = [
         Action::MilestoneRemoved,
         Action::MilestoneRescheduled,
@@ -85,7 +87,21 @@ fn rewritten(event: &Event, head: Option<&Item>, entitled: bool) -> Option<(&'st
         Action::RiskAdjusted,
         Action::ScheduleChanged,
     ];
-    if !looked_at.contains(&event.action) {
+    looked_at.contains(&action)
+}
+
+fn difference(event: &Event) -> Difference {
+    let Event { action, field, old, new, milestone, .. } = event.clone();
+    Difference { action, field: field.to_string(), old, new, milestone }
+}
+
+/// Whether a permanent value or a landed milestone was changed; what was put back is a warning.
+pub(super) fn rewritten(
+    event: &Difference,
+    head: Option<&Item>,
+    entitled: bool,
+) -> Option<(&'static str, Level)> {
+    if !looked_at(event.action) {
         return None;
     }
     let value = serde_json::to_value(head).unwrap_or_default();
@@ -115,6 +131,12 @@ fn rewritten(event: &Event, head: Option<&Item>, entitled: bool) -> Option<(&'st
         }
         Action::MilestoneChanged if part == "completed" && !event.old.is_null() => {
             Some(("milestone-rewritten", Level::Warning))
+        }
+        // Numbers that are not unique tell no milestone from another: any of them may be another.
+        Action::FieldChanged if *event.field == *"/milestones" => {
+            let steps: Option<Vec<Milestone>> = serde_json::from_value(event.old.value()).ok();
+            let back = steps.zip(head).is_some_and(|(steps, head)| steps == head.milestones);
+            Some(("milestone-rewritten", level(back)))
         }
         Action::FieldChanged if *event.field == *"/original_detection_date" => {
             Some(("permanent-value-changed", level(restored(&event.field))))

@@ -6,6 +6,7 @@
 mod changes;
 mod clock;
 mod limits;
+mod moved;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,9 @@ use crate::diagnostic::Level;
 use crate::history::History;
 use crate::model::ItemId;
 use crate::repository::{CommitId, Recorded, Seal, Watched};
-use crate::store::Store;
+use crate::store::{Move, Store};
+
+pub use moved::beginnings;
 
 /// What was read of a repository.
 pub struct Evidence<'a> {
@@ -35,6 +38,8 @@ pub struct Evidence<'a> {
     pub commits: &'a [Recorded],
     /// What the signatures on them are worth.
     pub seals: &'a BTreeMap<CommitId, Seal>,
+    /// What commits took over from other places; [`beginnings`] are the ones to look at.
+    pub moves: &'a [Move],
     /// The items of the head.
     pub store: &'a Store,
     /// The branch elsewhere, as this clone has watched it.
@@ -180,6 +185,7 @@ impl Verification {
         let events: Vec<_> =
             evidence.history.events.iter().filter(|event| since.contains(&*event.commit)).collect();
         let mut findings = standing::findings(evidence);
+        findings.extend(moved::findings(evidence, &since));
         findings.extend(changes::findings(evidence, &events));
         findings.extend(clock::findings(evidence));
         // What is said first stays first among its equals.

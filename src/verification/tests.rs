@@ -68,6 +68,7 @@ impl World {
             history: &self.history,
             commits: &self.commits,
             seals: &self.seals,
+            moves: &[],
             store: &self.store,
             watched: None,
             watched_fits: true,
@@ -102,6 +103,10 @@ fn what_was_rewritten_is_an_error_and_what_was_put_back_a_warning() {
             "milestone-rewritten",
         ),
         (with(", due: 2026-01-20", ""), "milestone-rewritten"),
+        (
+            with("2026-01-20}\n", "2026-01-20}\n  - {id: 1, description: Migrate}\n"),
+            "milestone-rewritten",
+        ),
         (with("date: 2026-01-01", "date: 2026-01-05"), "permanent-value-changed"),
         (with("scheduled_completion_date: 2026-01-31\n", ""), "permanent-value-changed"),
         (None, "item-deleted"),

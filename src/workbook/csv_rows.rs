@@ -1,15 +1,35 @@
 //! Rows as CSV.
 
+use std::borrow::Cow;
+
 /// Rows as CSV text, with CRLF as the format wants. A cell that begins like a formula gets an
-/// apostrophe in front: a spreadsheet that opens the file must not calculate what others wrote.
+/// apostrophe in front: a spreadsheet that opens the file must not calculate what others wrote. What
+/// would steer a terminal is written as an escape (`\u{1b}`).
 pub fn csv_rows(rows: impl Iterator<Item = Vec<String>>) -> Result<String, std::io::Error> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row.iter().map(|cell| harmless(cell)))?;
+        writer.write_record(row.iter().map(|cell| harmless(&shown(cell))))?;
     }
     let bytes = writer.into_inner().map_err(|error| error.into_error())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A cell without characters that do something else than showing themselves: control characters,
+/// blanks and line ends apart, and those that turn the direction of text.
+fn shown(cell: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !cell.contains(steers) {
+        return Cow::Borrowed(cell);
+    }
+    let mut shown = String::with_capacity(cell.len() + 8);
+    for c in cell.chars() {
+        if steers(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    Cow::Owned(shown)
 }
 
 /// What makes a spreadsheet calculate, where a cell begins with it (OWASP, *CSV Injection*).
@@ -59,6 +79,11 @@ mod tests {
         assert_eq!(
             csv_rows(std::iter::once(row)).unwrap(),
             "'=1+1,-5,\"a,b\",\"two\nlines\",\"say \"\"x\"\"\",'@x\r\n"
+        );
+        let row = ["a\u{1b}[31mb\u{9b}", "\u{202e}x", "\t\u{7f}", "漢\u{200d}字"];
+        assert_eq!(
+            csv_rows(std::iter::once(row.map(str::to_owned).to_vec())).unwrap(),
+            "a\\u{1b}[31mb\\u{9b},\\u{202e}x,'\t\\u{7f},漢\u{200d}字\r\n"
         );
     }
 }

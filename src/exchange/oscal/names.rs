@@ -71,9 +71,15 @@ pub(super) const APPROVER: &str = "approver";
 /// A text that OSCAL allows as a value: one line, with no blank at either end.
 pub(super) fn value(text: &str) -> Option<&str> {
     let fits = !text.is_empty()
-        && text.trim() == text
+        && text.trim_matches(is_blank) == text
         && !text.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
     fits.then_some(text)
+}
+
+/// Whether the patterns of OSCAL take a character for a blank (`\s` of ECMA-262: what Unicode calls
+/// a blank, and the byte order mark).
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 /// A text as one line: of a title, of a name.
@@ -81,10 +87,8 @@ pub(super) fn line(text: &str) -> Cow<'_, str> {
     if let Some(text) = value(text) {
         return Cow::Borrowed(text);
     }
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|it| !it.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        text.split(|c: char| is_blank(c) || c.is_control()).filter(|it| !it.is_empty()).collect();
     if words.is_empty() { Cow::Borrowed("-") } else { Cow::Owned(words.join(" ")) }
 }
 
@@ -185,6 +189,11 @@ mod tests {
             (" ", false, "-"),
             ("", false, "-"),
             ("a\u{2028}b", false, "a b"),
+            ("\u{feff}one", false, "one"),
+            ("one\u{feff}", false, "one"),
+            ("\u{feff}", false, "-"),
+            ("o\u{feff}ne", true, "o\u{feff}ne"),
+            ("\u{3000}one\u{85}", false, "one"),
         ] {
             assert_eq!((value(text).is_some(), line(text).as_ref()), (fits, as_line), "{text:?}");
         }

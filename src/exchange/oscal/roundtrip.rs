@@ -24,7 +24,7 @@ use crate::summary::samples::settings;
 fn words() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-zA-Z0-9 .,:()/#@-]{1,16}",
-        "[ a\n\"\\\\{}\\[\\]=+<>&;é\u{2028}\u{a0}'%|]{1,8}",
+        "[ a\n\"\\\\{}\\[\\]=+<>&;é\u{2028}\u{a0}\u{feff}\u{200b}\u{ad}\u{85}'%|]{1,8}",
         Just("No remediation plan is recorded.".to_owned()),
         Just("No rationale is recorded.".to_owned()),
         Just("No recommendation is recorded.".to_owned()),
