@@ -106,10 +106,30 @@ enum Kept<'a> {
 /// Collects what rows name by number.
 #[derive(Default)]
 pub(super) struct Writer<'a> {
+    /// What the last row named: the next one mostly names the same.
+    last: Last<'a>,
     texts: HashMap<&'a str, u32>,
     people: HashMap<&'a Actor, u32>,
     commits: HashMap<&'a str, u32>,
     tables: Tables<'a>,
+}
+
+#[derive(Default)]
+struct Last<'a> {
+    actor: Option<(&'a Arc<Actor>, u32)>,
+    landed_by: Option<(&'a Arc<Actor>, u32)>,
+    commit: Option<(&'a Arc<str>, u32)>,
+    path: Option<(&'a Arc<str>, u32)>,
+    reason: Option<(&'a Arc<str>, u32)>,
+}
+
+/// The number of what the last row named too, or else of what is looked up.
+fn again<'a, T: ?Sized>(
+    last: Option<(&'a Arc<T>, u32)>,
+    it: &'a Arc<T>,
+    look_up: impl FnOnce(&'a T) -> Option<u32>,
+) -> Option<(&'a Arc<T>, u32)> {
+    last.filter(|(last, _)| Arc::ptr_eq(last, it)).or_else(|| Some((it, look_up(it)?)))
 }
 
 impl<'a> Writer<'a> {
@@ -147,19 +167,34 @@ impl<'a> Writer<'a> {
     fn row(&mut self, event: &'a Event) -> Option<Row> {
         let mark = |mark: MilestoneMark| (mark.number, mark.date.map(|it| it.num_days_from_ce()));
         let co_actors = event.co_actors.iter().map(|who| self.person(who));
+        let co_actors = co_actors.collect::<Option<_>>()?;
+        let actor = again(self.last.actor, &event.actor, |it| self.person(it))?;
+        let landed_by = again(self.last.landed_by, &event.landed_by, |it| self.person(it))?;
+        let commit = again(self.last.commit, &event.commit, |it| self.commit(it))?;
+        let path = again(self.last.path, &event.path, |it| self.text(it))?;
+        let reason = event.reason.as_ref();
+        let reason = reason.map(|it| again(self.last.reason, it, |it| self.text(it)));
+        let reason = some(reason)?;
+        self.last = Last {
+            actor: Some(actor),
+            landed_by: Some(landed_by),
+            commit: Some(commit),
+            path: Some(path),
+            reason,
+        };
         Some(Row {
             time: seconds(event.time)?,
             landed: seconds(event.landed)?,
-            co_actors: co_actors.collect::<Option<_>>()?,
-            actor: self.person(&event.actor)?,
-            landed_by: self.person(&event.landed_by)?,
-            commit: self.commit(&event.commit)?,
-            path: self.text(&event.path)?,
+            co_actors,
+            actor: actor.1,
+            landed_by: landed_by.1,
+            commit: commit.1,
+            path: path.1,
             item: some(event.item.as_ref().map(|id| self.text(id.as_str())))?,
             action: event.action,
             field: self.text(&event.field)?,
             milestone: event.milestone.map(mark),
-            reason: some(event.reason.as_ref().map(|it| self.text(it)))?,
+            reason: reason.map(|(_, at)| at),
             family: event.evidence_family,
             signature: event.signature,
             source: some(event.source.as_ref().map(|it| self.text(it)))?,
@@ -203,7 +238,7 @@ fn number<K: std::hash::Hash + Eq, V>(
 }
 
 /// `None` where there is something that has no number.
-fn some(number: Option<Option<u32>>) -> Option<Option<u32>> {
+fn some<T>(number: Option<Option<T>>) -> Option<Option<T>> {
     match number {
         None => Some(None),
         Some(number) => number.map(Some),

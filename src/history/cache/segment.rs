@@ -82,10 +82,10 @@ pub(super) fn encode(
     events: &[Event],
 ) -> Option<Vec<u8>> {
     let mut writer = Writer::default();
-    let mut blocks = Vec::new();
-    for events in events.chunks(BLOCK) {
-        blocks.push(postcard::to_stdvec(&writer.block(events)?).ok()?);
-    }
+    let blocks: Option<Vec<Block<'_>>> = events.chunks(BLOCK).map(|it| writer.block(it)).collect();
+    let bytes = |block: &Block<'_>| postcard::to_stdvec(block).ok();
+    let blocks: Option<Vec<Vec<u8>>> = blocks?.par_iter().map(bytes).collect();
+    let blocks = blocks?;
     let file = |file: &KnownFile| (*file.blob.as_bytes(), file.id.clone());
     let files: Vec<_> =
         segment.files.iter().map(|(path, it)| (path, it.as_ref().map(file))).collect();
