@@ -31,7 +31,7 @@ pub use signing::check_signatures;
 pub use trees::{FilePair, Held, Told, between_trees};
 pub use versions::Version;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
@@ -49,7 +49,7 @@ pub struct History {
     pub head_time: Option<DateTime<Utc>>,
     /// Everything that happened, oldest first.
     pub events: Vec<Event>,
-    records: BTreeMap<ItemId, Record>,
+    records: HashMap<ItemId, Record>,
     /// The ids that items gave up for others, with the place of the event.
     given_up: BTreeMap<ItemId, usize>,
 }
@@ -81,9 +81,11 @@ impl History {
         self.records.get(id)
     }
 
-    /// Every id that an item has or ever had.
+    /// Every id that an item has or ever had, in order.
     pub fn ids(&self) -> impl Iterator<Item = &ItemId> {
-        self.records.keys()
+        let mut ids: Vec<&ItemId> = self.records.keys().collect();
+        ids.sort_unstable();
+        ids.into_iter()
     }
 
     /// How an item that had this id went on under another one, where one did; the last of them.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::super::recorded::Form;
@@ -39,10 +40,10 @@ impl Shared {
         };
         let commit = |bytes: &[u8; 20]| CommitId::from_bytes(*bytes).to_string().into();
         Some(Self {
-            texts: tables.texts.iter().map(|text| Arc::from(*text)).collect(),
+            texts: tables.texts.par_iter().map(|text| Arc::from(*text)).collect(),
             ids: tables.texts.iter().map(|_| OnceLock::new()).collect(),
             people: tables.people.iter().map(person).collect::<Option<_>>()?,
-            commits: tables.commits.iter().map(commit).collect(),
+            commits: tables.commits.par_iter().map(commit).collect(),
         })
     }
 

@@ -171,7 +171,8 @@ fn told(history: &History) -> String {
     for event in &history.events {
         let _ = writeln!(out, "{event:?}");
     }
-    for (id, record) in &history.records {
+    for id in history.ids() {
+        let record = history.record(id).unwrap();
         let first = history.first(id);
         let (created, changed) = (record.created, record.last_changed);
         let _ = writeln!(out, "{id} {created} {changed} {} {first:?}", record.left);
