@@ -32,16 +32,20 @@ fn day() -> impl Strategy<Value = NaiveDate> {
 }
 
 fn milestones() -> impl Strategy<Value = Vec<Milestone>> {
-    vec((lines(), day()), 0..4).prop_map(|steps| {
-        let step = |(id, (description, due)): (u32, (String, NaiveDate))| Milestone {
-            id,
-            description,
-            due: Some(due),
-            status: MilestoneStatus::Pending,
-            completed: None,
-            evidence: Vec::new(),
-        };
-        (1..).zip(steps).map(step).collect()
+    let state = prop_oneof![
+        Just((MilestoneStatus::Pending, None)),
+        Just((MilestoneStatus::InProgress, None)),
+        Just((MilestoneStatus::Cancelled, None)),
+        option::of(day()).prop_map(|day| (MilestoneStatus::Completed, day)),
+    ];
+    vec((lines(), day(), state), 0..4).prop_map(|steps| {
+        let mut milestones = Vec::new();
+        for (id, (description, due, (status, completed))) in (1..).zip(steps) {
+            let due = Some(due);
+            let evidence = Vec::new();
+            milestones.push(Milestone { id, description, due, status, completed, evidence });
+        }
+        milestones
     })
 }
 

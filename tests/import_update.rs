@@ -183,6 +183,32 @@ fn milestones_change_by_a_new_entry() {
 }
 
 #[test]
+fn what_became_of_milestones_stays_when_another_one_changes() {
+    let (repo, _) = tracker("2.1");
+    let more = "  - {id: 2, description: Scan, due: 2026-02-01, status: in-progress}\n  - {id: 3, description: Report, due: 2026-02-02, status: cancelled}\nstatus";
+    let item =
+        FIRST.replacen("status: in-progress\ncomm", &format!("{more}: in-progress\ncomm"), 1);
+    repo.write("items/V-1.yaml", &item).commit("2026-01-07", "more milestones");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", "2.1"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    let file = save(&repo, &reading, |rows| {
+        let cell = rows[0].1.get_mut(&Field::MilestoneChanges).unwrap();
+        let Value::Text(changes) = cell else { panic!("text") };
+        changes.push_str(
+            "\n\n(1) Complete 2026-01-19 : done\n\n(2) Update 2026-02-01 : cancelled: no need",
+        );
+    });
+    repo.poam(0, &["import", &file, "--update", "--commit"]);
+    let expected = item
+        .replace("status: pending,", "status: completed, completed: 2026-01-19,")
+        .replace("02-01, status: in-progress", "02-01, status: cancelled");
+    let text = repo.read("items/V-1.yaml");
+    assert!(text.contains("due: 2026-02-02, status: cancelled"), "{text}");
+    assert!(text.contains("due: 2026-02-01, status: cancelled"), "{text}");
+    assert_eq!(text.lines().count(), expected.lines().count(), "{text}");
+}
+
+#[test]
 fn only_a_workbook_that_was_built_here_can_come_back() {
     let (repo, reading) = tracker("3.0");
     repo.write("../x.csv", "POAM ID,Weakness Name,Controls,Comments,CVE,Status Date,Point of Contact,False Positive,Weakness Description,Risk Adjustment\n");

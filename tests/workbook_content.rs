@@ -247,3 +247,43 @@ fn a_layout_of_your_own() {
         assert!(err.contains(said), "{err}");
     }
 }
+
+/// What became of milestones in the commits is what an import of each layout makes of them.
+#[test]
+fn milestones_read_back_as_they_stand() {
+    let repo = tracker();
+    let write = |day: &str, milestones: &[&str]| {
+        let lines: String = milestones.iter().map(|one| format!("  - {{{one}}}\n")).collect();
+        let item = base("V-1", "high", "2026-01-05") + "milestones:\n" + &lines;
+        repo.write("items/V-1.yaml", item).commit(day, "step");
+    };
+    let (a, b, c) = (
+        "id: 1, description: Inventory, due: 2026-01-20",
+        "id: 2, description: Patch, due: 2026-02-10",
+        "id: 3, description: Scan, due: 2026-02-20, status: pending",
+    );
+    let with = |step: &str, more: &str| format!("{step}, {more}");
+    write("2026-01-06", &[&with(a, "status: in-progress"), b, c]);
+    write("2026-01-21", &[&with(a, "status: completed, completed: 2026-01-21"), b, c]);
+    write("2026-01-22", &[&with(a, "status: in-progress"), &with(b, "status: cancelled"), c]);
+    let new = "id: 4, description: Say \"so\", due: 2026-03-01, status: in-progress";
+    let last = "id: 3, description: Scan \"all\" hosts, due: 2026-02-25, status: pending";
+    write(
+        "2026-01-23",
+        &[&with(a, "status: in-progress"), &with(b, "status: cancelled"), last, new],
+    );
+    let milestones = |repo: &Repo| {
+        let (out, _) = repo.poam(0, &["list", "--format", "json"]);
+        let items: serde_json::Value = serde_json::from_str(&out).unwrap();
+        items[0]["milestones"].clone()
+    };
+    let expected = milestones(&repo);
+    assert_eq!(expected.as_array().unwrap().len(), 4);
+    for layout in ["3.0", "2.1", "rev4"] {
+        repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", layout]);
+        let other = tracker();
+        let file = repo.beside("w.xlsx");
+        other.poam(0, &["import", &file.display().to_string(), "--commit"]);
+        assert_eq!(milestones(&other), expected, "{layout}");
+    }
+}

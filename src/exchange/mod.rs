@@ -5,6 +5,7 @@
 //! means is kept under `extra`.
 
 mod cells;
+mod changes;
 mod content;
 mod events_csv;
 mod federal;

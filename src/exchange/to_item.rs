@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::notes::{Comments, Rationale, read_sensitive};
 use super::plan::Plan;
 use super::weakness::apart;
-use super::{cells, kept, milestones};
+use super::{cells, changes, kept, milestones};
 use crate::model::{
     Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind, Milestone,
     RiskRating, Status, VendorDependency,
@@ -24,6 +24,9 @@ pub struct Imported {
     pub status_date: Option<NaiveDate>,
     /// What was kept as it is because no field means it: cell and reason.
     pub kept: Vec<(String, String)>,
+    /// *Planned Milestones* and *Milestone Changes* where the item says all of both, so that neither
+    /// needs to be kept.
+    pub told: Option<(String, String)>,
 }
 
 /// Why a row is no item.
@@ -84,7 +87,7 @@ fn plain(word: &str) -> String {
 /// `today` is the last day that can be the day of a change.
 pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Imported, Refused> {
     let row = &*apart(row);
-    let mut reader = Reader { row, kept: Vec::new(), extra: serde_json::Map::new() };
+    let mut reader = Reader { row, kept: Vec::new(), extra: serde_json::Map::new(), told: None };
     let id = reader.id()?;
     let mut sensitive = Vec::new();
     let name = match reader.marked(Field::WeaknessName, "weakness_name", &mut sensitive) {
@@ -157,7 +160,7 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
         reader.keep(Field::StatusDate, kept::STATUS_DATE, date.to_string().into(), &reason);
     }
     item.extra = reader.extra;
-    Ok(Imported { item, status_date, kept: reader.kept })
+    Ok(Imported { item, status_date, kept: reader.kept, told: reader.told })
 }
 
 /// Whether a cell names several items: lines, or texts with a digit each and `;` or `,` between.
@@ -179,6 +182,7 @@ struct Reader<'a> {
     row: &'a SourceRow,
     kept: Vec<(String, String)>,
     extra: serde_json::Map<String, Value>,
+    told: Option<(String, String)>,
 }
 
 impl Reader<'_> {
@@ -331,7 +335,7 @@ impl Reader<'_> {
         let changes = self.situational(Field::MilestoneChanges);
         let read = planned.as_deref().map_or(Some(Vec::new()), milestones::read_planned);
         let current = match (&read, &changes) {
-            (Some(read), Some(changes)) => milestones::apply_changes(read, changes),
+            (Some(read), Some(text)) => changes::apply(read, text),
             (Some(read), None) => Some(read.clone()),
             (None, _) => None,
         };
@@ -347,6 +351,14 @@ impl Reader<'_> {
             if in_plan {
                 item.milestones.sort_by_key(|step| step.id);
             }
+        }
+        if let (Some(read), Some(current), Some(planned), Some(changes)) =
+            (&read, &current, &planned, &changes)
+            && milestones::planned(current) == *planned
+            && changes::at_first(read, current).join("\n\n") == *changes
+        {
+            self.told = Some((planned.clone(), changes.clone()));
+            return Ok(());
         }
         let changed = changes.is_some();
         if let Some(changes) = changes {

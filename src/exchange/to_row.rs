@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::changes;
 use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
 use super::plan::Plan;
 use super::{cells, kept, weakness};
 use crate::history::Event;
-use crate::model::{Deadlines, Decision, DeviationType, Due, Item, Milestone, RiskRating};
+use crate::model::{
+    Deadlines, Decision, DeviationType, Due, Item, Milestone, MilestoneStatus, RiskRating,
+};
 use crate::store::Stored;
 use crate::workbook::{Field, Row, SheetLayout, SheetRole, Value};
 use chrono::NaiveDate;
@@ -92,11 +95,11 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     };
     if separate_milestones {
         let first = facts.first.unwrap_or(item);
-        let new = early.map(milestones::introduced).unwrap_or_default();
+        let new = early.map(changes::introduced).unwrap_or_default();
         let planned: Vec<Milestone> =
             first.milestones.iter().filter(|step| !new.contains(&step.id)).cloned().collect();
         // The grammar has no place for a milestone without a date: it goes into the plan.
-        let added = milestones::added_with_date(changed());
+        let added = changes::added_with_date(changed());
         let has_place = |number: u32| {
             let dated = |step: &Milestone| step.id == number && step.due.is_some();
             new.contains(&number) || added.contains(&number) || first.milestones.iter().any(dated)
@@ -107,12 +110,12 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             let number = event.milestone.as_ref().map(|mark| mark.number);
             plan.milestones.iter().any(|step| Some(step.id) == number)
         };
-        let done = milestones::completed_at_first(&first.milestones).filter(|_| early.is_none());
+        let at_first = at_first(item, first, &planned, &facts.events);
         let changes: Vec<String> = early
             .map(str::to_owned)
             .into_iter()
-            .chain(done)
-            .chain(milestones::changes(changed().filter(|event| !in_plan(event))))
+            .chain(at_first)
+            .chain(changes::of_events(changed().filter(|event| !in_plan(event))))
             .collect();
         let planned =
             kept(kept::PLANNED).map_or_else(|| milestones::planned(&planned), str::to_owned);
@@ -124,7 +127,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         let (read, other) = match early {
             // Changes of no milestone at all would read as words of the plan.
             Some(text)
-                if milestones::is_grammar(text)
+                if changes::is_grammar(text)
                     && (plan.received.is_some() || !plan.milestones.is_empty()) =>
             {
                 (Some(text), None)
@@ -133,7 +136,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         };
         plan.received_changes = other.map(str::to_owned);
         let read = read.map(str::to_owned).into_iter();
-        plan.changes = read.chain(milestones::changes(changed())).collect();
+        plan.changes = read.chain(changes::of_events(changed())).collect();
     }
     put(Field::RemediationPlan, text("remediation_plan", Some(&plan.write())));
 
@@ -232,6 +235,28 @@ pub(super) fn original<'a>(item: &'a Item, first: Option<&Item>) -> Cow<'a, Item
         }
         _ => Cow::Borrowed(item),
     }
+}
+
+/// What the plan and the changes that came from elsewhere do not say of how the milestones stood when
+/// they first landed. Where that was taken apart into days, the changes say all of it.
+fn at_first(item: &Item, first: &Item, planned: &[Milestone], events: &[&Event]) -> Vec<String> {
+    let text = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
+    let as_planned = |step: &Milestone| Milestone {
+        status: MilestoneStatus::Pending,
+        completed: None,
+        ..step.clone()
+    };
+    let planned = match text(kept::PLANNED) {
+        Some(text) => milestones::read_planned(text),
+        None => Some(planned.iter().map(as_planned).collect()),
+    };
+    let taken_apart = events.iter().any(|event| event.reconstructed && event.milestone.is_some());
+    let told = match (planned, text(kept::CHANGES)) {
+        (Some(planned), Some(text)) if !taken_apart => changes::apply(&planned, text),
+        (_, Some(_)) => None,
+        (planned, None) => planned,
+    };
+    told.map(|told| changes::at_first(&told, &first.milestones)).unwrap_or_default()
 }
 
 /// What the template's formula gives: its own days, whatever the profile says.

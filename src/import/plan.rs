@@ -478,7 +478,8 @@ impl Plan {
         let date = one.imported.status_date.or(item.completion_date);
         let date = date.filter(|date| can_be_committed(*date, options.today));
         let last = date.or(self.dated.map(|dated| dated.day)).filter(|_| options.reconstruct);
-        let earlier = last.map(|last| past(&item, last)).unwrap_or_default();
+        let earlier =
+            last.map(|last| past(&item, one.imported.told.as_ref(), last)).unwrap_or_default();
         let (_, earlier) = earlier.split_last().unzip();
         let mut texts = Vec::new();
         for (day, version) in earlier.unwrap_or_default() {
