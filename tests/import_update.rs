@@ -209,6 +209,49 @@ fn what_became_of_milestones_stays_when_another_one_changes() {
 }
 
 #[test]
+fn a_long_text_whose_rest_was_deleted_is_not_cut() {
+    let (repo, _) = tracker("3.0");
+    let long = "x".repeat(40_000);
+    repo.write("items/V-1.yaml", FIRST.replace("A port is open.", &long));
+    repo.commit("2026-01-07", "long");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    // The cell as it stands in the file: what is written from it has no sheet for the rest.
+    let sheet = part(&repo.beside("w.xlsx"), "xl/worksheets/sheet2.xml");
+    let cell = &sheet[sheet.find("xxxx").unwrap()..];
+    let first = cell[..cell.find('<').unwrap()].replace("&quot;", "\"").replace("&amp;", "&");
+    let edited = |text: &str| {
+        let text = text.to_owned();
+        save(&repo, &reading, |rows| {
+            rows[0].1.insert(Field::WeaknessDescription, Value::Text(text.clone()));
+            rows[0].1.insert(Field::Controls, Value::Text("SI-2".to_owned()));
+        })
+    };
+    let (out, _) = repo.poam(0, &["import", &edited(&first), "--update"]);
+    assert!(out.contains("changed: V-1: /controls\n"), "{out}");
+    assert!(out.contains("note: Open POA&M Items row 10: weakness-description continues on another sheet, where it is not complete"), "{out}");
+    let (out, _) = repo.poam(1, &["import", &edited(&first.replacen('x', "y", 1)), "--update"]);
+    assert!(
+        out.contains("refused: Open POA&M Items!E10: the text continues on the sheet"),
+        "{out}"
+    );
+    // Neither does the import that knows nothing of how it was built.
+    let (out, _) = repo.poam(1, &["import", &edited(&first)]);
+    assert!(
+        out.contains("refused: Open POA&M Items!E10: the text continues on the sheet"),
+        "{out}"
+    );
+}
+
+/// A part of a workbook.
+fn part(path: &std::path::Path, name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+    text
+}
+
+#[test]
 fn only_a_workbook_that_was_built_here_can_come_back() {
     let (repo, reading) = tracker("3.0");
     repo.write("../x.csv", "POAM ID,Weakness Name,Controls,Comments,CVE,Status Date,Point of Contact,False Positive,Weakness Description,Risk Adjustment\n");

@@ -15,7 +15,7 @@ use crate::nearest::nearest;
 use crate::output::{plural, visible};
 use crate::repository::{RelPath, Repository};
 use crate::store::Tracker;
-use crate::workbook::{self, DateOrder, Field, Layout, ReadError};
+use crate::workbook::{self, DateOrder, Field, Layout, Note, ReadError};
 
 /// Read POA&M workbooks, CSV files or an OSCAL document into items
 ///
@@ -438,11 +438,7 @@ fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
             plural(sheet.rows_read, "item row"),
         ));
     }
-    let notes = plan.notes.iter().map(|note| {
-        let row = note.row.map(|row| format!(" row {row}")).unwrap_or_default();
-        format!("note: {}{row}: {}", visible(&note.sheet), visible(&note.message))
-    });
-    shown(lines, notes.collect());
+    shown(lines, plan.notes.iter().map(said).collect());
     let kept = plan.kept.iter().map(|(sheet, cell, reason)| {
         format!("kept as text: {}!{cell}: {}", visible(sheet), visible(reason))
     });
@@ -510,6 +506,11 @@ fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
         plan.unchanged.len(),
         plan.refused.len(),
     ));
+}
+
+pub(super) fn said(note: &Note) -> String {
+    let row = note.row.map(|row| format!(" row {row}")).unwrap_or_default();
+    format!("note: {}{row}: {}", visible(&note.sheet), visible(&note.message))
 }
 
 pub(super) fn shown(lines: &mut Vec<String>, more: Vec<String>) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 
-use super::import::{Import, shown};
+use super::import::{self as plain, Import, shown};
 use super::{Outcome, Session, TextOrJson};
 use crate::exchange::{self, Edition, Refused, layout_of};
 use crate::import::{self, Readings, Submission, Update, Winner};
@@ -81,7 +81,7 @@ impl Import {
         };
         match self.format {
             TextOrJson::Json => {
-                let json = update.to_json(&submission.source, built_from, commits);
+                let json = update.to_json(submission, built_from, commits);
                 session.print(format_args!("{json:#}\n"))?;
             }
             TextOrJson::Text => {
@@ -160,6 +160,8 @@ fn text(
         submission.reading.layout,
         built_from.short()
     )];
+    let notes = submission.reading.notes.iter().map(plain::said);
+    shown(&mut lines, notes.collect());
     let changed = update.changed.iter().map(|one| {
         format!("changed: {}: {}", visible(one.id.as_str()), visible(&one.changed.join(", ")))
     });

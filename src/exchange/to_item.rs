@@ -12,7 +12,8 @@ use crate::model::{
     RiskRating, Status, VendorDependency,
 };
 use crate::workbook::{
-    DateProblem, Field, SheetRole, SourceCell, SourceRow, SourceValue, cell_text, parse_date,
+    DateProblem, Field, SheetRole, SourceCell, SourceRow, SourceValue, cell_text, is_cut,
+    parse_date,
 };
 
 /// An item read from a row.
@@ -87,6 +88,9 @@ fn plain(word: &str) -> String {
 /// `today` is the last day that can be the day of a change.
 pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Imported, Refused> {
     let row = &*apart(row);
+    if let Some(cut) = cut(row) {
+        return Err(cut);
+    }
     let mut reader = Reader { row, kept: Vec::new(), extra: serde_json::Map::new(), told: None };
     let id = reader.id()?;
     let mut sensitive = Vec::new();
@@ -161,6 +165,19 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     }
     item.extra = reader.extra;
     Ok(Imported { item, status_date, kept: reader.kept, told: reader.told })
+}
+
+/// A text of which only the start is there says something else than the whole.
+fn cut(row: &SourceRow) -> Option<Refused> {
+    let cells = row.cells.values().chain(row.extra.iter().map(|(_, cell)| cell));
+    let mut cut = cells.filter(|it| matches!(&it.value, SourceValue::Text(text) if is_cut(text)));
+    let reason = "the text continues on the sheet `Continued Text`, where its rest is missing: put \
+                  that sheet back, or delete the last line of the cell where the text ends there";
+    cut.next().map(|cell| Refused {
+        sheet: row.sheet.clone(),
+        cell: cell.address.clone(),
+        reason: reason.to_owned(),
+    })
 }
 
 /// Whether a cell names several items: lines, or texts with a digit each and `;` or `,` between.

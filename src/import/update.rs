@@ -4,6 +4,7 @@
 //! names), as it came back, and as it would be built now. Only cells that differ from what was
 //! built are changes; where the tracker changed the same value meanwhile, both are told.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
@@ -13,13 +14,17 @@ use super::delta::{Delta, Step, between};
 use super::own;
 use super::plan::{Changed, Created, Options, first_cell, known, outcome};
 use super::register::Register;
+use super::submission::Submission;
 use crate::change::file_text;
 use crate::exchange::{Imported, Refused, item, kept};
 use crate::model::ItemId;
 use crate::output::plural;
 use crate::repository::{CommitId, CommitRequest, Repository, compose, write_and_commit};
 use crate::store::{Store, Tracker};
-use crate::workbook::{Field, Reading, SheetRole, SourceRow, cell_text, parse_date};
+use crate::workbook::{
+    Field, Reading, SheetRole, SourceCell, SourceRow, SourceValue, cell_text, is_first_part,
+    parse_date,
+};
 
 /// Whose value counts where both changed one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,6 +193,7 @@ impl Planner<'_> {
     }
 
     fn known(&mut self, base: &SourceRow, edited: &SourceRow, update: &mut Update) {
+        let edited = &uncut(base, edited);
         let (own, base, mut edited) = own::edited(self.own, base, edited);
         let base = &base;
         let mut cells = differing(base, &edited);
@@ -373,6 +379,27 @@ fn refused(row: &SourceRow, cell: String, reason: String) -> Refused {
     Refused { sheet: row.sheet.clone(), cell, reason }
 }
 
+/// The row with the whole of each text whose rest is gone and whose start is as it was built: without
+/// the sheet that it continues on, such a cell says nothing new.
+fn uncut<'a>(base: &SourceRow, edited: &'a SourceRow) -> Cow<'a, SourceRow> {
+    let is_start = |cell: &SourceCell, whole: &SourceCell| match (&cell.value, &whole.value) {
+        (SourceValue::Text(cell), SourceValue::Text(whole)) => is_first_part(cell, whole),
+        _ => false,
+    };
+    let mut row = Cow::Borrowed(edited);
+    for (field, cell) in &edited.cells {
+        if let Some(whole) = base.cells.get(field).filter(|whole| is_start(cell, whole)) {
+            row.to_mut().cells.insert(*field, whole.clone());
+        }
+    }
+    for (place, (header, cell)) in edited.extra.iter().enumerate() {
+        if let Some(whole) = own::cell(base, header).filter(|whole| is_start(cell, whole)) {
+            row.to_mut().extra[place].1 = whole.clone();
+        }
+    }
+    row
+}
+
 /// The fields whose cells differ, with the address of the cell as it came back.
 fn differing(base: &SourceRow, edited: &SourceRow) -> BTreeMap<Field, String> {
     let text = |row: &SourceRow, field: Field| {
@@ -496,12 +523,12 @@ fn addresses(row: &SourceRow, cells: &BTreeMap<Field, String>, delta: &Delta) ->
 
 impl Update {
     /// Version 1 of our own JSON. `commits` says how many were made; none by a dry run.
-    pub fn to_json(&self, source: &str, built_from: CommitId, commits: usize) -> Value {
+    pub fn to_json(&self, submission: &Submission, built_from: CommitId, commits: usize) -> Value {
         let refused =
             |one: &Refused| json!({"sheet": one.sheet, "cell": one.cell, "reason": one.reason});
         json!({
             "version": 1,
-            "source": source,
+            "source": submission.source,
             "built_from": built_from.to_string(),
             "rows": self.rows,
             "created": self.created.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
@@ -515,6 +542,7 @@ impl Update {
             })).collect::<Vec<_>>(),
             "in_conflict": self.in_conflict,
             "missing": self.missing.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+            "notes": super::json::notes(&submission.reading.notes),
             "commits": commits,
         })
     }

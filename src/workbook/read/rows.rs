@@ -14,7 +14,7 @@ use crate::workbook::content::HeaderBlock;
 use crate::workbook::field::Field;
 use crate::workbook::layout::{ColumnKind, Layout};
 use crate::workbook::template_text::{is_block, is_label, normal};
-use crate::workbook::text::{Continued, has_pointer};
+use crate::workbook::text::{Continued, is_cut};
 
 /// Days between the starts of the 1900 and the 1904 date system.
 const DAYS_1904: f64 = 1462.0;
@@ -276,6 +276,7 @@ impl SheetReader<'_> {
             }
             let header = self.header.others.get(&column).cloned();
             let header = header.unwrap_or_else(|| format!("column {}", letters(column)));
+            let value = self.whole(row, &header, value);
             extra.push((header, SourceCell { address, value }));
         }
         if label.is_none() && extra.is_empty() && self.join(row, &known) {
@@ -352,20 +353,26 @@ impl SheetReader<'_> {
     fn value(&mut self, row: u32, field: Field, value: SourceValue) -> SourceValue {
         let value = if is_date(field) { self.options.settle(value) } else { value };
         match value {
-            SourceValue::Text(text) if has_pointer(&text) => match self.continued.join(&text) {
-                Some(whole) => SourceValue::Text(whole),
-                None => {
-                    let message =
-                        format!("{field} continues on another sheet, where it is not complete");
-                    self.note(Some(row), message);
-                    SourceValue::Text(text)
-                }
-            },
+            SourceValue::Text(_) => self.whole(row, field.name(), value),
             SourceValue::Number(number) if self.from_1904 && is_date(field) => {
                 SourceValue::Number(number + DAYS_1904)
             }
             value => value,
         }
+    }
+
+    /// The whole of a text that continues on another sheet.
+    fn whole(&mut self, row: u32, column: &str, value: SourceValue) -> SourceValue {
+        let SourceValue::Text(text) = &value else { return value };
+        if !is_cut(text) {
+            return value;
+        }
+        if let Some(whole) = self.continued.join(text) {
+            return SourceValue::Text(whole);
+        }
+        let message = format!("{column} continues on another sheet, where it is not complete");
+        self.note(Some(row), message);
+        value
     }
 
     /// The cells without those that still hold the template's text.
