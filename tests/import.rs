@@ -196,6 +196,20 @@ fn a_second_month_on_a_tracker_is_the_same_as_a_series() {
 }
 
 #[test]
+fn a_row_that_cannot_be_read_lists_its_item_all_the_same() {
+    let repo = tracker();
+    let rows = [["V-1", "Open port", "a", ""], ["V-2", "Weak cipher", "a", ""]];
+    repo.write("../2026-03.csv", sheet(&rows));
+    let other = sheet(&rows).replacen("V-2,Weak cipher,2026-01-05", "V-2,Weak cipher,soon", 1);
+    repo.write("../2026-04.csv", other);
+    repo.poam(0, &["import", "../2026-03.csv", "--today", "2026-06-01", "--commit"]);
+    let again = ["import", "../2026-04.csv", "--today", "2026-06-01", "--commit", "--close-absent"];
+    let (out, _) = repo.poam(1, &again);
+    assert!(out.contains("1 unchanged, 1 refused\n"), "{out}");
+    assert!(item(&repo, "V-2").contains("status: open\n"));
+}
+
+#[test]
 fn what_is_closed_is_listed_as_closed_or_closed_on_request() {
     let repo = tracker();
     std::fs::create_dir_all(repo.beside("2026-03")).unwrap();

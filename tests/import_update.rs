@@ -109,7 +109,7 @@ fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
         rows[2].1.insert(Field::StatusDate, Value::Date("2026-02-01".parse().unwrap()));
     });
     let arguments = ["import", &file, "--update", "--reason", "review of March"];
-    let (plan, _) = repo.poam(1, &arguments);
+    let (plan, _) = repo.poam(0, &arguments);
     for line in [
         "changed: V-1: /controls, /comments\n",
         "changed: V-3: /status, /completion_date\n",
@@ -121,7 +121,7 @@ fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
         assert!(plan.contains(line), "{line}\n{plan}");
     }
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
-    repo.poam(1, &[&arguments[..], &["--commit"]].concat());
+    repo.poam(0, &[&arguments[..], &["--commit"]].concat());
     assert_eq!(
         repo.read("items/V-1.yaml"),
         FIRST
@@ -136,7 +136,7 @@ fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
         "{message}"
     );
     assert!(!message.contains("Reconstructed"), "{message}");
-    let (again, _) = repo.poam(1, &[&arguments[..], &["--commit"]].concat());
+    let (again, _) = repo.poam(0, &[&arguments[..], &["--commit"]].concat());
     assert!(
         again.contains("0 changed, 0 created, 3 unchanged") && again.contains("0 commits made"),
         "{again}"
@@ -176,7 +176,7 @@ fn milestones_change_by_a_new_entry() {
         rows[1].1.insert(Field::MilestoneChanges, text("later"));
         rows[2].1.insert(Field::PlannedMilestones, text("(1) 2026-09-09: Something else"));
     });
-    let (out, _) = repo.poam(1, &["import", &file, "--update", "--commit"]);
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
     assert!(out.contains("changed: V-1: /milestones/0/due\n"), "{out}");
     assert_eq!(out.matches("left as it is: ").count(), 2, "{out}");
     assert_eq!(repo.read("items/V-1.yaml"), FIRST.replace("2026-01-20", "2026-02-10"));

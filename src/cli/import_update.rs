@@ -88,7 +88,7 @@ impl Import {
                 session.print(text(submission, built_from, &update, self.commit, commits))?;
             }
         }
-        let fine = update.refused.is_empty() && update.left.is_empty() && update.in_conflict == 0;
+        let fine = update.refused.is_empty() && update.in_conflict == 0;
         Ok(if fine { Outcome::Fine } else { Outcome::Diagnosed })
     }
 }

@@ -26,7 +26,7 @@ pub enum Edit {
         /// What is added.
         value: Value,
     },
-    /// Removes a key with its value.
+    /// Removes a key with its value, or a member of a list.
     Remove {
         /// Address of the value.
         pointer: String,
@@ -44,7 +44,7 @@ impl Edit {
         Self::Append { pointer: pointer.into(), value: value.into() }
     }
 
-    /// Removes a key with its value.
+    /// Removes a key with its value, or a member of a list.
     pub fn remove(pointer: impl Into<String>) -> Self {
         Self::Remove { pointer: pointer.into() }
     }
@@ -198,6 +198,9 @@ impl Document {
             (Edit::Remove { .. }, Some(entry)) => {
                 entry.key_span.start..self.line_end(entry.value.span.end.max(entry.key_span.end))
             }
+            (Edit::Remove { pointer }, None) => self
+                .find(pointer)
+                .map_or(0..0, |member| member.span.start..self.line_end(member.span.end)),
             _ => 0..0,
         };
         let mut after = comments(&edited.text).into_iter();
@@ -231,6 +234,10 @@ fn intend(value: &mut Value, edit: &Edit) -> Result<(), String> {
                 Value::Array(list) => list.push(value.clone()),
                 _ => return Err("there is no list".to_owned()),
             }
+        }
+        (Value::Array(list), Edit::Remove { .. }) => {
+            let place = key.parse::<usize>().ok().filter(|place| *place < list.len());
+            list.remove(place.ok_or("there is no such place in the list")?);
         }
         (Value::Array(list), Edit::Set { value, .. }) => {
             let place = key.parse::<usize>().ok().and_then(|index| list.get_mut(index));

@@ -2,13 +2,13 @@ use super::tree::{NodeKind, Style};
 use super::{Document, Edit};
 
 impl Document {
-    /// The text without a key and its value: without their lines, or in brackets without the words
+    /// The text without a key and its value, or without a member of a list: without their lines, or in brackets without the words
     /// up to the neighbour. `None` where the edit is no such thing or there is no neighbour.
     pub(super) fn remove(&self, edit: &Edit) -> Option<String> {
         let Edit::Remove { pointer } = edit else { return None };
         let (parent, _) = pointer.rsplit_once('/')?;
         let parent = self.find(parent)?;
-        let NodeKind::Map(entries) = &parent.kind else { return None };
+        let NodeKind::Map(entries) = &parent.kind else { return self.remove_member(pointer) };
         let key = super::tree::steps(pointer).last()?;
         let at = entries.iter().position(|entry| entry.key == key)?;
         let entry = entries.get(at).filter(|_| entries.len() > 1)?;
@@ -24,6 +24,30 @@ impl Document {
             (line, self.past_kept_lines(&entry.value, self.line_end(end)))
         } else {
             return None;
+        };
+        Some(format!("{}{}", self.text.get(..from)?, self.text.get(to..)?))
+    }
+
+    /// The same of a member of a list, with its dash.
+    fn remove_member(&self, pointer: &str) -> Option<String> {
+        let (list, place) = pointer.rsplit_once('/')?;
+        let list = self.find(list)?;
+        let NodeKind::List(members) = &list.kind else { return None };
+        let at: usize = place.parse().ok()?;
+        let member = members.get(at).filter(|_| members.len() > 1)?.span.clone();
+        let (from, to) = if list.style == Style::Flow {
+            match (at.checked_sub(1).and_then(|at| members.get(at)), members.get(at + 1)) {
+                (Some(before), _) => (before.span.end, member.end),
+                (None, Some(next)) => (member.start, next.span.start),
+                (None, None) => return None,
+            }
+        } else {
+            let line = self.text.get(..member.start)?.rsplit('\n').next()?;
+            // The dash alone, or a list in a list: more than this member stands there.
+            if line.trim() != "-" {
+                return None;
+            }
+            (member.start - line.len(), self.line_end(member.end))
         };
         Some(format!("{}{}", self.text.get(..from)?, self.text.get(to..)?))
     }
@@ -48,6 +72,22 @@ mod tests {
         ] {
             let document = Document::parse("x.yaml", text.as_bytes(), &Limits::ITEM).unwrap();
             let edited = document.edit(&[Edit::remove("/a/x")], &["a"]).unwrap();
+            assert_eq!(&**edited.text(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_member_of_a_list_goes_with_its_lines_alone() {
+        for (text, expected) in [
+            (
+                "a:\n  - id: 1 # one\n    x: [p,  q]\n  # of 2\n  - id: 2 # two\n    y: |\n      z\n\n  - {id: 3}\nb: 1\n",
+                "a:\n  - id: 1 # one\n    x: [p,  q]\n  # of 2\n\n  - {id: 3}\nb: 1\n",
+            ),
+            ("a:\n- {id: 1} # one\n- {id:   2}\n", "a:\n- {id: 1} # one\n"),
+            ("a: [{id: 1}, {id: 2}, {id:  3}] # c\n", "a: [{id: 1}, {id:  3}] # c\n"),
+        ] {
+            let document = Document::parse("x.yaml", text.as_bytes(), &Limits::ITEM).unwrap();
+            let edited = document.edit(&[Edit::remove("/a/1")], &["a", "b"]).unwrap();
             assert_eq!(&**edited.text(), expected, "{text:?}");
         }
     }

@@ -232,7 +232,7 @@ pub(super) fn plan(
         known: false,
     };
     plan.note_impossible_date(submission, options);
-    let read = plan.read(&reading.rows, register, options);
+    let (read, unread) = plan.read(&reading.rows, register, options);
     let before = done.before(&submission.source_id).filter(|_| !options.force);
     plan.known = before.is_some();
     let items: Vec<Side<'_>> = register.items().iter().map(|it| side(tracker, &it.item)).collect();
@@ -247,6 +247,9 @@ pub(super) fn plan(
     for pair in found.rows.iter().flatten() {
         listed[pair.item] = true;
     }
+    // A row that cannot be read lists its item all the same.
+    let of_unread = unread.iter().filter_map(|id| register.place(id));
+    of_unread.for_each(|place| listed[place] = true);
     if before.is_none() && !options.unrelated && done.any() {
         related(submission, &read, &found.rows, open_items, options.close_absent)?;
     }
@@ -306,15 +309,16 @@ impl Plan {
         self.notes.push(Note { sheet, row: None, message: message.to_owned() });
     }
 
-    /// The rows that are items; the others are refused.
+    /// The rows that are items, and the ids of the others, which are refused.
     fn read<'a>(
         &mut self,
         rows: &'a [SourceRow],
         register: &Register,
         options: &Options,
-    ) -> Vec<Read<'a>> {
+    ) -> (Vec<Read<'a>>, Vec<ItemId>) {
         let mut seen: BTreeMap<ItemId, String> = BTreeMap::new();
         let mut read = Vec::with_capacity(rows.len());
+        let mut unread = Vec::new();
         for row in rows {
             let without_id = options.assign_ids && !row.cells.contains_key(&Field::PoamId);
             // The same id can be another weakness.
@@ -332,6 +336,7 @@ impl Plan {
             let mut imported = match imported {
                 Ok(imported) => imported,
                 Err(refused) => {
+                    unread.extend(id_of(row));
                     self.refused.push(refused);
                     continue;
                 }
@@ -350,7 +355,7 @@ impl Plan {
             seen.insert(imported.item.id.clone(), place);
             read.push(Read { row, imported, without_id });
         }
-        read
+        (read, unread)
     }
 
     /// Decides what becomes of each row.
@@ -627,8 +632,7 @@ pub(super) fn known<'a>(
     if !blank(Field::OriginalDetectionDate) && !blank(Field::OriginalRiskRating) {
         return Cow::Borrowed(assumed);
     }
-    let id = text(Field::PoamId).and_then(|id| id.trim().parse::<ItemId>().ok());
-    match id.and_then(|id| there(&id)) {
+    match id_of(row).and_then(|id| there(&id)) {
         Some(item) => Cow::Owned(Assumed {
             detected: Some(item.original_detection_date),
             rating: Some(item.original_risk_rating),
@@ -636,6 +640,11 @@ pub(super) fn known<'a>(
         }),
         None => Cow::Borrowed(assumed),
     }
+}
+
+/// The id that a row states, where it can be one.
+fn id_of(row: &SourceRow) -> Option<ItemId> {
+    cell_text(&row.cells.get(&Field::PoamId)?.value).trim().parse().ok()
 }
 
 /// How a commit names a row.

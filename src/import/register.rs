@@ -38,7 +38,12 @@ impl Register {
     }
 
     pub(super) fn find(&self, id: &ItemId) -> Option<&Stored> {
-        self.by_id.get(id).and_then(|place| self.items.get(*place))
+        self.place(id).and_then(|place| self.items.get(place))
+    }
+
+    /// The place of an item among all.
+    pub(super) fn place(&self, id: &ItemId) -> Option<usize> {
+        self.by_id.get(id).copied()
     }
 
     /// Whether a path is free, whatever the case of its letters.

@@ -205,7 +205,10 @@ impl Planner<'_> {
         cells.retain(|field, cell| match derived(*field, base, &edited) {
             None => true,
             Some(why) => {
-                update.left.push(refused(&edited, cell.clone(), why.to_owned()));
+                // Programs that do not calculate save a formula without its result.
+                if *field != Field::ScheduledCompletionDate || edited.cells.contains_key(field) {
+                    update.left.push(refused(&edited, cell.clone(), why.to_owned()));
+                }
                 match base.cells.get(field) {
                     Some(was) => _ = edited.cells.insert(*field, was.clone()),
                     None => _ = edited.cells.remove(field),
