@@ -79,7 +79,12 @@ fn items() -> impl Strategy<Value = Item> {
         vec("10\\.0\\.0\\.[0-9] \\((80|443)/tcp\\)", 0..4),
         vec("[A-Z][a-z]{2,8}", 0..3),
     );
-    let plan = (option::of(text()), option::of(lines()), milestones(), day(), day());
+    // Words that look like the line in which a plan says its scheduled date.
+    let plan_text = (lines(), option::of(day())).prop_map(|(text, day)| match day {
+        Some(day) => format!("{text}\n\nScheduled completion: {day}"),
+        None => text,
+    });
+    let plan = (option::of(text()), option::of(plan_text), milestones(), day(), day());
     let states = (
         any::<bool>(),
         0..3,

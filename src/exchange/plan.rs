@@ -68,13 +68,17 @@ impl Plan {
         parts.join("\n\n")
     }
 
-    /// Reads the cell. What is not in this form is the plan in words, whole.
-    pub(super) fn read(text: &str) -> Self {
+    /// Whether the cell ends like one that says the scheduled date, though nobody means to say it.
+    pub(super) fn seems_scheduled(&self) -> bool {
+        self.scheduled.is_none() && scheduled(&self.write()).is_some()
+    }
+
+    /// Reads the cell. What is not in this form is the plan in words, whole. `ours` tells whether a
+    /// date in its last line is the scheduled one, or a word of the plan.
+    pub(super) fn read(text: &str, ours: impl Fn(NaiveDate) -> bool) -> Self {
         let mut plan = Self::default();
         let mut rest = text;
-        if let Some((before, last)) = split_last(rest, SCHEDULED)
-            && let Ok(date) = last.trim().parse()
-        {
+        if let Some((before, date)) = scheduled(rest).filter(|(_, date)| ours(*date)) {
             plan.scheduled = Some(date);
             rest = before;
         }
@@ -105,13 +109,20 @@ impl Plan {
             // Changes without milestones are not of our making: they are part of the plan.
             let scheduled = plan.scheduled;
             plan = Self { scheduled, ..Self::default() };
-            rest = scheduled
-                .and_then(|_| split_last(text, SCHEDULED))
+            rest = self::scheduled(text)
+                .filter(|_| scheduled.is_some())
                 .map_or(text, |(before, _)| before);
         }
         plan.text = Some(rest.to_owned()).filter(|text| !text.trim().is_empty());
         plan
     }
+}
+
+/// The date in the last line, exactly as it is written here, and the text before it.
+fn scheduled(text: &str) -> Option<(&str, NaiveDate)> {
+    let (before, last) = split_last(text, SCHEDULED)?;
+    let date: NaiveDate = last.parse().ok()?;
+    (date.to_string() == last).then_some((before, date))
 }
 
 fn indented(text: &str) -> String {
@@ -260,7 +271,7 @@ mod tests {
             },
             Plan { received: Some("soon".into()), changes: changes.to_vec(), ..Plan::default() },
         ] {
-            assert_eq!(Plan::read(&plan.write()), plan, "{}", plan.write());
+            assert_eq!(Plan::read(&plan.write(), |_| true), plan, "{}", plan.write());
         }
     }
 
@@ -273,10 +284,17 @@ mod tests {
             "Plan\n\nPlanned milestones (as received):\nsoon",
             "Plan\n\nChanges:\n(1) something",
             "Plan\n\nScheduled completion: next year",
+            "Plan\n\nScheduled completion: 2026-6-30",
+            "Plan. Scheduled completion: 2026-06-30",
+            "Plan\nScheduled completion: 2026-06-30",
+            "Plan\n\nScheduled completion: 2026-06-30\n\nMore",
         ] {
-            assert_eq!(Plan::read(text), Plan { text: Some(text.into()), ..Plan::default() });
+            assert_eq!(
+                Plan::read(text, |_| true),
+                Plan { text: Some(text.into()), ..Plan::default() }
+            );
         }
         let template = "Migrate to new technical solution.\n\nPlanned milestones are:\n1) Milestone 1\n2) Milestone 2";
-        assert_eq!(Plan::read(template).milestones.len(), 2);
+        assert_eq!(Plan::read(template, |_| true).milestones.len(), 2);
     }
 }

@@ -331,7 +331,11 @@ impl Reader<'_> {
     fn plan(&mut self, item: &mut Item) -> Result<(), Refused> {
         let text = self.text(Field::RemediationPlan);
         let (text, sensitive) = text.as_deref().map_or(("", false), read_sensitive);
-        let plan = Plan::read(text);
+        let cell = self.date(Field::ScheduledCompletionDate)?;
+        // Where the date is no formula, a line that says another one is none of ours.
+        let by_formula =
+            self.row.role == SheetRole::Open && !self.row.cells.contains_key(&Field::Status);
+        let plan = Plan::read(text, |date| by_formula || cell.is_none() || cell == Some(date));
         if sensitive {
             item.sensitive.push("remediation_plan".to_owned());
         }
@@ -346,7 +350,7 @@ impl Reader<'_> {
         }
         item.scheduled_completion_date = match plan.scheduled {
             Some(date) => Some(date),
-            None => self.date(Field::ScheduledCompletionDate)?,
+            None => cell,
         };
         let planned = self.situational(Field::PlannedMilestones);
         let changes = self.situational(Field::MilestoneChanges);

@@ -138,6 +138,10 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         let read = read.map(str::to_owned).into_iter();
         plan.changes = read.chain(changes::of_events(changed())).collect();
     }
+    if plan.seems_scheduled() {
+        // Words of the plan that look like our own line must not be the last.
+        plan.scheduled = Some(own);
+    }
     put(Field::RemediationPlan, text("remediation_plan", Some(&plan.write())));
 
     // The status date of a closed row is the day it was closed. Where the item does not say that
