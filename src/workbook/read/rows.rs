@@ -80,6 +80,7 @@ pub(super) fn assemble(
                 let mut rows = grid.rows;
                 reader.spread(&mut rows, &grid.merged);
                 reader.read(rows);
+                reader.note_twins();
                 reader.note_blank();
                 reader.note_joined();
                 reader.note_hidden(&grid.hidden);
@@ -201,6 +202,22 @@ impl SheetReader<'_> {
         }
         if left == 0 {
             self.note(None, "there are too many merged cells to follow them all".to_owned());
+        }
+    }
+
+    /// Says which columns mean the same: each row has only one value for it.
+    fn note_twins(&mut self) {
+        let row = self.header.row;
+        for (column, field) in &self.header.twins {
+            let first = self.header.fields.iter().find(|(_, other)| *other == field);
+            let Some((first, _)) = first else { continue };
+            let at = |column: u16| Address { row, column }.to_string();
+            let message = format!(
+                "{} and {} both mean {field}: the second counts where the first is blank, and is kept under its header elsewhere",
+                at(*first),
+                at(*column)
+            );
+            self.note(None, message);
         }
     }
 
@@ -597,6 +614,11 @@ mod tests {
         let name = |row: usize| text(&reading.rows[row].cells[&Field::WeaknessName].value);
         assert_eq!((name(0), name(1)), ("second".to_owned(), "first".to_owned()));
         assert_eq!((reading.rows[0].extra.len(), reading.rows[1].extra.len()), (0, 1));
+        let said: Vec<_> = reading.notes.iter().map(|note| note.message.as_str()).collect();
+        assert!(
+            matches!(said[..], [it] if it.starts_with("D5 and AC5 both mean weakness-name: ")),
+            "{said:?}"
+        );
     }
 
     #[test]
