@@ -162,6 +162,13 @@ fn what_both_changed_is_told_and_decided_by_a_person() {
     repo.poam(0, &["import", &file, "--update", "--commit", "--ours"]);
     let text = repo.read("items/V-1.yaml");
     assert!(text.contains("comments: ours\n") && text.contains("assets: [a, b]\n"), "{text}");
+    // What was decided then is not asked again.
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
+    assert!(
+        out.contains("it was taken back before, on 2026-01-01: ")
+            && out.contains("0 changed, 0 created, 3 unchanged, 0 refused, 0 in conflict"),
+        "{out}"
+    );
     repo.poam(0, &["import", &file, "--update", "--commit", "--theirs"]);
     assert!(repo.read("items/V-1.yaml").contains("comments: theirs\n"));
 }
@@ -249,6 +256,26 @@ fn part(path: &std::path::Path, name: &str) -> String {
     let mut text = String::new();
     std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
     text
+}
+
+#[test]
+fn a_milestone_that_goes_takes_its_own_lines_alone() {
+    let (repo, _) = tracker("3.0");
+    let more = "  - id: 2   # checked by hand\n    description:  \"Scan\"\n    due: 2026-02-01\n    status: pending\n";
+    let item =
+        FIRST.replacen("status: in-progress\ncomm", &format!("{more}status: in-progress\ncomm"), 1);
+    repo.write("items/V-1.yaml", &item).commit("2026-01-07", "more milestones");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    let file = save(&repo, &reading, |rows| {
+        let cell = rows[0].1.get_mut(&Field::RemediationPlan).unwrap();
+        let Value::Text(plan) = cell else { panic!("text") };
+        *plan = plan.replace("1) 2026-01-20: Close the port\n", "");
+    });
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
+    assert!(out.contains("changed: V-1: /milestones/0\n"), "{out}");
+    let gone = FIRST.lines().find(|line| line.contains("- {id: 1")).unwrap();
+    assert_eq!(repo.read("items/V-1.yaml"), item.replace(&format!("{gone}\n"), ""));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::carry_out::{ImportError, changed_files, new_files};
@@ -68,6 +69,9 @@ pub struct Update {
     pub conflicts: Vec<Conflict>,
     /// Rows with one of them that nobody decided.
     pub in_conflict: usize,
+    /// The day on which the same file was taken back before, where that decides for the tracker's
+    /// values. The caller sets it, who can read the commits.
+    pub before: Option<NaiveDate>,
     /// Items whose rows are gone; they stay.
     pub missing: Vec<ItemId>,
 }
@@ -544,6 +548,7 @@ impl Update {
                 "base": one.base, "theirs": one.theirs, "ours": one.ours,
             })).collect::<Vec<_>>(),
             "in_conflict": self.in_conflict,
+            "taken_back_before": self.before,
             "missing": self.missing.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
             "notes": super::json::notes(&submission.reading.notes),
             "commits": commits,
