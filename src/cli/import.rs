@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Outcome, Session, TextOrJson, import_oscal};
+use super::{Outcome, Session, TextOrJson, ids, import_oscal};
 use crate::exchange::{Assumed, Meaning, can_be_committed, is_layout_file, layout_of, take_apart};
 use crate::import::{self, Dated, Done, LEAST_SCORE, Plan, Submission};
 use crate::model::{RiskRating, Status};
@@ -190,7 +190,16 @@ impl Import {
             );
         }
         let done = Done::read(&repository)?;
-        let mut plans = import::plan_series(&tracker, &store, &submissions, &done, &options)?;
+        let plan = |options: &import::Options| {
+            import::plan_series(&tracker, &store, &submissions, &done, options)
+        };
+        let mut plans = plan(&options)?;
+        if plans.iter().any(|plan| plan.given > 0) {
+            // Only now the history is worth reading.
+            options.reserved = ids::taken(&repository, &tracker, &store)?;
+            options.reserved.extend(ids::past(session, &repository, &tracker)?);
+            plans = plan(&options)?;
+        }
         for plan in &mut plans {
             let there: Vec<RelPath> =
                 plan.unchanged.iter().map(RelPath::new).collect::<Result<_, _>>()?;
@@ -266,6 +275,7 @@ impl Import {
             unrelated: self.unrelated,
             force: self.force,
             reconstruct: self.reconstruct,
+            reserved: BTreeSet::new(),
             today: session.today,
         })
     }

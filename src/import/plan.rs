@@ -45,6 +45,9 @@ pub struct Options {
     pub force: bool,
     /// Takes new items apart into the days that their rows say.
     pub reconstruct: bool,
+    /// Ids that no row may be given: those of items that are gone, and those of other branches.
+    /// Nothing is said of ids that rows have of their own.
+    pub reserved: BTreeSet<ItemId>,
     /// The last day that can be the day of a change.
     pub today: NaiveDate,
 }
@@ -146,6 +149,8 @@ pub struct Plan {
     pub dated: Option<Dated>,
     /// Whether the same document was imported before.
     pub known: bool,
+    /// How many ids are given to rows.
+    pub given: usize,
 }
 
 /// An item to create.
@@ -230,6 +235,7 @@ pub(super) fn plan(
         notes: reading.notes.clone(),
         dated: submission.dated,
         known: false,
+        given: 0,
     };
     plan.note_impossible_date(submission, options);
     let (read, unread) = plan.read(&reading.rows, register, options);
@@ -456,6 +462,7 @@ impl Plan {
                 Ok(given) => given,
                 Err(error) => return self.refuse(one.row, error.to_string()),
             };
+            self.given += 1;
             let why = match one.without_id {
                 true => "the row has no id".to_owned(),
                 false => format!("`{}` is another weakness in the tracker", item.id),
