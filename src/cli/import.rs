@@ -212,10 +212,10 @@ impl Import {
         };
         match (self.format, plans.as_slice()) {
             (TextOrJson::Json, [plan]) => {
-                session.print(format_args!("{:#}\n", plan.to_json(commits)))?;
+                session.print(format_args!("{:#}\n", plan.to_json(false, commits)))?;
             }
             (TextOrJson::Json, plans) => {
-                let each: Vec<_> = plans.iter().map(|plan| plan.to_json(0)).collect();
+                let each: Vec<_> = plans.iter().map(|plan| plan.to_json(true, 0)).collect();
                 let all = json!({"version": 1, "submissions": each, "commits": commits});
                 session.print(format_args!("{all:#}\n"))?;
             }
@@ -414,7 +414,7 @@ fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 fn text(plans: &[Plan], committed: bool, commits: usize) -> String {
     let mut lines = Vec::new();
     for plan in plans {
-        describe(plan, committed, &mut lines);
+        describe(plan, plans.len() > 1, committed, &mut lines);
     }
     let work = plans.iter().any(|plan| !plan.is_idle());
     lines.push(match (committed, commits) {
@@ -425,7 +425,7 @@ fn text(plans: &[Plan], committed: bool, commits: usize) -> String {
     lines.join("\n") + "\n"
 }
 
-fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
+fn describe(plan: &Plan, series: bool, committed: bool, lines: &mut Vec<String>) {
     let dated = match plan.dated {
         Some(dated) => format!(", of {} ({})", dated.day, dated.by),
         None => String::new(),
@@ -482,6 +482,7 @@ fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
             plural(points.len(), "day")
         ));
     }
+    shown(lines, days(plan, series));
     if !plan.left.is_empty() {
         let fields: Vec<String> = plan
             .left
@@ -516,6 +517,27 @@ fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
         plan.unchanged.len(),
         plan.refused.len(),
     ));
+}
+
+/// The days of the commits that make new items, where the document as a whole does not say them.
+fn days(plan: &Plan, series: bool) -> Vec<String> {
+    let days = plan.by_day(series);
+    let whole = plan.dated.map(|dated| dated.day);
+    if days.iter().all(|(day, _)| day.is_some() && *day == whole) {
+        return Vec::new();
+    }
+    let line = |(day, created): &(Option<NaiveDate>, Vec<&import::Created>)| {
+        let items = plural(created.len(), "item");
+        let own = created.iter().filter(|one| one.date.is_some()).count();
+        match (day, plan.dated) {
+            (None, _) => format!("commit of now: {items}, which nothing dates"),
+            (Some(day), Some(dated)) if own == 0 => {
+                format!("commit of {day}: {items}, by {}", dated.by)
+            }
+            (Some(day), _) => format!("commit of {day}: {items}, by the status date of each row"),
+        }
+    };
+    days.iter().map(line).collect()
 }
 
 pub(super) fn said(note: &Note) -> String {

@@ -567,6 +567,23 @@ impl Plan {
         self.created.iter().flat_map(|one| one.past.iter().map(|(day, _)| *day)).collect()
     }
 
+    /// The new items by the day of the commit that makes them, oldest first, where each day is a
+    /// commit of its own: as their rows say, else the day of the document. Without a day it is now,
+    /// which comes last. Empty where all are one commit: of a series, and of a document that changes
+    /// what is here.
+    pub fn by_day(&self, series: bool) -> Vec<(Option<NaiveDate>, Vec<&Created>)> {
+        let mut by_day: BTreeMap<Option<NaiveDate>, Vec<&Created>> = BTreeMap::new();
+        if series || self.changed().next().is_some() {
+            return Vec::new();
+        }
+        let whole = self.dated.map(|dated| dated.day);
+        for created in &self.created {
+            by_day.entry(created.date.or(whole)).or_default().push(created);
+        }
+        let now = by_day.remove(&None).map(|created| (None, created));
+        by_day.into_iter().chain(now).collect()
+    }
+
     /// Whether there is nothing to write.
     pub fn is_idle(&self) -> bool {
         self.created.is_empty() && self.closed.is_empty() && self.changed().next().is_none()
