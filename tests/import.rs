@@ -227,6 +227,23 @@ fn the_plan_says_the_days_of_its_commits() {
 }
 
 #[test]
+fn a_few_official_headers_are_enough() {
+    let repo = tracker();
+    let table = "POAM ID,Weakness Name,Original Detection Date,Original Risk Rating,Point of Contact,Comments\nV-1,Open port,2026-01-05,High,Jane Doe,as found\n";
+    repo.write("../2026-03.csv", table);
+    let (out, _) = repo.poam(0, &["import", "../2026-03.csv", "--today", "2026-06-01"]);
+    assert!(out.contains("1 row: 1 to create, 0 unchanged, 0 refused\n"), "{out}");
+    let wider = table.replacen("Comments", "Comments,Team", 1).replacen("found", "found,Blue", 1);
+    repo.write("../2026-03.csv", wider);
+    let (_, err) = repo.poam(2, &["import", "../2026-03.csv", "--today", "2026-06-01"]);
+    let way_out = "--map \"Weakness Name=weakness-name\"";
+    assert!(err.contains("6 known of 7 headers") && err.contains(way_out), "{err}");
+    let map = ["--map", "Weakness Name=weakness-name", "--today", "2026-06-01"];
+    let (out, _) = repo.poam(0, &[&["import", "../2026-03.csv"], &map[..]].concat());
+    assert!(out.contains("1 row: 1 to create, 0 unchanged, 0 refused\n"), "{out}");
+}
+
+#[test]
 fn an_id_that_is_given_was_never_that_of_another_item() {
     let repo = tracker();
     let new = |name: &str| {

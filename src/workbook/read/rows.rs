@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::classify::{Kind, classify};
 use super::error::ReadError;
 use super::grid::{Cells, Grid, Hidden, Merged};
-use super::recognise::{self, Form, Header};
+use super::recognise::{self, Form, Header, Least};
 use super::value::{SourceValue, text};
 use super::{Note, Options, Reading, SheetReading, SourceCell, SourceProperties, SourceRow, date};
 use crate::workbook::address::{Address, letters};
@@ -35,6 +35,9 @@ pub(super) fn assemble(
         properties: SourceProperties::default(),
     };
     named(&grids, options)?;
+    // A table with a few headers beside the sheets of a template is a summary of them.
+    let many = |grid: &Grid| !grid.fixed && recognise::find(grid, Least::Many, options).is_ok();
+    let least = if grids.iter().any(many) { Least::Many } else { Least::Few };
     let mut headers = Vec::new();
     let mut without = Vec::new();
     for grid in grids {
@@ -48,7 +51,7 @@ pub(super) fn assemble(
             rows_empty: 0,
             rows_joined: 0,
         };
-        let header = if grid.fixed { None } else { Some(recognise::find(&grid, options)) };
+        let header = if grid.fixed { None } else { Some(recognise::find(&grid, least, options)) };
         match header {
             None => reading.sheets.push(sheet),
             Some(Err(seen)) => {
