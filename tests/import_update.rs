@@ -279,6 +279,29 @@ fn a_milestone_that_goes_takes_its_own_lines_alone() {
 }
 
 #[test]
+fn what_kind_of_finding_it_is_outlives_the_sheet() {
+    let (repo, _) = tracker("3.0");
+    let of = |kind: &str| FIRST.replacen("id: V-1\n", &format!("id: V-1\nkind: {kind}\n"), 1);
+    for (kind, role) in
+        [("configuration", SheetRole::Configuration), ("documentation", SheetRole::Documentation)]
+    {
+        repo.write("items/V-1.yaml", of(kind)).commit("2026-01-07", "kind");
+        repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+        let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+        let file = save(&repo, &reading, |rows| {
+            let row = rows.iter_mut().find(|row| row.0 == role).unwrap();
+            row.1.insert(Field::WeaknessName, text("Another name"));
+            if role == SheetRole::Configuration {
+                row.0 = SheetRole::Closed;
+            }
+        });
+        repo.poam(0, &["import", &file, "--update", "--commit"]);
+        let item = repo.read("items/V-1.yaml");
+        assert!(item.contains(&format!("kind: {kind}\nweakness_name: Another name ")), "{item}");
+    }
+}
+
+#[test]
 fn only_a_workbook_that_was_built_here_can_come_back() {
     let (repo, reading) = tracker("3.0");
     repo.write("../x.csv", "POAM ID,Weakness Name,Controls,Comments,CVE,Status Date,Point of Contact,False Positive,Weakness Description,Risk Adjustment\n");

@@ -287,3 +287,23 @@ fn milestones_read_back_as_they_stand() {
         assert_eq!(milestones(&other), expected, "{layout}");
     }
 }
+
+#[test]
+fn changes_from_elsewhere_are_an_entry_each_however_often_they_come_and_go() {
+    let repo = tracker();
+    let changes = "extra:\n  milestone_changes: \"(1) Update 2026-02-01 : moved\\n\\n(1) Complete 2026-01-30 : done\"\n";
+    let milestones = "milestones:\n  - {id: 1, description: Patch, due: 2026-02-01, status: completed, completed: 2026-01-30}\n";
+    repo.write("items/V-1.yaml", base("V-1", "high", "2026-01-05") + milestones + changes);
+    repo.commit("2026-01-31", "one");
+    let plan = |repo: &Repo| text(&built(repo, "3.0"), "V-1", Field::RemediationPlan);
+    let first = plan(&repo);
+    assert!(
+        first.ends_with("Changes:\n(1) Update 2026-02-01 : moved\n(1) Complete 2026-01-30 : done"),
+        "{first}"
+    );
+    let other = tracker();
+    other.commit("2026-01-06", "start");
+    let file = repo.path().join("w.xlsx").display().to_string();
+    other.poam(0, &["import", &file, "--commit"]);
+    assert_eq!(plan(&other), first);
+}

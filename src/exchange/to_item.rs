@@ -1,10 +1,13 @@
 //! A row of a workbook as an item.
 
+use std::borrow::Cow;
+
 use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
-use super::notes::{Comments, Rationale, read_sensitive};
-use super::plan::Plan;
+use super::notes::{self, Comments, Rationale, read_sensitive};
+use super::plan::{self, Plan};
+use super::to_row::kind_of;
 use super::weakness::apart;
 use super::{cells, changes, kept, milestones};
 use crate::model::{
@@ -88,6 +91,8 @@ fn plain(word: &str) -> String {
 /// `today` is the last day that can be the day of a change.
 pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Imported, Refused> {
     let row = &*apart(row);
+    let (row, found) = found(row);
+    let row = &*row;
     if let Some(cut) = cut(row) {
         return Err(cut);
     }
@@ -104,7 +109,7 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     };
     let detected = match reader.date(Field::OriginalDetectionDate)? {
         Some(date) => date,
-        None => assumed.detected.ok_or_else(|| {
+        None => found.map(|found| found.0).or(assumed.detected).ok_or_else(|| {
             reader.refuse(
                 Field::OriginalDetectionDate,
                 "the row has no detection date: fill the cell, or say --assume-detected DATE",
@@ -113,7 +118,7 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     };
     // The mark is on the words; the remarks stand behind it.
     let mut comments = reader.take_comments();
-    let rating = reader.rating(assumed.rating)?;
+    let rating = reader.rating(found.map(|found| found.1).or(assumed.rating))?;
     // A remark that does not go with the cell is a comment like any other.
     if comments.critical && rating != RiskRating::High {
         comments = Comments { text: reader.text(Field::Comments), ..Comments::default() };
@@ -141,10 +146,9 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     };
     let mut item = Item::new(id, name, status, detected, rating);
     item.sensitive = sensitive;
-    item.kind = match row.role {
-        SheetRole::Configuration => Kind::Configuration,
-        SheetRole::Documentation => Kind::Documentation,
-        _ => Kind::Weakness,
+    item.kind = match kind_of(row.role) {
+        Kind::Weakness => comments.kind.unwrap_or_default(),
+        kind => kind,
     };
     let status_date = reader.date(Field::StatusDate)?;
     item.completion_date = if closed { closed_day.or(status_date) } else { None };
@@ -165,6 +169,25 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     }
     item.extra = reader.extra;
     Ok(Imported { item, status_date, kept: reader.kept, told: reader.told })
+}
+
+/// When a documentation finding was made and how it was rated, where its plan says so, and the row
+/// without that.
+fn found(row: &SourceRow) -> (Cow<'_, SourceRow>, Option<(NaiveDate, RiskRating)>) {
+    let cell = row.cells.get(&Field::RemediationPlan);
+    let text = cell.filter(|_| row.role == SheetRole::Documentation).map(|it| cell_text(&it.value));
+    let Some(text) = text else { return (Cow::Borrowed(row), None) };
+    let (plain, sensitive) = read_sensitive(&text);
+    let (before, found) = plan::found(plain);
+    if found.is_none() {
+        return (Cow::Borrowed(row), None);
+    }
+    let before = if sensitive { notes::sensitive(before) } else { before.to_owned() };
+    let mut row = row.clone();
+    if let Some(cell) = row.cells.get_mut(&Field::RemediationPlan) {
+        cell.value = SourceValue::Text(before);
+    }
+    (Cow::Owned(row), found)
 }
 
 /// A text of which only the start is there says something else than the whole.

@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::{cells, kept, weakness};
 use crate::history::Event;
 use crate::model::{
-    Deadlines, Decision, DeviationType, Due, Item, Milestone, MilestoneStatus, RiskRating,
+    Deadlines, Decision, DeviationType, Due, Item, Kind, Milestone, MilestoneStatus, RiskRating,
 };
 use crate::store::Stored;
 use crate::workbook::{Field, Row, SheetLayout, SheetRole, Value};
@@ -88,9 +88,16 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     // say it again.
     let told = |event: &&Event| early.is_none() || !event.reconstructed;
     let changed = || facts.events.iter().copied().filter(told);
+    let in_plan = match has(Field::ScheduledCompletionDate) {
+        true => Some(own).filter(|own| by_formula && *own != scheduled),
+        false => item.scheduled_completion_date,
+    };
+    let unrated = !has(Field::OriginalDetectionDate) && sheet.role == SheetRole::Documentation;
     let mut plan = Plan {
         text: item.remediation_plan.clone(),
-        scheduled: Some(own).filter(|own| by_formula && *own != scheduled),
+        scheduled: in_plan,
+        found: Some((original.original_detection_date, original.original_risk_rating))
+            .filter(|_| unrated),
         ..Plan::default()
     };
     if separate_milestones {
@@ -135,7 +142,8 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             other => (None, other),
         };
         plan.received_changes = other.map(str::to_owned);
-        let read = read.map(str::to_owned).into_iter();
+        // An entry each: what parts them here is no blank line.
+        let read = read.map(milestones::paragraphs).unwrap_or_default().into_iter();
         plan.changes = read.chain(changes::of_events(changed())).collect();
     }
     if plan.seems_scheduled() {
@@ -189,6 +197,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             .map(|text| if is_sensitive("comments") { sensitive(text) } else { text.clone() }),
         critical: original.original_risk_rating == RiskRating::Critical,
         fix_released: vendor.and_then(|vendor| vendor.fix_released),
+        kind: Some(item.kind).filter(|_| kind_of(sheet.role) == Kind::Weakness),
     };
     let marked = comments.text.is_some() && is_sensitive("comments");
     let comments = comments.write();
@@ -270,7 +279,6 @@ pub(crate) fn scheduled_by_formula(item: &Item) -> NaiveDate {
 
 /// The sheet that an item belongs on, where the layout has it.
 pub(super) fn sheet_of(item: &Item, closed: bool, has: impl Fn(SheetRole) -> bool) -> SheetRole {
-    use crate::model::Kind;
     match item.kind {
         // The sheet of documentation findings lists corrected ones too, with their date.
         Kind::Documentation if has(SheetRole::Documentation) => SheetRole::Documentation,
@@ -278,6 +286,15 @@ pub(super) fn sheet_of(item: &Item, closed: bool, has: impl Fn(SheetRole) -> boo
         _ if closed && has(SheetRole::Closed) => SheetRole::Closed,
         Kind::Configuration if !closed && has(SheetRole::Configuration) => SheetRole::Configuration,
         _ => SheetRole::Open,
+    }
+}
+
+/// The kind of the items that a sheet is for.
+pub(super) fn kind_of(role: SheetRole) -> Kind {
+    match role {
+        SheetRole::Configuration => Kind::Configuration,
+        SheetRole::Documentation => Kind::Documentation,
+        _ => Kind::Weakness,
     }
 }
 

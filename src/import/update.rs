@@ -249,7 +249,10 @@ impl Planner<'_> {
             }
         }
         if base.role == edited.role {
-            deltas.retain_mut(|delta| is_said(delta, &cells));
+            deltas.retain_mut(|delta| is_said(delta, edited.role, &cells));
+        } else if edited.role == SheetRole::Closed {
+            // What kind of finding it is stays so: the closed sheet is for all of them.
+            deltas.retain(|delta| delta.field() != "kind");
         }
         self.merge(&was.id, &edited, (&cells, &deltas, &own), update);
     }
@@ -488,7 +491,9 @@ fn says(field: Field) -> &'static [&'static str] {
         | Field::OperationalRequirement
         | Field::DeviationRationale => &["deviations", "exposure", "extra"],
         Field::SupportingDocuments => &["evidence", "deviations"],
-        Field::Comments => &["comments", "original_risk_rating", "vendor_dependency", "sensitive"],
+        Field::Comments => {
+            &["comments", "original_risk_rating", "vendor_dependency", "sensitive", "kind"]
+        }
         Field::KevTracking | Field::KevDueDate => &["kev", "extra"],
         Field::Cve => &["cves"],
         Field::PlannedMilestones | Field::MilestoneChanges => &["milestones", "extra"],
@@ -500,9 +505,12 @@ fn says(field: Field) -> &'static [&'static str] {
 
 /// Whether a cell that differs says a value. Some follow from several cells and change with the
 /// wrong one: the rating only with its own cell, the request of a deviation only with the documents.
-fn is_said(delta: &mut Delta, cells: &BTreeMap<Field, String>) -> bool {
+fn is_said(delta: &mut Delta, role: SheetRole, cells: &BTreeMap<Field, String>) -> bool {
     let documents = cells.contains_key(&Field::SupportingDocuments);
     match delta.field() {
+        "original_detection_date" | "original_risk_rating" if role == SheetRole::Documentation => {
+            return cells.contains_key(&Field::RemediationPlan);
+        }
         "original_risk_rating" => return cells.contains_key(&Field::OriginalRiskRating),
         "deviations" if !documents => {
             if delta.path.last() == Some(&Step::Key("request".to_owned())) {
