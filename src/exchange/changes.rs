@@ -310,7 +310,7 @@ fn state(step: &Milestone) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::milestones::read_planned;
+    use super::super::milestones::{read_planned, tests::official};
     use super::*;
 
     #[test]
@@ -395,6 +395,7 @@ mod tests {
             (first[0].status, first[0].completed) = (status, completed);
             let said = at_first(&planned, &first);
             assert_eq!(said, [entry]);
+            assert!(official('N').is_match(&said[0]));
             assert_eq!(apply(&planned, &said.join("\n\n")), Some(first.clone()));
             assert_eq!(at_first(&first, &first), Vec::<String>::new(), "not twice");
         }

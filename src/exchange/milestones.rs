@@ -47,11 +47,21 @@ pub(super) fn read_planned(text: &str) -> Option<Vec<Milestone>> {
         .then_some(milestones)
 }
 
-/// Text as the grammar wants it: single line breaks only.
+/// Text as the grammar wants it: single line breaks only, and between two of them more than one
+/// character (the template's check takes a break with the character on either side of it).
 pub(super) fn without_blank_lines(text: &str) -> String {
-    let lines: Vec<&str> =
-        text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
-    lines.join("\n")
+    let lines = text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+    let mut told = String::new();
+    let mut alone = false;
+    for line in lines {
+        if !told.is_empty() {
+            told.push(if alone { ' ' } else { '\n' });
+        }
+        told.push_str(line);
+        // The first line has the date before it.
+        alone = told.len() > line.len() && line.chars().count() == 1;
+    }
+    told
 }
 
 /// Entries with blank lines between them; a line of blanks is a blank line.
@@ -87,8 +97,39 @@ pub(super) fn milestone(id: u32, due: Option<NaiveDate>, description: &str) -> M
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// The check that a template has of a column, as its conditional format says it.
+    pub(in crate::exchange) fn official(column: char) -> regex::Regex {
+        let layout: serde_json::Value =
+            serde_json::from_str(crate::workbook::Layout::text("2.1").unwrap()).unwrap();
+        let formulas = layout.to_string();
+        let start = format!("refind({column}8,\\\"");
+        let check = formulas.split(&start).nth(1).unwrap().split("\\\")").next().unwrap();
+        let check: String = serde_json::from_str(&format!("\"{check}\"")).unwrap();
+        regex::RegexBuilder::new(&check).case_insensitive(true).build().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_passes_the_check_of_the_template() {
+        let check = official('M');
+        assert!(check.is_match(
+            "(1) 2014/05/23: Milestone Description\n\n(2) 2014-06-12: Milestone \nDescription"
+        ));
+        assert!(!check.is_match("1) 2026-01-05: A"));
+        for text in [
+            "A",
+            "A\n\n\nB",
+            "Steps:\n-\nfirst\n*\n*\nlast\n\u{1f600}\nx",
+            " - \n-\n-\n",
+            "(2) 2026-01-01: x",
+        ] {
+            let step = milestone(1, "2026-01-20".parse().ok(), text);
+            let written = planned(&[step.clone(), Milestone { id: 2, ..step }]);
+            assert!(check.is_match(&written), "{written:?}");
+        }
+    }
 
     #[test]
     fn planned_milestones_are_read_as_the_template_writes_them() {
