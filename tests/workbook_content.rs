@@ -385,3 +385,20 @@ fn changes_from_elsewhere_are_an_entry_each_however_often_they_come_and_go() {
     other.poam(0, &["import", &file, "--commit"]);
     assert_eq!(plan(&other), first);
 }
+
+#[test]
+fn a_sheet_for_paper_shows_long_texts_whole() {
+    let repo = tracker();
+    let long = "A text that goes on. ".repeat(50);
+    let item = base("V-1", "high", "2026-01-05") + "weakness_description: " + &long + "\n";
+    repo.write("items/V-1.yaml", item).commit("2026-01-06", "one");
+    let height = |layout: &str, sheet: &str, row: &str| -> f64 {
+        repo.poam(0, &["-q", "workbook", "-o", "w.xlsx", "--template", layout]);
+        let sheet = part(&repo, &format!("xl/worksheets/{sheet}.xml"));
+        let row = sheet.split("<row ").find(|it| it.starts_with(&format!("r=\"{row}\""))).unwrap();
+        row.split("ht=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    // On the screen a row is no higher than twelve lines.
+    assert_eq!(height("3.0", "sheet2", "10"), 12.0 * 12.75);
+    assert!(height("federal", "sheet1", "6") > 20.0 * 12.75);
+}
