@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
+use super::assumed::{Assumed, Meaning, NOT_CLOSED, plain};
 use super::notes::{self, Comments, Rationale, read_sensitive};
 use super::plan::{self, Plan};
 use super::to_row::kind_of;
@@ -42,48 +43,6 @@ pub struct Refused {
     pub cell: String,
     /// Why, and what to do.
     pub reason: String,
-}
-
-/// What the user says where rows do not.
-#[derive(Debug, Clone, Default)]
-pub struct Assumed {
-    /// Original detection date of rows without one.
-    pub detected: Option<NaiveDate>,
-    /// Original risk rating of rows without one.
-    pub rating: Option<RiskRating>,
-    /// What the words of a status column mean.
-    pub statuses: Vec<Meaning>,
-}
-
-/// What a word of a status column means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meaning {
-    /// The word, in any case, with blanks or hyphens.
-    pub word: String,
-    /// The status.
-    pub status: Status,
-    /// Whether items with it are closed.
-    pub closed: bool,
-}
-
-impl Meaning {
-    /// Whether a cell holds this word.
-    pub fn is_of(&self, text: &str) -> bool {
-        plain(&self.word) == plain(text)
-    }
-}
-
-/// Words for every status in which items are not closed.
-const NOT_CLOSED: [&str; 3] = ["active", "ongoing", "delayed"];
-
-/// Whether the cell of a status column says no more than that an item is not closed.
-pub fn says_only_not_closed(value: &SourceValue) -> bool {
-    NOT_CLOSED.contains(&plain(&cell_text(value)).as_str())
-}
-
-/// A word of a status column as it is compared.
-fn plain(word: &str) -> String {
-    word.trim().to_lowercase().replace([' ', '_'], "-")
 }
 
 /// The item that a row is; nothing is guessed, and what is not understood is kept.

@@ -1,6 +1,5 @@
 //! What an import of one document would do, every row accounted for.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
@@ -13,6 +12,7 @@ use super::matching::{By, Match, Pair, Side, pairs};
 use super::month::changes;
 use super::own;
 use super::register::Register;
+use super::row::{first_cell, id_of, known, place_of, with_id};
 use super::submission::{Dated, Submission};
 use super::weakness::Weakness;
 use crate::change::file_text;
@@ -20,9 +20,7 @@ use crate::document::{Document, Edit};
 use crate::exchange::{Assumed, Imported, Refused, can_be_committed, item, past};
 use crate::model::{Item, ItemId, Status};
 use crate::store::{Stored, Tracker};
-use crate::workbook::{
-    Field, Note, SheetReading, SheetRole, SourceCell, SourceRow, SourceValue, cell_text,
-};
+use crate::workbook::{Field, Note, SheetReading, SheetRole, SourceRow, cell_text};
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -633,50 +631,4 @@ pub(super) fn stored_of(document: Document) -> Result<Stored, String> {
 fn said(item: &Item) -> Vec<&'static str> {
     let value = serde_json::to_value(item).unwrap_or(Value::Null);
     Item::FIELDS.iter().copied().filter(|field| value.get(field).is_some()).collect()
-}
-
-/// The same row with an id that no item has, for rows without one.
-fn with_id(row: &SourceRow) -> SourceRow {
-    let mut row = row.clone();
-    let value = SourceValue::Text(format!("row {} of {}", row.row, row.sheet));
-    let address = format!("row {}", row.row);
-    row.cells.insert(Field::PoamId, SourceCell { address, value });
-    row
-}
-
-/// What counts where a row leaves out what every item has: as the item says that it is a row of,
-/// else what a person says. A blank cell is no statement.
-pub(super) fn known<'a>(
-    row: &SourceRow,
-    there: impl Fn(&ItemId) -> Option<&'a Item>,
-    assumed: &'a Assumed,
-) -> Cow<'a, Assumed> {
-    let text = |field: Field| row.cells.get(&field).map(|cell| cell_text(&cell.value));
-    let blank = |field: Field| text(field).is_none_or(|text| text.trim().is_empty());
-    if !blank(Field::OriginalDetectionDate) && !blank(Field::OriginalRiskRating) {
-        return Cow::Borrowed(assumed);
-    }
-    match id_of(row).and_then(|id| there(&id)) {
-        Some(item) => Cow::Owned(Assumed {
-            detected: Some(item.original_detection_date),
-            rating: Some(item.original_risk_rating),
-            ..assumed.clone()
-        }),
-        None => Cow::Borrowed(assumed),
-    }
-}
-
-/// The id that a row states, where it can be one.
-fn id_of(row: &SourceRow) -> Option<ItemId> {
-    cell_text(&row.cells.get(&Field::PoamId)?.value).trim().parse().ok()
-}
-
-/// How a commit names a row.
-fn place_of(row: &SourceRow) -> String {
-    format!("{}!{}", row.sheet, row.row)
-}
-
-pub(super) fn first_cell(row: &SourceRow) -> String {
-    let id = row.cells.get(&Field::PoamId).or(row.cells.values().next());
-    id.map_or_else(|| format!("row {}", row.row), |cell| cell.address.clone())
 }

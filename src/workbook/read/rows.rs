@@ -6,14 +6,15 @@ use std::sync::LazyLock;
 use super::classify::{Kind, classify};
 use super::error::ReadError;
 use super::grid::{Cells, Grid, Hidden, Merged};
-use super::recognise::{self, Form, Header, Least};
+use super::head::block;
+use super::recognise::{self, Header, Least};
 use super::value::{SourceValue, text};
-use super::{Note, Options, Reading, SheetReading, SourceCell, SourceProperties, SourceRow, date};
+use super::{Note, Options, Reading, SheetReading, SourceCell, SourceProperties, SourceRow};
 use crate::workbook::address::{Address, letters};
 use crate::workbook::content::HeaderBlock;
 use crate::workbook::field::Field;
 use crate::workbook::layout::{ColumnKind, Layout};
-use crate::workbook::template_text::{is_block, is_label, normal};
+use crate::workbook::template_text::{is_label, normal};
 use crate::workbook::text::{Continued, is_cut};
 
 /// Days between the starts of the 1900 and the 1904 date system.
@@ -429,51 +430,6 @@ fn is_date(field: Field) -> bool {
     DATES.contains(&field) || field == Field::ScheduledCompletionDate
 }
 
-/// The values at the head of a sheet: each stands one or two rows below its label.
-fn block(grid: &Grid, header: &Header, options: &Options, notes: &mut Vec<Note>) -> HeaderBlock {
-    let find = |labels: &[&str]| -> Option<&SourceValue> {
-        for (row, cells) in grid.rows.range(..header.row) {
-            for (column, value) in cells {
-                if !labels.contains(&normal(&text(value)).as_str()) {
-                    continue;
-                }
-                // In 3.0 the row between explains; there the value is typed below or over it.
-                let below = [row + 2, row + 1].into_iter().filter(|below| *below < header.row);
-                let mut values = below.filter_map(|below| grid.rows.get(&below)?.get(column));
-                return values.find(|value| !value.is_blank() && !is_block(&text(value)));
-            }
-        }
-        None
-    };
-    let as_text = |value: Option<&SourceValue>| value.map(|value| text(value).trim().to_owned());
-    // Those of a federal plan of action are words that stand above every table.
-    let labels = if header.form == Form::Federal {
-        [&["organization"][..], &["system"], &["date"]]
-    } else {
-        [
-            &["cloud service provider", "csp"][..],
-            &["cloud service offering", "system name"],
-            &["poa&m date", "poam date"],
-        ]
-    };
-    let [provider, offering, date] = labels.map(find);
-    let (provider, offering) = (as_text(provider), as_text(offering));
-    let mut impact_level = as_text(find(&["impact level"]));
-    if provider.is_none() && offering.is_none() && date.is_none() {
-        // The 2.1 template comes with `Low` among its placeholders.
-        impact_level = impact_level.filter(|level| level != "Low");
-    }
-    let date = date.and_then(|value| match date::parse_date(&options.settle(value.clone())) {
-        Ok(date) => Some(date),
-        Err(problem) => {
-            let message = format!("the date at the head is left out: {problem}");
-            notes.push(Note { sheet: grid.name.clone(), row: None, message });
-            None
-        }
-    });
-    HeaderBlock { provider, offering, impact_level, date }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -514,7 +470,7 @@ mod tests {
             let reading = read(&cells, from_1904);
             let cell = |field| &reading.rows[0].cells[&field].value;
             assert_eq!(*cell(Field::SourceIdentifier), SourceValue::Number(19_506.0));
-            let parsed = date::parse_date(cell(Field::OriginalDetectionDate)).unwrap();
+            let parsed = crate::workbook::parse_date(cell(Field::OriginalDetectionDate)).unwrap();
             assert_eq!(parsed.to_string(), date);
         }
     }
