@@ -196,6 +196,106 @@ fn a_second_month_on_a_tracker_is_the_same_as_a_series() {
 }
 
 #[test]
+fn the_plan_says_the_days_of_its_commits() {
+    let repo = tracker();
+    let dated = |day: &str| {
+        sheet(&[["V-1", "Open port", "a", ""], ["V-2", "Weak cipher", "a", ""]]).replacen(
+            "Patch.,,",
+            &format!("Patch.,{day},"),
+            1,
+        )
+    };
+    repo.write("../2026-03.csv", dated("2026-02-14"));
+    let (out, _) = repo.poam(0, &["import", "../2026-03.csv", "--today", "2026-06-01"]);
+    for line in [
+        "commit of 2026-02-14: 1 item, by the status date of each row\n",
+        "commit of 2026-03-31: 1 item, by the month in the name of the file\n",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+    let (out, _) = repo.poam(
+        0,
+        &["import", "../2026-03.csv", "--today", "2026-06-01", "--format", "json", "--commit"],
+    );
+    let plan = json(&out);
+    assert_eq!(
+        plan["days"].to_string(),
+        r#"[{"day":"2026-02-14","items":1},{"day":"2026-03-31","items":1}]"#
+    );
+    let days = repo.git(&["log", "--format=%ad", "--date=short", "-2"]);
+    assert_eq!(days, "2026-03-31\n2026-02-14\n");
+}
+
+#[test]
+fn a_few_official_headers_are_enough() {
+    let repo = tracker();
+    let table = "POAM ID,Weakness Name,Original Detection Date,Original Risk Rating,Point of Contact,Comments\nV-1,Open port,2026-01-05,High,Jane Doe,as found\n";
+    repo.write("../2026-03.csv", table);
+    let (out, _) = repo.poam(0, &["import", "../2026-03.csv", "--today", "2026-06-01"]);
+    assert!(out.contains("1 row: 1 to create, 0 unchanged, 0 refused\n"), "{out}");
+    let wider = table.replacen("Comments", "Comments,Team", 1).replacen("found", "found,Blue", 1);
+    repo.write("../2026-03.csv", wider);
+    let (_, err) = repo.poam(2, &["import", "../2026-03.csv", "--today", "2026-06-01"]);
+    let way_out = "--map \"Weakness Name=weakness-name\"";
+    assert!(err.contains("6 known of 7 headers") && err.contains(way_out), "{err}");
+    let map = ["--map", "Weakness Name=weakness-name", "--today", "2026-06-01"];
+    let (out, _) = repo.poam(0, &[&["import", "../2026-03.csv"], &map[..]].concat());
+    assert!(out.contains("1 row: 1 to create, 0 unchanged, 0 refused\n"), "{out}");
+}
+
+#[test]
+fn an_id_that_is_given_was_never_that_of_another_item() {
+    let repo = tracker();
+    let new = |name: &str| {
+        let detected = ["--detected", "2026-01-05", "--today", "2026-02-01", "--commit"];
+        repo.poam(0, &[&["new", "--name", name, "--risk", "low"], &detected[..]].concat());
+    };
+    new("Weak cipher");
+    new("Old kernel");
+    let there = repo.git(&["ls-files", "items"]);
+    repo.remove(there.lines().last().unwrap()).commit("2026-02-02", "gone");
+    repo.git(&["checkout", "-q", "-b", "other"]);
+    repo.poam(
+        0,
+        &[
+            "new",
+            "--name",
+            "X",
+            "--risk",
+            "low",
+            "--id",
+            "POAM-2026-007",
+            "--detected",
+            "2026-01-05",
+            "--commit",
+        ],
+    );
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("../2026-03.csv", sheet(&[["", "Open port", "a", ""]]));
+    let (out, _) =
+        repo.poam(0, &["import", "../2026-03.csv", "--today", "2026-06-01", "--assign-ids"]);
+    assert!(out.contains("the row has no id: it becomes POAM-2026-008\n"), "{out}");
+    repo.git(&["branch", "-D", "other"]);
+    let (out, _) =
+        repo.poam(0, &["import", "../2026-03.csv", "--today", "2026-06-01", "--assign-ids"]);
+    assert!(out.contains("the row has no id: it becomes POAM-2026-003\n"), "{out}");
+}
+
+#[test]
+fn a_row_that_cannot_be_read_lists_its_item_all_the_same() {
+    let repo = tracker();
+    let rows = [["V-1", "Open port", "a", ""], ["V-2", "Weak cipher", "a", ""]];
+    repo.write("../2026-03.csv", sheet(&rows));
+    let other = sheet(&rows).replacen("V-2,Weak cipher,2026-01-05", "V-2,Weak cipher,soon", 1);
+    repo.write("../2026-04.csv", other);
+    repo.poam(0, &["import", "../2026-03.csv", "--today", "2026-06-01", "--commit"]);
+    let again = ["import", "../2026-04.csv", "--today", "2026-06-01", "--commit", "--close-absent"];
+    let (out, _) = repo.poam(1, &again);
+    assert!(out.contains("1 unchanged, 1 refused\n"), "{out}");
+    assert!(item(&repo, "V-2").contains("status: open\n"));
+}
+
+#[test]
 fn what_is_closed_is_listed_as_closed_or_closed_on_request() {
     let repo = tracker();
     std::fs::create_dir_all(repo.beside("2026-03")).unwrap();
@@ -469,6 +569,7 @@ fn a_series_of_real_workbooks_whose_numbers_all_changed() {
         unrelated: false,
         force: false,
         reconstruct: false,
+        reserved: std::collections::BTreeSet::new(),
         today: "2026-11-22".parse().unwrap(),
     };
     let store = tracker.load();

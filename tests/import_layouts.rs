@@ -254,7 +254,7 @@ fn a_layout_of_the_team_is_read_and_comes_back() {
     ] {
         assert!(out.contains(line), "{line}\n{out}");
     }
-    repo.poam(1, &["import", &file, "--update", "--ours", "--commit"]);
+    repo.poam(0, &["import", &file, "--update", "--ours", "--commit"]);
     let read = repo.read("items/V-1.yaml");
     for line in [
         "change_ticket: CHG-2\n",

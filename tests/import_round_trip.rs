@@ -10,7 +10,7 @@ use poam::model::{
 };
 use poam::settings::Settings;
 use poam::store::{Content, Found, Store};
-use poam::workbook::{Layout, build, read_bytes};
+use poam::workbook::{Layout, Reading, SheetRole, build, read_bytes};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -32,16 +32,20 @@ fn day() -> impl Strategy<Value = NaiveDate> {
 }
 
 fn milestones() -> impl Strategy<Value = Vec<Milestone>> {
-    vec((lines(), day()), 0..4).prop_map(|steps| {
-        let step = |(id, (description, due)): (u32, (String, NaiveDate))| Milestone {
-            id,
-            description,
-            due: Some(due),
-            status: MilestoneStatus::Pending,
-            completed: None,
-            evidence: Vec::new(),
-        };
-        (1..).zip(steps).map(step).collect()
+    let state = prop_oneof![
+        Just((MilestoneStatus::Pending, None)),
+        Just((MilestoneStatus::InProgress, None)),
+        Just((MilestoneStatus::Cancelled, None)),
+        option::of(day()).prop_map(|day| (MilestoneStatus::Completed, day)),
+    ];
+    vec((lines(), day(), state), 0..4).prop_map(|steps| {
+        let mut milestones = Vec::new();
+        for (id, (description, due, (status, completed))) in (1..).zip(steps) {
+            let due = Some(due);
+            let evidence = Vec::new();
+            milestones.push(Milestone { id, description, due, status, completed, evidence });
+        }
+        milestones
     })
 }
 
@@ -75,10 +79,15 @@ fn items() -> impl Strategy<Value = Item> {
         vec("10\\.0\\.0\\.[0-9] \\((80|443)/tcp\\)", 0..4),
         vec("[A-Z][a-z]{2,8}", 0..3),
     );
-    let plan = (option::of(text()), option::of(lines()), milestones(), day(), day());
+    // Words that look like the line in which a plan says its scheduled date.
+    let plan_text = (lines(), option::of(day())).prop_map(|(text, day)| match day {
+        Some(day) => format!("{text}\n\nScheduled completion: {day}"),
+        None => text,
+    });
+    let plan = (option::of(text()), option::of(plan_text), milestones(), day(), day());
     let states = (
         any::<bool>(),
-        0..3,
+        0..4,
         prop_oneof![
             Just(RiskRating::Low),
             Just(RiskRating::Moderate),
@@ -110,9 +119,9 @@ fn items() -> impl Strategy<Value = Item> {
         let name = words.0.replace('\n', " ");
         let mut item =
             Item::new("V-1".parse().unwrap(), name, status.parse().unwrap(), plan.3, rating);
-        // A closed sheet does not tell the kinds apart.
         item.kind = match kind {
-            1 if !closed => Kind::Configuration,
+            1 => Kind::Configuration,
+            2 => Kind::Documentation,
             _ => Kind::Weakness,
         };
         (item.weakness_description, item.detector_source, item.source_identifier) =
@@ -146,6 +155,46 @@ fn items() -> impl Strategy<Value = Item> {
     })
 }
 
+/// The workbook of the items that were read.
+fn again(
+    reading: &Reading,
+    settings: &Settings,
+    layout: &Layout,
+    edition: &Edition,
+    today: NaiveDate,
+) -> Reading {
+    let items = reading.rows.iter().map(|row| item(row, &Assumed::default(), today).unwrap().item);
+    let store = store(items.collect::<Vec<_>>().iter());
+    let (content, _) = content(&store, settings, &History::default(), layout, edition).unwrap();
+    read_bytes("w.xlsx", build(layout, &content).unwrap()).unwrap()
+}
+
+fn store<'a>(items: impl Iterator<Item = &'a Item>) -> Store {
+    let found = items.map(|item| Found {
+        path: format!("items/{}.yaml", item.id),
+        content: Content::Bytes(poam::change::file_text(item, "x").unwrap().into_bytes()),
+    });
+    Store::read(found.collect())
+}
+
+/// What the sheet of documentation findings has a place for.
+fn on_its_sheet(went: &Item) -> Item {
+    let mut item = Item::new(
+        went.id.clone(),
+        went.weakness_name.clone(),
+        went.status.clone(),
+        went.original_detection_date,
+        went.original_risk_rating,
+    );
+    item.kind = went.kind;
+    item.weakness_description = went.weakness_description.clone();
+    item.remediation_plan = went.remediation_plan.clone();
+    item.scheduled_completion_date = went.scheduled_completion_date;
+    item.milestones = went.milestones.clone();
+    item.completion_date = went.completion_date;
+    item
+}
+
 proptest! {
     // One workbook of each layout with many rows: a workbook takes longer than its rows.
     #![proptest_config(ProptestConfig { cases: 1, failure_persistence: None, ..ProptestConfig::default() })]
@@ -163,14 +212,7 @@ proptest! {
             let has_services = layout.sheets.iter().any(|sheet| {
                 sheet.columns.iter().any(|column| column.field == poam::workbook::Field::ServiceName)
             });
-            let found = went.iter().map(|item| {
-                let text = poam::change::file_text(item, "x").unwrap();
-                Found {
-                    path: format!("items/{}.yaml", item.id),
-                    content: Content::Bytes(text.into_bytes()),
-                }
-            });
-            let store = Store::read(found.collect());
+            let store = store(went.iter());
             let (content, _) =
                 content(&store, &settings, &History::default(), layout, &edition).unwrap();
             let reading = read_bytes("w.xlsx", build(layout, &content).unwrap()).unwrap();
@@ -181,12 +223,16 @@ proptest! {
                 if !has_services {
                     went.services.clear();
                 }
-                // Rev 4 has no sheet for configuration findings.
-                if layout.sheet(poam::workbook::SheetRole::Configuration).is_none() {
-                    went.kind = Kind::Weakness;
+                if row.role == SheetRole::Documentation {
+                    went = on_its_sheet(&went);
                 }
                 let json = |item: &Item| serde_json::to_value(item).unwrap();
                 prop_assert_eq!(json(&went), json(&came), "{}", layout.name);
+            }
+            // The words are the same when what came back goes out again.
+            let again = again(&reading, &settings, layout, &edition, today);
+            for (one, other) in reading.rows.iter().zip(&again.rows) {
+                prop_assert_eq!(&one.cells, &other.cells, "{}", layout.name);
             }
         }
     }

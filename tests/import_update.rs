@@ -109,7 +109,7 @@ fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
         rows[2].1.insert(Field::StatusDate, Value::Date("2026-02-01".parse().unwrap()));
     });
     let arguments = ["import", &file, "--update", "--reason", "review of March"];
-    let (plan, _) = repo.poam(1, &arguments);
+    let (plan, _) = repo.poam(0, &arguments);
     for line in [
         "changed: V-1: /controls, /comments\n",
         "changed: V-3: /status, /completion_date\n",
@@ -121,7 +121,7 @@ fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
         assert!(plan.contains(line), "{line}\n{plan}");
     }
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
-    repo.poam(1, &[&arguments[..], &["--commit"]].concat());
+    repo.poam(0, &[&arguments[..], &["--commit"]].concat());
     assert_eq!(
         repo.read("items/V-1.yaml"),
         FIRST
@@ -136,7 +136,7 @@ fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
         "{message}"
     );
     assert!(!message.contains("Reconstructed"), "{message}");
-    let (again, _) = repo.poam(1, &[&arguments[..], &["--commit"]].concat());
+    let (again, _) = repo.poam(0, &[&arguments[..], &["--commit"]].concat());
     assert!(
         again.contains("0 changed, 0 created, 3 unchanged") && again.contains("0 commits made"),
         "{again}"
@@ -162,6 +162,13 @@ fn what_both_changed_is_told_and_decided_by_a_person() {
     repo.poam(0, &["import", &file, "--update", "--commit", "--ours"]);
     let text = repo.read("items/V-1.yaml");
     assert!(text.contains("comments: ours\n") && text.contains("assets: [a, b]\n"), "{text}");
+    // What was decided then is not asked again.
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
+    assert!(
+        out.contains("it was taken back before, on 2026-01-01: ")
+            && out.contains("0 changed, 0 created, 3 unchanged, 0 refused, 0 in conflict"),
+        "{out}"
+    );
     repo.poam(0, &["import", &file, "--update", "--commit", "--theirs"]);
     assert!(repo.read("items/V-1.yaml").contains("comments: theirs\n"));
 }
@@ -176,10 +183,122 @@ fn milestones_change_by_a_new_entry() {
         rows[1].1.insert(Field::MilestoneChanges, text("later"));
         rows[2].1.insert(Field::PlannedMilestones, text("(1) 2026-09-09: Something else"));
     });
-    let (out, _) = repo.poam(1, &["import", &file, "--update", "--commit"]);
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
     assert!(out.contains("changed: V-1: /milestones/0/due\n"), "{out}");
     assert_eq!(out.matches("left as it is: ").count(), 2, "{out}");
     assert_eq!(repo.read("items/V-1.yaml"), FIRST.replace("2026-01-20", "2026-02-10"));
+}
+
+#[test]
+fn what_became_of_milestones_stays_when_another_one_changes() {
+    let (repo, _) = tracker("2.1");
+    let more = "  - {id: 2, description: Scan, due: 2026-02-01, status: in-progress}\n  - {id: 3, description: Report, due: 2026-02-02, status: cancelled}\nstatus";
+    let item =
+        FIRST.replacen("status: in-progress\ncomm", &format!("{more}: in-progress\ncomm"), 1);
+    repo.write("items/V-1.yaml", &item).commit("2026-01-07", "more milestones");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", "2.1"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    let file = save(&repo, &reading, |rows| {
+        let cell = rows[0].1.get_mut(&Field::MilestoneChanges).unwrap();
+        let Value::Text(changes) = cell else { panic!("text") };
+        changes.push_str(
+            "\n\n(1) Complete 2026-01-19 : done\n\n(2) Update 2026-02-01 : cancelled: no need",
+        );
+    });
+    repo.poam(0, &["import", &file, "--update", "--commit"]);
+    let expected = item
+        .replace("status: pending,", "status: completed, completed: 2026-01-19,")
+        .replace("02-01, status: in-progress", "02-01, status: cancelled");
+    let text = repo.read("items/V-1.yaml");
+    assert!(text.contains("due: 2026-02-02, status: cancelled"), "{text}");
+    assert!(text.contains("due: 2026-02-01, status: cancelled"), "{text}");
+    assert_eq!(text.lines().count(), expected.lines().count(), "{text}");
+}
+
+#[test]
+fn a_long_text_whose_rest_was_deleted_is_not_cut() {
+    let (repo, _) = tracker("3.0");
+    let long = "x".repeat(40_000);
+    repo.write("items/V-1.yaml", FIRST.replace("A port is open.", &long));
+    repo.commit("2026-01-07", "long");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    // The cell as it stands in the file: what is written from it has no sheet for the rest.
+    let sheet = part(&repo.beside("w.xlsx"), "xl/worksheets/sheet2.xml");
+    let cell = &sheet[sheet.find("xxxx").unwrap()..];
+    let first = cell[..cell.find('<').unwrap()].replace("&quot;", "\"").replace("&amp;", "&");
+    let edited = |text: &str| {
+        let text = text.to_owned();
+        save(&repo, &reading, |rows| {
+            rows[0].1.insert(Field::WeaknessDescription, Value::Text(text.clone()));
+            rows[0].1.insert(Field::Controls, Value::Text("SI-2".to_owned()));
+        })
+    };
+    let (out, _) = repo.poam(0, &["import", &edited(&first), "--update"]);
+    assert!(out.contains("changed: V-1: /controls\n"), "{out}");
+    assert!(out.contains("note: Open POA&M Items row 10: weakness-description continues on another sheet, where it is not complete"), "{out}");
+    let (out, _) = repo.poam(1, &["import", &edited(&first.replacen('x', "y", 1)), "--update"]);
+    assert!(
+        out.contains("refused: Open POA&M Items!E10: the text continues on the sheet"),
+        "{out}"
+    );
+    // Neither does the import that knows nothing of how it was built.
+    let (out, _) = repo.poam(1, &["import", &edited(&first)]);
+    assert!(
+        out.contains("refused: Open POA&M Items!E10: the text continues on the sheet"),
+        "{out}"
+    );
+}
+
+/// A part of a workbook.
+fn part(path: &std::path::Path, name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_milestone_that_goes_takes_its_own_lines_alone() {
+    let (repo, _) = tracker("3.0");
+    let more = "  - id: 2   # checked by hand\n    description:  \"Scan\"\n    due: 2026-02-01\n    status: pending\n";
+    let item =
+        FIRST.replacen("status: in-progress\ncomm", &format!("{more}status: in-progress\ncomm"), 1);
+    repo.write("items/V-1.yaml", &item).commit("2026-01-07", "more milestones");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    let file = save(&repo, &reading, |rows| {
+        let cell = rows[0].1.get_mut(&Field::RemediationPlan).unwrap();
+        let Value::Text(plan) = cell else { panic!("text") };
+        *plan = plan.replace("1) 2026-01-20: Close the port\n", "");
+    });
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
+    assert!(out.contains("changed: V-1: /milestones/0\n"), "{out}");
+    let gone = FIRST.lines().find(|line| line.contains("- {id: 1")).unwrap();
+    assert_eq!(repo.read("items/V-1.yaml"), item.replace(&format!("{gone}\n"), ""));
+}
+
+#[test]
+fn what_kind_of_finding_it_is_outlives_the_sheet() {
+    let (repo, _) = tracker("3.0");
+    let of = |kind: &str| FIRST.replacen("id: V-1\n", &format!("id: V-1\nkind: {kind}\n"), 1);
+    for (kind, role) in
+        [("configuration", SheetRole::Configuration), ("documentation", SheetRole::Documentation)]
+    {
+        repo.write("items/V-1.yaml", of(kind)).commit("2026-01-07", "kind");
+        repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+        let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+        let file = save(&repo, &reading, |rows| {
+            let row = rows.iter_mut().find(|row| row.0 == role).unwrap();
+            row.1.insert(Field::WeaknessName, text("Another name"));
+            if role == SheetRole::Configuration {
+                row.0 = SheetRole::Closed;
+            }
+        });
+        repo.poam(0, &["import", &file, "--update", "--commit"]);
+        let item = repo.read("items/V-1.yaml");
+        assert!(item.contains(&format!("kind: {kind}\nweakness_name: Another name ")), "{item}");
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What an item becomes in each layout, cell by cell.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod support;
 
 use std::io::Read as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use poam::workbook::{Field, Reading, cell_text, read};
 use support::Repo;
@@ -33,8 +35,7 @@ fn text(reading: &Reading, id: &str, field: Field) -> String {
 
 /// The vectors of the due date algorithm that the workbook shows: the formula's stored result and
 /// the rating.
-#[test]
-fn scheduled_dates_are_those_of_the_formula() {
+fn vectors() -> Vec<(&'static str, &'static str, String, &'static str, &'static str)> {
     let adjusted = |state: &str, rating: &str| {
         let decided =
             if state == "approved" { ", approver: {name: A O}, decided: 2026-01-03" } else { "" };
@@ -44,7 +45,7 @@ fn scheduled_dates_are_those_of_the_formula() {
     };
     let kev = |due: &str| format!("kev: {{listed: true, due: {due}}}\n");
     let vendor = "vendor_dependency: {vendor: X, product: Y, last_check_in: 2026-05-06, fix_released: 2026-05-01}\n";
-    let vectors = [
+    vec![
         ("high", "2026-01-01", String::new(), "High", "2026-01-31"),
         ("moderate", "2026-01-01", String::new(), "Moderate", "2026-04-01"),
         ("low", "2026-01-01", String::new(), "Low", "2026-06-30"),
@@ -60,24 +61,101 @@ fn scheduled_dates_are_those_of_the_formula() {
         ("high", "2026-01-01", kev("2026-01-15"), "High", "2026-01-31"),
         ("high", "2026-01-01", kev("2026-03-01"), "High", "2026-01-31"),
         ("moderate", "2026-01-01", vendor.to_owned(), "Moderate", "2026-04-01"),
-    ];
+    ]
+}
+
+/// A tracker with an item for each vector.
+fn of_vectors() -> Repo {
     let repo = tracker();
-    for (number, (rating, detected, more, _, _)) in (1..).zip(&vectors) {
+    for (number, (rating, detected, more, _, _)) in (1..).zip(vectors()) {
         let id = format!("V-{number}");
-        repo.write(&format!("items/{id}.yaml"), base(&id, rating, detected) + more);
+        repo.write(&format!("items/{id}.yaml"), base(&id, rating, detected) + &more);
     }
     repo.commit("2026-01-06", "vectors");
+    repo
+}
+
+#[test]
+fn scheduled_dates_are_those_of_the_formula() {
+    let repo = of_vectors();
     for layout in ["3.0", "2.1", "rev4"] {
         let reading = built(&repo, layout);
-        for (number, (_, _, more, rating, scheduled)) in (1..).zip(&vectors) {
+        for (number, (_, _, more, rating, scheduled)) in (1..).zip(vectors()) {
             let id = format!("V-{number}");
             let found = [
                 text(&reading, &id, Field::OriginalRiskRating),
                 text(&reading, &id, Field::ScheduledCompletionDate),
             ];
-            assert_eq!(found, [*rating, *scheduled], "{layout} {id} {more}");
+            assert_eq!(found, [rating, scheduled], "{layout} {id} {more}");
         }
     }
+}
+
+/// A spreadsheet program opens the workbooks and calculates the same dates from their formulas.
+#[test]
+fn a_spreadsheet_program_calculates_the_same_dates() {
+    let found = std::env::var_os("PATH").and_then(|path| {
+        std::env::split_paths(&path).map(|folder| folder.join("soffice")).find(|it| it.is_file())
+    });
+    let Some(program) = found else {
+        eprintln!("skipped: no LibreOffice on the PATH (apt-get install libreoffice-calc)");
+        return;
+    };
+    let repo = of_vectors();
+    for layout in ["3.0", "2.1", "rev4"] {
+        built(&repo, layout);
+        let file = format!("{layout}.xlsx");
+        repo.write(&file, without_results(&repo.path().join("w.xlsx")));
+        // The dates can come from nowhere but the formulas.
+        let reading = read(&repo.path().join(&file)).unwrap();
+        assert_eq!(text(&reading, "V-1", Field::ScheduledCompletionDate), "", "{layout}");
+        let profile = format!("-env:UserInstallation=file://{}", repo.beside("office").display());
+        let mut child = repo
+            .command(&program, &repo.path())
+            .args([&profile, "--headless", "--convert-to", "xlsx", "--outdir", "out", &file])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let begin = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if begin.elapsed() > Duration::from_secs(120) {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                panic!("{} did not end within 120 seconds", program.display());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let path = repo.path().join("out").join(&file);
+        assert!(path.exists(), "{layout} does not open");
+        let reading = read(&path).unwrap();
+        for (number, (_, _, more, _, scheduled)) in (1..).zip(vectors()) {
+            let id = format!("V-{number}");
+            let found = text(&reading, &id, Field::ScheduledCompletionDate);
+            assert_eq!(found, scheduled, "{layout} {id} {more}");
+        }
+    }
+}
+
+/// A workbook whose formulas have no stored results.
+fn without_results(path: &std::path::Path) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).unwrap();
+        let mut xml = String::new();
+        part.read_to_string(&mut xml).unwrap();
+        let mut pieces = xml.split("</f><v>");
+        let mut told = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            told.push_str("</f>");
+            told.push_str(piece.split_once("</v>").unwrap().1);
+        }
+        let options = zip::write::SimpleFileOptions::default();
+        writer.start_file(part.name().unwrap().into_owned(), options).unwrap();
+        std::io::Write::write_all(&mut writer, told.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
 }
 
 #[test]
@@ -246,4 +324,81 @@ fn a_layout_of_your_own() {
         let (_, err) = repo.poam(2, &["workbook", "-o", "w.xlsx"]);
         assert!(err.contains(said), "{err}");
     }
+}
+
+/// What became of milestones in the commits is what an import of each layout makes of them.
+#[test]
+fn milestones_read_back_as_they_stand() {
+    let repo = tracker();
+    let write = |day: &str, milestones: &[&str]| {
+        let lines: String = milestones.iter().map(|one| format!("  - {{{one}}}\n")).collect();
+        let item = base("V-1", "high", "2026-01-05") + "milestones:\n" + &lines;
+        repo.write("items/V-1.yaml", item).commit(day, "step");
+    };
+    let (a, b, c) = (
+        "id: 1, description: Inventory, due: 2026-01-20",
+        "id: 2, description: Patch, due: 2026-02-10",
+        "id: 3, description: Scan, due: 2026-02-20, status: pending",
+    );
+    let with = |step: &str, more: &str| format!("{step}, {more}");
+    write("2026-01-06", &[&with(a, "status: in-progress"), b, c]);
+    write("2026-01-21", &[&with(a, "status: completed, completed: 2026-01-21"), b, c]);
+    write("2026-01-22", &[&with(a, "status: in-progress"), &with(b, "status: cancelled"), c]);
+    let new = "id: 4, description: Say \"so\", due: 2026-03-01, status: in-progress";
+    let last = "id: 3, description: Scan \"all\" hosts, due: 2026-02-25, status: pending";
+    write(
+        "2026-01-23",
+        &[&with(a, "status: in-progress"), &with(b, "status: cancelled"), last, new],
+    );
+    let milestones = |repo: &Repo| {
+        let (out, _) = repo.poam(0, &["list", "--format", "json"]);
+        let items: serde_json::Value = serde_json::from_str(&out).unwrap();
+        items[0]["milestones"].clone()
+    };
+    let expected = milestones(&repo);
+    assert_eq!(expected.as_array().unwrap().len(), 4);
+    for layout in ["3.0", "2.1", "rev4"] {
+        repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", layout]);
+        let other = tracker();
+        let file = repo.beside("w.xlsx");
+        other.poam(0, &["import", &file.display().to_string(), "--commit"]);
+        assert_eq!(milestones(&other), expected, "{layout}");
+    }
+}
+
+#[test]
+fn changes_from_elsewhere_are_an_entry_each_however_often_they_come_and_go() {
+    let repo = tracker();
+    let changes = "extra:\n  milestone_changes: \"(1) Update 2026-02-01 : moved\\n\\n(1) Complete 2026-01-30 : done\"\n";
+    let milestones = "milestones:\n  - {id: 1, description: Patch, due: 2026-02-01, status: completed, completed: 2026-01-30}\n";
+    repo.write("items/V-1.yaml", base("V-1", "high", "2026-01-05") + milestones + changes);
+    repo.commit("2026-01-31", "one");
+    let plan = |repo: &Repo| text(&built(repo, "3.0"), "V-1", Field::RemediationPlan);
+    let first = plan(&repo);
+    assert!(
+        first.ends_with("Changes:\n(1) Update 2026-02-01 : moved\n(1) Complete 2026-01-30 : done"),
+        "{first}"
+    );
+    let other = tracker();
+    other.commit("2026-01-06", "start");
+    let file = repo.path().join("w.xlsx").display().to_string();
+    other.poam(0, &["import", &file, "--commit"]);
+    assert_eq!(plan(&other), first);
+}
+
+#[test]
+fn a_sheet_for_paper_shows_long_texts_whole() {
+    let repo = tracker();
+    let long = "A text that goes on. ".repeat(50);
+    let item = base("V-1", "high", "2026-01-05") + "weakness_description: " + &long + "\n";
+    repo.write("items/V-1.yaml", item).commit("2026-01-06", "one");
+    let height = |layout: &str, sheet: &str, row: &str| -> f64 {
+        repo.poam(0, &["-q", "workbook", "-o", "w.xlsx", "--template", layout]);
+        let sheet = part(&repo, &format!("xl/worksheets/{sheet}.xml"));
+        let row = sheet.split("<row ").find(|it| it.starts_with(&format!("r=\"{row}\""))).unwrap();
+        row.split("ht=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    // On the screen a row is no higher than twelve lines.
+    assert_eq!(height("3.0", "sheet2", "10"), 12.0 * 12.75);
+    assert!(height("federal", "sheet1", "6") > 20.0 * 12.75);
 }

@@ -108,6 +108,38 @@ fn an_edit_by_hand_is_told_by_cell_and_item() {
 }
 
 #[test]
+fn what_is_no_edit_is_not_called_one() {
+    let repo = tracker();
+    repo.poam(0, &["-q", "workbook", "-o", "w.xlsx"]);
+    let old = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    // A program that does not calculate saves formulas alone.
+    edited(&repo, "</f><v>46057</v>", "</f>");
+    let (out, _) = repo.poam(1, &["workbook", "verify", "w.xlsx"]);
+    for said in [
+        "a program that does not calculate saved it, and nothing else was edited",
+        "M10: V-1: scheduled-completion-date: the formula has no stored result",
+    ] {
+        assert!(out.contains(said), "{said}\n{out}");
+    }
+    repo.poam(0, &["-q", "workbook", "-o", "w.xlsx"]);
+    edited(&repo, &old, &"ab".repeat(20));
+    repo.poam(0, &["workbook", "verify", "w.xlsx"]);
+    edited(&repo, ">Second<", ">Edited<");
+    let (out, _) = repo.poam(1, &["workbook", "verify", "w.xlsx"]);
+    assert!(
+        out.contains("commit ababababab, which this repository does not have")
+            && !out.contains("by hand"),
+        "{out}"
+    );
+    let (out, _) = repo.poam(1, &["workbook", "verify", "w.xlsx", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["origin"], "unknown-commit");
+    edited(&repo, &format!("commit {}", "ab".repeat(20)), "POA&amp;M");
+    let (out, _) = repo.poam(1, &["workbook", "verify", "w.xlsx"]);
+    assert!(out.contains("it does not say which commit it was built from"), "{out}");
+}
+
+#[test]
 fn another_layout_and_no_workbook_at_all() {
     let repo = tracker();
     repo.poam(0, &["-q", "workbook", "-o", "w.xlsx", "--template", "rev4"]);

@@ -28,6 +28,7 @@ pub(crate) fn series(files: &[&str]) -> Result<()> {
         unrelated: false,
         force: false,
         reconstruct: false,
+        reserved: std::collections::BTreeSet::new(),
         today,
     };
     let (repository, tracker) = start(&folder.path().join("ours"))?;

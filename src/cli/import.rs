@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Outcome, Session, TextOrJson, import_oscal};
+use super::{Outcome, Session, TextOrJson, ids, import_oscal};
 use crate::exchange::{Assumed, Meaning, can_be_committed, is_layout_file, layout_of, take_apart};
 use crate::import::{self, Dated, Done, LEAST_SCORE, Plan, Submission};
 use crate::model::{RiskRating, Status};
@@ -15,7 +15,7 @@ use crate::nearest::nearest;
 use crate::output::{plural, visible};
 use crate::repository::{RelPath, Repository};
 use crate::store::Tracker;
-use crate::workbook::{self, DateOrder, Field, Layout, ReadError};
+use crate::workbook::{self, DateOrder, Field, Layout, Note, ReadError};
 
 /// Read POA&M workbooks, CSV files or an OSCAL document into items
 ///
@@ -190,7 +190,16 @@ impl Import {
             );
         }
         let done = Done::read(&repository)?;
-        let mut plans = import::plan_series(&tracker, &store, &submissions, &done, &options)?;
+        let plan = |options: &import::Options| {
+            import::plan_series(&tracker, &store, &submissions, &done, options)
+        };
+        let mut plans = plan(&options)?;
+        if plans.iter().any(|plan| plan.given > 0) {
+            // Only now the history is worth reading.
+            options.reserved = ids::taken(&repository, &tracker, &store)?;
+            options.reserved.extend(ids::past(session, &repository, &tracker)?);
+            plans = plan(&options)?;
+        }
         for plan in &mut plans {
             let there: Vec<RelPath> =
                 plan.unchanged.iter().map(RelPath::new).collect::<Result<_, _>>()?;
@@ -203,10 +212,10 @@ impl Import {
         };
         match (self.format, plans.as_slice()) {
             (TextOrJson::Json, [plan]) => {
-                session.print(format_args!("{:#}\n", plan.to_json(commits)))?;
+                session.print(format_args!("{:#}\n", plan.to_json(false, commits)))?;
             }
             (TextOrJson::Json, plans) => {
-                let each: Vec<_> = plans.iter().map(|plan| plan.to_json(0)).collect();
+                let each: Vec<_> = plans.iter().map(|plan| plan.to_json(true, 0)).collect();
                 let all = json!({"version": 1, "submissions": each, "commits": commits});
                 session.print(format_args!("{all:#}\n"))?;
             }
@@ -266,6 +275,7 @@ impl Import {
             unrelated: self.unrelated,
             force: self.force,
             reconstruct: self.reconstruct,
+            reserved: BTreeSet::new(),
             today: session.today,
         })
     }
@@ -404,7 +414,7 @@ fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 fn text(plans: &[Plan], committed: bool, commits: usize) -> String {
     let mut lines = Vec::new();
     for plan in plans {
-        describe(plan, committed, &mut lines);
+        describe(plan, plans.len() > 1, committed, &mut lines);
     }
     let work = plans.iter().any(|plan| !plan.is_idle());
     lines.push(match (committed, commits) {
@@ -415,7 +425,7 @@ fn text(plans: &[Plan], committed: bool, commits: usize) -> String {
     lines.join("\n") + "\n"
 }
 
-fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
+fn describe(plan: &Plan, series: bool, committed: bool, lines: &mut Vec<String>) {
     let dated = match plan.dated {
         Some(dated) => format!(", of {} ({})", dated.day, dated.by),
         None => String::new(),
@@ -438,11 +448,7 @@ fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
             plural(sheet.rows_read, "item row"),
         ));
     }
-    let notes = plan.notes.iter().map(|note| {
-        let row = note.row.map(|row| format!(" row {row}")).unwrap_or_default();
-        format!("note: {}{row}: {}", visible(&note.sheet), visible(&note.message))
-    });
-    shown(lines, notes.collect());
+    shown(lines, plan.notes.iter().map(said).collect());
     let kept = plan.kept.iter().map(|(sheet, cell, reason)| {
         format!("kept as text: {}!{cell}: {}", visible(sheet), visible(reason))
     });
@@ -476,6 +482,7 @@ fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
             plural(points.len(), "day")
         ));
     }
+    shown(lines, days(plan, series));
     if !plan.left.is_empty() {
         let fields: Vec<String> = plan
             .left
@@ -510,6 +517,32 @@ fn describe(plan: &Plan, committed: bool, lines: &mut Vec<String>) {
         plan.unchanged.len(),
         plan.refused.len(),
     ));
+}
+
+/// The days of the commits that make new items, where the document as a whole does not say them.
+fn days(plan: &Plan, series: bool) -> Vec<String> {
+    let days = plan.by_day(series);
+    let whole = plan.dated.map(|dated| dated.day);
+    if days.iter().all(|(day, _)| day.is_some() && *day == whole) {
+        return Vec::new();
+    }
+    let line = |(day, created): &(Option<NaiveDate>, Vec<&import::Created>)| {
+        let items = plural(created.len(), "item");
+        let own = created.iter().filter(|one| one.date.is_some()).count();
+        match (day, plan.dated) {
+            (None, _) => format!("commit of now: {items}, which nothing dates"),
+            (Some(day), Some(dated)) if own == 0 => {
+                format!("commit of {day}: {items}, by {}", dated.by)
+            }
+            (Some(day), _) => format!("commit of {day}: {items}, by the status date of each row"),
+        }
+    };
+    days.iter().map(line).collect()
+}
+
+pub(super) fn said(note: &Note) -> String {
+    let row = note.row.map(|row| format!(" row {row}")).unwrap_or_default();
+    format!("note: {}{row}: {}", visible(&note.sheet), visible(&note.message))
 }
 
 pub(super) fn shown(lines: &mut Vec<String>, more: Vec<String>) {

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 
-use super::import::{Import, shown};
+use super::import::{self as plain, Import, shown};
 use super::{Outcome, Session, TextOrJson};
 use crate::exchange::{self, Edition, Records, Refused, layout_of};
-use crate::import::{self, Readings, Submission, Update, Winner};
+use crate::import::{self, Done, Readings, Submission, Update, Winner};
 use crate::output::{plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
 use crate::store::Tracker;
@@ -59,7 +59,16 @@ impl Import {
             _ => None,
         };
         let readings = Readings { base: &base, edited: reading, now: &now, own: &own };
-        let update = import::plan_update(tracker, &store, readings, winner, options)?;
+        let mut update = import::plan_update(tracker, &store, readings, winner, options)?;
+        if update.in_conflict > 0 {
+            update.before = Done::read(repository)?.taken_back(&submission.source_id);
+        }
+        if update.before.is_some() {
+            // What it left in the tracker was decided then, and what came since is newer.
+            let ours = Some(Winner::Ours);
+            let again = import::plan_update(tracker, &store, readings, ours, options)?;
+            update = Update { before: update.before, ..again };
+        }
         let paths: Vec<RelPath> = update
             .changed
             .iter()
@@ -81,14 +90,14 @@ impl Import {
         };
         match self.format {
             TextOrJson::Json => {
-                let json = update.to_json(&submission.source, built_from, commits);
+                let json = update.to_json(submission, built_from, commits);
                 session.print(format_args!("{json:#}\n"))?;
             }
             TextOrJson::Text => {
                 session.print(text(submission, built_from, &update, self.commit, commits))?;
             }
         }
-        let fine = update.refused.is_empty() && update.left.is_empty() && update.in_conflict == 0;
+        let fine = update.refused.is_empty() && update.in_conflict == 0;
         Ok(if fine { Outcome::Fine } else { Outcome::Diagnosed })
     }
 }
@@ -159,6 +168,8 @@ fn text(
         submission.reading.layout,
         built_from.short()
     )];
+    let notes = submission.reading.notes.iter().map(plain::said);
+    shown(&mut lines, notes.collect());
     let changed = update.changed.iter().map(|one| {
         format!("changed: {}: {}", visible(one.id.as_str()), visible(&one.changed.join(", ")))
     });
@@ -175,6 +186,11 @@ fn text(
     };
     shown(&mut lines, update.left.iter().map(|one| said("left as it is", one)).collect());
     shown(&mut lines, update.refused.iter().map(|one| said("refused", one)).collect());
+    if let Some(day) = update.before {
+        lines.push(format!(
+            "it was taken back before, on {day}: where both changed a value, the tracker's stays (--theirs takes the workbook's)"
+        ));
+    }
     let conflicts = update.conflicts.iter().map(|one| {
         format!(
             "conflict: {}: {} of {}: built as {}, in the workbook now {}, in the tracker now {}",

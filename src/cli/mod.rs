@@ -14,6 +14,7 @@ mod evidence;
 mod export;
 mod format;
 mod how;
+mod ids;
 mod import;
 mod import_oscal;
 mod import_update;

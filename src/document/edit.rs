@@ -26,7 +26,7 @@ pub enum Edit {
         /// What is added.
         value: Value,
     },
-    /// Removes a key with its value.
+    /// Removes a key with its value, or a member of a list.
     Remove {
         /// Address of the value.
         pointer: String,
@@ -44,7 +44,7 @@ impl Edit {
         Self::Append { pointer: pointer.into(), value: value.into() }
     }
 
-    /// Removes a key with its value.
+    /// Removes a key with its value, or a member of a list.
     pub fn remove(pointer: impl Into<String>) -> Self {
         Self::Remove { pointer: pointer.into() }
     }
@@ -224,6 +224,10 @@ fn intend(value: &mut Value, edit: &Edit) -> Result<(), String> {
                 Value::Array(list) => list.push(value.clone()),
                 _ => return Err("there is no list".to_owned()),
             }
+        }
+        (Value::Array(list), Edit::Remove { .. }) => {
+            let place = key.parse::<usize>().ok().filter(|place| *place < list.len());
+            list.remove(place.ok_or("there is no such place in the list")?);
         }
         (Value::Array(list), Edit::Set { value, .. }) => {
             let place = key.parse::<usize>().ok().and_then(|index| list.get_mut(index));

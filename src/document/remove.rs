@@ -5,13 +5,14 @@ use super::tree::{NodeKind, Style};
 use super::{Document, Edit};
 
 impl Document {
-    /// The text without a key and its value: without their lines, or in brackets without the words
-    /// up to the neighbour. Comments on the lines stay, on lines of their own. `None` where the edit is no such thing or there is no neighbour.
+    /// The text without a key and its value, or without a member of a list: without their lines, or
+    /// in brackets without the words up to the neighbour. Comments on the lines stay, on lines of
+    /// their own. `None` where the edit is no such thing or there is no neighbour.
     pub(super) fn remove(&self, edit: &Edit) -> Option<String> {
         let Edit::Remove { pointer } = edit else { return None };
         let (parent, _) = pointer.rsplit_once('/')?;
         let parent = self.find(parent)?;
-        let NodeKind::Map(entries) = &parent.kind else { return None };
+        let NodeKind::Map(entries) = &parent.kind else { return self.remove_member(pointer) };
         let key = super::tree::steps(pointer).last()?;
         let at = entries.iter().position(|entry| entry.key == key)?;
         let entry = entries.get(at).filter(|_| entries.len() > 1)?;
@@ -28,21 +29,29 @@ impl Document {
         } else {
             return None;
         };
+        self.without(from..to, start..end, parent.style)
+    }
+
+    /// The text without the words of an entry and what parts it from its neighbour; comments among
+    /// them stay.
+    fn without(&self, words: Range<usize>, entry: Range<usize>, style: Style) -> Option<String> {
+        let text = self.text();
         let mut said = Vec::new();
-        if self.text().get(from..to)?.contains('#') {
-            said = comments(self.text());
-            said.retain(|comment| (from..to).contains(&comment.start));
+        if text.get(words.clone())?.contains('#') {
+            said = comments(text);
+            said.retain(|comment| words.contains(&comment.start));
         }
-        let kept = if parent.style == Style::Flow {
-            self.between_neighbours(from..to, start..end, &said)?
+        let kept = if style == Style::Flow {
+            self.between_neighbours(words.clone(), entry, &said)?
         } else {
-            let indent = self.text().get(line..start)?;
-            let text = |comment: Range<usize>| {
-                Some(format!("{indent}{}\n", self.text().get(comment)?.trim_end()))
+            let line = text.get(..entry.start)?.rsplit('\n').next()?;
+            let indent = line.get(..line.len() - line.trim_start().len())?;
+            let line = |comment: Range<usize>| {
+                Some(format!("{indent}{}\n", text.get(comment)?.trim_end()))
             };
-            said.into_iter().map(text).collect::<Option<String>>()?
+            said.into_iter().map(line).collect::<Option<String>>()?
         };
-        Some(format!("{}{kept}{}", self.text().get(..from)?, self.text().get(to..)?))
+        Some(format!("{}{kept}{}", text.get(..words.start)?, text.get(words.end..)?))
     }
 
     /// What stays in brackets of the words from a neighbour up to the end of an entry, or from its
@@ -62,6 +71,30 @@ impl Document {
         let outside = places.filter(|(at, _)| !entry.contains(at));
         let comma = outside.clone().find(|(at, c)| *c == ',' && !said(*at))?.0;
         Some(outside.filter(|(at, _)| *at != comma).map(|(_, c)| c).collect())
+    }
+
+    /// The same of a member of a list, with its dash.
+    fn remove_member(&self, pointer: &str) -> Option<String> {
+        let (list, place) = pointer.rsplit_once('/')?;
+        let list = self.find(list)?;
+        let NodeKind::List(members) = &list.kind else { return None };
+        let at: usize = place.parse().ok()?;
+        let member = members.get(at).filter(|_| members.len() > 1)?.span.clone();
+        let (from, to) = if list.style == Style::Flow {
+            match (at.checked_sub(1).and_then(|at| members.get(at)), members.get(at + 1)) {
+                (Some(before), _) => (before.span.end, member.end),
+                (None, Some(next)) => (member.start, next.span.start),
+                (None, None) => return None,
+            }
+        } else {
+            let line = self.text().get(..member.start)?.rsplit('\n').next()?;
+            // The dash alone, or a list in a list: more than this member stands there.
+            if line.trim() != "-" {
+                return None;
+            }
+            (member.start - line.len(), self.line_end(member.end))
+        };
+        self.without(from..to, member, list.style)
     }
 }
 
@@ -107,5 +140,21 @@ mod tests {
         let document = Document::parse("x.yaml", text, &Limits::ITEM).unwrap();
         let error = document.edit(&[Edit::remove("/a/x")], &["a"]).unwrap_err();
         assert_eq!(error.reason, "the line `a:` would change");
+    }
+
+    #[test]
+    fn a_member_of_a_list_goes_with_its_lines_alone() {
+        for (text, expected) in [
+            (
+                "a:\n  - id: 1 # one\n    x: [p,  q]\n  # of 2\n  - id: 2 # two\n    y: |\n      z\n\n  - {id: 3}\nb: 1\n",
+                "a:\n  - id: 1 # one\n    x: [p,  q]\n  # of 2\n  # two\n\n  - {id: 3}\nb: 1\n",
+            ),
+            ("a:\n- {id: 1} # one\n- {id:   2}\n", "a:\n- {id: 1} # one\n"),
+            ("a: [{id: 1}, {id: 2}, {id:  3}] # c\n", "a: [{id: 1}, {id:  3}] # c\n"),
+        ] {
+            let document = Document::parse("x.yaml", text.as_bytes(), &Limits::ITEM).unwrap();
+            let edited = document.edit(&[Edit::remove("/a/1")], &["a", "b"]).unwrap();
+            assert_eq!(&**edited.text(), expected, "{text:?}");
+        }
     }
 }

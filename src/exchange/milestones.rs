@@ -1,14 +1,11 @@
-//! The grammar of *Planned Milestones* and *Milestone Changes* of the 2.1 template.
+//! *Planned Milestones* of the 2.1 template, and the grammar that it shares with *Milestone
+//! Changes*.
 //!
-//! `(1) 2026-05-23: Patch staging`, entries separated by a blank line; changes as
-//! `(2) Update 2026-06-18 : why`, where the date is the milestone's new date (of a completion: the
-//! day it was completed). The template's own check accepts nothing else.
-
-use std::collections::BTreeSet;
+//! `(1) 2026-05-23: Patch staging`, entries separated by a blank line. The template's own check
+//! accepts nothing else.
 
 use chrono::NaiveDate;
 
-use crate::history::{Action, Event};
 use crate::model::{Milestone, MilestoneStatus};
 
 /// Milestones as planned. `None` where one has no date, which the grammar cannot say.
@@ -50,204 +47,25 @@ pub(super) fn read_planned(text: &str) -> Option<Vec<Milestone>> {
         .then_some(milestones)
 }
 
-/// Applies milestone changes; `None` where the text is not in the template's grammar.
-pub(super) fn apply_changes(planned: &[Milestone], text: &str) -> Option<Vec<Milestone>> {
-    let steps = steps(planned, text)?;
-    Some(steps.into_iter().next_back().map_or_else(|| planned.to_vec(), |(_, now)| now))
-}
-
-/// The milestones after each change, with the day of the change where it says one; `None` where the
-/// text is not in the template's grammar.
-pub(super) fn steps(
-    planned: &[Milestone],
-    text: &str,
-) -> Option<Vec<(Option<NaiveDate>, Vec<Milestone>)>> {
-    let mut milestones = planned.to_vec();
-    let mut steps = Vec::new();
-    for entry in &paragraphs(text) {
-        let Entry { number, kind, date, why } = Entry::read(entry)?;
-        let found = milestones.iter_mut().find(|step| step.id == number);
-        match (kind.as_str(), found) {
-            ("new", None) => milestones.push(milestone(number, Some(date), why)),
-            // An update may have moved the date of what was done, or opened it again.
-            (_, Some(step)) if step.status == MilestoneStatus::Completed => return None,
-            ("update", Some(step)) => step.due = Some(date),
-            ("complete", Some(step)) => {
-                step.status = MilestoneStatus::Completed;
-                step.completed = Some(date);
-            }
-            _ => return None,
+/// Text as the grammar wants it: single line breaks only, and between two of them more than one
+/// character (the template's check takes a break with the character on either side of it).
+pub(super) fn without_blank_lines(text: &str) -> String {
+    let lines = text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+    let mut told = String::new();
+    let mut alone = false;
+    for line in lines {
+        if !told.is_empty() {
+            told.push(if alone { ' ' } else { '\n' });
         }
-        let day = if kind == "complete" { Some(date) } else { moved(why).map(|moved| moved.day) };
-        steps.push((day, milestones.clone()));
+        told.push_str(line);
+        // The first line has the date before it.
+        alone = told.len() > line.len() && line.chars().count() == 1;
     }
-    Some(steps)
-}
-
-/// The milestones as they were planned first and after each change, from how they stand now; `None`
-/// where a change does not say what was before it.
-#[allow(clippy::type_complexity)]
-pub(super) fn steps_back(
-    now: &[Milestone],
-    text: &str,
-) -> Option<(Vec<Milestone>, Vec<(Option<NaiveDate>, Vec<Milestone>)>)> {
-    let mut milestones = now.to_vec();
-    let mut steps = Vec::new();
-    for entry in paragraphs(text).iter().rev() {
-        let Entry { number, kind, date, why } = Entry::read(entry)?;
-        let moved = moved(why);
-        let day = if kind == "complete" { Some(date) } else { moved.as_ref().map(|it| it.day) };
-        steps.push((day, milestones.clone()));
-        let place = milestones.iter().position(|step| step.id == number)?;
-        let step = &mut milestones[place];
-        match (kind.as_str(), moved) {
-            ("new", _) if step.status == MilestoneStatus::Pending && step.due == Some(date) => {
-                milestones.remove(place);
-            }
-            ("update", Some(moved)) if step.due == Some(date) => step.due = moved.from,
-            ("complete", _) if step.completed == Some(date) => {
-                step.status = MilestoneStatus::Pending;
-                step.completed = None;
-            }
-            _ => return None,
-        }
-    }
-    steps.reverse();
-    let first = |step: &Milestone| step.status == MilestoneStatus::Pending;
-    milestones.iter().all(first).then_some((milestones, steps))
-}
-
-/// One change of a milestone: `(2) Update 2026-06-18 : why`.
-struct Entry<'a> {
-    number: u32,
-    /// In lower case.
-    kind: String,
-    date: NaiveDate,
-    why: &'a str,
-}
-
-impl<'a> Entry<'a> {
-    fn read(entry: &'a str) -> Option<Self> {
-        let (number, rest) = number(entry)?;
-        let (kind, rest) = rest.split_once(' ')?;
-        let (date, why) = rest.split_once(':')?;
-        Some(Self { number, kind: kind.to_lowercase(), date: read_date(date)?, why: why.trim() })
-    }
-}
-
-/// What a reschedule says in our own words.
-struct Moved {
-    from: Option<NaiveDate>,
-    day: NaiveDate,
-}
-
-/// Reads `moved from 2026-06-18 to 2026-07-10 on 2026-06-01`, with a reason behind it or none.
-fn moved(why: &str) -> Option<Moved> {
-    let (from, rest) = why.strip_prefix("moved from ")?.split_once(" to ")?;
-    let (_, day) = rest.split_once(" on ")?;
-    let from = match from {
-        "no date" => None,
-        date => Some(read_date(date)?),
-    };
-    Some(Moved { from, day: day.get(..10)?.parse().ok()? })
-}
-
-/// Numbers of milestones that changes introduce.
-pub(super) fn introduced(text: &str) -> BTreeSet<u32> {
-    let new = |entry: &String| {
-        let (number, rest) = number(entry)?;
-        rest.split_once(' ')
-            .is_some_and(|(kind, _)| kind.eq_ignore_ascii_case("new"))
-            .then_some(number)
-    };
-    paragraphs(text).iter().filter_map(new).collect()
-}
-
-/// Numbers of milestones that were added with a date.
-pub(super) fn added_with_date<'a>(events: impl Iterator<Item = &'a Event>) -> BTreeSet<u32> {
-    let dated = events
-        .filter(|event| event.action == Action::MilestoneAdded && event.new.text("due").is_some());
-    dated.filter_map(|event| event.milestone.as_ref().map(|mark| mark.number)).collect()
-}
-
-/// Whether a text can be read as changes of some milestones.
-pub(super) fn is_grammar(text: &str) -> bool {
-    text.starts_with('(') && paragraphs(text).iter().all(|entry| number(entry).is_some())
-}
-
-/// The milestone changes that the commits tell, in the template's grammar.
-///
-/// Events that share a milestone and a commit are one entry. An entry needs a date; a milestone
-/// that never had one is dated by the day of the change.
-pub(super) fn changes<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<String> {
-    let mut entries = Vec::new();
-    for event in events {
-        let day = event.time.date_naive();
-        let date = |text: &str| text.parse::<NaiveDate>().ok();
-        let why = event
-            .reason
-            .as_deref()
-            .map(|why| format!(": {}", without_blank_lines(why)))
-            .unwrap_or_default();
-        let Some(mark) = event.milestone else { continue };
-        let (number, own) = (mark.number, mark.date.unwrap_or(day));
-        let entry = match event.action {
-            Action::MilestoneAdded => {
-                let due = event.new.text("due").and_then(|due| date(&due)).unwrap_or(day);
-                let description = event.new.text("description").unwrap_or_default();
-                format!("({number}) New {due} : {}", without_blank_lines(&description))
-            }
-            Action::MilestoneRescheduled => {
-                let (old, new) =
-                    (event.old.as_str().and_then(date), event.new.as_str().and_then(date));
-                let from = old.map_or_else(|| "no date".to_owned(), |date| date.to_string());
-                let to = new.map_or_else(|| "no date".to_owned(), |date| date.to_string());
-                format!(
-                    "({number}) Update {} : moved from {from} to {to} on {day}{why}",
-                    new.unwrap_or(day)
-                )
-            }
-            Action::MilestoneCompleted => {
-                format!("({number}) Complete {} : completed{why}", own)
-            }
-            Action::MilestoneChanged if event.field.ends_with("/description") => {
-                let new = event.new.as_str().unwrap_or_default();
-                format!(
-                    "({number}) Update {} : now reads \"{}\"{why}",
-                    own,
-                    without_blank_lines(new)
-                )
-            }
-            Action::MilestoneChanged if event.field.ends_with("/status") => {
-                let new = event.new.as_str().unwrap_or_default();
-                format!("({number}) Update {} : {new}{why}", own)
-            }
-            Action::MilestoneRemoved => format!("({number}) Update {day} : removed{why}"),
-            _ => continue,
-        };
-        entries.push(entry);
-    }
-    entries
-}
-
-/// Milestones that were completed already when they were first planned here: the grammar can only
-/// say so as a change.
-pub(super) fn completed_at_first(milestones: &[Milestone]) -> impl Iterator<Item = String> + '_ {
-    let done = |step: &&Milestone| step.status == MilestoneStatus::Completed && step.due.is_some();
-    milestones.iter().filter(done).filter_map(|step| {
-        Some(format!("({}) Complete {} : completed", step.id, step.completed.or(step.due)?))
-    })
-}
-
-/// Text as the grammar wants it: single line breaks only.
-fn without_blank_lines(text: &str) -> String {
-    let lines: Vec<&str> =
-        text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
-    lines.join("\n")
+    told
 }
 
 /// Entries with blank lines between them; a line of blanks is a blank line.
-fn paragraphs(text: &str) -> Vec<String> {
+pub(super) fn paragraphs(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.trim().lines().collect();
     let paragraphs = lines.split(|line| line.trim().is_empty());
     paragraphs
@@ -257,17 +75,17 @@ fn paragraphs(text: &str) -> Vec<String> {
 }
 
 /// `(12) rest`.
-fn number(entry: &str) -> Option<(u32, &str)> {
+pub(super) fn number(entry: &str) -> Option<(u32, &str)> {
     let (number, rest) = entry.strip_prefix('(')?.split_once(')')?;
     Some((number.parse().ok()?, rest.trim_start()))
 }
 
 /// A date as the template's check takes it: `2026-05-23` or `2026/05/23`.
-fn read_date(text: &str) -> Option<NaiveDate> {
+pub(super) fn read_date(text: &str) -> Option<NaiveDate> {
     text.trim().replace(['/', '\\'], "-").parse().ok()
 }
 
-fn milestone(id: u32, due: Option<NaiveDate>, description: &str) -> Milestone {
+pub(super) fn milestone(id: u32, due: Option<NaiveDate>, description: &str) -> Milestone {
     Milestone {
         id,
         description: description.to_owned(),
@@ -279,8 +97,39 @@ fn milestone(id: u32, due: Option<NaiveDate>, description: &str) -> Milestone {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// The check that a template has of a column, as its conditional format says it.
+    pub(in crate::exchange) fn official(column: char) -> regex::Regex {
+        let layout: serde_json::Value =
+            serde_json::from_str(crate::workbook::Layout::text("2.1").unwrap()).unwrap();
+        let formulas = layout.to_string();
+        let start = format!("refind({column}8,\\\"");
+        let check = formulas.split(&start).nth(1).unwrap().split("\\\")").next().unwrap();
+        let check: String = serde_json::from_str(&format!("\"{check}\"")).unwrap();
+        regex::RegexBuilder::new(&check).case_insensitive(true).build().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_passes_the_check_of_the_template() {
+        let check = official('M');
+        assert!(check.is_match(
+            "(1) 2014/05/23: Milestone Description\n\n(2) 2014-06-12: Milestone \nDescription"
+        ));
+        assert!(!check.is_match("1) 2026-01-05: A"));
+        for text in [
+            "A",
+            "A\n\n\nB",
+            "Steps:\n-\nfirst\n*\n*\nlast\n\u{1f600}\nx",
+            " - \n-\n-\n",
+            "(2) 2026-01-01: x",
+        ] {
+            let step = milestone(1, "2026-01-20".parse().ok(), text);
+            let written = planned(&[step.clone(), Milestone { id: 2, ..step }]);
+            assert!(check.is_match(&written), "{written:?}");
+        }
+    }
 
     #[test]
     fn planned_milestones_are_read_as_the_template_writes_them() {
@@ -310,28 +159,6 @@ mod tests {
             "1) 2026-01-01: a",
         ] {
             assert_eq!(read_planned(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn changes_are_applied_as_the_template_writes_them() {
-        let first = read_planned("(1) 2014-05-23: A\n\n(2) 2014-06-12: B").unwrap();
-        let text = "(2) Update 2014-06-18 : That milestone was delayed\n  \n(3) New 2014-06-13 : This is new\n\n(1) complete 2014-05-22 : done";
-        let now = apply_changes(&first, text).unwrap();
-        assert_eq!(now[1].due, "2014-06-18".parse().ok());
-        assert_eq!((now[2].id, now[2].description.as_str()), (3, "This is new"));
-        assert_eq!(
-            (now[0].status, now[0].completed),
-            (MilestoneStatus::Completed, "2014-05-22".parse().ok())
-        );
-        for text in [
-            "(9) Update 2014-06-18 : no such milestone",
-            "(1) New 2014-06-18 : taken",
-            "(1) Completed 2014-06-18 : x",
-            "(1) Complete 2014-06-18 : done\n\n(1) Update 2014-07-18 : not yet",
-            "words",
-        ] {
-            assert_eq!(apply_changes(&first, text), None, "{text}");
         }
     }
 }

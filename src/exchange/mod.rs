@@ -4,8 +4,10 @@
 //! reads back as the same item, for everything the layout can carry. What a cell says and no field
 //! means is kept under `extra`.
 
+mod assumed;
 mod book;
 mod cells;
+mod changes;
 mod content;
 mod events_csv;
 mod federal;
@@ -22,6 +24,7 @@ mod to_row;
 pub mod ver;
 mod weakness;
 
+pub use assumed::{Assumed, Meaning, says_only_not_closed};
 pub use book::{Book, BookError, book};
 pub use cells::own_text;
 pub use content::{Edition, Notes, OutOfRange, Records, content};
@@ -31,9 +34,7 @@ pub use layout::{LayoutError, is_layout_file, layout_of, parse_layout};
 pub(crate) use past::past;
 pub use table_csv::table_csv;
 pub use tables::{events_ndjson, items_csv, items_ndjson, with_derived};
-pub use to_item::{
-    Assumed, Imported, Meaning, Refused, can_be_committed, item, says_only_not_closed,
-};
+pub use to_item::{Imported, Refused, can_be_committed, item};
 pub(crate) use to_row::scheduled_by_formula;
 pub use weakness::take_apart;
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{DeviationType, Facing};
+use crate::model::{DeviationType, Facing, Kind};
 
 /// Remarks in *Comments* for what has no column: each on a line of its own, behind the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,8 +13,15 @@ pub(super) struct Comments {
     pub(super) critical: bool,
     /// The day the vendor released a fix.
     pub(super) fix_released: Option<NaiveDate>,
+    /// What kind of finding it is, where its sheet does not say so.
+    pub(super) kind: Option<Kind>,
 }
 
+/// Kinds of findings that stand on a sheet of others.
+const KINDS: [(Kind, &str); 2] = [
+    (Kind::Configuration, "Configuration finding (CM-6)"),
+    (Kind::Documentation, "Documentation finding (PL-2)"),
+];
 const CRITICAL: &str = "Scanner rating: Critical";
 const RELEASED: &str = "Vendor fix released: ";
 
@@ -25,6 +32,8 @@ impl Comments {
             remarks.push(CRITICAL.to_owned());
         }
         remarks.extend(self.fix_released.map(|date| format!("{RELEASED}{date}")));
+        let kind = KINDS.iter().find(|(kind, _)| Some(*kind) == self.kind);
+        remarks.extend(kind.map(|(_, words)| (*words).to_owned()));
         let mut parts: Vec<String> = self.text.iter().cloned().collect();
         if !remarks.is_empty() {
             parts.push(remarks.join("\n"));
@@ -41,6 +50,8 @@ impl Comments {
                 comments.critical = true;
             } else if let Some(Ok(date)) = line.strip_prefix(RELEASED).map(str::parse) {
                 comments.fix_released = Some(date);
+            } else if let Some((kind, _)) = KINDS.iter().find(|(_, words)| *words == line) {
+                comments.kind = Some(*kind);
             } else {
                 break;
             }
@@ -157,7 +168,9 @@ mod tests {
                 text: Some("Text".into()),
                 critical: true,
                 fix_released: "2026-05-01".parse().ok(),
+                kind: Some(Kind::Configuration),
             },
+            Comments { kind: Some(Kind::Documentation), ..Comments::default() },
         ] {
             assert_eq!(Comments::read(&comments.write()), comments, "{:?}", comments.write());
         }

@@ -6,15 +6,21 @@
 
 use chrono::NaiveDate;
 
+use super::changes::{Steps, steps, steps_back};
 use super::{kept, milestones};
 use crate::model::{Item, Milestone, Status};
 
 /// The item as it stood on each day that its row says, oldest first. The last is the item as the
-/// row has it, on its `last` day. Only that one where the row says no earlier day.
+/// row has it, on its `last` day. `told` is what the row says of milestones and the item does not
+/// keep. Only that one where the row says no earlier day.
 ///
 /// The first is what permanent columns say: what was found, when, how it was rated, and what was
 /// planned. Who is responsible, what was decided and everything else is known by the last day.
-pub(crate) fn past(item: &Item, last: NaiveDate) -> Vec<(NaiveDate, Item)> {
+pub(crate) fn past(
+    item: &Item,
+    told: Option<&(String, String)>,
+    last: NaiveDate,
+) -> Vec<(NaiveDate, Item)> {
     let found = item.original_detection_date;
     let mut past = Vec::new();
     if let (true, Ok(open)) = (found < last, Status::OPEN.parse()) {
@@ -31,7 +37,7 @@ pub(crate) fn past(item: &Item, last: NaiveDate) -> Vec<(NaiveDate, Item)> {
         first.scheduled_completion_date = item.scheduled_completion_date;
         first.sensitive =
             item.sensitive.iter().filter(|name| *name == "weakness_name").cloned().collect();
-        let (planned, steps) = plan(item);
+        let (planned, steps) = plan(item, told);
         first.milestones = planned;
         past.push((found, first.clone()));
         let mut before = found;
@@ -51,18 +57,15 @@ pub(crate) fn past(item: &Item, last: NaiveDate) -> Vec<(NaiveDate, Item)> {
     past
 }
 
-/// What became of milestones, one change after the other: the day, where the change says it, and
-/// the milestones from then on.
-type Steps = Vec<(Option<NaiveDate>, Vec<Milestone>)>;
-
 /// The milestones as first planned, and what became of them. Nothing where the source does not say
 /// how they were first.
-fn plan(item: &Item) -> (Vec<Milestone>, Steps) {
+fn plan(item: &Item, told: Option<&(String, String)>) -> (Vec<Milestone>, Steps) {
     let text = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
-    let told = match (text(kept::PLANNED), text(kept::CHANGES)) {
+    let told = told.map(|(planned, changes)| (planned.as_str(), changes.as_str())).unzip();
+    let told = match (told.0.or(text(kept::PLANNED)), told.1.or(text(kept::CHANGES))) {
         (Some(planned), Some(changes)) => milestones::read_planned(planned)
-            .and_then(|planned| Some((planned.clone(), milestones::steps(&planned, changes)?))),
-        (None, Some(changes)) => milestones::steps_back(&item.milestones, changes),
+            .and_then(|planned| Some((planned.clone(), steps(&planned, changes)?))),
+        (None, Some(changes)) => steps_back(&item.milestones, changes),
         (Some(_), None) => None,
         // Nothing became of them but what the plan itself says.
         (None, None) => {
@@ -110,7 +113,7 @@ mod tests {
             let steps: String = item.milestones.iter().map(step).collect();
             format!("{day} {}{steps}", item.status)
         };
-        past(item, last.parse().unwrap()).iter().map(line).collect()
+        past(item, None, last.parse().unwrap()).iter().map(line).collect()
     }
 
     #[test]
@@ -126,7 +129,7 @@ mod tests {
                 "2026-03-01 closed",
             ]
         );
-        let first = &past(&item(Some(planned), None), "2026-03-01".parse().unwrap())[0].1;
+        let first = &past(&item(Some(planned), None), None, "2026-03-01".parse().unwrap())[0].1;
         assert_eq!(first.comments, None, "what was said later is not said before");
     }
 

@@ -11,22 +11,29 @@
 //! (2) Update 2026-07-10 : moved from 2026-06-18 to 2026-07-10 on 2026-06-01: vendor delay
 //!
 //! Scheduled completion: 2026-06-30
+//!
+//! Original detection date: 2026-01-14
+//!
+//! Original risk rating: high
 //! ```
 //!
 //! The template's *Scheduled Completion Date* is a formula that nobody may change, so a date that
-//! differs from it is said here.
+//! differs from it is said here. The sheet of documentation findings has no columns for the date
+//! and the rating, which each of its rows says in the last two lines.
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::model::{Milestone, MilestoneStatus};
+use crate::model::{Milestone, MilestoneStatus, RiskRating};
 
 const PLANNED: &str = "Planned milestones are:";
 const CHANGES: &str = "Changes:";
 const RECEIVED: &str = "Planned milestones (as received):";
 const RECEIVED_CHANGES: &str = "Milestone changes (as received):";
 const SCHEDULED: &str = "Scheduled completion: ";
+const DETECTED: &str = "Original detection date: ";
+const RATED: &str = "Original risk rating: ";
 
 /// What the cell says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,6 +46,8 @@ pub(super) struct Plan {
     pub(super) changes: Vec<String>,
     /// The scheduled completion date where it is not what the formula gives.
     pub(super) scheduled: Option<NaiveDate>,
+    /// When it was found and how it was rated, where no column says so.
+    pub(super) found: Option<(NaiveDate, RiskRating)>,
     /// *Planned Milestones* of another layout as its source had it.
     pub(super) received: Option<String>,
     /// *Milestone Changes* of another layout, where they are in no known grammar.
@@ -65,16 +74,24 @@ impl Plan {
             parts.push(format!("{CHANGES}\n{}", entries.join("\n")));
         }
         parts.extend(self.scheduled.map(|date| format!("{SCHEDULED}{date}")));
+        if let Some((date, rating)) = self.found {
+            parts.push(format!("{DETECTED}{date}"));
+            parts.push(format!("{RATED}{rating}"));
+        }
         parts.join("\n\n")
     }
 
-    /// Reads the cell. What is not in this form is the plan in words, whole.
-    pub(super) fn read(text: &str) -> Self {
+    /// Whether the cell ends like one that says the scheduled date, though nobody means to say it.
+    pub(super) fn seems_scheduled(&self) -> bool {
+        self.scheduled.is_none() && scheduled(&self.write()).is_some()
+    }
+
+    /// Reads the cell. What is not in this form is the plan in words, whole. `ours` tells whether a
+    /// date in its last line is the scheduled one, or a word of the plan.
+    pub(super) fn read(text: &str, ours: impl Fn(NaiveDate) -> bool) -> Self {
         let mut plan = Self::default();
         let mut rest = text;
-        if let Some((before, last)) = split_last(rest, SCHEDULED)
-            && let Ok(date) = last.trim().parse()
-        {
+        if let Some((before, date)) = scheduled(rest).filter(|(_, date)| ours(*date)) {
             plan.scheduled = Some(date);
             rest = before;
         }
@@ -105,13 +122,30 @@ impl Plan {
             // Changes without milestones are not of our making: they are part of the plan.
             let scheduled = plan.scheduled;
             plan = Self { scheduled, ..Self::default() };
-            rest = scheduled
-                .and_then(|_| split_last(text, SCHEDULED))
+            rest = self::scheduled(text)
+                .filter(|_| scheduled.is_some())
                 .map_or(text, |(before, _)| before);
         }
         plan.text = Some(rest.to_owned()).filter(|text| !text.trim().is_empty());
         plan
     }
+}
+
+/// When a finding was made and how it was rated, where the last two lines say so, and the text before.
+pub(super) fn found(text: &str) -> (&str, Option<(NaiveDate, RiskRating)>) {
+    let read = || {
+        let (before, rating) = split_last(text, RATED)?;
+        let (before, date) = split_last(before, DETECTED)?;
+        Some((before, (date.parse().ok()?, rating.parse().ok()?)))
+    };
+    read().map_or((text, None), |(before, found)| (before, Some(found)))
+}
+
+/// The date in the last line, exactly as it is written here, and the text before it.
+fn scheduled(text: &str) -> Option<(&str, NaiveDate)> {
+    let (before, last) = split_last(text, SCHEDULED)?;
+    let date: NaiveDate = last.parse().ok()?;
+    (date.to_string() == last).then_some((before, date))
 }
 
 fn indented(text: &str) -> String {
@@ -258,9 +292,16 @@ mod tests {
                 received_changes: Some("maybe\nlater".into()),
                 ..Plan::default()
             },
+            Plan {
+                scheduled: "2026-06-30".parse().ok(),
+                found: Some(("2026-01-05".parse().unwrap(), RiskRating::Critical)),
+                ..Plan::default()
+            },
             Plan { received: Some("soon".into()), changes: changes.to_vec(), ..Plan::default() },
         ] {
-            assert_eq!(Plan::read(&plan.write()), plan, "{}", plan.write());
+            let written = plan.write();
+            let (text, found) = super::found(&written);
+            assert_eq!(Plan { found, ..Plan::read(text, |_| true) }, plan, "{}", plan.write());
         }
     }
 
@@ -273,10 +314,17 @@ mod tests {
             "Plan\n\nPlanned milestones (as received):\nsoon",
             "Plan\n\nChanges:\n(1) something",
             "Plan\n\nScheduled completion: next year",
+            "Plan\n\nScheduled completion: 2026-6-30",
+            "Plan. Scheduled completion: 2026-06-30",
+            "Plan\nScheduled completion: 2026-06-30",
+            "Plan\n\nScheduled completion: 2026-06-30\n\nMore",
         ] {
-            assert_eq!(Plan::read(text), Plan { text: Some(text.into()), ..Plan::default() });
+            assert_eq!(
+                Plan::read(text, |_| true),
+                Plan { text: Some(text.into()), ..Plan::default() }
+            );
         }
         let template = "Migrate to new technical solution.\n\nPlanned milestones are:\n1) Milestone 1\n2) Milestone 2";
-        assert_eq!(Plan::read(template).milestones.len(), 2);
+        assert_eq!(Plan::read(template, |_| true).milestones.len(), 2);
     }
 }

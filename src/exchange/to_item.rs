@@ -1,18 +1,23 @@
 //! A row of a workbook as an item.
 
+use std::borrow::Cow;
+
 use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
-use super::notes::{Comments, Rationale, read_sensitive};
-use super::plan::Plan;
+use super::assumed::{Assumed, Meaning, NOT_CLOSED, plain};
+use super::notes::{self, Comments, Rationale, read_sensitive};
+use super::plan::{self, Plan};
+use super::to_row::kind_of;
 use super::weakness::apart;
-use super::{cells, kept, milestones};
+use super::{cells, changes, kept, milestones};
 use crate::model::{
     Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind, Milestone,
     RiskRating, Status, VendorDependency,
 };
 use crate::workbook::{
-    DateProblem, Field, SheetRole, SourceCell, SourceRow, SourceValue, cell_text, parse_date,
+    DateProblem, Field, SheetRole, SourceCell, SourceRow, SourceValue, cell_text, is_cut,
+    parse_date,
 };
 
 /// An item read from a row.
@@ -24,6 +29,9 @@ pub struct Imported {
     pub status_date: Option<NaiveDate>,
     /// What was kept as it is because no field means it: cell and reason.
     pub kept: Vec<(String, String)>,
+    /// *Planned Milestones* and *Milestone Changes* where the item says all of both, so that neither
+    /// needs to be kept.
+    pub told: Option<(String, String)>,
 }
 
 /// Why a row is no item.
@@ -37,54 +45,17 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// What the user says where rows do not.
-#[derive(Debug, Clone, Default)]
-pub struct Assumed {
-    /// Original detection date of rows without one.
-    pub detected: Option<NaiveDate>,
-    /// Original risk rating of rows without one.
-    pub rating: Option<RiskRating>,
-    /// What the words of a status column mean.
-    pub statuses: Vec<Meaning>,
-}
-
-/// What a word of a status column means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meaning {
-    /// The word, in any case, with blanks or hyphens.
-    pub word: String,
-    /// The status.
-    pub status: Status,
-    /// Whether items with it are closed.
-    pub closed: bool,
-}
-
-impl Meaning {
-    /// Whether a cell holds this word.
-    pub fn is_of(&self, text: &str) -> bool {
-        plain(&self.word) == plain(text)
-    }
-}
-
-/// Words for every status in which items are not closed.
-const NOT_CLOSED: [&str; 3] = ["active", "ongoing", "delayed"];
-
-/// Whether the cell of a status column says no more than that an item is not closed.
-pub fn says_only_not_closed(value: &SourceValue) -> bool {
-    NOT_CLOSED.contains(&plain(&cell_text(value)).as_str())
-}
-
-/// A word of a status column as it is compared.
-fn plain(word: &str) -> String {
-    word.trim().to_lowercase().replace([' ', '_'], "-")
-}
-
 /// The item that a row is; nothing is guessed, and what is not understood is kept.
 ///
 /// `today` is the last day that can be the day of a change.
 pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Imported, Refused> {
     let row = &*apart(row);
-    let mut reader = Reader { row, kept: Vec::new(), extra: serde_json::Map::new() };
+    let (row, found) = found(row);
+    let row = &*row;
+    if let Some(cut) = cut(row) {
+        return Err(cut);
+    }
+    let mut reader = Reader { row, kept: Vec::new(), extra: serde_json::Map::new(), told: None };
     let id = reader.id()?;
     let mut sensitive = Vec::new();
     let name = match reader.marked(Field::WeaknessName, "weakness_name", &mut sensitive) {
@@ -97,7 +68,7 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     };
     let detected = match reader.date(Field::OriginalDetectionDate)? {
         Some(date) => date,
-        None => assumed.detected.ok_or_else(|| {
+        None => found.map(|found| found.0).or(assumed.detected).ok_or_else(|| {
             reader.refuse(
                 Field::OriginalDetectionDate,
                 "the row has no detection date: fill the cell, or say --assume-detected DATE",
@@ -106,7 +77,7 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     };
     // The mark is on the words; the remarks stand behind it.
     let mut comments = reader.take_comments();
-    let rating = reader.rating(assumed.rating)?;
+    let rating = reader.rating(found.map(|found| found.1).or(assumed.rating))?;
     // A remark that does not go with the cell is a comment like any other.
     if comments.critical && rating != RiskRating::High {
         comments = Comments { text: reader.text(Field::Comments), ..Comments::default() };
@@ -134,10 +105,9 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     };
     let mut item = Item::new(id, name, status, detected, rating);
     item.sensitive = sensitive;
-    item.kind = match row.role {
-        SheetRole::Configuration => Kind::Configuration,
-        SheetRole::Documentation => Kind::Documentation,
-        _ => Kind::Weakness,
+    item.kind = match kind_of(row.role) {
+        Kind::Weakness => comments.kind.unwrap_or_default(),
+        kind => kind,
     };
     let status_date = reader.date(Field::StatusDate)?;
     item.completion_date = if closed { closed_day.or(status_date) } else { None };
@@ -157,7 +127,39 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
         reader.keep(Field::StatusDate, kept::STATUS_DATE, date.to_string().into(), &reason);
     }
     item.extra = reader.extra;
-    Ok(Imported { item, status_date, kept: reader.kept })
+    Ok(Imported { item, status_date, kept: reader.kept, told: reader.told })
+}
+
+/// When a documentation finding was made and how it was rated, where its plan says so, and the row
+/// without that.
+fn found(row: &SourceRow) -> (Cow<'_, SourceRow>, Option<(NaiveDate, RiskRating)>) {
+    let cell = row.cells.get(&Field::RemediationPlan);
+    let text = cell.filter(|_| row.role == SheetRole::Documentation).map(|it| cell_text(&it.value));
+    let Some(text) = text else { return (Cow::Borrowed(row), None) };
+    let (plain, sensitive) = read_sensitive(&text);
+    let (before, found) = plan::found(plain);
+    if found.is_none() {
+        return (Cow::Borrowed(row), None);
+    }
+    let before = if sensitive { notes::sensitive(before) } else { before.to_owned() };
+    let mut row = row.clone();
+    if let Some(cell) = row.cells.get_mut(&Field::RemediationPlan) {
+        cell.value = SourceValue::Text(before);
+    }
+    (Cow::Owned(row), found)
+}
+
+/// A text of which only the start is there says something else than the whole.
+fn cut(row: &SourceRow) -> Option<Refused> {
+    let cells = row.cells.values().chain(row.extra.iter().map(|(_, cell)| cell));
+    let mut cut = cells.filter(|it| matches!(&it.value, SourceValue::Text(text) if is_cut(text)));
+    let reason = "the text continues on the sheet `Continued Text`, where its rest is missing: put \
+                  that sheet back, or delete the last line of the cell where the text ends there";
+    cut.next().map(|cell| Refused {
+        sheet: row.sheet.clone(),
+        cell: cell.address.clone(),
+        reason: reason.to_owned(),
+    })
 }
 
 /// Whether a cell names several items: lines, or texts with a digit each and `;` or `,` between.
@@ -179,6 +181,7 @@ struct Reader<'a> {
     row: &'a SourceRow,
     kept: Vec<(String, String)>,
     extra: serde_json::Map<String, Value>,
+    told: Option<(String, String)>,
 }
 
 impl Reader<'_> {
@@ -310,7 +313,11 @@ impl Reader<'_> {
     fn plan(&mut self, item: &mut Item) -> Result<(), Refused> {
         let text = self.text(Field::RemediationPlan);
         let (text, sensitive) = text.as_deref().map_or(("", false), read_sensitive);
-        let plan = Plan::read(text);
+        let cell = self.date(Field::ScheduledCompletionDate)?;
+        // Where the date is no formula, a line that says another one is none of ours.
+        let by_formula =
+            self.row.role == SheetRole::Open && !self.row.cells.contains_key(&Field::Status);
+        let plan = Plan::read(text, |date| by_formula || cell.is_none() || cell == Some(date));
         if sensitive {
             item.sensitive.push("remediation_plan".to_owned());
         }
@@ -325,13 +332,13 @@ impl Reader<'_> {
         }
         item.scheduled_completion_date = match plan.scheduled {
             Some(date) => Some(date),
-            None => self.date(Field::ScheduledCompletionDate)?,
+            None => cell,
         };
         let planned = self.situational(Field::PlannedMilestones);
         let changes = self.situational(Field::MilestoneChanges);
         let read = planned.as_deref().map_or(Some(Vec::new()), milestones::read_planned);
         let current = match (&read, &changes) {
-            (Some(read), Some(changes)) => milestones::apply_changes(read, changes),
+            (Some(read), Some(text)) => changes::apply(read, text),
             (Some(read), None) => Some(read.clone()),
             (None, _) => None,
         };
@@ -347,6 +354,14 @@ impl Reader<'_> {
             if in_plan {
                 item.milestones.sort_by_key(|step| step.id);
             }
+        }
+        if let (Some(read), Some(current), Some(planned), Some(changes)) =
+            (&read, &current, &planned, &changes)
+            && milestones::planned(current) == *planned
+            && changes::at_first(read, current).join("\n\n") == *changes
+        {
+            self.told = Some((planned.clone(), changes.clone()));
+            return Ok(());
         }
         let changed = changes.is_some();
         if let Some(changes) = changes {

@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::changes;
 use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
 use super::plan::Plan;
 use super::{cells, kept, weakness};
 use crate::history::Event;
-use crate::model::{Deadlines, Decision, DeviationType, Due, Item, Milestone, RiskRating};
+use crate::model::{
+    Deadlines, Decision, DeviationType, Due, Item, Kind, Milestone, MilestoneStatus, RiskRating,
+};
 use crate::store::Stored;
 use crate::workbook::{Field, Row, SheetLayout, SheetRole, Value};
 use chrono::NaiveDate;
@@ -85,18 +88,25 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     // say it again.
     let told = |event: &&Event| early.is_none() || !event.reconstructed;
     let changed = || facts.events.iter().copied().filter(told);
+    let in_plan = match has(Field::ScheduledCompletionDate) {
+        true => Some(own).filter(|own| by_formula && *own != scheduled),
+        false => item.scheduled_completion_date,
+    };
+    let unrated = !has(Field::OriginalDetectionDate) && sheet.role == SheetRole::Documentation;
     let mut plan = Plan {
         text: item.remediation_plan.clone(),
-        scheduled: Some(own).filter(|own| by_formula && *own != scheduled),
+        scheduled: in_plan,
+        found: Some((original.original_detection_date, original.original_risk_rating))
+            .filter(|_| unrated),
         ..Plan::default()
     };
     if separate_milestones {
         let first = facts.first.as_ref().unwrap_or(item);
-        let new = early.map(milestones::introduced).unwrap_or_default();
+        let new = early.map(changes::introduced).unwrap_or_default();
         let planned: Vec<Milestone> =
             first.milestones.iter().filter(|step| !new.contains(&step.id)).cloned().collect();
         // The grammar has no place for a milestone without a date: it goes into the plan.
-        let added = milestones::added_with_date(changed());
+        let added = changes::added_with_date(changed());
         let has_place = |number: u32| {
             let dated = |step: &Milestone| step.id == number && step.due.is_some();
             new.contains(&number) || added.contains(&number) || first.milestones.iter().any(dated)
@@ -107,12 +117,12 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             let number = event.milestone.as_ref().map(|mark| mark.number);
             plan.milestones.iter().any(|step| Some(step.id) == number)
         };
-        let done = milestones::completed_at_first(&first.milestones).filter(|_| early.is_none());
+        let at_first = at_first(item, first, &planned, &facts.events);
         let changes: Vec<String> = early
             .map(str::to_owned)
             .into_iter()
-            .chain(done)
-            .chain(milestones::changes(changed().filter(|event| !in_plan(event))))
+            .chain(at_first)
+            .chain(changes::of_events(changed().filter(|event| !in_plan(event))))
             .collect();
         let planned =
             kept(kept::PLANNED).map_or_else(|| milestones::planned(&planned), str::to_owned);
@@ -124,7 +134,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         let (read, other) = match early {
             // Changes of no milestone at all would read as words of the plan.
             Some(text)
-                if milestones::is_grammar(text)
+                if changes::is_grammar(text)
                     && (plan.received.is_some() || !plan.milestones.is_empty()) =>
             {
                 (Some(text), None)
@@ -132,8 +142,13 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             other => (None, other),
         };
         plan.received_changes = other.map(str::to_owned);
-        let read = read.map(str::to_owned).into_iter();
-        plan.changes = read.chain(milestones::changes(changed())).collect();
+        // An entry each: what parts them here is no blank line.
+        let read = read.map(milestones::paragraphs).unwrap_or_default().into_iter();
+        plan.changes = read.chain(changes::of_events(changed())).collect();
+    }
+    if plan.seems_scheduled() {
+        // Words of the plan that look like our own line must not be the last.
+        plan.scheduled = Some(own);
     }
     put(Field::RemediationPlan, text("remediation_plan", Some(&plan.write())));
 
@@ -182,6 +197,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             .map(|text| if is_sensitive("comments") { sensitive(text) } else { text.clone() }),
         critical: original.original_risk_rating == RiskRating::Critical,
         fix_released: vendor.and_then(|vendor| vendor.fix_released),
+        kind: Some(item.kind).filter(|_| kind_of(sheet.role) == Kind::Weakness),
     };
     let marked = comments.text.is_some() && is_sensitive("comments");
     let comments = comments.write();
@@ -234,6 +250,28 @@ pub(super) fn original<'a>(item: &'a Item, first: Option<&Item>) -> Cow<'a, Item
     }
 }
 
+/// What the plan and the changes that came from elsewhere do not say of how the milestones stood when
+/// they first landed. Where that was taken apart into days, the changes say all of it.
+fn at_first(item: &Item, first: &Item, planned: &[Milestone], events: &[&Event]) -> Vec<String> {
+    let text = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
+    let as_planned = |step: &Milestone| Milestone {
+        status: MilestoneStatus::Pending,
+        completed: None,
+        ..step.clone()
+    };
+    let planned = match text(kept::PLANNED) {
+        Some(text) => milestones::read_planned(text),
+        None => Some(planned.iter().map(as_planned).collect()),
+    };
+    let taken_apart = events.iter().any(|event| event.reconstructed && event.milestone.is_some());
+    let told = match (planned, text(kept::CHANGES)) {
+        (Some(planned), Some(text)) if !taken_apart => changes::apply(&planned, text),
+        (_, Some(_)) => None,
+        (planned, None) => planned,
+    };
+    told.map(|told| changes::at_first(&told, &first.milestones)).unwrap_or_default()
+}
+
 /// What the template's formula gives: its own days, whatever the profile says.
 pub(crate) fn scheduled_by_formula(item: &Item) -> NaiveDate {
     Due::of(item, &Deadlines::FEDRAMP).scheduled
@@ -241,7 +279,6 @@ pub(crate) fn scheduled_by_formula(item: &Item) -> NaiveDate {
 
 /// The sheet that an item belongs on, where the layout has it.
 pub(super) fn sheet_of(item: &Item, closed: bool, has: impl Fn(SheetRole) -> bool) -> SheetRole {
-    use crate::model::Kind;
     match item.kind {
         // The sheet of documentation findings lists corrected ones too, with their date.
         Kind::Documentation if has(SheetRole::Documentation) => SheetRole::Documentation,
@@ -249,6 +286,15 @@ pub(super) fn sheet_of(item: &Item, closed: bool, has: impl Fn(SheetRole) -> boo
         _ if closed && has(SheetRole::Closed) => SheetRole::Closed,
         Kind::Configuration if !closed && has(SheetRole::Configuration) => SheetRole::Configuration,
         _ => SheetRole::Open,
+    }
+}
+
+/// The kind of the items that a sheet is for.
+pub(super) fn kind_of(role: SheetRole) -> Kind {
+    match role {
+        SheetRole::Configuration => Kind::Configuration,
+        SheetRole::Documentation => Kind::Documentation,
+        _ => Kind::Weakness,
     }
 }
 

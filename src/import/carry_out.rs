@@ -87,13 +87,7 @@ fn parts(plan: &Plan, series: bool) -> Result<Vec<Part>, ImportError> {
         let subject = subject(plan, &created, changed.len());
         parts.push(Part { day, subject, body: String::new(), files });
     } else {
-        let mut by_day: BTreeMap<Option<NaiveDate>, Vec<&Created>> = BTreeMap::new();
-        for created in &plan.created {
-            by_day.entry(created.date.or(day)).or_default().push(created);
-        }
-        // Without a day comes last: it is now.
-        let now = by_day.remove(&None);
-        for (day, created) in by_day.into_iter().chain(now.map(|created| (None, created))) {
+        for (day, created) in plan.by_day(series) {
             let files = new_files(&created)?;
             let subject = subject(plan, &created, 0);
             parts.push(Part { day, subject, body: String::new(), files });

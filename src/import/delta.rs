@@ -169,12 +169,10 @@ impl Delta {
                     let place = list.iter().position(|one| one.get(key) == Some(name));
                     match place {
                         Some(place) if last && self.new.is_null() => {
-                            // A list gives up a member by becoming the list without it.
-                            let mut rest = list.to_vec();
-                            rest.remove(place);
-                            break Some(match rest.is_empty() {
-                                true => Edit::remove(pointer),
-                                false => Edit::set(pointer, rest),
+                            // The last member takes the list with it.
+                            break Some(match list.len() {
+                                1 => Edit::remove(pointer),
+                                _ => Edit::remove(format!("{pointer}/{place}")),
                             });
                         }
                         // A decision that was made before stays beside a new request.
@@ -223,6 +221,11 @@ fn perform(item: &mut Value, edit: &Edit) {
             let list = map.entry(key).or_insert_with(|| json!([]));
             if let Some(list) = list.as_array_mut() {
                 list.push(value.clone());
+            }
+        }
+        (Some(Value::Array(list)), Edit::Remove { .. }) => {
+            if let Some(place) = key.parse::<usize>().ok().filter(|at| *at < list.len()) {
+                list.remove(place);
             }
         }
         (Some(Value::Array(list)), Edit::Set { value, .. }) => {
@@ -327,10 +330,8 @@ mod tests {
         );
         let two = json!({"milestones": [{"id": 1}, {"id": 2}]});
         let mut here = two.clone();
-        assert_eq!(
-            between(&two, &one)[0].apply(&mut here),
-            [Edit::set("/milestones", json!([{"id": 1}]))]
-        );
+        assert_eq!(between(&two, &one)[0].apply(&mut here), [Edit::remove("/milestones/1")]);
+        assert_eq!(here, one);
         assert_eq!(between(&one, &none)[0].apply(&mut here), [Edit::remove("/milestones")]);
         let own = json!({"extra": {"a": 1, "b": 2}});
         assert_eq!(places(&between(&none, &own)), ["/extra/a", "/extra/b"]);

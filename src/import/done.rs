@@ -17,6 +17,8 @@ pub(super) const MOST_REFUSED: usize = 200;
 #[derive(Debug, Clone, Default)]
 pub struct Done {
     whole: HashMap<String, Before>,
+    /// Edited workbooks that were taken back, by their digest, with the day.
+    taken: HashMap<String, NaiveDate>,
     /// Whether anything was imported.
     any: bool,
     /// The latest day of a document that was imported, with its name.
@@ -51,6 +53,9 @@ impl Done {
         };
         let (Some(source), Some(id)) = (get("Poam-Source"), get("Poam-Source-Id")) else { return };
         self.any = true;
+        if get(PART).is_none() {
+            self.taken.insert(id.to_owned(), day);
+        }
         let Some((part, rest)) = get(PART).and_then(|part| part.split_once(", ")) else { return };
         if get("Poam-Reconstructed") == Some("true")
             && self.latest.as_ref().is_none_or(|(latest, _)| day > *latest)
@@ -70,6 +75,11 @@ impl Done {
 
     pub(super) fn before(&self, source_id: &str) -> Option<&Before> {
         self.whole.get(source_id)
+    }
+
+    /// The day on which an edited workbook was taken back, by the digest of its file.
+    pub fn taken_back(&self, source_id: &str) -> Option<NaiveDate> {
+        self.taken.get(source_id).copied()
     }
 
     /// From now on something is here that was imported.
@@ -119,5 +129,6 @@ mod tests {
         assert!(!done.before("abc").unwrap().has("Open!8"), "too many to name: all are looked at");
         done.take("x\n\nPoam-Source: b\nPoam-Source-Id: d\n", day);
         assert!(done.before("d").is_none());
+        assert_eq!((done.taken_back("d"), done.taken_back("abc")), (Some(day), None));
     }
 }

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::plan::{Matched, Plan};
-use crate::workbook::SheetReading;
+use crate::workbook::{Note, SheetReading};
 
 impl Plan {
-    /// Version 1 of our own JSON. `commits` says how many were made; none by a dry run.
-    pub fn to_json(&self, commits: usize) -> Value {
+    /// Version 1 of our own JSON. `series` says whether it is one of several documents, `commits` how
+    /// many were made; none by a dry run.
+    pub fn to_json(&self, series: bool, commits: usize) -> Value {
         let changed: Vec<Value> = self
             .changed()
             .chain(&self.closed)
@@ -33,11 +34,17 @@ impl Plan {
             "sheets": self.sheets.iter().map(sheet).collect::<Vec<_>>(),
             "refused": self.refused.iter().map(|one| json!({"sheet": one.sheet, "cell": one.cell, "reason": one.reason})).collect::<Vec<_>>(),
             "kept_as_text": self.kept.iter().map(|(sheet, cell, reason)| json!({"sheet": sheet, "cell": cell, "reason": reason})).collect::<Vec<_>>(),
-            "notes": self.notes.iter().map(|note| json!({"sheet": note.sheet, "row": note.row, "message": note.message})).collect::<Vec<_>>(),
+            "notes": notes(&self.notes),
+            "days": self.by_day(series).iter().map(|(day, created)| json!({"day": day, "items": created.len()})).collect::<Vec<_>>(),
             "earlier_days": self.points().iter().map(ToString::to_string).collect::<Vec<_>>(),
             "commits": commits,
         })
     }
+}
+
+pub(super) fn notes(notes: &[Note]) -> Vec<Value> {
+    let note = |note: &Note| json!({"sheet": note.sheet, "row": note.row, "message": note.message});
+    notes.iter().map(note).collect()
 }
 
 fn matched(one: &Matched) -> Value {

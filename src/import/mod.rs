@@ -10,6 +10,7 @@
 //! ```
 
 mod carry_out;
+mod cells;
 mod delta;
 mod done;
 mod json;
@@ -19,6 +20,7 @@ mod oscal;
 mod own;
 mod plan;
 mod register;
+mod row;
 mod series;
 mod submission;
 mod update;

@@ -1,6 +1,5 @@
 //! What an import of one document would do, every row accounted for.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
@@ -13,6 +12,7 @@ use super::matching::{By, Match, Pair, Side, pairs};
 use super::month::changes;
 use super::own;
 use super::register::Register;
+use super::row::{first_cell, id_of, known, place_of, with_id};
 use super::submission::{Dated, Submission};
 use super::weakness::Weakness;
 use crate::change::file_text;
@@ -20,9 +20,7 @@ use crate::document::{Document, Edit};
 use crate::exchange::{Assumed, Imported, Refused, can_be_committed, item, past};
 use crate::model::{Item, ItemId, Status};
 use crate::store::{Stored, Tracker};
-use crate::workbook::{
-    Field, Note, SheetReading, SheetRole, SourceCell, SourceRow, SourceValue, cell_text,
-};
+use crate::workbook::{Field, Note, SheetReading, SheetRole, SourceRow, cell_text};
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -45,6 +43,9 @@ pub struct Options {
     pub force: bool,
     /// Takes new items apart into the days that their rows say.
     pub reconstruct: bool,
+    /// Ids that no row may be given: those of items that are gone, and those of other branches.
+    /// Nothing is said of ids that rows have of their own.
+    pub reserved: BTreeSet<ItemId>,
     /// The last day that can be the day of a change.
     pub today: NaiveDate,
 }
@@ -146,6 +147,8 @@ pub struct Plan {
     pub dated: Option<Dated>,
     /// Whether the same document was imported before.
     pub known: bool,
+    /// How many ids are given to rows.
+    pub given: usize,
 }
 
 /// An item to create.
@@ -230,9 +233,10 @@ pub(super) fn plan(
         notes: reading.notes.clone(),
         dated: submission.dated,
         known: false,
+        given: 0,
     };
     plan.note_impossible_date(submission, options);
-    let read = plan.read(&reading.rows, register, options);
+    let (read, unread) = plan.read(&reading.rows, register, options);
     let before = done.before(&submission.source_id).filter(|_| !options.force);
     plan.known = before.is_some();
     let items: Vec<Side<'_>> = register.items().iter().map(|it| side(tracker, &it.item)).collect();
@@ -247,6 +251,9 @@ pub(super) fn plan(
     for pair in found.rows.iter().flatten() {
         listed[pair.item] = true;
     }
+    // A row that cannot be read lists its item all the same.
+    let of_unread = unread.iter().filter_map(|id| register.place(id));
+    of_unread.for_each(|place| listed[place] = true);
     if before.is_none() && !options.unrelated && done.any() {
         related(submission, &read, &found.rows, open_items, options.close_absent)?;
     }
@@ -306,15 +313,16 @@ impl Plan {
         self.notes.push(Note { sheet, row: None, message: message.to_owned() });
     }
 
-    /// The rows that are items; the others are refused.
+    /// The rows that are items, and the ids of the others, which are refused.
     fn read<'a>(
         &mut self,
         rows: &'a [SourceRow],
         register: &Register,
         options: &Options,
-    ) -> Vec<Read<'a>> {
+    ) -> (Vec<Read<'a>>, Vec<ItemId>) {
         let mut seen: BTreeMap<ItemId, String> = BTreeMap::new();
         let mut read = Vec::with_capacity(rows.len());
+        let mut unread = Vec::new();
         for row in rows {
             let without_id = options.assign_ids && !row.cells.contains_key(&Field::PoamId);
             // The same id can be another weakness.
@@ -332,6 +340,7 @@ impl Plan {
             let mut imported = match imported {
                 Ok(imported) => imported,
                 Err(refused) => {
+                    unread.extend(id_of(row));
                     self.refused.push(refused);
                     continue;
                 }
@@ -350,7 +359,7 @@ impl Plan {
             seen.insert(imported.item.id.clone(), place);
             read.push(Read { row, imported, without_id });
         }
-        read
+        (read, unread)
     }
 
     /// Decides what becomes of each row.
@@ -451,6 +460,7 @@ impl Plan {
                 Ok(given) => given,
                 Err(error) => return self.refuse(one.row, error.to_string()),
             };
+            self.given += 1;
             let why = match one.without_id {
                 true => "the row has no id".to_owned(),
                 false => format!("`{}` is another weakness in the tracker", item.id),
@@ -478,7 +488,8 @@ impl Plan {
         let date = one.imported.status_date.or(item.completion_date);
         let date = date.filter(|date| can_be_committed(*date, options.today));
         let last = date.or(self.dated.map(|dated| dated.day)).filter(|_| options.reconstruct);
-        let earlier = last.map(|last| past(&item, last)).unwrap_or_default();
+        let earlier =
+            last.map(|last| past(&item, one.imported.told.as_ref(), last)).unwrap_or_default();
         let (_, earlier) = earlier.split_last().unzip();
         let mut texts = Vec::new();
         for (day, version) in earlier.unwrap_or_default() {
@@ -554,6 +565,23 @@ impl Plan {
         self.created.iter().flat_map(|one| one.past.iter().map(|(day, _)| *day)).collect()
     }
 
+    /// The new items by the day of the commit that makes them, oldest first, where each day is a
+    /// commit of its own: as their rows say, else the day of the document. Without a day it is now,
+    /// which comes last. Empty where all are one commit: of a series, and of a document that changes
+    /// what is here.
+    pub fn by_day(&self, series: bool) -> Vec<(Option<NaiveDate>, Vec<&Created>)> {
+        let mut by_day: BTreeMap<Option<NaiveDate>, Vec<&Created>> = BTreeMap::new();
+        if series || self.changed().next().is_some() {
+            return Vec::new();
+        }
+        let whole = self.dated.map(|dated| dated.day);
+        for created in &self.created {
+            by_day.entry(created.date.or(whole)).or_default().push(created);
+        }
+        let now = by_day.remove(&None).map(|created| (None, created));
+        by_day.into_iter().chain(now).collect()
+    }
+
     /// Whether there is nothing to write.
     pub fn is_idle(&self) -> bool {
         self.created.is_empty() && self.closed.is_empty() && self.changed().next().is_none()
@@ -603,46 +631,4 @@ pub(super) fn stored_of(document: Document) -> Result<Stored, String> {
 fn said(item: &Item) -> Vec<&'static str> {
     let value = serde_json::to_value(item).unwrap_or(Value::Null);
     Item::FIELDS.iter().copied().filter(|field| value.get(field).is_some()).collect()
-}
-
-/// The same row with an id that no item has, for rows without one.
-fn with_id(row: &SourceRow) -> SourceRow {
-    let mut row = row.clone();
-    let value = SourceValue::Text(format!("row {} of {}", row.row, row.sheet));
-    let address = format!("row {}", row.row);
-    row.cells.insert(Field::PoamId, SourceCell { address, value });
-    row
-}
-
-/// What counts where a row leaves out what every item has: as the item says that it is a row of,
-/// else what a person says. A blank cell is no statement.
-pub(super) fn known<'a>(
-    row: &SourceRow,
-    there: impl Fn(&ItemId) -> Option<&'a Item>,
-    assumed: &'a Assumed,
-) -> Cow<'a, Assumed> {
-    let text = |field: Field| row.cells.get(&field).map(|cell| cell_text(&cell.value));
-    let blank = |field: Field| text(field).is_none_or(|text| text.trim().is_empty());
-    if !blank(Field::OriginalDetectionDate) && !blank(Field::OriginalRiskRating) {
-        return Cow::Borrowed(assumed);
-    }
-    let id = text(Field::PoamId).and_then(|id| id.trim().parse::<ItemId>().ok());
-    match id.and_then(|id| there(&id)) {
-        Some(item) => Cow::Owned(Assumed {
-            detected: Some(item.original_detection_date),
-            rating: Some(item.original_risk_rating),
-            ..assumed.clone()
-        }),
-        None => Cow::Borrowed(assumed),
-    }
-}
-
-/// How a commit names a row.
-fn place_of(row: &SourceRow) -> String {
-    format!("{}!{}", row.sheet, row.row)
-}
-
-pub(super) fn first_cell(row: &SourceRow) -> String {
-    let id = row.cells.get(&Field::PoamId).or(row.cells.values().next());
-    id.map_or_else(|| format!("row {}", row.row), |cell| cell.address.clone())
 }

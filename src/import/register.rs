@@ -16,6 +16,8 @@ pub(super) struct Register {
     paths: BTreeSet<String>,
     /// The highest number of each year that was given to an item without an id of its own.
     given: BTreeMap<i32, u64>,
+    /// Ids that no item here has and that no new one may be given.
+    reserved: BTreeSet<ItemId>,
 }
 
 impl Register {
@@ -25,11 +27,17 @@ impl Register {
             by_id: HashMap::new(),
             paths: BTreeSet::new(),
             given: BTreeMap::new(),
+            reserved: BTreeSet::new(),
         };
         for stored in store.items() {
             register.add(stored.clone());
         }
         register
+    }
+
+    /// Keeps ids from being given: those of items that are gone, and those of other branches.
+    pub(super) fn reserve(&mut self, ids: &BTreeSet<ItemId>) {
+        self.reserved.extend(ids.iter().cloned());
     }
 
     /// All items, in the order in which they came.
@@ -38,7 +46,12 @@ impl Register {
     }
 
     pub(super) fn find(&self, id: &ItemId) -> Option<&Stored> {
-        self.by_id.get(id).and_then(|place| self.items.get(*place))
+        self.place(id).and_then(|place| self.items.get(place))
+    }
+
+    /// The place of an item among all.
+    pub(super) fn place(&self, id: &ItemId) -> Option<usize> {
+        self.by_id.get(id).copied()
     }
 
     /// Whether a path is free, whatever the case of its letters.
@@ -71,12 +84,12 @@ impl Register {
     ) -> Result<ItemId, ItemIdError> {
         let ids = &tracker.settings.ids;
         let year = item.original_detection_date.year();
-        let taken =
-            || self.items.iter().filter_map(|stored| ids.number(year, &stored.item.id)).max();
+        let here = self.items.iter().map(|stored| &stored.item.id).chain(&self.reserved);
+        let taken = || here.filter_map(|id| ids.number(year, id)).max();
         let last = self.given.get(&year).copied().or_else(taken).unwrap_or(0);
         let mut number = last.saturating_add(1);
         let mut id = ids.id(year, number)?;
-        while self.by_id.contains_key(&id) {
+        while self.by_id.contains_key(&id) || self.reserved.contains(&id) {
             number = number.saturating_add(1);
             id = ids.id(year, number)?;
         }

@@ -36,6 +36,7 @@ pub fn plan_series(
         }
     }
     let mut register = Register::of(store);
+    register.reserve(&options.reserved);
     let mut plans: Vec<Plan> = Vec::with_capacity(submissions.len());
     let mut known = done.clone();
     for submission in submissions {

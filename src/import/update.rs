@@ -6,20 +6,24 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::carry_out::{ImportError, changed_files, new_files};
-use super::delta::{Delta, Step, between};
+use super::cells::{addresses, derived, differing, is_said, uncut};
+use super::delta::{Delta, between};
 use super::own;
-use super::plan::{Changed, Created, Options, first_cell, known, outcome};
+use super::plan::{Changed, Created, Options, outcome};
 use super::register::Register;
+use super::row::{first_cell, known};
+use super::submission::Submission;
 use crate::change::file_text;
 use crate::exchange::{Imported, Refused, item, kept};
 use crate::model::ItemId;
 use crate::output::plural;
 use crate::repository::{CommitId, CommitRequest, Repository, compose, write_and_commit};
 use crate::store::{Store, Tracker};
-use crate::workbook::{Field, Reading, SheetRole, SourceRow, cell_text, parse_date};
+use crate::workbook::{Field, Reading, SheetRole, SourceRow, cell_text};
 
 /// Whose value counts where both changed one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +67,9 @@ pub struct Update {
     pub conflicts: Vec<Conflict>,
     /// Rows with one of them that nobody decided.
     pub in_conflict: usize,
+    /// The day on which the same file was taken back before, where that decides for the tracker's
+    /// values. The caller sets it, who can read the commits.
+    pub before: Option<NaiveDate>,
     /// Items whose rows are gone; they stay.
     pub missing: Vec<ItemId>,
 }
@@ -188,6 +195,7 @@ impl Planner<'_> {
     }
 
     fn known(&mut self, base: &SourceRow, edited: &SourceRow, update: &mut Update) {
+        let edited = &uncut(base, edited);
         let (own, base, mut edited) = own::edited(self.own, base, edited);
         let base = &base;
         let mut cells = differing(base, &edited);
@@ -199,7 +207,10 @@ impl Planner<'_> {
         cells.retain(|field, cell| match derived(*field, base, &edited) {
             None => true,
             Some(why) => {
-                update.left.push(refused(&edited, cell.clone(), why.to_owned()));
+                // Programs that do not calculate save a formula without its result.
+                if *field != Field::ScheduledCompletionDate || edited.cells.contains_key(field) {
+                    update.left.push(refused(&edited, cell.clone(), why.to_owned()));
+                }
                 match base.cells.get(field) {
                     Some(was) => _ = edited.cells.insert(*field, was.clone()),
                     None => _ = edited.cells.remove(field),
@@ -236,7 +247,10 @@ impl Planner<'_> {
             }
         }
         if base.role == edited.role {
-            deltas.retain_mut(|delta| is_said(delta, &cells));
+            deltas.retain_mut(|delta| is_said(delta, edited.role, &cells));
+        } else if edited.role == SheetRole::Closed {
+            // What kind of finding it is stays so: the closed sheet is for all of them.
+            deltas.retain(|delta| delta.field() != "kind");
         }
         self.merge(&was.id, &edited, (&cells, &deltas, &own), update);
     }
@@ -373,135 +387,14 @@ fn refused(row: &SourceRow, cell: String, reason: String) -> Refused {
     Refused { sheet: row.sheet.clone(), cell, reason }
 }
 
-/// The fields whose cells differ, with the address of the cell as it came back.
-fn differing(base: &SourceRow, edited: &SourceRow) -> BTreeMap<Field, String> {
-    let text = |row: &SourceRow, field: Field| {
-        let Some(cell) = row.cells.get(&field) else { return String::new() };
-        // A program that saved the workbook may have turned a date into text, or text into a date.
-        match parse_date(&cell.value) {
-            Ok(date) if field.name().contains("date") => date.to_string(),
-            _ => cell_text(&cell.value).trim_end().to_owned(),
-        }
-    };
-    let mut found = BTreeMap::new();
-    for field in base.cells.keys().chain(edited.cells.keys()) {
-        if text(base, *field) != text(edited, *field) {
-            let cell = edited.cells.get(field).or_else(|| base.cells.get(field));
-            found.insert(*field, cell.map(|cell| cell.address.clone()).unwrap_or_default());
-        }
-    }
-    let extra = |row: &SourceRow| -> BTreeMap<String, String> {
-        row.extra.iter().map(|(header, cell)| (header.clone(), cell_text(&cell.value))).collect()
-    };
-    if extra(base) != extra(edited) {
-        let cell = edited.extra.first().or(base.extra.first());
-        let address = cell.map(|(_, cell)| cell.address.clone()).unwrap_or_default();
-        found.entry(Field::PoamId).or_insert(address);
-    }
-    found
-}
-
-/// Why a cell cannot be changed, if it cannot.
-fn derived(field: Field, base: &SourceRow, edited: &SourceRow) -> Option<&'static str> {
-    let open = edited.role != SheetRole::Closed;
-    let text = |row: &SourceRow| {
-        row.cells.get(&field).map(|cell| cell_text(&cell.value)).unwrap_or_default()
-    };
-    match field {
-        Field::StatusDate if open => {
-            Some("the status date is the day of the last change and follows from the commits")
-        }
-        Field::ScheduledCompletionDate if open => Some(
-            "the scheduled date is a formula of the template; a date of its own stands at the end of the plan, as `Scheduled completion: YYYY-MM-DD`",
-        ),
-        Field::MilestoneChanges if !text(edited).starts_with(text(base).trim_end()) => Some(
-            "what became of milestones is derived from the commits; only a new entry at its end can be added",
-        ),
-        Field::PlannedMilestones if !text(base).trim().is_empty() => {
-            Some("milestones stay as they were first planned; say what becomes of them as a change")
-        }
-        _ => None,
-    }
-}
-
-/// The fields of an item that a cell says something of.
-fn says(field: Field) -> &'static [&'static str] {
-    match field {
-        Field::PoamId => &["extra"],
-        Field::Controls => &["controls"],
-        Field::Weakness => &["weakness_name", "weakness_description"],
-        Field::Own(_) => &["extra"],
-        Field::WeaknessName => &["weakness_name", "sensitive"],
-        Field::WeaknessDescription => &["weakness_description", "sensitive"],
-        Field::DetectorSource => &["detector_source", "sensitive"],
-        Field::SourceIdentifier => &["source_identifier"],
-        Field::AssetIdentifier => &["assets"],
-        Field::PointOfContact => &["point_of_contact"],
-        Field::ResourcesRequired => &["resources_required", "sensitive"],
-        Field::RemediationPlan => {
-            &["remediation_plan", "milestones", "scheduled_completion_date", "sensitive", "extra"]
-        }
-        Field::OriginalDetectionDate => &["original_detection_date"],
-        Field::ScheduledCompletionDate => &["scheduled_completion_date"],
-        Field::StatusDate | Field::RemediationDate => &["completion_date", "status"],
-        Field::VendorDependency | Field::LastVendorCheckIn | Field::VendorProduct => {
-            &["vendor_dependency", "extra"]
-        }
-        Field::OriginalRiskRating => &["original_risk_rating"],
-        Field::AdjustedRiskRating
-        | Field::RiskAdjustment
-        | Field::FalsePositive
-        | Field::OperationalRequirement
-        | Field::DeviationRationale => &["deviations", "exposure", "extra"],
-        Field::SupportingDocuments => &["evidence", "deviations"],
-        Field::Comments => &["comments", "original_risk_rating", "vendor_dependency", "sensitive"],
-        Field::KevTracking | Field::KevDueDate => &["kev", "extra"],
-        Field::Cve => &["cves"],
-        Field::PlannedMilestones | Field::MilestoneChanges => &["milestones", "extra"],
-        Field::AutoApprove => &["extra"],
-        Field::ServiceName => &["services"],
-        Field::Status => &["status"],
-    }
-}
-
-/// Whether a cell that differs says a value. Some follow from several cells and change with the
-/// wrong one: the rating only with its own cell, the request of a deviation only with the documents.
-fn is_said(delta: &mut Delta, cells: &BTreeMap<Field, String>) -> bool {
-    let documents = cells.contains_key(&Field::SupportingDocuments);
-    match delta.field() {
-        "original_risk_rating" => return cells.contains_key(&Field::OriginalRiskRating),
-        "deviations" if !documents => {
-            if delta.path.last() == Some(&Step::Key("request".to_owned())) {
-                return false;
-            }
-            if let Some(new) = delta.new.as_object_mut() {
-                new.shift_remove("request");
-            }
-        }
-        _ => {}
-    }
-    cells.keys().any(|field| says(*field).contains(&delta.field()))
-}
-
-/// The cells that say a value, with their sheet.
-fn addresses(row: &SourceRow, cells: &BTreeMap<Field, String>, delta: &Delta) -> String {
-    let saying = cells.iter().filter(|(field, _)| says(**field).contains(&delta.field()));
-    let cells: Vec<&str> = saying.map(|(_, cell)| cell.as_str()).collect();
-    match cells.as_slice() {
-        // The sheet itself says it.
-        [] => format!("{}!{}", row.sheet, first_cell(row)),
-        cells => format!("{}!{}", row.sheet, cells.join(",")),
-    }
-}
-
 impl Update {
     /// Version 1 of our own JSON. `commits` says how many were made; none by a dry run.
-    pub fn to_json(&self, source: &str, built_from: CommitId, commits: usize) -> Value {
+    pub fn to_json(&self, submission: &Submission, built_from: CommitId, commits: usize) -> Value {
         let refused =
             |one: &Refused| json!({"sheet": one.sheet, "cell": one.cell, "reason": one.reason});
         json!({
             "version": 1,
-            "source": source,
+            "source": submission.source,
             "built_from": built_from.to_string(),
             "rows": self.rows,
             "created": self.created.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
@@ -514,7 +407,9 @@ impl Update {
                 "base": one.base, "theirs": one.theirs, "ours": one.ours,
             })).collect::<Vec<_>>(),
             "in_conflict": self.in_conflict,
+            "taken_back_before": self.before,
             "missing": self.missing.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+            "notes": super::json::notes(&submission.reading.notes),
             "commits": commits,
         })
     }

@@ -34,5 +34,5 @@ pub use read::{
     SourceProperties, SourceRow, SourceValue, parse_date, read, read_bytes, read_sheets, read_with,
     text as cell_text,
 };
-pub use text::loses_characters;
+pub use text::{is_cut, is_first_part, loses_characters};
 pub use verify::{Comparison, Difference, compare, properties_of};

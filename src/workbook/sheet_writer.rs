@@ -22,6 +22,8 @@ const LINE_HEIGHT: f64 = 12.75;
 
 /// Lines that a row of an item shows at most: a long description must not fill the screen.
 const MOST_LINES: usize = 12;
+/// The same of a sheet that is laid out for paper, where what is cut is lost: a row is never higher.
+const MOST_PRINTED: usize = 32;
 
 /// The styles of a layout as formats, upright and in italics.
 pub(super) struct Formats {
@@ -252,7 +254,8 @@ impl SheetWriter<'_> {
             }
             _ => None,
         });
-        let lines = u32::try_from(lines.max().unwrap_or(1).min(MOST_LINES)).unwrap_or(1);
+        let most = if self.sheet.one_page_wide { MOST_PRINTED } else { MOST_LINES };
+        let lines = u32::try_from(lines.max().unwrap_or(1).min(most)).unwrap_or(1);
         (lines > 1).then(|| f64::from(lines) * LINE_HEIGHT)
     }
 

@@ -70,9 +70,18 @@ fn take(text: &str, most: usize) -> (&str, &str) {
     (text, "")
 }
 
-/// Whether a text ends like the first part of a longer one.
-pub(super) fn has_pointer(text: &str) -> bool {
+/// Whether a text ends like the first part of a longer one: its rest is missing, where it comes
+/// from a reading.
+pub fn is_cut(text: &str) -> bool {
     text.ends_with(POINTER_END) && text.contains(POINTER_START)
+}
+
+/// Whether a cell holds the first part of a text, as it was built.
+pub fn is_first_part(cell: &str, whole: &str) -> bool {
+    let place = cell.rfind(POINTER_START).and_then(|start| {
+        cell[start + POINTER_START.len()..].strip_suffix(POINTER_END)?.rsplit_once('!')
+    });
+    place.and_then(|(sheet, at)| split(whole, sheet, at)).is_some_and(|(first, _)| first == cell)
 }
 
 /// The parts on the extra sheet of a workbook, by the place named in their pointer.
@@ -139,6 +148,11 @@ mod tests {
             let (first, parts) = split(&text, "Open POA&M Items", "E10").unwrap();
             let mut continued = Continued::default();
             assert!(units(&first) <= MAX_UNITS);
+            assert!(is_cut(&first) && is_first_part(&first, &text));
+            assert!(!is_first_part(
+                &first.replacen(text.get(..1).unwrap_or("\u{1f600}"), "z", 1),
+                &text
+            ));
             for (at, part) in parts.into_iter().enumerate() {
                 assert!(units(&part) <= MAX_UNITS);
                 continued.add("Open POA&M Items", "E10", at as u64 + 2, part);

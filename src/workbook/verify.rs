@@ -67,6 +67,8 @@ pub enum Kind {
     Cell,
     /// A cell calculates something else, or no longer calculates.
     Formula,
+    /// The same formula without the result that a program which does not calculate shows.
+    Uncalculated,
     /// The items stand in another order.
     Order,
 }
@@ -188,9 +190,13 @@ impl Sides<'_> {
         let columns: BTreeSet<u16> = ours.keys().chain(theirs.keys()).copied().collect();
         for column in columns {
             let (one, other) = (ours.get(&column), theirs.get(&column));
+            let same_formula = formula(one, built) == formula(other, row);
             let kind = match (shown(one), shown(other)) {
+                (Some(_), None) if same_formula && formula(other, row).is_some() => {
+                    Kind::Uncalculated
+                }
                 (a, b) if a != b => Kind::Cell,
-                _ if formula(one, built) != formula(other, row) => Kind::Formula,
+                _ if !same_formula => Kind::Formula,
                 _ => continue,
             };
             let name = letters(column);

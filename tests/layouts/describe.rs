@@ -26,6 +26,8 @@ pub(crate) fn describe(bytes: &[u8], layout: &Layout) -> Vec<String> {
         .unwrap_or_default();
     let workbook = parts.tree("xl/workbook.xml", 0).unwrap();
     let mut lines = Vec::new();
+    let names = workbook.inside("definedNames", "definedName");
+    lines.extend(names.iter().map(|it| format!("name: {}", it.get("name").unwrap_or_default())));
     for (index, sheet) in workbook.inside("sheets", "sheet").into_iter().enumerate() {
         let name = sheet.get("name").unwrap();
         lines.push(format!("sheet {}: {name} ({})", index + 1, state(sheet)));
@@ -34,9 +36,23 @@ pub(crate) fn describe(bytes: &[u8], layout: &Layout) -> Vec<String> {
         let part = format!("xl/worksheets/sheet{}.xml", index + 1);
         let tree = parts.tree(&part, last).unwrap();
         let told = Told { sheet: known, styles: &styles, strings: &strings };
+        let pictures = pictures(&parts, index + 1);
+        lines.extend(Some(format!("{name} | pictures: {pictures}")).filter(|_| pictures > 0));
         lines.extend(told.lines(&tree).into_iter().map(|line| format!("{name} | {line}")));
     }
     lines
+}
+
+/// How many pictures a sheet shows.
+fn pictures(parts: &Parts, sheet: usize) -> usize {
+    let links = parts.tree(&format!("xl/worksheets/_rels/sheet{sheet}.xml.rels"), 0);
+    let links = links.iter().flat_map(|links| links.all("Relationship"));
+    let drawings = links.filter(|link| link.get("Type").is_some_and(|it| it.ends_with("/drawing")));
+    let drawn = drawings.filter_map(|link| {
+        let name = link.get("Target")?.rsplit('/').next()?;
+        parts.tree(&format!("xl/drawings/{name}"), 0)
+    });
+    drawn.map(|drawing| drawing.count("pic")).sum()
 }
 
 fn state(sheet: &Node) -> &str {
@@ -72,6 +88,24 @@ impl Told<'_> {
         }
         let page = tree.child("pageSetup").and_then(|page| page.get("orientation"));
         lines.push(format!("page: {}", page.unwrap_or("portrait")));
+        if let Some(margins) = tree.child("pageMargins") {
+            let sides = ["left", "right", "top", "bottom"];
+            let sides = sides.map(|side| margins.get(side).unwrap_or_default().to_owned());
+            lines.push(format!("margins: {}", sides.join(" ")));
+        }
+        let fits = tree.child("sheetPr").and_then(|it| it.child("pageSetUpPr"));
+        if fits.is_some_and(|it| it.flag("fitToPage")) {
+            lines.push("fits the page".to_owned());
+        }
+        if tree.child("sheetProtection").is_some_and(|it| it.flag("sheet")) {
+            lines.push("protected".to_owned());
+        }
+        if let Some(filter) = tree.child("autoFilter") {
+            lines.push(format!("filter: {}", filter.get("ref").unwrap_or_default()));
+        }
+        if view.get("showGridLines") == Some("0") {
+            lines.push("no grid lines".to_owned());
+        }
         // Heights are whole pixels, three quarters of a point.
         let height = tree.child("sheetFormatPr").and_then(|it| it.number("defaultRowHeight"));
         lines.push(format!("rows: {} px", (height.unwrap_or(15.0) / 0.75).floor()));
@@ -109,6 +143,9 @@ impl Told<'_> {
             return self.data(row, &tree.inside("cols", "col"));
         }
         let mut lines = Vec::new();
+        if row.flag("hidden") {
+            lines.push(format!("row {number}: hidden"));
+        }
         for cell in row.all("c") {
             let at = cell.get("r").unwrap();
             let text = self.text(cell, number);
@@ -278,7 +315,7 @@ fn validation(rule: &Node) -> String {
     let mut areas: Vec<&str> = rule.get("sqref").unwrap().split(' ').collect();
     areas.sort_unstable();
     format!(
-        "validation {}: {} {} {}{} blank={} error={} prompt={:?}{}",
+        "validation {}: {} {} {}{} blank={} error={} prompt={:?}{}{}",
         areas.join(" "),
         rule.get("type").unwrap_or("any"),
         rule.get("operator").unwrap_or("between"),
@@ -287,6 +324,10 @@ fn validation(rule: &Node) -> String {
         rule.flag("allowBlank"),
         rule.flag("showErrorMessage"),
         rule.get("prompt").unwrap_or_default(),
+        match rule.get("prompt") {
+            Some(_) if !rule.flag("showInputMessage") => " not shown",
+            _ => "",
+        },
         if rule.flag("showDropDown") { " without a drop-down" } else { "" },
     )
 }

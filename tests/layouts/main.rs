@@ -18,9 +18,10 @@ use std::path::{Path, PathBuf};
 
 use describe::describe;
 use poam::workbook::{
-    Content, Field, HeaderBlock, Layout, Row, SheetLayout, SheetRole, Value, build,
+    ColumnKind, Content, Field, HeaderBlock, Layout, Row, SheetLayout, SheetRole, Value, build,
 };
 use support::shared;
+use xml::Parts;
 
 /// The official file of each layout.
 const OFFICIAL: [(&str, &str); 3] = [
@@ -46,6 +47,7 @@ const TALL: &str = "the official row cuts the text that it holds";
 
 const ALLOWED: &[Allowed] = &[
     allowed("fedramp-rev5-3.0", "Instructions | row ", "heights fit our own sentences"),
+    allowed("fedramp-rev5-3.0", "Instructions | pictures: 1", "FedRAMP's logo is not ours to give"),
     allowed("fedramp-rev5-3.0", "Instructions | A5: ", "rich text whose first line only is bold"),
     allowed("fedramp-rev5-3.0", "+ Open POA&M Items | J7: ", "an example where there is none"),
     allowed("fedramp-rev5-3.0", "4: (value)", "row 4 takes the values of the head: row 3 guides"),
@@ -150,6 +152,101 @@ fn lists_and_formats_reach_over_more_rows_than_the_template_has() {
         let found = differences(name, &official, &describe(&built(layout, rows as usize), layout));
         assert!(found.is_empty(), "{name}\n{}", found.join("\n"));
     }
+}
+
+/// Every row of items has the formula of its row, looks like the first, and shows its dates as days
+/// and its long texts whole.
+#[test]
+fn every_row_of_items_is_like_the_first() {
+    const ROWS: u32 = 5_000;
+    const DATE: usize = 14;
+    for (name, _) in OFFICIAL {
+        let layout = Layout::named(name).unwrap();
+        let parts = Parts::of(&built(layout, ROWS as usize));
+        let styles = parts.tree("xl/styles.xml", 0).unwrap();
+        let formats = styles.inside("cellXfs", "xf");
+        for (index, sheet) in layout.sheets.iter().enumerate() {
+            if sheet.role == SheetRole::Fixed {
+                continue;
+            }
+            let first = sheet.first_data_row;
+            let looked_at = [first, first + 1, first + 3_999, first + ROWS - 1];
+            let part = format!("xl/worksheets/sheet{}.xml", index + 1);
+            let looks = |row: usize| looked_at.iter().any(|it| *it as usize == row);
+            let tree = parts.tree_of(&part, &looks).unwrap();
+            let rows = tree.inside("sheetData", "row");
+            let of =
+                |number: u32| *rows.iter().find(|row| row.index("r") == number as usize).unwrap();
+            let cell = |row: u32, column: &str| {
+                let at = format!("{column}{row}");
+                of(row).all("c").find(|cell| cell.get("r") == Some(&at))
+            };
+            let start = format!("{} | data ", sheet.name);
+            let official = measured(name).into_iter().filter_map(|line| {
+                let (at, rest) = line.strip_prefix(&start)?.split_once(": ")?;
+                Some((at.to_owned(), rest.split_once(" =")?.1.to_owned()))
+            });
+            let official: BTreeMap<String, String> = official.collect();
+            for column in &sheet.columns {
+                let letters = column.column.as_str();
+                let style = |row: u32| cell(row, letters).map(|it| it.index("s"));
+                let formula = official.get(&format!("{letters}{first}"));
+                for row in looked_at {
+                    let place = format!("{name} {}!{letters}{row}", sheet.name);
+                    assert_eq!(style(row), style(first), "{place}");
+                    let here = cell(row, letters).and_then(|cell| cell.child("f"));
+                    let expected = formula.map(|it| in_row(it, first, row));
+                    assert_eq!(here.map(|it| it.text.clone()), expected, "{place}");
+                }
+                let columns = tree.inside("cols", "col");
+                let number =
+                    letters.bytes().fold(0, |sum, letter| sum * 26 + usize::from(letter - 64));
+                let of_column = columns
+                    .iter()
+                    .find(|it| it.index("min") <= number && number <= it.index("max"))
+                    .map_or(0, |it| it.index("style"));
+                let format = formats[style(first).unwrap_or(of_column)];
+                let top = format.child("alignment").filter(|it| it.get("vertical") == Some("top"));
+                assert!(top.is_some(), "{name} {}!{letters}", sheet.name);
+                let is_date = column.kind == ColumnKind::Date || formula.is_some();
+                assert_eq!(
+                    format.index("numFmtId") == DATE,
+                    is_date,
+                    "{name} {}!{letters}",
+                    sheet.name
+                );
+                let long = [
+                    Field::WeaknessDescription,
+                    Field::AssetIdentifier,
+                    Field::RemediationPlan,
+                    Field::DeviationRationale,
+                    Field::SupportingDocuments,
+                    Field::Comments,
+                ];
+                let wraps = top.is_some_and(|it| it.flag("wrapText"));
+                assert!(wraps || !long.contains(&column.field), "{name} {}!{letters}", sheet.name);
+            }
+        }
+    }
+}
+
+/// A formula of one row as another has it.
+fn in_row(formula: &str, from: u32, to: u32) -> String {
+    let mut told = String::new();
+    let mut letter = false;
+    let mut rest = formula;
+    while let Some(next) = rest.chars().next() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if letter && rest[..digits] == from.to_string() {
+            told.push_str(&to.to_string());
+            rest = &rest[digits..];
+        } else {
+            told.push(next);
+            rest = &rest[next.len_utf8()..];
+        }
+        letter = next.is_ascii_alphabetic();
+    }
+    told
 }
 
 /// A line about a range of the template, for so many items.

@@ -45,6 +45,12 @@ impl Node {
         self.child(parent).map(|parent| parent.all(name).collect()).unwrap_or_default()
     }
 
+    /// How many elements of a name there are below.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        let one = |child: &Node| usize::from(child.name == name) + child.count(name);
+        self.children.iter().map(one).sum()
+    }
+
     /// The text of every `t` below: rich text in one.
     pub(crate) fn whole_text(&self) -> String {
         match self.name.as_str() {
@@ -74,21 +80,26 @@ impl Parts {
 
     /// A part as a tree. Rows of a sheet below `last_row` are left out.
     pub(crate) fn tree(&self, name: &str, last_row: usize) -> Option<Node> {
-        Some(parse(std::str::from_utf8(self.0.get(name)?).unwrap(), last_row))
+        self.tree_of(name, &|row| row <= last_row)
+    }
+
+    /// A part as a tree, of a sheet with some of its rows.
+    pub(crate) fn tree_of(&self, name: &str, rows: &dyn Fn(usize) -> bool) -> Option<Node> {
+        Some(parse(std::str::from_utf8(self.0.get(name)?).unwrap(), rows))
     }
 }
 
-fn parse(xml: &str, last_row: usize) -> Node {
+fn parse(xml: &str, rows: &dyn Fn(usize) -> bool) -> Node {
     let mut reader = quick_xml::Reader::from_str(xml);
     let mut open = vec![Node::default()];
     // How deep we are inside a row that is left out.
     let mut skipped = 0;
     loop {
         match reader.read_event().unwrap() {
-            Event::Start(start) if skipped > 0 || below(&start, last_row) => skipped += 1,
+            Event::Start(start) if skipped > 0 || left_out(&start, rows) => skipped += 1,
             Event::End(_) if skipped > 0 => skipped -= 1,
             Event::Start(start) => open.push(node(&start)),
-            Event::Empty(start) if skipped == 0 && !below(&start, last_row) => {
+            Event::Empty(start) if skipped == 0 && !left_out(&start, rows) => {
                 let node = node(&start);
                 open.last_mut().unwrap().children.push(node);
             }
@@ -115,8 +126,8 @@ fn local(name: &str) -> String {
     name.rsplit(':').next().unwrap().to_owned()
 }
 
-fn below(start: &BytesStart<'_>, last_row: usize) -> bool {
-    start.name().as_ref() == "row" && node(start).index("r") > last_row
+fn left_out(start: &BytesStart<'_>, rows: &dyn Fn(usize) -> bool) -> bool {
+    start.name().as_ref() == "row" && !rows(node(start).index("r"))
 }
 
 fn node(start: &BytesStart<'_>) -> Node {

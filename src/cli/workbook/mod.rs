@@ -1,5 +1,6 @@
 mod edition;
 mod layout;
+mod origin;
 mod verify;
 
 use std::path::PathBuf;

@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::edition::{Asked, Source};
+use super::origin::{Edited, Origin};
 use crate::cli::{Outcome, Session, TextOrJson};
 use crate::exchange::Edition;
 use crate::output::{plural, visible};
@@ -52,9 +53,8 @@ struct Verdict {
     comparison: Comparison,
     /// The layout that the tree gives, where the file was built with another.
     other_layout: Option<String>,
-    /// The commit that the file is from, where that is not the one compared with, and whether the
-    /// file is what that commit gives.
-    older: Option<(CommitId, bool)>,
+    /// Where the file comes from, where it has not the same bytes.
+    origin: Origin,
 }
 
 impl Verify {
@@ -82,16 +82,19 @@ impl Verify {
         let edition = self.edition(&source, &layout, &given, &claims).with_context(reading)?;
         let built = source.build(&layout, &edition)?;
         let comparison = compare(&layout, &built.bytes, &given).with_context(reading)?;
-        let older = match claims.commit.filter(|commit| *commit != source.commit) {
-            Some(commit) if !comparison.same_bytes => {
-                let known = source.repository.committed(commit).is_ok();
-                let matches = known && self.matches(session, &source, commit, &given, &claims)?;
-                Some((commit, matches))
+        let origin = match claims.commit {
+            None => Origin::Unsaid,
+            Some(commit) if commit == source.commit || comparison.same_bytes => {
+                Origin::Compared(Edited::of(&comparison))
             }
-            _ => None,
+            Some(commit) if source.repository.committed(commit).is_err() => Origin::Unknown(commit),
+            Some(commit) => match self.edited(session, &source, commit, &given, &claims) {
+                Ok(edited) => Origin::Other(commit, edited, source.landed_since(commit)),
+                Err(error) => Origin::NotBuilt(commit, format!("{error:#}")),
+            },
         };
         let verdict =
-            Verdict { comparison, other_layout: claimed.map(|_| wanted.name.clone()), older };
+            Verdict { comparison, other_layout: claimed.map(|_| wanted.name.clone()), origin };
         match self.format {
             TextOrJson::Text => self.text(session, &name, &source, &layout, &edition, &verdict)?,
             TextOrJson::Json => self.json(session, &source, &layout, &edition, &verdict)?,
@@ -114,22 +117,22 @@ impl Verify {
         Ok(Edition { date, open_only: claims.open_only, late_only: claims.late_only })
     }
 
-    /// Whether the file is what another commit gives.
-    fn matches(
+    /// How the file differs from what another commit gives.
+    fn edited(
         &self,
         session: &Session,
         source: &Source,
         commit: CommitId,
         given: &[u8],
         claims: &Claims,
-    ) -> Result<bool> {
-        let Ok(other) = source.other(session, commit) else { return Ok(false) };
+    ) -> Result<Edited> {
+        let other = source.other(session, commit)?;
         let named = self.template.as_deref().or(claims.layout.as_deref());
         let named = named.filter(|name| Layout::named(name).is_ok());
-        let Ok(layout) = other.layout(session, named) else { return Ok(false) };
+        let layout = other.layout(session, named)?;
         let edition = self.edition(&other, &layout, given, claims)?;
         let built = other.build(&layout, &edition)?;
-        Ok(compare(&layout, &built.bytes, given)?.same())
+        Ok(Edited::of(&compare(&layout, &built.bytes, given)?))
     }
 
     fn text(
@@ -174,23 +177,7 @@ impl Verify {
             plural(differences.len(), "difference"),
             edition.date
         ))?;
-        match verdict.older {
-            Some((older, true)) => {
-                let since = source.landed_since(older).map(|commits| {
-                    format!(", {} before", plural(commits, "commit"))
-                });
-                session.print(format_args!(
-                    "it is what commit {} gives{}: built from an older state, and not edited since\n",
-                    older.short(),
-                    since.unwrap_or_default()
-                ))?;
-            }
-            Some((older, false)) => session.print(format_args!(
-                "it says that it was built from commit {}, and is not what that one gives either: it was edited by hand, or not built by this program\n",
-                older.short()
-            ))?,
-            None => session.print("it was edited by hand, or not built from here\n")?,
-        }
+        session.print(format_args!("{}\n", verdict.origin))?;
         for difference in differences {
             session.print(format_args!("  {}\n", line(difference)))?;
         }
@@ -205,11 +192,8 @@ impl Verify {
         edition: &Edition,
         verdict: &Verdict,
     ) -> Result<()> {
-        let matched = match verdict.older {
-            _ if verdict.comparison.same() => Some(source.commit.to_string()),
-            Some((older, true)) => Some(older.to_string()),
-            _ => None,
-        };
+        let here = Some(source.commit).filter(|_| verdict.comparison.same());
+        let matched = here.or(verdict.origin.matched()).map(|commit| commit.to_string());
         let value = json!({
             "version": 1,
             "file": self.file.display().to_string(),
@@ -219,7 +203,8 @@ impl Verify {
             "expected_layout": verdict.other_layout.as_deref().unwrap_or(&layout.name),
             "commit": source.commit.to_string(),
             "date": edition.date,
-            "claimed_commit": verdict.older.map(|it| it.0.to_string()),
+            "origin": Some(verdict.origin.as_str()).filter(|_| !verdict.comparison.same()),
+            "claimed_commit": verdict.origin.claimed().map(|commit| commit.to_string()),
             "matched_commit": matched,
             "differences": verdict.comparison.differences,
         });
@@ -279,6 +264,7 @@ fn line(difference: &Difference) -> String {
         Kind::Cell => {
             format!("{} instead of {}", quoted(&difference.found), quoted(&difference.expected))
         }
+        Kind::Uncalculated => "the formula has no stored result".to_owned(),
         Kind::Formula if difference.found.is_none() => "the formula is gone".to_owned(),
         Kind::Formula => "another formula".to_owned(),
     };

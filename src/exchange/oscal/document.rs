@@ -303,6 +303,6 @@ impl<'a> Reader<'a> {
             }
             item.extra.insert(key, Value::Object(left));
         }
-        Ok(Imported { item, status_date: None, kept })
+        Ok(Imported { item, status_date: None, kept, told: None })
     }
 }

@@ -30,7 +30,7 @@ fn sheet(name: &str, bytes: &[u8], options: &Options) -> Result<Grid, ReadError>
     let mut first = None;
     for delimiter in DELIMITERS {
         let grid = grid(&name, &bytes, *delimiter)?;
-        if recognise::find(&grid, options).is_ok() {
+        if recognise::find(&grid, recognise::Least::Few, options).is_ok() {
             closed_quotes(&bytes, *delimiter)?;
             return Ok(grid);
         }

@@ -111,7 +111,8 @@ fn no_header(sheets: &[SheetSeen], wanted: &[String]) -> String {
     _ = write!(text, "\n  looked for: {}", wanted.join(" | "));
     text.push_str(
         "\n  to read another layout, say what its columns mean: --map \"HEADER=FIELD\", once for each \
-         (weakness-name, poam-id, original-detection-date, original-risk-rating, …)",
+         (weakness-name, poam-id, original-detection-date, original-risk-rating, …); where the other headers \
+         are known, one is enough: --map \"Weakness Name=weakness-name\"",
     );
     text
 }
@@ -142,7 +143,8 @@ mod tests {
              sheet `Empty`: no text in its first rows\n  \
              looked for: POAM ID | Controls\n  \
              to read another layout, say what its columns mean: --map \"HEADER=FIELD\", once for each \
-             (weakness-name, poam-id, original-detection-date, original-risk-rating, …)"
+             (weakness-name, poam-id, original-detection-date, original-risk-rating, …); where the other headers \
+             are known, one is enough: --map \"Weakness Name=weakness-name\""
         );
     }
 }

@@ -14,6 +14,7 @@ mod csv;
 mod date;
 mod error;
 mod grid;
+mod head;
 mod options;
 mod raw;
 mod recognise;

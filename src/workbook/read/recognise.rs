@@ -15,7 +15,9 @@ use crate::workbook::template_text::normal;
 pub(super) const ROWS_SEARCHED: u32 = 50;
 /// How many headers of an item sheet make a header row. Other tools share a few of them by chance.
 const ENOUGH: usize = 10;
-/// The same for the PL-2 sheet, which has five.
+/// How many do where a row has no others, and no sheet of the file has more.
+const FEW: usize = 4;
+/// How many headers of the PL-2 sheet do, which has five.
 const ENOUGH_DOCUMENTATION: usize = 4;
 /// The same for a federal plan of action, which has eight.
 const ENOUGH_FEDERAL: usize = 6;
@@ -103,11 +105,20 @@ pub(super) fn is_fixed_sheet(name: &str) -> bool {
     sheets().any(|sheet| sheet.role == SheetRole::Fixed && normal(&sheet.name) == name)
 }
 
+/// How many known headers make a header row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Least {
+    /// So many that no table of another tool has them by chance.
+    Many,
+    /// A few do, where there is nothing else in the row.
+    Few,
+}
+
 /// The header row of a sheet, or the row that comes closest to one.
 ///
 /// What a person says that headers mean goes before what is known of them; a row with all of those
 /// headers is a header row, however few others it has.
-pub(super) fn find(grid: &Grid, options: &Options) -> Result<Header, SheetSeen> {
+pub(super) fn find(grid: &Grid, least: Least, options: &Options) -> Result<Header, SheetSeen> {
     let said = options.vocabulary();
     // A layout of the team's own may have fewer columns.
     let own: BTreeSet<Field> = options.layout.iter().map(|(_, field)| *field).collect();
@@ -135,7 +146,11 @@ pub(super) fn find(grid: &Grid, options: &Options) -> Result<Header, SheetSeen> 
                 Form::Federal => has(Field::Weakness),
                 _ => has(Field::WeaknessName) && (named || has(Field::PoamId)),
             };
-            if (known >= enough.min(most) || named)
+            let few = least == Least::Few
+                && form == Form::Items
+                && known >= FEW
+                && header.others.is_empty();
+            if (known >= enough.min(most) || named || few)
                 && whole
                 && best.as_ref().is_none_or(|(most, _)| known > *most)
             {
@@ -301,7 +316,7 @@ mod tests {
     }
 
     fn found(grid: Grid) -> Result<Header, SheetSeen> {
-        find(&grid, &Options::default())
+        find(&grid, Least::Many, &Options::default())
     }
 
     fn headers(name: &str, role: SheetRole) -> Vec<&'static str> {
@@ -368,12 +383,33 @@ mod tests {
         let columns = [("Title", Field::WeaknessName), ("id", Field::PoamId)];
         let columns = columns.map(|(header, field)| (header.to_owned(), field)).to_vec();
         let options = Options { columns, ..Options::default() };
-        let header = find(&grid(3, &["ID", "Title", "Comments", "Weakness Name"]), &options);
+        let find = |headers: &[&str]| find(&grid(3, headers), Least::Many, &options);
+        let header = find(&["ID", "Title", "Comments", "Weakness Name"]);
         let header = header.unwrap();
         let known: Vec<_> = header.fields.iter().map(|(column, field)| (*column, *field)).collect();
         assert_eq!(known, [(1, Field::PoamId), (2, Field::WeaknessName), (3, Field::Comments)]);
         assert_eq!(header.others[&4], "Weakness Name", "only the named column has the meaning");
-        assert!(find(&grid(3, &["ID", "Name", "Comments"]), &options).is_err());
+        assert!(find(&["ID", "Name", "Comments"]).is_err());
+    }
+
+    #[test]
+    fn a_few_headers_do_where_there_are_no_others() {
+        let few = |headers: &[&str]| {
+            let grid = grid(1, headers);
+            let found = |least| find(&grid, least, &Options::default()).is_ok();
+            (found(Least::Many), found(Least::Few))
+        };
+        let official = [
+            "POAM ID",
+            "Weakness Name",
+            "Controls",
+            "Original Detection Date",
+            "Original Risk Rating",
+        ];
+        assert_eq!(few(&official), (false, true));
+        assert_eq!(few(&official[..3]), (false, false));
+        assert_eq!(few(&official[1..]), (false, false), "no id");
+        assert_eq!(few(&[&official[..], &["Team"]].concat()), (false, false));
     }
 
     #[test]

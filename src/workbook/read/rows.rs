@@ -6,15 +6,16 @@ use std::sync::LazyLock;
 use super::classify::{Kind, classify};
 use super::error::ReadError;
 use super::grid::{Cells, Grid, Hidden, Merged};
-use super::recognise::{self, Form, Header};
+use super::head::block;
+use super::recognise::{self, Header, Least};
 use super::value::{SourceValue, text};
-use super::{Note, Options, Reading, SheetReading, SourceCell, SourceProperties, SourceRow, date};
+use super::{Note, Options, Reading, SheetReading, SourceCell, SourceProperties, SourceRow};
 use crate::workbook::address::{Address, letters};
 use crate::workbook::content::HeaderBlock;
 use crate::workbook::field::Field;
 use crate::workbook::layout::{ColumnKind, Layout};
-use crate::workbook::template_text::{is_block, is_label, normal};
-use crate::workbook::text::{Continued, has_pointer};
+use crate::workbook::template_text::{is_label, normal};
+use crate::workbook::text::{Continued, is_cut};
 
 /// Days between the starts of the 1900 and the 1904 date system.
 const DAYS_1904: f64 = 1462.0;
@@ -35,6 +36,9 @@ pub(super) fn assemble(
         properties: SourceProperties::default(),
     };
     named(&grids, options)?;
+    // A table with a few headers beside the sheets of a template is a summary of them.
+    let many = |grid: &Grid| !grid.fixed && recognise::find(grid, Least::Many, options).is_ok();
+    let least = if grids.iter().any(many) { Least::Many } else { Least::Few };
     let mut headers = Vec::new();
     let mut without = Vec::new();
     for grid in grids {
@@ -48,7 +52,7 @@ pub(super) fn assemble(
             rows_empty: 0,
             rows_joined: 0,
         };
-        let header = if grid.fixed { None } else { Some(recognise::find(&grid, options)) };
+        let header = if grid.fixed { None } else { Some(recognise::find(&grid, least, options)) };
         match header {
             None => reading.sheets.push(sheet),
             Some(Err(seen)) => {
@@ -80,6 +84,7 @@ pub(super) fn assemble(
                 let mut rows = grid.rows;
                 reader.spread(&mut rows, &grid.merged);
                 reader.read(rows);
+                reader.note_twins();
                 reader.note_blank();
                 reader.note_joined();
                 reader.note_hidden(&grid.hidden);
@@ -204,6 +209,22 @@ impl SheetReader<'_> {
         }
     }
 
+    /// Says which columns mean the same: each row has only one value for it.
+    fn note_twins(&mut self) {
+        let row = self.header.row;
+        for (column, field) in &self.header.twins {
+            let first = self.header.fields.iter().find(|(_, other)| *other == field);
+            let Some((first, _)) = first else { continue };
+            let at = |column: u16| Address { row, column }.to_string();
+            let message = format!(
+                "{} and {} both mean {field}: the second counts where the first is blank, and is kept under its header elsewhere",
+                at(*first),
+                at(*column)
+            );
+            self.note(None, message);
+        }
+    }
+
     /// Says which rows went to the item above them.
     fn note_joined(&mut self) {
         if !self.joined.is_empty() {
@@ -276,6 +297,7 @@ impl SheetReader<'_> {
             }
             let header = self.header.others.get(&column).cloned();
             let header = header.unwrap_or_else(|| format!("column {}", letters(column)));
+            let value = self.whole(row, &header, value);
             extra.push((header, SourceCell { address, value }));
         }
         if label.is_none() && extra.is_empty() && self.join(row, &known) {
@@ -352,20 +374,26 @@ impl SheetReader<'_> {
     fn value(&mut self, row: u32, field: Field, value: SourceValue) -> SourceValue {
         let value = if is_date(field) { self.options.settle(value) } else { value };
         match value {
-            SourceValue::Text(text) if has_pointer(&text) => match self.continued.join(&text) {
-                Some(whole) => SourceValue::Text(whole),
-                None => {
-                    let message =
-                        format!("{field} continues on another sheet, where it is not complete");
-                    self.note(Some(row), message);
-                    SourceValue::Text(text)
-                }
-            },
+            SourceValue::Text(_) => self.whole(row, field.name(), value),
             SourceValue::Number(number) if self.from_1904 && is_date(field) => {
                 SourceValue::Number(number + DAYS_1904)
             }
             value => value,
         }
+    }
+
+    /// The whole of a text that continues on another sheet.
+    fn whole(&mut self, row: u32, column: &str, value: SourceValue) -> SourceValue {
+        let SourceValue::Text(text) = &value else { return value };
+        if !is_cut(text) {
+            return value;
+        }
+        if let Some(whole) = self.continued.join(text) {
+            return SourceValue::Text(whole);
+        }
+        let message = format!("{column} continues on another sheet, where it is not complete");
+        self.note(Some(row), message);
+        value
     }
 
     /// The cells without those that still hold the template's text.
@@ -400,51 +428,6 @@ fn is_date(field: Field) -> bool {
         columns.filter(|it| it.kind == ColumnKind::Date).map(|it| it.field).collect()
     });
     DATES.contains(&field) || field == Field::ScheduledCompletionDate
-}
-
-/// The values at the head of a sheet: each stands one or two rows below its label.
-fn block(grid: &Grid, header: &Header, options: &Options, notes: &mut Vec<Note>) -> HeaderBlock {
-    let find = |labels: &[&str]| -> Option<&SourceValue> {
-        for (row, cells) in grid.rows.range(..header.row) {
-            for (column, value) in cells {
-                if !labels.contains(&normal(&text(value)).as_str()) {
-                    continue;
-                }
-                // In 3.0 the row between explains; there the value is typed below or over it.
-                let below = [row + 2, row + 1].into_iter().filter(|below| *below < header.row);
-                let mut values = below.filter_map(|below| grid.rows.get(&below)?.get(column));
-                return values.find(|value| !value.is_blank() && !is_block(&text(value)));
-            }
-        }
-        None
-    };
-    let as_text = |value: Option<&SourceValue>| value.map(|value| text(value).trim().to_owned());
-    // Those of a federal plan of action are words that stand above every table.
-    let labels = if header.form == Form::Federal {
-        [&["organization"][..], &["system"], &["date"]]
-    } else {
-        [
-            &["cloud service provider", "csp"][..],
-            &["cloud service offering", "system name"],
-            &["poa&m date", "poam date"],
-        ]
-    };
-    let [provider, offering, date] = labels.map(find);
-    let (provider, offering) = (as_text(provider), as_text(offering));
-    let mut impact_level = as_text(find(&["impact level"]));
-    if provider.is_none() && offering.is_none() && date.is_none() {
-        // The 2.1 template comes with `Low` among its placeholders.
-        impact_level = impact_level.filter(|level| level != "Low");
-    }
-    let date = date.and_then(|value| match date::parse_date(&options.settle(value.clone())) {
-        Ok(date) => Some(date),
-        Err(problem) => {
-            let message = format!("the date at the head is left out: {problem}");
-            notes.push(Note { sheet: grid.name.clone(), row: None, message });
-            None
-        }
-    });
-    HeaderBlock { provider, offering, impact_level, date }
 }
 
 #[cfg(test)]
@@ -487,7 +470,7 @@ mod tests {
             let reading = read(&cells, from_1904);
             let cell = |field| &reading.rows[0].cells[&field].value;
             assert_eq!(*cell(Field::SourceIdentifier), SourceValue::Number(19_506.0));
-            let parsed = date::parse_date(cell(Field::OriginalDetectionDate)).unwrap();
+            let parsed = crate::workbook::parse_date(cell(Field::OriginalDetectionDate)).unwrap();
             assert_eq!(parsed.to_string(), date);
         }
     }
@@ -590,6 +573,11 @@ mod tests {
         let name = |row: usize| text(&reading.rows[row].cells[&Field::WeaknessName].value);
         assert_eq!((name(0), name(1)), ("second".to_owned(), "first".to_owned()));
         assert_eq!((reading.rows[0].extra.len(), reading.rows[1].extra.len()), (0, 1));
+        let said: Vec<_> = reading.notes.iter().map(|note| note.message.as_str()).collect();
+        assert!(
+            matches!(said[..], [it] if it.starts_with("D5 and AC5 both mean weakness-name: ")),
+            "{said:?}"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
 
 use super::error::ReadError;
 use super::grid::Grid;
+use super::recognise::Least;
 use super::value::SourceValue;
 use super::{Options, Reading, SourceProperties, date, recognise, rows, shape};
 use crate::workbook::address::{MAX_COLUMNS, MAX_ROWS};
@@ -118,7 +119,7 @@ fn grid(
             return Err(ReadError::Damaged { sheet: Some(grid.name), reason });
         }
         if !known && row >= recognise::ROWS_SEARCHED {
-            if recognise::find(&grid, options).is_err() {
+            if recognise::find(&grid, Least::Few, options).is_err() {
                 break;
             }
             known = true;

@@ -1,0 +1,158 @@
+//! What the cells of a row that came back say: which differ, and which values they are about.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::delta::{Delta, Step};
+use super::own;
+use super::row::first_cell;
+use crate::workbook::{
+    Field, SheetRole, SourceCell, SourceRow, SourceValue, cell_text, is_first_part, parse_date,
+};
+
+/// The row with the whole of each text whose rest is gone and whose start is as it was built: without
+/// the sheet that it continues on, such a cell says nothing new.
+pub(super) fn uncut<'a>(base: &SourceRow, edited: &'a SourceRow) -> Cow<'a, SourceRow> {
+    let is_start = |cell: &SourceCell, whole: &SourceCell| match (&cell.value, &whole.value) {
+        (SourceValue::Text(cell), SourceValue::Text(whole)) => is_first_part(cell, whole),
+        _ => false,
+    };
+    let mut row = Cow::Borrowed(edited);
+    for (field, cell) in &edited.cells {
+        if let Some(whole) = base.cells.get(field).filter(|whole| is_start(cell, whole)) {
+            row.to_mut().cells.insert(*field, whole.clone());
+        }
+    }
+    for (place, (header, cell)) in edited.extra.iter().enumerate() {
+        if let Some(whole) = own::cell(base, header).filter(|whole| is_start(cell, whole)) {
+            row.to_mut().extra[place].1 = whole.clone();
+        }
+    }
+    row
+}
+
+/// The fields whose cells differ, with the address of the cell as it came back.
+pub(super) fn differing(base: &SourceRow, edited: &SourceRow) -> BTreeMap<Field, String> {
+    let text = |row: &SourceRow, field: Field| {
+        let Some(cell) = row.cells.get(&field) else { return String::new() };
+        // A program that saved the workbook may have turned a date into text, or text into a date.
+        match parse_date(&cell.value) {
+            Ok(date) if field.name().contains("date") => date.to_string(),
+            _ => cell_text(&cell.value).trim_end().to_owned(),
+        }
+    };
+    let mut found = BTreeMap::new();
+    for field in base.cells.keys().chain(edited.cells.keys()) {
+        if text(base, *field) != text(edited, *field) {
+            let cell = edited.cells.get(field).or_else(|| base.cells.get(field));
+            found.insert(*field, cell.map(|cell| cell.address.clone()).unwrap_or_default());
+        }
+    }
+    let extra = |row: &SourceRow| -> BTreeMap<String, String> {
+        row.extra.iter().map(|(header, cell)| (header.clone(), cell_text(&cell.value))).collect()
+    };
+    if extra(base) != extra(edited) {
+        let cell = edited.extra.first().or(base.extra.first());
+        let address = cell.map(|(_, cell)| cell.address.clone()).unwrap_or_default();
+        found.entry(Field::PoamId).or_insert(address);
+    }
+    found
+}
+
+/// Why a cell cannot be changed, if it cannot.
+pub(super) fn derived(field: Field, base: &SourceRow, edited: &SourceRow) -> Option<&'static str> {
+    let open = edited.role != SheetRole::Closed;
+    let text = |row: &SourceRow| {
+        row.cells.get(&field).map(|cell| cell_text(&cell.value)).unwrap_or_default()
+    };
+    match field {
+        Field::StatusDate if open => {
+            Some("the status date is the day of the last change and follows from the commits")
+        }
+        Field::ScheduledCompletionDate if open => Some(
+            "the scheduled date is a formula of the template; a date of its own stands at the end of the plan, as `Scheduled completion: YYYY-MM-DD`",
+        ),
+        Field::MilestoneChanges if !text(edited).starts_with(text(base).trim_end()) => Some(
+            "what became of milestones is derived from the commits; only a new entry at its end can be added",
+        ),
+        Field::PlannedMilestones if !text(base).trim().is_empty() => {
+            Some("milestones stay as they were first planned; say what becomes of them as a change")
+        }
+        _ => None,
+    }
+}
+
+/// The fields of an item that a cell says something of.
+fn says(field: Field) -> &'static [&'static str] {
+    match field {
+        Field::PoamId => &["extra"],
+        Field::Controls => &["controls"],
+        Field::Weakness => &["weakness_name", "weakness_description"],
+        Field::Own(_) => &["extra"],
+        Field::WeaknessName => &["weakness_name", "sensitive"],
+        Field::WeaknessDescription => &["weakness_description", "sensitive"],
+        Field::DetectorSource => &["detector_source", "sensitive"],
+        Field::SourceIdentifier => &["source_identifier"],
+        Field::AssetIdentifier => &["assets"],
+        Field::PointOfContact => &["point_of_contact"],
+        Field::ResourcesRequired => &["resources_required", "sensitive"],
+        Field::RemediationPlan => {
+            &["remediation_plan", "milestones", "scheduled_completion_date", "sensitive", "extra"]
+        }
+        Field::OriginalDetectionDate => &["original_detection_date"],
+        Field::ScheduledCompletionDate => &["scheduled_completion_date"],
+        Field::StatusDate | Field::RemediationDate => &["completion_date", "status"],
+        Field::VendorDependency | Field::LastVendorCheckIn | Field::VendorProduct => {
+            &["vendor_dependency", "extra"]
+        }
+        Field::OriginalRiskRating => &["original_risk_rating"],
+        Field::AdjustedRiskRating
+        | Field::RiskAdjustment
+        | Field::FalsePositive
+        | Field::OperationalRequirement
+        | Field::DeviationRationale => &["deviations", "exposure", "extra"],
+        Field::SupportingDocuments => &["evidence", "deviations"],
+        Field::Comments => {
+            &["comments", "original_risk_rating", "vendor_dependency", "sensitive", "kind"]
+        }
+        Field::KevTracking | Field::KevDueDate => &["kev", "extra"],
+        Field::Cve => &["cves"],
+        Field::PlannedMilestones | Field::MilestoneChanges => &["milestones", "extra"],
+        Field::AutoApprove => &["extra"],
+        Field::ServiceName => &["services"],
+        Field::Status => &["status"],
+    }
+}
+
+/// Whether a cell that differs says a value. Some follow from several cells and change with the
+/// wrong one: the rating only with its own cell, the request of a deviation only with the documents.
+pub(super) fn is_said(delta: &mut Delta, role: SheetRole, cells: &BTreeMap<Field, String>) -> bool {
+    let documents = cells.contains_key(&Field::SupportingDocuments);
+    match delta.field() {
+        "original_detection_date" | "original_risk_rating" if role == SheetRole::Documentation => {
+            return cells.contains_key(&Field::RemediationPlan);
+        }
+        "original_risk_rating" => return cells.contains_key(&Field::OriginalRiskRating),
+        "deviations" if !documents => {
+            if delta.path.last() == Some(&Step::Key("request".to_owned())) {
+                return false;
+            }
+            if let Some(new) = delta.new.as_object_mut() {
+                new.shift_remove("request");
+            }
+        }
+        _ => {}
+    }
+    cells.keys().any(|field| says(*field).contains(&delta.field()))
+}
+
+/// The cells that say a value, with their sheet.
+pub(super) fn addresses(row: &SourceRow, cells: &BTreeMap<Field, String>, delta: &Delta) -> String {
+    let saying = cells.iter().filter(|(field, _)| says(**field).contains(&delta.field()));
+    let cells: Vec<&str> = saying.map(|(_, cell)| cell.as_str()).collect();
+    match cells.as_slice() {
+        // The sheet itself says it.
+        [] => format!("{}!{}", row.sheet, first_cell(row)),
+        cells => format!("{}!{}", row.sheet, cells.join(",")),
+    }
+}
