@@ -70,7 +70,15 @@ impl Document {
         let places = text.char_indices().map(|(at, c)| (words.start + at, c));
         let outside = places.filter(|(at, _)| !entry.contains(at));
         let comma = outside.clone().find(|(at, c)| *c == ',' && !said(*at))?.0;
-        Some(outside.filter(|(at, _)| *at != comma).map(|(_, c)| c).collect())
+        let mut kept: String = outside.filter(|(at, _)| *at != comma).map(|(_, c)| c).collect();
+        // Of a line that held the entry alone nothing is left.
+        let ends = self.text().get(words.end..)?.trim_start_matches([' ', '\t']);
+        if ends.starts_with(['\n', '\r'])
+            && let Some((before, "")) = kept.rsplit_once('\n').map(|(it, last)| (it, last.trim()))
+        {
+            kept.truncate(before.trim_end_matches('\r').len());
+        }
+        Some(kept)
     }
 
     /// The same of a member of a list, with its dash.
@@ -118,6 +126,8 @@ mod tests {
                 "a: {\n  y: 2, # of y\n  x: 1, # of, x\n  z: 3 # of z\n}\n",
                 "a: {\n  y: 2 # of y\n  , # of, x\n  z: 3 # of z\n}\n",
             ),
+            ("a: {\n  y: 2, # of y\n  x: 1\n}\nb: 1\n", "a: {\n  y: 2 # of y\n}\nb: 1\n"),
+            ("a: {\r\n  y: 2, # of y\r\n  x: 1\r\n  }\r\n", "a: {\r\n  y: 2 # of y\r\n  }\r\n"),
             ("a: {x: 1, # of, x\n  y: 2}\n", "a: { # of, x\n  y: 2}\n"),
             ("a: {y: 2, x: 1 # of x\n  }\n", "a: {y: 2 # of x\n  }\n"),
             (
