@@ -218,3 +218,21 @@ fn a_tracker_that_is_moved_is_held_against_what_it_was() {
         repo.poam(0, &["-C", &place, "--today", "2026-01-20", "validate", "--base", "main"]);
     assert!(!out.contains("gate-loosened"), "{out}");
 }
+
+#[test]
+fn what_other_items_say_of_each_other_is_not_new_when_one_of_them_goes() {
+    let repo = tracker();
+    repo.git(&["checkout", "--quiet", "main"]);
+    for id in ["V-2", "V-3", "V-4"] {
+        let text = item("status: open\n").replace("V-1", id);
+        repo.write(&format!("items/{id}.yaml"), text);
+    }
+    repo.commit("2026-01-10", "four alike");
+    let all = repo.poam(0, &["--today", "2026-01-20", "validate"]).0;
+    assert_eq!(all.matches("warning[same-weakness]").count(), 3, "{all}");
+    repo.git(&["checkout", "--quiet", "-b", "one"]);
+    let other = item("status: open\n").replace("Open port", "Another port");
+    repo.write("items/V-1.yaml", other).commit("2026-01-11", "one");
+    let out = validate(&repo, 0);
+    assert!(out.contains("nothing to report"), "{out}");
+}

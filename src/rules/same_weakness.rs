@@ -42,10 +42,16 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
         found.extend(twin.map(|other| {
-            let message = format!("`{}` is about the same weakness", other.item.id);
+            // Which one is named does not make it another diagnostic: when the first of three is
+            // closed, nothing new is wrong with the third.
+            let message = "another open item is about the same weakness";
             RULE.at(stored, "/weakness_name", "and here", message)
                 .also(other.document.label("/weakness_name").says("first here"))
-                .help("keep the item that was detected first, and close the other with a reference to it")
+                .help(format!(
+                    "it is `{}`: keep the item that was detected first, and close the other with a \
+                     reference to it",
+                    other.item.id
+                ))
         }));
     }
     found
