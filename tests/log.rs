@@ -192,6 +192,8 @@ fn list_and_show_say_where_items_stand() {
     let (out, _) =
         repo.poam(0, &["--today", "2026-02-10", "list", "--overdue", "--format", "json"]);
     let items: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(out, format!("{items:#}\n"));
+    assert_eq!(repo.poam(0, &["list", "--owner", "nobody", "--format", "json"]).0, "[]\n");
     let derived = &items[0]["derived"];
     assert_eq!(
         (derived["status_date"].as_str(), derived["effective_due"].as_str()),

@@ -1,7 +1,6 @@
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
 use super::{Outcome, Session};
 use crate::exchange::with_derived;
@@ -98,12 +97,9 @@ impl List {
                 session.print(format_args!("{}\n", plural(found.len(), "item")))?;
             }
             FormatArg::Json => {
-                let items: Vec<Value> = found
-                    .iter()
-                    .map(|(stored, standing)| with_derived(stored, standing))
-                    .collect::<Result<_, _>>()
-                    .context("writing what is derived")?;
-                session.print(format_args!("{:#}\n", Value::Array(items)))?;
+                for text in json(&found) {
+                    session.print(text.context("writing what is derived")?)?;
+                }
             }
             FormatArg::Csv => {
                 session.print(crate::exchange::table_csv(&found).context("writing CSV")?)?
@@ -147,6 +143,28 @@ pub(super) fn standing(
     Standing::of(stored, &tracker.settings, history, today)
 }
 
+/// Items as one list in JSON, in pieces: their values are many times as large as the items.
+fn json(found: &[(&Stored, Standing)]) -> impl Iterator<Item = serde_json::Result<String>> {
+    const PIECE: usize = 256;
+    let ends = match found {
+        [] => ["[]\n", ""],
+        _ => ["[", "\n]\n"],
+    };
+    let pieces = found.chunks(PIECE).enumerate().map(|(piece, some)| {
+        let mut text = String::new();
+        for (place, (stored, standing)) in some.iter().enumerate() {
+            text.push_str(if (piece, place) == (0, 0) { "\n" } else { ",\n" });
+            let item = format!("{:#}", with_derived(stored, standing)?);
+            // A text in JSON has no line end of its own.
+            text.push_str("  ");
+            text.push_str(&item.replace('\n', "\n  "));
+        }
+        Ok(text)
+    });
+    let [before, after] = ends.map(|text| Ok(text.to_owned()));
+    std::iter::once(before).chain(pieces).chain(std::iter::once(after))
+}
+
 fn table(found: &[(&Stored, Standing)]) -> String {
     let mut table = Table::new(&["Id", "Status", "Risk", "Due", "Late#", "Owner", "Weakness"]);
     for (stored, standing) in found {
@@ -166,4 +184,28 @@ fn table(found: &[(&Stored, Standing)]) -> String {
         ]);
     }
     table.text().join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::summary::samples;
+
+    #[test]
+    fn pieces_make_one_list() {
+        for count in [0, 1, 2, 256, 257, 600] {
+            let found = |at: usize| samples::found(&format!("V-{at}"), "extra: {a: [\"x\\ny\"]}\n");
+            let store = crate::store::Store::read((0..count).map(found).collect());
+            let settings = samples::settings("");
+            let standing =
+                |stored| Standing::of(stored, &settings, None, samples::day("2026-02-01"));
+            let found: Vec<_> = store.items().iter().map(|it| (it, standing(it))).collect();
+            let text = json(&found).collect::<Result<String, _>>().unwrap();
+            let values: Vec<Value> =
+                found.iter().map(|(it, standing)| with_derived(it, standing).unwrap()).collect();
+            assert_eq!(text, format!("{:#}\n", Value::Array(values)));
+        }
+    }
 }
