@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use rayon::prelude::*;
 
 use super::validate::{lies_in, wanted};
 use super::{Outcome, Session};
@@ -9,6 +10,7 @@ use crate::document::{Document, FormatError};
 use crate::model::Item;
 use crate::output::{diff, plural, visible};
 use crate::repository::{Expect, FileChange, RelPath, write};
+use crate::store::Stored;
 
 /// Lay out items in the canonical way
 ///
@@ -31,12 +33,20 @@ impl Format {
         let wanted = wanted(session, &tracker, &self.paths)?;
         let store = tracker.load();
         session.say_unreadable(&store);
+        let items = store.items().par_iter().filter(|stored| lies_in(stored.path(), &wanted));
+        // Of a copy, so that what is read of a file for this does not stay with the item.
+        let formatted = |stored: &Stored| {
+            let own = stored.document.clone();
+            let result = own.format(&Item::FIELDS);
+            result.map(|document| (document.text() != own.text()).then_some(document))
+        };
+        let results: Vec<(&Document, Result<Option<Document>, FormatError>)> =
+            items.map(|stored| (&stored.document, formatted(stored))).collect();
         let mut changed: Vec<(&Document, Document)> = Vec::new();
         let mut refused: Vec<FormatError> = Vec::new();
-        for stored in store.items().iter().filter(|stored| lies_in(stored.path(), &wanted)) {
-            match stored.document.format(&Item::FIELDS) {
-                Ok(document) if document.text() == stored.document.text() => {}
-                Ok(document) => changed.push((&stored.document, document)),
+        for (own, result) in results {
+            match result {
+                Ok(formatted) => changed.extend(formatted.map(|document| (own, document))),
                 Err(error) => refused.push(error),
             }
         }
