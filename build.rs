@@ -3,14 +3,8 @@
 use std::path::{Path, PathBuf};
 
 /// What an event depends on.
-const READING: [&str; 6] = [
-    "Cargo.toml",
-    "src/document",
-    "src/history",
-    "src/model",
-    "src/packed.rs",
-    "src/repository",
-];
+const READING: [&str; 6] =
+    ["Cargo.toml", "src/document", "src/history", "src/model", "src/packed.rs", "src/repository"];
 
 fn main() -> std::io::Result<()> {
     let mut files = Vec::new();

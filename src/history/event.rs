@@ -2,9 +2,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Recorded;
 use crate::model::ItemId;
@@ -15,8 +15,12 @@ pub struct Event {
     /// When it happened: when it landed. Only what was reconstructed from a document, of an item of
     /// which nothing else is known, happened on the date that the document gives, never later than
     /// it landed.
+    #[serde(serialize_with = "moment")]
+    #[schemars(with = "DateTime<Utc>")]
     pub time: DateTime<Utc>,
     /// When the commit landed on the main line, by its committer's clock.
+    #[serde(serialize_with = "moment")]
+    #[schemars(with = "DateTime<Utc>")]
     pub landed: DateTime<Utc>,
     /// Who made the change.
     pub actor: Arc<Actor>,
@@ -90,6 +94,30 @@ pub fn days_between(action: Action, old: &Recorded, new: &Recorded) -> Option<i6
     }
     let day = |value: &Recorded| value.as_str()?.parse::<NaiveDate>().ok();
     Some((day(new)? - day(old)?).num_days())
+}
+
+/// A time as chrono writes it. Commits know seconds, and a text of a known length is written at once.
+fn moment<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    let two = |number: u32| [number / 10, number % 10];
+    let year = u32::try_from(time.year()).unwrap_or(u32::MAX);
+    if time.nanosecond() != 0 || year > 9999 {
+        return time.serialize(serializer);
+    }
+    let parts = [
+        two(year / 100),
+        two(year % 100),
+        two(time.month()),
+        two(time.day()),
+        two(time.hour()),
+        two(time.minute()),
+        two(time.second()),
+    ];
+    let mut digits = parts.into_iter().flatten().filter_map(|digit| char::from_digit(digit, 10));
+    let mut text = *b"0000-00-00T00:00:00Z";
+    for place in text.iter_mut().filter(|place| **place == b'0') {
+        *place = digits.next().map_or(b'0', |digit| digit as u8);
+    }
+    serializer.serialize_str(str::from_utf8(&text).unwrap_or_default())
 }
 
 /// Which milestone an event is about.
@@ -323,6 +351,28 @@ impl FromStr for Action {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_written_as_everywhere() {
+        #[derive(Serialize)]
+        struct Both {
+            #[serde(serialize_with = "moment")]
+            own: DateTime<Utc>,
+            chrono: DateTime<Utc>,
+        }
+        for text in [
+            "2026-02-03T04:05:06Z",
+            "1999-12-31T23:59:59Z",
+            "0001-01-01T00:00:00Z",
+            "2026-01-01T00:00:00.250Z",
+            "+12026-10-20T10:20:30Z",
+            "-0001-10-20T10:20:30Z",
+        ] {
+            let time: DateTime<Utc> = text.parse().unwrap();
+            let both = serde_json::to_value(Both { own: time, chrono: time }).unwrap();
+            assert_eq!(both["own"], both["chrono"], "{text}");
+        }
+    }
 
     #[test]
     fn every_action_has_one_word() {

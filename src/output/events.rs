@@ -19,18 +19,20 @@ pub fn event_lines<E: From<serde_json::Error>>(
     events: &[&Event],
     mut each: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
+    // Used again and again: memory that is new has to be made blank first.
+    let mut texts: Vec<Vec<u8>> = vec![Vec::new(); PARTS];
     for some in events.chunks(PART * PARTS) {
-        let lines = |part: &[&Event]| {
-            let mut lines = Vec::with_capacity(part.len() * 800);
+        let lines = |(part, text): (&[&Event], &mut Vec<u8>)| -> serde_json::Result<()> {
+            text.clear();
             for event in part {
-                serde_json::to_writer(&mut lines, &Entry::of(event))?;
-                lines.push(b'\n');
+                serde_json::to_writer(&mut *text, &Entry::of(event))?;
+                text.push(b'\n');
             }
-            Ok(lines)
+            Ok(())
         };
-        let parts: Vec<serde_json::Result<Vec<u8>>> = some.par_chunks(PART).map(lines).collect();
-        for part in parts {
-            each(&part?)?;
+        some.par_chunks(PART).zip(&mut texts).try_for_each(lines)?;
+        for text in texts.iter().take(some.len().div_ceil(PART)) {
+            each(text)?;
         }
     }
     Ok(())
