@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use poam::exchange::{self, Edition};
+use poam::exchange::{self, Edition, Records};
 use poam::history;
 use poam::repository::Repository;
 use poam::store::Tracker;
@@ -21,12 +21,12 @@ pub(crate) fn ours(tree: &Path, times: usize) -> Result<(Duration, Content)> {
     let layout = Layout::named("3.0")?;
     let edition =
         Edition { date: history.head_time.unwrap_or_default().date_naive(), ..Edition::default() };
+    let records = Records { store: &store, settings: &tracker.settings, history: &history };
     let mut all = Vec::new();
     let mut made = Content::default();
     for _ in 0..times {
         let start = Instant::now();
-        let (content, _) =
-            exchange::content(&store, &tracker.settings, &history, layout, &edition)?;
+        let (content, _) = exchange::content(records, layout, &edition)?;
         std::hint::black_box(build(layout, &content)?);
         all.push(start.elapsed());
         made = content;

@@ -40,9 +40,9 @@ use tree::Place;
 #[derive(Debug, Clone)]
 pub struct Document {
     path: Arc<str>,
-    /// The text, where it is at hand; where not, it is packed.
+    source: Source,
+    /// The text, once somebody asked for all of it.
     text: OnceLock<Arc<str>>,
-    packed: Option<Source>,
     /// Built where somebody asks for places; for a text in the plain form that is never, as long
     /// as nothing is wrong with it.
     root: OnceLock<Box<Node>>,
@@ -66,7 +66,7 @@ impl Document {
         if plain.is_none() {
             let _ = root.set(Box::new(parse::parse(path, &text, limits)?));
         }
-        Ok((Self { path: path.into(), text: text.into(), packed: None, root }, plain))
+        Ok((Self { path: path.into(), source: (&text).into(), text: text.into(), root }, plain))
     }
 
     /// The path that diagnostics call it.
@@ -76,17 +76,7 @@ impl Document {
 
     /// The text of the file.
     pub fn text(&self) -> &Arc<str> {
-        self.text.get_or_init(|| self.source().text())
-    }
-
-    /// The text of the file, to be held elsewhere; it stays packed where it is.
-    fn source(&self) -> Source {
-        match (&self.packed, self.text.get()) {
-            (Some(packed), _) => packed.clone(),
-            (None, Some(text)) => text.into(),
-            // Never both, but there is an answer.
-            (None, None) => Source::from(&Arc::<str>::from("")),
-        }
+        self.text.get_or_init(|| self.source.text())
     }
 
     /// Packs the texts of documents together. What is asked of them takes longer then, but a large
@@ -95,7 +85,7 @@ impl Document {
         let texts: Vec<Arc<str>> = documents.iter().map(|it| Arc::clone(it.text())).collect();
         for (document, packed) in documents.iter_mut().zip(Packed::all(&texts)) {
             if let Some(packed) = packed {
-                document.packed = Some(Source::packed(packed));
+                document.source = Source::packed(packed);
                 document.text = OnceLock::new();
             }
         }
@@ -107,7 +97,7 @@ impl Document {
             // A text in the plain form has every place there; the parser is not asked again.
             let empty =
                 || Node { span: 0..0, style: Style::Indented, kind: NodeKind::Map(Vec::new()) };
-            let plain = Plain::read(&self.source().text(), &Limits::ITEM);
+            let plain = Plain::read(&self.source.text(), &Limits::ITEM);
             Box::new(plain.map_or_else(empty, |plain| plain.root().node()))
         })
     }
@@ -121,7 +111,7 @@ impl Document {
     pub fn to_value(&self) -> Value {
         match self.root.get() {
             Some(root) => root.to_value(),
-            None => Plain::read(&self.source().text(), &Limits::ITEM)
+            None => Plain::read(&self.source.text(), &Limits::ITEM)
                 .map_or_else(|| self.root().to_value(), |plain| plain.to_value()),
         }
     }
@@ -140,14 +130,14 @@ impl Document {
 
     /// A label on the value at a pointer.
     pub fn label(&self, pointer: &str) -> Label {
-        Label::new(Arc::clone(&self.path), self.source(), self.span(pointer), pointer)
+        Label::new(Arc::clone(&self.path), self.source.clone(), self.span(pointer), pointer)
     }
 
     /// A label on the key at a pointer; on the value where there is no key.
     pub fn key_label(&self, pointer: &str) -> Label {
         let span = self.place(pointer).and_then(|place| place.key);
         let span = span.unwrap_or_else(|| self.span(pointer));
-        Label::new(Arc::clone(&self.path), self.source(), span, pointer)
+        Label::new(Arc::clone(&self.path), self.source.clone(), span, pointer)
     }
 
     fn span_of(&self, pointer: &str) -> Option<Range<usize>> {
@@ -162,14 +152,14 @@ impl Document {
     fn place(&self, pointer: &str) -> Option<Place> {
         match self.root.get() {
             Some(root) => root.place(pointer),
-            None => Plain::place(&self.source().text(), pointer)
+            None => Plain::place(&self.source.text(), pointer)
                 .unwrap_or_else(|| self.root().place(pointer)),
         }
     }
 
     /// A span cut at the end of its first line.
     fn first_line(&self, span: Range<usize>) -> Range<usize> {
-        let text = self.source().text();
+        let text = self.source.text();
         let text = text.get(span.clone()).unwrap_or_default();
         let first = text.split(['\n', '\r']).next().unwrap_or_default();
         span.start..span.start + first.trim_end().len()

@@ -13,7 +13,7 @@ const TOGETHER: usize = 512;
 /// Batches that wait for who writes them.
 const WAITING: usize = 2;
 
-/// A workbook of a records.
+/// A workbook of a tree.
 #[derive(Debug)]
 pub struct Book {
     /// The bytes of the file.
@@ -129,8 +129,7 @@ mod tests {
                     let date = samples::day("2026-02-01");
                     let edition = Edition { date, open_only, ..Edition::default() };
                     let book = book(records, layout, &edition).unwrap();
-                    let (held, notes) =
-                        content(&store, &settings, &history, layout, &edition).unwrap();
+                    let (held, notes) = content(records, layout, &edition).unwrap();
                     assert!(book.bytes == build(layout, &held).unwrap());
                     assert_eq!(book.notes, notes);
                     assert_eq!(book.rows, held.rows.values().map(Vec::len).sum::<usize>());

@@ -36,7 +36,7 @@ pub struct Notes {
     pub listed_in_time: usize,
 }
 
-/// Which workbook of a records.
+/// Which workbook of a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edition {
     /// The day of the submission.
@@ -72,20 +72,17 @@ pub struct Records<'a> {
     pub history: &'a History,
 }
 
-/// The content of a workbook for a records, dated by the commit that it is built from. Rows go by
+/// The content of a workbook for a tree, dated by the commit that it is built from. Rows go by
 /// detection date, then by id with its numbers as numbers.
 ///
 /// # Errors
 ///
 /// When an item has a date that a spreadsheet cannot hold.
 pub fn content(
-    store: &Store,
-    settings: &Settings,
-    history: &History,
+    records: Records<'_>,
     layout: &Layout,
     edition: &Edition,
 ) -> Result<(Content, Notes), OutOfRange> {
-    let records = Records { store, settings, history };
     let (sheets, mut notes) = sheets(records, layout, edition);
     let mut rows: BTreeMap<SheetRole, Vec<Row>> = BTreeMap::new();
     for (role, items) in sheets {

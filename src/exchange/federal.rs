@@ -1,6 +1,6 @@
 //! The eight columns of a plain federal plan of action, as CSV.
 
-use super::content::{Edition, OutOfRange, content};
+use super::content::{Edition, OutOfRange, Records, content};
 use crate::history::History;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -34,7 +34,8 @@ pub fn federal_csv(
 ) -> Result<String, FederalError> {
     let layout = Layout::named(LAYOUT)?;
     let edition = Edition { date, open_only: false, late_only: false };
-    let (content, _) = content(store, settings, history, layout, &edition)?;
+    let records = Records { store, settings, history };
+    let (content, _) = content(records, layout, &edition)?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (role, items) in &content.rows {
         let Some(sheet) = layout.sheet(*role) else { continue };

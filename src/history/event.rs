@@ -75,7 +75,7 @@ impl Event {
     /// Whether it entitles its item to new dates: an approved risk adjustment, or the release of
     /// a fix by the vendor.
     pub fn entitles_to_new_dates(&self) -> bool {
-        let has = |key: &str, value: &str| self.new.get(key).is_some_and(|it| it == *value);
+        let has = |key: &str, value: &str| self.new.text(key).as_deref() == Some(value);
         match self.action {
             Action::DeviationDecided => has("type", "risk-adjustment") && has("state", "approved"),
             Action::FieldChanged => {

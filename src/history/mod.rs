@@ -34,7 +34,6 @@ pub use versions::Version;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::Value;
 
 use crate::model::{Item, ItemId};
 use crate::repository::CommitId;
@@ -112,9 +111,9 @@ impl History {
         places.iter().filter_map(|place| self.events.get(*place))
     }
 
-    /// What a field of an item held when the item landed for the first time, under whatever id.
-    pub fn first_value(&self, id: &ItemId, field: &str) -> Option<Value> {
-        self.created_with(id)?.get(field)
+    /// The text that a field of an item held when the item landed for the first time, under whatever id.
+    pub fn first_text(&self, id: &ItemId, field: &str) -> Option<String> {
+        self.created_with(id)?.text(field)
     }
 
     /// The first landed version of an item that can be read: the values of permanent columns.

@@ -76,10 +76,7 @@ pub fn events(events: &[&Event], items: bool) -> String {
 
 /// From what to what, in a few words that are safe to show.
 pub fn happened(event: &Event) -> String {
-    let name = |item: &Recorded| {
-        let name = item.get("weakness_name");
-        cut(&visible(name.as_ref().and_then(|name| name.as_str()).unwrap_or_default()))
-    };
+    let name = |item: &Recorded| cut(&visible(&item.text("weakness_name").unwrap_or_default()));
     match event.action {
         Action::ItemCreated => name(&event.new),
         Action::ItemDeleted => name(&event.old),

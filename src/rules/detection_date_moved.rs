@@ -19,8 +19,8 @@ const FIELD: &str = "original_detection_date";
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(history) = context.history else { return Vec::new() };
-    let first = history.first_value(&stored.item.id, FIELD);
-    let first = first.as_ref().and_then(|value| value.as_str());
+    let first = history.first_text(&stored.item.id, FIELD);
+    let first = first.as_deref();
     let first: Option<NaiveDate> = first.and_then(|text| text.parse().ok());
     let now = stored.item.original_detection_date;
     let Some(first) = first.filter(|first| *first < now) else { return Vec::new() };

@@ -17,8 +17,8 @@ const FIELD: &str = "original_risk_rating";
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(history) = context.history else { return Vec::new() };
-    let first = history.first_value(&stored.item.id, FIELD);
-    let first = first.as_ref().and_then(|value| value.as_str());
+    let first = history.first_text(&stored.item.id, FIELD);
+    let first = first.as_deref();
     let now = stored.item.original_risk_rating.as_str();
     let Some(first) = first.filter(|first| *first != now) else { return Vec::new() };
     let message =

@@ -29,7 +29,7 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
             })
         });
         let kind = deviation.kind.as_str();
-        let of_kind = |event: &Event| event.new.get("type").is_some_and(|it| it == *kind);
+        let of_kind = |event: &Event| event.new.text("type").as_deref() == Some(kind);
         let decided = |event: &Event| event.action == Action::DeviationDecided && of_kind(event);
         let asked = |event: &Event| match event.action {
             Action::DeviationRequested => of_kind(event),
@@ -55,7 +55,7 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
             Action::FieldChanged => event.field.starts_with("/risk_acceptance"),
             Action::ItemCreated => {
                 event.new.get("risk_acceptance").is_some()
-                    || event.new.get("status").is_some_and(|it| it == *Status::PENDING_APPROVAL)
+                    || event.new.text("status").as_deref() == Some(Status::PENDING_APPROVAL)
             }
             _ => false,
         };

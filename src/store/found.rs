@@ -11,7 +11,7 @@ use crate::document::Limits;
 use crate::repository::{CommitId, FileKind, GitError, Repository, TreeFile};
 
 /// A file that should be an item, before it is read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Found {
     /// Path from the root of the repository, with `/`.
     pub path: String,
@@ -28,12 +28,6 @@ pub enum Content {
     Bytes(Vec<u8>),
     /// It is no file that may be read.
     Refused(Diagnostic),
-}
-
-impl Default for Content {
-    fn default() -> Self {
-        Self::Bytes(Vec::new())
-    }
 }
 
 impl Content {

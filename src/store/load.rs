@@ -24,14 +24,14 @@ impl Load {
     }
 
     /// Reads some files, in parallel.
-    pub(super) fn add(&mut self, mut found: Vec<Found>) {
+    pub(super) fn add(&mut self, found: Vec<Found>) {
         let before = self.read.len();
         // Read to where they stay: a large tracker is not held twice.
         self.read.extend(found.iter().map(|_| None));
         let places = self.read.get_mut(before..).unwrap_or_default().par_chunks_mut(TOGETHER);
-        places.zip(found.par_chunks_mut(TOGETHER)).for_each(|(places, found)| {
+        places.zip(found.into_par_iter().chunks(TOGETHER)).for_each(|(places, found)| {
             for (place, found) in places.iter_mut().zip(found) {
-                *place = Some(read(std::mem::take(found)));
+                *place = Some(read(found));
             }
             if self.large {
                 let items = places.iter_mut().filter_map(|it| it.as_mut()?.as_mut().ok());
