@@ -3,11 +3,19 @@
 
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use super::{BlobId, Repository};
 
 /// Larger contents are left to who asks.
 const LARGEST: usize = 64 << 20;
+
+/// So much fits into a pipe.
+const PIPE: usize = 64 << 10;
+
+/// In about this time git fills half of a pipe.
+const A_WHILE: Duration = Duration::from_micros(200);
 
 /// Where contents are asked for; dropping it says that nothing more comes.
 pub struct BlobQuestions {
@@ -17,8 +25,20 @@ pub struct BlobQuestions {
 /// Where contents come, in the order in which they were asked for.
 pub struct BlobAnswers {
     child: Child,
-    stdout: BufReader<ChildStdout>,
+    stdout: BufReader<Patient>,
     failed: bool,
+}
+
+/// What the program writes, taken over in large pieces. It writes a few kilobytes at a time, and who
+/// waits for them is woken for each: two switches between programs, which cost more than what is
+/// read.
+struct Patient(ChildStdout);
+
+impl Read for Patient {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        thread::sleep(A_WHILE);
+        self.0.read(buffer)
+    }
 }
 
 impl Repository {
@@ -30,7 +50,11 @@ impl Repository {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().ok()?;
         let (stdin, stdout) = (child.stdin.take()?, child.stdout.take()?);
-        let answers = BlobAnswers { child, stdout: BufReader::new(stdout), failed: false };
+        let answers = BlobAnswers {
+            child,
+            stdout: BufReader::with_capacity(PIPE, Patient(stdout)),
+            failed: false,
+        };
         Some((BlobQuestions { stdin: BufWriter::new(stdin) }, answers))
     }
 }
