@@ -7,6 +7,7 @@
 
 mod comment;
 mod deserialize;
+mod differing;
 mod edit;
 mod emit;
 mod format;

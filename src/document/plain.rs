@@ -78,7 +78,7 @@ pub enum Seen<'a> {
 
 impl Plain {
     /// Reads a text; nothing where it does not keep to the plain form.
-    pub(super) fn read(text: &Arc<str>, limits: &Limits) -> Option<Self> {
+    pub fn read(text: &Arc<str>, limits: &Limits) -> Option<Self> {
         u32::try_from(text.len()).ok()?;
         let (steps, made) = scan::scan(text, limits)?;
         Some(Self { text: Arc::clone(text), steps, made })
@@ -98,14 +98,25 @@ impl Plain {
                 Some(kept) => kept,
                 None => {
                     let Some(lines) = scan::entry(text, &key) else { return Some(None) };
-                    let (steps, made) = scan::scan_entry(text, lines, &Limits::ITEM)?;
-                    (key, Self { text: Arc::clone(text), steps, made })
+                    (key, Self::part(text, lines)?)
                 }
             };
             let place = entry.1.root().place(pointer);
             *last = Some(entry);
             Some(place)
         })
+    }
+
+    /// Some entries at the top of a text, as a mapping of their own; nothing where they do not
+    /// keep to the plain form.
+    pub(super) fn part(text: &Arc<str>, entries: Range<usize>) -> Option<Self> {
+        let (steps, made) = scan::scan_entries(text, entries, &Limits::ITEM)?;
+        Some(Self { text: Arc::clone(text), steps, made })
+    }
+
+    /// The text that it was read from.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
     }
 
     /// The mapping at the top.
@@ -129,21 +140,34 @@ impl Plain {
     /// The entries at the top that have a value, each with the text that makes it what it is: from
     /// its key up to the next one. What is written alike holds the same.
     pub fn written<'a>(&'a self) -> Vec<Written<'a>> {
-        let Seen::Map(Entries(mut steps)) = self.root().see() else { return Vec::new() };
-        let mut keys = Vec::new();
-        while let (Some(key), Some(value)) = (steps.next(), steps.next()) {
-            let (Some(step), Seen::Text(name)) = (key.step(), key.see()) else { break };
-            keys.push((step.start as usize, name, value));
-        }
+        let keys: Vec<(usize, &str, View<'_>)> = self.top().collect();
         let ends = keys.iter().skip(1).map(|(start, ..)| *start).chain([self.text.len()]);
         let entry = |(&(start, key, value), end): (&(usize, &'a str, View<'a>), usize)| {
             let text = self.text.get(start..end).unwrap_or_default();
             Written { key, text, value }
         };
-        let ends: Vec<usize> = ends.collect();
-        let entries = keys.iter().zip(ends).map(entry);
         let holds = |one: &Written<'_>| one.value.step().is_some_and(|it| it.kind != Kind::Null);
-        entries.filter(holds).collect()
+        keys.iter().zip(ends).map(entry).filter(holds).collect()
+    }
+
+    /// The keys at the top, those without a value too.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.top().map(|(_, key, _)| key)
+    }
+
+    /// Where each key at the top stands, the key, and its value.
+    fn top(&self) -> impl Iterator<Item = (usize, &str, View<'_>)> {
+        let mut steps = match self.root().see() {
+            Seen::Map(Entries(steps)) => Some(steps),
+            _ => None,
+        };
+        std::iter::from_fn(move || {
+            let (key, value) = (steps.as_mut()?.next()?, steps.as_mut()?.next()?);
+            match (key.step(), key.see()) {
+                (Some(step), Seen::Text(name)) => Some((step.start as usize, name, value)),
+                _ => None,
+            }
+        })
     }
 }
 

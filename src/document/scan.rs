@@ -16,17 +16,7 @@ const KEY: usize = 100;
 /// The steps of a text in the plain form, and the texts made for them; nothing at the first sign
 /// of anything else.
 pub(super) fn scan(text: &str, limits: &Limits) -> Option<(Vec<Step>, Vec<String>)> {
-    // Without a way out in the middle, so that many bytes are looked at in one step.
-    let steers = |b: u8| (b < b' ' && b != b'\n') || b == 0x7f;
-    let controls = text.bytes().fold(false, |found, b| found | steers(b));
-    if text.len() > limits.bytes || controls {
-        return None;
-    }
-    let odd = |c: char| {
-        c.is_control() && c != '\n'
-            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-    };
-    if !text.is_ascii() && text.chars().any(odd) {
+    if text.len() > limits.bytes || !is_printed(text) {
         return None;
     }
     let mut scan = Scan::new(text, text.len(), limits);
@@ -37,33 +27,55 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Option<(Vec<Step>, Vec<String
     scan.whole()
 }
 
-/// The same of one entry at the top of a text that is in the plain form, as a mapping of its own.
-pub(super) fn scan_entry(
+/// The same of some entries at the top of a text, as a mapping of their own.
+pub(super) fn scan_entries(
     text: &str,
-    entry: Range<usize>,
+    entries: Range<usize>,
     limits: &Limits,
 ) -> Option<(Vec<Step>, Vec<String>)> {
-    let mut scan = Scan::new(text.get(..entry.end)?, entry.len(), limits);
-    scan.line_at(entry.start);
+    if !is_printed(text.get(entries.clone())?) {
+        return None;
+    }
+    let mut scan = Scan::new(text.get(..entries.end)?, entries.len(), limits);
+    scan.line_at(entries.start);
     scan.whole()
 }
 
-/// The lines of the entry with a key at the top of a text that is in the plain form. There a line
-/// that begins with a key at the left margin is one, since texts over several lines are indented.
+/// Whether a text has none of the characters that YAML does not take as they are, or that end a
+/// line otherwise.
+fn is_printed(text: &str) -> bool {
+    // Without a way out in the middle, so that many bytes are looked at in one step.
+    let steers = |b: u8| (b < b' ' && b != b'\n') || b == 0x7f;
+    if text.bytes().fold(false, |found, b| found | steers(b)) {
+        return false;
+    }
+    let odd = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    text.is_ascii() || !text.chars().any(odd)
+}
+
+/// The lines of the entry with a key at the top of a text that is in the plain form.
 pub(super) fn entry(text: &str, key: &str) -> Option<Range<usize>> {
-    let begins = |line: &str| line.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     let is_it = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
     let mut start = None;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         match start {
-            None if begins(line) && is_it(line) => start = Some(at),
-            Some(start) if begins(line) => return Some(start..at),
+            None if begins_entry(line) && is_it(line) => start = Some(at),
+            Some(start) if begins_entry(line) => return Some(start..at),
             _ => {}
         }
         at += line.len();
     }
     start.map(|start| start..at)
+}
+
+/// Whether a line of a text that is in the plain form begins an entry at the top: one that begins
+/// with a key at the left margin does, since texts over several lines are indented.
+pub(super) fn begins_entry(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
 }
 
 struct Scan<'t> {

@@ -17,6 +17,7 @@ use super::content::{Content, Version, What};
 use super::facts::{Facts, actor};
 use super::land::{Ahead, File, is_ours};
 use super::recorded::Form;
+use crate::model::ItemId;
 use crate::packed::{Packed, TOGETHER};
 use crate::repository::{
     BlobAnswers, BlobId, BlobQuestions, Change, CommitId, GitError, Landed, Repository, walk_back,
@@ -182,6 +183,7 @@ struct Reader<'r> {
 /// A version, and where it landed.
 struct Pending {
     at: At,
+    id: ItemId,
     content: Content,
     /// What it is compared with.
     old: BlobId,
@@ -281,9 +283,12 @@ impl<'r> Reader<'r> {
         })?;
         let pairs: Vec<_> = pending.into_iter().zip(before).collect();
         let compare = |((path, pending), bytes): ((String, Pending), Vec<u8>)| {
-            let (_, before) = Content::read(&path, &bytes, false);
             let old = pending.old;
-            compared(pending, old, before.as_ref())
+            if let Some((_, differences)) = pending.near(old, &bytes) {
+                return Some(pending.since(differences));
+            }
+            let (_, before) = Content::read(&path, &bytes, false);
+            pending.compared(old, before.as_ref())
         };
         let found = pairs.into_par_iter().filter_map(compare).collect();
         self.note(found);
@@ -315,30 +320,59 @@ impl Group {
         let Self { path, mut pending, changes } = self;
         let mut found = Vec::with_capacity(2 * changes.len());
         for (at, old, blob, bytes) in changes {
-            let (what, content) = Content::read(&path, &bytes, path == settings);
-            if let Some(pending) = pending.take() {
-                found.extend(compared(pending, blob, content.as_ref()));
-            }
-            let content = content.filter(|_| matches!(what, What::Item(_)));
-            let new = content.as_ref().filter(|_| old.is_none());
+            let after = pending.take();
+            // What a file was created with is kept whole, and so read whole.
+            let near =
+                after.as_ref().filter(|_| old.is_some()).and_then(|it| it.near(blob, &bytes));
+            let (what, content) = match (after, near) {
+                (Some(after), Some((before, differences))) => {
+                    let id = after.id.clone();
+                    found.push(after.since(differences));
+                    (What::Item(id), Some(before))
+                }
+                (after, _) => {
+                    let (what, content) = Content::read(&path, &bytes, path == settings);
+                    found.extend(after.and_then(|it| it.compared(blob, content.as_ref())));
+                    (what, content)
+                }
+            };
+            let new = content.as_ref().filter(|_| old.is_none() && matches!(what, What::Item(_)));
             let created = new.map(|content| Created {
                 json: content.to_json(),
                 packed: None,
                 is_item: content.is_item(),
             });
+            pending = match (&what, content, old) {
+                (What::Item(id), Some(content), Some(old)) => {
+                    Some(Pending { at, id: id.clone(), content, old })
+                }
+                _ => None,
+            };
             let version = Version { what, blob: Some(blob), value: None };
             found.push(Found { at, what: Know::Version { version, created } });
-            pending = content.zip(old).map(|(content, old)| Pending { at, content, old });
         }
         (pending.map(|pending| (path, pending)), found)
     }
 }
 
-/// What happened to an item since the version before; nothing where that is none of it.
-fn compared(pending: Pending, blob: BlobId, before: Option<&Content>) -> Option<Found> {
-    let Pending { at, content, old } = pending;
-    let before = before.filter(|before| blob == old && before.id() == content.id())?;
-    Some(Found { at, what: Know::Since(old, Content::between(before, &content)) })
+impl Pending {
+    /// What it is compared with, if these bytes are that, and what happened since. Only what differs
+    /// is read; nothing where that does not tell.
+    fn near(&self, blob: BlobId, bytes: &[u8]) -> Option<(Content, Vec<Difference>)> {
+        (blob == self.old).then(|| self.content.before(&self.id, bytes))?
+    }
+
+    /// What happened since the version before; nothing where that is none of it.
+    fn compared(self, blob: BlobId, before: Option<&Content>) -> Option<Found> {
+        let before =
+            before.filter(|before| blob == self.old && before.id() == self.content.id())?;
+        let differences = Content::between(before, &self.content);
+        Some(self.since(differences))
+    }
+
+    fn since(self, differences: Vec<Difference>) -> Found {
+        Found { at: self.at, what: Know::Since(self.old, differences) }
+    }
 }
 
 /// A commit without what its files hold.

@@ -31,9 +31,12 @@ pub fn between(old: &Value, new: &Value) -> Vec<Difference> {
     let mut found = Found::default();
     let empty = Map::new();
     let (old_map, new_map) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
-    let others = old_map.keys().chain(new_map.keys()).map(String::as_str);
-    let others: BTreeSet<&str> = others.filter(|key| !Item::FIELDS.contains(key)).collect();
-    for key in Item::FIELDS.iter().copied().chain(others) {
+    // In the order of an item's fields, and then by name. Mostly there is one key or two.
+    let place = |key: &str| Item::FIELDS.iter().position(|field| *field == key);
+    let keys = old_map.keys().chain(new_map.keys()).map(String::as_str);
+    let keys: BTreeSet<(usize, &str)> =
+        keys.map(|key| (place(key).unwrap_or(Item::FIELDS.len()), key)).collect();
+    for (_, key) in keys {
         let (before, after) = (value(old_map, key), value(new_map, key));
         if before == after {
             continue;

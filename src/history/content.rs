@@ -1,5 +1,6 @@
 //! What the versions of a file hold, as far as history looks into them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -54,6 +55,8 @@ impl Version {
 pub(super) enum Content {
     /// Not taken apart.
     Plain(Plain),
+    /// Not even read: a text in the plain form, and the id in it.
+    Text(Arc<str>, ItemId),
     Value(Value),
 }
 
@@ -75,9 +78,25 @@ impl Content {
         }
     }
 
+    /// The content that an item had in some bytes before it became this, and what happened since.
+    /// Only what differs is read; `None` where that does not tell.
+    pub(super) fn before(&self, id: &ItemId, bytes: &[u8]) -> Option<(Self, Vec<Difference>)> {
+        let after = match self {
+            Self::Plain(plain) => plain.text(),
+            Self::Text(text, _) => text,
+            Self::Value(_) => return None,
+        };
+        let before: Arc<str> = Arc::from(std::str::from_utf8(bytes).ok()?);
+        let (old, new) = Plain::differing(&before, after)?;
+        // With another id it is another item.
+        let other = [&old, &new].iter().any(|part| part.keys().any(|key| key == "id"));
+        (!other).then(|| (Self::Text(before, id.clone()), between_plain(&old, &new)))
+    }
+
     pub(super) fn id(&self) -> Option<&str> {
         match self {
             Self::Value(value) => value.get("id")?.as_str(),
+            Self::Text(_, id) => Some(id.as_str()),
             Self::Plain(plain) => {
                 let Seen::Map(mut entries) = plain.root().see() else { return None };
                 match entries.find(|(key, _)| *key == "id")?.1.see() {
@@ -88,37 +107,42 @@ impl Content {
         }
     }
 
+    /// The same, taken apart where it is a text.
+    fn plain(&self) -> Option<Cow<'_, Plain>> {
+        match self {
+            Self::Plain(plain) => Some(Cow::Borrowed(plain)),
+            Self::Text(text, _) => Plain::read(text, &Limits::ITEM).map(Cow::Owned),
+            Self::Value(_) => None,
+        }
+    }
+
     pub(super) fn to_value(&self) -> Value {
         match self {
-            Self::Plain(plain) => plain.to_value(),
             Self::Value(value) => value.clone(),
+            Self::Plain(_) | Self::Text(..) => {
+                self.plain().map(|plain| plain.to_value()).unwrap_or_default()
+            }
         }
     }
 
     /// The same as [`Self::to_value`], written as JSON.
     pub(super) fn to_json(&self) -> String {
-        match self {
-            Self::Plain(plain) => {
-                let json = plain.to_json();
-                json.unwrap_or_else(|| plain.to_value().to_string())
-            }
-            Self::Value(value) => value.to_string(),
-        }
+        let json = self.plain().and_then(|plain| plain.to_json());
+        json.unwrap_or_else(|| self.to_value().to_string())
     }
 
     /// Whether it can be read as an item.
     pub(super) fn is_item(&self) -> bool {
         use serde::Deserialize as _;
-        match self {
-            Self::Plain(plain) if Item::deserialize(plain.root()).is_ok() => true,
-            _ => Item::deserialize_from(&self.to_value()).is_ok(),
-        }
+        let plain = self.plain();
+        plain.is_some_and(|plain| Item::deserialize(plain.root()).is_ok())
+            || Item::deserialize_from(&self.to_value()).is_ok()
     }
 
     /// What happened between two versions of an item.
     pub(super) fn between(old: &Self, new: &Self) -> Vec<Difference> {
-        match (old, new) {
-            (Self::Plain(old), Self::Plain(new)) => between_plain(old, new),
+        match (old.plain(), new.plain()) {
+            (Some(old), Some(new)) => between_plain(&old, &new),
             _ => between(&old.to_value(), &new.to_value()),
         }
     }
@@ -158,11 +182,23 @@ mod tests {
         Content::read("items/V-1.yaml", text.as_bytes(), false).1.unwrap()
     }
 
-    /// Both ways of comparing, and whether the cheap one was open.
+    /// Both ways of comparing, and whether the cheap one was open. The cheapest one, where it is
+    /// open, says the same.
     fn both(old: &str, new: &str) -> (Vec<Difference>, Vec<Difference>, bool) {
+        let before = old.as_bytes();
         let (old, new) = (content(old), content(new));
         let cheap = matches!((&old, &new), (Content::Plain(_), Content::Plain(_)));
         let whole = between(&old.to_value(), &new.to_value());
+        let id = "V-1".parse().unwrap();
+        if let Some((read, differences)) = new.before(&id, before) {
+            assert_eq!(differences, whole);
+            assert_eq!((read.to_value(), read.id()), (old.to_value(), Some("V-1")));
+            // What was not taken apart can be compared with and goes on being compared.
+            assert_eq!(Content::between(&read, &new), whole);
+            let (again, back) = read.before(&id, new.plain().unwrap().text().as_bytes()).unwrap();
+            assert_eq!(back, between(&new.to_value(), &old.to_value()));
+            assert_eq!(again.to_value(), new.to_value());
+        }
         (Content::between(&old, &new), whole, cheap)
     }
 
@@ -203,7 +239,13 @@ mod tests {
                 assert_eq!(cheap.len(), differences, "{from} -> {to}");
             }
         }
+        let near = |old: &str| content(ITEM).before(&"V-1".parse().unwrap(), old.as_bytes());
+        assert!(near(&ITEM.replace("status: open", "status: closed")).is_some());
+        // Another item, or one that must be read as a whole.
+        assert!(near(&ITEM.replace("id: V-1\n", "id: V-2\n")).is_none());
+        assert!(near(&ITEM.replace("id: V-1\n", "")).is_none());
         let folded = ITEM.replace("|-", ">");
+        assert!(near(&folded).is_none());
         let (cheap, whole, plain) = both(ITEM, &folded);
         assert!(!plain);
         assert_eq!(cheap, whole);
