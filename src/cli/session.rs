@@ -200,7 +200,7 @@ impl Session {
         tracker: &Tracker,
         commit: CommitId,
     ) -> Result<(Store, History)> {
-        let again = repository.again()?;
+        let again = repository.opener().open()?;
         let load = move || tracker.load_at(&again, commit);
         let (store, history) = beside(load, || self.history_at(repository, tracker, commit));
         Ok((store?, history?))

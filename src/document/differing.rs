@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::scan::{begins_entry, entry};
 use super::{Limits, Plain};
+use crate::alike::{same_at_end, same_at_start};
 
 impl Plain {
     /// The entries at the top in which a text differs from one that is in the plain form as a whole;
@@ -76,25 +77,6 @@ fn entry_after(text: &str, at: usize) -> Option<usize> {
             return Some(at);
         }
     }
-}
-
-/// Bytes that are compared in one step.
-const STEP: usize = 64;
-
-/// How many bytes are the same at the start.
-fn same_at_start(one: &[u8], other: &[u8]) -> usize {
-    let steps = one.chunks_exact(STEP).zip(other.chunks_exact(STEP));
-    let whole = STEP * steps.take_while(|(one, other)| one == other).count();
-    let rest = one.iter().zip(other).skip(whole);
-    whole + rest.take_while(|(one, other)| one == other).count()
-}
-
-/// How many bytes are the same at the end.
-fn same_at_end(one: &[u8], other: &[u8]) -> usize {
-    let steps = one.rchunks_exact(STEP).zip(other.rchunks_exact(STEP));
-    let whole = STEP * steps.take_while(|(one, other)| one == other).count();
-    let rest = one.iter().rev().zip(other.iter().rev()).skip(whole);
-    whole + rest.take_while(|(one, other)| one == other).count()
 }
 
 #[cfg(test)]

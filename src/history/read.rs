@@ -61,16 +61,14 @@ pub(super) struct Pace {
     /// So many of the last commits are a segment of their own: branches begin near the end of the
     /// main line, and what is before is of use to all of them.
     pub(super) recent: usize,
-    /// So many changes are read together.
-    pub(super) batch: usize,
+    /// As many files as this are not worth threads.
+    pub(super) few: usize,
     /// Whether what is found out ahead may be used; where not, the same must come out.
     pub(super) ahead: bool,
 }
 
 impl Pace {
-    /// Blobs of one file lie near each other in a pack, so reading many in the order of their paths
-    /// is several times faster than one by one.
-    pub(super) const USUAL: Self = Self { least: 32, recent: 64, batch: 2048, ahead: true };
+    pub(super) const USUAL: Self = Self { least: 32, recent: 64, few: 64, ahead: true };
 }
 
 pub(super) fn read_kept(
@@ -137,7 +135,7 @@ impl Place<'_> {
     ) -> Result<Vec<Ready>, GitError> {
         let paths = [self.items_folder, self.settings];
         let mut landed =
-            ahead::read(self.repository, (since, head), &paths, self.settings, pace.batch)?;
+            ahead::read(self.repository, (since, head), &paths, self.settings, pace.few)?;
         if !pace.ahead {
             for file in landed.iter_mut().flat_map(|it| &mut it.files) {
                 file.ahead = Ahead::default();

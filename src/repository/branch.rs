@@ -53,12 +53,10 @@ impl Repository {
             let commit = RawCommit::read(&odb, id)?;
             let paths = landing::touched(&mut trees, &commit, &paths)?;
             if !paths.is_empty() {
-                found.push(Contribution {
-                    commit: CommitId::from_oid(id),
-                    authors: landing::people(&commit),
-                    message: commit.message(),
-                    paths,
-                });
+                let said = landing::Said::by(&commit);
+                let authors = landing::people(&said);
+                let (commit, message) = (CommitId::from_oid(id), said.message);
+                found.push(Contribution { commit, authors, message, paths });
             }
         }
         Ok(found)

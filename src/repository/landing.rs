@@ -1,6 +1,7 @@
 //! Who made what a merge landed.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use git2::{MergeFileInput, Odb, Oid, merge_file};
 
@@ -52,10 +53,22 @@ fn land(odb: &Odb<'_>, landed: &mut HashSet<Oid>, tip: Oid) -> Result<Vec<RawCom
     Ok(commits)
 }
 
+/// What a commit says of itself.
+pub(super) struct Said {
+    pub(super) author: Signature,
+    pub(super) message: String,
+}
+
+impl Said {
+    pub(super) fn by(commit: &RawCommit) -> Self {
+        Self { author: commit.author(), message: commit.message() }
+    }
+}
+
 /// Who made a difference, and what they said.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Landers {
-    pub(super) authors: Vec<Signature>,
+    pub(super) authors: Arc<[Signature]>,
     pub(super) messages: Vec<Merged>,
 }
 
@@ -63,7 +76,7 @@ pub(super) struct Landers {
 pub(super) fn authors(
     repo: &Repository,
     trees: &mut Trees<'_>,
-    commit: &RawCommit,
+    (commit, said): (&RawCommit, &Said),
     side: Vec<RawCommit>,
     differences: &[Difference],
     paths: &[&str],
@@ -72,22 +85,22 @@ pub(super) fn authors(
         return Ok(Vec::new());
     }
     if commit.parents.len() < 2 {
-        let landers = Landers { authors: makers(commit), messages: Vec::new() };
+        let landers = Landers { authors: makers(said).into(), messages: Vec::new() };
         return Ok(vec![landers; differences.len()]);
     }
     let mut authors = side_authors(trees, side, differences, paths)?;
-    for (difference, landers) in differences.iter().zip(&mut authors) {
-        if landers.authors.is_empty() {
-            add(&mut landers.authors, makers(commit));
+    for (difference, (authors, messages)) in differences.iter().zip(&mut authors) {
+        if authors.is_empty() {
+            add(authors, makers(said));
         } else if made_in_merge(trees, commit, difference)?
             && !merged_by_git(repo, trees, commit, difference)?
         {
-            add(&mut landers.authors, makers(commit));
-            let (time, message) = (commit.author().time, commit.message());
-            landers.messages.push(Merged { time, message });
+            add(authors, makers(said));
+            messages.push(Merged { time: said.author.time, message: said.message.clone() });
         }
     }
-    Ok(authors)
+    let landers = |(authors, messages): (Vec<_>, _)| Landers { authors: authors.into(), messages };
+    Ok(authors.into_iter().map(landers).collect())
 }
 
 /// For each difference, who touched its path in the side commits.
@@ -96,22 +109,22 @@ fn side_authors(
     side: Vec<RawCommit>,
     differences: &[Difference],
     paths: &[&str],
-) -> Result<Vec<Landers>, GitError> {
-    let mut authors = vec![Landers::default(); differences.len()];
+) -> Result<Vec<(Vec<Signature>, Vec<Merged>)>, GitError> {
+    let mut landers = vec![(Vec::new(), Vec::new()); differences.len()];
     let place: HashMap<&str, usize> =
         differences.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)).collect();
-    let mut side: Vec<_> = side.into_iter().map(|commit| (commit.author(), commit)).collect();
-    side.sort_by_key(|(author, commit)| (author.time, commit.id));
-    for (author, commit) in side {
+    let mut side: Vec<_> = side.into_iter().map(|commit| (Said::by(&commit), commit)).collect();
+    side.sort_by_key(|(said, commit)| (said.author.time, commit.id));
+    for (said, commit) in side {
         for path in touched(trees, &commit, paths)? {
-            if let Some(&at) = place.get(path.as_str()) {
-                add(&mut authors[at].authors, makers(&commit));
-                let message = commit.message();
-                authors[at].messages.push(Merged { time: author.time, message });
+            let at = place.get(path.as_str());
+            if let Some((authors, messages)) = at.and_then(|at| landers.get_mut(*at)) {
+                add(authors, makers(&said));
+                messages.push(Merged { time: said.author.time, message: said.message.clone() });
             }
         }
     }
-    Ok(authors)
+    Ok(landers)
 }
 
 /// The paths that a side commit made what they are: those that differ from every parent. Merging
@@ -195,13 +208,13 @@ fn input(text: &[u8]) -> MergeFileInput<'_> {
 const LONGEST: usize = 1 << 20;
 
 /// The author of a commit, then those that its message names.
-pub(super) fn people(commit: &RawCommit) -> Vec<Signature> {
-    let author = commit.author();
-    let time = author.time;
-    let mut people = vec![author];
-    let message = commit.message();
-    if message.to_ascii_lowercase().contains("co-authored-by") {
-        let named = trailers(&message).into_iter();
+pub(super) fn people(said: &Said) -> Vec<Signature> {
+    let time = said.author.time;
+    let mut people = vec![said.author.clone()];
+    // Most messages name nobody.
+    let key = b"co-authored-by";
+    if said.message.as_bytes().windows(key.len()).any(|it| it.eq_ignore_ascii_case(key)) {
+        let named = trailers(&said.message).into_iter();
         let named = named.filter(|(key, _)| key.eq_ignore_ascii_case("Co-authored-by"));
         for one in named.map(|(_, who)| Signature { time, ..Signature::parse(&who) }) {
             if !people.iter().any(|known| known.same_person(&one)) {
@@ -213,8 +226,8 @@ pub(super) fn people(commit: &RawCommit) -> Vec<Signature> {
 }
 
 /// The same with the author at the end: who made it what it is comes last.
-fn makers(commit: &RawCommit) -> Vec<Signature> {
-    let mut people = people(commit);
+fn makers(said: &Said) -> Vec<Signature> {
+    let mut people = people(said);
     people.rotate_left(1);
     people
 }

@@ -17,7 +17,7 @@
 //! Replacement objects (`git replace`) are ignored: they would let a clone show another history
 //! than the one that was recorded.
 
-mod blobs;
+mod beside;
 mod branch;
 mod commit;
 mod error;
@@ -51,7 +51,6 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, FixedOffset};
 use git2::{ErrorCode, RepositoryState};
 
-pub use blobs::{BlobAnswers, BlobQuestions};
 pub use branch::Contribution;
 pub use commit::{Author, CommitError, CommitRequest, MalformedAuthor, commit};
 pub use error::GitError;
@@ -77,6 +76,21 @@ pub struct Repository {
     env: Vec<(OsString, OsString)>,
 }
 
+/// Opens a repository that is open once more.
+pub struct Opener {
+    dir: PathBuf,
+    env: Vec<(OsString, OsString)>,
+}
+
+impl Opener {
+    /// The repository.
+    pub fn open(&self) -> Result<Repository, GitError> {
+        let inner =
+            git2::Repository::open(&self.dir).map_err(|error| refusal(&self.dir, &error))?;
+        Ok(Repository { inner, env: self.env.clone() })
+    }
+}
+
 impl Repository {
     /// Finds the repository of `dir`, there or above.
     pub fn open(dir: &Path) -> Result<Self, GitError> {
@@ -89,11 +103,9 @@ impl Repository {
         }
     }
 
-    /// The same repository once more, for another thread.
-    pub fn again(&self) -> Result<Self, GitError> {
-        let dir = self.git_dir();
-        let inner = git2::Repository::open(dir).map_err(|error| refusal(dir, &error))?;
-        Ok(Self { inner, env: self.env.clone() })
+    /// What opens the same repository once more, for other threads.
+    pub fn opener(&self) -> Opener {
+        Opener { dir: self.git_dir().to_owned(), env: self.env.clone() }
     }
 
     /// Makes a repository in `dir` (and `dir` itself) whose first branch will be `main`, whatever

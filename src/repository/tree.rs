@@ -1,12 +1,15 @@
 //! Folders as git stores them: raw trees, listed and compared.
 
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::rc::Rc;
 
 use git2::{ObjectType, Odb, OdbObject, Oid};
 
+use super::id::read_hex;
 use super::object::{RawCommit, Unhashed};
 use super::{BlobId, CommitId, GitError, Repository};
+use crate::alike::same_at_start;
 
 /// Folders nested deeper than this are refused: nobody writes them by hand.
 const DEEPEST: usize = 128;
@@ -129,12 +132,29 @@ impl Node {
         Self { mode: 0o040_000, id }
     }
 
+    /// A node as git writes it in hexadecimal digits; no node where there is none.
+    pub(super) fn written(mode: &str, id: &str) -> Option<Option<Self>> {
+        let mode = u32::from_str_radix(mode, 8).ok()?;
+        if mode == 0 {
+            return Some(None);
+        }
+        let id = Oid::from_bytes(&read_hex(id.as_bytes())?).ok()?;
+        Some(Some(Self { mode, id }))
+    }
+
     pub(super) fn file(id: Oid, executable: bool) -> Self {
         Self { mode: if executable { 0o100_755 } else { 0o100_644 }, id }
     }
 
     fn is_tree(self) -> bool {
         self.mode & 0o170_000 == 0o040_000
+    }
+
+    /// Whether two nodes are files of the same content, or the same; a file that only becomes
+    /// executable does not differ.
+    pub(super) fn alike(one: Option<Self>, other: Option<Self>) -> bool {
+        let regular = |node: Option<Self>| node.filter(|node| node.is_regular()).map(|it| it.id);
+        one == other || regular(one).is_some_and(|id| regular(other) == Some(id))
     }
 
     pub(super) fn is_regular(self) -> bool {
@@ -242,8 +262,7 @@ impl<'r> Trees<'r> {
         found: &mut Vec<Difference>,
     ) -> Result<(), GitError> {
         let id = |node: Option<Node>| node.map(|node| node.id);
-        let regular = |node: Option<Node>| node.is_some_and(Node::is_regular);
-        if old == new || id(old) == id(new) && regular(old) && regular(new) {
+        if Node::alike(old, new) {
             return Ok(());
         }
         let file = |node: Option<Node>| node.filter(|node| !node.is_tree());
@@ -279,7 +298,7 @@ impl<'r> Trees<'r> {
         let mut olds = Entries::new(old.unwrap_or(none), data(&old_tree));
         let mut news = Entries::new(new.unwrap_or(none), data(&new_tree));
         loop {
-            olds.skip_same(&mut news)?;
+            olds.skip_same(&mut news);
             let (a, b) = (olds.peek()?, news.peek()?);
             let (a, b) = match (a, b) {
                 (None, None) => return Ok(()),
@@ -358,19 +377,24 @@ impl<'t> Entries<'t> {
     }
 
     /// Goes past the entries that both have here: nearly all of them.
-    fn skip_same(&mut self, other: &mut Self) -> Result<(), GitError> {
-        loop {
-            let (a, b) = (&self.bytes[self.at..], &other.bytes[other.at..]);
-            let Some(end) = a.iter().position(|&byte| byte == 0).map(|nul| nul + 21) else {
-                return Ok(());
-            };
-            if a.len() < end || b.len() < end || a[..end] != b[..end] {
-                return Ok(());
-            }
-            self.at += end;
-            other.at += end;
+    fn skip_same(&mut self, other: &mut Self) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let same = same_at_start(rest, other.bytes.get(other.at..).unwrap_or_default());
+        let mut end = 0;
+        // An entry that only begins alike is another one.
+        while let Some(next) = rest.get(end..).and_then(entry_length).map(|length| end + length)
+            && next <= same
+        {
+            end = next;
         }
+        self.at += end;
+        other.at += end;
     }
+}
+
+/// How long the first entry of a tree is.
+fn entry_length(bytes: &[u8]) -> Option<usize> {
+    CStr::from_bytes_until_nul(bytes).ok().map(|name| name.count_bytes() + 21)
 }
 
 fn parse_entry(bytes: &[u8]) -> Option<Entry<'_>> {

@@ -5,10 +5,13 @@
 //! branch that was fast-forwarded over its own merge of the main line ("foxtrot") has turned the
 //! sides around, and nothing in git tells so.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, FixedOffset};
 use git2::{Odb, Oid};
 
-use super::landing::Landers;
+use super::beside::{Answers, Beside};
+use super::landing::{Landers, Said};
 use super::object::{RawCommit, Unhashed};
 use super::tree::{Difference, Node, Trees};
 use super::{BlobId, CommitId, GitError, Repository, Signature, landing};
@@ -49,7 +52,7 @@ pub struct Change {
     /// merged-in commits that touched the file, by time; the merge's author when there are none,
     /// and as the last when the merged file is none of those that were merged in, nor what git makes
     /// of them by itself.
-    pub authors: Vec<Signature>,
+    pub authors: Arc<[Signature]>,
     /// For a merge what the merged-in commits say that touched the file, by time: they say why,
     /// where the merge only says that it merged; the merge's own message as the last where the file
     /// was edited in it. Empty for other commits.
@@ -94,34 +97,66 @@ pub fn walk_back(
     paths: &[&str],
     mut each: impl FnMut(Landed),
 ) -> Result<(), GitError> {
+    walk_beside(repo, since, head, paths, LONG, &mut each)
+}
+
+/// Commits of a main line from which on a git program of its own does a part of the work.
+const LONG: usize = 4096;
+
+/// The same; `long` is the number of commits from which on a git program helps.
+fn walk_beside(
+    repo: &Repository,
+    since: Option<CommitId>,
+    head: CommitId,
+    paths: &[&str],
+    long: usize,
+    each: &mut dyn FnMut(Landed),
+) -> Result<(), GitError> {
     let _unhashed = Unhashed::new();
     let odb = repo.odb()?;
     let line = main_line(repo, &odb, since, head)?;
     let mut trees = Trees::new(&odb);
     let paths = disjoint(paths);
+    // Git takes somewhat longer than the library for as many, and has to be started.
+    let own = if line.len() < long { line.len() } else { line.len() / 7 * 4 };
+    let pairs = line.windows(2).skip(own);
+    let pairs = pairs.filter_map(|two| Some((two.last()?.tree, two.first()?.tree)));
+    let mut beside = (own < line.len()).then(|| Beside::start(repo, pairs, &paths)).flatten();
+    let mut answers: Option<Answers> = None;
     let mut sides = landing::sides(&odb, &line, since.map(|since| since.oid()))?;
     // Newest first: a pack holds the newest version of a folder whole and the older ones as
     // differences from it.
     for (at, commit) in line.iter().enumerate() {
+        if at == own {
+            answers = beside.take().and_then(Beside::end);
+        }
         let before = match (line.get(at + 1), commit.parents.first()) {
             (Some(parent), _) => Some(parent.tree),
             (None, Some(&parent)) => Some(RawCommit::read(trees.odb(), parent)?.tree),
             (None, None) => None,
         };
-        let differences = differing(&mut trees, before, commit.tree, &paths)?;
+        let pair = before.zip(Some(commit.tree)).filter(|_| at + 1 < line.len());
+        let answer = pair.and_then(|pair| answers.as_mut()?.next(pair));
+        let differences = match answer {
+            Some(differences) => differences,
+            None => differing(&mut trees, before, commit.tree, &paths)?,
+        };
         if differences.is_empty() {
             continue;
         }
         let side = sides.remove(&commit.id).unwrap_or_default();
-        let authors = landing::authors(repo, &mut trees, commit, side, &differences, &paths)?;
+        let said = Said::by(commit);
+        let landers =
+            landing::authors(repo, &mut trees, (commit, &said), side, &differences, &paths)?;
+        let Said { author, message } = said;
         each(Landed {
             commit: CommitId::from_oid(commit.id),
             parents: commit.parents.len(),
-            author: commit.author(),
+            author,
             committer: commit.committer(),
-            message: commit.message(),
+            message,
             signed: commit.signed(),
-            changes: differences.into_iter().zip(authors).map(change).collect(),
+            changes: differences.into_iter().zip(landers).map(change).collect(),
         });
     }
     Ok(())
@@ -237,9 +272,16 @@ mod tests {
         Repository::open(&repo.path()).unwrap()
     }
 
+    /// What a walk tells, whatever a git program has a part in.
     fn walked(repo: &Repo, paths: &[&str]) -> Vec<Landed> {
         let repo = open(repo);
-        walk(&repo, repo.head().unwrap().unwrap(), paths).unwrap()
+        let head = repo.head().unwrap().unwrap();
+        let landed = walk(&repo, head, paths).unwrap();
+        let mut beside = Vec::new();
+        walk_beside(&repo, None, head, paths, 0, &mut |one| beside.push(one)).unwrap();
+        beside.reverse();
+        assert_eq!(beside, landed);
+        landed
     }
 
     /// One line per change: subject, sign, path.
@@ -340,6 +382,11 @@ mod tests {
         for (at, since) in line.iter().enumerate() {
             let some = walk_since(&opened, Some(*since), head, &["items"]).unwrap();
             assert_eq!(some, all[at + 1..], "since {at}");
+            let mut beside = Vec::new();
+            let mut each = |one| beside.push(one);
+            walk_beside(&opened, Some(*since), head, &["items"], 0, &mut each).unwrap();
+            beside.reverse();
+            assert_eq!(beside, all[at + 1..], "since {at}");
         }
         let side = opened.resolve("side").unwrap();
         let error = walk_since(&opened, Some(side), head, &["items"]).unwrap_err();
@@ -355,7 +402,9 @@ mod tests {
         repo.commit("2026-01-02", "link");
         repo.git(&["update-index", "--chmod=+x", "items/A"]);
         repo.git(&["commit", "--quiet", "-m", "mode"]);
-        repo.remove("items/x").write("items/x/y", "in a folder").commit("2026-01-03", "folder");
+        repo.write("items/x.y", "between").write("items/x0", "behind").commit("2026-01-03", "near");
+        repo.remove("items/x").write("items/x/y", "in a folder");
+        repo.write("items/x.y", "2").write("items/x0", "2").commit("2026-01-03", "folder");
         repo.remove("items/L").write("items/L", "now a file").commit("2026-01-04", "file");
         repo.write("items/ü -*.yaml", "odd").commit("2026-01-05", "odd");
         let commit = repo.git(&["rev-parse", "HEAD"]);
@@ -367,8 +416,12 @@ mod tests {
             "root: +items/A",
             "root: +items/x",
             "link: ?items/L",
+            "near: +items/x.y",
+            "near: +items/x0",
             "folder: -items/x",
+            "folder: *items/x.y",
             "folder: +items/x/y",
+            "folder: *items/x0",
             "file: +items/L",
             "odd: +items/ü -*.yaml",
             "submodule: ?items/sub",
@@ -376,7 +429,11 @@ mod tests {
         assert_eq!(told(&landed), expected);
         let irregular: Vec<bool> =
             landed.iter().flat_map(|l| l.changes.iter().map(|change| change.irregular)).collect();
-        assert_eq!(irregular, [false, false, true, false, false, true, false, true]);
+        let at = |one: &bool| irregular.iter().position(|other| std::ptr::eq(one, other));
+        assert_eq!(
+            irregular.iter().filter(|it| **it).filter_map(at).collect::<Vec<_>>(),
+            [2, 9, 11]
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::super::{History, read, read_cached};
 use crate::repository::testing::Repo;
 use crate::repository::{CommitId, Repository};
 
-const EAGER: Pace = Pace { least: 1, recent: 3, batch: 5, ahead: true };
+const EAGER: Pace = Pace { least: 1, recent: 3, few: 5, ahead: true };
 
 /// A small generator of numbers: the same for the same seed everywhere.
 struct Random(u64);
@@ -222,9 +222,9 @@ fn what_is_kept_says_what_the_commits_say() {
         std::fs::remove_dir_all(repo.path().join(".git/poam")).unwrap();
         for step in 0..20 {
             let at = random.below(commits.len());
-            let (least, recent, batch) =
+            let (least, recent, few) =
                 (1 + random.below(4), 1 + random.below(5), 1 + random.below(7));
-            let pace = Pace { least, recent, batch, ahead: random.below(2) == 0 };
+            let pace = Pace { least, recent, few, ahead: random.below(2) == 0 };
             let what = || format!("seed {seed}, step {step}, commit {at}");
             same(&warm(&opened, commits[at], pace), &colds[at], what);
         }
@@ -240,9 +240,9 @@ fn what_is_found_out_ahead_decides_nothing() {
         let head = *commits.last().unwrap();
         let by = |pace: Pace| told(&read_plainly(&opened, head, "", "items/", pace).unwrap());
         let plainly = by(Pace { ahead: false, ..Pace::USUAL });
-        for batch in [1, 2, 3, 7, 1000] {
-            let what = || format!("seed {seed}, batches of {batch}");
-            same(&by(Pace { batch, ..Pace::USUAL }), &plainly, what);
+        for few in [0, 1000] {
+            let what = || format!("seed {seed}, in threads above {few}");
+            same(&by(Pace { few, ..Pace::USUAL }), &plainly, what);
         }
     }
 }
