@@ -13,12 +13,14 @@ use rayon::prelude::*;
 
 use super::Difference;
 use super::content::{Content, Version, What};
-use super::facts::{Facts, actor};
+use super::facts::Facts;
 use super::land::{Ahead, File, is_ours};
 use super::recorded::Form;
 use crate::model::ItemId;
 use crate::packed::{Packed, TOGETHER};
-use crate::repository::{BlobId, Change, CommitId, GitError, Landed, Repository, walk_back};
+use crate::repository::{
+    BlobId, Change, CommitId, GitError, Landed, Opener, Repository, walk_back,
+};
 
 /// A commit that is ready to land.
 pub(super) struct Ready {
@@ -38,9 +40,22 @@ pub(super) fn read(
 ) -> Result<Vec<Ready>, GitError> {
     let mut landed = Vec::new();
     walk_back(repository, since, head, paths, |one| landed.push(one))?;
-    let found = found(repository, &landed, settings, few)?;
-    let ready = landed.into_par_iter().map(|landed| ready(landed, settings));
-    let mut ready: Vec<Ready> = ready.collect();
+    let opener = repository.opener();
+    let groups = groups(&landed, settings);
+    let (found, mut ready) = if groups.len() <= few {
+        (
+            found(repository, &groups, settings)?,
+            landed.iter().map(|it| ready(it, settings)).collect(),
+        )
+    } else {
+        let found = || found_beside(&opener, &groups, settings);
+        let ready = || landed.par_iter().map(|it| ready(it, settings)).collect();
+        let (found, ready): (_, Vec<Ready>) = rayon::join(found, ready);
+        (found?, ready)
+    };
+    drop(groups);
+    // A hundred thousand pieces are given back while others wait for none of them.
+    rayon::spawn(move || drop(landed));
     note(&mut ready, found);
     ready.reverse();
     Ok(ready)
@@ -59,13 +74,8 @@ struct Group<'l> {
     changes: Vec<(At, Option<BlobId>, BlobId)>,
 }
 
-/// What is found out of commits, newest first.
-fn found(
-    repository: &Repository,
-    landed: &[Landed],
-    settings: &str,
-    few: usize,
-) -> Result<Vec<Found>, GitError> {
+/// The contents that commits brought, newest first, by path.
+fn groups<'l>(landed: &'l [Landed], settings: &str) -> Vec<Group<'l>> {
     let mut groups: IndexMap<&str, Group<'_>> = IndexMap::new();
     for (commit, landed) in landed.iter().enumerate() {
         for (file, change) in ours(landed, settings).enumerate() {
@@ -82,11 +92,25 @@ fn found(
     groups.sort_by_key(|group| {
         group.changes.last().map(|((commit, file), ..)| (Reverse(*commit), *file))
     });
-    if groups.len() <= few {
-        let some = groups.chunks(TOGETHER).map(|some| read_together(some, settings, repository));
-        return Ok(some.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect());
-    }
-    let opener = repository.opener();
+    groups
+}
+
+/// What is found out of some paths.
+fn found(
+    repository: &Repository,
+    groups: &[Group<'_>],
+    settings: &str,
+) -> Result<Vec<Vec<Found>>, GitError> {
+    let some = groups.chunks(TOGETHER);
+    some.map(|some| read_together(some, settings, repository)).collect()
+}
+
+/// The same by all processors.
+fn found_beside(
+    opener: &Opener,
+    groups: &[Group<'_>],
+    settings: &str,
+) -> Result<Vec<Vec<Found>>, GitError> {
     let some = groups.par_chunks(TOGETHER).map_init(
         || opener.open().ok(),
         |own, some| match own {
@@ -95,7 +119,7 @@ fn found(
             None => read_together(some, settings, &opener.open()?),
         },
     );
-    Ok(some.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    some.collect()
 }
 
 /// A version, and where it landed.
@@ -128,8 +152,8 @@ struct Created {
     is_item: bool,
 }
 
-fn note(ready: &mut [Ready], found: Vec<Found>) {
-    for Found { at: (commit, file), what } in found {
+fn note(ready: &mut [Ready], found: Vec<Vec<Found>>) {
+    for Found { at: (commit, file), what } in found.into_iter().flatten() {
         let file = ready.get_mut(commit).and_then(|it| it.files.get_mut(file));
         match (file, what) {
             (None, _) => {}
@@ -263,19 +287,18 @@ impl Pending {
 }
 
 /// A commit without what its files hold.
-fn ready(landed: Landed, settings: &str) -> Ready {
-    let facts = Facts::of(&landed);
-    let ours = landed.changes.into_iter().filter(|change| is_ours(&change.path, settings));
-    let files = ours.map(|change| {
+fn ready(landed: &Landed, settings: &str) -> Ready {
+    let facts = Facts::of(landed);
+    let files = ours(landed, settings).map(|change| {
         // What stands there is not read, so that nobody follows it.
         let irregular = change.irregular && change.new.is_none() && change.old.is_none();
         File {
             new: irregular.then(|| Version::unreadable("a symbolic link or a submodule")),
             ahead: Ahead::default(),
-            reason: facts.reason_for(&change),
-            origins: facts.origins_of(&change),
-            authors: change.authors.iter().map(actor).collect(),
-            path: change.path.into(),
+            reason: facts.reason_for(change),
+            origins: facts.origins_of(change),
+            authors: change.authors.iter().map(|who| facts.person(who)).collect(),
+            path: change.path.as_str().into(),
         }
     });
     Ready { commit: landed.commit, files: files.collect(), facts }

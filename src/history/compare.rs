@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -28,16 +29,31 @@ pub struct Difference {
 ///
 /// Both are the values as parsed, so layout, comments and the order of keys make no difference.
 pub fn between(old: &Value, new: &Value) -> Vec<Difference> {
+    fn fields(item: &Value) -> Vec<(&str, Cow<'_, Value>)> {
+        let fields = item.as_object().into_iter().flatten();
+        fields.map(|(key, value)| (key.as_str(), Cow::Borrowed(value))).collect()
+    }
+    between_fields(&fields(old), &fields(new))
+}
+
+/// The same for some of the fields of both; the others are the same.
+pub(super) fn between_fields(
+    old: &[(&str, Cow<'_, Value>)],
+    new: &[(&str, Cow<'_, Value>)],
+) -> Vec<Difference> {
     let mut found = Found::default();
-    let empty = Map::new();
-    let (old_map, new_map) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
     // In the order of an item's fields, and then by name. Mostly there is one key or two.
     let place = |key: &str| Item::FIELDS.iter().position(|field| *field == key);
-    let keys = old_map.keys().chain(new_map.keys()).map(String::as_str);
-    let keys: BTreeSet<(usize, &str)> =
+    let keys = old.iter().chain(new).map(|(key, _)| *key);
+    let mut keys: Vec<(usize, &str)> =
         keys.map(|key| (place(key).unwrap_or(Item::FIELDS.len()), key)).collect();
+    keys.sort_unstable();
+    keys.dedup();
     for (_, key) in keys {
-        let (before, after) = (value(old_map, key), value(new_map, key));
+        let value =
+            |fields: &[(&str, Cow<'_, Value>)]| fields.iter().position(|(other, _)| *other == key);
+        let before = value(old).and_then(|at| old.get(at)).map_or(&Value::Null, |(_, it)| &**it);
+        let after = value(new).and_then(|at| new.get(at)).map_or(&Value::Null, |(_, it)| &**it);
         if before == after {
             continue;
         }

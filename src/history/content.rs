@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::compare::between_fields;
 use super::{Difference, between};
 use crate::document::{Document, Limits, Plain, Seen, Written};
 use crate::model::{Item, ItemId};
@@ -152,7 +153,7 @@ impl Content {
 /// a commit changes a line or two.
 fn between_plain(old: &Plain, new: &Plain) -> Vec<Difference> {
     let mut left: Vec<Option<Written<'_>>> = old.written().into_iter().map(Some).collect();
-    let mut changed = Map::new();
+    let mut changed = Vec::new();
     for (at, entry) in new.written().into_iter().enumerate() {
         let same = |other: &Option<Written<'_>>| other.is_some_and(|it| it.key == entry.key);
         // Entries mostly stand where they stood.
@@ -163,15 +164,12 @@ fn between_plain(old: &Plain, new: &Plain) -> Vec<Difference> {
         let other = place.and_then(|place| left.get_mut(place));
         match other {
             Some(other) if other.is_some_and(|it| it.text == entry.text) => *other = None,
-            _ => drop(changed.insert(entry.key.to_owned(), entry.value.to_value())),
+            _ => changed.push((entry.key, Cow::Owned(entry.value.to_value()))),
         }
     }
     let left = left.into_iter().flatten();
-    let was: Map<_, _> = left.map(|it| (it.key.to_owned(), it.value.to_value())).collect();
-    if was.is_empty() && changed.is_empty() {
-        return Vec::new();
-    }
-    between(&Value::Object(was), &Value::Object(changed))
+    let was: Vec<_> = left.map(|it| (it.key, Cow::Owned(it.value.to_value()))).collect();
+    between_fields(&was, &changed)
 }
 
 #[cfg(test)]

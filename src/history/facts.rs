@@ -73,6 +73,13 @@ pub(super) fn actor(signature: &crate::repository::Signature) -> Arc<Actor> {
 }
 
 impl Facts {
+    /// Somebody who had a part in the commit; mostly its author, who is held once.
+    pub(super) fn person(&self, who: &crate::repository::Signature) -> Arc<Actor> {
+        let is = |known: &&Arc<Actor>| known.name == who.name && known.email == who.email;
+        let known = [&self.author, &self.landed_by].into_iter().find(is);
+        known.map_or_else(|| actor(who), Arc::clone)
+    }
+
     /// Why a file changed: what the merged-in commits say that touched it, else what this one says.
     pub(super) fn reason_for(&self, change: &Change) -> Option<Arc<str>> {
         let mut said: Vec<String> = Vec::new();
@@ -95,10 +102,13 @@ impl Facts {
 
     /// What the message and the signatures of a commit say.
     pub(super) fn of(landed: &Landed) -> Self {
+        let author = actor(&landed.author);
+        let same = landed.author.same_person(&landed.committer);
+        let landed_by = if same { Arc::clone(&author) } else { actor(&landed.committer) };
         Self {
             landed: landed.committer.time.with_timezone(&Utc),
-            author: actor(&landed.author),
-            landed_by: actor(&landed.committer),
+            author,
+            landed_by,
             commit: landed.commit.to_string().into(),
             reason: reason_of(&landed.message).map(Arc::from),
             signature: if landed.signed { Signature::Unknown } else { Signature::None },

@@ -1,5 +1,5 @@
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -10,7 +10,8 @@ use super::facts::{Facts, Origin};
 use super::first::First;
 use super::rename::{Candidate, renamed};
 use super::{
-    Action, Actor, Difference, Event, Family, History, Record, Recorded, between, between_settings,
+    Action, Actor, Difference, Event, Family, History, Map, Record, Recorded, Set, between,
+    between_settings,
 };
 use crate::model::ItemId;
 use crate::repository::{BlobId, GitError, Repository};
@@ -50,10 +51,10 @@ pub(super) struct Lander<'r> {
     /// Why one could not be read; what is told then is of no use.
     pub(super) failed: Option<GitError>,
     /// What each path holds: the last version that could be read.
-    pub(super) files: HashMap<Arc<str>, Arc<Version>>,
+    pub(super) files: Map<Arc<str>, Arc<Version>>,
     /// The paths that hold each id. The first to hold it is the item's own, further ones are a
     /// mistake that tells nothing of the item.
-    pub(super) held: HashMap<ItemId, Vec<Arc<str>>>,
+    pub(super) held: Map<ItemId, Vec<Arc<str>>>,
     pub(super) history: History,
     pub(super) touched: Marks,
 }
@@ -61,8 +62,8 @@ pub(super) struct Lander<'r> {
 /// Where something was done since somebody asked.
 #[derive(Default)]
 pub(super) struct Marks {
-    pub(super) paths: HashSet<Arc<str>>,
-    pub(super) ids: HashSet<ItemId>,
+    pub(super) paths: Set<Arc<str>>,
+    pub(super) ids: Set<ItemId>,
     /// Items whose first version that can be read is not the one they were created with. They stay
     /// marked.
     pub(super) odd: BTreeSet<ItemId>,
@@ -81,8 +82,8 @@ impl<'r> Lander<'r> {
             settings,
             repository,
             failed: None,
-            files: HashMap::new(),
-            held: HashMap::new(),
+            files: Map::default(),
+            held: Map::default(),
             history: History::default(),
             touched: Marks::default(),
         }

@@ -39,6 +39,10 @@ use crate::model::{Item, ItemId};
 use crate::repository::CommitId;
 use first::First;
 
+/// Ids and paths of a long history are looked up a million times.
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+type Set<T> = HashSet<T, foldhash::fast::RandomState>;
+
 /// What the commits say.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -48,7 +52,7 @@ pub struct History {
     pub head_time: Option<DateTime<Utc>>,
     /// Everything that happened, oldest first.
     pub events: Vec<Event>,
-    records: HashMap<ItemId, Record>,
+    records: Map<ItemId, Record>,
     /// The ids that items gave up for others, with the place of the event.
     given_up: BTreeMap<ItemId, usize>,
 }

@@ -29,7 +29,7 @@ impl Signature {
     }
 
     /// Whether two signatures name the same person.
-    pub(super) fn same_person(&self, other: &Self) -> bool {
+    pub fn same_person(&self, other: &Self) -> bool {
         self.name == other.name && self.email == other.email
     }
 }

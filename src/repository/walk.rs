@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset};
 use git2::{Odb, Oid};
 
-use super::beside::{Answers, Beside};
+use super::beside::Beside;
 use super::landing::{Landers, Said};
 use super::object::{RawCommit, Unhashed};
 use super::tree::{Difference, Node, Trees};
@@ -117,26 +117,23 @@ fn walk_beside(
     let line = main_line(repo, &odb, since, head)?;
     let mut trees = Trees::new(&odb);
     let paths = disjoint(paths);
-    // Git takes somewhat longer than the library for as many, and has to be started.
-    let own = if line.len() < long { line.len() } else { line.len() / 7 * 4 };
+    // Who made what a merge landed is left to the library.
+    let own = if line.len() < long { line.len() } else { line.len() / 16 * 7 };
     let pairs = line.windows(2).skip(own);
     let pairs = pairs.filter_map(|two| Some((two.last()?.tree, two.first()?.tree)));
     let mut beside = (own < line.len()).then(|| Beside::start(repo, pairs, &paths)).flatten();
-    let mut answers: Option<Answers> = None;
     let mut sides = landing::sides(&odb, &line, since.map(|since| since.oid()))?;
     // Newest first: a pack holds the newest version of a folder whole and the older ones as
     // differences from it.
     for (at, commit) in line.iter().enumerate() {
-        if at == own {
-            answers = beside.take().and_then(Beside::end);
-        }
         let before = match (line.get(at + 1), commit.parents.first()) {
             (Some(parent), _) => Some(parent.tree),
             (None, Some(&parent)) => Some(RawCommit::read(trees.odb(), parent)?.tree),
             (None, None) => None,
         };
-        let pair = before.zip(Some(commit.tree)).filter(|_| at + 1 < line.len());
-        let answer = pair.and_then(|pair| answers.as_mut()?.next(pair));
+        let asked = (own..line.len().saturating_sub(1)).contains(&at);
+        let pair = before.zip(Some(commit.tree)).filter(|_| asked);
+        let answer = pair.and_then(|pair| beside.as_mut()?.next(pair));
         let differences = match answer {
             Some(differences) => differences,
             None => differing(&mut trees, before, commit.tree, &paths)?,

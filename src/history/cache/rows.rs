@@ -1,6 +1,5 @@
 //! Events as rows of numbers, beside a table of the texts that they repeat.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -8,7 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::super::recorded::Form;
-use super::super::{Action, Actor, Event, Family, MilestoneMark, Recorded, Signature};
+use super::super::{Action, Actor, Event, Family, Map, MilestoneMark, Recorded, Signature};
 use crate::model::ItemId;
 use crate::packed::{Pack, Packed};
 use crate::repository::CommitId;
@@ -109,9 +108,9 @@ enum Kept<'a> {
 pub(super) struct Writer<'a> {
     /// What the last row named: the next one mostly names the same.
     last: Last<'a>,
-    texts: HashMap<&'a str, u32>,
-    people: HashMap<&'a Actor, u32>,
-    commits: HashMap<&'a str, u32>,
+    texts: Map<&'a str, u32>,
+    people: Map<&'a Actor, u32>,
+    commits: Map<&'a str, u32>,
     tables: Tables<'a>,
 }
 
@@ -142,7 +141,7 @@ impl<'a> Writer<'a> {
     pub(super) fn block(&mut self, events: &'a [Event]) -> Option<Block<'a>> {
         let rows = Vec::with_capacity(events.len());
         let mut block = Block { rows, values: Vec::new(), packs: Vec::new() };
-        let mut packs = HashMap::new();
+        let mut packs = Map::default();
         for event in events {
             block.rows.push(self.row(event)?);
             for value in [&event.old, &event.new] {
@@ -224,7 +223,7 @@ impl<'a> Writer<'a> {
 
 /// The number of a thing in a table, which it is put into where it is new.
 fn number<K: std::hash::Hash + Eq, V>(
-    known: &mut HashMap<K, u32>,
+    known: &mut Map<K, u32>,
     table: &mut Vec<V>,
     key: K,
     value: impl FnOnce() -> Option<V>,
