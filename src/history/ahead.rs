@@ -7,6 +7,7 @@
 
 use std::cell::Cell;
 use std::cmp::Reverse;
+use std::sync::{Mutex, PoisonError};
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -18,9 +19,7 @@ use super::land::{Ahead, File, is_ours};
 use super::recorded::Form;
 use crate::model::ItemId;
 use crate::packed::{Packed, TOGETHER};
-use crate::repository::{
-    BlobId, Change, CommitId, GitError, Landed, Opener, Repository, walk_back,
-};
+use crate::repository::{BlobId, Change, CommitId, GitError, Landed, Repository, walk_back};
 
 /// A commit that is ready to land.
 pub(super) struct Ready {
@@ -40,17 +39,22 @@ pub(super) fn read(
 ) -> Result<Vec<Ready>, GitError> {
     let mut landed = Vec::new();
     walk_back(repository, since, head, paths, |one| landed.push(one))?;
-    let opener = repository.opener();
     let groups = groups(&landed, settings);
     let (found, mut ready) = if groups.len() <= few {
-        (
-            found(repository, &groups, settings)?,
-            landed.iter().map(|it| ready(it, settings)).collect(),
-        )
+        let read = |ids: &[BlobId]| contents(repository, ids);
+        let found: Result<_, GitError> =
+            groups.chunks(TOGETHER).map(|some| read_together(some, settings, read)).collect();
+        (found?, landed.iter().map(|it| ready(it, settings)).collect())
     } else {
-        let found = || found_beside(&opener, &groups, settings);
+        // The library keeps those waiting who read in several threads, so that one reads at a time
+        // while others take apart what they have read.
+        let own = Mutex::new(repository.opener().open()?);
+        let read =
+            |ids: &[BlobId]| contents(&own.lock().unwrap_or_else(PoisonError::into_inner), ids);
+        let some = groups.par_chunks(TOGETHER).map(|some| read_together(some, settings, read));
         let ready = || landed.par_iter().map(|it| ready(it, settings)).collect();
-        let (found, ready): (_, Vec<Ready>) = rayon::join(found, ready);
+        let (found, ready): (Result<_, GitError>, Vec<Ready>) =
+            rayon::join(|| some.collect(), ready);
         (found?, ready)
     };
     drop(groups);
@@ -95,31 +99,10 @@ fn groups<'l>(landed: &'l [Landed], settings: &str) -> Vec<Group<'l>> {
     groups
 }
 
-/// What is found out of some paths.
-fn found(
-    repository: &Repository,
-    groups: &[Group<'_>],
-    settings: &str,
-) -> Result<Vec<Vec<Found>>, GitError> {
-    let some = groups.chunks(TOGETHER);
-    some.map(|some| read_together(some, settings, repository)).collect()
-}
-
-/// The same by all processors.
-fn found_beside(
-    opener: &Opener,
-    groups: &[Group<'_>],
-    settings: &str,
-) -> Result<Vec<Vec<Found>>, GitError> {
-    let some = groups.par_chunks(TOGETHER).map_init(
-        || opener.open().ok(),
-        |own, some| match own {
-            Some(own) => read_together(some, settings, own),
-            // What is wrong is said.
-            None => read_together(some, settings, &opener.open()?),
-        },
-    );
-    some.collect()
+fn contents(repository: &Repository, ids: &[BlobId]) -> Result<Vec<Vec<u8>>, GitError> {
+    let mut contents = Vec::with_capacity(ids.len());
+    repository.blobs(ids.iter().copied(), |bytes| contents.push(bytes.to_vec()))?;
+    Ok(contents)
 }
 
 /// A version, and where it landed.
@@ -171,15 +154,46 @@ fn note(ready: &mut [Ready], found: Vec<Vec<Found>>) {
     }
 }
 
+/// Contents that are read at once, each as long as a file may be.
+const AT_ONCE: usize = 128;
+
 /// Reads the contents of some paths, and packs the files that are new in them together.
 fn read_together(
     groups: &[Group<'_>],
     settings: &str,
-    repository: &Repository,
+    read: impl Fn(&[BlobId]) -> Result<Vec<Vec<u8>>, GitError>,
 ) -> Result<Vec<Found>, GitError> {
-    let mut found = Vec::new();
-    for group in groups {
-        group.read(settings, repository, &mut found)?;
+    let (mut found, mut waiting) = (Vec::new(), Vec::new());
+    let mut pending: Option<(&Group<'_>, Pending)> = None;
+    let of = |group| move |change| (group, change);
+    let changes: Vec<_> =
+        groups.iter().flat_map(|group| group.changes.iter().map(of(group))).collect();
+    for some in changes.chunks(AT_ONCE) {
+        let ids: Vec<BlobId> = some.iter().map(|(_, (.., new))| *new).collect();
+        for ((group, change), bytes) in some.iter().zip(read(&ids)?) {
+            let after = pending.take();
+            let (own, other): (Option<_>, Option<_>) = match after {
+                Some((of, after)) if std::ptr::eq(of, *group) => (Some(after), None),
+                other => (None, other),
+            };
+            waiting.extend(other);
+            let left = group.version(**change, &bytes, own, settings, &mut found);
+            pending = left.map(|left| (*group, left));
+        }
+    }
+    waiting.extend(pending);
+    // The oldest of each is compared with what came before the walk began.
+    for some in waiting.chunks(AT_ONCE) {
+        let ids: Vec<BlobId> = some.iter().map(|(_, oldest)| oldest.old).collect();
+        for ((group, oldest), bytes) in some.iter().zip(read(&ids)?) {
+            found.extend(match oldest.near(oldest.old, &bytes) {
+                Some((_, differences)) => Some(oldest.since(differences)),
+                None => {
+                    let (_, before) = Content::read(group.path, &bytes, false);
+                    oldest.compared(oldest.old, before.as_ref())
+                }
+            });
+        }
     }
     let mut created: Vec<&mut Created> = found
         .iter_mut()
@@ -196,34 +210,6 @@ fn read_together(
 }
 
 impl Group<'_> {
-    /// Takes the versions apart and compares each with the one before it.
-    fn read(
-        &self,
-        settings: &str,
-        repository: &Repository,
-        found: &mut Vec<Found>,
-    ) -> Result<(), GitError> {
-        let mut changes = self.changes.iter();
-        let mut pending = None;
-        repository.blobs(self.changes.iter().map(|(.., new)| *new), |bytes| {
-            if let Some((at, old, new)) = changes.next() {
-                pending = self.version((*at, *old, *new), bytes, pending.take(), settings, found);
-            }
-        })?;
-        // The oldest is compared with what came before the walk began.
-        let Some(oldest) = pending else { return Ok(()) };
-        repository.blobs([oldest.old], |bytes| {
-            let since = match oldest.near(oldest.old, bytes) {
-                Some((_, differences)) => Some(oldest.since(differences)),
-                None => {
-                    let (_, before) = Content::read(self.path, bytes, false);
-                    oldest.compared(oldest.old, before.as_ref())
-                }
-            };
-            found.extend(since);
-        })
-    }
-
     /// Takes a version apart and compares it with the one after it. What is left to be compared with
     /// the one before.
     fn version(

@@ -118,7 +118,7 @@ fn walk_beside(
     let mut trees = Trees::new(&odb);
     let paths = disjoint(paths);
     // Who made what a merge landed is left to the library.
-    let own = if line.len() < long { line.len() } else { line.len() / 16 * 7 };
+    let own = if line.len() < long { line.len() } else { line.len() / 2 };
     let pairs = line.windows(2).skip(own);
     let pairs = pairs.filter_map(|two| Some((two.last()?.tree, two.first()?.tree)));
     let mut beside = (own < line.len()).then(|| Beside::start(repo, pairs, &paths)).flatten();
