@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::model::Item;
@@ -27,13 +28,15 @@ impl First {
         }
     }
 
-    /// The version; `created` is what the item was created with.
-    pub(super) fn item(&self, created: impl FnOnce() -> Option<Value>) -> Option<Item> {
-        let item = |value: &Value| Item::deserialize_from(value).ok();
+    /// The version, or what is asked of it; `created` reads it of what the item was created with.
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        created: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
         match self {
-            Self::Created => item(&created()?),
+            Self::Created => created(),
             Self::Missing => None,
-            Self::Later(value) => item(value),
+            Self::Later(value) => T::deserialize(&**value).ok(),
         }
     }
 }

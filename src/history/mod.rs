@@ -5,6 +5,7 @@
 //! or reordering its keys is no event; a revision that cannot be read is one.
 
 mod ahead;
+mod brief;
 mod cache;
 mod compare;
 mod content;
@@ -14,6 +15,7 @@ mod first;
 mod land;
 mod practice;
 mod read;
+mod record;
 mod recorded;
 mod rename;
 mod resume;
@@ -21,11 +23,13 @@ mod signing;
 mod trees;
 mod versions;
 
+pub use brief::{Brief, Original, Step, read_brief};
 pub use compare::{Difference, between, between_settings};
 pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature, days_between};
 pub use facts::reason_of;
 pub use practice::{Entry, Practice};
 pub use read::{HistoryError, read, read_cached};
+pub use record::Record;
 pub use recorded::Recorded;
 pub use signing::check_signatures;
 pub use trees::{FilePair, Held, Told, between_trees};
@@ -33,11 +37,11 @@ pub use versions::Version;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::model::{Item, ItemId};
 use crate::repository::CommitId;
-use first::First;
+use record::{Records, Said};
 
 /// Ids and paths of a long history are looked up a million times.
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
@@ -52,30 +56,9 @@ pub struct History {
     pub head_time: Option<DateTime<Utc>>,
     /// Everything that happened, oldest first.
     pub events: Vec<Event>,
-    records: Map<ItemId, Record>,
+    records: Records<usize>,
     /// The ids that items gave up for others, with the place of the event.
     given_up: BTreeMap<ItemId, usize>,
-}
-
-/// What the commits say of one item.
-#[derive(Debug, Clone)]
-pub struct Record {
-    /// When the item landed for the first time.
-    pub created: DateTime<Utc>,
-    /// When it was last changed: the workbook's *Status Date*, as a day in UTC.
-    pub last_changed: DateTime<Utc>,
-    /// Its events, as places in [`History::events`].
-    events: Vec<usize>,
-    first: First,
-    /// Whether the item went on under another id.
-    left: bool,
-}
-
-impl Record {
-    /// The day of the last change, in UTC.
-    pub fn status_date(&self) -> NaiveDate {
-        self.last_changed.date_naive()
-    }
 }
 
 impl History {
@@ -104,7 +87,7 @@ impl History {
     /// Whether all that is known of an item was reconstructed from documents, none of them of a
     /// later time.
     fn is_of_documents(&self, id: &ItemId, time: DateTime<Utc>) -> bool {
-        self.events_of(id).all(|event| event.reconstructed && event.time <= time)
+        self.record(id).is_none_or(|record| record.is_of_documents(time))
     }
 
     /// The events of an item, oldest first: those under this id and, before it was given this one,
@@ -122,7 +105,8 @@ impl History {
 
     /// The first landed version of an item that can be read: the values of permanent columns.
     pub fn first(&self, id: &ItemId) -> Option<Item> {
-        self.record(id)?.first.item(|| self.created_with(id).map(Recorded::value))
+        let created = || Item::deserialize_from(&self.created_with(id)?.value()).ok();
+        self.record(id)?.first.read(created)
     }
 
     fn created_with(&self, id: &ItemId) -> Option<&Recorded> {
@@ -176,39 +160,11 @@ impl History {
 
     /// Notes what an event at a place says of its item.
     fn note(&mut self, event: &Event, place: usize) {
-        if let Some(id) = &event.item {
-            match event.action {
-                Action::ItemRenamed => self.carry_over(event, id, place),
-                // What another item was that once had the id is not this one's past.
-                Action::ItemCreated if self.record(id).is_some_and(|record| record.left) => {
-                    self.records.remove(id);
-                }
-                _ => {}
-            }
-            let record = self.records.entry(id.clone()).or_insert_with(|| Record {
-                first: First::default(),
-                created: event.time,
-                last_changed: event.time,
-                events: Vec::new(),
-                left: false,
-            });
-            // What cannot be read is told, but changed nothing.
-            if event.action != Action::Unreadable {
-                record.last_changed = event.time;
-            }
-            record.events.push(place);
+        let Some(said) = Said::of(event) else { return };
+        // Of an id that nothing had nobody knows where it went.
+        if let Some(from) = said.from.as_ref().filter(|from| self.records.contains_key(*from)) {
+            self.given_up.insert(from.clone(), place);
         }
-    }
-
-    /// Gives an item that goes on under another id its past.
-    fn carry_over(&mut self, event: &Event, to: &ItemId, place: usize) {
-        let from = event.old.as_str().and_then(|from| from.parse::<ItemId>().ok());
-        let Some(from) = from else { return };
-        let Some(record) = self.records.get_mut(&from) else { return };
-        let carried = Record { left: false, ..record.clone() };
-        record.left = true;
-        record.events.push(place);
-        self.records.insert(to.clone(), carried);
-        self.given_up.insert(from, place);
+        record::note(&mut self.records, &said, Some(place));
     }
 }

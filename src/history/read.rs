@@ -114,20 +114,20 @@ pub(super) fn read_kept(
     place.done(lander, head)
 }
 
-fn settings_of(prefix: &str) -> String {
+pub(super) fn settings_of(prefix: &str) -> String {
     format!("{prefix}{}", settings::FILE)
 }
 
 /// Where a tracker is.
-struct Place<'a> {
-    repository: &'a Repository,
-    items_folder: &'a str,
-    settings: &'a str,
+pub(super) struct Place<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) items_folder: &'a str,
+    pub(super) settings: &'a str,
 }
 
 impl Place<'_> {
     /// What landed after `since`, oldest first.
-    fn landed(
+    pub(super) fn landed(
         &self,
         since: Option<CommitId>,
         head: CommitId,
@@ -213,7 +213,7 @@ impl Place<'_> {
         cache.tidy(&needed);
     }
 
-    fn land(&self, lander: &mut Lander<'_>, landed: Vec<Ready>) {
+    pub(super) fn land(&self, lander: &mut Lander<'_>, landed: Vec<Ready>) {
         // What has landed is not held any longer.
         for Ready { facts, files, .. } in landed {
             lander.land(&facts, &files);

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -45,6 +45,16 @@ impl Recorded {
         match &self.0 {
             Form::Null => Value::Null,
             Form::Text(text) => Value::from(&**text),
+            Form::Json(text) => parse(text),
+            Form::Packed(packed) => packed.with(parse),
+        }
+    }
+
+    /// What can be read of it, where it is a list or a mapping.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        let parse = |text: &str| serde_json::from_str(text).ok();
+        match &self.0 {
+            Form::Null | Form::Text(_) => None,
             Form::Json(text) => parse(text),
             Form::Packed(packed) => packed.with(parse),
         }

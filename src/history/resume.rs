@@ -1,14 +1,16 @@
 //! Going on from a history that was kept.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::History;
-use super::cache::{FirstVersion, KnownFile, Loaded, News};
+use super::ahead::Ready;
+use super::cache::{FirstVersion, KnownFile, Loaded, News, Places};
 use super::content::{Version, What};
 use super::first::First;
 use super::land::Lander;
+use super::{Brief, History};
 use crate::model::ItemId;
-use crate::repository::{CommitId, Repository};
+use crate::repository::{BlobId, CommitId, Repository};
 
 impl History {
     /// The history that some events tell, with what is kept of first versions; `None` where that is
@@ -25,15 +27,20 @@ impl History {
             let Some(record) = history.records.get_mut(&id.parse::<ItemId>().ok()?) else {
                 continue;
             };
-            record.first = match first {
-                FirstVersion::Created => First::default(),
-                FirstVersion::Missing => First::Missing,
-                FirstVersion::Later(text) => {
-                    First::Later(Arc::new(serde_json::from_str(text).ok()?))
-                }
-            };
+            record.first = first.meant()?;
         }
         Some(history)
+    }
+}
+
+impl FirstVersion {
+    /// What is meant by what was written; `None` where that is nothing.
+    pub(super) fn meant(&self) -> Option<First> {
+        Some(match self {
+            Self::Created => First::default(),
+            Self::Missing => First::Missing,
+            Self::Later(text) => First::Later(Arc::new(serde_json::from_str(text).ok()?)),
+        })
     }
 }
 
@@ -49,34 +56,79 @@ impl<'r> Lander<'r> {
         lander.history = history;
         for link in &loaded.chain {
             for (path, file) in &link.files {
-                match file {
-                    Some(file) => {
-                        let what = match &file.id {
-                            Some(id) => What::Item(id.parse().ok()?),
-                            None => What::Settings,
-                        };
-                        let version = Version { what, blob: Some(file.blob), value: None };
-                        lander.files.insert(path.as_str().into(), Arc::new(version));
-                    }
-                    None => {
-                        lander.files.remove(path.as_str());
-                    }
-                }
+                lander.know(path, file.as_ref().map(|file| (file.blob, file.id.as_deref())))?;
             }
             for (id, paths) in &link.held {
-                let id = id.parse().ok()?;
-                if paths.is_empty() {
-                    lander.held.remove(&id);
-                } else {
-                    let paths = paths.iter().map(|path| Arc::from(path.as_str())).collect();
-                    lander.held.insert(id, paths);
-                }
+                lander.know_of(id.parse().ok()?, paths.iter().map(String::as_str));
             }
             for (id, _) in &link.firsts {
                 lander.touched.odd.insert(id.parse().ok()?);
             }
         }
         Some(lander)
+    }
+
+    /// The same of what some commits may look at and nothing else, in `brief` instead of all events;
+    /// `places` is where things are by each segment.
+    pub(super) fn resume_for(
+        landed: &[Ready],
+        (settings, repository): (String, &'r Repository),
+        places: &[Places<'_>],
+        brief: &Brief,
+    ) -> Option<Self> {
+        let mut lander = Self::new(settings, Some(repository));
+        let files = || landed.iter().flat_map(|it| &it.files);
+        let paths: HashSet<&str> = files().map(|file| &*file.path).collect();
+        lander.know_places(places, &paths)?;
+        let new = files().filter_map(|file| file.new.as_ref()?.id());
+        let old = lander.files.values().filter_map(|version| version.id());
+        let ids: HashSet<ItemId> = new.chain(old).cloned().collect();
+        for (id, paths) in places.iter().flat_map(|it| &it.held) {
+            let id: ItemId = id.parse().ok()?;
+            if ids.contains(&id) {
+                lander.know_of(id, paths.iter().copied());
+            }
+        }
+        // Other files with these ids.
+        let held: Vec<Arc<str>> = lander.held.values().flatten().cloned().collect();
+        let others = held.iter().map(|path| &**path).filter(|path| !paths.contains(path));
+        lander.know_places(places, &others.collect())?;
+        let records = ids.into_iter().filter_map(|id| brief.record(&id).map(|it| (id, it.bare())));
+        lander.history.records = records.collect();
+        Some(lander)
+    }
+
+    fn know_places(&mut self, places: &[Places<'_>], paths: &HashSet<&str>) -> Option<()> {
+        let files = places.iter().flat_map(|it| &it.files);
+        for (path, file) in files.filter(|(path, _)| paths.contains(path)) {
+            self.know(path, file.map(|(blob, id)| (BlobId::from_bytes(blob), id)))?;
+        }
+        Some(())
+    }
+
+    /// Knows what a path holds; `None` where that is nothing that can be there.
+    fn know(&mut self, path: &str, file: Option<(BlobId, Option<&str>)>) -> Option<()> {
+        let Some((blob, id)) = file else {
+            self.files.remove(path);
+            return Some(());
+        };
+        let what = match id {
+            Some(id) => What::Item(id.parse().ok()?),
+            None => What::Settings,
+        };
+        let version = Version { what, blob: Some(blob), value: None };
+        self.files.insert(path.into(), Arc::new(version));
+        Some(())
+    }
+
+    /// Knows which paths hold an id.
+    fn know_of<'p>(&mut self, id: ItemId, paths: impl Iterator<Item = &'p str>) {
+        let paths: Vec<Arc<str>> = paths.map(Arc::from).collect();
+        if paths.is_empty() {
+            self.held.remove(&id);
+        } else {
+            self.held.insert(id, paths);
+        }
     }
 
     /// Counts what some segments tell as done since, because they are told again.

@@ -1,7 +1,7 @@
 //! What the program keeps for itself in the git directory, and can make again.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -46,25 +46,22 @@ impl Kept {
         entries.filter_map(file).collect()
     }
 
-    /// The content of a file; `None` where there is none that can be read, or a larger one than
-    /// `limit` bytes.
-    pub fn read(&self, name: &str, limit: u64) -> Option<Vec<u8>> {
+    /// A file to read, and its size; `None` where there is none that can be read, or a larger one
+    /// than `limit` bytes.
+    pub fn open(&self, name: &str, limit: u64) -> Option<(File, u64)> {
         let path = self.folder.join(name);
         let about = path.symlink_metadata().ok()?;
-        if !about.is_file() || about.len() > limit {
-            return None;
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(about.len()).ok()?);
-        File::open(path).ok()?.take(limit).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
+        let file = File::open(path).ok().filter(|_| about.is_file())?;
+        let size = file.metadata().ok()?.len();
+        (size <= limit).then_some((file, size))
     }
 
-    /// Writes a file: beside its place, down to the disk, then renamed, so that readers see the old
-    /// one or the new one.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    /// Writes a file of some parts: beside its place, down to the disk, then renamed, so that readers
+    /// see the old one or the new one.
+    pub fn write(&self, name: &str, parts: &[Vec<u8>]) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let mut beside = shared().tempfile_in(&self.folder)?;
-        beside.write_all(bytes)?;
+        parts.iter().try_for_each(|part| beside.write_all(part))?;
         beside.as_file().sync_all()?;
         beside.persist(self.folder.join(name)).map(drop).map_err(|error| error.error)
     }

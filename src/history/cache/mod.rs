@@ -21,11 +21,11 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-pub(super) use segment::{FirstVersion, KnownFile};
+pub(super) use segment::{FirstVersion, KnownFile, Places};
 
-use super::Event;
+use super::{Brief, Event};
 use crate::repository::{CommitId, Kept, KeptFile, Repository};
-use segment::Segment;
+use segment::{Opened, Segment};
 
 /// Bytes of one segment; a longer one is not kept.
 const LONGEST: u64 = 512 << 20;
@@ -52,6 +52,20 @@ pub(super) struct Loaded {
     pub(super) events: Vec<Event>,
 }
 
+/// The same in brief.
+pub(super) struct Short {
+    pub(super) brief: Brief,
+    /// The segments, oldest first.
+    chain: Vec<Opened>,
+}
+
+impl Short {
+    /// Where things are by each segment, as [`Places`].
+    pub(super) fn places(&mut self) -> Option<Vec<Vec<u8>>> {
+        self.chain.iter_mut().map(Opened::places).collect()
+    }
+}
+
 /// A segment of a chain, without its events.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -62,7 +76,7 @@ pub(super) struct Link {
     pub(super) files: Vec<(String, Option<KnownFile>)>,
     pub(super) held: Vec<(String, Vec<String>)>,
     pub(super) firsts: Vec<(String, FirstVersion)>,
-    size: usize,
+    size: u64,
 }
 
 /// What a segment says.
@@ -98,17 +112,18 @@ impl Cache {
     /// The history up to a commit that there is a segment for. Otherwise the commit whose segment
     /// is of no use; it is removed where it is damaged.
     pub(super) fn load(&self, tip: CommitId) -> Result<Loaded, CommitId> {
-        let mut segments: Vec<(CommitId, usize, Segment)> = Vec::new();
+        let mut segments: Vec<(CommitId, u64, Segment)> = Vec::new();
         let mut next = Some(tip);
         while let Some(to) = next {
             let name = self.name(to);
-            let bytes = self.kept.read(&name, LONGEST).ok_or(to)?;
-            let Some(segment) = segment::decode(&bytes, &self.key, to) else {
+            let (file, size) = self.kept.open(&name, LONGEST).ok_or(to)?;
+            let opened = Opened::of((file, size), &self.key, to);
+            let Some(segment) = opened.and_then(Opened::segment) else {
                 self.kept.remove(&name);
                 return Err(to);
             };
             next = segment.since;
-            segments.push((to, bytes.len(), segment));
+            segments.push((to, size, segment));
             if segments.len() > MOST {
                 return Err(tip);
             }
@@ -120,14 +135,39 @@ impl Cache {
         Ok(loaded)
     }
 
+    /// The same in brief, block by block; `None` where that cannot be told of all that is before the
+    /// commit.
+    pub(super) fn brief(&self, tip: CommitId) -> Option<Short> {
+        let (mut chain, mut next) = (Vec::new(), Some(tip));
+        while let Some(to) = next {
+            let file = self.kept.open(&self.name(to), LONGEST)?;
+            let opened = Opened::of(file, &self.key, to)?;
+            next = opened.since();
+            chain.push(opened);
+            if chain.len() > MOST {
+                return None;
+            }
+        }
+        chain.reverse();
+        let (mut brief, mut firsts) = (Brief::default(), Vec::new());
+        for opened in &mut chain {
+            firsts.append(&mut opened.brief(|gists| brief.add(gists))?);
+        }
+        for (id, first) in firsts {
+            // An item may have left the id since; the newest segment says what is so now.
+            brief.set_first(&id.parse().ok()?, first.meant()?);
+        }
+        Some(Short { brief, chain })
+    }
+
     /// Keeps a segment, if that can be done.
     pub(super) fn keep(&self, news: News<'_>) {
         let News { since, to, events, files, held, firsts } = news;
         let segment = Segment { since, events: Vec::new(), files, held, firsts };
-        let Some(bytes) = segment::encode(&self.key, to, &segment, events) else { return };
-        if bytes.len() as u64 <= LONGEST {
+        let Some(parts) = segment::encode(&self.key, to, &segment, events) else { return };
+        if parts.iter().map(|part| part.len() as u64).sum::<u64>() <= LONGEST {
             // Where nothing can be written, the next command reads the commits again.
-            let _ = self.kept.write(&self.name(to), &bytes);
+            let _ = self.kept.write(&self.name(to), &parts);
         }
     }
 
@@ -160,7 +200,7 @@ impl Loaded {
         self.chain.last().map(|link| link.to)
     }
 
-    fn add(&mut self, to: CommitId, size: usize, segment: Segment) {
+    fn add(&mut self, to: CommitId, size: u64, segment: Segment) {
         let Segment { events, files, held, firsts, .. } = segment;
         if self.events.is_empty() {
             self.events = events
@@ -177,7 +217,7 @@ impl Loaded {
         if self.chain.len() < CHAIN {
             return self.chain.len();
         }
-        let small: usize = self.chain.iter().skip(1).map(|link| link.size).sum();
+        let small: u64 = self.chain.iter().skip(1).map(|link| link.size).sum();
         let first = self.chain.first().map_or(0, |link| link.size);
         usize::from(small < first / 2)
     }

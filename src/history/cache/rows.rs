@@ -3,11 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::super::brief::{Gist, Noted, shortened};
+use super::super::record::Said;
 use super::super::recorded::Form;
-use super::super::{Action, Actor, Event, Family, Map, MilestoneMark, Recorded, Signature};
+use super::super::{Action, Actor, Event, Family, Map, MilestoneMark, Recorded, Signature, Step};
 use crate::model::ItemId;
 use crate::packed::{Pack, Packed};
 use crate::repository::CommitId;
@@ -23,36 +24,49 @@ pub(super) struct Tables<'a> {
 
 /// What tables hold, once for all rows that name it: a table of one long text and a million rows
 /// that name it would otherwise fill any memory.
-pub(super) struct Shared {
-    texts: Vec<Arc<str>>,
+pub(super) struct Shared<'a> {
+    tables: &'a Tables<'a>,
+    texts: Vec<OnceLock<Arc<str>>>,
     ids: Vec<OnceLock<Option<ItemId>>>,
     people: Vec<Arc<Actor>>,
-    commits: Vec<Arc<str>>,
+    commits: Vec<OnceLock<Arc<str>>>,
 }
 
-impl Shared {
+/// Places of as many things, made once somebody asks for them.
+fn later<T, U>(things: &[T]) -> Vec<OnceLock<U>> {
+    things.iter().map(|_| OnceLock::new()).collect()
+}
+
+impl<'a> Shared<'a> {
     /// `None` where somebody has a name that is not there.
-    pub(super) fn of(tables: &Tables<'_>) -> Option<Self> {
+    pub(super) fn of(tables: &'a Tables<'a>) -> Option<Self> {
         let text = |at: u32| tables.texts.get(at as usize).map(|text| (*text).to_owned());
         let person = |(name, email): &(u32, u32)| {
             Some(Arc::new(Actor { name: text(*name)?, email: text(*email)? }))
         };
-        let commit = |bytes: &[u8; 20]| CommitId::from_bytes(*bytes).to_string().into();
         Some(Self {
-            texts: tables.texts.par_iter().map(|text| Arc::from(*text)).collect(),
-            ids: tables.texts.iter().map(|_| OnceLock::new()).collect(),
+            tables,
+            texts: later(&tables.texts),
+            ids: later(&tables.texts),
             people: tables.people.iter().map(person).collect::<Option<_>>()?,
-            commits: tables.commits.par_iter().map(commit).collect(),
+            commits: later(&tables.commits),
         })
     }
 
     fn text(&self, at: u32) -> Option<Arc<str>> {
-        self.texts.get(at as usize).cloned()
+        let text = self.tables.texts.get(at as usize)?;
+        Some(Arc::clone(self.texts.get(at as usize)?.get_or_init(|| Arc::from(*text))))
     }
 
     fn id(&self, at: u32) -> Option<ItemId> {
-        let text = self.texts.get(at as usize)?;
+        let text = self.tables.texts.get(at as usize)?;
         self.ids.get(at as usize)?.get_or_init(|| text.parse().ok()).clone()
+    }
+
+    fn commit(&self, at: u32) -> Option<Arc<str>> {
+        let bytes = self.tables.commits.get(at as usize)?;
+        let commit = || CommitId::from_bytes(*bytes).to_string().into();
+        Some(Arc::clone(self.commits.get(at as usize)?.get_or_init(commit)))
     }
 
     fn person(&self, at: u32) -> Option<Arc<Actor>> {
@@ -252,50 +266,96 @@ fn seconds(time: DateTime<Utc>) -> Option<i64> {
 
 impl Block<'_> {
     /// The events; `None` where something is named that is not there.
-    pub(super) fn events(&self, shared: &Shared) -> Option<Vec<Event>> {
+    pub(super) fn events(&self, shared: &Shared<'_>) -> Option<Vec<Event>> {
+        self.each(|row, old, new, packs| {
+            Some(Some(row.event(shared, old.recorded(packs)?, new.recorded(packs)?)?))
+        })
+    }
+
+    /// What is left of them; `None` where something is named that is not there.
+    pub(super) fn gists(&self, shared: &Shared<'_>) -> Option<Vec<Gist>> {
+        self.each(|row, old, new, packs| row.gist(shared, old, new, packs)).map(shortened)
+    }
+
+    /// Makes something of each row, or nothing; `None` where one cannot be made.
+    fn each<T>(
+        &self,
+        make: impl Fn(&Row, &Kept<'_>, &Kept<'_>, &[Arc<Pack>]) -> Option<Option<T>>,
+    ) -> Option<Vec<T>> {
         let pack = |(ends, bytes): &(Vec<u32>, &[u8])| Pack::from_parts(ends, bytes).map(Arc::new);
         let packs: Vec<Arc<Pack>> = self.packs.iter().map(pack).collect::<Option<_>>()?;
         let mut values = self.values.iter();
-        let mut events = Vec::with_capacity(self.rows.len());
+        let mut made = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
-            let (old, new) = (values.next()?.recorded(&packs)?, values.next()?.recorded(&packs)?);
-            events.push(row.event(shared, old, new)?);
+            made.extend(make(row, values.next()?, values.next()?, &packs)?);
         }
-        values.next().is_none().then_some(events)
+        values.next().is_none().then_some(made)
     }
 }
 
 impl Row {
-    fn event(&self, shared: &Shared, old: Recorded, new: Recorded) -> Option<Event> {
+    fn time(&self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp(self.time, 0)
+    }
+
+    fn milestone(&self) -> Option<Option<MilestoneMark>> {
+        let mark = |(number, day): (u32, Option<i32>)| {
+            let date = some(day.map(NaiveDate::from_num_days_from_ce_opt))?;
+            Some(MilestoneMark { number, date })
+        };
+        some(self.milestone.map(mark))
+    }
+
+    fn gist(
+        &self,
+        shared: &Shared<'_>,
+        old: &Kept<'_>,
+        new: &Kept<'_>,
+        packs: &[Arc<Pack>],
+    ) -> Option<Option<Gist>> {
+        let Some(item) = self.item else { return Some(None) };
+        let said = Said {
+            item: shared.id(item)?,
+            action: self.action,
+            time: self.time()?,
+            reconstructed: self.reconstructed,
+            from: Said::from(self.action, || old.as_str()),
+        };
+        let noted = match self.milestone()? {
+            _ if self.action == Action::ItemCreated => Some(Noted::Created(new.recorded(packs)?)),
+            Some(milestone) => Some(Noted::Step(Arc::new(Step {
+                time: self.time()?,
+                action: self.action,
+                field: shared.text(self.field)?,
+                old: old.recorded(packs)?,
+                new: new.recorded(packs)?,
+                milestone,
+                reason: some(self.reason.map(|at| shared.text(at)))?,
+                reconstructed: self.reconstructed,
+            }))),
+            None => None,
+        };
+        Some(Some(Gist { said, noted }))
+    }
+
+    fn event(&self, shared: &Shared<'_>, old: Recorded, new: Recorded) -> Option<Event> {
         let text = |at: u32| shared.text(at);
         let person = |at: u32| shared.person(at);
-        let maybe = |at: Option<u32>| at.map_or(Some(None), |at| text(at).map(Some));
-        let milestone = match self.milestone {
-            Some((number, Some(day))) => {
-                let date = Some(NaiveDate::from_num_days_from_ce_opt(day)?);
-                Some(MilestoneMark { number, date })
-            }
-            Some((number, None)) => Some(MilestoneMark { number, date: None }),
-            None => None,
-        };
-        let item = match self.item {
-            Some(at) => Some(shared.id(at)?),
-            None => None,
-        };
+        let maybe = |at: Option<u32>| some(at.map(text));
         Some(Event {
-            time: DateTime::from_timestamp(self.time, 0)?,
+            time: self.time()?,
             landed: DateTime::from_timestamp(self.landed, 0)?,
             actor: person(self.actor)?,
             co_actors: self.co_actors.iter().map(|at| person(*at)).collect::<Option<_>>()?,
             landed_by: person(self.landed_by)?,
-            commit: Arc::clone(shared.commits.get(self.commit as usize)?),
+            commit: shared.commit(self.commit)?,
             path: text(self.path)?,
-            item,
+            item: some(self.item.map(|at| shared.id(at)))?,
             action: self.action,
             field: text(self.field)?,
             old,
             new,
-            milestone,
+            milestone: self.milestone()?,
             reason: maybe(self.reason)?,
             evidence_family: self.family,
             signature: self.signature,
@@ -307,6 +367,13 @@ impl Row {
 }
 
 impl Kept<'_> {
+    fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::Json(_) | Self::Packed(..) => None,
+        }
+    }
+
     fn recorded(&self, packs: &[Arc<Pack>]) -> Option<Recorded> {
         let form = match self {
             Self::Null => Form::Null,

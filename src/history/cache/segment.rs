@@ -1,23 +1,31 @@
 //! A piece of history as bytes.
 //!
 //! `magic · length of the body · SHA-256 of the body · body`. The body is what happened on the main
-//! line after one commit up to another, and what had changed by then of where things are. Damage of
-//! any kind is found before a byte of the body is looked at; a body that somebody made up costs at
-//! most as much memory as it has bytes, times a constant.
+//! line after one commit up to another, and what had changed by then of where things are: `length of
+//! the head · head · blocks of events · places`. Damage of any kind is found before a byte of the
+//! body is looked at; a body that somebody made up costs at most as much memory as it has bytes,
+//! times a constant. It is read from its file block by block: a long history is not held twice.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::super::Event;
+use super::super::brief::Gist;
 use super::rows::{Block, Shared, Tables, Writer};
 use crate::repository::{BlobId, CommitId};
 
-const MAGIC: &[u8; 8] = b"poamhis1";
+const MAGIC: &[u8; 8] = b"poamhis2";
 const HEADER: usize = 8 + 8 + 32;
 
 /// Events that are decoded together; blocks are decoded in parallel.
 const BLOCK: usize = 4096;
+
+/// Blocks that are encoded together.
+const TOGETHER: usize = 8;
 
 /// A piece of history.
 #[derive(Debug, Default)]
@@ -54,47 +62,60 @@ pub(in crate::history) enum FirstVersion {
 }
 
 /// A path; the blob and the item that stand there, where something does.
-type FileRow<'a> = (&'a str, Option<([u8; 20], Option<&'a str>)>);
+pub(in crate::history) type FileRow<'a> = (&'a str, Option<([u8; 20], Option<&'a str>)>);
 
-/// The body, as it is written.
+/// What is said first.
 #[derive(Serialize, Deserialize)]
-struct Body<'a> {
+struct Head<'a> {
     /// Whose history it is, and which program read it.
     key: &'a str,
     since: Option<[u8; 20]>,
     to: [u8; 20],
     #[serde(borrow)]
     tables: Tables<'a>,
-    #[serde(borrow)]
-    blocks: Vec<&'a [u8]>,
-    #[serde(borrow)]
-    files: Vec<FileRow<'a>>,
-    #[serde(borrow)]
-    held: Vec<(&'a str, Vec<&'a str>)>,
     firsts: Vec<(String, FirstVersion)>,
+    /// The lengths of the blocks, and of the places.
+    blocks: Vec<u32>,
+    places: u32,
 }
 
-/// The bytes of a segment; `None` where it holds what the form cannot express.
+/// Where things are: what changed of that.
+#[derive(Serialize, Deserialize)]
+pub(in crate::history) struct Places<'a> {
+    /// What files hold now.
+    #[serde(borrow)]
+    pub(in crate::history) files: Vec<FileRow<'a>>,
+    /// The paths that hold an id now, that of the item first.
+    #[serde(borrow)]
+    pub(in crate::history) held: Vec<(&'a str, Vec<&'a str>)>,
+}
+
+impl<'a> Places<'a> {
+    /// Of the bytes that [`Opened::places`] gives.
+    pub(in crate::history) fn of(bytes: &'a [u8]) -> Option<Self> {
+        let (places, rest) = postcard::take_from_bytes(bytes).ok()?;
+        rest.is_empty().then_some(places)
+    }
+}
+
+/// The bytes of a segment, in parts; `None` where it holds what the form cannot express.
 pub(super) fn encode(
     key: &str,
     to: CommitId,
     segment: &Segment,
     events: &[Event],
-) -> Option<Vec<u8>> {
+) -> Option<Vec<Vec<u8>>> {
     let mut writer = Writer::default();
-    let blocks: Option<Vec<Block<'_>>> = events.chunks(BLOCK).map(|it| writer.block(it)).collect();
-    let bytes = |block: &Block<'_>| postcard::to_stdvec(block).ok();
-    let blocks: Option<Vec<Vec<u8>>> = blocks?.par_iter().map(bytes).collect();
-    let blocks = blocks?;
+    let mut blocks: Vec<Vec<u8>> = Vec::new();
+    for some in events.chunks(BLOCK * TOGETHER) {
+        let some = some.chunks(BLOCK).map(|it| writer.block(it)).collect::<Option<Vec<_>>>()?;
+        let bytes = some.par_iter().map(|block| postcard::to_stdvec(block).ok());
+        blocks.append(&mut bytes.collect::<Option<_>>()?);
+    }
     let file = |file: &KnownFile| (*file.blob.as_bytes(), file.id.clone());
     let files: Vec<_> =
         segment.files.iter().map(|(path, it)| (path, it.as_ref().map(file))).collect();
-    let body = Body {
-        key,
-        since: segment.since.map(|since| *since.as_bytes()),
-        to: *to.as_bytes(),
-        tables: writer.tables(),
-        blocks: blocks.iter().map(Vec::as_slice).collect(),
+    let places = Places {
         files: files
             .iter()
             .map(|(path, it)| (path.as_str(), it.as_ref().map(|(b, id)| (*b, id.as_deref()))))
@@ -104,49 +125,148 @@ pub(super) fn encode(
             .iter()
             .map(|(id, paths)| (id.as_str(), paths.iter().map(String::as_str).collect()))
             .collect(),
-        firsts: segment.firsts.clone(),
     };
-    let body = postcard::to_stdvec(&body).ok()?;
-    let mut bytes = Vec::with_capacity(HEADER + body.len());
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&Sha256::digest(&body));
-    bytes.extend_from_slice(&body);
-    Some(bytes)
+    let places = postcard::to_stdvec(&places).ok()?;
+    let length = |bytes: &Vec<u8>| u32::try_from(bytes.len()).ok();
+    let head = Head {
+        key,
+        since: segment.since.map(|since| *since.as_bytes()),
+        to: *to.as_bytes(),
+        tables: writer.tables(),
+        firsts: segment.firsts.clone(),
+        blocks: blocks.iter().map(length).collect::<Option<_>>()?,
+        places: length(&places)?,
+    };
+    let head = postcard::to_stdvec(&head).ok()?;
+    let mut parts = vec![Vec::new(), (head.len() as u64).to_le_bytes().to_vec(), head];
+    parts.append(&mut blocks);
+    parts.push(places);
+    let mut digest = Sha256::new();
+    parts.iter().for_each(|part| digest.update(part));
+    let length: usize = parts.iter().map(Vec::len).sum();
+    let header = [MAGIC.as_slice(), &(length as u64).to_le_bytes(), &digest.finalize()].concat();
+    if let Some(first) = parts.first_mut() {
+        *first = header;
+    }
+    Some(parts)
 }
 
-/// The segment that some bytes are; `None` where they are not exactly this one.
-pub(super) fn decode(bytes: &[u8], key: &str, to: CommitId) -> Option<Segment> {
-    let (header, body) = bytes.split_at_checked(HEADER)?;
-    let (magic, rest) = header.split_at_checked(8)?;
-    let (length, digest) = rest.split_at_checked(8)?;
-    let length = u64::from_le_bytes(length.try_into().ok()?);
-    if magic != MAGIC || length != body.len() as u64 || digest != &Sha256::digest(body)[..] {
-        return None;
+/// A segment whose bytes are sound.
+pub(super) struct Opened {
+    file: File,
+    head: Vec<u8>,
+}
+
+impl Opened {
+    /// The segment that a file of so many bytes is; `None` where it is not exactly this one.
+    pub(super) fn of((mut file, size): (File, u64), key: &str, to: CommitId) -> Option<Self> {
+        let mut header = [0; HEADER];
+        file.read_exact(&mut header).ok()?;
+        let (magic, rest) = header.split_at_checked(8)?;
+        let (length, digest) = rest.split_at_checked(8)?;
+        let length = u64::from_le_bytes(length.try_into().ok()?);
+        if magic != MAGIC || size.checked_sub(HEADER as u64) != Some(length) {
+            return None;
+        }
+        let mut sound = Sha256::new();
+        let read = io::copy(&mut (&mut file).take(length), &mut sound).ok()?;
+        if read != length || digest != &sound.finalize()[..] {
+            return None;
+        }
+        file.seek(SeekFrom::Start(HEADER as u64)).ok()?;
+        let mut start = [0; 8];
+        file.read_exact(&mut start).ok()?;
+        let left = length.checked_sub(8)?;
+        let size = Some(u64::from_le_bytes(start)).filter(|size| *size <= left)?;
+        let mut head = vec![0; usize::try_from(size).ok()?];
+        file.read_exact(&mut head).ok()?;
+        let opened = Self { file, head };
+        let head = opened.head()?;
+        let rest = head.blocks.iter().chain([&head.places]).map(|length| u64::from(*length));
+        let own = head.key == key && head.to == *to.as_bytes();
+        (own && size.checked_add(rest.sum()) == Some(left)).then_some(opened)
     }
-    let (body, rest): (Body<'_>, _) = postcard::take_from_bytes(body).ok()?;
-    if !rest.is_empty() || body.key != key || body.to != *to.as_bytes() {
-        return None;
+
+    fn head(&self) -> Option<Head<'_>> {
+        let (head, rest) = postcard::take_from_bytes(&self.head).ok()?;
+        rest.is_empty().then_some(head)
     }
-    let shared = Shared::of(&body.tables)?;
-    let mut events = Vec::with_capacity(BLOCK * body.blocks.len().min(bytes.len() / BLOCK));
-    for some in body.blocks.chunks(2 * rayon::current_num_threads()) {
-        let read = |block: &&[u8]| postcard::from_bytes::<Block<'_>>(block).ok()?.events(&shared);
-        let read: Vec<Option<Vec<Event>>> = some.par_iter().map(read).collect();
-        for some in read {
-            events.append(&mut some?);
+
+    /// The commit before the first; none at the beginning.
+    pub(super) fn since(&self) -> Option<CommitId> {
+        self.head()?.since.map(CommitId::from_bytes)
+    }
+
+    /// What is left of what happened, some at a time, and the items whose first version that could
+    /// be read is not the one they were created with; `None` where that is not all of it.
+    pub(super) fn brief(
+        &mut self,
+        each: impl FnMut(Vec<Gist>),
+    ) -> Option<Vec<(String, FirstVersion)>> {
+        let head: Head<'_> = postcard::from_bytes(&self.head).ok()?;
+        let shared = Shared::of(&head.tables)?;
+        blocks(&mut self.file, &head.blocks, |block| block.gists(&shared), each)?;
+        Some(head.firsts)
+    }
+
+    /// [`Places`], as bytes.
+    pub(super) fn places(&mut self) -> Option<Vec<u8>> {
+        let length = self.head()?.places;
+        let mut bytes = vec![0; length as usize];
+        self.file.seek(SeekFrom::End(-i64::from(length))).ok()?;
+        self.file.read_exact(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// All of it.
+    pub(super) fn segment(mut self) -> Option<Segment> {
+        let places = self.places()?;
+        let places = Places::of(&places)?;
+        self.file.seek(SeekFrom::Start((HEADER + 8 + self.head.len()) as u64)).ok()?;
+        let head: Head<'_> = postcard::from_bytes(&self.head).ok()?;
+        let shared = Shared::of(&head.tables)?;
+        let size: usize = head.blocks.iter().map(|length| *length as usize).sum();
+        let mut events = Vec::with_capacity(BLOCK * head.blocks.len().min(size / BLOCK));
+        let add = |mut some: Vec<Event>| events.append(&mut some);
+        blocks(&mut self.file, &head.blocks, |block| block.events(&shared), add)?;
+        drop(shared);
+        let known = |(blob, id): ([u8; 20], Option<&str>)| KnownFile {
+            blob: BlobId::from_bytes(blob),
+            id: id.map(str::to_owned),
+        };
+        let paths = |paths: Vec<&str>| paths.into_iter().map(str::to_owned).collect();
+        let files = places.files.into_iter().map(|(path, it)| (path.into(), it.map(known)));
+        let held = places.held.into_iter().map(|(id, held)| (id.into(), paths(held)));
+        Some(Segment {
+            since: head.since.map(CommitId::from_bytes),
+            events,
+            files: files.collect(),
+            held: held.collect(),
+            firsts: head.firsts,
+        })
+    }
+}
+
+/// Reads blocks of a file, some at a time and each in a thread, and hands on what is made of them in
+/// their order; `None` where nothing can be made of one.
+fn blocks<T: Send>(
+    file: &mut File,
+    lengths: &[u32],
+    make: impl Fn(Block<'_>) -> Option<Vec<T>> + Sync,
+    mut each: impl FnMut(Vec<T>),
+) -> Option<()> {
+    let mut some = Vec::new();
+    for lengths in lengths.chunks(2 * rayon::current_num_threads()) {
+        some.resize_with(lengths.len(), Vec::new);
+        for (bytes, length) in some.iter_mut().zip(lengths) {
+            bytes.resize(*length as usize, 0);
+            file.read_exact(bytes).ok()?;
+        }
+        let made = some.par_iter().map(|bytes: &Vec<u8>| make(postcard::from_bytes(bytes).ok()?));
+        let made: Vec<Option<Vec<T>>> = made.collect();
+        for made in made {
+            each(made?);
         }
     }
-    let known = |(blob, id): ([u8; 20], Option<&str>)| KnownFile {
-        blob: BlobId::from_bytes(blob),
-        id: id.map(str::to_owned),
-    };
-    let paths = |paths: Vec<&str>| paths.into_iter().map(str::to_owned).collect();
-    Some(Segment {
-        since: body.since.map(CommitId::from_bytes),
-        events,
-        files: body.files.into_iter().map(|(path, it)| (path.into(), it.map(known))).collect(),
-        held: body.held.into_iter().map(|(id, held)| (id.into(), paths(held))).collect(),
-        firsts: body.firsts,
-    })
+    Some(())
 }

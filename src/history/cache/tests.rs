@@ -6,8 +6,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use super::super::read::{Pace, read_kept, read_plainly};
-use super::super::{History, read, read_cached};
+use super::super::brief::kept as kept_brief;
+use super::super::read::{Pace, Place, read_kept, read_plainly};
+use super::super::{Action, Brief, History, Original, read, read_brief, read_cached};
+use super::Cache;
 use crate::repository::testing::Repo;
 use crate::repository::{CommitId, Repository};
 
@@ -232,6 +234,105 @@ fn what_is_kept_says_what_the_commits_say() {
     }
 }
 
+/// What a history says of what a brief is asked for.
+fn asked(history: &History) -> String {
+    let mut out = format!("{:?} {:?}\n", history.head, history.head_time);
+    for id in history.ids() {
+        let first = history.first(id).map(|first| Original {
+            original_detection_date: first.original_detection_date,
+            original_risk_rating: first.original_risk_rating,
+            milestones: first.milestones,
+        });
+        let day = history.record(id).map(|record| record.status_date());
+        let _ = writeln!(out, "{id} {day:?} {first:?}");
+        for event in history.events_of(id) {
+            // No event but that an item was created is about all of its milestones.
+            let Some(mark) = event.milestone else { continue };
+            assert_ne!(event.action, Action::ItemCreated);
+            let (old, new, why) = (&event.old, &event.new, &event.reason);
+            let (time, action, field) = (event.time, event.action, &event.field);
+            let past = event.reconstructed;
+            let _ = writeln!(out, "{time} {action} {field} {old} {new} {mark:?} {why:?} {past}");
+        }
+    }
+    out
+}
+
+/// What a brief says of the same items.
+fn in_brief(brief: &Brief, history: &History) -> String {
+    let mut out = format!("{:?} {:?}\n", brief.head, brief.head_time);
+    for id in history.ids() {
+        let _ = writeln!(out, "{id} {:?} {:?}", brief.status_date(id), brief.first(id));
+        for step in brief.steps(id) {
+            let (old, new, why) = (&step.old, &step.new, &step.reason);
+            let (time, action, field) = (step.time, step.action, &step.field);
+            let (mark, past) = (step.milestone, step.reconstructed);
+            let _ = writeln!(out, "{time} {action} {field} {old} {new} {mark:?} {why:?} {past}");
+        }
+    }
+    out
+}
+
+#[test]
+fn a_brief_says_what_its_history_says() {
+    let (mut of_kept, mut gone_on) = (0, 0);
+    for seed in 60..64 {
+        let (repo, commits) = repository(seed, 24);
+        let opened = Repository::open(&repo.path()).unwrap();
+        // Each after what is kept of earlier ones.
+        for (at, commit) in commits.iter().enumerate() {
+            let what = || format!("seed {seed}, commit {at}");
+            let history = read(&opened, *commit, "", "items/").unwrap();
+            let expected = asked(&history);
+            same(&in_brief(&(&history).into(), &history), &expected, what);
+            let brief = read_brief(&opened, *commit, "", "items/").unwrap();
+            same(&in_brief(&brief, &history), &expected, what);
+            if at % 3 > 0 {
+                let place =
+                    Place { repository: &opened, items_folder: "items/", settings: "poam.yaml" };
+                gone_on += usize::from(kept_brief(&place, *commit, "").unwrap().is_some());
+                continue;
+            }
+            warm(&opened, *commit, EAGER);
+            let kept = Cache::of(&opened, "", "items/").brief(*commit);
+            if let Some(mut kept) = kept.map(|short| short.brief) {
+                of_kept += 1;
+                (kept.head, kept.head_time) = (history.head, history.head_time);
+                same(&in_brief(&kept, &history), &expected, what);
+            }
+            let brief = read_brief(&opened, *commit, "", "items/").unwrap();
+            same(&in_brief(&brief, &history), &expected, what);
+        }
+    }
+    assert!(of_kept > 30 && gone_on > 30, "{of_kept}, {gone_on}");
+}
+
+#[test]
+fn a_brief_is_not_told_of_what_is_damaged() {
+    let (repo, commits) = repository(70, 12);
+    let opened = Repository::open(&repo.path()).unwrap();
+    let (before, head) = (commits[commits.len() / 2], *commits.last().unwrap());
+    warm(&opened, before, EAGER);
+    warm(&opened, head, EAGER);
+    let cache = Cache::of(&opened, "", "items/");
+    assert!(cache.brief(head).is_some());
+    for file in kept(&repo) {
+        let good = std::fs::read(&file).unwrap();
+        for at in (0..good.len()).step_by(7) {
+            let mut bytes = good.clone();
+            bytes[at] ^= 1;
+            std::fs::write(&file, &bytes).unwrap();
+            assert!(cache.brief(head).is_none(), "{at}");
+        }
+        for length in [0, 8, 47, 48, 60, good.len() - 1] {
+            std::fs::write(&file, &good[..length]).unwrap();
+            assert!(cache.brief(head).is_none(), "{length}");
+        }
+        std::fs::write(&file, &good).unwrap();
+    }
+    assert!(cache.brief(head).is_some() && cache.brief(commits[0]).is_none());
+}
+
 #[test]
 fn what_is_found_out_ahead_decides_nothing() {
     for seed in 30..42 {
@@ -297,6 +398,7 @@ fn what_somebody_made_up_neither_crashes_nor_counts_where_it_is_none() {
         bytes[16..48].copy_from_slice(&digest);
         std::fs::write(file, &bytes).unwrap();
         // With a digest that fits it may be believed; it must come to an end.
+        let _ = Cache::of(&opened, "", "items/").brief(head);
         let _ = read_kept(&opened, head, "", "items/", EAGER);
         std::fs::write(file, &good).unwrap();
     }
