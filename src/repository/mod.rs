@@ -28,6 +28,7 @@ mod index;
 mod journal;
 mod kept;
 mod landing;
+mod let_go;
 mod lock;
 mod object;
 mod orphan;
