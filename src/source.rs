@@ -21,6 +21,14 @@ impl Source {
         Self(Form::Packed(packed))
     }
 
+    /// Does something with the text, which is not kept for who asks next.
+    pub(crate) fn with<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+        match &self.0 {
+            Form::Text(text) => f(text),
+            Form::Packed(packed) => packed.with(f),
+        }
+    }
+
     /// The text. Who asks for it several times in a row is given the same one.
     pub fn text(&self) -> Arc<str> {
         match &self.0 {

@@ -133,23 +133,23 @@ pub(super) fn at_commit(
 /// Files of a commit, with their contents.
 pub(super) fn contents(
     repository: &Repository,
-    files: &[TreeFile],
+    files: impl Iterator<Item = TreeFile>,
 ) -> Result<Vec<Found>, GitError> {
     let _stored = repository.as_stored();
-    let content = |TreeFile { path, blob, kind }: &TreeFile| {
-        let content = match refusal(path, *kind) {
+    let content = |TreeFile { path, blob, kind }: TreeFile| {
+        let content = match refusal(&path, kind) {
             Some(why) => Content::Refused(why),
-            None => match repository.blob_up_to(*blob, Limits::ITEM.bytes as u64) {
+            None => match repository.blob_up_to(blob, Limits::ITEM.bytes as u64) {
                 Ok(bytes) => Content::Bytes(bytes),
                 Err(GitError::TooLarge { size, limit, .. }) => {
-                    Content::Refused(too_large(path, size, limit))
+                    Content::Refused(too_large(&path, size, limit))
                 }
                 Err(error) => return Err(error),
             },
         };
-        Ok(Found { path: path.clone(), content })
+        Ok(Found { path, content })
     };
-    files.iter().map(content).collect()
+    files.map(content).collect()
 }
 
 /// Why what a commit has at a path is no file that may be read, by its kind and its name.

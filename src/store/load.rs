@@ -1,23 +1,22 @@
 use rayon::prelude::*;
 
-use super::{Found, Store, Stored};
+use super::{Entry, Found, Store, Stored};
 use crate::diagnostic::Diagnostic;
-use crate::document::Document;
 use crate::packed::TOGETHER;
 
 /// From so many files on, texts are packed: they are a third of what a tracker takes.
 pub(super) const LARGE: usize = 20_000;
 
 /// What a file is: an item, or what is wrong with it.
-type Read = Result<Stored, Vec<Diagnostic>>;
+type Read<E> = Result<E, Vec<Diagnostic>>;
 
 /// A store in the making.
-pub(super) struct Load {
+pub(super) struct Load<E> {
     large: bool,
-    read: Vec<Option<Read>>,
+    read: Vec<Option<Read<E>>>,
 }
 
-impl Load {
+impl<E: Entry> Load<E> {
     /// Of so many files.
     pub(super) fn new(count: usize) -> Self {
         Self { large: count > LARGE, read: Vec::with_capacity(count) }
@@ -30,19 +29,24 @@ impl Load {
         self.read.extend(found.iter().map(|_| None));
         let places = self.read.get_mut(before..).unwrap_or_default().par_chunks_mut(TOGETHER);
         places.zip(found.into_par_iter().chunks(TOGETHER)).for_each(|(places, found)| {
+            let (mut items, mut theirs) = (Vec::with_capacity(found.len()), Vec::new());
             for (place, found) in places.iter_mut().zip(found) {
-                *place = Some(read(found));
+                match read(found) {
+                    Ok(item) => {
+                        items.push(item);
+                        theirs.push(place);
+                    }
+                    Err(wrong) => *place = Some(Err(wrong)),
+                }
             }
-            if self.large {
-                let items = places.iter_mut().filter_map(|it| it.as_mut()?.as_mut().ok());
-                let mut documents: Vec<_> = items.map(|it| &mut it.document).collect();
-                Document::pack(&mut documents);
+            for (place, item) in theirs.into_iter().zip(E::keep(items, self.large)) {
+                *place = Some(Ok(item));
             }
         });
     }
 
     /// All of them, by path.
-    pub(super) fn finish(self) -> Store {
+    pub(super) fn finish(self) -> Store<E> {
         let Self { mut read, .. } = self;
         let mut store = Store::default();
         for diagnostics in read.iter_mut().filter_map(|it| it.as_mut()?.as_mut().err()) {
@@ -51,18 +55,18 @@ impl Load {
         }
         store.items = read.into_iter().filter_map(|it| it?.ok()).collect();
         // Git lists the files of a folder in an order of its own.
-        if !store.items.is_sorted_by_key(|stored| stored.path()) {
-            store.items.sort_by(|a, b| a.path().cmp(b.path()));
+        if !store.items.is_sorted_by_key(|item: &E| item.file()) {
+            store.items.sort_by(|a, b| a.file().cmp(b.file()));
         }
         store.diagnostics.sort_by(|a, b| a.label.path.cmp(&b.label.path));
         let ids = store.items.iter().enumerate();
-        store.by_id = ids.map(|(index, stored)| (stored.item.id.clone(), index)).collect();
+        store.by_id = ids.map(|(index, item)| (item.id().clone(), index)).collect();
         store.by_id.par_sort_unstable();
         store
     }
 }
 
-fn read(found: Found) -> Read {
+fn read(found: Found) -> Read<Stored> {
     let Found { path, content } = found;
     match content.bytes(&path) {
         Ok(bytes) => Stored::parse(&path, &bytes),

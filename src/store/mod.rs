@@ -5,6 +5,7 @@
 
 mod changes;
 mod elsewhere;
+mod entry;
 mod found;
 mod load;
 mod look_up;
@@ -14,6 +15,7 @@ mod said;
 
 pub use changes::{FileChange, Held, stores};
 pub use elsewhere::Move;
+pub use entry::{Entry, Lost, Text};
 pub use found::{Content, Found};
 use load::Load;
 pub use place::PlaceError;
@@ -35,6 +37,9 @@ use crate::settings::{self, Settings};
 /// Files of a commit that are read together, and batches that wait to be taken apart.
 const BATCH: usize = 1024;
 const WAITING: usize = 2;
+
+/// Batches of a large tracker after which what was mapped to read them is let go.
+const LET_GO: usize = 2;
 
 /// Where a tracker lies.
 #[derive(Debug, Clone)]
@@ -116,7 +121,31 @@ impl Tracker {
 
     /// Loads every item of a commit.
     pub fn load_at(&self, repository: &Repository, commit: CommitId) -> Result<Store, GitError> {
+        self.entries_at(repository, commit)
+    }
+
+    /// Every item of a commit as its text.
+    pub fn texts_at(
+        &self,
+        repository: &Repository,
+        commit: CommitId,
+    ) -> Result<Store<Text>, GitError> {
+        self.entries_at(repository, commit)
+    }
+
+    /// Whether a commit has so many items that memory counts for more than time.
+    pub fn is_large_at(&self, repository: &Repository, commit: CommitId) -> Result<bool, GitError> {
         let files = found::at_commit(repository, commit, &self.items_folder())?;
+        Ok(files.len() > load::LARGE)
+    }
+
+    fn entries_at<E: Entry>(
+        &self,
+        repository: &Repository,
+        commit: CommitId,
+    ) -> Result<Store<E>, GitError> {
+        let files = found::at_commit(repository, commit, &self.items_folder())?;
+        let is_large = files.len() > load::LARGE;
         let mut load = Load::new(files.len());
         // The library reads files one after the other, so they are taken apart meanwhile.
         std::thread::scope(|scope| {
@@ -125,8 +154,15 @@ impl Tracker {
                 batches.into_iter().for_each(|batch| load.add(batch));
                 load.finish()
             });
-            for files in files.chunks(BATCH) {
-                let read = found::contents(repository, files)?;
+            let mut files = files.into_iter();
+            for batch in 1.. {
+                let read = found::contents(repository, files.by_ref().take(BATCH))?;
+                if read.is_empty() {
+                    break;
+                }
+                if is_large && batch % LET_GO == 0 {
+                    repository.let_go()?;
+                }
                 // It only ends before the last batch where it panics.
                 if sender.send(read).is_err() {
                     break;
@@ -230,18 +266,31 @@ impl Stored {
 }
 
 /// All items of a tree, and what is wrong with files that are none.
-#[derive(Debug, Clone, Default)]
-pub struct Store {
-    items: Vec<Stored>,
+#[derive(Debug, Clone)]
+pub struct Store<E = Stored> {
+    items: Vec<E>,
     /// The ids and the places of their items, in order.
     by_id: Vec<(ItemId, usize)>,
     diagnostics: Vec<Diagnostic>,
     unreadable: usize,
 }
 
+impl<E> Default for Store<E> {
+    fn default() -> Self {
+        Self { items: Vec::new(), by_id: Vec::new(), diagnostics: Vec::new(), unreadable: 0 }
+    }
+}
+
 impl Store {
     /// Reads what was found, in parallel; the order is by path.
-    pub fn read(mut found: Vec<Found>) -> Self {
+    pub fn read(found: Vec<Found>) -> Self {
+        Self::entries(found)
+    }
+}
+
+impl<E: Entry> Store<E> {
+    /// Reads what was found, in parallel; the order is by path.
+    pub(crate) fn entries(mut found: Vec<Found>) -> Self {
         found.sort_by(|a, b| a.path.cmp(&b.path));
         let mut load = Load::new(found.len());
         load.add(found);
@@ -249,7 +298,7 @@ impl Store {
     }
 
     /// All items, by path.
-    pub fn items(&self) -> &[Stored] {
+    pub fn items(&self) -> &[E] {
         &self.items
     }
 
@@ -264,21 +313,21 @@ impl Store {
     }
 
     /// The items with an id; more than one where an id was taken twice.
-    pub fn with_id(&self, id: &ItemId) -> impl Iterator<Item = &Stored> {
+    pub fn with_id(&self, id: &ItemId) -> impl Iterator<Item = &E> {
         let first = self.by_id.partition_point(|(other, _)| other < id);
         let own = self.by_id.iter().skip(first).take_while(move |(other, _)| other == id);
         own.filter_map(|(_, index)| self.items.get(*index))
     }
 
     /// The item with an id.
-    pub fn find(&self, id: &ItemId) -> Option<&Stored> {
+    pub fn find(&self, id: &ItemId) -> Option<&E> {
         let first = self.by_id.partition_point(|(other, _)| other < id);
         let (found, index) = self.by_id.get(first)?;
         self.items.get(*index).filter(|_| found == id)
     }
 
     /// Two items with the same id, if there are any: nobody knows which one the id means.
-    pub fn twins(&self) -> Option<(&Stored, &Stored)> {
+    pub fn twins(&self) -> Option<(&E, &E)> {
         let two = self.by_id.windows(2).find_map(|two| match two {
             [(id, one), (other, two)] if id == other => Some((*one, *two)),
             _ => None,
@@ -481,10 +530,24 @@ mod tests {
                 large.diagnostics().iter().filter(|it| it.label.path == found(number).path.into());
             assert!(said.eq(small.diagnostics()));
         }
+        let texts: Store<Text> = Store::entries((0..count).map(found).collect());
+        assert_eq!(texts.diagnostics(), large.diagnostics());
+        assert!(texts.ids().eq(large.ids()) && texts.twins().is_none());
+        for (text, item) in texts.items().iter().zip(large.items()).step_by(997) {
+            let (again, (kind, status)) = (text.stored().unwrap(), (text.kind(), text.status()));
+            assert_eq!((text.id(), text.file()), (&item.item.id, item.path()));
+            assert_eq!((kind, status), (item.kind(), item.status()));
+            assert_eq!(text.detected(), item.detected());
+            assert_eq!((&again.item, again.value()), (&item.item, item.value()));
+        }
         assert!(large.ids().is_sorted() && large.twins().is_none());
         let twins = Store::read(vec![found(1), Found { path: "items/x.yaml".into(), ..found(1) }]);
         assert_eq!((twins.ids().count(), twins.with_id(&"V-1".parse().unwrap()).count()), (1, 2));
         let (one, other) = twins.twins().unwrap();
         assert_eq!((one.path(), other.path()), ("items/V-00001.yaml", "items/x.yaml"));
+        let twins = vec![found(1), Found { path: "items/x.yaml".into(), ..found(1) }];
+        let twins: Store<Text> = Store::entries(twins);
+        let (one, other) = twins.twins().unwrap();
+        assert_eq!((one.file(), other.file()), ("items/V-00001.yaml", "items/x.yaml"));
     }
 }

@@ -1,0 +1,126 @@
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+
+use super::Stored;
+use crate::document::Document;
+use crate::model::{ItemId, Kind, Status};
+use crate::packed::Packed;
+use crate::source::Source;
+
+/// An item of a store: taken apart, or as the text to read it of.
+pub trait Entry: Sized + Send + Sync {
+    /// The items of files that lie side by side, as they are kept in a tracker that is large or not.
+    fn keep(items: Vec<Stored>, large: bool) -> Vec<Self>;
+
+    /// The path of its file from the root of the repository.
+    fn file(&self) -> &str;
+
+    /// Its id.
+    fn id(&self) -> &ItemId;
+
+    /// Its kind.
+    fn kind(&self) -> Kind;
+
+    /// Its status.
+    fn status(&self) -> &Status;
+
+    /// The day the weakness was first identified.
+    fn detected(&self) -> NaiveDate;
+
+    /// The item.
+    fn stored(&self) -> Result<Cow<'_, Stored>, Lost>;
+}
+
+/// A file that was an item does not read as one again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} was read as an item and cannot be read again; this is a fault of the program")]
+pub struct Lost(pub String);
+
+impl Entry for Stored {
+    fn keep(mut items: Vec<Self>, large: bool) -> Vec<Self> {
+        if large {
+            let mut documents: Vec<_> = items.iter_mut().map(|it| &mut it.document).collect();
+            Document::pack(&mut documents);
+        }
+        items
+    }
+
+    fn file(&self) -> &str {
+        self.path()
+    }
+
+    fn id(&self) -> &ItemId {
+        &self.item.id
+    }
+
+    fn kind(&self) -> Kind {
+        self.item.kind
+    }
+
+    fn status(&self) -> &Status {
+        &self.item.status
+    }
+
+    fn detected(&self) -> NaiveDate {
+        self.item.original_detection_date
+    }
+
+    fn stored(&self) -> Result<Cow<'_, Stored>, Lost> {
+        Ok(Cow::Borrowed(self))
+    }
+}
+
+/// An item as the text of its file, with what items are sorted and counted by. It takes a tenth of
+/// the room of an item, and is read again by who asks for the whole: what goes through a tracker
+/// once, item by item, has no more need of memory.
+#[derive(Debug, Clone)]
+pub struct Text {
+    path: Box<str>,
+    text: Source,
+    id: ItemId,
+    kind: Kind,
+    status: Status,
+    detected: NaiveDate,
+}
+
+impl Entry for Text {
+    fn keep(items: Vec<Stored>, _large: bool) -> Vec<Self> {
+        let texts: Vec<_> = items.iter().map(|it| it.document.text()).collect();
+        let packed = Packed::all(&texts);
+        let keep = |(Stored { item, document, .. }, packed): (Stored, Option<Packed>)| Self {
+            path: document.path().into(),
+            text: packed.map_or_else(|| document.text().into(), Source::packed),
+            id: item.id,
+            kind: item.kind,
+            status: item.status,
+            detected: item.original_detection_date,
+        };
+        items.into_iter().zip(packed).map(keep).collect()
+    }
+
+    fn file(&self) -> &str {
+        &self.path
+    }
+
+    fn id(&self) -> &ItemId {
+        &self.id
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn status(&self) -> &Status {
+        &self.status
+    }
+
+    fn detected(&self) -> NaiveDate {
+        self.detected
+    }
+
+    fn stored(&self) -> Result<Cow<'_, Stored>, Lost> {
+        let read = self.text.with(|text| Stored::parse(&self.path, text.as_bytes()));
+        read.map(Cow::Owned).map_err(|_| Lost(self.path.to_string()))
+    }
+}
