@@ -3,7 +3,7 @@
 
 use chrono::{Days, NaiveDate};
 use poam::exchange::{Assumed, Edition, Records, content, item};
-use poam::history::History;
+use poam::history::Brief;
 use poam::model::{
     Deviation, DeviationState, DeviationType, Evidence, Exposure, Facing, Item, Kev, Kind,
     Milestone, MilestoneStatus, Person, RiskRating, VendorDependency,
@@ -165,7 +165,7 @@ fn again(
 ) -> Reading {
     let items = reading.rows.iter().map(|row| item(row, &Assumed::default(), today).unwrap().item);
     let store = store(items.collect::<Vec<_>>().iter());
-    let records = Records { store: &store, settings, history: &History::default() };
+    let records = Records { store: &store, settings, history: &Brief::default() };
     let (content, _) = content(records, layout, edition).unwrap();
     read_bytes("w.xlsx", build(layout, &content).unwrap()).unwrap()
 }
@@ -215,7 +215,7 @@ proptest! {
             });
             let store = store(went.iter());
             let (content, _) =
-                content(Records { store: &store, settings: &settings, history: &History::default() }, layout, &edition).unwrap();
+                content(Records { store: &store, settings: &settings, history: &Brief::default() }, layout, &edition).unwrap();
             let reading = read_bytes("w.xlsx", build(layout, &content).unwrap()).unwrap();
             prop_assert_eq!(reading.rows.len(), went.len());
             for row in &reading.rows {

@@ -140,7 +140,7 @@ fn rebuilt(
         Ok(layout) => Cow::Borrowed(layout),
         Err(_) => layout_of(repository, commit, &tracker).with_context(doing)?,
     };
-    let (store, history) = session.tree_at(repository, &tracker, commit)?;
+    let (store, history) = session.brief_tree_at(repository, &tracker, commit)?;
     let landed = history.head_time.map_or(session.today, |time| time.date_naive());
     let edition = Edition {
         date: asked.date.unwrap_or(landed),

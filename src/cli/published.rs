@@ -1,3 +1,4 @@
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use crate::diagnostic::Level;
 use crate::history::History;
 use crate::output::{Format, Report, plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
-use crate::store::{Store, Tracker};
+use crate::store::{Entry, Store, Tracker};
 
 /// What is published: a tracker as one commit has it, its settings too. The same commit gives the
 /// same file.
@@ -50,42 +51,61 @@ impl Published {
         commit: CommitId,
         what: &str,
     ) -> Result<Self> {
-        let Some(tracker) = session.tracker_at(&repository, here, commit)? else {
-            bail!(
-                "commit {} has no {}: a {what} is built from a commit alone, so commit the settings first \
-                 (`git add {} schema && git commit`)",
-                commit.short(),
-                crate::settings::FILE,
-                crate::settings::FILE
-            )
-        };
+        let tracker = tracker_of(session, &repository, here, commit, what)?;
         let (store, history) = session.tree_at(&repository, &tracker, commit)?;
-        if store.unreadable() > 0 {
-            let diagnostics =
-                store.diagnostics().iter().cloned().map(|it| it.level(Level::Error)).collect();
-            let report = Report {
-                diagnostics,
-                items: store.items().len(),
-                unreadable: store.unreadable(),
-                ..Report::default()
-            };
-            session.say(report.render(Format::Text, false));
-            bail!(
-                "no {what} is written: {} would be missing from it",
-                plural(store.unreadable(), "item")
-            );
-        }
-        if let Some((one, other)) = store.twins() {
-            bail!(
-                "no {what} is written: {} stands in two files, {} and {}, and the history of the one \
-                 would be told of the other; give one of them its own id first",
-                visible(one.item.id.as_str()),
-                visible(one.path()),
-                visible(other.path())
-            );
-        }
+        whole(session, &store, what)?;
         Ok(Self { repository, tracker, store, history, commit })
     }
+}
+
+/// The tracker as a commit has it; `here` is that of the work tree.
+pub(super) fn tracker_of(
+    session: &Session,
+    repository: &Repository,
+    here: &Tracker,
+    commit: CommitId,
+    what: &str,
+) -> Result<Tracker> {
+    match session.tracker_at(repository, here, commit)? {
+        Some(tracker) => Ok(tracker),
+        None => bail!(
+            "commit {} has no {}: a {what} is built from a commit alone, so commit the settings first \
+             (`git add {} schema && git commit`)",
+            commit.short(),
+            crate::settings::FILE,
+            crate::settings::FILE
+        ),
+    }
+}
+
+/// Makes sure that nothing is missing from the items of a commit, and that nothing is told of one
+/// that is another's.
+pub(super) fn whole<E: Entry>(session: &Session, store: &Store<E>, what: &str) -> Result<()> {
+    if store.unreadable() > 0 {
+        let diagnostics =
+            store.diagnostics().iter().cloned().map(|it| it.level(Level::Error)).collect();
+        let report = Report {
+            diagnostics,
+            items: store.items().len(),
+            unreadable: store.unreadable(),
+            ..Report::default()
+        };
+        session.say(report.render(Format::Text, false));
+        bail!(
+            "no {what} is written: {} would be missing from it",
+            plural(store.unreadable(), "item")
+        );
+    }
+    if let Some((one, other)) = store.twins() {
+        bail!(
+            "no {what} is written: {} stands in two files, {} and {}, and the history of the one \
+             would be told of the other; give one of them its own id first",
+            visible(one.id().as_str()),
+            visible(one.file()),
+            visible(other.file())
+        );
+    }
+    Ok(())
 }
 
 /// The repository, the tracker of the work tree, and the commit of a revision or day, else the last.
@@ -129,15 +149,15 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// The same for what is written piece by piece.
-pub(super) fn write_beside<E: From<std::io::Error>>(
+pub(super) fn write_beside<T, E: From<std::io::Error>>(
     path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
-) -> Result<(), E> {
+    write: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, E>,
+) -> Result<T, E> {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".poam-").tempfile_in(folder)?;
     let mut out = BufWriter::new(file.as_file_mut());
-    write(&mut out)?;
+    let done = write(&mut out)?;
     out.flush()?;
     drop(out);
     #[cfg(unix)]
@@ -146,5 +166,5 @@ pub(super) fn write_beside<E: From<std::io::Error>>(
         file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     }
     file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(done)
 }

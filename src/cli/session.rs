@@ -7,13 +7,13 @@ use chrono::{NaiveDate, Utc};
 
 use super::{Color, Globals, to_stderr};
 use crate::diagnostic::Diagnostic;
-use crate::history::{self, History};
+use crate::history::{self, Brief, History};
 use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::output::{Format, Report, visible};
 use crate::repository::{self, CommitId, GitError, Hidden, Repository, Tracked, first_parents};
 use crate::rules;
-use crate::store::{Store, Stored, Tracker, TrackerError};
+use crate::store::{Store, Stored, Text, Tracker, TrackerError};
 
 /// The world of one command: where it works, which day it is, where it prints.
 pub(super) struct Session {
@@ -203,6 +203,28 @@ impl Session {
         let again = repository.opener().open()?;
         let load = move || tracker.load_at(&again, commit);
         let (store, history) = beside(load, || self.history_at(repository, tracker, commit));
+        Ok((store?, history?))
+    }
+
+    /// The same as texts and in brief. Of a large tracker they are read one after the other: what is
+    /// needed to read the history is gone then before the items are read.
+    pub(super) fn brief_tree_at(
+        &self,
+        repository: &Repository,
+        tracker: &Tracker,
+        commit: CommitId,
+    ) -> Result<(Store<Text>, Brief)> {
+        let folder = tracker.items_folder();
+        let brief = || history::read_brief(repository, commit, &tracker.prefix, &folder);
+        if tracker.is_large_at(repository, commit)? {
+            let history = brief()?;
+            repository.let_go()?;
+            let store = tracker.texts_at(repository, commit)?;
+            repository.let_go()?;
+            return Ok((store, history));
+        }
+        let again = repository.opener().open()?;
+        let (store, history) = beside(move || tracker.texts_at(&again, commit), brief);
         Ok((store?, history?))
     }
 

@@ -1,11 +1,12 @@
 use std::cell::RefCell;
+use std::io::Write;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use rayon::prelude::*;
 
-use super::content::{Edition, ItemRow, Notes, OutOfRange, Records, Sheets, head, made, sheets};
-use crate::store::Stored;
-use crate::workbook::{self, BuildError, Layout, Row, Rows, SheetRole};
+use super::content::{BookError, Edition, ItemRow, Notes, Records, Sheets, head, made, sheets};
+use crate::store::Entry;
+use crate::workbook::{self, Layout, Row, Rows, SheetRole};
 
 /// Rows that are made together while those before them are written.
 const TOGETHER: usize = 512;
@@ -18,21 +19,17 @@ const WAITING: usize = 2;
 pub struct Book {
     /// The bytes of the file.
     pub bytes: Vec<u8>,
+    /// What is in it.
+    pub listed: Listed,
+}
+
+/// What is in a workbook.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Listed {
     /// How many items it lists.
     pub rows: usize,
     /// What a person should know of it.
     pub notes: Notes,
-}
-
-/// Why there is no workbook.
-#[derive(Debug, thiserror::Error)]
-pub enum BookError {
-    /// An item has a date that a cell cannot hold.
-    #[error(transparent)]
-    OutOfRange(#[from] OutOfRange),
-    /// The file cannot be written.
-    #[error(transparent)]
-    Build(#[from] BuildError),
 }
 
 /// Builds the workbook that [`content`](super::content) describes, without ever holding all of its
@@ -42,41 +39,61 @@ pub enum BookError {
 ///
 /// When an item has a date that a spreadsheet cannot hold, and as
 /// [`build`](crate::workbook::build()).
-pub fn book(records: Records<'_>, layout: &Layout, edition: &Edition) -> Result<Book, BookError> {
-    let (sheets, notes) = sheets(records, layout, edition);
+pub fn book<E: Entry>(
+    records: Records<'_, E>,
+    layout: &Layout,
+    edition: &Edition,
+) -> Result<Book, BookError> {
+    let mut bytes = Vec::new();
+    let listed = book_to(records, layout, edition, &mut bytes)?;
+    Ok(Book { bytes, listed })
+}
+
+/// The same, written to where it goes.
+///
+/// # Errors
+///
+/// As [`book`], and when it cannot be written there.
+pub fn book_to<E: Entry>(
+    records: Records<'_, E>,
+    layout: &Layout,
+    edition: &Edition,
+    to: impl Write + Send,
+) -> Result<Listed, BookError> {
+    let (sheets, notes) = sheets(records, layout, edition)?;
     let (header, properties) = head(records, layout, edition);
     let counts: Vec<(SheetRole, usize)> =
         sheets.iter().map(|(role, items)| (*role, items.len())).collect();
     let (sender, receiver) = mpsc::sync_channel(WAITING);
-    let (bytes, notes) = std::thread::scope(|scope| {
+    let (written, notes) = std::thread::scope(|scope| {
         scope.spawn(move || make(&sheets, records, layout, edition, &sender));
         let made = RefCell::new(Made { batches: receiver, batch: Vec::new().into_iter(), notes });
         let rows = counts.iter().map(|(role, count)| {
             let rows = std::iter::from_fn(|| made.borrow_mut().next()).take(*count);
             (*role, Rows { count: *count, rows })
         });
-        let bytes = workbook::build_from(layout, &header, &properties, rows.collect());
+        let written = workbook::build_to(layout, &header, &properties, rows.collect(), to);
         // With what is made of rows nobody waits for them any longer, whatever came of it.
-        (bytes, made.into_inner().notes)
+        (written, made.into_inner().notes)
     });
-    let rows = counts.iter().map(|(_, count)| count).sum();
-    Ok(Book { bytes: bytes?, rows, notes })
+    written?;
+    Ok(Listed { rows: counts.iter().map(|(_, count)| count).sum(), notes })
 }
 
 /// Rows that were made, in the order in which they are written.
-type Batch<'a> = Vec<(&'a Stored, Result<ItemRow, OutOfRange>)>;
+type Batch<'a, E> = Vec<(&'a E, Result<ItemRow, BookError>)>;
 
 /// Makes the rows in the order in which they are written, until nobody takes more.
-fn make<'a>(
-    sheets: &Sheets<'a>,
-    records: Records<'_>,
+fn make<'a, E: Entry>(
+    sheets: &Sheets<'a, E>,
+    records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
-    batches: &SyncSender<Batch<'a>>,
+    batches: &SyncSender<Batch<'a, E>>,
 ) {
     for sheet in &layout.sheets {
         for items in sheets.get(&sheet.role).into_iter().flat_map(|items| items.chunks(TOGETHER)) {
-            let row = |stored: &&'a Stored| (*stored, made(stored, records, sheet, edition));
+            let row = |item: &&'a E| (*item, made(*item, records, sheet, edition));
             if batches.send(items.par_iter().map(row).collect()).is_err() {
                 return;
             }
@@ -85,13 +102,13 @@ fn make<'a>(
 }
 
 /// The rows as they come.
-struct Made<'a> {
-    batches: Receiver<Batch<'a>>,
-    batch: std::vec::IntoIter<(&'a Stored, Result<ItemRow, OutOfRange>)>,
+struct Made<'a, E> {
+    batches: Receiver<Batch<'a, E>>,
+    batch: std::vec::IntoIter<(&'a E, Result<ItemRow, BookError>)>,
     notes: Notes,
 }
 
-impl Iterator for Made<'_> {
+impl<E: Entry> Iterator for Made<'_, E> {
     type Item = Result<Row, BookError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -99,8 +116,8 @@ impl Iterator for Made<'_> {
             self.batch = self.batches.recv().ok()?.into_iter();
             self.batch.next()
         });
-        let (stored, row) = next?;
-        Some(row.map(|row| row.noted(stored, &mut self.notes)).map_err(BookError::from))
+        let (item, row) = next?;
+        Some(row.map(|row| row.noted(item.id(), &mut self.notes)))
     }
 }
 
@@ -108,31 +125,38 @@ impl Iterator for Made<'_> {
 mod tests {
     use super::super::content;
     use super::*;
-    use crate::history::History;
+    use crate::history::Brief;
+    use crate::store::{Store, Text};
     use crate::summary::samples;
     use crate::workbook::build;
 
     #[test]
     fn the_same_workbook_as_of_rows_that_are_held() {
         let settings = samples::settings("");
-        let history = History::default();
+        let history = Brief::default();
         let status = |number: usize| if number.is_multiple_of(3) { "closed" } else { "open" };
         let item = |number: usize| {
             let fields = format!("status: {}\ncomments: \"a\\ab\"\n", status(number));
             samples::found(&format!("V-{number}"), &fields)
         };
         for count in [0, 1, TOGETHER, 3 * TOGETHER + 7] {
-            let store = crate::store::Store::read((0..count).map(item).collect());
+            let store = Store::read((0..count).map(item).collect());
+            let texts: Store<Text> = Store::entries((0..count).map(item).collect());
             let records = Records { store: &store, settings: &settings, history: &history };
+            let of_texts = Records { store: &texts, settings: &settings, history: &history };
             for layout in Layout::all() {
-                for open_only in [false, true] {
+                for (open_only, late_only) in [(false, false), (true, false), (false, true)] {
                     let date = samples::day("2026-02-01");
-                    let edition = Edition { date, open_only, ..Edition::default() };
+                    let edition = Edition { date, open_only, late_only };
                     let book = book(records, layout, &edition).unwrap();
                     let (held, notes) = content(records, layout, &edition).unwrap();
                     assert!(book.bytes == build(layout, &held).unwrap());
-                    assert_eq!(book.notes, notes);
-                    assert_eq!(book.rows, held.rows.values().map(Vec::len).sum::<usize>());
+                    assert_eq!(book.listed.notes, notes);
+                    let mut bytes = Vec::new();
+                    let listed = book_to(of_texts, layout, &edition, &mut bytes).unwrap();
+                    assert!(book.bytes == bytes);
+                    assert_eq!(book.listed, listed);
+                    assert_eq!(book.listed.rows, held.rows.values().map(Vec::len).sum::<usize>());
                 }
             }
         }
@@ -141,13 +165,13 @@ mod tests {
     #[test]
     fn a_date_that_no_cell_can_hold_ends_it() {
         let settings = samples::settings("");
-        let history = History::default();
+        let history = Brief::default();
         let item = |number: usize| {
             let date = if number == 2 * TOGETHER { "1850-01-01" } else { "2026-01-01" };
             let fields = format!("original_detection_date: {date}\n");
             samples::found(&format!("V-{number:05}"), &fields)
         };
-        let store = crate::store::Store::read((0..6 * TOGETHER).map(item).collect());
+        let store = Store::read((0..6 * TOGETHER).map(item).collect());
         let records = Records { store: &store, settings: &settings, history: &history };
         let layout = Layout::named("3.0").unwrap();
         // Those who make rows are many batches ahead by then.

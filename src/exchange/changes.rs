@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::milestones::{milestone, number, paragraphs, read_date, without_blank_lines};
-use crate::history::{Action, Event};
+use crate::history::{Action, Step};
 use crate::model::{Milestone, MilestoneStatus};
 
 /// The milestones after each change, with the day of the change where it says one.
@@ -218,10 +218,10 @@ pub(super) fn introduced(text: &str) -> BTreeSet<u32> {
 }
 
 /// Numbers of milestones that were added with a date.
-pub(super) fn added_with_date<'a>(events: impl Iterator<Item = &'a Event>) -> BTreeSet<u32> {
-    let dated = events
-        .filter(|event| event.action == Action::MilestoneAdded && event.new.text("due").is_some());
-    dated.filter_map(|event| event.milestone.as_ref().map(|mark| mark.number)).collect()
+pub(super) fn added_with_date<'a>(steps: impl Iterator<Item = &'a Step>) -> BTreeSet<u32> {
+    let dated =
+        steps.filter(|it| it.action == Action::MilestoneAdded && it.new.text("due").is_some());
+    dated.map(|it| it.milestone.number).collect()
 }
 
 /// Whether a text can be read as changes of some milestones.
@@ -233,26 +233,26 @@ pub(super) fn is_grammar(text: &str) -> bool {
 ///
 /// Events that share a milestone and a commit are one entry. An entry needs a date; a milestone
 /// that never had one is dated by the day of the change.
-pub(super) fn of_events<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<String> {
+pub(super) fn of_steps<'a>(steps: impl Iterator<Item = &'a Step>) -> Vec<String> {
     let mut entries = Vec::new();
-    for event in events {
-        let day = event.time.date_naive();
+    for step in steps {
+        let day = step.time.date_naive();
         let date = |text: &str| text.parse::<NaiveDate>().ok();
-        let why = event
+        let why = step
             .reason
             .as_deref()
             .map(|why| format!(": {}", without_blank_lines(why)))
             .unwrap_or_default();
-        let Some(mark) = event.milestone else { continue };
+        let mark = step.milestone;
         let (number, own) = (mark.number, mark.date.unwrap_or(day));
-        let entry = match event.action {
+        let entry = match step.action {
             Action::MilestoneAdded => {
-                let due = event.new.text("due").and_then(|due| date(&due)).unwrap_or(day);
-                let description = event.new.text("description").unwrap_or_default();
+                let due = step.new.text("due").and_then(|due| date(&due)).unwrap_or(day);
+                let description = step.new.text("description").unwrap_or_default();
                 format!("({number}) New {due} : {}", without_blank_lines(&description))
             }
             Action::MilestoneRescheduled => {
-                let [old, new] = [&event.old, &event.new].map(|it| it.as_str().and_then(date));
+                let [old, new] = [&step.old, &step.new].map(|it| it.as_str().and_then(date));
                 let from = old.map_or_else(|| NO_DATE.to_owned(), |date| date.to_string());
                 let to = new.map_or_else(|| NO_DATE.to_owned(), |date| date.to_string());
                 format!(
@@ -263,24 +263,24 @@ pub(super) fn of_events<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Stri
             Action::MilestoneCompleted => {
                 format!("({number}) Complete {own} : completed{why}")
             }
-            Action::MilestoneChanged if event.field.ends_with("/description") => {
-                let new = event.new.as_str().unwrap_or_default();
+            Action::MilestoneChanged if step.field.ends_with("/description") => {
+                let new = step.new.as_str().unwrap_or_default();
                 let new = without_blank_lines(new).replace('"', "\"\"");
                 format!("({number}) Update {own} : {READS}{new}\"{why}")
             }
-            Action::MilestoneChanged if event.field.ends_with("/status") => {
-                let new = event.new.as_str().unwrap_or_default();
+            Action::MilestoneChanged if step.field.ends_with("/status") => {
+                let new = step.new.as_str().unwrap_or_default();
                 format!("({number}) Update {own} : {new}{why}")
             }
             Action::MilestoneRemoved => format!("({number}) Update {day} : {REMOVED}{why}"),
             _ => continue,
         };
         entries.push(entry);
-        if event.action == Action::MilestoneAdded
-            && let Ok(step) = serde_json::from_value::<Milestone>(event.new.value())
-            && step.status != MilestoneStatus::Pending
+        if step.action == Action::MilestoneAdded
+            && let Ok(added) = serde_json::from_value::<Milestone>(step.new.value())
+            && added.status != MilestoneStatus::Pending
         {
-            entries.extend(state(&step));
+            entries.extend(state(&added));
         }
     }
     entries

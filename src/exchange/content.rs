@@ -7,13 +7,13 @@ use chrono::{Datelike as _, NaiveDate};
 use rayon::prelude::*;
 
 use super::to_row::{Facts, original, row, scheduled_by_formula, sheet_of};
-use crate::history::History;
+use crate::history::Brief;
 use crate::model::{Decision, DeviationType, Due, Item, ItemId};
 use crate::settings::Settings;
-use crate::store::{Store, Stored};
+use crate::store::{Entry, Lost, Store, Stored};
 use crate::workbook::{
-    Content, Field, HeaderBlock, Layout, Properties, Row, SheetLayout, SheetRole, Value,
-    loses_characters,
+    BuildError, Content, Field, HeaderBlock, Layout, Properties, Row, SheetLayout, SheetRole,
+    Value, loses_characters,
 };
 
 /// What a person should know about the content of a workbook.
@@ -61,16 +61,37 @@ pub struct OutOfRange {
     pub date: NaiveDate,
 }
 
+/// Why there is no workbook.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// An item has a date that a cell cannot hold.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+    /// An item cannot be had again.
+    #[error(transparent)]
+    Lost(#[from] Lost),
+    /// The file cannot be written.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
 /// What a workbook is made of.
-#[derive(Clone, Copy)]
-pub struct Records<'a> {
+pub struct Records<'a, E = Stored> {
     /// The items.
-    pub store: &'a Store,
+    pub store: &'a Store<E>,
     /// The settings.
     pub settings: &'a Settings,
     /// What happened to the items.
-    pub history: &'a History,
+    pub history: &'a Brief,
 }
+
+impl<E> Clone for Records<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Records<'_, E> {}
 
 /// The content of a workbook for a tree, dated by the commit that it is built from. Rows go by
 /// detection date, then by id with its numbers as numbers.
@@ -78,20 +99,20 @@ pub struct Records<'a> {
 /// # Errors
 ///
 /// When an item has a date that a spreadsheet cannot hold.
-pub fn content(
-    records: Records<'_>,
+pub fn content<E: Entry>(
+    records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
-) -> Result<(Content, Notes), OutOfRange> {
-    let (sheets, mut notes) = sheets(records, layout, edition);
+) -> Result<(Content, Notes), BookError> {
+    let (sheets, mut notes) = sheets(records, layout, edition)?;
     let mut rows: BTreeMap<SheetRole, Vec<Row>> = BTreeMap::new();
     for (role, items) in sheets {
         let Some(sheet) = layout.sheet(role) else { continue };
-        let made: Vec<Result<ItemRow, OutOfRange>> =
-            items.par_iter().map(|stored| made(stored, records, sheet, edition)).collect();
+        let made: Vec<Result<ItemRow, BookError>> =
+            items.par_iter().map(|item| made(*item, records, sheet, edition)).collect();
         let mut own = Vec::with_capacity(made.len());
-        for (stored, row) in items.into_iter().zip(made) {
-            own.push(row?.noted(stored, &mut notes));
+        for (item, row) in items.into_iter().zip(made) {
+            own.push(row?.noted(item.id(), &mut notes));
         }
         rows.insert(role, own);
     }
@@ -100,8 +121,8 @@ pub fn content(
 }
 
 /// The values at the head of a workbook, and the properties of its file.
-pub(super) fn head(
-    records: Records<'_>,
+pub(super) fn head<E>(
+    records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
 ) -> (HeaderBlock, Properties) {
@@ -126,39 +147,69 @@ pub(super) fn head(
 }
 
 /// The items of each sheet, in their order.
-pub(super) type Sheets<'a> = BTreeMap<SheetRole, Vec<&'a Stored>>;
+pub(super) type Sheets<'a, E> = BTreeMap<SheetRole, Vec<&'a E>>;
+
+/// What becomes of an item.
+enum Listing {
+    /// The layout has no sheet for it.
+    Nowhere,
+    /// Closed, and only open ones were asked for.
+    Closed,
+    /// In time, and only those that must be listed were asked for.
+    InTime,
+    /// It stands on a sheet, although it is in time or not.
+    On(SheetRole, bool),
+}
 
 /// Which items a workbook lists where, and what is to be said of those that it does not.
-pub(super) fn sheets<'a>(
-    records: Records<'a>,
+pub(super) fn sheets<'a, E: Entry>(
+    records: Records<'a, E>,
     layout: &Layout,
     edition: &Edition,
-) -> (Sheets<'a>, Notes) {
-    let (settings, date) = (records.settings, edition.date);
+) -> Result<(Sheets<'a, E>, Notes), BookError> {
     let (mut sheets, mut notes) = (Sheets::new(), Notes::default());
-    for stored in in_order(records.store) {
-        let item = &stored.item;
-        let closed = settings.workflow.is_closed(&item.status);
-        let role = sheet_of(item, closed, |role| layout.sheet(role).is_some());
-        if layout.sheet(role).is_none() {
-            continue;
-        }
-        if closed && edition.open_only {
-            notes.closed_left_out += 1;
-            continue;
-        }
-        if edition.late_only && !closed && role == SheetRole::Open {
-            let in_time = settings.exemption(item, date).is_some()
-                || Due::of(item, &settings.deadlines).days_past(date) <= 0;
-            if in_time && !always_listed(item) {
-                notes.in_time_left_out += 1;
-                continue;
+    let items = in_order(records.store);
+    let listings = items.par_iter().map(|item| listing(*item, records.settings, layout, edition));
+    let listings: Vec<Listing> = listings.collect::<Result<_, _>>()?;
+    for (item, listing) in items.into_iter().zip(listings) {
+        match listing {
+            Listing::Nowhere => {}
+            Listing::Closed => notes.closed_left_out += 1,
+            Listing::InTime => notes.in_time_left_out += 1,
+            Listing::On(role, in_time) => {
+                notes.listed_in_time += usize::from(in_time);
+                sheets.entry(role).or_default().push(item);
             }
-            notes.listed_in_time += usize::from(in_time);
         }
-        sheets.entry(role).or_default().push(stored);
     }
-    (sheets, notes)
+    Ok((sheets, notes))
+}
+
+fn listing<E: Entry>(
+    entry: &E,
+    settings: &Settings,
+    layout: &Layout,
+    edition: &Edition,
+) -> Result<Listing, Lost> {
+    let closed = settings.workflow.is_closed(entry.status());
+    let role = sheet_of(entry.kind(), closed, |role| layout.sheet(role).is_some());
+    if layout.sheet(role).is_none() {
+        return Ok(Listing::Nowhere);
+    }
+    if closed && edition.open_only {
+        return Ok(Listing::Closed);
+    }
+    if edition.late_only && !closed && role == SheetRole::Open {
+        let (stored, date) = (entry.stored()?, edition.date);
+        let item = &stored.item;
+        let in_time = settings.exemption(item, date).is_some()
+            || Due::of(item, &settings.deadlines).days_past(date) <= 0;
+        if in_time && !always_listed(item) {
+            return Ok(Listing::InTime);
+        }
+        return Ok(Listing::On(role, in_time));
+    }
+    Ok(Listing::On(role, false))
 }
 
 /// An item as a row.
@@ -171,8 +222,8 @@ pub(super) struct ItemRow {
 
 impl ItemRow {
     /// The cells; what a person should know of them goes to the notes.
-    pub(super) fn noted(self, stored: &Stored, notes: &mut Notes) -> Row {
-        let id = || stored.item.id.clone();
+    pub(super) fn noted(self, id: &ItemId, notes: &mut Notes) -> Row {
+        let id = || id.clone();
         notes.rewritten.extend(self.rewritten.then(id));
         notes.off_formula.extend(self.off_formula.then(id));
         notes.cleaned.extend(self.cleaned.into_iter().map(|field| (id(), field)));
@@ -181,23 +232,23 @@ impl ItemRow {
 }
 
 /// Makes the row of an item.
-pub(super) fn made(
-    stored: &Stored,
-    records: Records<'_>,
+pub(super) fn made<E: Entry>(
+    entry: &E,
+    records: Records<'_, E>,
     sheet: &SheetLayout,
     edition: &Edition,
-) -> Result<ItemRow, OutOfRange> {
+) -> Result<ItemRow, BookError> {
     let Records { settings, history, .. } = records;
+    let stored = entry.stored()?;
     let item = &stored.item;
     let closed = settings.workflow.is_closed(&item.status);
-    let record = history.record(&item.id);
     let facts = Facts {
         first: history.first(&item.id),
-        events: history.events_of(&item.id).collect(),
-        status_date: record.map_or(edition.date, |record| record.status_date()),
+        steps: history.steps(&item.id).collect(),
+        status_date: history.status_date(&item.id).unwrap_or(edition.date),
         closed,
         deadlines: &settings.deadlines,
-        stored,
+        stored: &stored,
     };
     let permanent = original(item, facts.first.as_ref());
     let own = item.scheduled_completion_date;
@@ -213,7 +264,7 @@ pub(super) fn made(
             Value::Date(date) | Value::Formula { cached: Some(date) }
                 if !(1900..=9999).contains(&date.year()) =>
             {
-                return Err(OutOfRange { id: item.id.clone(), field: *field, date: *date });
+                return Err(OutOfRange { id: item.id.clone(), field: *field, date: *date }.into());
             }
             _ => {}
         }
@@ -250,29 +301,33 @@ fn keywords(layout: &Layout, edition: &Edition) -> String {
 
 /// The items as every official form lists them: by detection date, then by id with its numbers as
 /// numbers.
-pub(super) fn in_order(store: &Store) -> Vec<&Stored> {
-    let mut items: Vec<&Stored> = store.items().iter().collect();
-    items.sort_by_cached_key(|stored| {
-        (stored.item.original_detection_date, natural(stored.item.id.as_str()))
+pub(super) fn in_order<E: Entry>(store: &Store<E>) -> Vec<&E> {
+    let mut items: Vec<&E> = store.items().iter().collect();
+    items.sort_by(|a, b| {
+        let days = a.detected().cmp(&b.detected());
+        days.then_with(|| natural(a.id().as_str()).cmp(natural(b.id().as_str())))
     });
     items
 }
 
 /// A text in pieces, numbers as numbers: `V-9` before `V-10`.
-fn natural(text: &str) -> Vec<(u64, String)> {
-    let mut pieces: Vec<(u64, String)> = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
+fn natural(mut rest: &str) -> impl Iterator<Item = (u64, Cow<'_, str>)> {
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, tail) = rest.split_at(digits);
         let words = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
         let (word, tail) = tail.split_at(words);
-        // A number too long to count goes by its letters.
-        let (number, long) = number.parse().map_or((u64::MAX, number), |value| (value, ""));
-        pieces.push((if digits == 0 { 0 } else { number }, format!("{long}{word}")));
         rest = tail;
-    }
-    pieces
+        Some(match number.parse() {
+            Ok(number) => (number, Cow::Borrowed(word)),
+            Err(_) if digits == 0 => (0, Cow::Borrowed(word)),
+            // A number too long to count goes by its letters.
+            Err(_) => (u64::MAX, Cow::Owned(format!("{number}{word}"))),
+        })
+    })
 }
 
 #[cfg(test)]
@@ -283,7 +338,7 @@ mod tests {
     fn numbers_go_by_value() {
         let mut ids =
             ["V-10", "V-9", "V-9a", "A-1", "V-99999999999999999999999", "V-1-2", "V-1-10"];
-        ids.sort_by_key(|id| natural(id));
+        ids.sort_by(|a, b| natural(a).cmp(natural(b)));
         assert_eq!(
             ids,
             ["A-1", "V-1-2", "V-1-10", "V-9", "V-9a", "V-10", "V-99999999999999999999999"]

@@ -1,6 +1,6 @@
 //! The eight columns of a plain federal plan of action, as CSV.
 
-use super::content::{Edition, OutOfRange, Records, content};
+use super::content::{BookError, Edition, Records, content};
 use crate::history::History;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -16,9 +16,9 @@ pub enum FederalError {
     /// The layout is not there.
     #[error(transparent)]
     Layout(#[from] UnknownLayout),
-    /// A date that no sheet can hold.
+    /// An item that no sheet can hold.
     #[error(transparent)]
-    OutOfRange(#[from] OutOfRange),
+    Rows(#[from] BookError),
     /// The text cannot be put together.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -34,7 +34,7 @@ pub fn federal_csv(
 ) -> Result<String, FederalError> {
     let layout = Layout::named(LAYOUT)?;
     let edition = Edition { date, open_only: false, late_only: false };
-    let records = Records { store, settings, history };
+    let records = Records { store, settings, history: &history.into() };
     let (content, _) = content(records, layout, &edition)?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (role, items) in &content.rows {

@@ -25,9 +25,9 @@ pub mod ver;
 mod weakness;
 
 pub use assumed::{Assumed, Meaning, says_only_not_closed};
-pub use book::{Book, BookError, book};
+pub use book::{Book, Listed, book, book_to};
 pub use cells::own_text;
-pub use content::{Edition, Notes, OutOfRange, Records, content};
+pub use content::{BookError, Edition, Notes, OutOfRange, Records, content};
 pub use events_csv::events_csv;
 pub use federal::{FederalError, federal_csv};
 pub use layout::{LayoutError, is_layout_file, layout_of, parse_layout};

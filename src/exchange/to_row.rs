@@ -7,7 +7,7 @@ use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
 use super::plan::Plan;
 use super::{cells, kept, weakness};
-use crate::history::Event;
+use crate::history::{Original, Step};
 use crate::model::{
     Deadlines, Decision, DeviationType, Due, Item, Kind, Milestone, MilestoneStatus, RiskRating,
 };
@@ -18,9 +18,9 @@ use chrono::NaiveDate;
 /// What a row needs to know besides the item.
 pub(super) struct Facts<'a> {
     /// The first landed version: the values of permanent columns.
-    pub(super) first: Option<Item>,
-    /// The item's events, oldest first.
-    pub(super) events: Vec<&'a Event>,
+    pub(super) first: Option<Original>,
+    /// What became of the item's milestones, oldest first.
+    pub(super) steps: Vec<&'a Step>,
     /// The day of the last change.
     pub(super) status_date: NaiveDate,
     /// Whether it is listed as closed.
@@ -86,8 +86,8 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     let early = kept(kept::CHANGES);
     // What the source says of its past is kept word for word: events that were read of it would
     // say it again.
-    let told = |event: &&Event| early.is_none() || !event.reconstructed;
-    let changed = || facts.events.iter().copied().filter(told);
+    let told = |step: &&Step| early.is_none() || !step.reconstructed;
+    let changed = || facts.steps.iter().copied().filter(told);
     let in_plan = match has(Field::ScheduledCompletionDate) {
         true => Some(own).filter(|own| by_formula && *own != scheduled),
         false => item.scheduled_completion_date,
@@ -101,28 +101,26 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         ..Plan::default()
     };
     if separate_milestones {
-        let first = facts.first.as_ref().unwrap_or(item);
+        let first = facts.first.as_ref().map_or(&item.milestones, |first| &first.milestones);
         let new = early.map(changes::introduced).unwrap_or_default();
         let planned: Vec<Milestone> =
-            first.milestones.iter().filter(|step| !new.contains(&step.id)).cloned().collect();
+            first.iter().filter(|step| !new.contains(&step.id)).cloned().collect();
         // The grammar has no place for a milestone without a date: it goes into the plan.
         let added = changes::added_with_date(changed());
         let has_place = |number: u32| {
             let dated = |step: &Milestone| step.id == number && step.due.is_some();
-            new.contains(&number) || added.contains(&number) || first.milestones.iter().any(dated)
+            new.contains(&number) || added.contains(&number) || first.iter().any(dated)
         };
         plan.milestones =
             item.milestones.iter().filter(|step| !has_place(step.id)).cloned().collect();
-        let in_plan = |event: &&Event| {
-            let number = event.milestone.as_ref().map(|mark| mark.number);
-            plan.milestones.iter().any(|step| Some(step.id) == number)
-        };
-        let at_first = at_first(item, first, &planned, &facts.events);
+        let in_plan =
+            |step: &&Step| plan.milestones.iter().any(|own| own.id == step.milestone.number);
+        let at_first = at_first(item, first, &planned, &facts.steps);
         let changes: Vec<String> = early
             .map(str::to_owned)
             .into_iter()
             .chain(at_first)
-            .chain(changes::of_events(changed().filter(|event| !in_plan(event))))
+            .chain(changes::of_steps(changed().filter(|step| !in_plan(step))))
             .collect();
         let planned =
             kept(kept::PLANNED).map_or_else(|| milestones::planned(&planned), str::to_owned);
@@ -144,7 +142,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         plan.received_changes = other.map(str::to_owned);
         // An entry each: what parts them here is no blank line.
         let read = read.map(milestones::paragraphs).unwrap_or_default().into_iter();
-        plan.changes = read.chain(changes::of_events(changed())).collect();
+        plan.changes = read.chain(changes::of_steps(changed())).collect();
     }
     if plan.seems_scheduled() {
         // Words of the plan that look like our own line must not be the last.
@@ -235,7 +233,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
 }
 
 /// The item with the values of permanent columns as it landed first.
-pub(super) fn original<'a>(item: &'a Item, first: Option<&Item>) -> Cow<'a, Item> {
+pub(super) fn original<'a>(item: &'a Item, first: Option<&Original>) -> Cow<'a, Item> {
     match first {
         Some(first)
             if first.original_detection_date != item.original_detection_date
@@ -252,7 +250,12 @@ pub(super) fn original<'a>(item: &'a Item, first: Option<&Item>) -> Cow<'a, Item
 
 /// What the plan and the changes that came from elsewhere do not say of how the milestones stood when
 /// they first landed. Where that was taken apart into days, the changes say all of it.
-fn at_first(item: &Item, first: &Item, planned: &[Milestone], events: &[&Event]) -> Vec<String> {
+fn at_first(
+    item: &Item,
+    first: &[Milestone],
+    planned: &[Milestone],
+    steps: &[&Step],
+) -> Vec<String> {
     let text = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
     let as_planned = |step: &Milestone| Milestone {
         status: MilestoneStatus::Pending,
@@ -263,13 +266,13 @@ fn at_first(item: &Item, first: &Item, planned: &[Milestone], events: &[&Event])
         Some(text) => milestones::read_planned(text),
         None => Some(planned.iter().map(as_planned).collect()),
     };
-    let taken_apart = events.iter().any(|event| event.reconstructed && event.milestone.is_some());
+    let taken_apart = steps.iter().any(|step| step.reconstructed);
     let told = match (planned, text(kept::CHANGES)) {
         (Some(planned), Some(text)) if !taken_apart => changes::apply(&planned, text),
         (_, Some(_)) => None,
         (planned, None) => planned,
     };
-    told.map(|told| changes::at_first(&told, &first.milestones)).unwrap_or_default()
+    told.map(|told| changes::at_first(&told, first)).unwrap_or_default()
 }
 
 /// What the template's formula gives: its own days, whatever the profile says.
@@ -278,8 +281,8 @@ pub(crate) fn scheduled_by_formula(item: &Item) -> NaiveDate {
 }
 
 /// The sheet that an item belongs on, where the layout has it.
-pub(super) fn sheet_of(item: &Item, closed: bool, has: impl Fn(SheetRole) -> bool) -> SheetRole {
-    match item.kind {
+pub(super) fn sheet_of(kind: Kind, closed: bool, has: impl Fn(SheetRole) -> bool) -> SheetRole {
+    match kind {
         // The sheet of documentation findings lists corrected ones too, with their date.
         Kind::Documentation if has(SheetRole::Documentation) => SheetRole::Documentation,
         // A layout with one sheet for everything has a column that says so.

@@ -144,7 +144,7 @@ fn workbook(
     date: NaiveDate,
 ) -> Result<WorkbookDigest, TakeError> {
     let edition = Edition { date, ..Edition::default() };
-    let records = Records { store, settings, history };
+    let records = Records { store, settings, history: &history.into() };
     let book = exchange::book(records, layout, &edition)?;
     Ok(WorkbookDigest { layout: layout.name.to_string(), sha256: Digest::of(&book.bytes) })
 }

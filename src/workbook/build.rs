@@ -5,6 +5,7 @@
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -98,21 +99,24 @@ pub fn build(layout: &Layout, content: &Content) -> Result<Vec<u8>, BuildError> 
     let sheets = content.rows.iter().map(|(role, rows)| {
         (*role, Rows { count: rows.len(), rows: rows.iter().map(Ok::<_, BuildError>) })
     });
-    build_from(layout, &content.header, &content.properties, sheets.collect())
+    let mut bytes = Vec::new();
+    build_to(layout, &content.header, &content.properties, sheets.collect(), &mut bytes)?;
+    Ok(bytes)
 }
 
 /// The same of rows that are not held: each is let go once it is written. The sheets are asked for
-/// theirs in the order of the layout.
+/// theirs in the order of the layout. Nothing is written to `to` before all of them are known.
 ///
 /// # Errors
 ///
-/// As [`build`], and whatever making a row ends in.
-pub fn build_from<I, R, E>(
+/// As [`build`], whatever making a row ends in, and when it cannot be written to `to`.
+pub fn build_to<I, R, E>(
     layout: &Layout,
     header: &HeaderBlock,
     of_file: &Properties,
     mut sheets: BTreeMap<SheetRole, Rows<I>>,
-) -> Result<Vec<u8>, E>
+    to: impl Write + Send,
+) -> Result<(), E>
 where
     I: Iterator<Item = Result<R, E>>,
     R: Borrow<Row>,
@@ -140,7 +144,7 @@ where
             writer.row(number, row?.borrow())?;
         }
     }
-    finished(workbook, &long).map_err(E::from)
+    finished(workbook, &long, to).map_err(E::from)
 }
 
 fn new_workbook(of_file: &Properties) -> Result<Workbook, BuildError> {
@@ -151,11 +155,15 @@ fn new_workbook(of_file: &Properties) -> Result<Workbook, BuildError> {
     Ok(workbook)
 }
 
-fn finished(mut workbook: Workbook, long: &[LongText]) -> Result<Vec<u8>, BuildError> {
+fn finished(
+    mut workbook: Workbook,
+    long: &[LongText],
+    to: impl Write + Send,
+) -> Result<(), BuildError> {
     if !long.is_empty() {
         continued_sheet(workbook.add_worksheet_with_constant_memory()?, long)?;
     }
-    Ok(workbook.save_to_buffer()?)
+    Ok(workbook.save_to_writer(to)?)
 }
 
 fn properties(from: &Properties) -> Result<DocProperties, BuildError> {
@@ -247,7 +255,11 @@ mod tests {
         let (header, of_file) = (HeaderBlock::default(), Properties::default());
         let build = |make: fn(u32) -> Result<Row, Error>| {
             let rows = Rows { count: 3, rows: (1..=3).map(make) };
-            build_from(layout, &header, &of_file, BTreeMap::from([(SheetRole::Open, rows)]))
+            let mut bytes = Vec::new();
+            let sheets = BTreeMap::from([(SheetRole::Open, rows)]);
+            let built = build_to(layout, &header, &of_file, sheets, &mut bytes);
+            assert_eq!(built.is_err(), bytes.is_empty());
+            built.map(|()| bytes)
         };
         let row = |number| Row::from([(Field::PoamId, Value::Text(format!("V-{number}")))]);
         build(|number| Ok(Row::from([(Field::PoamId, Value::Text(format!("V-{number}")))])))

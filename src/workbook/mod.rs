@@ -24,7 +24,7 @@ mod template_text;
 mod text;
 pub mod verify;
 
-pub use build::{BuildError, Rows, build, build_from};
+pub use build::{BuildError, Rows, build, build_to};
 pub use content::{Content, HeaderBlock, Properties, Row, Value};
 pub use csv_rows::csv_rows;
 pub use field::Field;

@@ -50,7 +50,7 @@ impl Oscal {
         match self.target.file() {
             None => session.stream(write).context("building the OSCAL document")?,
             Some(output) => {
-                write_beside(&session.directory.join(output), write)
+                write_beside(&session.directory.join(output), |out| write(out))
                     .with_context(|| format!("writing {}", output.display()))?;
                 session.print(format_args!(
                     "{}: {}, OSCAL {}, commit {}\n",

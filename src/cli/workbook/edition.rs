@@ -1,6 +1,7 @@
 //! What a workbook is built from: a commit with its settings, items and history.
 
 use std::borrow::Cow;
+use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
@@ -8,15 +9,18 @@ use clap::Args;
 
 use super::layout;
 use crate::cli::Session;
-use crate::cli::published::{self, Published};
-use crate::exchange::{self, Book, Edition, Records, is_layout_file, layout_of};
-use crate::history::History;
+use crate::cli::published;
+use crate::exchange::{self, Book, Edition, Listed, Records, is_layout_file, layout_of};
+use crate::history::Brief;
 use crate::repository::{CommitId, Repository};
-use crate::store::{Store, Tracker};
+use crate::store::{Store, Text, Tracker};
 use crate::workbook::Layout;
 
 /// What is built, for messages.
 const WHAT: &str = "workbook";
+
+/// What is done, for messages.
+const BUILDING: &str = "building the workbook";
 
 /// Which workbook is meant.
 #[derive(Debug, Default, Args)]
@@ -46,8 +50,8 @@ pub(super) struct Source {
     tracker: Tracker,
     /// As the work tree has it.
     here: Tracker,
-    store: Store,
-    history: History,
+    store: Store<Text>,
+    history: Brief,
 }
 
 impl Source {
@@ -67,8 +71,9 @@ impl Source {
         here: Tracker,
         commit: CommitId,
     ) -> Result<Self> {
-        let Published { repository, tracker, store, history, commit } =
-            Published::at(session, repository, &here, commit, WHAT)?;
+        let tracker = published::tracker_of(session, &repository, &here, commit, WHAT)?;
+        let (store, history) = session.brief_tree_at(&repository, &tracker, commit)?;
+        published::whole(session, &store, WHAT)?;
         Ok(Self { repository, commit, tracker, here, store, history })
     }
 
@@ -116,10 +121,24 @@ impl Source {
         self.history.head_time.unwrap_or_default().date_naive()
     }
 
+    /// The workbook.
     pub(super) fn build(&self, layout: &Layout, edition: &Edition) -> Result<Book> {
+        exchange::book(self.records(), layout, edition).context(BUILDING)
+    }
+
+    /// The workbook, written to where it goes.
+    pub(super) fn write(
+        &self,
+        layout: &Layout,
+        edition: &Edition,
+        to: impl Write + Send,
+    ) -> Result<Listed> {
+        exchange::book_to(self.records(), layout, edition, to).context(BUILDING)
+    }
+
+    fn records(&self) -> Records<'_, Text> {
         let settings = &self.tracker.settings;
-        let records = Records { store: &self.store, settings, history: &self.history };
-        exchange::book(records, layout, edition).context("building the workbook")
+        Records { store: &self.store, settings, history: &self.history }
     }
 
     /// How many commits landed on the main line since another one; `None` where that one is not

@@ -5,12 +5,12 @@ mod verify;
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::published::write_whole;
+use super::published::write_beside;
 use super::{Outcome, Session};
-use crate::exchange::is_layout_file;
+use crate::exchange::{Listed, is_layout_file};
 use crate::output::{plural, visible};
 use crate::workbook::Layout;
 use edition::{Asked, Source};
@@ -62,8 +62,13 @@ fn write(session: &mut Session, output: &std::path::Path, asked: &Asked) -> Resu
     source.say_uncommitted(session, asked)?;
     let layout = source.layout(session, asked.template.as_deref())?;
     let edition = source.edition(asked);
-    let built = source.build(&layout, &edition)?;
-    let notes = &built.notes;
+    let path = session.directory.join(output);
+    let snapshots = source.snapshots()?;
+    let listed = write_beside(&path, |out| source.write(&layout, &edition, out));
+    let Listed { rows, notes } = listed.map_err(|error: anyhow::Error| {
+        let ours = !error.is::<std::io::Error>();
+        if ours { error } else { error.context(format!("writing {}", output.display())) }
+    })?;
     if !notes.rewritten.is_empty() {
         let ids: Vec<&str> = notes.rewritten.iter().map(|id| id.as_str()).collect();
         session.say(format_args!(
@@ -99,15 +104,13 @@ fn write(session: &mut Session, output: &std::path::Path, asked: &Asked) -> Resu
         let items = plural(notes.closed_left_out, "closed item");
         session.say(format_args!("note: open items only: {items} left out"));
     }
-    for name in source.snapshots()? {
+    for name in snapshots {
         session.say(format_args!("note: this commit is the snapshot {}", visible(&name)));
     }
-    let path = session.directory.join(output);
-    write_whole(&path, &built.bytes).with_context(|| format!("writing {}", output.display()))?;
     session.print(format_args!(
         "{}: {}, layout {}, commit {}\n",
         output.display(),
-        plural(built.rows, "item"),
+        plural(rows, "item"),
         layout.name,
         source.commit.short()
     ))?;
