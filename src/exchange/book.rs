@@ -9,7 +9,7 @@ use crate::store::Entry;
 use crate::workbook::{self, Layout, Row, Rows, SheetRole};
 
 /// Rows that are made together while those before them are written.
-const TOGETHER: usize = 512;
+const TOGETHER: usize = 128;
 
 /// Batches that wait for who writes them.
 const WAITING: usize = 2;

@@ -172,6 +172,9 @@ pub(super) fn kept(
         return Ok(Some(short.brief));
     }
     let landed = place.landed(nearest.map(|(tip, _)| tip), head, Pace::USUAL)?;
+    if Pace::USUAL.is_worth(after, &landed) {
+        return Ok(None);
+    }
     let Some(places) = short.places() else { return Ok(None) };
     let Some(places) = places.iter().map(|bytes| Places::of(bytes)).collect::<Option<Vec<_>>>()
     else {

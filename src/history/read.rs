@@ -58,6 +58,8 @@ pub fn read_cached(
 pub(super) struct Pace {
     /// As many commits as this.
     pub(super) least: usize,
+    /// Or as many files as this in fewer commits: an import is a commit or two with thousands.
+    pub(super) many: usize,
     /// So many of the last commits are a segment of their own: branches begin near the end of the
     /// main line, and what is before is of use to all of them.
     pub(super) recent: usize,
@@ -68,7 +70,13 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) const USUAL: Self = Self { least: 32, recent: 64, few: 64, ahead: true };
+    pub(super) const USUAL: Self = Self { least: 32, many: 1024, recent: 64, few: 64, ahead: true };
+
+    /// Whether what landed is worth being kept.
+    pub(super) fn is_worth(&self, commits: usize, landed: &[Ready]) -> bool {
+        let files = || landed.iter().map(|it| it.files.len()).sum::<usize>();
+        commits >= self.least || files() >= self.many
+    }
 }
 
 pub(super) fn read_kept(
@@ -109,7 +117,7 @@ pub(super) fn read_kept(
     }
     let landed = place.landed(None, head, pace)?;
     let mut lander = Lander::new(place.settings.to_owned(), Some(repository));
-    let worth = landed.len() >= pace.least;
+    let worth = pace.is_worth(landed.len(), &landed);
     place.land_and_keep(&mut lander, landed, head, worth.then_some((&cache, None)), pace);
     place.done(lander, head)
 }
@@ -170,7 +178,7 @@ impl Place<'_> {
         let settings = self.settings.to_owned();
         let lander = Lander::resume(settings, self.repository, loaded, history);
         let Some(mut lander) = lander else { return Ok(None) };
-        let keep = (after >= pace.least).then_some((cache, Some(loaded)));
+        let keep = pace.is_worth(after, &landed).then_some((cache, Some(loaded)));
         self.land_and_keep(&mut lander, landed, head, keep, pace);
         Ok(lander.failed.is_none().then(|| lander.finish()))
     }

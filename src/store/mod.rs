@@ -35,7 +35,7 @@ use crate::schema::{self, RULE, Schema};
 use crate::settings::{self, Settings};
 
 /// Files of a commit that are read together, and batches that wait to be taken apart.
-const BATCH: usize = 1024;
+const BATCH: usize = 256;
 const WAITING: usize = 2;
 
 /// Batches of a large tracker after which what was mapped to read them is let go.

@@ -13,7 +13,7 @@ use super::Cache;
 use crate::repository::testing::Repo;
 use crate::repository::{CommitId, Repository};
 
-const EAGER: Pace = Pace { least: 1, recent: 3, few: 5, ahead: true };
+const EAGER: Pace = Pace { least: 1, many: 3, recent: 3, few: 5, ahead: true };
 
 /// A small generator of numbers: the same for the same seed everywhere.
 struct Random(u64);
@@ -226,7 +226,7 @@ fn what_is_kept_says_what_the_commits_say() {
             let at = random.below(commits.len());
             let (least, recent, few) =
                 (1 + random.below(4), 1 + random.below(5), 1 + random.below(7));
-            let pace = Pace { least, recent, few, ahead: random.below(2) == 0 };
+            let pace = Pace { least, many: 1000, recent, few, ahead: random.below(2) == 0 };
             let what = || format!("seed {seed}, step {step}, commit {at}");
             same(&warm(&opened, commits[at], pace), &colds[at], what);
         }
@@ -331,6 +331,21 @@ fn a_brief_is_not_told_of_what_is_damaged() {
         std::fs::write(&file, &good).unwrap();
     }
     assert!(cache.brief(head).is_some() && cache.brief(commits[0]).is_none());
+}
+
+#[test]
+fn a_commit_of_many_files_is_kept_as_many_commits_are() {
+    let repo = Repo::new();
+    for id in ["V-1", "V-2", "V-3"] {
+        repo.write(&format!("items/{id}.yaml"), format!("id: {id}\n"));
+    }
+    repo.commit("2026-01-01", "import");
+    let opened = Repository::open(&repo.path()).unwrap();
+    let head = opened.head().unwrap().unwrap();
+    warm(&opened, head, Pace { many: 4, ..Pace::USUAL });
+    assert_eq!(kept(&repo).len(), 0);
+    warm(&opened, head, Pace { many: 3, ..Pace::USUAL });
+    assert_eq!(kept(&repo).len(), 1);
 }
 
 #[test]
