@@ -72,6 +72,9 @@ pub(super) struct Landers {
     pub(super) messages: Vec<Merged>,
 }
 
+/// The same while they are collected.
+type Hands = (Vec<Signature>, Vec<Merged>);
+
 /// The authors of each difference of a commit of the line, with the messages of merged-in commits.
 pub(super) fn authors(
     repo: &Repository,
@@ -109,7 +112,7 @@ fn side_authors(
     side: Vec<RawCommit>,
     differences: &[Difference],
     paths: &[&str],
-) -> Result<Vec<(Vec<Signature>, Vec<Merged>)>, GitError> {
+) -> Result<Vec<Hands>, GitError> {
     let mut landers = vec![(Vec::new(), Vec::new()); differences.len()];
     let place: HashMap<&str, usize> =
         differences.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)).collect();
