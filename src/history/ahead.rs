@@ -40,7 +40,8 @@ pub(super) fn read(
     let mut landed = Vec::new();
     walk_back(repository, since, head, paths, |one| landed.push(one))?;
     let groups = groups(&landed, settings);
-    let (found, mut ready) = if groups.len() <= few {
+    let few = groups.len() <= few;
+    let (found, mut ready) = if few {
         let read = |ids: &[BlobId]| contents(repository, ids);
         let found: Result<_, GitError> =
             groups.chunks(TOGETHER).map(|some| read_together(some, settings, read)).collect();
@@ -57,9 +58,11 @@ pub(super) fn read(
             rayon::join(|| some.collect(), ready);
         (found?, ready)
     };
-    drop(groups);
-    // A hundred thousand pieces are given back while others wait for none of them.
-    rayon::spawn(move || drop(landed));
+    if !few {
+        drop(groups);
+        // A hundred thousand pieces are given back while others wait for none of them.
+        rayon::spawn(move || drop(landed));
+    }
     note(&mut ready, found);
     ready.reverse();
     Ok(ready)

@@ -172,6 +172,7 @@ pub(super) fn kept(
         return Ok(Some(short.brief));
     }
     let landed = place.landed(nearest.map(|(tip, _)| tip), head, Pace::USUAL)?;
+    // Read once more to be kept, and then never again.
     if Pace::USUAL.is_worth(after, &landed) {
         return Ok(None);
     }

@@ -117,7 +117,8 @@ fn walk_beside(
     let line = main_line(repo, &odb, since, head)?;
     let mut trees = Trees::new(&odb);
     let paths = disjoint(paths);
-    // Who made what a merge landed is left to the library.
+    // Git takes longer than the library for as many, but who made what a merge landed is left to
+    // the library.
     let own = if line.len() < long { line.len() } else { line.len() / 2 };
     let pairs = line.windows(2).skip(own);
     let pairs = pairs.filter_map(|two| Some((two.last()?.tree, two.first()?.tree)));

@@ -142,7 +142,7 @@ impl Cache {
         while let Some(to) = next {
             let file = self.kept.open(&self.name(to), LONGEST)?;
             let opened = Opened::of(file, &self.key, to)?;
-            next = opened.since();
+            next = opened.since;
             chain.push(opened);
             if chain.len() > MOST {
                 return None;

@@ -155,6 +155,10 @@ pub(super) fn encode(
 pub(super) struct Opened {
     file: File,
     head: Vec<u8>,
+    /// The commit before the first; none at the beginning.
+    pub(super) since: Option<CommitId>,
+    /// How long the places are, which stand at the end.
+    places: u32,
 }
 
 impl Opened {
@@ -178,23 +182,14 @@ impl Opened {
         file.read_exact(&mut start).ok()?;
         let left = length.checked_sub(8)?;
         let size = Some(u64::from_le_bytes(start)).filter(|size| *size <= left)?;
-        let mut head = vec![0; usize::try_from(size).ok()?];
-        file.read_exact(&mut head).ok()?;
-        let opened = Self { file, head };
-        let head = opened.head()?;
+        let mut bytes = vec![0; usize::try_from(size).ok()?];
+        file.read_exact(&mut bytes).ok()?;
+        let (head, after): (Head<'_>, _) = postcard::take_from_bytes(&bytes).ok()?;
         let rest = head.blocks.iter().chain([&head.places]).map(|length| u64::from(*length));
-        let own = head.key == key && head.to == *to.as_bytes();
-        (own && size.checked_add(rest.sum()) == Some(left)).then_some(opened)
-    }
-
-    fn head(&self) -> Option<Head<'_>> {
-        let (head, rest) = postcard::take_from_bytes(&self.head).ok()?;
-        rest.is_empty().then_some(head)
-    }
-
-    /// The commit before the first; none at the beginning.
-    pub(super) fn since(&self) -> Option<CommitId> {
-        self.head()?.since.map(CommitId::from_bytes)
+        let own = after.is_empty() && head.key == key && head.to == *to.as_bytes();
+        let whole = own && size.checked_add(rest.sum()) == Some(left);
+        let (since, places) = (head.since.map(CommitId::from_bytes), head.places);
+        whole.then_some(Self { file, head: bytes, since, places })
     }
 
     /// What is left of what happened, some at a time, and the items whose first version that could
@@ -211,9 +206,8 @@ impl Opened {
 
     /// [`Places`], as bytes.
     pub(super) fn places(&mut self) -> Option<Vec<u8>> {
-        let length = self.head()?.places;
-        let mut bytes = vec![0; length as usize];
-        self.file.seek(SeekFrom::End(-i64::from(length))).ok()?;
+        let mut bytes = vec![0; self.places as usize];
+        self.file.seek(SeekFrom::End(-i64::from(self.places))).ok()?;
         self.file.read_exact(&mut bytes).ok()?;
         Some(bytes)
     }
@@ -238,7 +232,7 @@ impl Opened {
         let files = places.files.into_iter().map(|(path, it)| (path.into(), it.map(known)));
         let held = places.held.into_iter().map(|(id, held)| (id.into(), paths(held)));
         Some(Segment {
-            since: head.since.map(CommitId::from_bytes),
+            since: self.since,
             events,
             files: files.collect(),
             held: held.collect(),
