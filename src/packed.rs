@@ -40,7 +40,7 @@ impl Pack {
         let pack = Self { ends: ends.into(), bytes: bytes.into() };
         let rising = pack.ends.is_sorted() && pack.ends.len() <= TOGETHER;
         let whole = pack.unpack().filter(|_| rising)?;
-        let whole = whole.as_str();
+        let whole = str::from_utf8(&whole).ok()?;
         ends.iter().all(|end| whole.is_char_boundary(*end as usize)).then_some(pack)
     }
 
@@ -49,16 +49,16 @@ impl Pack {
         (&self.ends, &self.bytes)
     }
 
-    fn unpack(&self) -> Option<String> {
+    fn unpack(&self) -> Option<Vec<u8>> {
         let length = self.ends.last().map_or(0, |end| *end as usize);
         if length > LONGEST {
             return None;
         }
         let bytes = lz4_flex::block::decompress(&self.bytes, length).ok()?;
-        String::from_utf8(bytes).ok().filter(|text| text.len() == length)
+        (bytes.len() == length).then_some(bytes)
     }
 
-    fn text<'a>(&self, whole: &'a str, at: u32) -> &'a str {
+    fn text<'a>(&self, whole: &'a [u8], at: u32) -> &'a [u8] {
         let at = at as usize;
         let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
         let end = self.ends.get(at).copied().unwrap_or_default();
@@ -107,13 +107,18 @@ impl Packed {
 
     /// Does something with the text.
     pub(crate) fn with<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+        // A pack is only made of texts, or after it was seen to unpack to some.
+        self.with_bytes(|bytes| f(str::from_utf8(bytes).unwrap_or_default()))
+    }
+
+    /// Does something with the bytes of the text; who only copies them need not look at each.
+    pub(crate) fn with_bytes<T>(&self, f: impl FnOnce(&[u8]) -> T) -> T {
         // Texts of one pack are mostly asked for in a row.
         thread_local! {
-            static LAST: RefCell<Option<(Arc<Pack>, String)>> = const { RefCell::new(None) };
+            static LAST: RefCell<Option<(Arc<Pack>, Vec<u8>)>> = const { RefCell::new(None) };
         }
         // Taken out meanwhile: what is done may look into another text.
         let last = LAST.take().filter(|(pack, _)| Arc::ptr_eq(pack, &self.pack));
-        // A pack is only made of texts, or after it was seen to unpack to some.
         let (pack, whole) = last
             .unwrap_or_else(|| (Arc::clone(&self.pack), self.pack.unpack().unwrap_or_default()));
         let done = f(pack.text(&whole, self.at));
