@@ -2,7 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -72,6 +72,31 @@ impl Event {
         days_between(self.action, &self.old, &self.new)
     }
 
+    /// A time (UTC) as chrono writes it, at once. Commits know seconds, so that the length of the
+    /// text is known; `None` for other times.
+    pub(crate) fn stamp(time: NaiveDateTime) -> Option<[u8; 20]> {
+        let year = u32::try_from(time.year()).ok().filter(|year| *year <= 9999)?;
+        if time.nanosecond() != 0 {
+            return None;
+        }
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let parts = [
+            (0, year / 100),
+            (2, year % 100),
+            (5, time.month()),
+            (8, time.day()),
+            (11, time.hour()),
+            (14, time.minute()),
+            (17, time.second()),
+        ];
+        for (at, number) in parts {
+            // Numbers of two digits.
+            text[at] += (number / 10) as u8;
+            text[at + 1] += (number % 10) as u8;
+        }
+        Some(text)
+    }
+
     /// Whether it entitles its item to new dates: an approved risk adjustment, or the release of
     /// a fix by the vendor.
     pub fn entitles_to_new_dates(&self) -> bool {
@@ -96,28 +121,13 @@ pub fn days_between(action: Action, old: &Recorded, new: &Recorded) -> Option<i6
     Some((day(new)? - day(old)?).num_days())
 }
 
-/// A time as chrono writes it. Commits know seconds, and a text of a known length is written at once.
+/// A time as chrono writes it.
 fn moment<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    let two = |number: u32| [number / 10, number % 10];
-    let year = u32::try_from(time.year()).unwrap_or(u32::MAX);
-    if time.nanosecond() != 0 || year > 9999 {
-        return time.serialize(serializer);
+    let stamp = Event::stamp(time.naive_utc());
+    match stamp.as_ref().and_then(|stamp| str::from_utf8(stamp).ok()) {
+        Some(text) => serializer.serialize_str(text),
+        None => time.serialize(serializer),
     }
-    let parts = [
-        two(year / 100),
-        two(year % 100),
-        two(time.month()),
-        two(time.day()),
-        two(time.hour()),
-        two(time.minute()),
-        two(time.second()),
-    ];
-    let mut digits = parts.into_iter().flatten().filter_map(|digit| char::from_digit(digit, 10));
-    let mut text = *b"0000-00-00T00:00:00Z";
-    for place in text.iter_mut().filter(|place| **place == b'0') {
-        *place = digits.next().map_or(b'0', |digit| digit as u8);
-    }
-    serializer.serialize_str(str::from_utf8(&text).unwrap_or_default())
 }
 
 /// Which milestone an event is about.

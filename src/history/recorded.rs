@@ -29,7 +29,7 @@ pub(super) enum Form {
 
 impl Recorded {
     /// The value of an item as a whole.
-    pub(super) fn whole(value: &Value) -> Self {
+    pub(crate) fn whole(value: &Value) -> Self {
         let packed = value.is_object().then(|| Packed::one(&value.to_string())).flatten();
         packed.map_or_else(|| value.into(), |packed| Form::Packed(packed).into())
     }
@@ -47,6 +47,16 @@ impl Recorded {
             Form::Text(text) => Value::from(&**text),
             Form::Json(text) => parse(text),
             Form::Packed(packed) => packed.with(parse),
+        }
+    }
+
+    /// Does something with it as JSON without blanks, which is text.
+    pub(crate) fn with_json<T>(&self, f: impl FnOnce(&[u8]) -> T) -> T {
+        match &self.0 {
+            Form::Null => f(b"null"),
+            Form::Text(text) => f(Value::from(&**text).to_string().as_bytes()),
+            Form::Json(text) => f(text.as_bytes()),
+            Form::Packed(packed) => packed.with_bytes(f),
         }
     }
 
@@ -271,6 +281,7 @@ mod tests {
         assert!(small.is_object() && !small.is_null() && small.as_str().is_none());
         for (it, like) in [(&small, &value), (&plain, &value)] {
             assert_eq!(serde_json::to_string(it).unwrap(), like.to_string());
+            it.with_json(|json| assert_eq!(json, like.to_string().as_bytes()));
             let pretty = serde_json::to_string_pretty(like).unwrap();
             assert_eq!(serde_json::to_string_pretty(it).unwrap(), pretty);
             assert_eq!(serde_json::to_value(it).unwrap(), *like);
@@ -288,6 +299,7 @@ mod tests {
             assert_eq!(it.to_string(), value.to_string());
             assert_eq!(Recorded::whole(&value), value);
             assert_eq!(serde_json::to_string(&it).unwrap(), value.to_string());
+            it.with_json(|json| assert_eq!(json, value.to_string().as_bytes()));
             for like in [json!(null), json!("open"), json!({"a": {}})] {
                 let other = Recorded::from(&like);
                 assert_eq!(it == other, value == like);

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::words::parts;
-use super::{plural, visible};
-use crate::history::{Action, Entry, Event, Recorded};
+use super::{event_line, plural, visible};
+use crate::history::{Action, Event, Recorded};
 
 /// Widest text that a line shows.
 const WIDEST: usize = 60;
@@ -24,11 +24,7 @@ pub fn event_lines<E: From<serde_json::Error>>(
     for some in events.chunks(PART * PARTS) {
         let lines = |(part, text): (&[&Event], &mut Vec<u8>)| -> serde_json::Result<()> {
             text.clear();
-            for event in part {
-                serde_json::to_writer(&mut *text, &Entry::of(event))?;
-                text.push(b'\n');
-            }
-            Ok(())
+            event_line::lines(part, text)
         };
         some.par_chunks(PART).zip(&mut texts).try_for_each(lines)?;
         for text in texts.iter().take(some.len().div_ceil(PART)) {
@@ -130,6 +126,7 @@ pub fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Entry;
 
     #[test]
     fn lines_of_many_parts_are_in_order() {

@@ -3,6 +3,7 @@
 //! Formats may read what rules say of themselves (name, level, page); rules know nothing of formats.
 
 mod diff;
+mod event_line;
 mod events;
 mod github;
 mod gitlab;
