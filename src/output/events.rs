@@ -11,8 +11,8 @@ use crate::history::{Action, Event, Recorded};
 const WIDEST: usize = 60;
 
 /// Events that are made lines of together, and how many such parts are held until they are printed.
-const PART: usize = 512;
-const PARTS: usize = 32;
+const PART: usize = 128;
+const PARTS: usize = 16;
 
 /// Events as JSON, one a line, handed on piece by piece in their order.
 pub fn event_lines<E: From<serde_json::Error>>(
