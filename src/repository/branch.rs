@@ -2,7 +2,7 @@
 
 use git2::Oid;
 
-use super::object::{RawCommit, Unhashed};
+use super::object::RawCommit;
 use super::tree::Trees;
 use super::walk::disjoint;
 use super::{CommitId, GitError, Repository, Signature, landing};
@@ -45,12 +45,11 @@ impl Repository {
         let commits: Vec<Oid> =
             walk.collect::<Result<_, git2::Error>>().map_err(GitError::other(doing))?;
         let paths = disjoint(paths);
-        let _unhashed = Unhashed::new();
-        let odb = self.odb()?;
-        let mut trees = Trees::new(&odb);
+        let objects = self.stored()?;
+        let mut trees = Trees::new(&objects);
         let mut found = Vec::new();
         for id in commits {
-            let commit = RawCommit::read(&odb, id)?;
+            let commit = RawCommit::read(&objects, id)?;
             let paths = landing::touched(&mut trees, &commit, &paths)?;
             if !paths.is_empty() {
                 let said = landing::Said::by(&commit);

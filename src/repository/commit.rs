@@ -202,10 +202,10 @@ fn unknown_to_index(
     paths: &[RelPath],
 ) -> Result<Vec<RelPath>, GitError> {
     let top = repo.workdir()?;
-    let odb = repo.odb()?;
-    let mut trees = Trees::new(&odb);
+    let objects = repo.objects()?;
+    let mut trees = Trees::new(&objects);
     let head = match head {
-        Some(head) => Some(RawCommit::read(trees.odb(), head.oid())?.tree),
+        Some(head) => Some(RawCommit::read(trees.objects(), head.oid())?.tree),
         None => None,
     };
     let mut new = Vec::new();

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use git2::{MergeFileInput, Odb, Oid, merge_file};
+use git2::{MergeFileInput, Oid, merge_file};
 
 use super::object::RawCommit;
+use super::objects::Objects;
 use super::tree::{Difference, Node, Trees};
 use super::walk::{Merged, differing};
 use super::{GitError, Repository, Signature, trailers};
@@ -14,7 +15,7 @@ use super::{GitError, Repository, Signature, trailers};
 /// before it did. Each commit is looked at once, so the whole costs as much as there are commits,
 /// and no clock is trusted.
 pub(super) fn sides(
-    odb: &Odb<'_>,
+    objects: &Objects<'_>,
     line: &[RawCommit],
     since: Option<Oid>,
 ) -> Result<HashMap<Oid, Vec<RawCommit>>, GitError> {
@@ -24,12 +25,12 @@ pub(super) fn sides(
     }
     let mut landed = HashSet::new();
     if let Some(since) = since {
-        land(odb, &mut landed, since)?;
+        land(objects, &mut landed, since)?;
     }
     for commit in line.iter().rev() {
         let mut side = Vec::new();
         for &parent in commit.parents.iter().skip(1) {
-            side.extend(land(odb, &mut landed, parent)?);
+            side.extend(land(objects, &mut landed, parent)?);
         }
         if !side.is_empty() {
             sides.insert(commit.id, side);
@@ -40,12 +41,16 @@ pub(super) fn sides(
 }
 
 /// Everything that `tip` reaches and that had not landed.
-fn land(odb: &Odb<'_>, landed: &mut HashSet<Oid>, tip: Oid) -> Result<Vec<RawCommit>, GitError> {
+fn land(
+    objects: &Objects<'_>,
+    landed: &mut HashSet<Oid>,
+    tip: Oid,
+) -> Result<Vec<RawCommit>, GitError> {
     let mut commits = Vec::new();
     let mut waiting = vec![tip];
     while let Some(id) = waiting.pop() {
         if landed.insert(id) {
-            let commit = RawCommit::read(odb, id)?;
+            let commit = RawCommit::read(objects, id)?;
             waiting.extend_from_slice(&commit.parents);
             commits.push(commit);
         }
@@ -80,7 +85,7 @@ pub(super) fn authors(
     repo: &Repository,
     trees: &mut Trees<'_>,
     (commit, said): (&RawCommit, &Said),
-    side: Vec<RawCommit>,
+    side: &[RawCommit],
     differences: &[Difference],
     paths: &[&str],
 ) -> Result<Vec<Landers>, GitError> {
@@ -109,17 +114,17 @@ pub(super) fn authors(
 /// For each difference, who touched its path in the side commits.
 fn side_authors(
     trees: &mut Trees<'_>,
-    side: Vec<RawCommit>,
+    side: &[RawCommit],
     differences: &[Difference],
     paths: &[&str],
 ) -> Result<Vec<Hands>, GitError> {
     let mut landers = vec![(Vec::new(), Vec::new()); differences.len()];
     let place: HashMap<&str, usize> =
         differences.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)).collect();
-    let mut side: Vec<_> = side.into_iter().map(|commit| (Said::by(&commit), commit)).collect();
+    let mut side: Vec<_> = side.iter().map(|commit| (Said::by(commit), commit)).collect();
     side.sort_by_key(|(said, commit)| (said.author.time, commit.id));
     for (said, commit) in side {
-        for path in touched(trees, &commit, paths)? {
+        for path in touched(trees, commit, paths)? {
             let at = place.get(path.as_str());
             if let Some((authors, messages)) = at.and_then(|at| landers.get_mut(*at)) {
                 add(authors, makers(&said));
@@ -140,13 +145,13 @@ pub(super) fn touched(
     let path = |difference: Difference| difference.path;
     let mut parents = commit.parents.iter();
     let first = match parents.next() {
-        Some(&parent) => Some(RawCommit::read(trees.odb(), parent)?.tree),
+        Some(&parent) => Some(RawCommit::read(trees.objects(), parent)?.tree),
         None => None,
     };
     let mut common: Vec<String> =
         differing(trees, first, commit.tree, paths)?.into_iter().map(path).collect();
     for &parent in parents {
-        let tree = RawCommit::read(trees.odb(), parent)?.tree;
+        let tree = RawCommit::read(trees.objects(), parent)?.tree;
         let other: HashSet<String> =
             differing(trees, Some(tree), commit.tree, paths)?.into_iter().map(path).collect();
         common.retain(|path| other.contains(path));
@@ -161,7 +166,7 @@ fn made_in_merge(
     difference: &Difference,
 ) -> Result<bool, GitError> {
     for &parent in merge.parents.iter().skip(1) {
-        let tree = RawCommit::read(trees.odb(), parent)?.tree;
+        let tree = RawCommit::read(trees.objects(), parent)?.tree;
         if trees.find(Node::tree(tree), &difference.path)? == difference.new {
             return Ok(false);
         }
@@ -183,22 +188,22 @@ fn merged_by_git(
     let Ok(base) = repo.inner.merge_base(ours, theirs) else { return Ok(false) };
     let mut sides = Vec::new();
     for commit in [base, ours, theirs] {
-        let tree = RawCommit::read(trees.odb(), commit)?.tree;
+        let tree = RawCommit::read(trees.objects(), commit)?.tree;
         match trees.find(Node::tree(tree), &difference.path)? {
             Some(node) if node.is_regular() => sides.push(node.id),
             _ => return Ok(false),
         }
     }
     sides.push(new.id);
-    let read = |id: &Oid| trees.odb().read(*id).map_err(GitError::object(*id));
+    let read = |id: &Oid| trees.objects().read(*id).map(|object| object.data);
     let texts: Vec<_> = sides.iter().map(read).collect::<Result<_, _>>()?;
     let [base, ours, theirs, merged] = &texts[..] else { return Ok(false) };
     if texts.iter().any(|text| text.len() > LONGEST) {
         return Ok(false);
     }
-    let sides = (input(base.data()), input(ours.data()), input(theirs.data()));
+    let sides = (input(base), input(ours), input(theirs));
     let made = merge_file(&sides.0, &sides.1, &sides.2, None);
-    Ok(made.is_ok_and(|made| made.is_automergeable() && made.content() == merged.data()))
+    Ok(made.is_ok_and(|made| made.is_automergeable() && made.content() == &**merged))
 }
 
 fn input(text: &[u8]) -> MergeFileInput<'_> {

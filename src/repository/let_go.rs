@@ -8,6 +8,7 @@ impl Repository {
     /// Lets go of what the library holds of what was read: it maps a large repository into memory
     /// piece by piece, and keeps it there.
     pub fn let_go(&self) -> Result<(), GitError> {
+        self.packed.borrow_mut().let_go();
         let objects = self.inner.commondir().join("objects");
         let Some(objects) = objects.to_str() else { return Ok(()) };
         let failed = || GitError::other("opening the objects");

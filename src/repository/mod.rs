@@ -17,7 +17,6 @@
 //! Replacement objects (`git replace`) are ignored: they would let a clone show another history
 //! than the one that was recorded.
 
-mod beside;
 mod branch;
 mod commit;
 mod error;
@@ -31,7 +30,10 @@ mod landing;
 mod let_go;
 mod lock;
 mod object;
+mod objects;
 mod orphan;
+mod pack;
+mod parts;
 mod path;
 mod program;
 mod record;
@@ -46,11 +48,15 @@ mod trailer;
 mod tree;
 mod walk;
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset};
 use git2::{ErrorCode, RepositoryState};
+
+use pack::{Indexes, Packed};
 
 pub use branch::Contribution;
 pub use commit::{Author, CommitError, CommitRequest, MalformedAuthor, commit};
@@ -75,12 +81,14 @@ pub use walk::{
 pub struct Repository {
     inner: git2::Repository,
     env: Vec<(OsString, OsString)>,
+    packed: RefCell<Packed>,
 }
 
 /// Opens a repository that is open once more.
 pub struct Opener {
     dir: PathBuf,
     env: Vec<(OsString, OsString)>,
+    indexes: Option<Arc<Indexes>>,
 }
 
 impl Opener {
@@ -88,7 +96,7 @@ impl Opener {
     pub fn open(&self) -> Result<Repository, GitError> {
         let inner =
             git2::Repository::open(&self.dir).map_err(|error| refusal(&self.dir, &error))?;
-        Ok(Repository { inner, env: self.env.clone() })
+        Ok(Repository::of(inner, self.env.clone(), self.indexes.clone()))
     }
 }
 
@@ -99,14 +107,23 @@ impl Repository {
         git2::opts::enable_caching(false);
         let flags = git2::RepositoryOpenFlags::empty();
         match git2::Repository::open_ext(dir, flags, &[] as &[&Path]) {
-            Ok(inner) => Ok(Self { inner, env: Vec::new() }),
+            Ok(inner) => Ok(Self::of(inner, Vec::new(), None)),
             Err(error) => Err(refusal(dir, &error)),
         }
     }
 
     /// What opens the same repository once more, for other threads.
     pub fn opener(&self) -> Opener {
-        Opener { dir: self.git_dir().to_owned(), env: self.env.clone() }
+        let indexes = self.packed.borrow().indexes();
+        Opener { dir: self.git_dir().to_owned(), env: self.env.clone(), indexes }
+    }
+
+    fn of(
+        inner: git2::Repository,
+        env: Vec<(OsString, OsString)>,
+        indexes: Option<Arc<Indexes>>,
+    ) -> Self {
+        Self { inner, env, packed: RefCell::new(Packed::new(indexes)) }
     }
 
     /// Makes a repository in `dir` (and `dir` itself) whose first branch will be `main`, whatever
@@ -115,7 +132,7 @@ impl Repository {
         let mut options = git2::RepositoryInitOptions::new();
         options.initial_head("main").no_reinit(true).mkpath(true);
         match git2::Repository::init_opts(dir, &options) {
-            Ok(inner) => Ok(Self { inner, env: Vec::new() }),
+            Ok(inner) => Ok(Self::of(inner, Vec::new(), None)),
             Err(error) if error.code() == ErrorCode::Exists => {
                 Err(GitError::Exists { dir: dir.to_owned() })
             }
@@ -227,7 +244,7 @@ impl Repository {
 
     /// When a commit was made, by its committer's clock.
     pub fn committed(&self, commit: CommitId) -> Result<DateTime<FixedOffset>, GitError> {
-        Ok(object::RawCommit::read(&self.odb()?, commit.oid())?.committer().time)
+        Ok(object::RawCommit::read(&self.objects()?, commit.oid())?.committer().time)
     }
 
     /// The messages of all commits that `head` reaches and `base` does not.
@@ -236,10 +253,10 @@ impl Repository {
         let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
         walk.push(head.oid()).map_err(GitError::other(doing))?;
         walk.hide(base.oid()).map_err(GitError::other(doing))?;
-        let odb = self.odb()?;
+        let objects = self.objects()?;
         let read = |oid: Result<git2::Oid, git2::Error>| {
             let oid = oid.map_err(GitError::other(doing))?;
-            Ok(object::RawCommit::read(&odb, oid)?.message())
+            Ok(object::RawCommit::read(&objects, oid)?.message())
         };
         walk.map(read).collect()
     }
@@ -253,10 +270,10 @@ impl Repository {
         let doing = "reading the commits";
         let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
         walk.push(head.oid()).map_err(GitError::other(doing))?;
-        let odb = self.odb()?;
+        let objects = self.objects()?;
         let read = |oid: Result<git2::Oid, git2::Error>| {
             let oid = oid.map_err(GitError::other(doing))?;
-            let commit = object::RawCommit::read(&odb, oid)?;
+            let commit = object::RawCommit::read(&objects, oid)?;
             Ok(Merged { time: commit.author().time, message: commit.message() })
         };
         walk.map(read).collect()

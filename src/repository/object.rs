@@ -1,12 +1,13 @@
 //! Commits as git stores them.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, FixedOffset};
 use git2::{ObjectType, Oid};
 
 use super::GitError;
 use super::id::read_hex;
+use super::objects::Objects;
 
 /// Who did something, and when, as a commit says it. Nothing of it is proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,18 +50,18 @@ pub(super) struct RawCommit {
     pub(super) id: Oid,
     pub(super) tree: Oid,
     pub(super) parents: Vec<Oid>,
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
 }
 
 impl RawCommit {
-    pub(super) fn read(odb: &git2::Odb<'_>, id: Oid) -> Result<Self, GitError> {
-        let object = odb.read(id).map_err(GitError::object(id))?;
+    pub(super) fn read(objects: &Objects<'_>, id: Oid) -> Result<Self, GitError> {
+        let object = objects.read(id)?;
         let damaged = |reason| GitError::Damaged { id: id.to_string(), reason };
-        if object.kind() != ObjectType::Commit {
+        if object.kind != ObjectType::Commit {
             return Err(damaged("a commit is expected here"));
         }
         let (mut tree, mut parents) = (None, Vec::new());
-        for (key, value) in headers(object.data()) {
+        for (key, value) in headers(&object.data) {
             match key {
                 b"tree" if tree.is_none() => tree = hex(value),
                 b"parent" => parents.push(hex(value).ok_or_else(|| damaged("a bad parent"))?),
@@ -69,7 +70,7 @@ impl RawCommit {
             }
         }
         let tree = tree.ok_or_else(|| damaged("a commit without a tree"))?;
-        Ok(Self { id, tree, parents, bytes: object.data().to_vec() })
+        Ok(Self { id, tree, parents, bytes: object.data })
     }
 
     pub(super) fn author(&self) -> Signature {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use git2::Oid;
 
-use super::object::{RawCommit, Unhashed};
+use super::object::RawCommit;
 use super::{CommitId, GitError, Repository, Signature, first_parents};
 
 /// A commit without its files.
@@ -68,11 +68,10 @@ impl Repository {
                 all.push(id);
             }
         }
-        let _unhashed = Unhashed::new();
-        let odb = self.odb()?;
+        let objects = self.stored()?;
         all.into_iter()
             .map(|commit| {
-                let raw = RawCommit::read(&odb, commit.oid())?;
+                let raw = RawCommit::read(&objects, commit.oid())?;
                 let (author, committer) = (raw.author(), raw.committer());
                 Ok(Recorded { commit, author, committer, on_line: on_line.contains(&commit) })
             })

@@ -33,9 +33,9 @@ fn unlike(
     commit: CommitId,
     changes: &[FileChange],
 ) -> Result<Vec<(RelPath, Option<Node>)>, GitError> {
-    let odb = repo.odb()?;
-    let mut trees = Trees::new(&odb);
-    let top = Node::tree(RawCommit::read(trees.odb(), commit.oid())?.tree);
+    let objects = repo.objects()?;
+    let mut trees = Trees::new(&objects);
+    let top = Node::tree(RawCommit::read(trees.objects(), commit.oid())?.tree);
     let mut odd = Vec::new();
     for change in changes {
         let node = trees.find(top, change.path.as_str())?;
@@ -70,10 +70,10 @@ pub(super) fn catch_up(
     if !is_child(repo, now, before) {
         return Ok(());
     }
-    let odb = repo.odb()?;
-    let mut trees = Trees::new(&odb);
+    let objects = repo.objects()?;
+    let mut trees = Trees::new(&objects);
     let top = |trees: &mut Trees<'_>, commit: CommitId| -> Result<Node, GitError> {
-        Ok(Node::tree(RawCommit::read(trees.odb(), commit.oid())?.tree))
+        Ok(Node::tree(RawCommit::read(trees.objects(), commit.oid())?.tree))
     };
     let new = top(&mut trees, now)?;
     let old = before.map(|before| top(&mut trees, before)).transpose()?;

@@ -66,9 +66,9 @@ impl Repository {
     ) -> Result<BTreeMap<CommitId, Seal>, GitError> {
         let mut seals = BTreeMap::new();
         let mut signed = BTreeSet::new();
-        let odb = self.odb()?;
+        let objects = self.objects()?;
         for commit in commits {
-            if RawCommit::read(&odb, commit.oid())?.signed() {
+            if RawCommit::read(&objects, commit.oid())?.signed() {
                 signed.insert(commit);
             } else {
                 seals.insert(commit, Seal::none());

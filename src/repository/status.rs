@@ -49,9 +49,9 @@ impl Repository {
     ) -> Result<Vec<RelPath>, GitError> {
         let Some(head) = self.head()? else { return self.uncommitted(paths) };
         let top = self.workdir()?;
-        let odb = self.odb()?;
-        let mut trees = Trees::new(&odb);
-        let tree = Node::tree(RawCommit::read(trees.odb(), head.oid())?.tree);
+        let objects = self.objects()?;
+        let mut trees = Trees::new(&objects);
+        let tree = Node::tree(RawCommit::read(trees.objects(), head.oid())?.tree);
         let mut doubtful = Vec::new();
         for path in paths {
             let mut entries = tracked.iter().filter(|entry| entry.path == path.as_str());

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::ffi::CStr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use git2::{ObjectType, Odb, OdbObject, Oid};
 
-use super::id::read_hex;
 use super::object::{RawCommit, Unhashed};
+use super::objects::Objects;
 use super::{BlobId, CommitId, GitError, Repository};
 use crate::alike::same_at_start;
 
@@ -40,9 +40,9 @@ impl Repository {
     /// Every file below `folder` in a commit, in git's order; all of them when it is empty, none
     /// when there is no such folder.
     pub fn files(&self, commit: CommitId, folder: &str) -> Result<Vec<TreeFile>, GitError> {
-        let odb = self.odb()?;
-        let mut trees = Trees::new(&odb);
-        let top = RawCommit::read(trees.odb(), commit.oid())?.tree;
+        let objects = self.objects()?;
+        let mut trees = Trees::new(&objects);
+        let top = RawCommit::read(trees.objects(), commit.oid())?.tree;
         let node = trees.find(Node::tree(top), folder)?;
         let mut found = Vec::new();
         trees.compare(None, node, folder.trim_matches('/'), &mut found)?;
@@ -56,9 +56,9 @@ impl Repository {
 
     /// The content of a regular file in a commit; `None` when there is none at this path.
     pub fn read_file(&self, commit: CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
-        let odb = self.odb()?;
-        let mut trees = Trees::new(&odb);
-        let top = RawCommit::read(trees.odb(), commit.oid())?.tree;
+        let objects = self.objects()?;
+        let mut trees = Trees::new(&objects);
+        let top = RawCommit::read(trees.objects(), commit.oid())?.tree;
         match trees.find(Node::tree(top), path)? {
             Some(node) if node.is_regular() => self.blob(BlobId::from_oid(node.id)).map(Some),
             _ => Ok(None),
@@ -98,10 +98,10 @@ impl Repository {
         ids: impl IntoIterator<Item = BlobId>,
         mut each: impl FnMut(&[u8]),
     ) -> Result<(), GitError> {
-        let _unhashed = Unhashed::new();
-        let odb = self.odb()?;
+        let objects = self.stored()?;
         for id in ids {
-            each(read_blob(&odb, id)?.data());
+            let object = objects.read(id.oid())?;
+            each(blob(id, object.kind, &object.data)?);
         }
         Ok(())
     }
@@ -113,11 +113,17 @@ impl Repository {
 
 fn read_blob<'o>(odb: &'o Odb<'_>, id: BlobId) -> Result<OdbObject<'o>, GitError> {
     let object = odb.read(id.oid()).map_err(GitError::object(id.oid()))?;
-    if object.kind() != ObjectType::Blob {
+    blob(id, object.kind(), object.data())?;
+    Ok(object)
+}
+
+/// What is stored of a blob, if it is one.
+fn blob(id: BlobId, kind: ObjectType, data: &[u8]) -> Result<&[u8], GitError> {
+    if kind != ObjectType::Blob {
         let reason = "a file is expected here";
         return Err(GitError::Damaged { id: id.to_string(), reason });
     }
-    Ok(object)
+    Ok(data)
 }
 
 /// An entry of a tree: a file, a folder, a link, a submodule.
@@ -130,16 +136,6 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn tree(id: Oid) -> Self {
         Self { mode: 0o040_000, id }
-    }
-
-    /// A node as git writes it in hexadecimal digits; no node where there is none.
-    pub(super) fn written(mode: &str, id: &str) -> Option<Option<Self>> {
-        let mode = u32::from_str_radix(mode, 8).ok()?;
-        if mode == 0 {
-            return Some(None);
-        }
-        let id = Oid::from_bytes(&read_hex(id.as_bytes())?).ok()?;
-        Some(Some(Self { mode, id }))
     }
 
     pub(super) fn file(id: Oid, executable: bool) -> Self {
@@ -181,9 +177,9 @@ pub(super) struct Difference {
 /// Reads trees and keeps the ones read of late. The library's own comparison builds an iterator
 /// over whole folders and is fifty times slower on a long history.
 pub(super) struct Trees<'r> {
-    odb: &'r Odb<'r>,
-    young: HashMap<Oid, Rc<OdbObject<'r>>>,
-    old: HashMap<Oid, Rc<OdbObject<'r>>>,
+    objects: &'r Objects<'r>,
+    young: HashMap<Oid, Arc<[u8]>>,
+    old: HashMap<Oid, Arc<[u8]>>,
     young_bytes: usize,
 }
 
@@ -191,32 +187,35 @@ pub(super) struct Trees<'r> {
 const GENERATION: usize = 8 << 20;
 
 impl<'r> Trees<'r> {
-    pub(super) fn new(odb: &'r Odb<'r>) -> Self {
-        Self { odb, young: HashMap::new(), old: HashMap::new(), young_bytes: 0 }
+    pub(super) fn new(objects: &'r Objects<'r>) -> Self {
+        Self { objects, young: HashMap::new(), old: HashMap::new(), young_bytes: 0 }
     }
 
-    pub(super) fn odb(&self) -> &'r Odb<'r> {
-        self.odb
+    pub(super) fn objects(&self) -> &'r Objects<'r> {
+        self.objects
     }
 
-    fn read(&mut self, id: Oid) -> Result<Rc<OdbObject<'r>>, GitError> {
+    fn read(&mut self, id: Oid) -> Result<Arc<[u8]>, GitError> {
         if let Some(tree) = self.young.get(&id) {
-            return Ok(Rc::clone(tree));
+            return Ok(Arc::clone(tree));
         }
         let tree = match self.old.remove(&id) {
             Some(tree) => tree,
-            None => Rc::new(self.odb.read(id).map_err(GitError::object(id))?),
+            None => {
+                let object = self.objects.read(id)?;
+                if object.kind != ObjectType::Tree {
+                    let reason = "a folder is expected here";
+                    return Err(GitError::Damaged { id: id.to_string(), reason });
+                }
+                object.data
+            }
         };
-        if tree.kind() != ObjectType::Tree {
-            let reason = "a folder is expected here";
-            return Err(GitError::Damaged { id: id.to_string(), reason });
-        }
         if self.young_bytes > GENERATION {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
         self.young_bytes += tree.len() + 128;
-        self.young.insert(id, Rc::clone(&tree));
+        self.young.insert(id, Arc::clone(&tree));
         Ok(tree)
     }
 
@@ -228,7 +227,7 @@ impl<'r> Trees<'r> {
                 return Ok(None);
             }
             let tree = self.read(node.id)?;
-            let mut entries = Entries::new(node.id, tree.data());
+            let mut entries = Entries::new(node.id, &tree);
             node = loop {
                 match entries.next()? {
                     None => return Ok(None),
@@ -329,8 +328,8 @@ impl<'r> Trees<'r> {
     }
 }
 
-fn data<'t>(tree: &'t Option<Rc<OdbObject<'_>>>) -> &'t [u8] {
-    tree.as_ref().map_or(&[], |tree| tree.data())
+fn data(tree: &Option<Arc<[u8]>>) -> &[u8] {
+    tree.as_deref().unwrap_or_default()
 }
 
 struct Entry<'t> {

@@ -5,16 +5,22 @@
 //! branch that was fast-forwarded over its own merge of the main line ("foxtrot") has turned the
 //! sides around, and nothing in git tells so.
 
+use std::collections::HashMap;
+use std::num::NonZero;
+use std::ops::Range;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use chrono::{DateTime, FixedOffset};
-use git2::{Odb, Oid};
+use git2::Oid;
 
-use super::beside::Beside;
 use super::landing::{Landers, Said};
-use super::object::{RawCommit, Unhashed};
+use super::object::RawCommit;
+use super::objects::Objects;
+use super::parts::Parts;
 use super::tree::{Difference, Node, Trees};
-use super::{BlobId, CommitId, GitError, Repository, Signature, landing};
+use super::{BlobId, CommitId, GitError, Opener, Repository, Signature, landing};
 
 /// A commit of the main line that changed something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,67 +103,138 @@ pub fn walk_back(
     paths: &[&str],
     mut each: impl FnMut(Landed),
 ) -> Result<(), GitError> {
-    walk_beside(repo, since, head, paths, LONG, &mut each)
+    walk_with(repo, (since, head), paths, Help::USUAL, &mut each)
 }
 
-/// Commits of a main line from which on a git program of its own does a part of the work.
-const LONG: usize = 4096;
-
-/// The same; `long` is the number of commits from which on a git program helps.
-fn walk_beside(
-    repo: &Repository,
-    since: Option<CommitId>,
-    head: CommitId,
-    paths: &[&str],
+/// When and how other threads help.
+#[derive(Clone, Copy)]
+struct Help {
+    /// The number of commits of a main line from which on they do.
     long: usize,
+    /// Commits that one thread looks at before it takes others.
+    part: usize,
+    /// How many there are at most, the one that asks included.
+    hands: usize,
+}
+
+impl Help {
+    /// A short line is done before another thread has begun.
+    const USUAL: Self = Self { long: 2048, part: 256, hands: 4 };
+
+    fn hands(self, commits: usize) -> usize {
+        let processors = || thread::available_parallelism().map_or(1, NonZero::get);
+        if commits < self.long { 1 } else { processors().min(self.hands) }
+    }
+}
+
+fn walk_with(
+    repo: &Repository,
+    (since, head): (Option<CommitId>, CommitId),
+    paths: &[&str],
+    help: Help,
     each: &mut dyn FnMut(Landed),
 ) -> Result<(), GitError> {
-    let _unhashed = Unhashed::new();
-    let odb = repo.odb()?;
-    let line = main_line(repo, &odb, since, head)?;
-    let mut trees = Trees::new(&odb);
-    let paths = disjoint(paths);
-    // Git takes longer than the library for as many, but who made what a merge landed is left to
-    // the library.
-    let own = if line.len() < long { line.len() } else { line.len() / 2 };
-    let pairs = line.windows(2).skip(own);
-    let pairs = pairs.filter_map(|two| Some((two.last()?.tree, two.first()?.tree)));
-    let mut beside = (own < line.len()).then(|| Beside::start(repo, pairs, &paths)).flatten();
-    let mut sides = landing::sides(&odb, &line, since.map(|since| since.oid()))?;
-    // Newest first: a pack holds the newest version of a folder whole and the older ones as
-    // differences from it.
-    for (at, commit) in line.iter().enumerate() {
-        let before = match (line.get(at + 1), commit.parents.first()) {
-            (Some(parent), _) => Some(parent.tree),
-            (None, Some(&parent)) => Some(RawCommit::read(trees.odb(), parent)?.tree),
-            (None, None) => None,
+    let objects = repo.stored()?;
+    let commits = main_line(repo, &objects, since, head)?;
+    let sides = landing::sides(&objects, &commits, since.map(|since| since.oid()))?;
+    let line = MainLine { commits, sides, paths: disjoint(paths) };
+    let parts = Parts::new(line.commits.len(), help.part);
+    let (line, parts) = (&line, &parts);
+    thread::scope(|scope| {
+        let start = |_| {
+            let opener = repo.opener();
+            let work = move || line.help(&opener, parts);
+            thread::Builder::new().spawn_scoped(scope, work).ok()
         };
-        let asked = (own..line.len().saturating_sub(1)).contains(&at);
-        let pair = before.zip(Some(commit.tree)).filter(|_| asked);
-        let answer = pair.and_then(|pair| beside.as_mut()?.next(pair));
-        let differences = match answer {
-            Some(differences) => differences,
-            None => differing(&mut trees, before, commit.tree, &paths)?,
-        };
-        if differences.is_empty() {
-            continue;
+        let helpers: Vec<_> = (1..help.hands(line.commits.len())).filter_map(start).collect();
+        let mut trees = Trees::new(&objects);
+        while let Some(part) = parts.first() {
+            line.look(repo, &mut trees, part, each).inspect_err(|_| parts.stop())?;
         }
-        let side = sides.remove(&commit.id).unwrap_or_default();
-        let said = Said::by(commit);
-        let landers =
-            landing::authors(repo, &mut trees, (commit, &said), side, &differences, &paths)?;
-        let Said { author, message } = said;
-        each(Landed {
-            commit: CommitId::from_oid(commit.id),
-            parents: commit.parents.len(),
-            author,
-            committer: commit.committer(),
-            message,
-            signed: commit.signed(),
-            changes: differences.into_iter().zip(landers).map(change).collect(),
-        });
-    }
+        let mut found = Vec::new();
+        for helper in helpers {
+            found.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        found.sort_by_key(|found| found.at);
+        for Found { landed, end, .. } in found {
+            landed.into_iter().for_each(&mut *each);
+            end?;
+        }
+        Ok(())
+    })?;
+    // Whoever reads on reads other things.
+    repo.packed.borrow_mut().rest();
     Ok(())
+}
+
+/// A main line, newest first, and what its commits are asked for.
+struct MainLine<'p> {
+    commits: Vec<RawCommit>,
+    sides: HashMap<Oid, Vec<RawCommit>>,
+    paths: Vec<&'p str>,
+}
+
+/// What another thread found in a part.
+struct Found {
+    /// The number of its first commit.
+    at: usize,
+    landed: Vec<Landed>,
+    end: Result<(), GitError>,
+}
+
+impl MainLine<'_> {
+    /// Looks at the last parts as long as there are some; at none where the repository cannot be
+    /// opened once more.
+    fn help(&self, opener: &Opener, parts: &Parts) -> Vec<Found> {
+        let mut found = Vec::new();
+        let Ok(repo) = opener.open() else { return found };
+        let Ok(objects) = repo.stored() else { return found };
+        let mut trees = Trees::new(&objects);
+        while let Some(part) = parts.last() {
+            let (at, mut landed) = (part.start, Vec::new());
+            let end = self.look(&repo, &mut trees, part, &mut |one| landed.push(one));
+            found.push(Found { at, landed, end });
+        }
+        found
+    }
+
+    /// What landed with a part of the commits. Newest first: a pack holds the newest version of a
+    /// folder whole and the older ones as differences from it.
+    fn look(
+        &self,
+        repo: &Repository,
+        trees: &mut Trees<'_>,
+        part: Range<usize>,
+        each: &mut dyn FnMut(Landed),
+    ) -> Result<(), GitError> {
+        for at in part {
+            let Some(commit) = self.commits.get(at) else { break };
+            let before = match (self.commits.get(at + 1), commit.parents.first()) {
+                (Some(parent), _) => Some(parent.tree),
+                (None, Some(&parent)) => Some(RawCommit::read(trees.objects(), parent)?.tree),
+                (None, None) => None,
+            };
+            let differences = differing(trees, before, commit.tree, &self.paths)?;
+            if differences.is_empty() {
+                continue;
+            }
+            let side = self.sides.get(&commit.id).map(Vec::as_slice).unwrap_or_default();
+            let said = Said::by(commit);
+            let landers =
+                landing::authors(repo, trees, (commit, &said), side, &differences, &self.paths)?;
+            let Said { author, message } = said;
+            each(Landed {
+                commit: CommitId::from_oid(commit.id),
+                parents: commit.parents.len(),
+                author,
+                committer: commit.committer(),
+                message,
+                signed: commit.signed(),
+                changes: differences.into_iter().zip(landers).map(change).collect(),
+            });
+        }
+        Ok(())
+    }
 }
 
 /// The main line up to `head`, oldest first, whatever the commits changed; without `since` and what
@@ -167,7 +244,7 @@ pub fn first_parents(
     since: Option<CommitId>,
     head: CommitId,
 ) -> Result<Vec<CommitId>, GitError> {
-    let line = main_line(repo, &repo.odb()?, since, head)?;
+    let line = main_line(repo, &repo.stored()?, since, head)?;
     Ok(line.iter().rev().map(|commit| CommitId::from_oid(commit.id)).collect())
 }
 
@@ -178,15 +255,14 @@ pub fn nearest_on_line(
     head: CommitId,
     wanted: impl Fn(CommitId) -> bool,
 ) -> Result<Option<(CommitId, usize)>, GitError> {
-    let _unhashed = Unhashed::new();
-    let odb = repo.odb()?;
+    let objects = repo.stored()?;
     let (mut next, mut after) = (Some(head.oid()), 0);
     while let Some(id) = next {
         let commit = CommitId::from_oid(id);
         if wanted(commit) {
             return Ok(Some((commit, after)));
         }
-        next = RawCommit::read(&odb, id)?.parents.first().copied();
+        next = RawCommit::read(&objects, id)?.parents.first().copied();
         after += 1;
     }
     Ok(None)
@@ -195,7 +271,7 @@ pub fn nearest_on_line(
 /// Newest first.
 fn main_line(
     repo: &Repository,
-    odb: &Odb<'_>,
+    objects: &Objects<'_>,
     since: Option<CommitId>,
     head: CommitId,
 ) -> Result<Vec<RawCommit>, GitError> {
@@ -210,7 +286,7 @@ fn main_line(
             let since = since.map(|since| since.to_string()).unwrap_or_default();
             return Err(GitError::NotOnLine { since, head: head.to_string() });
         };
-        let commit = RawCommit::read(odb, id)?;
+        let commit = RawCommit::read(objects, id)?;
         next = commit.parents.first().copied();
         line.push(commit);
     }
@@ -270,15 +346,27 @@ mod tests {
         Repository::open(&repo.path()).unwrap()
     }
 
-    /// What a walk tells, whatever a git program has a part in.
+    /// Several threads have a part in it, however short.
+    const MANY: Help = Help { long: 0, part: 1, hands: 4 };
+
+    /// What a walk tells, whoever has a part in it, and wherever the objects are.
     fn walked(repo: &Repo, paths: &[&str]) -> Vec<Landed> {
-        let repo = open(repo);
-        let head = repo.head().unwrap().unwrap();
-        let landed = walk(&repo, head, paths).unwrap();
-        let mut beside = Vec::new();
-        walk_beside(&repo, None, head, paths, 0, &mut |one| beside.push(one)).unwrap();
-        beside.reverse();
-        assert_eq!(beside, landed);
+        let opened = open(repo);
+        let head = opened.head().unwrap().unwrap();
+        let landed = walk(&opened, head, paths).unwrap();
+        assert_eq!(together(&opened, None, paths), landed);
+        repo.git(&["repack", "-adq"]);
+        let opened = open(repo);
+        opened.packed.borrow_mut().at_once();
+        assert_eq!(together(&opened, None, paths), landed, "from packs");
+        landed
+    }
+
+    /// What several threads say of a walk.
+    fn together(repo: &Repository, since: Option<CommitId>, paths: &[&str]) -> Vec<Landed> {
+        let (head, mut landed) = (repo.head().unwrap().unwrap(), Vec::new());
+        walk_with(repo, (since, head), paths, MANY, &mut |one| landed.push(one)).unwrap();
+        landed.reverse();
         landed
     }
 
@@ -380,11 +468,7 @@ mod tests {
         for (at, since) in line.iter().enumerate() {
             let some = walk_since(&opened, Some(*since), head, &["items"]).unwrap();
             assert_eq!(some, all[at + 1..], "since {at}");
-            let mut beside = Vec::new();
-            let mut each = |one| beside.push(one);
-            walk_beside(&opened, Some(*since), head, &["items"], 0, &mut each).unwrap();
-            beside.reverse();
-            assert_eq!(beside, all[at + 1..], "since {at}");
+            assert_eq!(together(&opened, Some(*since), &["items"]), all[at + 1..], "since {at}");
         }
         let side = opened.resolve("side").unwrap();
         let error = walk_since(&opened, Some(side), head, &["items"]).unwrap_err();
@@ -464,7 +548,10 @@ mod tests {
         repo.git(&["config", "uploadpack.allowFilter", "true"]);
         clone(&["--filter=tree:0", "--no-checkout"], &partial);
         let opened = Repository::open(&partial).unwrap();
-        let error = walk(&opened, opened.head().unwrap().unwrap(), &["items"]).unwrap_err();
+        let head = opened.head().unwrap().unwrap();
+        let error = walk(&opened, head, &["items"]).unwrap_err();
         assert!(error.to_string().contains("partial clone"), "{error}");
+        let many = walk_with(&opened, (None, head), &["items"], MANY, &mut |_| {}).unwrap_err();
+        assert_eq!(many.to_string(), error.to_string());
     }
 }
