@@ -19,6 +19,7 @@ pub(super) struct Objects<'r> {
 /// What it takes to read objects as they are stored.
 struct Stored<'r> {
     packed: &'r RefCell<Packed>,
+    /// Where they are.
     folder: PathBuf,
     _unhashed: Unhashed,
 }
@@ -43,7 +44,7 @@ impl Repository {
 
     /// The objects as they are stored, for those who read many.
     pub(super) fn stored(&self) -> Result<Objects<'_>, GitError> {
-        let folder = self.inner.commondir().join("objects/pack");
+        let folder = self.inner.commondir().join("objects");
         let stored = Stored { packed: &self.packed, folder, _unhashed: Unhashed::new() };
         Ok(Objects { odb: self.odb()?, stored: Some(stored) })
     }

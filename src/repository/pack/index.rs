@@ -7,19 +7,16 @@ use git2::Oid;
 
 use super::Place;
 
-/// The indexes of the packs in a folder.
+/// The indexes of the packs of a repository, and of those that lend it objects.
 pub(in super::super) struct Indexes(Vec<Index>);
 
 /// Larger indexes, of some ten million objects, are not read: they would have to stay in memory.
 const LARGEST: u64 = 256 << 20;
 
 impl Indexes {
-    /// Those in a folder that can be read.
-    pub(super) fn open(folder: &Path) -> Self {
-        let Ok(files) = fs::read_dir(folder) else { return Self(Vec::new()) };
-        let mut paths: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
-        paths.retain(|path| path.extension().is_some_and(|it| it == "idx"));
-        paths.sort();
+    /// Those that can be read, by the folder of the objects.
+    pub(super) fn open(objects: &Path) -> Self {
+        let paths: Vec<PathBuf> = folders(objects).iter().flat_map(|it| listed(it)).collect();
         let mut room = LARGEST;
         let index = |path: &PathBuf| {
             let size = path.metadata().ok()?.len();
@@ -44,6 +41,36 @@ impl Indexes {
     pub(super) fn find_in(&self, pack: usize, id: Oid) -> Option<u64> {
         self.0.get(pack)?.find(id.as_bytes().first_chunk()?)
     }
+}
+
+/// As many repositories may lend objects to one, and to each other.
+const LENDERS: usize = 16;
+
+/// The folder of the objects of a repository, then those of others where it finds more.
+fn folders(objects: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![objects.to_owned()];
+    let mut at = 0;
+    while let Some(folder) = folders.get(at).cloned() {
+        let lent = fs::read_to_string(folder.join("info/alternates")).unwrap_or_default();
+        // A name in quotes is not read; what is there is left to the library.
+        for line in lent.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', '"'])) {
+            let lender = folder.join(line);
+            if folders.len() <= LENDERS && !folders.contains(&lender) {
+                folders.push(lender);
+            }
+        }
+        at += 1;
+    }
+    folders
+}
+
+/// The indexes in a folder of objects, by name.
+fn listed(objects: &Path) -> Vec<PathBuf> {
+    let Ok(files) = fs::read_dir(objects.join("pack")) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|it| it == "idx"));
+    paths.sort();
+    paths
 }
 
 /// Where among names that begin with the same byte, in their order, a name is. Names are spread

@@ -2,8 +2,8 @@
 //!
 //! A long history is hundreds of thousands of small objects. To find and unpack such a one takes the
 //! library several times as long as it takes here, and it lets one thread at a time do it. Here is
-//! only the usual case: what is damaged, large, or not in a pack of the repository itself is not
-//! found, and who asks goes to the library, which also says what is wrong.
+//! only the usual case: what is damaged, large, or not in a pack is not found, and who asks goes to
+//! the library, which also says what is wrong.
 
 mod blocks;
 mod delta;
@@ -204,13 +204,13 @@ impl Packed {
         self.indexes.clone()
     }
 
-    /// An object of the packs in a folder; `None` where it is the library's.
-    pub(super) fn read(&mut self, folder: &Path, id: Oid) -> Option<Object> {
+    /// An object, by the folder of all objects; `None` where it is the library's.
+    pub(super) fn read(&mut self, objects: &Path, id: Oid) -> Option<Object> {
         if self.indexes.is_none() && self.read < self.few {
             self.read += 1;
             return None;
         }
-        let indexes = self.indexes.get_or_insert_with(|| Arc::new(Indexes::open(folder)));
+        let indexes = self.indexes.get_or_insert_with(|| Arc::new(Indexes::open(objects)));
         self.packs.get_or_insert_with(|| Packs::new(Arc::clone(indexes))).read(id)
     }
 
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     fn folder(repo: &Repo) -> PathBuf {
-        repo.path().join(".git/objects/pack")
+        repo.path().join(".git/objects")
     }
 
     fn packs(repo: &Repo) -> Packs {
@@ -295,7 +295,7 @@ mod tests {
         }
         // Places beyond 2 GiB are written otherwise.
         repo.git(&["repack", "-adfq", "--depth=10"]);
-        for file in fs::read_dir(folder(&repo)).unwrap() {
+        for file in fs::read_dir(folder(&repo).join("pack")).unwrap() {
             let path = file.unwrap().path();
             if path.extension().unwrap() == "pack" {
                 let index = path.with_extension("idx");
@@ -315,7 +315,8 @@ mod tests {
         repo.git(&["repack", "-adfq", "--depth=10"]);
         let all = objects(&repo);
         let path = |of: &str| {
-            let files = fs::read_dir(folder(&repo)).unwrap().map(|file| file.unwrap().path());
+            let files =
+                fs::read_dir(folder(&repo).join("pack")).unwrap().map(|file| file.unwrap().path());
             files.into_iter().find(|path| path.extension().is_some_and(|it| it == of)).unwrap()
         };
         let kinds = ["pack", "idx"].map(path);
@@ -349,6 +350,24 @@ mod tests {
         let mut packs = packs(&repo);
         kinds.iter().for_each(|path| fs::remove_file(path).unwrap());
         assert!(all.iter().all(|id| packs.read(*id).is_none()));
+    }
+
+    #[test]
+    fn what_others_lend_is_found() {
+        let (repo, other, third) = (repo(), Repo::new(), Repo::new());
+        repo.git(&["repack", "-adq"]);
+        let lend = |to: &Repo, text: String| {
+            to.git(&["init", "--quiet"]);
+            fs::create_dir_all(folder(to).join("info")).unwrap();
+            fs::write(folder(to).join("info/alternates"), text).unwrap();
+        };
+        // They may lend to each other, too.
+        lend(&other, format!("# said\n{}\n{}\n", folder(&third).display(), "/nowhere"));
+        lend(&third, format!("{}\n{}\n", folder(&repo).display(), folder(&other).display()));
+        let mut packs = packs(&other);
+        for id in objects(&repo) {
+            assert!(packs.read(id).is_some(), "{id}");
+        }
     }
 
     #[test]
