@@ -1,3 +1,5 @@
+use std::io::Write;
+
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
@@ -5,9 +7,11 @@ use clap::{Args, ValueEnum};
 use super::session::find_one;
 use super::{Outcome, Session};
 use crate::exchange::events_csv;
-use crate::history::{Action, Entry, Event, Family, check_signatures};
+use crate::history::{Action, Entry, Event, Family, History, check_signatures, each_event};
 use crate::model::ItemId;
 use crate::output::{self, visible};
+use crate::repository::{CommitId, Repository};
+use crate::store::Tracker;
 
 /// Print what happened, from the commits: who, when, from what to what
 #[derive(Debug, Args)]
@@ -83,15 +87,24 @@ impl Log {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.repository()?;
         let mut tracker = session.tracker(Some(&repository))?;
-        let history = match &self.as_of {
-            None => session.history(Some(&repository), &tracker)?.unwrap_or_default(),
+        let commit = match &self.as_of {
+            None => repository.head()?,
             Some(text) => {
                 let (commit, _) = session.moment(&repository, text)?;
                 if let Some(then) = session.tracker_at(&repository, &tracker, commit)? {
                     tracker = then;
                 }
-                session.history_at(&repository, &tracker, commit)?
+                Some(commit)
             }
+        };
+        let all = self.id.is_none() && !self.signatures;
+        if let (true, Some(FormatArg::Ndjson), Some(commit)) = (all, self.format, commit) {
+            self.stream(session, &repository, &tracker, commit)?;
+            return Ok(Outcome::Fine);
+        }
+        let history = match commit {
+            Some(commit) => session.history_at(&repository, &tracker, commit)?,
+            None => History::default(),
         };
         let id = match &self.id {
             None => None,
@@ -132,6 +145,30 @@ impl Log {
         Ok(Outcome::Fine)
     }
 
+    /// Prints events of all items while they are read: a long history is never held as a whole.
+    fn stream(
+        &self,
+        session: &mut Session,
+        repository: &Repository,
+        tracker: &Tracker,
+        commit: CommitId,
+    ) -> Result<()> {
+        session.stream(|out| {
+            let mut printed = Ok(());
+            let each = |events: Vec<Event>| {
+                // Where nobody takes them any longer, they are still kept.
+                if printed.is_ok() {
+                    let events: Vec<&Event> =
+                        events.iter().filter(|event| self.wants(event)).collect();
+                    printed = print_lines(&events, out);
+                }
+            };
+            let folder = tracker.items_folder();
+            each_event(repository, commit, &tracker.prefix, &folder, each)?;
+            printed
+        })
+    }
+
     fn print(&self, session: &mut Session, id: Option<&ItemId>, events: &[&Event]) -> Result<()> {
         let default = if id.is_some() { FormatArg::Timeline } else { FormatArg::Table };
         match self.format.unwrap_or(default) {
@@ -140,11 +177,7 @@ impl Log {
             FormatArg::Csv => {
                 session.print(events_csv(events).context("writing the events")?)?;
             }
-            FormatArg::Ndjson => session.stream(|out| {
-                output::event_lines(events, |lines| {
-                    out.write_all(lines).context("writing the result")
-                })
-            })?,
+            FormatArg::Ndjson => session.stream(|out| print_lines(events, out))?,
             FormatArg::Json => {
                 let entries: Vec<Entry<'_>> = events.iter().map(|event| Entry::of(event)).collect();
                 let text = serde_json::to_string_pretty(&entries).context("writing the events")?;
@@ -181,4 +214,8 @@ impl Log {
             && self.practice.as_ref().is_none_or(practice)
             && (!self.reconstructed || event.reconstructed)
     }
+}
+
+fn print_lines(events: &[&Event], out: &mut dyn Write) -> Result<()> {
+    output::event_lines(events, |lines| out.write_all(lines).context("writing the result"))
 }

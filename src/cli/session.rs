@@ -101,7 +101,7 @@ impl Session {
     /// Prints a result piece by piece.
     pub(super) fn stream<E>(
         &mut self,
-        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E>,
     ) -> Result<(), E> {
         write(&mut self.out)
     }
@@ -215,10 +215,12 @@ impl Session {
         commit: CommitId,
     ) -> Result<(Store<Text>, Brief)> {
         let folder = tracker.items_folder();
-        let brief = || history::read_brief(repository, commit, &tracker.prefix, &folder);
-        if tracker.is_large_at(repository, commit)? {
+        let large = tracker.is_large_at(repository, commit)?;
+        let prefix = &tracker.prefix;
+        let brief = || history::read_brief(repository, commit, prefix, &folder, large);
+        if large {
+            repository.save_memory()?;
             let history = brief()?;
-            repository.let_go()?;
             let store = tracker.texts_at(repository, commit)?;
             repository.let_go()?;
             return Ok((store, history));

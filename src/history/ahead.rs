@@ -7,19 +7,19 @@
 
 use std::cell::Cell;
 use std::cmp::Reverse;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::Difference;
 use super::content::{Content, Version, What};
 use super::facts::Facts;
-use super::land::{Ahead, File, is_ours};
+use super::land::{Ahead, File, Saying, Since, is_ours};
 use super::recorded::Form;
+use super::{Difference, Hasher};
 use crate::model::ItemId;
 use crate::packed::{Packed, TOGETHER};
-use crate::repository::{BlobId, Change, CommitId, GitError, Landed, Repository, walk_back};
+use crate::repository::{BlobId, Change, CommitId, GitError, Hands, Landed, Opener, Repository};
 
 /// A commit that is ready to land.
 pub(super) struct Ready {
@@ -28,42 +28,42 @@ pub(super) struct Ready {
     pub(super) files: Vec<File>,
 }
 
-/// What landed after `since` up to `head`, oldest first. As many as `few` files are read by one
-/// thread.
+/// What some commits, newest first, changed; the oldest comes first. As many as `few` files are read
+/// by this thread, and all where memory counts: what other threads give back is of no use to this one.
 pub(super) fn read(
     repository: &Repository,
-    (since, head): (Option<CommitId>, CommitId),
-    paths: &[&str],
+    landed: Vec<Landed>,
     settings: &str,
-    few: usize,
+    (few, hands): (usize, Hands),
 ) -> Result<Vec<Ready>, GitError> {
-    let mut landed = Vec::new();
-    walk_back(repository, since, head, paths, |one| landed.push(one))?;
-    let groups = groups(&landed, settings);
-    let few = groups.len() <= few;
-    let (found, mut ready) = if few {
-        let read = |ids: &[BlobId]| contents(repository, ids);
-        let found: Result<_, GitError> =
-            groups.chunks(TOGETHER).map(|some| read_together(some, settings, read)).collect();
-        (found?, landed.iter().map(|it| ready(it, settings)).collect())
+    let files: usize = landed.iter().map(|it| it.changes.len()).sum();
+    let alone = hands == Hands::One || files <= few;
+    let (mut ready, groups): (Vec<Ready>, Vec<Group>) = if alone {
+        let ready = landed.iter().map(|it| ready(it, settings));
+        (ready.collect(), groups(&landed, settings))
     } else {
-        // The library keeps those waiting who read in several threads, so that one reads at a time
-        // while others take apart what they have read.
-        let own = Mutex::new(repository.opener().open()?);
-        let read =
-            |ids: &[BlobId]| contents(&own.lock().unwrap_or_else(PoisonError::into_inner), ids);
-        let some = groups.par_chunks(TOGETHER).map(|some| read_together(some, settings, read));
         let ready = || landed.par_iter().map(|it| ready(it, settings)).collect();
-        let (found, ready): (Result<_, GitError>, Vec<Ready>) =
-            rayon::join(|| some.collect(), ready);
-        (found?, ready)
+        rayon::join(ready, || groups(&landed, settings))
     };
-    if !few {
-        drop(groups);
-        // A hundred thousand pieces are given back while others wait for none of them.
+    share_paths(&mut ready, &groups);
+    if alone {
+        drop(landed);
+        let read = |ids: &[BlobId]| contents(repository, ids);
+        for some in groups.chunks(TOGETHER) {
+            note(&mut ready, read_together(some, settings, read)?);
+        }
+    } else {
+        // A hundred thousand pieces are given back while nobody waits for that.
         rayon::spawn(move || drop(landed));
+        let readers = Readers { opener: repository.opener(), idle: Mutex::default() };
+        let read = |ids: &[BlobId]| readers.contents(ids);
+        let ready = Mutex::new(&mut ready);
+        groups.par_chunks(TOGETHER).try_for_each(|some| -> Result<(), GitError> {
+            let found = read_together(some, settings, read)?;
+            note(&mut ready.lock().unwrap_or_else(PoisonError::into_inner), found);
+            Ok(())
+        })?;
     }
-    note(&mut ready, found);
     ready.reverse();
     Ok(ready)
 }
@@ -75,31 +75,62 @@ fn ours<'l>(landed: &'l Landed, settings: &str) -> impl Iterator<Item = &'l Chan
 /// Where a change is: the number of its commit, newest first, and its own in it.
 type At = (usize, usize);
 
+/// Where a content landed, what it was before, and what it is.
+type Brought = (At, Option<BlobId>, BlobId);
+
 /// The contents that one path got, newest first.
-struct Group<'l> {
-    path: &'l str,
-    changes: Vec<(At, Option<BlobId>, BlobId)>,
+struct Group {
+    path: Arc<str>,
+    changes: Vec<Brought>,
 }
 
 /// The contents that commits brought, newest first, by path.
-fn groups<'l>(landed: &'l [Landed], settings: &str) -> Vec<Group<'l>> {
-    let mut groups: IndexMap<&str, Group<'_>> = IndexMap::new();
+fn groups(landed: &[Landed], settings: &str) -> Vec<Group> {
+    let mut groups: IndexMap<&str, Group, Hasher> = IndexMap::default();
     for (commit, landed) in landed.iter().enumerate() {
-        for (file, change) in ours(landed, settings).enumerate() {
-            if let Some(new) = change.new {
-                let path = change.path.as_str();
-                let group =
-                    groups.entry(path).or_insert_with(|| Group { path, changes: Vec::new() });
-                group.changes.push(((commit, file), change.old, new));
-            }
+        for (at, change) in ours(landed, settings).enumerate() {
+            let Some(new) = change.new else { continue };
+            let path = &*change.path;
+            let group = || Group { path: Arc::from(path), changes: Vec::with_capacity(1) };
+            let group = groups.entry(path).or_insert_with(group);
+            group.changes.push(((commit, at), change.old, new));
         }
     }
-    let mut groups: Vec<Group<'_>> = groups.into_values().collect();
+    let mut groups: Vec<Group> = groups.into_values().collect();
     // Files that were created one after the other are kept, and asked for, together.
     groups.sort_by_key(|group| {
         group.changes.last().map(|((commit, file), ..)| (Reverse(*commit), *file))
     });
     groups
+}
+
+/// Holds the path of a file once for all its versions.
+fn share_paths(ready: &mut [Ready], groups: &[Group]) {
+    for group in groups {
+        for ((commit, file), ..) in &group.changes {
+            let file = ready.get_mut(*commit).and_then(|it| it.files.get_mut(*file));
+            if let Some(file) = file {
+                file.path = Arc::clone(&group.path);
+            }
+        }
+    }
+}
+
+/// The same repository several times, so that as many threads read at a time.
+struct Readers {
+    opener: Opener,
+    idle: Mutex<Vec<Repository>>,
+}
+
+impl Readers {
+    fn contents(&self, ids: &[BlobId]) -> Result<Vec<Vec<u8>>, GitError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = idle().pop();
+        let own = own.map_or_else(|| self.opener.open(), Ok)?;
+        let contents = contents(&own, ids);
+        idle().push(own);
+        contents
+    }
 }
 
 fn contents(repository: &Repository, ids: &[BlobId]) -> Result<Vec<Vec<u8>>, GitError> {
@@ -127,7 +158,7 @@ enum Know {
     /// What it holds now.
     Version { version: Version, created: Option<Created> },
     /// What happened since an earlier content.
-    Since(BlobId, Vec<Difference>),
+    Since(Box<Since>),
 }
 
 /// What a new file holds.
@@ -138,8 +169,8 @@ struct Created {
     is_item: bool,
 }
 
-fn note(ready: &mut [Ready], found: Vec<Vec<Found>>) {
-    for Found { at: (commit, file), what } in found.into_iter().flatten() {
+fn note(ready: &mut [Ready], found: Vec<Found>) {
+    for Found { at: (commit, file), what } in found {
         let file = ready.get_mut(commit).and_then(|it| it.files.get_mut(file));
         match (file, what) {
             (None, _) => {}
@@ -150,9 +181,7 @@ fn note(ready: &mut [Ready], found: Vec<Vec<Found>>) {
                 let created = packed.map(|packed| Form::Packed(packed).into());
                 file.ahead.value = Cell::new(created);
             }
-            (Some(file), Know::Since(old, differences)) => {
-                file.ahead.since = Cell::new(Some((old, differences)));
-            }
+            (Some(file), Know::Since(since)) => file.ahead.since = Cell::new(Some(since)),
         }
     }
 }
@@ -162,12 +191,12 @@ const AT_ONCE: usize = 128;
 
 /// Reads the contents of some paths, and packs the files that are new in them together.
 fn read_together(
-    groups: &[Group<'_>],
+    groups: &[Group],
     settings: &str,
     read: impl Fn(&[BlobId]) -> Result<Vec<Vec<u8>>, GitError>,
 ) -> Result<Vec<Found>, GitError> {
     let (mut found, mut waiting) = (Vec::new(), Vec::new());
-    let mut pending: Option<(&Group<'_>, Pending)> = None;
+    let mut pending: Option<(&Group, Pending)> = None;
     let of = |group| move |change| (group, change);
     let changes: Vec<_> =
         groups.iter().flat_map(|group| group.changes.iter().map(of(group))).collect();
@@ -192,7 +221,7 @@ fn read_together(
             found.extend(match oldest.near(oldest.old, &bytes) {
                 Some((_, differences)) => Some(oldest.since(differences)),
                 None => {
-                    let (_, before) = Content::read(group.path, &bytes, false);
+                    let (_, before) = Content::read(&group.path, &bytes, false);
                     oldest.compared(oldest.old, before.as_ref())
                 }
             });
@@ -212,12 +241,12 @@ fn read_together(
     Ok(found)
 }
 
-impl Group<'_> {
+impl Group {
     /// Takes a version apart and compares it with the one after it. What is left to be compared with
     /// the one before.
     fn version(
         &self,
-        (at, old, blob): (At, Option<BlobId>, BlobId),
+        (at, old, blob): Brought,
         bytes: &[u8],
         after: Option<Pending>,
         settings: &str,
@@ -231,7 +260,7 @@ impl Group<'_> {
                 (What::Item(after.id.clone()), Some(before))
             }
             (after, _) => {
-                let (what, content) = Content::read(self.path, bytes, self.path == settings);
+                let (what, content) = Content::read(&self.path, bytes, *self.path == *settings);
                 let after = after.as_ref();
                 found.extend(after.and_then(|it| it.compared(blob, content.as_ref())));
                 (what, content)
@@ -271,24 +300,34 @@ impl Pending {
     }
 
     fn since(&self, differences: Vec<Difference>) -> Found {
-        Found { at: self.at, what: Know::Since(self.old, differences) }
+        Found { at: self.at, what: Know::Since(Box::new(Since { blob: self.old, differences })) }
     }
 }
 
 /// A commit without what its files hold.
 fn ready(landed: &Landed, settings: &str) -> Ready {
     let facts = Facts::of(landed);
+    // Only of merges is not the same said of all files.
+    let mut last: Option<(&Change, Arc<Saying>)> = None;
     let files = ours(landed, settings).map(|change| {
+        let same = |last: &&Change| {
+            let nothing = last.messages.is_empty() && change.messages.is_empty();
+            nothing && Arc::ptr_eq(&last.authors, &change.authors)
+        };
+        let same = last.take().filter(|(last, _)| same(last));
+        let said = same.map_or_else(|| Arc::new(facts.saying(change)), |(_, said)| said);
+        last = Some((change, Arc::clone(&said)));
         // What stands there is not read, so that nobody follows it.
         let irregular = change.irregular && change.new.is_none() && change.old.is_none();
         File {
             new: irregular.then(|| Version::unreadable("a symbolic link or a submodule")),
             ahead: Ahead::default(),
-            reason: facts.reason_for(change),
-            origins: facts.origins_of(change),
-            authors: change.authors.iter().map(|who| facts.person(who)).collect(),
-            path: change.path.as_str().into(),
+            said,
+            // What holds something is in a group, and its path is held there.
+            path: if change.new.is_some() { Arc::default() } else { change.path.as_str().into() },
         }
     });
-    Ready { commit: landed.commit, files: files.collect(), facts }
+    let mut all = Vec::with_capacity(landed.changes.len());
+    all.extend(files);
+    Ready { commit: landed.commit, files: all, facts }
 }

@@ -6,16 +6,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::cache::{Cache, Places};
+use super::cache::Cache;
 use super::first::First;
-use super::land::Lander;
-use super::read::{HistoryError, Pace, Place, read_cached, settings_of};
+use super::listen::Listener;
+use super::read::{HistoryError, Pace, Place, settings_of};
 use super::record::{self, Record, Records, Said};
 use super::recorded::Form;
 use super::{Action, Event, History, MilestoneMark, Recorded};
 use crate::model::{ItemId, Milestone, RiskRating};
 use crate::packed::{Packed, TOGETHER};
-use crate::repository::{CommitId, Repository, nearest_on_line};
+use crate::repository::{CommitId, Repository};
 
 /// Events that are gone through together, and by one thread.
 const BATCH: usize = 4096;
@@ -67,14 +67,14 @@ pub struct Step {
 
 /// What is left of an event.
 #[derive(Debug)]
-pub(super) struct Gist {
-    pub(super) said: Said,
-    pub(super) noted: Option<Noted>,
+struct Gist {
+    said: Said,
+    noted: Option<Noted>,
 }
 
 /// How an event is remembered.
 #[derive(Debug, Clone)]
-pub(super) enum Noted {
+enum Noted {
     /// The item was created, with these values; they are [`shortened`] to an [`Original`].
     Created(Recorded),
     Step(Arc<Step>),
@@ -102,107 +102,74 @@ impl Brief {
 
     /// The day of the last change of an item, in UTC; `None` where no commit has it.
     pub fn status_date(&self, id: &ItemId) -> Option<NaiveDate> {
-        self.record(id).map(Record::status_date)
-    }
-
-    pub(super) fn record(&self, id: &ItemId) -> Option<&Record<Noted>> {
-        self.records.get(id)
+        self.records.get(id).map(Record::status_date)
     }
 
     /// Goes on with what happened next.
-    pub(super) fn add(&mut self, gists: Vec<Gist>) {
-        for Gist { said, noted } in gists {
-            record::note(&mut self.records, &said, noted);
-        }
-    }
-
-    fn add_events(&mut self, events: &[Event]) {
+    fn add(&mut self, events: &[Event]) {
         let gists = |events: &[Event]| shortened(events.iter().filter_map(Gist::of).collect());
         let gists: Vec<Vec<Gist>> = events.par_chunks(PART).map(gists).collect();
-        gists.into_iter().for_each(|gists| self.add(gists));
-    }
-
-    /// Says which is the first version of an item that can be read, where that is known otherwise.
-    pub(super) fn set_first(&mut self, id: &ItemId, first: First) {
-        if let Some(record) = self.records.get_mut(id) {
-            record.first = first;
+        for Gist { said, noted } in gists.into_iter().flatten() {
+            record::note(&mut self.records, &said, noted);
         }
     }
 }
 
-/// The history of a tracker up to a revision, in brief. Where all of it was kept, or all but a few
-/// commits, nothing else is made of that; else as [`read_cached`].
+impl Listener for Brief {
+    fn hear(&mut self, events: Vec<Event>) {
+        self.add(&events);
+    }
+
+    fn set_first(&mut self, id: &ItemId, first: First) {
+        if let Some(record) = self.records.get_mut(id) {
+            record.first = first;
+        }
+    }
+
+    fn forget(&mut self) -> bool {
+        *self = Self::default();
+        true
+    }
+}
+
+/// The history of a tracker up to a revision, in brief, and kept as
+/// [`read_cached`](super::read_cached) does. Nothing else is made of it. `thrifty` says whether memory
+/// counts for more than time: then a long history is read piece by piece.
 pub fn read_brief(
     repository: &Repository,
     head: CommitId,
     prefix: &str,
     items_folder: &str,
+    thrifty: bool,
 ) -> Result<Brief, HistoryError> {
-    let settings = settings_of(prefix);
-    let place = Place { repository, items_folder, settings: &settings };
-    let mut brief = match kept(&place, head, prefix)? {
-        Some(brief) => brief,
-        None => read_cached(repository, head, prefix, items_folder)?.into(),
-    };
-    brief.head = Some(head);
-    brief.head_time = Some(repository.committed(head)?.with_timezone(&Utc));
-    Ok(brief)
+    let pace = if thrifty { Pace::THRIFTY } else { Pace::USUAL };
+    let place = Place { repository, items_folder, settings: &settings_of(prefix) };
+    place.brief(&Cache::of(repository, prefix, items_folder), head, pace)
 }
 
-/// What was kept, and what landed since; `None` where that is of no use.
-pub(super) fn kept(
-    place: &Place<'_>,
-    head: CommitId,
-    prefix: &str,
-) -> Result<Option<Brief>, HistoryError> {
-    let cache = Cache::of(place.repository, prefix, place.items_folder);
-    let tips = cache.tips();
-    // Of a shallow clone nothing is told, whatever was kept before it was one.
-    if tips.is_empty() || place.repository.is_shallow() {
-        return Ok(None);
+impl Place<'_> {
+    pub(super) fn brief(
+        &self,
+        cache: &Cache,
+        head: CommitId,
+        pace: Pace,
+    ) -> Result<Brief, HistoryError> {
+        let mut brief = Brief::default();
+        if pace.piece.is_some() {
+            self.keep(cache, head, pace)?;
+        }
+        self.read(Some(cache), head, pace, &mut brief)?;
+        brief.head = Some(head);
+        brief.head_time = Some(self.repository.committed(head)?.with_timezone(&Utc));
+        Ok(brief)
     }
-    let nearest = nearest_on_line(place.repository, head, |commit| tips.contains(&commit))?;
-    // More commits are worth being kept, which takes more than this.
-    let nearest = nearest.filter(|(_, after)| *after < Pace::USUAL.least);
-    let Some((mut short, after)) = nearest.and_then(|(tip, it)| Some((cache.brief(tip)?, it)))
-    else {
-        return Ok(None);
-    };
-    if after == 0 {
-        return Ok(Some(short.brief));
-    }
-    let landed = place.landed(nearest.map(|(tip, _)| tip), head, Pace::USUAL)?;
-    // Read once more to be kept, and then never again.
-    if Pace::USUAL.is_worth(after, &landed) {
-        return Ok(None);
-    }
-    let Some(places) = short.places() else { return Ok(None) };
-    let Some(places) = places.iter().map(|bytes| Places::of(bytes)).collect::<Option<Vec<_>>>()
-    else {
-        return Ok(None);
-    };
-    let origin = (place.settings.to_owned(), place.repository);
-    let Some(mut lander) = Lander::resume_for(&landed, origin, &places, &short.brief) else {
-        return Ok(None);
-    };
-    drop(places);
-    place.land(&mut lander, landed);
-    if lander.failed.is_some() {
-        return Ok(None);
-    }
-    let History { events, records, .. } = lander.finish();
-    short.brief.add_events(&events);
-    for (id, record) in records {
-        short.brief.set_first(&id, record.first);
-    }
-    Ok(Some(short.brief))
 }
 
 impl From<&History> for Brief {
     fn from(history: &History) -> Self {
         let mut brief =
             Self { head: history.head, head_time: history.head_time, ..Self::default() };
-        history.events.chunks(BATCH).for_each(|events| brief.add_events(events));
+        history.events.chunks(BATCH).for_each(|events| brief.add(events));
         for (id, record) in &history.records {
             brief.set_first(id, record.first.clone());
         }
@@ -210,28 +177,8 @@ impl From<&History> for Brief {
     }
 }
 
-impl From<History> for Brief {
-    fn from(history: History) -> Self {
-        let History { head, head_time, events, records, .. } = history;
-        let mut brief = Self { head, head_time, ..Self::default() };
-        let firsts = records.into_iter().map(|(id, record)| (id, record.first));
-        let firsts: Vec<_> = firsts.filter(|(_, it)| !matches!(it, First::Created)).collect();
-        // What was gone through is not held any longer.
-        let mut events = events.into_iter();
-        loop {
-            let some: Vec<Event> = events.by_ref().take(BATCH).collect();
-            if some.is_empty() {
-                break;
-            }
-            brief.add_events(&some);
-        }
-        firsts.into_iter().for_each(|(id, first)| brief.set_first(&id, first));
-        brief
-    }
-}
-
 /// Leaves of what items were created with what forms ask for.
-pub(super) fn shortened(mut gists: Vec<Gist>) -> Vec<Gist> {
+fn shortened(mut gists: Vec<Gist>) -> Vec<Gist> {
     let created = gists.iter_mut().filter_map(|gist| match &mut gist.noted {
         Some(Noted::Created(value)) => Some(value),
         _ => None,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, Utc};
 
+use super::land::Saying;
 use super::{Actor, Signature};
 use crate::model::is_blank;
 use crate::repository::{Change, Landed, trailers};
@@ -68,20 +69,20 @@ impl Origin {
     }
 }
 
-pub(super) fn actor(signature: &crate::repository::Signature) -> Arc<Actor> {
+fn actor(signature: &crate::repository::Signature) -> Arc<Actor> {
     Arc::new(Actor { name: signature.name.clone(), email: signature.email.clone() })
 }
 
 impl Facts {
     /// Somebody who had a part in the commit; mostly its author, who is held once.
-    pub(super) fn person(&self, who: &crate::repository::Signature) -> Arc<Actor> {
+    fn person(&self, who: &crate::repository::Signature) -> Arc<Actor> {
         let is = |known: &&Arc<Actor>| known.name == who.name && known.email == who.email;
         let known = [&self.author, &self.landed_by].into_iter().find(is);
         known.map_or_else(|| actor(who), Arc::clone)
     }
 
     /// Why a file changed: what the merged-in commits say that touched it, else what this one says.
-    pub(super) fn reason_for(&self, change: &Change) -> Option<Arc<str>> {
+    fn reason_for(&self, change: &Change) -> Option<Arc<str>> {
         let mut said: Vec<String> = Vec::new();
         for reason in change.messages.iter().filter_map(|it| reason_of(&it.message)) {
             if !said.contains(&reason) {
@@ -93,11 +94,20 @@ impl Facts {
 
     /// Where the content of a file is from: as the merged-in commits say that touched it, oldest
     /// first, else as this one says.
-    pub(super) fn origins_of(&self, change: &Change) -> Vec<Origin> {
+    fn origins_of(&self, change: &Change) -> Vec<Origin> {
         if change.messages.is_empty() {
             return vec![self.origin.clone()];
         }
         change.messages.iter().map(|it| Origin::of(&it.message, it.time)).collect()
+    }
+
+    /// What is said of a change.
+    pub(super) fn saying(&self, change: &Change) -> Saying {
+        Saying {
+            authors: change.authors.iter().map(|who| self.person(who)).collect(),
+            reason: self.reason_for(change),
+            origins: self.origins_of(change),
+        }
     }
 
     /// What the message and the signatures of a commit say.

@@ -3,15 +3,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::content::{Version, What};
 use super::facts::{Facts, Origin};
 use super::first::First;
+use super::listen::{Listener, Mouth};
+use super::record::{self, Record, Records, Said};
 use super::rename::{Candidate, renamed};
 use super::{
-    Action, Actor, Difference, Event, Family, History, Map, Record, Recorded, Set, between,
-    between_settings,
+    Action, Actor, Difference, Event, Family, Hasher, Map, Recorded, Set, between, between_settings,
 };
 use crate::model::ItemId;
 use crate::repository::{BlobId, GitError, Repository};
@@ -24,11 +26,18 @@ pub(super) struct File {
     pub(super) new: Option<Version>,
     /// What was found out before its commit lands.
     pub(super) ahead: Ahead,
-    /// Who made the change, the last who made it what it landed as.
+    /// What is said of the change; mostly the same as of others.
+    pub(super) said: Arc<Saying>,
+}
+
+/// What the commits say of a change that had a part in it.
+#[derive(Default)]
+pub(super) struct Saying {
+    /// Who made it, the last who made it what it landed as.
     pub(super) authors: Vec<Arc<Actor>>,
     /// Why.
     pub(super) reason: Option<Arc<str>>,
-    /// Where its content is from, as each commit says that had a part in it, oldest first.
+    /// Where its content is from, as each commit says, oldest first.
     pub(super) origins: Vec<Origin>,
 }
 
@@ -38,9 +47,15 @@ pub(super) struct Ahead {
     /// The values of a new file.
     pub(super) value: Cell<Option<Recorded>>,
     /// What happened since an earlier content of the same file, if that is what it is compared with.
-    pub(super) since: Cell<Option<(BlobId, Vec<Difference>)>>,
+    pub(super) since: Cell<Option<Box<Since>>>,
     /// Whether the new version can be read as an item.
     pub(super) is_item: Option<bool>,
+}
+
+/// An earlier content, and what happened since.
+pub(super) struct Since {
+    pub(super) blob: BlobId,
+    pub(super) differences: Vec<Difference>,
 }
 
 /// Puts commits on top of each other, oldest first, and tells what each did.
@@ -55,8 +70,13 @@ pub(super) struct Lander<'r> {
     /// The paths that hold each id. The first to hold it is the item's own, further ones are a
     /// mistake that tells nothing of the item.
     pub(super) held: Map<ItemId, Vec<Arc<str>>>,
-    pub(super) history: History,
+    /// What the commits say of each item so far.
+    pub(super) known: Records<()>,
     pub(super) touched: Marks,
+    /// Fields of which something was told: there are few.
+    fields: Set<Arc<str>>,
+    /// Tells what happened.
+    pub(super) mouth: Mouth<'r>,
 }
 
 /// Where something was done since somebody asked.
@@ -68,6 +88,9 @@ pub(super) struct Marks {
     /// marked.
     pub(super) odd: BTreeSet<ItemId>,
 }
+
+/// Files of one commit from which on room is made for all of them at once.
+const MANY: usize = 1024;
 
 /// Whether a file is the settings or an item; anything else may lie beside items.
 pub(super) fn is_ours(path: &str, settings: &str) -> bool {
@@ -84,19 +107,25 @@ impl<'r> Lander<'r> {
             failed: None,
             files: Map::default(),
             held: Map::default(),
-            history: History::default(),
+            known: Records::default(),
             touched: Marks::default(),
+            fields: Set::default(),
+            mouth: Mouth::default(),
         }
     }
 
-    /// How much was told so far.
-    pub(super) fn told(&self) -> usize {
-        self.history.events.len()
+    /// Tells what was not told yet, and what is known in the end.
+    pub(super) fn end_to(mut self, listener: &mut dyn Listener) {
+        let events = std::mem::take(&mut self.mouth.events);
+        if !events.is_empty() {
+            listener.hear(events);
+        }
+        self.firsts().into_iter().for_each(|(id, first)| listener.set_first(&id, first));
     }
 
-    /// What the commits said.
-    pub(super) fn finish(self) -> History {
-        self.history
+    /// Whether an item has this id or had it and was deleted, not one that left it for another id.
+    fn has(&self, id: &ItemId) -> bool {
+        self.known.get(id).is_some_and(|record| !record.left)
     }
 
     /// The values of a version that could be read, from the commits where they are not at hand.
@@ -127,7 +156,11 @@ impl<'r> Lander<'r> {
 
     /// Lands what one commit changed; only files that are [ours](is_ours).
     pub(super) fn land(&mut self, facts: &Facts, changes: &[File]) {
-        let mut touched: BTreeMap<ItemId, Touched<'_>> = BTreeMap::new();
+        let many = changes.len();
+        let mut touched: Touches<'_> = IndexMap::with_capacity_and_hasher(many, Hasher::default());
+        if many >= MANY {
+            self.make_room(changes);
+        }
         for change in changes {
             let old = self.files.get(&change.path).cloned();
             if let Some(What::Unreadable(why)) = change.new.as_ref().map(|new| &new.what) {
@@ -156,14 +189,25 @@ impl<'r> Lander<'r> {
             }
             self.hold(&change.path, was, is);
             if let (Some(old), Some(it)) = (&old, was.and_then(|id| touched.get_mut(id))) {
-                it.olds.push((change, Arc::clone(old)));
+                push_one(&mut it.olds, (change, Arc::clone(old)));
             }
             if let (Some(new), Some(it)) = (new, is.and_then(|id| touched.get_mut(id))) {
-                it.news.push((change, new));
+                push_one(&mut it.news, (change, new));
             }
             self.now(&change.path, new);
         }
+        touched.sort_unstable_keys();
         self.items(facts, &touched);
+    }
+
+    /// Makes room for what new files hold: what grows by itself is held twice meanwhile.
+    fn make_room(&mut self, changes: &[File]) {
+        let many = changes.iter().filter(|it| !self.files.contains_key(&it.path)).count();
+        self.files.reserve(many);
+        self.held.reserve(many);
+        self.known.reserve(many);
+        self.touched.paths.reserve(many);
+        self.touched.ids.reserve(many);
     }
 
     /// Notes what a path holds now.
@@ -175,10 +219,15 @@ impl<'r> Lander<'r> {
             self.files.remove(path);
             return;
         };
-        // What can be read again is not held.
+        // What can be read again is not held, and an id once for all versions.
         let value = version.value.clone().filter(|_| version.blob.is_none());
-        let version = Arc::new(Version { value, ..version.clone() });
-        match self.files.get_mut(path) {
+        let known = self.files.get_mut(path);
+        let what = match &known {
+            Some(known) if known.what == version.what => known.what.clone(),
+            _ => version.what.clone(),
+        };
+        let version = Arc::new(Version { what, blob: version.blob, value });
+        match known {
             Some(known) => *known = version,
             None => drop(self.files.insert(Arc::clone(path), version)),
         }
@@ -199,12 +248,12 @@ impl<'r> Lander<'r> {
             }
         }
         if let Some(is) = is {
-            self.held.entry(is.clone()).or_default().push(Arc::clone(path));
+            push_one(self.held.entry(is.clone()).or_default(), Arc::clone(path));
         }
     }
 
     /// What a commit did to items, by id: a file that moved is still the same item.
-    fn items(&mut self, facts: &Facts, touched: &BTreeMap<ItemId, Touched<'_>>) {
+    fn items(&mut self, facts: &Facts, touched: &Touches<'_>) {
         let renamed = self.renamed(touched);
         let away: BTreeSet<&ItemId> = renamed.values().collect();
         for (id, it) in touched {
@@ -220,7 +269,7 @@ impl<'r> Lander<'r> {
     }
 
     /// The items that go on under another id: new id → old id.
-    fn renamed(&mut self, touched: &BTreeMap<ItemId, Touched<'_>>) -> BTreeMap<ItemId, ItemId> {
+    fn renamed(&mut self, touched: &Touches<'_>) -> BTreeMap<ItemId, ItemId> {
         let (mut gone, mut fresh) = (Vec::new(), Vec::new());
         for (id, it) in touched {
             match (it.main(), self.held.contains_key(id)) {
@@ -279,7 +328,7 @@ impl<'r> Lander<'r> {
                 let value = change.ahead.value.take();
                 let value = value.unwrap_or_else(|| Recorded::whole(&self.value(new)));
                 // An item that was deleted and is created again began before.
-                let again = self.history.has(id);
+                let again = self.has(id);
                 let first = match change.ahead.is_item {
                     Some(true) if !again => First::default(),
                     Some(false) => First::Missing,
@@ -369,9 +418,9 @@ impl<'r> Lander<'r> {
         old: &Version,
         new: &Version,
     ) {
-        let ahead = change.ahead.since.take().filter(|(since, _)| old.blob == Some(*since));
+        let ahead = change.ahead.since.take().filter(|since| old.blob == Some(since.blob));
         let differences = match ahead {
-            Some((_, differences)) => differences,
+            Some(since) => since.differences,
             None if old.blob.is_some() && old.blob == new.blob => Vec::new(),
             None => between(&self.value(old), &self.value(new)),
         };
@@ -379,10 +428,10 @@ impl<'r> Lander<'r> {
             self.push(facts, change, Some(id.clone()), difference);
         }
         // Keeps a later version of an item where no earlier one could be read.
-        let missing = |record: &Record| matches!(record.first, First::Missing);
-        if self.history.records.get(id).is_some_and(missing) {
+        let missing = |record: &Record<()>| matches!(record.first, First::Missing);
+        if self.known.get(id).is_some_and(missing) {
             let first = First::of(&self.value(new), true);
-            if let Some(record) = self.history.records.get_mut(id) {
+            if let Some(record) = self.known.get_mut(id) {
                 record.first = first;
             }
         }
@@ -391,7 +440,7 @@ impl<'r> Lander<'r> {
 
     /// Notes the first version of an item; of one that began before only where there was none.
     fn begin_with(&mut self, id: &ItemId, first: First, again: bool) {
-        if let Some(record) = self.history.records.get_mut(id)
+        if let Some(record) = self.known.get_mut(id)
             && (!again || matches!(record.first, First::Missing))
         {
             record.first = first;
@@ -400,35 +449,48 @@ impl<'r> Lander<'r> {
     }
 
     fn mark_odd(&mut self, id: &ItemId) {
-        if self.history.records.get(id).is_some_and(|it| !matches!(it.first, First::Created)) {
+        if self.known.get(id).is_some_and(|it| !matches!(it.first, First::Created)) {
             self.touched.odd.insert(id.clone());
         }
     }
 
+    /// The name of a field, held once.
+    fn field(&mut self, name: String) -> Arc<str> {
+        match self.fields.get(&*name) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let field: Arc<str> = name.into();
+                self.fields.insert(Arc::clone(&field));
+                field
+            }
+        }
+    }
+
     fn push(&mut self, facts: &Facts, change: &File, item: Option<ItemId>, difference: Difference) {
-        let mut people = change.authors.iter().cloned();
+        let mut people = change.said.authors.iter().cloned();
         // The last one made it what it landed as.
         let actor = people.next_back().unwrap_or_else(|| facts.author.clone());
         let co_actors: Vec<Arc<Actor>> = people.collect();
         let family = difference.action.family(&difference.field);
         let created = difference.action == Action::ItemCreated;
         let origin = if created {
-            Origin::of_new(&change.origins)
+            Origin::of_new(&change.said.origins)
         } else {
-            Origin::of_change(&change.origins)
+            Origin::of_change(&change.said.origins)
         };
         // What was here already did not change before somebody changed it here, whatever a
         // document says. Only where all that is known of an item is from documents do they date
         // what came after, in their order.
-        let known = item.as_ref().filter(|id| self.history.has(id));
+        let known = item.as_ref().filter(|id| self.has(id));
         let counts = |time: &DateTime<Utc>| match known {
             None => created,
-            Some(id) => self.history.is_of_documents(id, *time),
+            Some(id) => self.known.get(id).is_none_or(|record| record.is_of_documents(*time)),
         };
         let time = origin.reconstructed.filter(counts);
         let time = time.map_or(facts.landed, |time| time.min(facts.landed));
         let reconstructed = origin.reconstructed.is_some();
-        self.history.push(Event {
+        let field = self.field(difference.field);
+        let event = Event {
             time,
             landed: facts.landed,
             actor,
@@ -438,18 +500,30 @@ impl<'r> Lander<'r> {
             path: change.path.clone(),
             item,
             action: difference.action,
-            field: difference.field.into(),
+            field,
             old: difference.old,
             new: difference.new,
             milestone: difference.milestone,
-            reason: change.reason.clone(),
+            reason: change.said.reason.clone(),
             evidence_family: if reconstructed { Family::Audit } else { family },
             signature: facts.signature,
             source: origin.source,
             source_id: origin.source_id,
             reconstructed,
-        });
+        };
+        if let Some(said) = Said::of(&event) {
+            record::note(&mut self.known, &said, None);
+        }
+        self.mouth.tell(event);
     }
+}
+
+/// Adds to what is mostly the only one: a hundred thousand lists with room for more are much memory.
+fn push_one<T>(list: &mut Vec<T>, one: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(one);
 }
 
 fn unreadable(why: &str) -> Difference {
@@ -465,6 +539,9 @@ fn unreadable(why: &str) -> Difference {
 fn whole(action: Action, old: Recorded, new: Recorded) -> Difference {
     Difference { action, field: String::new(), old, new, milestone: None }
 }
+
+/// By id.
+type Touches<'a> = IndexMap<ItemId, Touched<'a>, Hasher>;
 
 /// What a commit did to the files with one id.
 struct Touched<'a> {

@@ -13,6 +13,7 @@ mod event;
 mod facts;
 mod first;
 mod land;
+mod listen;
 mod practice;
 mod read;
 mod record;
@@ -28,7 +29,7 @@ pub use compare::{Difference, between, between_settings};
 pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature, days_between};
 pub use facts::reason_of;
 pub use practice::{Entry, Practice};
-pub use read::{HistoryError, read, read_cached};
+pub use read::{HistoryError, each_event, read, read_cached};
 pub use record::Record;
 pub use recorded::Recorded;
 pub use signing::check_signatures;
@@ -41,11 +42,14 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{Item, ItemId};
 use crate::repository::CommitId;
+use first::First;
+use listen::Listener;
 use record::{Records, Said};
 
 /// Ids and paths of a long history are looked up a million times.
-type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
-type Set<T> = HashSet<T, foldhash::fast::RandomState>;
+type Hasher = foldhash::fast::RandomState;
+type Map<K, V> = HashMap<K, V, Hasher>;
+type Set<T> = HashSet<T, Hasher>;
 
 /// What the commits say.
 #[derive(Debug, Clone, Default)]
@@ -79,17 +83,6 @@ impl History {
         self.events.get(*self.given_up.get(id)?)
     }
 
-    /// Whether an item has this id or had it and was deleted, not one that left it for another id.
-    fn has(&self, id: &ItemId) -> bool {
-        self.record(id).is_some_and(|record| !record.left)
-    }
-
-    /// Whether all that is known of an item was reconstructed from documents, none of them of a
-    /// later time.
-    fn is_of_documents(&self, id: &ItemId, time: DateTime<Utc>) -> bool {
-        self.record(id).is_none_or(|record| record.is_of_documents(time))
-    }
-
     /// The events of an item, oldest first: those under this id and, before it was given this one,
     /// under others. Another id does not shake off what happened. Of an id that an item gave up,
     /// the last one is where it went.
@@ -119,9 +112,8 @@ impl History {
     pub fn without(&self, commits: &[CommitId]) -> Self {
         let commits: HashSet<String> = commits.iter().map(ToString::to_string).collect();
         let mut before = Self::default();
-        for event in self.events.iter().filter(|event| !commits.contains(&*event.commit)) {
-            before.push(event.clone());
-        }
+        let events = self.events.iter().filter(|event| !commits.contains(&*event.commit));
+        before.hear(events.cloned().collect());
         let began = |history: &Self, record: &Record| {
             let first = record.events.first().and_then(|place| history.events.get(*place));
             first.map(|event| event.commit.clone())
@@ -147,15 +139,8 @@ impl History {
     #[cfg(test)]
     pub(crate) fn of(events: Vec<Event>) -> Self {
         let mut history = Self::default();
-        for event in events {
-            history.push(event);
-        }
+        history.hear(events);
         history
-    }
-
-    fn push(&mut self, event: Event) {
-        self.note(&event, self.events.len());
-        self.events.push(event);
     }
 
     /// Notes what an event at a place says of its item.
@@ -166,5 +151,33 @@ impl History {
             self.given_up.insert(from.clone(), place);
         }
         record::note(&mut self.records, &said, Some(place));
+    }
+}
+
+impl Listener for History {
+    fn expect(&mut self, events: usize) {
+        self.events.reserve(events);
+    }
+
+    fn hear(&mut self, events: Vec<Event>) {
+        for (place, event) in (self.events.len()..).zip(&events) {
+            self.note(event, place);
+        }
+        if self.events.capacity() == 0 {
+            self.events = events;
+        } else {
+            self.events.extend(events);
+        }
+    }
+
+    fn set_first(&mut self, id: &ItemId, first: First) {
+        if let Some(record) = self.records.get_mut(id) {
+            record.first = first;
+        }
+    }
+
+    fn forget(&mut self) -> bool {
+        *self = Self::default();
+        true
     }
 }

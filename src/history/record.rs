@@ -34,18 +34,6 @@ impl<E> Record<E> {
         self.documents.is_some_and(|latest| latest <= time)
     }
 
-    /// The same without the events.
-    pub(super) fn bare<F>(&self) -> Record<F> {
-        Record {
-            created: self.created,
-            last_changed: self.last_changed,
-            events: Vec::new(),
-            first: self.first.clone(),
-            left: self.left,
-            documents: self.documents,
-        }
-    }
-
     /// Goes on with an event, which is remembered as `kept` or not at all.
     fn add(&mut self, said: &Said, kept: Option<E>) {
         let latest = self.documents.map(|latest| latest.max(said.time));

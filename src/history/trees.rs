@@ -56,9 +56,7 @@ pub fn between_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<Told> {
             Err(why) => Version::unreadable(why),
         }),
         ahead: Ahead::default(),
-        authors: Vec::new(),
-        reason: None,
-        origins: Vec::new(),
+        said: Arc::default(),
     };
     let ours: Vec<&FilePair<'_>> =
         pairs.iter().filter(|pair| is_ours(pair.path, settings)).collect();
@@ -67,9 +65,9 @@ pub fn between_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<Told> {
     lander.land(&facts, &old);
     let new = ours.iter().filter(|pair| pair.old != pair.new);
     let new: Vec<File> = new.map(|pair| file(pair.path, pair.new)).collect();
-    let before = lander.told();
+    let before = lander.mouth.events.len();
     lander.land(&facts, &new);
-    let events = lander.finish().events.into_iter().skip(before);
+    let events = lander.mouth.events.into_iter().skip(before);
     events
         .map(|event| Told {
             item: event.item,

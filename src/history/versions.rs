@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::content;
 use super::facts::{Facts, Origin};
-use super::land::{Ahead, File, Lander, is_ours};
+use super::land::{Ahead, File, Lander, Saying, is_ours};
 use super::{Actor, History, Signature};
 use crate::settings;
 
@@ -39,19 +39,20 @@ impl History {
                 origin: Origin::default(),
             };
             let ours = version.files.iter().filter(|(path, _)| is_ours(path, settings::FILE));
+            let authors = vec![Arc::clone(&actor)];
+            let said = Arc::new(Saying { authors, reason, origins: Vec::new() });
             let files = ours.map(|(path, text)| File {
                 path: path.as_str().into(),
                 new: text.as_ref().map(|text| {
                     content::Version::of_bytes(path, text.as_bytes(), path == settings::FILE)
                 }),
                 ahead: Ahead::default(),
-                authors: vec![Arc::clone(&actor)],
-                reason: reason.clone(),
-                origins: Vec::new(),
+                said: Arc::clone(&said),
             });
             lander.land(&facts, &files.collect::<Vec<_>>());
         }
-        let mut history = lander.finish();
+        let mut history = Self::default();
+        lander.end_to(&mut history);
         history.head_time = versions.last().map(|version| version.time);
         history
     }

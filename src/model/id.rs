@@ -60,6 +60,11 @@ impl ItemId {
         &self.0
     }
 
+    /// The same, held together with whoever holds the id.
+    pub(crate) fn shared(&self) -> &Arc<str> {
+        &self.0
+    }
+
     /// The stem of the item's file: the id, percent-encoded where a file name needs it.
     pub fn file_stem(&self) -> String {
         let mut stem = String::with_capacity(self.0.len());

@@ -1,9 +1,11 @@
 //! What the program keeps for itself in the git directory, and can make again.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::PathBuf;
 use std::time::SystemTime;
+
+use tempfile::NamedTempFile;
 
 use super::Repository;
 use super::guard::shared;
@@ -56,14 +58,12 @@ impl Kept {
         (size <= limit).then_some((file, size))
     }
 
-    /// Writes a file of some parts: beside its place, down to the disk, then renamed, so that readers
-    /// see the old one or the new one.
-    pub fn write(&self, name: &str, parts: &[Vec<u8>]) -> io::Result<()> {
+    /// Begins a file. Readers see nothing of it before it is finished, and who drops it leaves
+    /// nothing behind.
+    pub fn begin(&self) -> io::Result<Unfinished> {
         fs::create_dir_all(&self.folder)?;
-        let mut beside = shared().tempfile_in(&self.folder)?;
-        parts.iter().try_for_each(|part| beside.write_all(part))?;
-        beside.as_file().sync_all()?;
-        beside.persist(self.folder.join(name)).map(drop).map_err(|error| error.error)
+        let beside = shared().tempfile_in(&self.folder)?;
+        Ok(Unfinished { folder: self.folder.clone(), beside })
     }
 
     /// Removes a file, if it is there and that can be done.
@@ -81,5 +81,33 @@ impl Kept {
                 let _ = fs::remove_file(entry.path());
             }
         }
+    }
+}
+
+/// A file that is being written beside its place.
+#[derive(Debug)]
+pub struct Unfinished {
+    folder: PathBuf,
+    beside: NamedTempFile,
+}
+
+impl Unfinished {
+    /// Writes the first bytes anew and puts the file at its place, down on the disk before that:
+    /// readers see the old one or the new one.
+    pub fn finish(mut self, name: &str, first: &[u8]) -> io::Result<()> {
+        self.beside.rewind()?;
+        self.beside.write_all(first)?;
+        self.beside.as_file().sync_all()?;
+        self.beside.persist(self.folder.join(name)).map(drop).map_err(|error| error.error)
+    }
+}
+
+impl Write for Unfinished {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.beside.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.beside.flush()
     }
 }

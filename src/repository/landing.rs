@@ -11,22 +11,32 @@ use super::tree::{Difference, Node, Trees};
 use super::walk::{Merged, differing};
 use super::{GitError, Repository, Signature, trailers};
 
+/// All that a commit reaches, for who goes on after it.
+pub(super) struct Reached {
+    upto: Oid,
+    commits: HashSet<Oid>,
+}
+
 /// What each merge of a main line (newest first) landed: what its other parents reach and nothing
 /// before it did. Each commit is looked at once, so the whole costs as much as there are commits,
-/// and no clock is trusted.
+/// and no clock is trusted. Who goes through a line piece by piece hands on what was `reached`.
 pub(super) fn sides(
     objects: &Objects<'_>,
     line: &[RawCommit],
     since: Option<Oid>,
+    reached: &mut Option<Reached>,
 ) -> Result<HashMap<Oid, Vec<RawCommit>>, GitError> {
     let mut sides = HashMap::new();
-    if line.iter().all(|commit| commit.parents.len() < 2) {
+    let Some(newest) = line.first() else { return Ok(sides) };
+    let before = reached.take().filter(|before| Some(before.upto) == since);
+    if before.is_none() && line.iter().all(|commit| commit.parents.len() < 2) {
         return Ok(sides);
     }
-    let mut landed = HashSet::new();
-    if let Some(since) = since {
-        land(objects, &mut landed, since)?;
-    }
+    let mut landed = match (before, since) {
+        (Some(before), _) => before.commits,
+        (None, Some(since)) => all(objects, since)?,
+        (None, None) => HashSet::new(),
+    };
     for commit in line.iter().rev() {
         let mut side = Vec::new();
         for &parent in commit.parents.iter().skip(1) {
@@ -37,7 +47,20 @@ pub(super) fn sides(
         }
         landed.insert(commit.id);
     }
+    *reached = Some(Reached { upto: newest.id, commits: landed });
     Ok(sides)
+}
+
+/// Everything that a commit reaches.
+fn all(objects: &Objects<'_>, tip: Oid) -> Result<HashSet<Oid>, GitError> {
+    let mut commits = HashSet::new();
+    let mut waiting = vec![tip];
+    while let Some(id) = waiting.pop() {
+        if commits.insert(id) {
+            waiting.append(&mut RawCommit::read(objects, id)?.parents);
+        }
+    }
+    Ok(commits)
 }
 
 /// Everything that `tip` reaches and that had not landed.

@@ -5,10 +5,22 @@ use git2::Odb;
 use super::{GitError, Repository};
 
 impl Repository {
-    /// Lets go of what the library holds of what was read: it maps a large repository into memory
-    /// piece by piece, and keeps it there.
+    /// From now on, memory counts for more than time wherever this repository is read, and wherever
+    /// it is opened once more.
+    pub fn save_memory(&self) -> Result<(), GitError> {
+        self.packed.borrow_mut().save_memory();
+        self.close()
+    }
+
+    /// Lets go of all that is held of what was read.
     pub fn let_go(&self) -> Result<(), GitError> {
         self.packed.borrow_mut().let_go();
+        *self.reached.borrow_mut() = None;
+        self.close()
+    }
+
+    /// The library maps a large repository into memory piece by piece, and keeps it there.
+    fn close(&self) -> Result<(), GitError> {
         let objects = self.inner.commondir().join("objects");
         let Some(objects) = objects.to_str() else { return Ok(()) };
         let failed = || GitError::other("opening the objects");

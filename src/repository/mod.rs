@@ -56,6 +56,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset};
 use git2::{ErrorCode, RepositoryState};
 
+use landing::Reached;
 use pack::{Indexes, Packed};
 
 pub use branch::Contribution;
@@ -65,7 +66,7 @@ pub use fast_import::{FastImport, Line, Mark, Planned};
 pub use guard::{Expect, FileChange, GuardError, recover, write, write_and_commit};
 pub use id::{BlobId, CommitId, MalformedId};
 pub use index::{Hidden, Tracked};
-pub use kept::{Kept, KeptFile};
+pub use kept::{Kept, KeptFile, Unfinished};
 pub use object::{Signature, Unhashed};
 pub use path::{OutsidePath, RelPath};
 pub use record::{Forced, Recorded, Watched};
@@ -74,7 +75,8 @@ pub use tag::{Annotation, Tag};
 pub use trailer::{ComposeError, compose, trailers};
 pub use tree::{FileKind, TreeFile};
 pub use walk::{
-    Change, Landed, Merged, first_parents, nearest_on_line, walk, walk_back, walk_since,
+    Change, Hands, Landed, Merged, first_parents, nearest_on_line, steps_on_line, walk, walk_back,
+    walk_since,
 };
 
 /// An open repository.
@@ -82,6 +84,7 @@ pub struct Repository {
     inner: git2::Repository,
     env: Vec<(OsString, OsString)>,
     packed: RefCell<Packed>,
+    reached: RefCell<Option<Reached>>,
 }
 
 /// Opens a repository that is open once more.
@@ -89,6 +92,7 @@ pub struct Opener {
     dir: PathBuf,
     env: Vec<(OsString, OsString)>,
     indexes: Option<Arc<Indexes>>,
+    saves_memory: bool,
 }
 
 impl Opener {
@@ -96,7 +100,11 @@ impl Opener {
     pub fn open(&self) -> Result<Repository, GitError> {
         let inner =
             git2::Repository::open(&self.dir).map_err(|error| refusal(&self.dir, &error))?;
-        Ok(Repository::of(inner, self.env.clone(), self.indexes.clone()))
+        let opened = Repository::of(inner, self.env.clone(), self.indexes.clone());
+        if self.saves_memory {
+            opened.packed.borrow_mut().save_memory();
+        }
+        Ok(opened)
     }
 }
 
@@ -114,8 +122,13 @@ impl Repository {
 
     /// What opens the same repository once more, for other threads.
     pub fn opener(&self) -> Opener {
-        let indexes = self.packed.borrow().indexes();
-        Opener { dir: self.git_dir().to_owned(), env: self.env.clone(), indexes }
+        let packed = self.packed.borrow();
+        Opener {
+            dir: self.git_dir().to_owned(),
+            env: self.env.clone(),
+            indexes: packed.indexes(),
+            saves_memory: packed.saves_memory(),
+        }
     }
 
     fn of(
@@ -123,7 +136,8 @@ impl Repository {
         env: Vec<(OsString, OsString)>,
         indexes: Option<Arc<Indexes>>,
     ) -> Self {
-        Self { inner, env, packed: RefCell::new(Packed::new(indexes)) }
+        let packed = RefCell::new(Packed::new(indexes));
+        Self { inner, env, packed, reached: RefCell::default() }
     }
 
     /// Makes a repository in `dir` (and `dir` itself) whose first branch will be `main`, whatever
@@ -244,7 +258,7 @@ impl Repository {
 
     /// When a commit was made, by its committer's clock.
     pub fn committed(&self, commit: CommitId) -> Result<DateTime<FixedOffset>, GitError> {
-        Ok(object::RawCommit::read(&self.objects()?, commit.oid())?.committer().time)
+        Ok(object::RawCommit::read(&self.stored()?, commit.oid())?.committer().time)
     }
 
     /// The messages of all commits that `head` reaches and `base` does not.

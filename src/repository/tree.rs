@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use git2::{ObjectType, Odb, OdbObject, Oid};
 
-use super::object::{RawCommit, Unhashed};
+use super::object::RawCommit;
 use super::objects::Objects;
 use super::{BlobId, CommitId, GitError, Repository};
 use crate::alike::same_at_start;
@@ -38,9 +38,9 @@ pub struct TreeFile {
 
 impl Repository {
     /// Every file below `folder` in a commit, in git's order; all of them when it is empty, none
-    /// when there is no such folder.
+    /// when there is no such folder. What git stored is not hashed again, as by git itself.
     pub fn files(&self, commit: CommitId, folder: &str) -> Result<Vec<TreeFile>, GitError> {
-        let objects = self.objects()?;
+        let objects = self.stored()?;
         let mut trees = Trees::new(&objects);
         let top = RawCommit::read(trees.objects(), commit.oid())?.tree;
         let node = trees.find(Node::tree(top), folder)?;
@@ -85,12 +85,6 @@ impl Repository {
         Ok(read_blob(&odb, id)?.data().to_vec())
     }
 
-    /// While what is returned lives, objects are taken as git stored them and not hashed again, as
-    /// git itself does.
-    pub fn as_stored(&self) -> Unhashed {
-        Unhashed::new()
-    }
-
     /// The contents of many blobs, one after the other. As in a walk, what git stored is not hashed
     /// again.
     pub fn blobs(
@@ -102,6 +96,23 @@ impl Repository {
         for id in ids {
             let object = objects.read(id.oid())?;
             each(blob(id, object.kind, &object.data)?);
+        }
+        Ok(())
+    }
+
+    /// The same of at most `limit` bytes each, or else how many one has.
+    pub fn blobs_up_to(
+        &self,
+        ids: impl IntoIterator<Item = BlobId>,
+        limit: u64,
+        mut each: impl FnMut(Result<&[u8], u64>),
+    ) -> Result<(), GitError> {
+        let objects = self.stored()?;
+        for id in ids {
+            match objects.read_up_to(id.oid(), limit)? {
+                Ok(object) => each(Ok(blob(id, object.kind, &object.data)?)),
+                Err(size) => each(Err(size)),
+            }
         }
         Ok(())
     }
@@ -183,9 +194,6 @@ pub(super) struct Trees<'r> {
     young_bytes: usize,
 }
 
-/// Two generations of at most this many bytes are kept.
-const GENERATION: usize = 8 << 20;
-
 impl<'r> Trees<'r> {
     pub(super) fn new(objects: &'r Objects<'r>) -> Self {
         Self { objects, young: HashMap::new(), old: HashMap::new(), young_bytes: 0 }
@@ -210,7 +218,7 @@ impl<'r> Trees<'r> {
                 object.data
             }
         };
-        if self.young_bytes > GENERATION {
+        if self.young_bytes > self.objects.room().folders {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }

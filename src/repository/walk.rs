@@ -89,7 +89,7 @@ pub fn walk_since(
     paths: &[&str],
 ) -> Result<Vec<Landed>, GitError> {
     let mut landed = Vec::new();
-    walk_back(repo, since, head, paths, |one| landed.push(one))?;
+    walk_back(repo, (since, head), paths, Hands::All, |one| landed.push(one))?;
     landed.reverse();
     Ok(landed)
 }
@@ -98,12 +98,25 @@ pub fn walk_since(
 /// the walk goes on.
 pub fn walk_back(
     repo: &Repository,
-    since: Option<CommitId>,
-    head: CommitId,
+    (since, head): (Option<CommitId>, CommitId),
     paths: &[&str],
+    hands: Hands,
     mut each: impl FnMut(Landed),
 ) -> Result<(), GitError> {
-    walk_with(repo, (since, head), paths, Help::USUAL, &mut each)
+    let help = match hands {
+        Hands::All => Help::USUAL,
+        Hands::One => Help { hands: 1, ..Help::USUAL },
+    };
+    walk_with(repo, (since, head), paths, help, &mut each)
+}
+
+/// Who reads a long main line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hands {
+    /// As many threads as there are processors.
+    All,
+    /// Only who asks: each thread holds some ten megabytes of what it read of late.
+    One,
 }
 
 /// When and how other threads help.
@@ -136,7 +149,8 @@ fn walk_with(
 ) -> Result<(), GitError> {
     let objects = repo.stored()?;
     let commits = main_line(repo, &objects, since, head)?;
-    let sides = landing::sides(&objects, &commits, since.map(|since| since.oid()))?;
+    let reached = &mut *repo.reached.borrow_mut();
+    let sides = landing::sides(&objects, &commits, since.map(|since| since.oid()), reached)?;
     let line = MainLine { commits, sides, paths: disjoint(paths) };
     let parts = Parts::new(line.commits.len(), help.part);
     let (line, parts) = (&line, &parts);
@@ -253,7 +267,7 @@ pub fn first_parents(
 pub fn nearest_on_line(
     repo: &Repository,
     head: CommitId,
-    wanted: impl Fn(CommitId) -> bool,
+    mut wanted: impl FnMut(CommitId) -> bool,
 ) -> Result<Option<(CommitId, usize)>, GitError> {
     let objects = repo.stored()?;
     let (mut next, mut after) = (Some(head.oid()), 0);
@@ -266,6 +280,29 @@ pub fn nearest_on_line(
         after += 1;
     }
     Ok(None)
+}
+
+/// Commits of the main line of `head` after `since`, oldest first, of which at most as many others
+/// stand between one and the next; the last is `head`.
+pub fn steps_on_line(
+    repo: &Repository,
+    since: Option<CommitId>,
+    head: CommitId,
+    every: usize,
+) -> Result<Vec<CommitId>, GitError> {
+    let (mut steps, mut at) = (Vec::new(), 0);
+    nearest_on_line(repo, head, |commit| {
+        if Some(commit) == since {
+            return true;
+        }
+        if at % every.max(1) == 0 {
+            steps.push(commit);
+        }
+        at += 1;
+        false
+    })?;
+    steps.reverse();
+    Ok(steps)
 }
 
 /// Newest first.

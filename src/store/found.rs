@@ -124,7 +124,6 @@ pub(super) fn at_commit(
     commit: CommitId,
     folder: &str,
 ) -> Result<Vec<TreeFile>, GitError> {
-    let _stored = repository.as_stored();
     let mut files = repository.files(commit, folder)?;
     files.retain(|file| file.kind != FileKind::Regular || is_item_name(&file.path));
     Ok(files)
@@ -135,21 +134,27 @@ pub(super) fn contents(
     repository: &Repository,
     files: impl Iterator<Item = TreeFile>,
 ) -> Result<Vec<Found>, GitError> {
-    let _stored = repository.as_stored();
-    let content = |TreeFile { path, blob, kind }: TreeFile| {
-        let content = match refusal(&path, kind) {
+    let files: Vec<TreeFile> = files.collect();
+    let refusals = files.iter().map(|file| refusal(&file.path, file.kind));
+    let refusals: Vec<Option<Diagnostic>> = refusals.collect();
+    let regular = files.iter().zip(&refusals).filter(|(_, why)| why.is_none());
+    let mut contents = Vec::with_capacity(files.len());
+    let limit = Limits::ITEM.bytes as u64;
+    repository.blobs_up_to(regular.map(|(file, _)| file.blob), limit, |it| {
+        contents.push(it.map(<[u8]>::to_vec));
+    })?;
+    let mut contents = contents.into_iter();
+    let found = files.into_iter().zip(refusals).filter_map(|(TreeFile { path, .. }, why)| {
+        let content = match why {
             Some(why) => Content::Refused(why),
-            None => match repository.blob_up_to(blob, Limits::ITEM.bytes as u64) {
+            None => match contents.next()? {
                 Ok(bytes) => Content::Bytes(bytes),
-                Err(GitError::TooLarge { size, limit, .. }) => {
-                    Content::Refused(too_large(&path, size, limit))
-                }
-                Err(error) => return Err(error),
+                Err(size) => Content::Refused(too_large(&path, size, limit)),
             },
         };
-        Ok(Found { path, content })
-    };
-    files.map(content).collect()
+        Some(Found { path, content })
+    });
+    Ok(found.collect())
 }
 
 /// Why what a commit has at a path is no file that may be read, by its kind and its name.

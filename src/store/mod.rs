@@ -38,9 +38,6 @@ use crate::settings::{self, Settings};
 const BATCH: usize = 256;
 const WAITING: usize = 2;
 
-/// Batches of a large tracker after which what was mapped to read them is let go.
-const LET_GO: usize = 2;
-
 /// Where a tracker lies.
 #[derive(Debug, Clone)]
 pub struct Tracker {
@@ -145,7 +142,6 @@ impl Tracker {
         commit: CommitId,
     ) -> Result<Store<E>, GitError> {
         let files = found::at_commit(repository, commit, &self.items_folder())?;
-        let is_large = files.len() > load::LARGE;
         let mut load = Load::new(files.len());
         // The library reads files one after the other, so they are taken apart meanwhile.
         std::thread::scope(|scope| {
@@ -155,13 +151,10 @@ impl Tracker {
                 load.finish()
             });
             let mut files = files.into_iter();
-            for batch in 1.. {
+            loop {
                 let read = found::contents(repository, files.by_ref().take(BATCH))?;
                 if read.is_empty() {
                     break;
-                }
-                if is_large && batch % LET_GO == 0 {
-                    repository.let_go()?;
                 }
                 // It only ends before the last batch where it panics.
                 if sender.send(read).is_err() {

@@ -48,7 +48,7 @@ impl Oscal {
             oscal(&tree.store, settings, &tree.history, version, out)
         };
         match self.target.file() {
-            None => session.stream(write).context("building the OSCAL document")?,
+            None => session.stream(|out| write(out)).context("building the OSCAL document")?,
             Some(output) => {
                 write_beside(&session.directory.join(output), |out| write(out))
                     .with_context(|| format!("writing {}", output.display()))?;

@@ -15,20 +15,19 @@ mod rows;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-pub(super) use segment::{FirstVersion, KnownFile, Places};
+pub(super) use segment::{Opened, Places};
+pub(super) use writing::Writing;
 
-use super::{Brief, Event};
+use super::resume::News;
 use crate::repository::{CommitId, Kept, KeptFile, Repository};
-use segment::{Opened, Segment};
-
-/// Bytes of one segment; a longer one is not kept.
-const LONGEST: u64 = 512 << 20;
+use segment::LONGEST;
 
 /// Segments of all trackers and versions together, and their bytes: the oldest are removed.
 const MOST: usize = 64;
@@ -42,51 +41,6 @@ pub(super) struct Cache {
     kept: Kept,
     key: String,
     prefix: String,
-}
-
-/// A history up to a commit, put together from segments, and what is needed to go on from there.
-#[derive(Debug, Default)]
-pub(super) struct Loaded {
-    /// The segments, oldest first.
-    pub(super) chain: Vec<Link>,
-    pub(super) events: Vec<Event>,
-}
-
-/// The same in brief.
-pub(super) struct Short {
-    pub(super) brief: Brief,
-    /// The segments, oldest first.
-    chain: Vec<Opened>,
-}
-
-impl Short {
-    /// Where things are by each segment, as [`Places`].
-    pub(super) fn places(&mut self) -> Option<Vec<Vec<u8>>> {
-        self.chain.iter_mut().map(Opened::places).collect()
-    }
-}
-
-/// A segment of a chain, without its events.
-#[derive(Debug)]
-pub(super) struct Link {
-    /// The commit that it goes up to.
-    pub(super) to: CommitId,
-    /// How many events there are up to its end.
-    pub(super) events: usize,
-    pub(super) files: Vec<(String, Option<KnownFile>)>,
-    pub(super) held: Vec<(String, Vec<String>)>,
-    pub(super) firsts: Vec<(String, FirstVersion)>,
-    size: u64,
-}
-
-/// What a segment says.
-pub(super) struct News<'a> {
-    pub(super) since: Option<CommitId>,
-    pub(super) to: CommitId,
-    pub(super) events: &'a [Event],
-    pub(super) files: Vec<(String, Option<KnownFile>)>,
-    pub(super) held: Vec<(String, Vec<String>)>,
-    pub(super) firsts: Vec<(String, FirstVersion)>,
 }
 
 impl Cache {
@@ -109,69 +63,41 @@ impl Cache {
         self.kept.files().into_iter().filter_map(tip).collect()
     }
 
-    /// The history up to a commit that there is a segment for. Otherwise the commit whose segment
-    /// is of no use; it is removed where it is damaged.
-    pub(super) fn load(&self, tip: CommitId) -> Result<Loaded, CommitId> {
-        let mut segments: Vec<(CommitId, u64, Segment)> = Vec::new();
-        let mut next = Some(tip);
-        while let Some(to) = next {
-            let name = self.name(to);
-            let (file, size) = self.kept.open(&name, LONGEST).ok_or(to)?;
-            let opened = Opened::of((file, size), &self.key, to);
-            let Some(segment) = opened.and_then(Opened::segment) else {
-                self.kept.remove(&name);
-                return Err(to);
-            };
-            next = segment.since;
-            segments.push((to, size, segment));
-            if segments.len() > MOST {
-                return Err(tip);
-            }
-        }
-        let mut loaded = Loaded::default();
-        for (to, size, segment) in segments.into_iter().rev() {
-            loaded.add(to, size, segment);
-        }
-        Ok(loaded)
-    }
-
-    /// The same in brief, block by block; `None` where that cannot be told of all that is before the
-    /// commit.
-    pub(super) fn brief(&self, tip: CommitId) -> Option<Short> {
+    /// The segments up to a commit that there is one for, oldest first. Otherwise the commit whose
+    /// segment is of no use; it is removed where it is damaged.
+    pub(super) fn chain(&self, tip: CommitId) -> Result<Vec<Opened>, CommitId> {
         let (mut chain, mut next) = (Vec::new(), Some(tip));
         while let Some(to) = next {
-            let file = self.kept.open(&self.name(to), LONGEST)?;
-            let opened = Opened::of(file, &self.key, to)?;
+            let file = self.kept.open(&self.name(to), LONGEST).ok_or(to)?;
+            let opened = Opened::of(file, &self.key, to).ok_or_else(|| self.remove(to))?;
             next = opened.since;
             chain.push(opened);
             if chain.len() > MOST {
-                return None;
+                return Err(tip);
             }
         }
         chain.reverse();
-        let (mut brief, mut firsts) = (Brief::default(), Vec::new());
-        for opened in &mut chain {
-            firsts.append(&mut opened.brief(|gists| brief.add(gists))?);
-        }
-        for (id, first) in firsts {
-            // An item may have left the id since; the newest segment says what is so now.
-            brief.set_first(&id.parse().ok()?, first.meant()?);
-        }
-        Some(Short { brief, chain })
+        Ok(chain)
+    }
+
+    /// Removes a segment that is of no use; the commit that it goes up to.
+    pub(super) fn remove(&self, to: CommitId) -> CommitId {
+        self.kept.remove(&self.name(to));
+        to
+    }
+
+    /// A segment that begins after a commit; `None` where none can be written. The next command
+    /// reads the commits again then.
+    pub(super) fn begin(&self, since: Option<CommitId>) -> Option<Writing> {
+        Writing::begin(&self.kept, since)
     }
 
     /// Keeps a segment, if that can be done.
-    pub(super) fn keep(&self, news: News<'_>) {
-        let News { since, to, events, files, held, firsts } = news;
-        let segment = Segment { since, events: Vec::new(), files, held, firsts };
-        let Some(parts) = segment::encode(&self.key, to, &segment, events) else { return };
-        if parts.iter().map(|part| part.len() as u64).sum::<u64>() <= LONGEST {
-            // Where nothing can be written, the next command reads the commits again.
-            let _ = self.kept.write(&self.name(to), &parts);
-        }
+    pub(super) fn keep(&self, segment: Writing, news: &News) -> Option<()> {
+        segment.finish(&self.key, &self.name(news.to), news)
     }
 
-    /// Removes what was kept longest ago until the rest is few and small. `chain` stays.
+    /// Removes what was kept longest ago until the rest is few and small. `needed` stays.
     pub(super) fn tidy(&self, needed: &BTreeSet<CommitId>) {
         let needed: BTreeSet<String> = needed.iter().map(|to| self.name(*to)).collect();
         let mut files = self.kept.files();
@@ -194,31 +120,14 @@ impl Cache {
     }
 }
 
-impl Loaded {
-    /// The commit that it goes up to.
-    pub(super) fn tip(&self) -> Option<CommitId> {
-        self.chain.last().map(|link| link.to)
+/// How many segments of a chain stay as they are when new ones come. Those after them are told again
+/// with what is new: small ones when they have become many, and all when those have grown to a good
+/// part of the whole.
+pub(super) fn staying(chain: &[Opened]) -> usize {
+    if chain.len() < CHAIN {
+        return chain.len();
     }
-
-    fn add(&mut self, to: CommitId, size: u64, segment: Segment) {
-        let Segment { events, files, held, firsts, .. } = segment;
-        if self.events.is_empty() {
-            self.events = events
-        } else {
-            self.events.extend(events)
-        }
-        self.chain.push(Link { to, size, events: self.events.len(), files, held, firsts });
-    }
-
-    /// How many segments stay as they are when new ones come. Those after them are told again
-    /// with what is new: small ones when they have become many, and all when those have grown to
-    /// a good part of the whole.
-    pub(super) fn kept_links(&self) -> usize {
-        if self.chain.len() < CHAIN {
-            return self.chain.len();
-        }
-        let small: u64 = self.chain.iter().skip(1).map(|link| link.size).sum();
-        let first = self.chain.first().map_or(0, |link| link.size);
-        usize::from(small < first / 2)
-    }
+    let small: u64 = chain.iter().skip(1).map(|segment| segment.size).sum();
+    let first = chain.first().map_or(0, |segment| segment.size);
+    usize::from(small < first / 2)
 }

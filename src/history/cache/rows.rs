@@ -3,12 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 
-use super::super::brief::{Gist, Noted, shortened};
-use super::super::record::Said;
 use super::super::recorded::Form;
-use super::super::{Action, Actor, Event, Family, Map, MilestoneMark, Recorded, Signature, Step};
+use super::super::{Action, Actor, Event, Family, Hasher, Map, MilestoneMark, Recorded, Signature};
 use crate::model::ItemId;
 use crate::packed::{Pack, Packed};
 use crate::repository::CommitId;
@@ -117,42 +116,54 @@ enum Kept<'a> {
     Packed(u32, u32),
 }
 
-/// Collects what rows name by number.
+/// Collects what rows name by number. Of a long history it holds no more than that.
 #[derive(Default)]
-pub(super) struct Writer<'a> {
+pub(super) struct Writer {
     /// What the last row named: the next one mostly names the same.
-    last: Last<'a>,
-    texts: Map<&'a str, u32>,
-    people: Map<&'a Actor, u32>,
-    commits: Map<&'a str, u32>,
-    tables: Tables<'a>,
+    last: Last,
+    texts: IndexSet<Arc<str>, Hasher>,
+    /// Names and addresses, as numbers of texts.
+    people: IndexMap<Arc<Actor>, (u32, u32), Hasher>,
+    commits: IndexSet<[u8; 20], Hasher>,
 }
 
 #[derive(Default)]
-struct Last<'a> {
-    actor: Option<(&'a Arc<Actor>, u32)>,
-    landed_by: Option<(&'a Arc<Actor>, u32)>,
-    commit: Option<(&'a Arc<str>, u32)>,
-    path: Option<(&'a Arc<str>, u32)>,
-    reason: Option<(&'a Arc<str>, u32)>,
+struct Last {
+    actor: Option<(Arc<Actor>, u32)>,
+    landed_by: Option<(Arc<Actor>, u32)>,
+    commit: Option<(Arc<str>, u32)>,
+    path: Option<(Arc<str>, u32)>,
+    item: Option<(Arc<str>, u32)>,
+    reason: Option<(Arc<str>, u32)>,
 }
 
 /// The number of what the last row named too, or else of what is looked up.
-fn again<'a, T: ?Sized>(
-    last: Option<(&'a Arc<T>, u32)>,
-    it: &'a Arc<T>,
-    look_up: impl FnOnce(&'a T) -> Option<u32>,
-) -> Option<(&'a Arc<T>, u32)> {
-    last.filter(|(last, _)| Arc::ptr_eq(last, it)).or_else(|| Some((it, look_up(it)?)))
+fn again<T: ?Sized + PartialEq>(
+    last: &mut Option<(Arc<T>, u32)>,
+    it: &Arc<T>,
+    look_up: impl FnOnce(&Arc<T>) -> Option<u32>,
+) -> Option<u32> {
+    match last {
+        Some((last, at)) if Arc::ptr_eq(last, it) || last == it => Some(*at),
+        _ => {
+            let at = look_up(it)?;
+            *last = Some((Arc::clone(it), at));
+            Some(at)
+        }
+    }
 }
 
-impl<'a> Writer<'a> {
-    pub(super) fn tables(self) -> Tables<'a> {
-        self.tables
+impl Writer {
+    pub(super) fn tables(&self) -> Tables<'_> {
+        Tables {
+            texts: self.texts.iter().map(|text| &**text).collect(),
+            people: self.people.values().copied().collect(),
+            commits: self.commits.iter().copied().collect(),
+        }
     }
 
     /// The form of some events; `None` where it cannot express one.
-    pub(super) fn block(&mut self, events: &'a [Event]) -> Option<Block<'a>> {
+    pub(super) fn block<'e>(&mut self, events: &'e [Event]) -> Option<Block<'e>> {
         let rows = Vec::with_capacity(events.len());
         let mut block = Block { rows, values: Vec::new(), packs: Vec::new() };
         let mut packs = Map::default();
@@ -178,37 +189,34 @@ impl<'a> Writer<'a> {
         Some(block)
     }
 
-    fn row(&mut self, event: &'a Event) -> Option<Row> {
+    fn row(&mut self, event: &Event) -> Option<Row> {
         let mark = |mark: MilestoneMark| (mark.number, mark.date.map(|it| it.num_days_from_ce()));
         let co_actors = event.co_actors.iter().map(|who| self.person(who));
         let co_actors = co_actors.collect::<Option<_>>()?;
-        let actor = again(self.last.actor, &event.actor, |it| self.person(it))?;
-        let landed_by = again(self.last.landed_by, &event.landed_by, |it| self.person(it))?;
-        let commit = again(self.last.commit, &event.commit, |it| self.commit(it))?;
-        let path = again(self.last.path, &event.path, |it| self.text(it))?;
+        let mut last = std::mem::take(&mut self.last);
+        let actor = again(&mut last.actor, &event.actor, |it| self.person(it))?;
+        let landed_by = again(&mut last.landed_by, &event.landed_by, |it| self.person(it))?;
+        let commit = again(&mut last.commit, &event.commit, |it| self.commit(it))?;
+        let path = again(&mut last.path, &event.path, |it| self.text(it))?;
+        let item = event.item.as_ref();
+        let item = item.map(|id| again(&mut last.item, id.shared(), |it| self.text(it)));
+        let item = some(item)?;
         let reason = event.reason.as_ref();
-        let reason = reason.map(|it| again(self.last.reason, it, |it| self.text(it)));
-        let reason = some(reason)?;
-        self.last = Last {
-            actor: Some(actor),
-            landed_by: Some(landed_by),
-            commit: Some(commit),
-            path: Some(path),
-            reason,
-        };
+        let reason = some(reason.map(|it| again(&mut last.reason, it, |it| self.text(it))))?;
+        self.last = last;
         Some(Row {
             time: seconds(event.time)?,
             landed: seconds(event.landed)?,
             co_actors,
-            actor: actor.1,
-            landed_by: landed_by.1,
-            commit: commit.1,
-            path: path.1,
-            item: some(event.item.as_ref().map(|id| self.text(id.as_str())))?,
+            actor,
+            landed_by,
+            commit,
+            path,
+            item,
             action: event.action,
             field: self.text(&event.field)?,
             milestone: event.milestone.map(mark),
-            reason: reason.map(|(_, at)| at),
+            reason,
             family: event.evidence_family,
             signature: event.signature,
             source: some(event.source.as_ref().map(|it| self.text(it)))?,
@@ -217,21 +225,27 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn text(&mut self, text: &'a str) -> Option<u32> {
-        number(&mut self.texts, &mut self.tables.texts, text, || Some(text))
+    fn text(&mut self, text: &Arc<str>) -> Option<u32> {
+        let at = self.texts.get_index_of(&**text);
+        let at = at.unwrap_or_else(|| self.texts.insert_full(Arc::clone(text)).0);
+        u32::try_from(at).ok()
     }
 
-    fn person(&mut self, who: &'a Actor) -> Option<u32> {
-        if let Some(known) = self.people.get(who) {
-            return Some(*known);
-        }
-        let pair = (self.text(&who.name)?, self.text(&who.email)?);
-        number(&mut self.people, &mut self.tables.people, who, || Some(pair))
+    fn person(&mut self, who: &Arc<Actor>) -> Option<u32> {
+        let at = match self.people.get_index_of(who) {
+            Some(at) => at,
+            None => {
+                let text = |text: &str| Arc::from(text);
+                let pair = (self.text(&text(&who.name))?, self.text(&text(&who.email))?);
+                self.people.insert_full(Arc::clone(who), pair).0
+            }
+        };
+        u32::try_from(at).ok()
     }
 
-    fn commit(&mut self, commit: &'a str) -> Option<u32> {
-        let bytes = || Some(*commit.parse::<CommitId>().ok()?.as_bytes());
-        number(&mut self.commits, &mut self.tables.commits, commit, bytes)
+    fn commit(&mut self, commit: &str) -> Option<u32> {
+        let bytes = *commit.parse::<CommitId>().ok()?.as_bytes();
+        u32::try_from(self.commits.insert_full(bytes).0).ok()
     }
 }
 
@@ -267,29 +281,15 @@ fn seconds(time: DateTime<Utc>) -> Option<i64> {
 impl Block<'_> {
     /// The events; `None` where something is named that is not there.
     pub(super) fn events(&self, shared: &Shared<'_>) -> Option<Vec<Event>> {
-        self.each(|row, old, new, packs| {
-            Some(Some(row.event(shared, old.recorded(packs)?, new.recorded(packs)?)?))
-        })
-    }
-
-    /// What is left of them; `None` where something is named that is not there.
-    pub(super) fn gists(&self, shared: &Shared<'_>) -> Option<Vec<Gist>> {
-        self.each(|row, old, new, packs| row.gist(shared, old, new, packs)).map(shortened)
-    }
-
-    /// Makes something of each row, or nothing; `None` where one cannot be made.
-    fn each<T>(
-        &self,
-        make: impl Fn(&Row, &Kept<'_>, &Kept<'_>, &[Arc<Pack>]) -> Option<Option<T>>,
-    ) -> Option<Vec<T>> {
         let pack = |(ends, bytes): &(Vec<u32>, &[u8])| Pack::from_parts(ends, bytes).map(Arc::new);
         let packs: Vec<Arc<Pack>> = self.packs.iter().map(pack).collect::<Option<_>>()?;
         let mut values = self.values.iter();
-        let mut made = Vec::with_capacity(self.rows.len());
+        let mut value = || values.next()?.recorded(&packs);
+        let mut events = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
-            made.extend(make(row, values.next()?, values.next()?, &packs)?);
+            events.push(row.event(shared, value()?, value()?)?);
         }
-        values.next().is_none().then_some(made)
+        values.next().is_none().then_some(events)
     }
 }
 
@@ -304,38 +304,6 @@ impl Row {
             Some(MilestoneMark { number, date })
         };
         some(self.milestone.map(mark))
-    }
-
-    fn gist(
-        &self,
-        shared: &Shared<'_>,
-        old: &Kept<'_>,
-        new: &Kept<'_>,
-        packs: &[Arc<Pack>],
-    ) -> Option<Option<Gist>> {
-        let Some(item) = self.item else { return Some(None) };
-        let said = Said {
-            item: shared.id(item)?,
-            action: self.action,
-            time: self.time()?,
-            reconstructed: self.reconstructed,
-            from: Said::from(self.action, || old.as_str()),
-        };
-        let noted = match self.milestone()? {
-            _ if self.action == Action::ItemCreated => Some(Noted::Created(new.recorded(packs)?)),
-            Some(milestone) => Some(Noted::Step(Arc::new(Step {
-                time: self.time()?,
-                action: self.action,
-                field: shared.text(self.field)?,
-                old: old.recorded(packs)?,
-                new: new.recorded(packs)?,
-                milestone,
-                reason: some(self.reason.map(|at| shared.text(at)))?,
-                reconstructed: self.reconstructed,
-            }))),
-            None => None,
-        };
-        Some(Some(Gist { said, noted }))
     }
 
     fn event(&self, shared: &Shared<'_>, old: Recorded, new: Recorded) -> Option<Event> {
@@ -367,13 +335,6 @@ impl Row {
 }
 
 impl Kept<'_> {
-    fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Null | Self::Json(_) | Self::Packed(..) => None,
-        }
-    }
-
     fn recorded(&self, packs: &[Arc<Pack>]) -> Option<Recorded> {
         let form = match self {
             Self::Null => Form::Null,

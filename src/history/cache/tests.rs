@@ -6,14 +6,15 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use super::super::brief::kept as kept_brief;
-use super::super::read::{Pace, Place, read_kept, read_plainly};
-use super::super::{Action, Brief, History, Original, read, read_brief, read_cached};
+use super::super::read::{Pace, Place};
+use super::super::{
+    Action, Brief, History, HistoryError, Original, each_event, read, read_brief, read_cached,
+};
 use super::Cache;
 use crate::repository::testing::Repo;
 use crate::repository::{CommitId, Repository};
 
-const EAGER: Pace = Pace { least: 1, many: 3, recent: 3, few: 5, ahead: true };
+const EAGER: Pace = Pace { least: 1, many: 3, recent: 3, few: 5, piece: None, ahead: true };
 
 /// A small generator of numbers: the same for the same seed everywhere.
 struct Random(u64);
@@ -187,8 +188,13 @@ fn cold(repository: &Repository, commit: CommitId) -> String {
     told(&read(repository, commit, "", "items/").unwrap())
 }
 
+fn place(repository: &Repository) -> Place<'_> {
+    Place { repository, items_folder: "items/", settings: "poam.yaml" }
+}
+
 fn warm(repository: &Repository, commit: CommitId, pace: Pace) -> String {
-    told(&read_kept(repository, commit, "", "items/", pace).unwrap())
+    let cache = Cache::of(repository, "", "items/");
+    told(&place(repository).history(Some(&cache), commit, pace).unwrap())
 }
 
 #[track_caller]
@@ -226,7 +232,9 @@ fn what_is_kept_says_what_the_commits_say() {
             let at = random.below(commits.len());
             let (least, recent, few) =
                 (1 + random.below(4), 1 + random.below(5), 1 + random.below(7));
-            let pace = Pace { least, many: 1000, recent, few, ahead: random.below(2) == 0 };
+            let piece = (random.below(3) > 0).then(|| 1 + random.below(9));
+            let ahead = random.below(2) == 0;
+            let pace = Pace { least, many: 1000, recent, few, piece, ahead };
             let what = || format!("seed {seed}, step {step}, commit {at}");
             same(&warm(&opened, commits[at], pace), &colds[at], what);
         }
@@ -275,62 +283,75 @@ fn in_brief(brief: &Brief, history: &History) -> String {
 
 #[test]
 fn a_brief_says_what_its_history_says() {
-    let (mut of_kept, mut gone_on) = (0, 0);
     for seed in 60..64 {
         let (repo, commits) = repository(seed, 24);
         let opened = Repository::open(&repo.path()).unwrap();
-        // Each after what is kept of earlier ones.
+        let cache = Cache::of(&opened, "", "items/");
+        let random = &mut Random(seed);
+        // Each after what is kept of earlier ones, or of all.
         for (at, commit) in commits.iter().enumerate() {
             let what = || format!("seed {seed}, commit {at}");
             let history = read(&opened, *commit, "", "items/").unwrap();
             let expected = asked(&history);
             same(&in_brief(&(&history).into(), &history), &expected, what);
-            let brief = read_brief(&opened, *commit, "", "items/").unwrap();
+            let brief = read_brief(&opened, *commit, "", "items/", at % 2 == 0).unwrap();
             same(&in_brief(&brief, &history), &expected, what);
-            if at % 3 > 0 {
-                let place =
-                    Place { repository: &opened, items_folder: "items/", settings: "poam.yaml" };
-                gone_on += usize::from(kept_brief(&place, *commit, "").unwrap().is_some());
-                continue;
+            let piece = (random.below(3) > 0).then(|| 1 + random.below(5));
+            let least = [1, 1000][random.below(2)];
+            for _ in 0..2 {
+                let pace = Pace { least, piece, ..EAGER };
+                let brief = place(&opened).brief(&cache, *commit, pace).unwrap();
+                same(&in_brief(&brief, &history), &expected, what);
             }
-            warm(&opened, *commit, EAGER);
-            let kept = Cache::of(&opened, "", "items/").brief(*commit);
-            if let Some(mut kept) = kept.map(|short| short.brief) {
-                of_kept += 1;
-                (kept.head, kept.head_time) = (history.head, history.head_time);
-                same(&in_brief(&kept, &history), &expected, what);
-            }
-            let brief = read_brief(&opened, *commit, "", "items/").unwrap();
-            same(&in_brief(&brief, &history), &expected, what);
         }
     }
-    assert!(of_kept > 30 && gone_on > 30, "{of_kept}, {gone_on}");
 }
 
 #[test]
-fn a_brief_is_not_told_of_what_is_damaged() {
+fn who_goes_through_what_happened_is_told_all_of_it_once() {
+    let (repo, commits) = repository(65, 24);
+    let opened = Repository::open(&repo.path()).unwrap();
+    for commit in &commits {
+        let history = read(&opened, *commit, "", "items/").unwrap();
+        let mut events = Vec::new();
+        let each = |mut some: Vec<_>| events.append(&mut some);
+        each_event(&opened, *commit, "", "items/", each).unwrap();
+        assert_eq!(events, history.events);
+        if random_half(commit) {
+            warm(&opened, *commit, EAGER);
+        }
+    }
+}
+
+/// Some commits and not others, always the same.
+fn random_half(commit: &CommitId) -> bool {
+    commit.as_bytes()[0].is_multiple_of(2)
+}
+
+#[test]
+fn nobody_is_told_of_what_is_damaged() {
     let (repo, commits) = repository(70, 12);
     let opened = Repository::open(&repo.path()).unwrap();
     let (before, head) = (commits[commits.len() / 2], *commits.last().unwrap());
     warm(&opened, before, EAGER);
     warm(&opened, head, EAGER);
     let cache = Cache::of(&opened, "", "items/");
-    assert!(cache.brief(head).is_some());
+    assert!(cache.chain(head).is_ok());
     for file in kept(&repo) {
         let good = std::fs::read(&file).unwrap();
         for at in (0..good.len()).step_by(7) {
             let mut bytes = good.clone();
             bytes[at] ^= 1;
             std::fs::write(&file, &bytes).unwrap();
-            assert!(cache.brief(head).is_none(), "{at}");
+            assert!(cache.chain(head).is_err(), "{at}");
         }
         for length in [0, 8, 47, 48, 60, good.len() - 1] {
             std::fs::write(&file, &good[..length]).unwrap();
-            assert!(cache.brief(head).is_none(), "{length}");
+            assert!(cache.chain(head).is_err(), "{length}");
         }
         std::fs::write(&file, &good).unwrap();
     }
-    assert!(cache.brief(head).is_some() && cache.brief(commits[0]).is_none());
+    assert!(cache.chain(head).is_ok() && cache.chain(commits[0]).is_err());
 }
 
 #[test]
@@ -354,7 +375,7 @@ fn what_is_found_out_ahead_decides_nothing() {
         let (repo, commits) = repository(seed, 30);
         let opened = Repository::open(&repo.path()).unwrap();
         let head = *commits.last().unwrap();
-        let by = |pace: Pace| told(&read_plainly(&opened, head, "", "items/", pace).unwrap());
+        let by = |pace: Pace| told(&place(&opened).history(None, head, pace).unwrap());
         let plainly = by(Pace { ahead: false, ..Pace::USUAL });
         for few in [0, 1000] {
             let what = || format!("seed {seed}, in threads above {few}");
@@ -413,11 +434,46 @@ fn what_somebody_made_up_neither_crashes_nor_counts_where_it_is_none() {
         bytes[16..48].copy_from_slice(&digest);
         std::fs::write(file, &bytes).unwrap();
         // With a digest that fits it may be believed; it must come to an end.
-        let _ = Cache::of(&opened, "", "items/").brief(head);
-        let _ = read_kept(&opened, head, "", "items/", EAGER);
+        let cache = Cache::of(&opened, "", "items/");
+        let _ = place(&opened).brief(&cache, head, EAGER);
+        let _ = place(&opened).history(Some(&cache), head, EAGER);
         std::fs::write(file, &good).unwrap();
     }
     same(&warm(&opened, head, EAGER), &expected, || "in the end".to_owned());
+}
+
+#[test]
+fn who_was_told_a_part_of_what_is_none_learns_of_it() {
+    let (repo, commits) = repository(4, 20);
+    let opened = Repository::open(&repo.path()).unwrap();
+    let head = *commits.last().unwrap();
+    let expected = read(&opened, head, "", "items/").unwrap().events;
+    let heard = || {
+        let mut events = Vec::new();
+        let told = each_event(&opened, head, "", "items/", |mut some| events.append(&mut some));
+        told.map(|()| events)
+    };
+    // Two segments, of which the newer one breaks off.
+    warm(&opened, head, EAGER);
+    let files = kept(&repo);
+    assert_eq!(files.len(), 2);
+    let newer = files.iter().find(|file| file.to_string_lossy().ends_with(&head.to_string()));
+    let newer = newer.unwrap();
+    let mut bytes = std::fs::read(newer).unwrap();
+    let wrong = (48..bytes.len()).find_map(|at| {
+        bytes[at] ^= 0x7f;
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(&bytes[48..]);
+        bytes[16..48].copy_from_slice(&digest);
+        std::fs::write(newer, &bytes).unwrap();
+        let failed = heard().err();
+        bytes[at] ^= 0x7f;
+        failed
+    });
+    let wrong = wrong.unwrap();
+    assert!(matches!(wrong, HistoryError::Kept), "{wrong}");
+    assert!(wrong.to_string().contains("run the command again"));
+    assert_eq!(heard().unwrap(), expected);
+    assert!(!newer.exists());
 }
 
 #[test]
@@ -428,9 +484,12 @@ fn another_tracker_and_small_histories_have_nothing_of_it() {
     read_cached(&opened, head, "", "items/").unwrap();
     assert_eq!(kept(&repo).len(), 0, "not worth a file");
     warm(&opened, head, EAGER);
-    let part = |_: ()| told(&read_kept(&opened, head, "", "items/a/", EAGER).unwrap());
-    same(&part(()), &told(&read(&opened, head, "", "items/a/").unwrap()), || "part".to_owned());
-    same(&part(()), &told(&read(&opened, head, "", "items/a/").unwrap()), || "again".to_owned());
+    let other = Place { items_folder: "items/a/", ..place(&opened) };
+    let cache = Cache::of(&opened, "", "items/a/");
+    for what in ["part", "again"] {
+        let part = told(&other.history(Some(&cache), head, EAGER).unwrap());
+        same(&part, &told(&read(&opened, head, "", "items/a/").unwrap()), || what.to_owned());
+    }
 }
 
 #[test]

@@ -10,9 +10,6 @@ use super::Place;
 /// Larger blocks are read for less: what is asked for jumps to and fro between a few places.
 const BLOCK: usize = 4 << 10;
 
-/// As many blocks are kept.
-const KEPT: usize = 2048;
-
 /// The longest head of an object: its kind and size, and the name or the distance of its base.
 const HEAD: usize = 40;
 
@@ -37,16 +34,17 @@ struct Block {
 }
 
 impl Blocks {
-    pub(super) fn new<'p>(packs: impl Iterator<Item = &'p Path>) -> Self {
+    /// As many blocks as `room` are kept.
+    pub(super) fn new<'p>(packs: impl Iterator<Item = &'p Path>, room: usize) -> Self {
         let packs = packs.map(|path| Pack { path: path.to_owned(), file: None }).collect();
-        Self { packs, kept: vec![None; KEPT], bytes: vec![0; KEPT * BLOCK] }
+        Self { packs, kept: vec![None; room], bytes: vec![0; room * BLOCK] }
     }
 
     /// The bytes from a place to the end of its block; `None` where there are none.
     pub(super) fn at(&mut self, (pack, at): Place) -> Option<&[u8]> {
         let within = usize::try_from(at % BLOCK as u64).ok()?;
         let place = (pack, at - within as u64);
-        let slot = usize::try_from(at / BLOCK as u64).ok()? % KEPT;
+        let slot = usize::try_from(at / BLOCK as u64).ok()?.checked_rem(self.kept.len())?;
         let kept = self.kept.get_mut(slot)?;
         let bytes = self.bytes.get_mut(slot * BLOCK..(slot + 1) * BLOCK)?;
         let length = match kept {

@@ -88,8 +88,9 @@ fn position(names: &[[u8; 20]], id: &[u8; 20]) -> Option<usize> {
     (names.get(at)? == id).then_some(at)
 }
 
-/// An index of version 2: 256 counts by the first byte of the names, the names in their order, a
-/// checksum each, the places of four bytes each, and those of eight that are too large for four.
+/// An index of version 2: 256 counts by the first byte of the names, the names in their order, (a
+/// checksum each, which is not kept,) the places of four bytes each, and those of eight that are too
+/// large for four.
 struct Index {
     pack: PathBuf,
     bytes: Vec<u8>,
@@ -100,9 +101,16 @@ const MAGIC: &[u8] = b"\xfftOc\0\0\0\x02";
 const NAMES: usize = MAGIC.len() + 256 * 4;
 
 impl Index {
-    fn read(pack: PathBuf, bytes: Vec<u8>) -> Option<Self> {
+    fn read(pack: PathBuf, mut bytes: Vec<u8>) -> Option<Self> {
         let count = bytes.strip_prefix(MAGIC)?.as_chunks::<4>().0.get(255)?;
         let count = usize::try_from(u32::from_be_bytes(*count)).ok()?;
+        let sums = NAMES + count.checked_mul(20)?;
+        let places = sums + count.checked_mul(4)?;
+        if places > bytes.len() {
+            return None;
+        }
+        bytes.drain(sums..places);
+        bytes.shrink_to_fit();
         Some(Self { pack, bytes, count })
     }
 
@@ -116,7 +124,7 @@ impl Index {
         let (start, end) = (byte.checked_sub(1).map_or(Some(0), upto)?, upto(byte)?);
         let names = self.bytes.get(NAMES..NAMES + self.count.checked_mul(20)?)?;
         let at = start + position(names.as_chunks::<20>().0.get(start..end)?, id)?;
-        let places = NAMES + self.count * 24;
+        let places = NAMES + self.count * 20;
         let place = self.number(places + at * 4)?;
         if place & 1 << 31 == 0 {
             return Some(place.into());

@@ -4,20 +4,22 @@ use std::collections::HashMap;
 
 use super::{Object, Place};
 
-/// Two generations of at most this many bytes are kept.
-const GENERATION: usize = 8 << 20;
-
 /// A larger one would soon be the only one.
 const LARGEST: usize = 1 << 20;
 
-#[derive(Default)]
 pub(super) struct Known {
+    /// Two generations of at most this many bytes are kept.
+    room: usize,
     young: HashMap<Place, Object>,
     old: HashMap<Place, Object>,
     young_bytes: usize,
 }
 
 impl Known {
+    pub(super) fn new(room: usize) -> Self {
+        Self { room, young: HashMap::new(), old: HashMap::new(), young_bytes: 0 }
+    }
+
     pub(super) fn get(&mut self, place: Place) -> Option<Object> {
         if let Some(object) = self.young.get(&place) {
             return Some(object.clone());
@@ -31,7 +33,7 @@ impl Known {
         if object.data.len() > LARGEST {
             return;
         }
-        if self.young_bytes > GENERATION {
+        if self.young_bytes > self.room {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }

@@ -39,6 +39,23 @@ const ROOM: usize = 320;
 /// Where an object begins: the number of the pack, and the byte in it.
 type Place = (usize, u64);
 
+/// How much of what was read of late is kept: nearly all that comes next is a difference from it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Blocks of packs.
+    blocks: usize,
+    /// Bytes of a generation of objects, of which there are two.
+    objects: usize,
+    /// The same of folders that others keep besides.
+    pub(super) folders: usize,
+}
+
+impl Room {
+    pub(super) const USUAL: Self = Self { blocks: 2048, objects: 8 << 20, folders: 8 << 20 };
+    /// Where memory counts for more than time.
+    const SMALL: Self = Self { blocks: 512, objects: 2 << 20, folders: 3 << 20 };
+}
+
 /// Reads packs, each thread with one of its own.
 pub(super) struct Packs {
     indexes: Arc<Indexes>,
@@ -67,10 +84,11 @@ enum Stored {
 }
 
 impl Packs {
-    pub(super) fn new(indexes: Arc<Indexes>) -> Self {
-        let blocks = Blocks::new(indexes.packs());
+    pub(super) fn new(indexes: Arc<Indexes>, room: Room) -> Self {
+        let blocks = Blocks::new(indexes.packs(), room.blocks);
+        let known = Known::new(room.objects);
         let (inflate, bytes, made) = (Decompress::new(true), Vec::new(), Vec::new());
-        Self { indexes, blocks, known: Known::default(), inflate, bytes, made, recent: 0 }
+        Self { indexes, blocks, known, inflate, bytes, made, recent: 0 }
     }
 
     /// An object that is in one of the packs; `None` too where the library has to see to it.
@@ -185,6 +203,7 @@ impl Packs {
 /// takes longer than reading some objects with the library.
 pub(super) struct Packed {
     few: usize,
+    pub(super) room: Room,
     read: usize,
     packs: Option<Packs>,
     indexes: Option<Arc<Indexes>>,
@@ -196,7 +215,18 @@ const FEW: usize = 1024;
 impl Packed {
     /// What another one has found is not read again.
     pub(super) fn new(indexes: Option<Arc<Indexes>>) -> Self {
-        Self { few: FEW, read: 0, packs: None, indexes }
+        Self { few: FEW, room: Room::USUAL, read: 0, packs: None, indexes }
+    }
+
+    /// From now on memory counts for more than time. The library, which brings packs into memory
+    /// and keeps them there, is asked for nothing that is in one.
+    pub(super) fn save_memory(&mut self) {
+        (self.few, self.room, self.packs) = (0, Room::SMALL, None);
+    }
+
+    /// Whether memory counts for more than time.
+    pub(super) fn saves_memory(&self) -> bool {
+        self.room.blocks == Room::SMALL.blocks
     }
 
     /// The indexes, where they have been read.
@@ -211,7 +241,8 @@ impl Packed {
             return None;
         }
         let indexes = self.indexes.get_or_insert_with(|| Arc::new(Indexes::open(objects)));
-        self.packs.get_or_insert_with(|| Packs::new(Arc::clone(indexes))).read(id)
+        let new = || Packs::new(Arc::clone(indexes), self.room);
+        self.packs.get_or_insert_with(new).read(id)
     }
 
     /// Lets go of what was unpacked.
@@ -221,7 +252,7 @@ impl Packed {
 
     /// Lets go of everything.
     pub(super) fn let_go(&mut self) {
-        *self = Self { few: self.few, ..Self::new(None) };
+        *self = Self { few: self.few, room: self.room, ..Self::new(None) };
     }
 
     /// Looks at packs for few objects, too.
@@ -245,7 +276,7 @@ mod tests {
     }
 
     fn packs(repo: &Repo) -> Packs {
-        Packs::new(Arc::new(Indexes::open(&folder(repo))))
+        Packs::new(Arc::new(Indexes::open(&folder(repo))), Room::USUAL)
     }
 
     /// The names of all objects.
