@@ -42,7 +42,7 @@ mod seal;
 mod status;
 mod tag;
 #[cfg(test)]
-#[path = "../../tests/support/mod.rs"]
+#[path = "../../tests/it/support/mod.rs"]
 pub(crate) mod testing;
 mod trailer;
 mod tree;

@@ -1,0 +1,347 @@
+//! `poam import FILE --update`: a workbook that was built here, edited, and comes back.
+#![allow(clippy::unwrap_used)]
+
+use crate::support::Repo;
+use poam::workbook::{
+    self, Content, Field, HeaderBlock, Layout, Properties, Reading, Row, SheetRole, SourceValue,
+    Value, cell_text,
+};
+
+const FIRST: &str = "\
+id: V-1
+weakness_name: Open port   # said by the scanner
+weakness_description: A port is open.
+original_detection_date: 2026-01-05
+original_risk_rating: high
+point_of_contact: {name: Jane Doe, email: jane@example.com}
+milestones:
+  # first things first
+  - {id: 1, description: Close the port, due: 2026-01-20, status: pending, evidence: [CHG-1]}
+status: in-progress
+comments: as found
+";
+
+fn tracker(layout: &str) -> (Repo, Reading) {
+    let repo = Repo::new();
+    repo.poam(0, &["init"]);
+    repo.write("items/V-1.yaml", FIRST);
+    for id in ["V-2", "V-3"] {
+        let text = FIRST.replace("V-1", id).replace("Open port   #", "Weak cipher   #");
+        repo.write(&format!("items/{id}.yaml"), text);
+    }
+    repo.commit("2026-01-06", "start");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", layout]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    (repo, reading)
+}
+
+/// A cell as the writer wants it.
+fn value(value: &SourceValue) -> Value {
+    match value {
+        SourceValue::Date(date) => Value::Date(*date),
+        SourceValue::Number(number) => Value::Number(*number),
+        other => Value::Text(cell_text(other)),
+    }
+}
+
+/// The workbook as a person saves it, with what they changed in its rows.
+fn save(repo: &Repo, reading: &Reading, edit: impl Fn(&mut Vec<(SheetRole, Row)>)) -> String {
+    let mut rows: Vec<(SheetRole, Row)> = reading
+        .rows
+        .iter()
+        .map(|row| {
+            let cells = row.cells.iter().map(|(field, cell)| (*field, value(&cell.value)));
+            (row.role, cells.collect())
+        })
+        .collect();
+    edit(&mut rows);
+    let mut content = Content {
+        header: HeaderBlock::default(),
+        properties: Properties {
+            subject: reading.properties.subject.clone().unwrap_or_default(),
+            keywords: reading.properties.keywords.clone().unwrap_or_default(),
+            ..Properties::default()
+        },
+        ..Content::default()
+    };
+    for (role, mut row) in rows {
+        // The template's formula comes back by itself.
+        if role == SheetRole::Open
+            && let Some(Value::Date(date)) = row.get(&Field::ScheduledCompletionDate)
+        {
+            let cached = Some(*date);
+            row.insert(Field::ScheduledCompletionDate, Value::Formula { cached });
+        }
+        content.rows.entry(role).or_default().push(row);
+    }
+    let layout = Layout::named(&reading.layout).unwrap();
+    let path = repo.beside("edited.xlsx");
+    std::fs::write(&path, workbook::build(layout, &content).unwrap()).unwrap();
+    path.display().to_string()
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+#[test]
+fn a_workbook_that_nobody_changed_changes_nothing() {
+    for layout in ["3.0", "2.1"] {
+        let (repo, reading) = tracker(layout);
+        let file = save(&repo, &reading, |_| {});
+        let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
+        assert!(out.contains("3 rows: 0 changed, 0 created, 3 unchanged, 0 refused, 0 in conflict\n0 commits made"), "{out}");
+    }
+}
+
+#[test]
+fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
+    let (repo, reading) = tracker("3.0");
+    let file = save(&repo, &reading, |rows| {
+        rows[0].1.insert(Field::Comments, text("seen on two hosts"));
+        rows[0].1.insert(Field::Controls, text("SI-2, CM-8"));
+        rows[0].1.insert(Field::StatusDate, Value::Date("2026-03-01".parse().unwrap()));
+        rows[1].1.insert(Field::PoamId, text("V-9"));
+        rows[1].1.insert(Field::WeaknessName, text("No audit log"));
+        rows[2].0 = SheetRole::Closed;
+        rows[2].1.insert(Field::StatusDate, Value::Date("2026-02-01".parse().unwrap()));
+    });
+    let arguments = ["import", &file, "--update", "--reason", "review of March"];
+    let (plan, _) = repo.poam(0, &arguments);
+    for line in [
+        "changed: V-1: /controls, /comments\n",
+        "changed: V-3: /status, /completion_date\n",
+        "created: V-9\n",
+        "its row is gone, the item stays: V-2\n",
+        "left as it is: Open POA&M Items!N10: the status date is the day of the last change",
+        "nothing is written yet",
+    ] {
+        assert!(plan.contains(line), "{line}\n{plan}");
+    }
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    repo.poam(0, &[&arguments[..], &["--commit"]].concat());
+    assert_eq!(
+        repo.read("items/V-1.yaml"),
+        FIRST
+            .replace("comments: as found", "comments: seen on two hosts")
+            .replace("original_detection", "controls: [SI-2, CM-8]\noriginal_detection"),
+    );
+    assert!(repo.read("items/V-3.yaml").contains("status: closed\n"));
+    assert!(repo.read("items/V-2.yaml").contains("status: in-progress\n"));
+    let message = repo.git(&["log", "-1", "--format=%B"]);
+    assert!(
+        message.starts_with("update 3 items from edited.xlsx\n\nreview of March\n"),
+        "{message}"
+    );
+    assert!(!message.contains("Reconstructed"), "{message}");
+    let (again, _) = repo.poam(0, &[&arguments[..], &["--commit"]].concat());
+    assert!(
+        again.contains("0 changed, 0 created, 3 unchanged") && again.contains("0 commits made"),
+        "{again}"
+    );
+}
+
+#[test]
+fn what_both_changed_is_told_and_decided_by_a_person() {
+    let (repo, reading) = tracker("3.0");
+    let file = save(&repo, &reading, |rows| {
+        rows[0].1.insert(Field::Comments, text("theirs"));
+        rows[0].1.insert(Field::AssetIdentifier, text("a\nb"));
+    });
+    let ours = repo.read("items/V-1.yaml").replace("as found", "ours");
+    repo.write("items/V-1.yaml", &ours).commit("2026-02-01", "ours");
+    let (out, _) = repo.poam(1, &["import", &file, "--update", "--commit"]);
+    assert!(
+        out.contains("conflict: Open POA&M Items!Y10: /comments of V-1: built as \"as found\", in the workbook now \"theirs\", in the tracker now \"ours\"")
+            && out.contains("nothing is written: say --ours"),
+        "{out}"
+    );
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    repo.poam(0, &["import", &file, "--update", "--commit", "--ours"]);
+    let text = repo.read("items/V-1.yaml");
+    assert!(text.contains("comments: ours\n") && text.contains("assets: [a, b]\n"), "{text}");
+    // What was decided then is not asked again.
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
+    assert!(
+        out.contains("it was taken back before, on 2026-01-01: ")
+            && out.contains("0 changed, 0 created, 3 unchanged, 0 refused, 0 in conflict"),
+        "{out}"
+    );
+    repo.poam(0, &["import", &file, "--update", "--commit", "--theirs"]);
+    assert!(repo.read("items/V-1.yaml").contains("comments: theirs\n"));
+}
+
+#[test]
+fn milestones_change_by_a_new_entry() {
+    let (repo, reading) = tracker("2.1");
+    let file = save(&repo, &reading, |rows| {
+        rows[0]
+            .1
+            .insert(Field::MilestoneChanges, text("(1) Update 2026-02-10 : waits for the vendor"));
+        rows[1].1.insert(Field::MilestoneChanges, text("later"));
+        rows[2].1.insert(Field::PlannedMilestones, text("(1) 2026-09-09: Something else"));
+    });
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
+    assert!(out.contains("changed: V-1: /milestones/0/due\n"), "{out}");
+    assert_eq!(out.matches("left as it is: ").count(), 2, "{out}");
+    assert_eq!(repo.read("items/V-1.yaml"), FIRST.replace("2026-01-20", "2026-02-10"));
+}
+
+#[test]
+fn what_became_of_milestones_stays_when_another_one_changes() {
+    let (repo, _) = tracker("2.1");
+    let more = "  - {id: 2, description: Scan, due: 2026-02-01, status: in-progress}\n  - {id: 3, description: Report, due: 2026-02-02, status: cancelled}\nstatus";
+    let item =
+        FIRST.replacen("status: in-progress\ncomm", &format!("{more}: in-progress\ncomm"), 1);
+    repo.write("items/V-1.yaml", &item).commit("2026-01-07", "more milestones");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", "2.1"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    let file = save(&repo, &reading, |rows| {
+        let cell = rows[0].1.get_mut(&Field::MilestoneChanges).unwrap();
+        let Value::Text(changes) = cell else { panic!("text") };
+        changes.push_str(
+            "\n\n(1) Complete 2026-01-19 : done\n\n(2) Update 2026-02-01 : cancelled: no need",
+        );
+    });
+    repo.poam(0, &["import", &file, "--update", "--commit"]);
+    let expected = item
+        .replace("status: pending,", "status: completed, completed: 2026-01-19,")
+        .replace("02-01, status: in-progress", "02-01, status: cancelled");
+    let text = repo.read("items/V-1.yaml");
+    assert!(text.contains("due: 2026-02-02, status: cancelled"), "{text}");
+    assert!(text.contains("due: 2026-02-01, status: cancelled"), "{text}");
+    assert_eq!(text.lines().count(), expected.lines().count(), "{text}");
+}
+
+#[test]
+fn a_long_text_whose_rest_was_deleted_is_not_cut() {
+    let (repo, _) = tracker("3.0");
+    let long = "x".repeat(40_000);
+    repo.write("items/V-1.yaml", FIRST.replace("A port is open.", &long));
+    repo.commit("2026-01-07", "long");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    // The cell as it stands in the file: what is written from it has no sheet for the rest.
+    let sheet = part(&repo.beside("w.xlsx"), "xl/worksheets/sheet2.xml");
+    let cell = &sheet[sheet.find("xxxx").unwrap()..];
+    let first = cell[..cell.find('<').unwrap()].replace("&quot;", "\"").replace("&amp;", "&");
+    let edited = |text: &str| {
+        let text = text.to_owned();
+        save(&repo, &reading, |rows| {
+            rows[0].1.insert(Field::WeaknessDescription, Value::Text(text.clone()));
+            rows[0].1.insert(Field::Controls, Value::Text("SI-2".to_owned()));
+        })
+    };
+    let (out, _) = repo.poam(0, &["import", &edited(&first), "--update"]);
+    assert!(out.contains("changed: V-1: /controls\n"), "{out}");
+    assert!(out.contains("note: Open POA&M Items row 10: weakness-description continues on another sheet, where it is not complete"), "{out}");
+    let (out, _) = repo.poam(1, &["import", &edited(&first.replacen('x', "y", 1)), "--update"]);
+    assert!(
+        out.contains("refused: Open POA&M Items!E10: the text continues on the sheet"),
+        "{out}"
+    );
+    // Neither does the import that knows nothing of how it was built.
+    let (out, _) = repo.poam(1, &["import", &edited(&first)]);
+    assert!(
+        out.contains("refused: Open POA&M Items!E10: the text continues on the sheet"),
+        "{out}"
+    );
+}
+
+/// A part of a workbook.
+fn part(path: &std::path::Path, name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_milestone_that_goes_takes_its_own_lines_alone() {
+    let (repo, _) = tracker("3.0");
+    let more = "  - id: 2   # checked by hand\n    description:  \"Scan\"\n    due: 2026-02-01\n    status: pending\n";
+    let item =
+        FIRST.replacen("status: in-progress\ncomm", &format!("{more}status: in-progress\ncomm"), 1);
+    repo.write("items/V-1.yaml", &item).commit("2026-01-07", "more milestones");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    let file = save(&repo, &reading, |rows| {
+        let cell = rows[0].1.get_mut(&Field::RemediationPlan).unwrap();
+        let Value::Text(plan) = cell else { panic!("text") };
+        *plan = plan.replace("1) 2026-01-20: Close the port\n", "");
+    });
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
+    assert!(out.contains("changed: V-1: /milestones/0\n"), "{out}");
+    let gone = FIRST.lines().find(|line| line.contains("- {id: 1")).unwrap();
+    assert_eq!(repo.read("items/V-1.yaml"), item.replace(&format!("{gone}\n"), ""));
+}
+
+#[test]
+fn what_kind_of_finding_it_is_outlives_the_sheet() {
+    let (repo, _) = tracker("3.0");
+    let of = |kind: &str| FIRST.replacen("id: V-1\n", &format!("id: V-1\nkind: {kind}\n"), 1);
+    for (kind, role) in
+        [("configuration", SheetRole::Configuration), ("documentation", SheetRole::Documentation)]
+    {
+        repo.write("items/V-1.yaml", of(kind)).commit("2026-01-07", "kind");
+        repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+        let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+        let file = save(&repo, &reading, |rows| {
+            let row = rows.iter_mut().find(|row| row.0 == role).unwrap();
+            row.1.insert(Field::WeaknessName, text("Another name"));
+            if role == SheetRole::Configuration {
+                row.0 = SheetRole::Closed;
+            }
+        });
+        repo.poam(0, &["import", &file, "--update", "--commit"]);
+        let item = repo.read("items/V-1.yaml");
+        assert!(item.contains(&format!("kind: {kind}\nweakness_name: Another name ")), "{item}");
+    }
+}
+
+#[test]
+fn only_a_workbook_that_was_built_here_can_come_back() {
+    let (repo, reading) = tracker("3.0");
+    repo.write("../x.csv", "POAM ID,Weakness Name,Controls,Comments,CVE,Status Date,Point of Contact,False Positive,Weakness Description,Risk Adjustment\n");
+    let (_, err) = repo.poam(2, &["import", "../x.csv", "--update"]);
+    assert!(err.contains("does not say which commit it was built from"), "{err}");
+    let file = save(&repo, &reading, |rows| {
+        rows[0].1.insert(Field::Comments, text("theirs"));
+    });
+    repo.write("items/V-1.yaml", FIRST.replace("as found", "not committed"));
+    let (_, err) = repo.poam(2, &["import", &file, "--update", "--commit"]);
+    assert!(err.contains("items/V-1.yaml has uncommitted changes"), "{err}");
+}
+
+#[test]
+fn only_the_cells_that_differ_change_anything() {
+    let repo = Repo::new();
+    repo.poam(0, &["init"]);
+    let item = FIRST.replace("rating: high", "rating: critical").replace(
+        "status: in-progress",
+        "exposure: {facing: internal, likely_exploitable: true}\n\
+         deviations:\n  - {type: risk-adjustment, state: denied, rationale: no, adjusted_risk_rating: low, approver: {name: AO}, decided: 2026-01-05}\n\
+         status: in-progress",
+    );
+    repo.write("items/V-1.yaml", item).commit("2026-01-06", "start");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    let edited = save(&repo, &reading, |rows| {
+        rows[0].1.insert(Field::Comments, text("Working on it"));
+        rows[0].1.insert(Field::OperationalRequirement, text("Pending"));
+    });
+    let (out, _) = repo.poam(0, &["import", &edited, "--update", "--commit"]);
+    assert!(out.contains("changed: V-1: "), "{out}");
+    let item = repo.read("items/V-1.yaml");
+    for kept in [
+        "original_risk_rating: critical",
+        "exposure: {facing: internal, likely_exploitable: true}",
+        "state: denied",
+        "decided: 2026-01-05",
+    ] {
+        assert!(item.contains(kept), "{kept} is gone:\n{item}");
+    }
+    for new in ["comments: Working on it", "operational-requirement"] {
+        assert!(item.contains(new), "{new} is missing:\n{item}");
+    }
+}

@@ -1,0 +1,256 @@
+//! A command that is killed at any of its system calls that change something: the next command finds
+//! or makes the old state or the new one, and nothing between.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::time::{Duration, Instant};
+
+use crate::support::Repo;
+
+/// The calls after which something is different, for files or for other processes.
+const CALLS: [&str; 11] = [
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "unlink",
+    "unlinkat",
+    "vfork",
+    "clone3",
+    "wait4",
+    "poll",
+];
+
+/// The calls of git at which it is killed, and how many of them it is let make from one time to the next.
+const CALLS_OF_GIT: [(&str, usize); 7] = [
+    ("openat", 11),
+    ("write", 4),
+    ("rename", 1),
+    ("link", 1),
+    ("unlink", 4),
+    ("vfork", 1),
+    ("clone3", 1),
+];
+
+fn tracker() -> Repo {
+    let repo = Repo::new();
+    repo.write("poam.yaml", "version: 1\n");
+    for id in ["V-1", "V-2", "V-3"] {
+        let text = format!(
+            "id: {id}\nweakness_name: Open port\npoint_of_contact: {{name: Jane Doe}}\n\
+             original_detection_date: 2026-01-05\noriginal_risk_rating: high\nstatus: open\n"
+        );
+        repo.write(&format!("items/{id}.yaml"), text);
+    }
+    repo.commit("2026-01-06", "start");
+    repo
+}
+
+/// Runs a change of three items that is killed at its n-th call of a kind; whether it was.
+fn killed(repo: &Repo, name: &str, call: &str, at: usize) -> bool {
+    let inject = format!("--inject=?{call}:signal=SIGKILL:when={at}");
+    let program = env!("CARGO_BIN_EXE_poam");
+    let change = ["--today", "2026-02-01", "assign", "V-1", "V-2", "V-3", "--to", name];
+    let output = repo
+        .command("strace", &repo.path())
+        .args(["-qq", "-o", "/dev/null", &format!("--trace=?{call}"), &inject, program])
+        .args(change)
+        .output()
+        .unwrap();
+    output.status.code().is_none_or(|code| code == 137)
+}
+
+/// Whether programs can be killed at their calls; says so where they cannot.
+fn can_kill(repo: &Repo) -> bool {
+    let strace = repo.command("strace", &repo.path()).args(["-qq", "true"]).output();
+    let can = strace.is_ok_and(|output| output.status.success());
+    if !can {
+        println!("skipped: there is no `strace`, or it may not trace");
+    }
+    can
+}
+
+/// Runs a change whose git is killed at its n-th call of a kind, together with the command that
+/// waits for it or alone; whether it was.
+fn git_killed(repo: &Repo, change: &[&str], call: &str, at: usize, together: bool) -> bool {
+    let (folder, mark) = (repo.beside("bin"), repo.beside("killed"));
+    let path = std::env::var_os("PATH").unwrap();
+    let mut real = std::env::split_paths(&path).map(|folder| folder.join("git"));
+    let real = real.find(|git| git.is_file()).unwrap().display().to_string();
+    std::fs::create_dir_all(&folder).unwrap();
+    let _ = std::fs::remove_file(&mark);
+    let script = format!(
+        "#!/bin/sh\ncase \" $* \" in *\" commit \"*|*\" add \"*) ;; *) exec {real} \"$@\" ;; esac\n\
+         strace -qq -o /dev/null --trace='?{call}' --inject='?{call}:signal=SIGKILL:when={at}' \
+         {real} \"$@\"\ncode=$?\nif [ $code -gt 128 ]; then\n  touch {}\n{}fi\nexit $code\n",
+        mark.display(),
+        if together { "  kill -9 $PPID\n" } else { "" },
+    );
+    std::fs::write(folder.join("git"), script).unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(folder.join("git"), mode).unwrap();
+    let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)));
+    let mut command = repo.command(env!("CARGO_BIN_EXE_poam"), &repo.path());
+    command.env("PATH", path.unwrap()).args(["--today", "2026-02-01"]).args(change);
+    command.output().unwrap();
+    mark.exists()
+}
+
+/// Files of the git directory by which git or the program keeps others out, or that it did not bring
+/// to their place.
+fn left(folder: &std::path::Path) -> Vec<String> {
+    let mut left = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type().unwrap().is_dir() {
+            left.extend(self::left(&entry.path()));
+        } else if name.ends_with(".lock") || name.starts_with("poam.") {
+            left.push(name);
+        }
+    }
+    left
+}
+
+#[test]
+fn a_killed_git_leaves_the_old_or_the_new_and_no_lock() {
+    let repo = tracker();
+    if !can_kill(&repo) {
+        return;
+    }
+    let (mut owner, mut news, mut locked, mut late) = ("Jane Doe".to_owned(), 0, 0, 0);
+    for together in [true, false] {
+        for (call, step) in CALLS_OF_GIT {
+            for at in (1..60).step_by(step) {
+                let what = format!("{call} {at} {together}");
+                let head = repo.git(&["rev-parse", "HEAD"]);
+                let change = ["assign", "V-1", "V-2", "V-3", "--to", &what];
+                if !git_killed(&repo, &change, call, at, together) {
+                    owner = what;
+                    break;
+                }
+                locked += usize::from(!left(&repo.path().join(".git")).is_empty());
+                let moved = repo.git(&["rev-parse", "HEAD"]) != head;
+                repo.poam(0, &["--today", "2026-02-01", "review", "V-1"]);
+                if moved {
+                    owner = what.clone();
+                    late += 1;
+                }
+                for id in ["V-1", "V-2", "V-3"] {
+                    let text = repo.read(&format!("items/{id}.yaml"));
+                    assert!(text.contains(&format!("name: {owner}")), "{what}: {id}: {text}");
+                }
+                let commits = repo.git(&["rev-list", "--count", &format!("{}..HEAD", head.trim())]);
+                assert_eq!(commits.trim(), if moved { "2" } else { "1" }, "{what}");
+                assert_eq!(repo.git(&["status", "--porcelain"]), "", "{what}");
+                assert_eq!(left(&repo.path().join(".git")), [""; 0], "{what}");
+            }
+        }
+        // A new file is told to git before it is committed.
+        for (call, at) in [("openat", 8), ("rename", 1), ("write", 1), ("unlink", 1)] {
+            let new = ["new", "--name", "Open port", "--risk", "low", "--commit"];
+            if !git_killed(&repo, &new, call, at, together) {
+                continue;
+            }
+            news += 1;
+            repo.poam(0, &["--today", "2026-02-01", "review", "V-1"]);
+            assert_eq!(repo.git(&["status", "--porcelain"]), "", "new, {call} {at} {together}");
+            assert_eq!(left(&repo.path().join(".git")), [""; 0], "new, {call} {at} {together}");
+        }
+    }
+    assert!(locked > 4 && late > 1 && news > 1, "{locked} locked, {late} late, {news} new");
+}
+
+#[test]
+fn a_lock_of_somebody_else_stays() {
+    let repo = tracker();
+    if !can_kill(&repo) {
+        return;
+    }
+    // Older than the command that was killed, or held by a git that is at work here.
+    for alive in [false, true] {
+        let lock = repo.path().join(".git/index.lock");
+        let change = ["assign", "V-1", "--to", "Sam Roe"];
+        assert!(git_killed(&repo, &change, "rename", 1, true));
+        let mut git = None;
+        if alive {
+            let mut waits = repo.command("git", &repo.path());
+            waits.args(["cat-file", "--batch"]).stdin(std::process::Stdio::piped());
+            git = Some(waits.stdout(std::process::Stdio::null()).spawn().unwrap());
+        } else {
+            let old = std::time::SystemTime::now() - Duration::from_secs(60);
+            std::fs::File::options().write(true).open(&lock).unwrap().set_modified(old).unwrap();
+        }
+        let (_, err) = repo.poam(2, &["--today", "2026-02-01", "review", "V-1"]);
+        assert!(err.contains("if it is not, remove") && err.contains("index.lock"), "{err}");
+        assert_eq!(err.contains("(process "), alive, "{err}");
+        if let Some(mut git) = git {
+            git.kill().unwrap();
+            git.wait().unwrap();
+        } else {
+            std::fs::remove_file(&lock).unwrap();
+        }
+        repo.poam(0, &["--today", "2026-02-01", "review", "V-1"]);
+        assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    }
+}
+
+#[test]
+fn a_killed_command_leaves_the_old_or_the_new() {
+    let repo = tracker();
+    if !can_kill(&repo) {
+        return;
+    }
+    let (mut owner, mut undone) = ("Jane Doe".to_owned(), 0);
+    let (mut kills, mut done) = (0, false);
+    for (call, at) in CALLS.iter().flat_map(|call| (1..9).map(move |at| (call, at))) {
+        if at == 1 {
+            done = false;
+        }
+        if done {
+            continue;
+        }
+        let name = format!("Person {at} of {call}");
+        let head = repo.git(&["rev-parse", "HEAD"]);
+        if !killed(&repo, &name, call, at) {
+            // That many calls of the kind are not made.
+            done = true;
+            if repo.git(&["rev-parse", "HEAD"]) != head {
+                owner = name;
+            }
+            continue;
+        }
+        kills += 1;
+        // Git may still be at work on the commit.
+        let begin = Instant::now();
+        while repo.path().join(".git/index.lock").exists() {
+            assert!(begin.elapsed() < Duration::from_secs(20), "{name}: index.lock stays");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        let (_, said) = repo.poam(0, &["--today", "2026-02-01", "review", "V-1"]);
+        undone += usize::from(said.contains("is undone"));
+        let owners: Vec<bool> = ["V-1", "V-2", "V-3"]
+            .map(|id| repo.read(&format!("items/{id}.yaml")).contains(&name))
+            .to_vec();
+        let new = owners[0];
+        assert!(owners.iter().all(|one| *one == new), "{name}: {owners:?}");
+        if new {
+            owner = name;
+        }
+        for id in ["V-1", "V-2", "V-3"] {
+            assert!(repo.read(&format!("items/{id}.yaml")).contains(&owner), "{call} {at}: {id}");
+        }
+        let commits = repo.git(&["rev-list", "--count", &format!("{}..HEAD", head.trim())]);
+        assert_eq!(commits.trim(), if new { "2" } else { "1" }, "{call} {at}");
+        assert_eq!(repo.git(&["status", "--porcelain", "--untracked-files=no"]), "", "{call} {at}");
+        let left = std::fs::read_dir(repo.path().join(".git")).unwrap();
+        let left: Vec<String> =
+            left.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        assert!(!left.iter().any(|name| name.starts_with("poam.")), "{call} {at}: {left:?}");
+    }
+    assert!(kills > 10, "so few calls were made that nothing was tested: {kills}");
+    assert!(undone > 0, "no command was ever killed between its files");
+}

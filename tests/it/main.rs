@@ -1,0 +1,60 @@
+//! End-to-end tests: the program on repositories of their own, one module for what it tests.
+#![allow(clippy::unwrap_used)]
+
+mod branch_gate;
+mod change_commands;
+mod commits;
+mod commits_like_git;
+mod completions_and_man;
+mod diagnostic_formats;
+mod diff;
+mod export;
+mod format;
+mod history_commands;
+mod history_rules;
+mod history_shapes;
+mod import;
+mod import_layouts;
+mod import_past;
+mod import_round_trip;
+mod import_update;
+mod item_lookup;
+mod killed_commands;
+mod log;
+mod official_layouts;
+mod pipelines;
+mod random_histories;
+mod readme;
+mod report;
+mod rules;
+mod several_items;
+mod snapshot;
+mod structure;
+mod summary;
+mod support;
+mod transition;
+mod validate;
+mod verify;
+mod workbook;
+mod workbook_content;
+mod workbook_roundtrip;
+mod workbook_sources;
+mod workbook_verify;
+mod yaml_dialects;
+
+/// Every file and folder beside this one is a module of this binary: none is forgotten.
+#[test]
+fn every_test_file_is_registered() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let registered: Vec<String> = include_str!("main.rs")
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("mod ")?.strip_suffix(';')?.to_owned()))
+        .collect();
+    let mut modules: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| name != "main")
+        .collect();
+    modules.sort();
+    assert_eq!(registered, modules);
+}

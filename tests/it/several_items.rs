@@ -1,0 +1,141 @@
+//! Many items in one command, and questions on a terminal.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use crate::support::Repo;
+
+fn tracker() -> Repo {
+    let repo = Repo::new();
+    repo.write("poam.yaml", "version: 1\n");
+    for (id, risk, owner, status) in [
+        ("V-1", "high", "Jane Doe", "in-progress"),
+        ("V-2", "high", "Sam Roe", "in-progress"),
+        ("V-3", "low", "Jane Doe", "in-progress"),
+        ("V-4", "high", "Jane Doe", "open"),
+    ] {
+        let text = format!(
+            "id: {id}\nweakness_name: Open port\npoint_of_contact: {{name: {owner}}}\n\
+             original_detection_date: 2026-01-05\noriginal_risk_rating: {risk}\nmilestones:\n\
+             \x20 - {{id: 1, description: Close the port, due: 2026-03-01}}\nstatus: {status}\n\
+             vendor_dependency: {{vendor: Example Corp, product: Firewall}}\n\
+             deviations: [{{type: false-positive, state: pending}}]\n"
+        );
+        repo.write(&format!("items/{id}.yaml"), text);
+    }
+    repo.commit("2026-01-06", "start");
+    repo
+}
+
+fn poam(repo: &Repo, code: i32, arguments: &[&str]) -> (String, String) {
+    repo.poam(code, &[&["--today", "2026-02-01"], arguments].concat())
+}
+
+#[test]
+fn a_filter_names_the_items_of_every_change() {
+    let repo = tracker();
+    let filter = "status=in-progress risk>=high";
+    for arguments in [
+        &["milestone", "start", "1"][..],
+        &["milestone", "reschedule", "1", "--due", "2026-04-01", "-m", "waits"],
+        &["milestone", "add", "Tell the users", "--due", "2026-04-01"],
+        &["milestone", "edit", "2", "--description", "Tell all", "-m", "clearer"],
+        &["milestone", "cancel", "2", "-m", "not needed"],
+        &["milestone", "complete", "1"],
+        &["assign", "--to", "Li Wei"],
+        &["review"],
+        &["evidence", "add", "scan.pdf", "CHG-1"],
+        &["vendor", "check-in"],
+        &["deviation", "deny", "false-positive", "--approver", "Ann Official"],
+        &["deviation", "request", "operational-requirement", "--rationale", "needed"],
+        &["transition", "deferred", "--until", "2026-05-01", "--reason", "waits"],
+    ] {
+        let (out, err) = poam(&repo, 0, &[arguments, &["--where", filter]].concat());
+        assert!(err.starts_with("2 items: V-1, V-2\n"), "{arguments:?}: {err}");
+        assert!(out.contains("V-1: ") && out.contains("V-2: "), "{arguments:?}: {out}");
+        let paths = repo.git(&["log", "-1", "--name-only", "--format="]);
+        assert_eq!(paths, "items/V-1.yaml\nitems/V-2.yaml\n", "{arguments:?}");
+    }
+    assert_eq!(repo.git(&["rev-list", "--count", "HEAD"]).trim(), "14");
+}
+
+#[test]
+fn a_filter_that_says_nothing_changes_nothing() {
+    let repo = tracker();
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    for (arguments, message) in [
+        (&["review", "--where", "status=closed"][..], "no item is such that `status=closed`"),
+        (&["review", "V-1", "--where", "open"], "not both"),
+        (&["transition", "V-1", "open", "--where", "open"], "not both"),
+        (&["review", "--where", "stauts=open"], "did you mean `status`?"),
+        (&["review", "--where", "owner=\"Jane"], "has no end"),
+        (&["review"], "--where"),
+        (&["transition", "closed"], "no item is named"),
+        (&["milestone", "start", "V-1", "one"], "`one` is not the number of a milestone"),
+        (&["milestone", "add", "V-1", "Scan"], "--due YYYY-MM-DD is missing"),
+        (&["assign", "V-1"], "--to is missing"),
+        (&["deviation", "approve", "V-1", "false-positive"], "--approver is missing"),
+        (&["deviation", "approve", "V-1", "false"], "unknown deviation `false`"),
+        // One of them cannot, so none does.
+        (&["milestone", "start", "1", "V-1", "2"], "no item has the id `1`"),
+        (&["transition", "pending-validation", "--where", "risk=high"], "V-1 cannot be"),
+    ] {
+        let (_, err) = poam(&repo, 2, arguments);
+        assert!(err.contains(message), "{arguments:?}: {err}");
+    }
+    assert_eq!(repo.git(&["rev-parse", "HEAD"]), head);
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn a_list_is_filtered_the_same_way() {
+    let repo = tracker();
+    let ids = |arguments: &[&str]| -> Vec<String> {
+        let (out, _) = poam(&repo, 0, &[&["list", "--format", "json"], arguments].concat());
+        let items: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let ids = items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
+        ids.map(str::to_owned).collect()
+    };
+    assert_eq!(ids(&["--where", "risk=high owner=\"jane doe\""]), ["V-1", "V-4"]);
+    assert_eq!(ids(&["--where", "risk=high", "--owner", "Jane", "--status", "open"]), ["V-4"]);
+    assert_eq!(ids(&["--where", "!open"]), Vec::<String>::new());
+    assert_eq!(ids(&["--risk", "high", "--owner", "sam"]), ["V-2"]);
+}
+
+/// Runs poam on a terminal and answers; what the terminal showed. `None` where `script` is absent.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(repo: &Repo, arguments: &str, answers: &str) -> Option<String> {
+    use std::io::Write as _;
+    let program = env!("CARGO_BIN_EXE_poam");
+    let line = format!("'{program}' --today 2026-02-01 {arguments}");
+    let mut command = repo.command("script", &repo.path());
+    command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let Ok(mut child) = command.spawn() else {
+        println!("skipped: there is no `script`");
+        return None;
+    };
+    child.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{arguments}: {shown}");
+    Some(shown)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_is_asked_for_what_is_missing() {
+    let repo = tracker();
+    let answers = "soon\n2026-05-01\n\nwaits for the vendor\n";
+    let Some(shown) = on_a_terminal(&repo, "transition V-1 deferred", answers) else { return };
+    assert!(shown.contains("until when (YYYY-MM-DD): ") && shown.contains("why: "), "{shown}");
+    let text = repo.read("items/V-1.yaml");
+    assert!(text.contains("until: 2026-05-01") && text.contains("waits for the vendor"), "{text}");
+    on_a_terminal(&repo, "milestone reschedule V-2 1", "2026-04-01\nvendor delay\n");
+    assert!(repo.read("items/V-2.yaml").contains("due: 2026-04-01"));
+    let shown = on_a_terminal(&repo, "milestone complete V-2 1", "y\n").unwrap();
+    assert!(shown.contains("every milestone of V-2 is finished"), "{shown}");
+    assert!(repo.read("items/V-2.yaml").contains("status: pending-validation"));
+    let shown = on_a_terminal(&repo, "milestone complete V-3 1", "n\n").unwrap();
+    assert!(shown.contains("next: poam transition V-3 pending-validation"), "{shown}");
+    assert!(repo.read("items/V-3.yaml").contains("status: in-progress"));
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+}
