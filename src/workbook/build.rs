@@ -137,12 +137,13 @@ where
     for sheet in &layout.sheets {
         let rows = sheets.remove(&sheet.role);
         let worksheet = workbook.add_worksheet_with_constant_memory().map_err(BuildError::from)?;
-        let mut writer = SheetWriter { sheet, worksheet, formats: &formats, long: &mut long };
+        let mut writer = SheetWriter::new(sheet, worksheet, &formats, &mut long);
         writer.frame(rows.as_ref().map_or(0, |rows| rows.count))?;
         writer.head(header)?;
         for (number, row) in (0..).zip(rows.into_iter().flat_map(|rows| rows.rows)) {
             writer.row(number, row?.borrow())?;
         }
+        writer.finish()?;
     }
     finished(workbook, &long, to).map_err(E::from)
 }
@@ -277,6 +278,53 @@ mod tests {
         let made =
             build(|number| Ok(Row::from([(Field::PoamId, Value::Text(format!("V-{number}")))])));
         assert!(held == made.unwrap());
+    }
+
+    /// The numbers of the rows of each sheet, as they stand in the file.
+    fn row_numbers(workbook: &[u8]) -> Vec<(String, Vec<u32>)> {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(workbook)).unwrap();
+        let mut sheets = Vec::new();
+        for index in 0..archive.len() {
+            let mut part = archive.by_index(index).unwrap();
+            let name = part.name().unwrap().into_owned();
+            if !name.starts_with("xl/worksheets/sheet") {
+                continue;
+            }
+            let mut xml = String::new();
+            std::io::Read::read_to_string(&mut part, &mut xml).unwrap();
+            let numbers = xml.split("<row r=\"").skip(1);
+            let numbers = numbers.map(|rest| rest.split('"').next().unwrap().parse().unwrap());
+            sheets.push((name, numbers.collect()));
+        }
+        sheets
+    }
+
+    #[test]
+    fn each_row_stands_once_and_in_order() {
+        // One line has the height of the template, several lines have a height of their own.
+        for text in ["V-1", "several\nlines\nof text"] {
+            for (layout, count) in Layout::all()
+                .iter()
+                .chain(Layout::federal())
+                .flat_map(|layout| [0, 1, 2, 40].map(|count| (layout, count)))
+            {
+                let mut content = Content::default();
+                for sheet in layout.sheets.iter().filter(|sheet| sheet.role != SheetRole::Fixed) {
+                    let mut row = Row::new();
+                    for column in &sheet.columns {
+                        row.insert(column.field, Value::Text(text.to_owned()));
+                    }
+                    content.rows.insert(sheet.role, vec![row; count]);
+                }
+                for (sheet, numbers) in row_numbers(&build(layout, &content).unwrap()) {
+                    assert!(
+                        numbers.windows(2).all(|pair| pair[0] < pair[1]),
+                        "{} {sheet}, {count} rows: {numbers:?}",
+                        layout.name
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
-use rust_xlsxwriter::{Format, Formula, Worksheet};
+use rust_xlsxwriter::{Format, FormatAlign, Formula, Worksheet};
 
 use super::address::{Address, MAX_COLUMNS, MAX_ROWS, column_number};
 use super::build::BuildError;
@@ -62,9 +62,47 @@ pub(super) struct SheetWriter<'a> {
     pub(super) worksheet: &'a mut Worksheet,
     pub(super) formats: &'a Formats,
     pub(super) long: &'a mut Vec<LongText>,
+    /// The row, from 1, of the last cell that was written.
+    current_row: u32,
+    /// Whether an item gave that row its height.
+    current_is_tall: bool,
 }
 
-impl SheetWriter<'_> {
+impl<'a> SheetWriter<'a> {
+    pub(super) fn new(
+        sheet: &'a SheetLayout,
+        worksheet: &'a mut Worksheet,
+        formats: &'a Formats,
+        long: &'a mut Vec<LongText>,
+    ) -> Self {
+        Self { sheet, worksheet, formats, long, current_row: 1, current_is_tall: false }
+    }
+
+    /// Ends the sheet; nothing is written to it afterwards.
+    ///
+    /// `rust_xlsxwriter` keeps the row of the last cell in memory until the file is saved, and then
+    /// writes it twice where it has a height: once with its cells, once empty. So the last row
+    /// must be one without a height: a blank cell below.
+    pub(super) fn finish(&mut self) -> Result<(), BuildError> {
+        let layout = self.sheet;
+        let has_height = self.current_is_tall || layout.heights.contains_key(&self.current_row);
+        if !has_height {
+            return Ok(());
+        }
+        let merged = layout.merges.iter().map(|merge| merge.last.row).max().unwrap_or(0);
+        let mut row = self.current_row.max(merged) + 1;
+        while layout.heights.contains_key(&row) {
+            row += 1;
+        }
+        // A cell that looks like the default is not written.
+        let format = Format::new().set_font_name("Arial").set_font_size(10);
+        let column = layout.columns.first().map_or(0, column_index);
+        self.worksheet.write_blank(row - 1, column, &format.set_align(FormatAlign::Top))?;
+        self.current_row = row;
+        self.current_is_tall = false;
+        Ok(())
+    }
+
     /// Everything but the cells.
     pub(super) fn frame(&mut self, rows: usize) -> Result<(), BuildError> {
         let layout = self.sheet;
@@ -167,6 +205,7 @@ impl SheetWriter<'_> {
             }
         }
         for (row, cells) in &above {
+            self.current_row = *row;
             for merge in layout.merges.iter().filter(|merge| merge.first.row == *row) {
                 let ((row, first), (last_row, last)) =
                     (merge.first.zero_based(), merge.last.zero_based());
@@ -226,9 +265,13 @@ impl SheetWriter<'_> {
                 row: number as usize + 1,
             });
         }
-        if let Some(height) = self.height(values) {
+        // No blank row can follow the last row that a sheet can hold: see `finish`.
+        let height = self.height(values).filter(|_| row < MAX_ROWS);
+        if let Some(height) = height {
             self.worksheet.set_row_height(row - 1, height)?;
         }
+        self.current_row = row;
+        self.current_is_tall = height.is_some();
         for column in &self.sheet.columns {
             let at = Address { row, column: column_index(column) + 1 };
             self.value(at, column, values.get(&column.field))?;
