@@ -367,13 +367,13 @@ vendor_dependency:
             ),
             (
                 Note::Evidence {
-                    references: vec!["a".into(), "b".into()],
+                    references: vec!["a-1".into(), "b-2".into()],
                     kind: Some("scan".into()),
                     location: None,
                 },
                 "/evidence/2",
-                json!({"type": "scan", "reference": "b", "collected": "2026-01-20"}),
-                "V-1: evidence a, b",
+                json!({"type": "scan", "reference": "b-2", "collected": "2026-01-20"}),
+                "V-1: evidence a-1, b-2",
             ),
             (
                 evidence(&["CHG-1"], Some("scan")),
@@ -409,6 +409,7 @@ vendor_dependency:
                 change.document.text()
             );
             assert_eq!(change.subject, subject);
+            assert!(crate::model::is_own_subject(subject), "{subject}");
             assert!(
                 change.document.text().contains("# who")
                     && change.document.text().contains("# asked")

@@ -293,6 +293,7 @@ status: open
             let change =
                 plan(&step, Some("because")).unwrap_or_else(|error| panic!("{step:?}: {error}"));
             assert_eq!(change.subject, subject);
+            assert!(crate::model::is_own_subject(subject), "{subject}");
             assert_eq!(&**change.document.text(), ITEM.replacen(old, new, 1), "{step:?}");
         }
         let done =

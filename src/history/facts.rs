@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use super::land::Saying;
 use super::{Actor, Signature};
-use crate::model::is_blank;
+use crate::model::{is_blank, is_generic_reason, is_own_subject};
 use crate::repository::{Change, Landed, trailers};
 
 /// What a commit says of all its events.
@@ -127,32 +127,84 @@ impl Facts {
     }
 }
 
-/// Why a commit was made, as its message says.
+/// Why a commit was made, as its message says. `None` where the message only repeats the change (a
+/// subject of this program, also in a squashed pull request) or says no more than that there is one
+/// ("update"). A `Poam-Reason` is what somebody gave as the reason: it counts as it is.
 pub fn reason_of(message: &str) -> Option<String> {
     let trailers = trailers(message);
     let reason = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("Poam-Reason"));
     let reason = reason.map(|(_, value)| value.clone()).filter(|value| !is_blank(value));
-    reason.or_else(|| spoken_reason(message, &trailers)).filter(|reason| !is_blank(reason))
+    reason.or_else(|| reason_in_text(message, &trailers))
 }
 
 /// The reason of a commit without a `Poam-Reason`: its body, or the subject of a commit that
 /// people made by hand. The subject of our own commits only repeats the change, and the one that
 /// git gives to a merge only says that it merged.
-fn spoken_reason(message: &str, trailers: &[(String, String)]) -> Option<String> {
+fn reason_in_text(message: &str, trailers: &[(String, String)]) -> Option<String> {
     let (subject, rest) = message.split_once('\n').unwrap_or((message, ""));
     let mut paragraphs: Vec<&str> =
         rest.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect();
     if !trailers.is_empty() {
         paragraphs.pop();
     }
-    let merges = ["branch", "branches", "pull request", "remote-tracking", "tag", "commit"];
-    let of_git = subject.strip_prefix("Merge ").is_some_and(|rest| {
-        merges.iter().any(|what| rest.strip_prefix(what).is_some_and(|it| it.starts_with(' ')))
-    });
+    let paragraphs: Vec<String> =
+        paragraphs.into_iter().map(without_repetitions).filter(|text| !text.is_empty()).collect();
+    let body = paragraphs.join("\n\n");
+    if !is_generic_reason(&body) {
+        return Some(body);
+    }
     let ours = trailers.iter().any(|(key, _)| key.starts_with("Poam-"));
-    match paragraphs.join("\n\n") {
-        body if !body.is_empty() => Some(body),
-        _ if !ours && !of_git && !subject.trim().is_empty() => Some(subject.trim().to_owned()),
-        _ => None,
+    if ours || is_subject_of_merge(subject) || is_generic_reason(subject) {
+        return None;
+    }
+    Some(subject.trim().to_owned())
+}
+
+/// Returns whether git, or the platform, wrote the subject of a merge.
+fn is_subject_of_merge(subject: &str) -> bool {
+    let merged = ["branch", "branches", "pull request", "remote-tracking", "tag", "commit"];
+    let Some(rest) = subject.strip_prefix("Merge ") else { return false };
+    merged.iter().any(|what| rest.strip_prefix(what).is_some_and(|it| it.starts_with(' ')))
+}
+
+/// A paragraph without the lines that repeat changes: in the message of a squashed pull request, the
+/// subjects and trailers of its commits.
+fn without_repetitions(paragraph: &str) -> String {
+    let repeats = |line: &str| {
+        let line = line.trim();
+        let subject = line.strip_prefix("* ").or_else(|| line.strip_prefix("- ")).unwrap_or(line);
+        is_own_subject(subject) || (line.starts_with("Poam-") && line.contains(':'))
+    };
+    let lines: Vec<&str> = paragraph.lines().filter(|line| !repeats(line)).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason_of;
+
+    #[test]
+    fn a_reason_is_what_somebody_gave_and_no_repetition_of_the_change() {
+        for (message, reason) in [
+            ("V-1: milestone 1 started (#12)\n", None),
+            ("update\n", None),
+            ("Update V-1.yaml\n", None),
+            ("wip\n\nfix\n", None),
+            ("The vendor ships the fix on 10-28\n", Some("The vendor ships the fix on 10-28")),
+            ("update\n\nThe vendor is late.\n", Some("The vendor is late.")),
+            (
+                "V-1: milestone 2 due 2026-10-25 -> 2026-10-30 (#13)\n\nchange freeze until 10-28\n",
+                Some("change freeze until 10-28"),
+            ),
+            ("V-1: open -> in-progress\n\nPoam-Item: V-1\nPoam-Reason: update\n", Some("update")),
+            ("Merge pull request #4 from a/b\n\nV-1: milestone 1 started\n", None),
+            ("Merge pull request #4 from a/b\n\nHardware arrived\n", Some("Hardware arrived")),
+            (
+                "Plan of the week (#9)\n\n* V-1: milestone 1 started\n\nPoam-Item: V-1\n\n* V-1: open -> in-progress\n\nHardware arrived\n\nPoam-Item: V-1\n",
+                Some("Hardware arrived"),
+            ),
+        ] {
+            assert_eq!(reason_of(message).as_deref(), reason, "{message:?}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod id;
 mod item;
 mod milestone;
 mod rating;
+mod reason;
 mod status;
 mod workflow;
 
@@ -24,5 +25,6 @@ pub use item::{
 };
 pub use milestone::{Milestone, MilestoneStatus};
 pub use rating::RiskRating;
+pub use reason::{is_generic_reason, is_own_subject};
 pub use status::Status;
 pub use workflow::{Move, Sheet, StatusDefinition, Workflow, WorkflowError};
