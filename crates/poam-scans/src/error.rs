@@ -1,0 +1,42 @@
+//! Errors that end the reading of a file.
+
+use thiserror::Error;
+
+/// Why a file of results cannot be read at all. A single bad result is a [`crate::Refusal`] instead.
+#[derive(Debug, Error)]
+pub enum ScanError {
+    /// No format recognises the file.
+    #[error("the format is not known; known are: {known}")]
+    UnknownFormat {
+        /// The titles of the formats, separated by commas.
+        known: String,
+    },
+    /// The file breaks off or does not follow the syntax of its format.
+    #[error("{place}: {message}")]
+    Syntax {
+        /// Line, or line and column, or JSON pointer.
+        place: String,
+        /// What is wrong there.
+        message: String,
+    },
+    /// The file exceeds a limit on size, depth or count.
+    #[error("{place}: more than {limit} {what}; split the file")]
+    Limit {
+        /// Where the limit was passed.
+        place: String,
+        /// The limit.
+        limit: u64,
+        /// What is limited, in the plural.
+        what: &'static str,
+    },
+    /// The file cannot be read from its source.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+impl ScanError {
+    /// Makes a syntax error.
+    pub(crate) fn syntax(place: impl Into<String>, message: impl ToString) -> Self {
+        Self::Syntax { place: place.into(), message: message.to_string() }
+    }
+}

@@ -1,0 +1,252 @@
+//! Findings of AWS Security Hub in the AWS Security Finding Format (ASFF).
+
+use std::io::BufRead;
+
+use serde::Deserialize;
+
+use super::json;
+use crate::format::{Counter, ScanFormat};
+use crate::identifiers::{add, cves};
+use crate::time::day;
+use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+
+pub(crate) const FORMAT: ScanFormat = ScanFormat {
+    name: "asff",
+    title: "AWS Security Hub (ASFF)",
+    page: include_str!("asff.md"),
+    recognises: |head| head.has_keys(&["ProductArn", "GeneratorId"]),
+    read,
+};
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Report {
+    Wrapped {
+        #[serde(rename = "Findings")]
+        findings: Vec<Finding>,
+    },
+    List(Vec<Finding>),
+    One(Box<Finding>),
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Finding {
+    product_name: Option<String>,
+    generator_id: Option<String>,
+    first_observed_at: Option<String>,
+    last_observed_at: Option<String>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+    severity: FindingSeverity,
+    title: Option<String>,
+    description: Option<String>,
+    remediation: Remediation,
+    resources: Vec<Resource>,
+    record_state: Option<String>,
+    workflow: Workflow,
+    compliance: Compliance,
+    vulnerabilities: Vec<Vulnerability>,
+    types: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct FindingSeverity {
+    label: Option<String>,
+    normalized: Option<f64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Remediation {
+    recommendation: Recommendation,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Recommendation {
+    text: Option<String>,
+    url: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Resource {
+    id: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Workflow {
+    status: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Compliance {
+    status: Option<String>,
+    security_control_id: Option<String>,
+    related_requirements: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Vulnerability {
+    id: String,
+    vulnerable_packages: Vec<VulnerablePackage>,
+    cvss: Vec<Cvss>,
+    reference_urls: Vec<String>,
+    vendor: Vendor,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct VulnerablePackage {
+    name: String,
+    version: Option<String>,
+    fixed_in_version: Option<String>,
+    remediation: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Cvss {
+    base_vector: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Vendor {
+    url: Option<String>,
+}
+
+fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+    let (base, findings) = match json::parse(input, limits)? {
+        Report::Wrapped { findings } => ("/Findings", findings),
+        Report::List(findings) => ("", findings),
+        Report::One(finding) => ("", vec![*finding]),
+    };
+    let mut run = ScanRun { tool: "AWS Security Hub".to_owned(), ..ScanRun::default() };
+    for (at, finding) in findings.into_iter().enumerate() {
+        let result = result(format!("{base}/{at}"), finding);
+        for asset in &result.assets {
+            if !run.assets.contains(asset) {
+                run.assets.push(asset.clone());
+            }
+        }
+        run.day = run.day.max(result.last_seen);
+        sink.result(result)?;
+        if sink.stopped() {
+            return Ok(());
+        }
+    }
+    sink.run(run);
+    Ok(())
+}
+
+fn result(place: String, finding: Finding) -> ScanResult {
+    let title = finding.title.unwrap_or_default();
+    // A generator can be a whole product, so the vulnerability or the control comes first.
+    let id = finding
+        .vulnerabilities
+        .first()
+        .map(|vulnerability| vulnerability.id.clone())
+        .filter(|id| !id.is_empty())
+        .or(finding.compliance.security_control_id)
+        .or(finding.generator_id)
+        .unwrap_or_default();
+    let tool = finding.product_name.unwrap_or_else(|| "AWS Security Hub".to_owned());
+    // Inspector's findings are the same whether they come directly or through Security Hub.
+    let detector = if tool == "Inspector" { "Amazon Inspector".to_owned() } else { tool };
+    let mut result = ScanResult::new(place, detector, id);
+    result.title = title;
+    result.description = finding.description.unwrap_or_default();
+    let label = finding.severity.label.unwrap_or_default();
+    result.severity = match finding.severity.normalized {
+        Some(number) if label.is_empty() => severity_of_number(number),
+        _ => Severity::from_word(&label),
+    };
+    result.severity_source = if label.is_empty() {
+        finding.severity.normalized.map(|n| n.to_string()).unwrap_or_default()
+    } else {
+        label
+    };
+    result.outcome = match (
+        finding.workflow.status.as_deref(),
+        finding.compliance.status.as_deref(),
+        finding.record_state.as_deref(),
+    ) {
+        (Some("SUPPRESSED"), _, _) => {
+            Outcome::Suppressed { reason: "suppressed in Security Hub".to_owned() }
+        }
+        (_, Some("PASSED"), _) => Outcome::Passed,
+        (_, Some(word @ ("WARNING" | "NOT_AVAILABLE")), _) => {
+            Outcome::NotChecked { word: word.to_owned() }
+        }
+        (_, _, Some("ARCHIVED")) | (Some("RESOLVED"), _, _) => Outcome::Fixed,
+        _ => Outcome::Failed,
+    };
+    result.assets = finding
+        .resources
+        .into_iter()
+        .filter(|resource| !resource.id.is_empty())
+        .map(|resource| Asset::new(resource.id))
+        .collect();
+    let mut remediation = Vec::new();
+    let recommendation = finding.remediation.recommendation;
+    if let Some(text) = recommendation.text
+        && !text.eq_ignore_ascii_case("none provided")
+    {
+        add(&mut remediation, text);
+    }
+    add(&mut result.references, recommendation.url.unwrap_or_default());
+    for vulnerability in finding.vulnerabilities {
+        for cve in cves(&vulnerability.id) {
+            add(&mut result.cves, cve);
+        }
+        for cvss in vulnerability.cvss {
+            add(&mut result.cvss, cvss.base_vector.unwrap_or_default());
+        }
+        add(&mut result.references, vulnerability.vendor.url.unwrap_or_default());
+        for url in vulnerability.reference_urls {
+            add(&mut result.references, url);
+        }
+        for package in vulnerability.vulnerable_packages {
+            add(&mut remediation, package.remediation.unwrap_or_default());
+            result.packages.push(Package {
+                name: package.name,
+                installed: package.version,
+                fixed: package.fixed_in_version.filter(|version| version != "NotAvailable"),
+            });
+        }
+    }
+    result.remediation = remediation.join("\n");
+    for requirement in &finding.compliance.related_requirements {
+        // `NIST.800-53.r5 AC-2(1)`
+        if let Some(control) = requirement.strip_prefix("NIST.800-53.r5 ") {
+            add(&mut result.controls, control);
+        }
+    }
+    result.family = finding.types.into_iter().next();
+    result.first_seen = [&finding.first_observed_at, &finding.created_at]
+        .into_iter()
+        .flatten()
+        .find_map(|text| day(text));
+    result.last_seen = [&finding.last_observed_at, &finding.updated_at]
+        .into_iter()
+        .flatten()
+        .find_map(|text| day(text));
+    result
+}
+
+/// Rates by `Severity.Normalized`, 0 to 100, as AWS maps it to labels.
+fn severity_of_number(number: f64) -> Severity {
+    match number {
+        n if n >= 90.0 => Severity::Critical,
+        n if n >= 70.0 => Severity::High,
+        n if n >= 40.0 => Severity::Moderate,
+        n if n >= 1.0 => Severity::Low,
+        _ => Severity::Informational,
+    }
+}

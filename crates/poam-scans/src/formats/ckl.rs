@@ -1,0 +1,85 @@
+//! Checklists of DISA STIG Viewer 2 (`.ckl`).
+
+use std::io::BufRead;
+
+use super::stig;
+use crate::format::{Counter, ScanFormat};
+use crate::identifiers::{add, stig_number};
+use crate::xml::{Element, Step, XmlWalk};
+use crate::{Asset, Limits, ScanError, ScanResult, ScanRun};
+
+pub(crate) const FORMAT: ScanFormat = ScanFormat {
+    name: "ckl",
+    title: "STIG checklist (.ckl)",
+    page: include_str!("ckl.md"),
+    recognises: |head| head.has_element("CHECKLIST"),
+    read,
+};
+
+fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+    let mut walk = XmlWalk::new(input, limits);
+    let mut run = ScanRun { tool: "STIG checklist".to_owned(), ..ScanRun::default() };
+    let mut asset: Option<Asset> = None;
+    while let Some(step) = walk.next()? {
+        let Step::Start(element) = step else { continue };
+        let place = walk.place();
+        match element.name.as_str() {
+            "ASSET" => {
+                let element = walk.take(element)?;
+                asset = ["HOST_NAME", "HOST_FQDN", "HOST_IP"]
+                    .iter()
+                    .map(|name| element.text_of(name))
+                    .find(|text| !text.is_empty())
+                    .map(Asset::new);
+                run.assets.extend(asset.clone());
+            }
+            "STIG_INFO" => {
+                let info = walk.take(element)?;
+                run.profile = info
+                    .children("SI_DATA")
+                    .find(|data| data.text_of("SID_NAME") == "title")
+                    .map(|data| data.text_of("SID_DATA").to_owned());
+            }
+            "VULN" => {
+                let vuln = walk.take(element)?;
+                sink.result(result(place, &vuln, asset.clone()))?;
+            }
+            _ => {}
+        }
+        if sink.stopped() {
+            return Ok(());
+        }
+    }
+    sink.run(run);
+    Ok(())
+}
+
+fn result(place: String, vuln: &Element, asset: Option<Asset>) -> ScanResult {
+    let data = |name: &str| {
+        vuln.children("STIG_DATA")
+            .find(|data| data.text_of("VULN_ATTRIBUTE") == name)
+            .map_or("", |data| data.text_of("ATTRIBUTE_DATA"))
+    };
+    let number = data("Vuln_Num");
+    let id = stig_number(number)
+        .or_else(|| stig_number(data("Rule_ID")))
+        .unwrap_or_else(|| number.to_owned());
+    let mut result = ScanResult::new(place, stig::DETECTOR, id);
+    result.title = data("Rule_Title").to_owned();
+    result.description = data("Vuln_Discuss").to_owned();
+    result.remediation = data("Fix_Text").to_owned();
+    stig::rate(&mut result, data("Severity"), vuln.text_of("SEVERITY_OVERRIDE"));
+    result.outcome = stig::outcome(vuln.text_of("STATUS"));
+    result.assets.extend(asset);
+    for name in ["Rule_Ver", "Rule_ID"] {
+        add(&mut result.references, data(name));
+    }
+    for data in
+        vuln.children("STIG_DATA").filter(|data| data.text_of("VULN_ATTRIBUTE") == "CCI_REF")
+    {
+        add(&mut result.ccis, data.text_of("ATTRIBUTE_DATA"));
+    }
+    result.family = Some(data("STIGRef").to_owned()).filter(|text| !text.is_empty());
+    result.proofs = usize::from(!vuln.text_of("FINDING_DETAILS").is_empty());
+    result
+}

@@ -1,0 +1,74 @@
+//! CSV tables whose header may stand below some lines of a preamble.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+
+use crate::ScanError;
+
+/// A row with its header.
+pub(super) struct Row<'a> {
+    /// The line of the file on which the row begins.
+    pub(super) line: u64,
+    columns: &'a HashMap<String, usize>,
+    record: &'a csv::StringRecord,
+}
+
+impl Row<'_> {
+    /// Returns the trimmed value of the first of some columns that is there and not blank; else "".
+    pub(super) fn get(&self, names: &[&str]) -> &str {
+        for name in names {
+            let value =
+                self.columns.get(*name).and_then(|at| self.record.get(*at)).unwrap_or("").trim();
+            if !value.is_empty() {
+                return value;
+            }
+        }
+        ""
+    }
+
+    /// Returns whether all cells are blank.
+    pub(super) fn is_blank(&self) -> bool {
+        self.record.iter().all(|cell| cell.trim().is_empty())
+    }
+}
+
+/// Reads a table and hands each row below the header to a function. The header is the first row of
+/// which `is_header` holds; names of columns are compared in lower case.
+pub(super) fn for_each_row(
+    input: &mut dyn BufRead,
+    is_header: impl Fn(&[String]) -> bool,
+    mut row: impl FnMut(&Row<'_>) -> Result<bool, ScanError>,
+) -> Result<(), ScanError> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
+    let mut columns: Option<HashMap<String, usize>> = None;
+    let mut record = csv::StringRecord::new();
+    loop {
+        let line = reader.position().line();
+        let more = reader
+            .read_record(&mut record)
+            .map_err(|error| ScanError::syntax(format!("line {line}"), error))?;
+        if !more {
+            return Ok(());
+        }
+        let line = record.position().map_or(line, csv::Position::line);
+        let Some(columns) = &columns else {
+            let names: Vec<String> = record
+                .iter()
+                .map(|name| {
+                    name.trim().trim_start_matches('\u{feff}').trim_matches('"').to_lowercase()
+                })
+                .collect();
+            if is_header(&names) {
+                let mut known = HashMap::new();
+                for (at, name) in names.into_iter().enumerate() {
+                    known.entry(name).or_insert(at);
+                }
+                columns = Some(known);
+            }
+            continue;
+        };
+        if !row(&Row { line, columns, record: &record })? {
+            return Ok(());
+        }
+    }
+}

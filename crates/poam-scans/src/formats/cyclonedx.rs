@@ -1,0 +1,290 @@
+//! Vulnerabilities and VEX statements in CycloneDX documents (JSON, 1.4 and later).
+
+use std::collections::HashMap;
+use std::io::BufRead;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::json;
+use crate::format::{Counter, ScanFormat};
+use crate::identifiers::{add, cves};
+use crate::time::day;
+use crate::{
+    Asset, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity, VexStatement,
+    VexStatus,
+};
+
+pub(crate) const FORMAT: ScanFormat = ScanFormat {
+    name: "cyclonedx",
+    title: "CycloneDX (vulnerabilities and VEX, JSON)",
+    page: include_str!("cyclonedx.md"),
+    recognises: |head| head.has_keys(&["bomFormat"]),
+    read,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bom {
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    components: Vec<Component>,
+    #[serde(default)]
+    vulnerabilities: Vec<Vulnerability>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Metadata {
+    timestamp: Option<String>,
+    tools: Value,
+    component: Option<Component>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Component {
+    #[serde(rename = "bom-ref")]
+    bom_ref: Option<String>,
+    name: String,
+    version: Option<String>,
+    purl: Option<String>,
+    components: Vec<Component>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Vulnerability {
+    id: String,
+    references: Vec<Reference>,
+    ratings: Vec<Rating>,
+    description: Option<String>,
+    detail: Option<String>,
+    recommendation: Option<String>,
+    advisories: Vec<Advisory>,
+    affects: Vec<Affects>,
+    analysis: Option<Analysis>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Reference {
+    id: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Rating {
+    severity: Option<String>,
+    score: Option<f64>,
+    vector: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Advisory {
+    url: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Affects {
+    r#ref: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Analysis {
+    state: Option<String>,
+    justification: Option<String>,
+    detail: Option<String>,
+    first_issued: Option<String>,
+    last_updated: Option<String>,
+}
+
+fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+    let bom: Bom = json::parse(input, limits)?;
+    let mut components = HashMap::new();
+    for component in &bom.components {
+        collect(component, &mut components);
+    }
+    let day = bom.metadata.timestamp.as_deref().and_then(day);
+    let (tool, version) = tool(&bom.metadata.tools);
+    let asset = bom
+        .metadata
+        .component
+        .as_ref()
+        .map(name_of)
+        .filter(|name| !name.is_empty())
+        .map(Asset::new);
+    for (at, vulnerability) in bom.vulnerabilities.iter().enumerate() {
+        let place = format!("/vulnerabilities/{at}");
+        if let Some(statement) = statement(&place, vulnerability, &components, &tool, day) {
+            sink.statement(statement)?;
+        }
+        let mut result = result(place, vulnerability, &components, &tool);
+        result.assets.extend(asset.clone());
+        result.last_seen = day;
+        sink.result(result)?;
+        if sink.stopped() {
+            return Ok(());
+        }
+    }
+    sink.run(ScanRun {
+        tool,
+        version,
+        day,
+        assets: asset.into_iter().collect(),
+        ..ScanRun::default()
+    });
+    Ok(())
+}
+
+/// Files components by their reference, those within others too.
+fn collect<'a>(component: &'a Component, into: &mut HashMap<&'a str, &'a Component>) {
+    if let Some(reference) = &component.bom_ref {
+        into.insert(reference, component);
+    }
+    for inner in &component.components {
+        collect(inner, into);
+    }
+}
+
+fn name_of(component: &Component) -> String {
+    match &component.version {
+        Some(version) if !version.is_empty() => format!("{}:{version}", component.name),
+        _ => component.name.clone(),
+    }
+}
+
+/// Returns the first tool, in the form of 1.4 (a list) or of 1.5 (components).
+fn tool(tools: &Value) -> (String, Option<String>) {
+    let list = tools.as_array().or_else(|| tools.get("components")?.as_array());
+    let first = list.and_then(|list| list.first());
+    let text = |key: &str| first.and_then(|tool| tool.get(key)?.as_str()).map(str::to_owned);
+    (text("name").unwrap_or_else(|| "CycloneDX".to_owned()), text("version"))
+}
+
+/// Names the family of detectors: Grype and Trivy give the same ids in their own formats.
+fn detector(tool: &str) -> String {
+    match tool.to_ascii_lowercase().as_str() {
+        "grype" => "Grype".to_owned(),
+        "trivy" => "Trivy".to_owned(),
+        _ => tool.to_owned(),
+    }
+}
+
+fn result(
+    place: String,
+    vulnerability: &Vulnerability,
+    components: &HashMap<&str, &Component>,
+    tool: &str,
+) -> ScanResult {
+    let mut result = ScanResult::new(place, detector(tool), vulnerability.id.clone());
+    result.description =
+        vulnerability.description.clone().or(vulnerability.detail.clone()).unwrap_or_default();
+    result.title = vulnerability.id.clone();
+    result.remediation = vulnerability.recommendation.clone().unwrap_or_default();
+    for rating in &vulnerability.ratings {
+        let severity = match (&rating.severity, rating.score) {
+            (Some(word), _) => Severity::from_word(word),
+            (None, Some(score)) => Severity::from_cvss(score),
+            (None, None) => Severity::Unknown,
+        };
+        // Sources disagree; the most severe counts.
+        if severity > result.severity {
+            result.severity = severity;
+            result.severity_source = rating
+                .severity
+                .clone()
+                .unwrap_or_else(|| rating.score.map(|score| score.to_string()).unwrap_or_default());
+        }
+        add(&mut result.cvss, rating.vector.as_deref().unwrap_or_default());
+    }
+    result.cves = cves(&vulnerability.id);
+    for reference in &vulnerability.references {
+        for cve in cves(reference.id.as_deref().unwrap_or_default()) {
+            add(&mut result.cves, cve);
+        }
+    }
+    for advisory in &vulnerability.advisories {
+        add(&mut result.references, advisory.url.as_deref().unwrap_or_default());
+    }
+    for affects in &vulnerability.affects {
+        let package = match components.get(affects.r#ref.as_str()) {
+            Some(component) => Package {
+                name: component.name.clone(),
+                installed: component.version.clone(),
+                fixed: None,
+            },
+            None => Package { name: affects.r#ref.clone(), installed: None, fixed: None },
+        };
+        if !result.packages.contains(&package) {
+            result.packages.push(package);
+        }
+    }
+    if let Some(first) = result.packages.first() {
+        result.title = format!("{}: {}", vulnerability.id, first.name);
+    }
+    let analysis = vulnerability.analysis.as_ref();
+    let reason = analysis.map(reason).unwrap_or_default();
+    result.outcome = match analysis.and_then(|analysis| analysis.state.as_deref()) {
+        Some("resolved" | "resolved_with_pedigree") => Outcome::Fixed,
+        Some(word @ ("false_positive" | "not_affected")) => Outcome::Suppressed {
+            reason: if reason.is_empty() { word.to_owned() } else { format!("{word}: {reason}") },
+        },
+        _ => Outcome::Failed,
+    };
+    result
+}
+
+fn reason(analysis: &Analysis) -> String {
+    let parts = [&analysis.justification, &analysis.detail];
+    parts
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+/// Reads the analysis of a vulnerability as a VEX statement; none where nobody decided.
+fn statement(
+    place: &str,
+    vulnerability: &Vulnerability,
+    components: &HashMap<&str, &Component>,
+    author: &str,
+    day_of_file: Option<chrono::NaiveDate>,
+) -> Option<VexStatement> {
+    let analysis = vulnerability.analysis.as_ref()?;
+    let status = match analysis.state.as_deref()? {
+        "resolved" | "resolved_with_pedigree" => VexStatus::Fixed,
+        "exploitable" => VexStatus::Affected,
+        "false_positive" | "not_affected" => VexStatus::NotAffected,
+        _ => return None,
+    };
+    let products = vulnerability.affects.iter().map(|affects| {
+        components
+            .get(affects.r#ref.as_str())
+            .and_then(|component| component.purl.clone())
+            .unwrap_or_else(|| affects.r#ref.clone())
+    });
+    let stated =
+        analysis.last_updated.as_deref().or(analysis.first_issued.as_deref()).and_then(day);
+    Some(VexStatement {
+        place: format!("{place}/analysis"),
+        vulnerability: vulnerability.id.clone(),
+        aliases: vulnerability
+            .references
+            .iter()
+            .filter_map(|reference| reference.id.clone())
+            .collect(),
+        products: products.collect(),
+        status,
+        justification: reason(analysis),
+        author: author.to_owned(),
+        day: stated.or(day_of_file),
+    })
+}

@@ -1,0 +1,26 @@
+//! One module and one page for each format.
+
+pub(crate) mod asff;
+pub(crate) mod ckl;
+pub(crate) mod cklb;
+pub(crate) mod csaf;
+pub(crate) mod cyclonedx;
+pub(crate) mod grype;
+pub(crate) mod hdf;
+pub(crate) mod inspector;
+pub(crate) mod nessus;
+pub(crate) mod ocsf;
+pub(crate) mod openvex;
+pub(crate) mod oscal;
+pub(crate) mod qualys_csv;
+pub(crate) mod qualys_xml;
+pub(crate) mod sarif;
+pub(crate) mod tenable_csv;
+pub(crate) mod trivy;
+pub(crate) mod xccdf;
+
+mod csv_table;
+mod json;
+mod stig;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,274 @@
+//! Findings in the Open Cybersecurity Schema Framework (OCSF), of Prowler and others: classes 2002
+//! (vulnerability), 2003 (compliance) and 2004 (detection). An array, or one object a line.
+
+use std::io::BufRead;
+
+use serde::Deserialize;
+
+use super::json;
+use crate::format::{Counter, ScanFormat};
+use crate::identifiers::{add, cves};
+use crate::time::{day, day_of_epoch};
+use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+
+pub(crate) const FORMAT: ScanFormat = ScanFormat {
+    name: "ocsf",
+    title: "OCSF findings (Prowler and others)",
+    page: include_str!("ocsf.md"),
+    recognises: |head| head.has_keys(&["class_uid", "finding_info"]),
+    read,
+};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Finding {
+    class_uid: Option<i64>,
+    message: Option<String>,
+    metadata: Metadata,
+    severity_id: Option<i64>,
+    severity: Option<String>,
+    status: Option<String>,
+    status_id: Option<i64>,
+    status_code: Option<String>,
+    status_detail: Option<String>,
+    finding_info: FindingInfo,
+    resources: Vec<Resource>,
+    remediation: Remediation,
+    risk_details: Option<String>,
+    time_dt: Option<String>,
+    time: Option<i64>,
+    vulnerabilities: Vec<Vulnerability>,
+    compliance: Compliance,
+    unmapped: serde_json::Value,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Metadata {
+    event_code: Option<String>,
+    product: Product,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Product {
+    name: Option<String>,
+    version: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct FindingInfo {
+    uid: Option<String>,
+    title: Option<String>,
+    desc: Option<String>,
+    first_seen_time_dt: Option<String>,
+    first_seen_time: Option<i64>,
+    last_seen_time_dt: Option<String>,
+    last_seen_time: Option<i64>,
+    types: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Resource {
+    uid: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Remediation {
+    desc: Option<String>,
+    references: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Vulnerability {
+    cve: Cve,
+    title: Option<String>,
+    desc: Option<String>,
+    references: Vec<String>,
+    affected_packages: Vec<AffectedPackage>,
+    remediation: Remediation,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Cve {
+    uid: Option<String>,
+    cvss: Vec<Cvss>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Cvss {
+    vector_string: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct AffectedPackage {
+    name: String,
+    version: Option<String>,
+    fixed_in_version: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Compliance {
+    control: Option<String>,
+    status: Option<String>,
+}
+
+fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+    let bytes = json::bytes(input, limits)?;
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    let findings: Vec<Finding> = if first == Some(&b'[') {
+        serde_json::from_slice(&bytes).map_err(|error| json::syntax(&error))?
+    } else {
+        let stream = serde_json::Deserializer::from_slice(&bytes).into_iter::<Finding>();
+        stream.collect::<Result<_, _>>().map_err(|error| json::syntax(&error))?
+    };
+    let mut run = ScanRun::default();
+    for (at, finding) in findings.into_iter().enumerate() {
+        if run.tool.is_empty() {
+            run.tool = finding.metadata.product.name.clone().unwrap_or_default();
+            run.version.clone_from(&finding.metadata.product.version);
+        }
+        let place = format!("/{at}");
+        if let Some(class) = finding.class_uid
+            && !(2001..=2004).contains(&class)
+        {
+            sink.refuse(
+                place,
+                format!("class {class} is no finding that this reader knows (2001 to 2004)"),
+            )?;
+            continue;
+        }
+        let result = result(place, finding);
+        for asset in &result.assets {
+            if !run.assets.contains(asset) {
+                run.assets.push(asset.clone());
+            }
+        }
+        run.day = run.day.max(result.last_seen);
+        sink.result(result)?;
+        if sink.stopped() {
+            return Ok(());
+        }
+    }
+    sink.run(run);
+    Ok(())
+}
+
+fn result(place: String, finding: Finding) -> ScanResult {
+    let info = finding.finding_info;
+    let vulnerability = finding.vulnerabilities.into_iter().next();
+    let cve = vulnerability.as_ref().and_then(|vulnerability| vulnerability.cve.uid.clone());
+    let id = finding
+        .metadata
+        .event_code
+        .or(cve)
+        .or(finding.compliance.control)
+        .or(info.uid)
+        .unwrap_or_default();
+    let tool = finding.metadata.product.name.unwrap_or_else(|| "OCSF".to_owned());
+    let mut result = ScanResult::new(place, tool, id);
+    result.title = info.title.or(finding.message).unwrap_or_default();
+    result.description = [info.desc, finding.risk_details]
+        .into_iter()
+        .flatten()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n");
+    result.remediation = finding.remediation.desc.unwrap_or_default();
+    for reference in finding.remediation.references {
+        if reference.starts_with("http") {
+            add(&mut result.references, reference);
+        }
+    }
+    // OCSF: 1 informational, 2 low, 3 medium, 4 high, 5 critical, 6 fatal.
+    result.severity = match finding.severity_id {
+        Some(1) => Severity::Informational,
+        Some(2) => Severity::Low,
+        Some(3) => Severity::Moderate,
+        Some(4) => Severity::High,
+        Some(5 | 6) => Severity::Critical,
+        _ => Severity::from_word(finding.severity.as_deref().unwrap_or_default()),
+    };
+    result.severity_source = finding.severity.unwrap_or_default();
+    let code = finding.status_code.or(finding.compliance.status).unwrap_or_default();
+    let muted = finding.unmapped.get("muted").and_then(serde_json::Value::as_bool) == Some(true);
+    result.outcome = if muted
+        || finding.status_id == Some(3)
+        || finding.status.as_deref() == Some("Suppressed")
+    {
+        Outcome::Suppressed { reason: finding.status_detail.unwrap_or_else(|| "muted".to_owned()) }
+    } else if matches!(finding.status.as_deref(), Some("Resolved")) || finding.status_id == Some(4)
+    {
+        Outcome::Fixed
+    } else {
+        match code.to_ascii_uppercase().as_str() {
+            "PASS" => Outcome::Passed,
+            "" | "FAIL" | "FAILURE" => Outcome::Failed,
+            _ => Outcome::NotChecked { word: code },
+        }
+    };
+    for resource in finding.resources {
+        let name = resource.uid.filter(|uid| !uid.is_empty()).or(resource.name).unwrap_or_default();
+        if !name.is_empty() && !result.assets.iter().any(|asset| asset.name == name) {
+            result.assets.push(Asset::new(name));
+        }
+    }
+    if let Some(vulnerability) = vulnerability {
+        result.cves = cves(vulnerability.cve.uid.as_deref().unwrap_or_default());
+        for cvss in vulnerability.cve.cvss {
+            add(&mut result.cvss, cvss.vector_string.unwrap_or_default());
+        }
+        for reference in vulnerability.references {
+            add(&mut result.references, reference);
+        }
+        if result.title.is_empty() {
+            result.title = vulnerability.title.unwrap_or_default();
+        }
+        if result.description.is_empty() {
+            result.description = vulnerability.desc.unwrap_or_default();
+        }
+        if result.remediation.is_empty() {
+            result.remediation = vulnerability.remediation.desc.unwrap_or_default();
+        }
+        for package in vulnerability.affected_packages {
+            result.packages.push(Package {
+                name: package.name,
+                installed: package.version,
+                fixed: package.fixed_in_version,
+            });
+        }
+    }
+    // Prowler lists the requirements of frameworks that a check belongs to.
+    let compliance = finding.unmapped.get("compliance").and_then(serde_json::Value::as_object);
+    for (framework, requirements) in compliance.into_iter().flatten() {
+        if framework.starts_with("NIST-800-53") {
+            for control in
+                requirements.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
+            {
+                add(&mut result.controls, control);
+            }
+        }
+    }
+    result.family = info.types.into_iter().next();
+    result.first_seen = info
+        .first_seen_time_dt
+        .as_deref()
+        .and_then(day)
+        .or(info.first_seen_time.and_then(day_of_epoch));
+    result.last_seen = info
+        .last_seen_time_dt
+        .as_deref()
+        .or(finding.time_dt.as_deref())
+        .and_then(day)
+        .or(info.last_seen_time.or(finding.time).and_then(day_of_epoch));
+    result
+}

@@ -1,0 +1,114 @@
+//! CSV reports of Qualys VMDR.
+
+use std::io::BufRead;
+
+use super::csv_table::{Row, for_each_row};
+use crate::format::{Counter, ScanFormat};
+use crate::identifiers::{add, cves};
+use crate::time::day;
+use crate::{Asset, Limits, Outcome, ScanError, ScanResult, ScanRun, Severity};
+
+pub(crate) const FORMAT: ScanFormat = ScanFormat {
+    name: "qualys-csv",
+    title: "Qualys CSV",
+    page: include_str!("qualys_csv.md"),
+    recognises: |head| {
+        head.lines().any(|line| {
+            let line = line.to_lowercase();
+            let has =
+                |name: &str| line.split(',').any(|cell| cell.trim().trim_matches('"') == name);
+            has("qid") && has("ip")
+        })
+    },
+    read,
+};
+
+fn read(input: &mut dyn BufRead, _limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+    let mut run = ScanRun { tool: "Qualys".to_owned(), ..ScanRun::default() };
+    let is_header = |names: &[String]| {
+        names.iter().any(|name| name == "qid") && names.iter().any(|name| name == "ip")
+    };
+    for_each_row(input, is_header, |row| {
+        let place = format!("line {}", row.line);
+        if row.is_blank() {
+            sink.refuse(place, "the row is blank")?;
+            return Ok(!sink.stopped());
+        }
+        let result = result(place, row);
+        if let Some(asset) = result.assets.first() {
+            let asset = Asset::new(&asset.name);
+            if !run.assets.contains(&asset) {
+                run.assets.push(asset);
+            }
+        }
+        run.day = run.day.max(result.last_seen);
+        sink.result(result)?;
+        Ok(!sink.stopped())
+    })?;
+    sink.run(run);
+    Ok(())
+}
+
+/// Rates by Qualys' five levels: 5 urgent, 4 critical, 3 serious, 2 medium, 1 minimal. The levels are
+/// those of Qualys' documentation; the ratings are the usual reading (5 critical, 4 high, 3 moderate).
+pub(super) fn rate(result: &mut ScanResult, level: &str, kind: &str) {
+    result.severity_source = level.to_owned();
+    result.severity = match level {
+        _ if kind.to_ascii_lowercase().starts_with("ig") || kind.eq_ignore_ascii_case("info") => {
+            Severity::Informational
+        }
+        "5" => Severity::Critical,
+        "4" => Severity::High,
+        "3" => Severity::Moderate,
+        "1" | "2" => Severity::Low,
+        _ => Severity::Unknown,
+    };
+}
+
+/// Reads the outcome of Qualys' status: `Active`, `New`, `Re-Opened`, `Fixed`.
+pub(super) fn outcome(status: &str) -> Outcome {
+    if status.eq_ignore_ascii_case("fixed") { Outcome::Fixed } else { Outcome::Failed }
+}
+
+/// Removes the scores in front of a vector: `8.1 (AV:N/…)`.
+pub(super) fn vector(text: &str) -> &str {
+    match (text.find('('), text.rfind(')')) {
+        (Some(start), Some(end)) if start < end => &text[start + 1..end],
+        _ => text,
+    }
+}
+
+fn result(place: String, row: &Row<'_>) -> ScanResult {
+    let mut result = ScanResult::new(place, "Qualys", row.get(&["qid"]));
+    result.title = row.get(&["title"]).to_owned();
+    let texts = [row.get(&["threat"]), row.get(&["impact"])];
+    result.description =
+        texts.iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join("\n\n");
+    result.remediation = row.get(&["solution"]).to_owned();
+    rate(&mut result, row.get(&["severity"]), row.get(&["type"]));
+    result.outcome = outcome(row.get(&["vuln status"]));
+    let name = row.get(&["ip", "dns", "fqdn"]);
+    if !name.is_empty() {
+        let port = row.get(&["port"]);
+        let protocol = row.get(&["protocol"]).to_lowercase();
+        let port = match (port, protocol.as_str()) {
+            ("" | "0", _) => None,
+            (port, "") => Some(port.to_owned()),
+            (port, protocol) => Some(format!("{port}/{protocol}")),
+        };
+        result.assets.push(Asset { name: name.to_owned(), port });
+    }
+    result.cves = cves(row.get(&["cve id"]));
+    for name in row.get(&["vendor reference"]).split(',') {
+        add(&mut result.references, name);
+    }
+    let base = vector(row.get(&["cvss3.1 base", "cvss3 base", "cvss base"]));
+    if base.contains(':') {
+        add(&mut result.cvss, base);
+    }
+    result.family = Some(row.get(&["category"]).to_owned()).filter(|family| !family.is_empty());
+    result.first_seen = day(row.get(&["first detected"]));
+    result.last_seen = day(row.get(&["last detected"]));
+    result.proofs = usize::from(!row.get(&["results"]).is_empty());
+    result
+}

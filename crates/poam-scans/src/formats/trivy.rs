@@ -1,0 +1,315 @@
+//! JSON reports of Trivy: vulnerabilities, misconfigurations and secrets, also of `trivy k8s`.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use serde::Deserialize;
+
+use super::json;
+use crate::format::{Counter, ScanFormat};
+use crate::identifiers::{add, cves};
+use crate::time::day;
+use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+
+pub(crate) const FORMAT: ScanFormat = ScanFormat {
+    name: "trivy",
+    title: "Trivy (JSON)",
+    page: include_str!("trivy.md"),
+    recognises: |head| {
+        (head.has_keys(&["SchemaVersion"]) && head.has_keys(&["ArtifactName"]))
+            || (head.has_keys(&["ClusterName"]) && head.json_contains("\"Resources\""))
+    },
+    read,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Report {
+    #[serde(default)]
+    artifact_name: String,
+    created_at: Option<String>,
+    trivy: Option<TrivyVersion>,
+    #[serde(default)]
+    results: Option<Vec<Target>>,
+    #[serde(default)]
+    resources: Option<Vec<Resource>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TrivyVersion {
+    version: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    namespace: Option<String>,
+    kind: Option<String>,
+    name: Option<String>,
+    results: Option<Vec<Target>>,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Target {
+    #[serde(default)]
+    target: String,
+    class: Option<String>,
+    vulnerabilities: Option<Vec<Vulnerability>>,
+    misconfigurations: Option<Vec<Misconfiguration>>,
+    secrets: Option<Vec<Secret>>,
+    experimental_modified_findings: Option<Vec<ModifiedFinding>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Vulnerability {
+    #[serde(rename = "VulnerabilityID")]
+    id: String,
+    pkg_name: Option<String>,
+    installed_version: Option<String>,
+    fixed_version: Option<String>,
+    #[serde(rename = "PrimaryURL")]
+    primary_url: Option<String>,
+    title: Option<String>,
+    description: Option<String>,
+    severity: Option<String>,
+    #[serde(rename = "CVSS", default)]
+    cvss: BTreeMap<String, Cvss>,
+    references: Option<Vec<String>>,
+    #[serde(rename = "VendorIDs", default)]
+    vendor_ids: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Cvss {
+    #[serde(rename = "V3Vector")]
+    v3: Option<String>,
+    #[serde(rename = "V40Vector")]
+    v4: Option<String>,
+    #[serde(rename = "V2Vector")]
+    v2: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Misconfiguration {
+    #[serde(rename = "ID", default)]
+    id: String,
+    #[serde(rename = "AVDID")]
+    avd_id: Option<String>,
+    title: Option<String>,
+    description: Option<String>,
+    message: Option<String>,
+    resolution: Option<String>,
+    severity: Option<String>,
+    #[serde(rename = "PrimaryURL")]
+    primary_url: Option<String>,
+    references: Option<Vec<String>>,
+    status: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Secret {
+    #[serde(rename = "RuleID")]
+    id: String,
+    category: Option<String>,
+    severity: Option<String>,
+    title: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ModifiedFinding {
+    status: Option<String>,
+    statement: Option<String>,
+    source: Option<String>,
+    finding: serde_json::Value,
+}
+
+fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+    let report: Report = json::parse(input, limits)?;
+    let day = report.created_at.as_deref().and_then(day);
+    let mut run = ScanRun {
+        tool: "Trivy".to_owned(),
+        version: report.trivy.and_then(|trivy| trivy.version),
+        day,
+        ..ScanRun::default()
+    };
+    if let Some(resources) = report.resources {
+        for (at, resource) in resources.into_iter().enumerate() {
+            let parts = [resource.namespace, resource.kind, resource.name];
+            let name = parts
+                .into_iter()
+                .flatten()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join("/");
+            let asset = Asset::new(name);
+            if let Some(error) = resource.error.filter(|error| !error.is_empty()) {
+                run.incomplete.push((asset.clone(), error));
+            }
+            let place = format!("/Resources/{at}");
+            targets(&place, resource.results.unwrap_or_default(), &asset, day, sink)?;
+            run.assets.push(asset);
+        }
+    } else {
+        let asset = Asset::new(report.artifact_name);
+        targets("", report.results.unwrap_or_default(), &asset, day, sink)?;
+        run.assets.push(asset);
+    }
+    if !sink.stopped() {
+        sink.run(run);
+    }
+    Ok(())
+}
+
+fn targets(
+    base: &str,
+    targets: Vec<Target>,
+    asset: &Asset,
+    day: Option<chrono::NaiveDate>,
+    sink: &mut Counter<'_>,
+) -> Result<(), ScanError> {
+    for (at, target) in targets.into_iter().enumerate() {
+        let base = format!("{base}/Results/{at}");
+        let mut results = Vec::new();
+        for (number, found) in target.vulnerabilities.into_iter().flatten().enumerate() {
+            results.push(vulnerability(format!("{base}/Vulnerabilities/{number}"), found, asset));
+        }
+        for (number, found) in target.misconfigurations.into_iter().flatten().enumerate() {
+            let place = format!("{base}/Misconfigurations/{number}");
+            results.push(misconfiguration(place, found, asset, &target.target));
+        }
+        for (number, found) in target.secrets.into_iter().flatten().enumerate() {
+            results.push(secret(format!("{base}/Secrets/{number}"), found, asset, &target.target));
+        }
+        for (number, found) in
+            target.experimental_modified_findings.into_iter().flatten().enumerate()
+        {
+            let place = format!("{base}/ExperimentalModifiedFindings/{number}");
+            results.push(modified(place, found, asset));
+        }
+        for mut result in results {
+            result.family.clone_from(&target.class);
+            result.last_seen = day;
+            sink.result(result)?;
+        }
+        if sink.stopped() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn rate(result: &mut ScanResult, severity: Option<String>) {
+    let word = severity.unwrap_or_default();
+    result.severity = Severity::from_word(&word);
+    result.severity_source = word;
+}
+
+fn vulnerability(place: String, found: Vulnerability, asset: &Asset) -> ScanResult {
+    let mut result = ScanResult::new(place, "Trivy", found.id);
+    result.title = found.title.unwrap_or_default();
+    result.description = found.description.unwrap_or_default();
+    rate(&mut result, found.severity);
+    result.cves = cves(&result.id);
+    for id in found.vendor_ids.into_iter().flatten() {
+        add(&mut result.references, id);
+    }
+    add(&mut result.references, found.primary_url.unwrap_or_default());
+    for reference in found.references.into_iter().flatten() {
+        add(&mut result.references, reference);
+    }
+    for source in found.cvss.values() {
+        for vector in [&source.v4, &source.v3, &source.v2].into_iter().flatten() {
+            add(&mut result.cvss, vector);
+        }
+    }
+    let fixed = found.fixed_version.filter(|version| !version.is_empty());
+    if let Some(version) = &fixed {
+        result.remediation = format!("Upgrade to {version}.");
+    }
+    if let Some(name) = found.pkg_name {
+        result.packages.push(Package { name, installed: found.installed_version, fixed });
+    }
+    result.assets.push(asset.clone());
+    result
+}
+
+fn misconfiguration(
+    place: String,
+    found: Misconfiguration,
+    asset: &Asset,
+    target: &str,
+) -> ScanResult {
+    let id = found.avd_id.filter(|id| !id.is_empty()).unwrap_or(found.id);
+    let mut result = ScanResult::new(place, "Trivy", id);
+    result.title = found.title.unwrap_or_default();
+    result.description = found.description.unwrap_or_default();
+    if result.description.is_empty() {
+        result.description = found.message.unwrap_or_default();
+    }
+    result.remediation = found.resolution.unwrap_or_default();
+    rate(&mut result, found.severity);
+    add(&mut result.references, found.primary_url.unwrap_or_default());
+    for reference in found.references.into_iter().flatten() {
+        add(&mut result.references, reference);
+    }
+    result.outcome = match found.status.as_deref() {
+        Some("PASS") => Outcome::Passed,
+        Some("EXCEPTION") => Outcome::Suppressed { reason: "exception in the policy".to_owned() },
+        _ => Outcome::Failed,
+    };
+    result.assets.push(file_asset(asset, target));
+    result
+}
+
+fn secret(place: String, found: Secret, asset: &Asset, target: &str) -> ScanResult {
+    let mut result = ScanResult::new(place, "Trivy", found.id);
+    result.title = found.title.unwrap_or_default();
+    // The matched text is a secret and is not read.
+    result.description = match found.category {
+        Some(category) => format!("A secret ({category}) stands in a file."),
+        None => "A secret stands in a file.".to_owned(),
+    };
+    result.remediation = "Revoke the secret, replace it, and remove it from the file.".to_owned();
+    rate(&mut result, found.severity);
+    result.assets.push(file_asset(asset, target));
+    result.proofs = 1;
+    result
+}
+
+/// Names a file within what was scanned.
+fn file_asset(asset: &Asset, target: &str) -> Asset {
+    if target.is_empty() || target == asset.name || asset.name.is_empty() || asset.name == "." {
+        let name = if target.is_empty() { &asset.name } else { target };
+        return Asset::new(name);
+    }
+    Asset::new(format!("{}: {target}", asset.name))
+}
+
+/// Reads a finding that an ignore file or a VEX document took out.
+fn modified(place: String, found: ModifiedFinding, asset: &Asset) -> ScanResult {
+    let text =
+        |key: &str| found.finding.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let id = text("VulnerabilityID")
+        .or(text("AVDID"))
+        .or(text("RuleID"))
+        .or(text("ID"))
+        .unwrap_or_default();
+    let mut result = ScanResult::new(place, "Trivy", id);
+    result.title = text("Title").unwrap_or_default();
+    result.description = text("Description").unwrap_or_default();
+    rate(&mut result, text("Severity"));
+    result.cves = cves(&result.id);
+    let parts = [found.status, found.statement, found.source];
+    let reason =
+        parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
+    result.outcome = Outcome::Suppressed { reason };
+    result.assets.push(asset.clone());
+    result
+}

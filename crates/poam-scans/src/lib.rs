@@ -1,0 +1,31 @@
+//! Reads the results of security scanners.
+//!
+//! [`read`] recognises the format of a file by its content ([`ScanFormat::recognises`]), reads it as a
+//! stream and hands every result to a [`ResultSink`]: findings, passed and unfinished checks, suppressed
+//! results, and results that cannot be used ([`Refusal`]). Nothing is left out silently: whoever counts
+//! what the sink received has counted the file.
+//!
+//! The main types are [`ScanResult`] (one result on its assets), [`ScanRun`] (which tool looked when, and
+//! at what) and [`VexStatement`] (what a vendor or a team states about a vulnerability).
+//!
+//! The crate does not decide what becomes of a result: no items, no ratings of an organisation, no
+//! acceptance of what a file calls accepted. Proofs that scanners collect are counted, never kept,
+//! because they may hold secrets.
+
+mod error;
+mod format;
+mod formats;
+mod identifiers;
+mod limits;
+mod result;
+mod severity;
+mod time;
+mod xml;
+
+pub use error::ScanError;
+pub use format::{FORMATS, ScanFormat, read, recognise};
+pub use limits::Limits;
+pub use result::{
+    Asset, Outcome, Package, Refusal, ResultSink, ScanResult, ScanRun, VexStatement, VexStatus,
+};
+pub use severity::Severity;

@@ -1,0 +1,289 @@
+//! XML as a stream of small trees: a reader walks to the elements that it knows and takes each of them
+//! as a whole, so that memory is bounded by one result, not by the file.
+
+use std::io::BufRead;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::{Limits, ScanError};
+
+/// An element with everything in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Element {
+    /// The name without its namespace prefix.
+    pub(crate) name: String,
+    /// Names (without prefix) and values of the attributes.
+    pub(crate) attributes: Vec<(String, String)>,
+    /// The text directly in the element.
+    pub(crate) text: String,
+    /// The elements in it.
+    pub(crate) children: Vec<Element>,
+}
+
+impl Element {
+    /// Returns the value of an attribute, trimmed.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim())
+    }
+
+    /// Returns the first child of a name.
+    pub(crate) fn child(&self, name: &str) -> Option<&Element> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
+    /// Returns the children of a name.
+    pub(crate) fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// Returns the trimmed text of the first child of a name; empty where there is none.
+    pub(crate) fn text_of(&self, name: &str) -> &str {
+        self.child(name).map_or("", |child| child.text.trim())
+    }
+
+    /// Returns the text of the element and of all elements in it.
+    pub(crate) fn all_text(&self) -> String {
+        let mut text = self.text.clone();
+        for child in &self.children {
+            text.push_str(&child.all_text());
+        }
+        text
+    }
+}
+
+/// A step of the walk.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// An element begins; [`XmlWalk::take`] reads the rest of it.
+    Start(Element),
+    /// An element that was not taken ends.
+    End(String),
+}
+
+/// Walks through an XML file.
+pub(crate) struct XmlWalk<R> {
+    reader: Reader<LineCounter<R>>,
+    buffer: Vec<u8>,
+    limits: Limits,
+    depth: u64,
+    /// An empty element (`<a/>`) was handed out as a start; its end comes next.
+    pending_end: Option<String>,
+}
+
+impl<R: BufRead> XmlWalk<R> {
+    /// Begins a walk.
+    pub(crate) fn new(input: R, limits: Limits) -> Self {
+        let mut reader = Reader::from_reader(LineCounter { input, line: 1 });
+        reader.config_mut().check_end_names = true;
+        Self { reader, buffer: Vec::new(), limits, depth: 0, pending_end: None }
+    }
+
+    /// The line that was read last.
+    pub(crate) fn place(&self) -> String {
+        format!("line {}", self.reader.get_ref().line)
+    }
+
+    /// Goes to the next start or end of an element; `None` at the end of the file.
+    pub(crate) fn next(&mut self) -> Result<Option<Step>, ScanError> {
+        if let Some(name) = self.pending_end.take() {
+            self.depth -= 1;
+            return Ok(Some(Step::End(name)));
+        }
+        loop {
+            let place = self.place();
+            self.buffer.clear();
+            let event = self
+                .reader
+                .read_event_into(&mut self.buffer)
+                .map_err(|error| ScanError::syntax(place.clone(), error))?;
+            match event {
+                Event::Start(start) => {
+                    let element = element(&start, &place)?;
+                    self.depth += 1;
+                    self.check_depth()?;
+                    return Ok(Some(Step::Start(element)));
+                }
+                Event::Empty(start) => {
+                    let element = element(&start, &place)?;
+                    self.depth += 1;
+                    self.check_depth()?;
+                    self.pending_end = Some(element.name.clone());
+                    return Ok(Some(Step::Start(element)));
+                }
+                Event::End(end) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    let name = local_name(end.name().0);
+                    return Ok(Some(Step::End(name)));
+                }
+                Event::Eof if self.depth > 0 => {
+                    return Err(ScanError::syntax(
+                        place,
+                        "the file ends within an element; it is cut off",
+                    ));
+                }
+                Event::Eof => return Ok(None),
+                Event::DocType(_) => {
+                    return Err(ScanError::syntax(
+                        place,
+                        "a DOCTYPE is not read, because it can define entities; remove the line",
+                    ));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads the rest of an element that [`XmlWalk::next`] began, with everything in it.
+    pub(crate) fn take(&mut self, start: Element) -> Result<Element, ScanError> {
+        if self.pending_end.take().is_some() {
+            self.depth -= 1;
+            return Ok(start);
+        }
+        let base = self.depth;
+        let mut size = 0u64;
+        let mut open = vec![start];
+        loop {
+            let place = self.place();
+            self.buffer.clear();
+            let event = self
+                .reader
+                .read_event_into(&mut self.buffer)
+                .map_err(|error| ScanError::syntax(place.clone(), error))?;
+            let Some(current) = open.last_mut() else {
+                return Err(ScanError::syntax(place, "elements are not nested"));
+            };
+            match event {
+                Event::Start(begin) => {
+                    let child = element(&begin, &place)?;
+                    size += 64 + child.attributes.iter().map(|(_, v)| v.len() as u64).sum::<u64>();
+                    open.push(child);
+                    self.depth += 1;
+                    self.check_depth()?;
+                }
+                Event::Empty(begin) => {
+                    let child = element(&begin, &place)?;
+                    size += 64 + child.attributes.iter().map(|(_, v)| v.len() as u64).sum::<u64>();
+                    current.children.push(child);
+                }
+                Event::Text(text) => {
+                    let text = text.xml10_content();
+                    size += text.len() as u64;
+                    current.text.push_str(&text);
+                }
+                Event::CData(text) => {
+                    let text = text.xml10_content();
+                    size += text.len() as u64;
+                    current.text.push_str(&text);
+                }
+                Event::GeneralRef(reference) => {
+                    size += 4;
+                    if let Ok(Some(character)) = reference.resolve_char_ref() {
+                        current.text.push(character);
+                    } else {
+                        let name: &str = &reference;
+                        let value = quick_xml::escape::resolve_predefined_entity(name).ok_or_else(
+                            || {
+                                ScanError::syntax(
+                                    place.clone(),
+                                    format!("the entity &{name}; is not defined"),
+                                )
+                            },
+                        )?;
+                        current.text.push_str(value);
+                    }
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    let Some(done) = open.pop() else {
+                        return Err(ScanError::syntax(place, "elements are not nested"));
+                    };
+                    match open.last_mut() {
+                        Some(parent) => parent.children.push(done),
+                        None => {
+                            debug_assert_eq!(self.depth + 1, base);
+                            return Ok(done);
+                        }
+                    }
+                }
+                Event::Eof => {
+                    return Err(ScanError::syntax(
+                        place,
+                        "the file ends within an element; it is cut off",
+                    ));
+                }
+                Event::DocType(_) => {
+                    return Err(ScanError::syntax(place, "a DOCTYPE is out of place"));
+                }
+                _ => {}
+            }
+            if size > self.limits.element_bytes {
+                let place = self.place();
+                let limit = self.limits.element_bytes;
+                return Err(ScanError::Limit { place, limit, what: "bytes in one element" });
+            }
+        }
+    }
+
+    fn check_depth(&self) -> Result<(), ScanError> {
+        if self.depth > self.limits.depth {
+            let place = self.place();
+            return Err(ScanError::Limit {
+                place,
+                limit: self.limits.depth,
+                what: "levels of elements",
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Reads the name and attributes of a start tag.
+fn element(start: &BytesStart<'_>, place: &str) -> Result<Element, ScanError> {
+    let mut attributes = Vec::new();
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|error| ScanError::syntax(place, error))?;
+        let name = local_name(attribute.key.0);
+        let value = attribute
+            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+            .map_err(|error| ScanError::syntax(place, error))?;
+        attributes.push((name, value.into_owned()));
+    }
+    Ok(Element { name: local_name(start.name().0), attributes, ..Element::default() })
+}
+
+/// Returns a name without its namespace prefix.
+fn local_name(name: &str) -> String {
+    name.rsplit(':').next().unwrap_or(name).to_owned()
+}
+
+/// Counts the lines that were consumed.
+struct LineCounter<R> {
+    input: R,
+    line: u64,
+}
+
+impl<R: BufRead> std::io::Read for LineCounter<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.line += newlines(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+impl<R: BufRead> BufRead for LineCounter<R> {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        self.input.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if let Ok(buffer) = self.input.fill_buf() {
+            self.line += newlines(&buffer[..amount.min(buffer.len())]);
+        }
+        self.input.consume(amount);
+    }
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}
