@@ -6,7 +6,7 @@ use clap::Args;
 use super::validate::overrides;
 use super::{Outcome, Session, TextMarkdownJson};
 use crate::comparison::{Comparison, Contributor, Input};
-use crate::history::{Actor, History, reason_of};
+use crate::history::{Actor, History, HistorySource, reason_of};
 use crate::output::visible;
 use crate::repository::{CommitId, Repository, Signature, trailers};
 use crate::settings;
@@ -63,7 +63,7 @@ impl Diff {
         let mut files =
             tracker.changes(&repository, base.map(|base| (old, base)), head).context(doing)?;
         let history = match base {
-            Some(base) => session.history_at(&repository, old, base)?,
+            Some(base) => session.history_at(&repository, old, base, HistorySource::Cache)?,
             None => History::default(),
         };
         let settings_path = format!("{}{}", tracker.prefix, settings::FILE);

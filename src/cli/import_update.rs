@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::import::{self as plain, Import, shown};
 use super::{Outcome, Session, TextOrJson};
 use crate::exchange::{self, Edition, Records, Refused, layout_of};
+use crate::history::HistorySource;
 use crate::import::{self, Done, Readings, Submission, Update, Winner};
 use crate::output::{plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
@@ -140,7 +141,8 @@ fn rebuilt(
         Ok(layout) => Cow::Borrowed(layout),
         Err(_) => layout_of(repository, commit, &tracker).with_context(doing)?,
     };
-    let (store, history) = session.brief_tree_at(repository, &tracker, commit)?;
+    let (store, history) =
+        session.brief_tree_at(repository, &tracker, commit, HistorySource::Cache)?;
     let landed = history.head_time.map_or(session.today, |time| time.date_naive());
     let edition = Edition {
         date: asked.date.unwrap_or(landed),

@@ -7,7 +7,9 @@ use clap::{Args, ValueEnum};
 use super::session::find_one;
 use super::{Outcome, Session};
 use crate::exchange::events_csv;
-use crate::history::{Action, Entry, Event, Family, History, check_signatures, each_event};
+use crate::history::{
+    Action, Entry, Event, Family, History, HistorySource, check_signatures, each_event,
+};
 use crate::model::ItemId;
 use crate::output::{self, visible};
 use crate::repository::{CommitId, Repository};
@@ -97,13 +99,14 @@ impl Log {
                 Some(commit)
             }
         };
+        let source = Session::source_as_of(&repository, self.as_of.as_deref())?;
         let all = self.id.is_none() && !self.signatures;
         if let (true, Some(FormatArg::Ndjson), Some(commit)) = (all, self.format, commit) {
-            self.stream(session, &repository, &tracker, commit)?;
+            self.stream(session, &repository, &tracker, (commit, source))?;
             return Ok(Outcome::Fine);
         }
         let history = match commit {
-            Some(commit) => session.history_at(&repository, &tracker, commit)?,
+            Some(commit) => session.history_at(&repository, &tracker, commit, source)?,
             None => History::default(),
         };
         let id = match &self.id {
@@ -151,7 +154,7 @@ impl Log {
         session: &mut Session,
         repository: &Repository,
         tracker: &Tracker,
-        commit: CommitId,
+        (commit, source): (CommitId, HistorySource),
     ) -> Result<()> {
         session.stream(|out| {
             let mut printed = Ok(());
@@ -164,7 +167,7 @@ impl Log {
                 }
             };
             let folder = tracker.items_folder();
-            each_event(repository, commit, &tracker.prefix, &folder, each)?;
+            each_event(repository, commit, &tracker.prefix, &folder, source, each)?;
             printed
         })
     }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::Session;
 use crate::diagnostic::Level;
-use crate::history::History;
+use crate::history::{History, HistorySource};
 use crate::output::{Format, Report, plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
 use crate::store::{Entry, Store, Tracker};
@@ -52,7 +52,8 @@ impl Published {
         what: &str,
     ) -> Result<Self> {
         let tracker = tracker_of(session, &repository, here, commit, what)?;
-        let (store, history) = session.tree_at(&repository, &tracker, commit)?;
+        let (store, history) =
+            session.tree_at(&repository, &tracker, commit, HistorySource::Commits)?;
         whole(session, &store, what)?;
         Ok(Self { repository, tracker, store, history, commit })
     }

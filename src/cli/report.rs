@@ -35,8 +35,9 @@ impl Report {
         let Some(tracker) = session.tracker_at(&repository, &here, commit)? else {
             bail!("commit {} has no {}", commit.short(), crate::settings::FILE)
         };
+        let source = Session::source_as_of(&repository, self.as_of.as_deref())?;
         let mut folder = Folder::at(&session.directory.join(&self.output))?;
-        let (store, history) = session.tree_at(&repository, &tracker, commit)?;
+        let (store, history) = session.tree_at(&repository, &tracker, commit, source)?;
         session.say_unreadable(&store);
         let settings = &tracker.settings;
         let read = snapshot::list(&repository, &tracker.prefix)?;

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, Utc};
 
 use super::{Color, Globals, to_stderr};
 use crate::diagnostic::Diagnostic;
-use crate::history::{self, Brief, History};
+use crate::history::{self, Brief, History, HistorySource};
 use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::output::{Format, Report, visible};
@@ -74,9 +74,15 @@ impl Session {
         };
         let Some(head) = repository.head()? else { bail!("nothing is committed yet") };
         // Clocks differ: what landed after a commit of a later day is later, whatever its date says.
+        // Only a date that cannot be right says nothing: one in the future, with a day for time zones.
+        let latest = day.max(self.today).succ_opt().unwrap_or(day);
         let mut last = None;
         for commit in repository::first_parents(repository, None, head)? {
-            if repository.committed(commit)?.with_timezone(&Utc).date_naive() > day {
+            let landed = repository.committed(commit)?.with_timezone(&Utc).date_naive();
+            if landed > latest {
+                continue;
+            }
+            if landed > day {
                 break;
             }
             last = Some(commit);
@@ -91,6 +97,22 @@ impl Session {
             "nothing was committed on or before {day}: the first commit ({}) is of {began}",
             first.short()
         )
+    }
+
+    /// What the history is read from for `--as-of`: a tag is what an auditor goes by, so nothing
+    /// but the commits counts for it.
+    pub(super) fn source_as_of(
+        repository: &Repository,
+        as_of: Option<&str>,
+    ) -> Result<HistorySource> {
+        let Some(name) = as_of else { return Ok(HistorySource::Cache) };
+        let name = name.strip_prefix("refs/tags/").or(name.strip_prefix("tags/")).unwrap_or(name);
+        // `v1^{commit}` and `v1~0` name what the tag names.
+        let name = name.split(['^', '~', '@', ':']).next().unwrap_or(name);
+        Ok(match repository.tag(name)? {
+            Some(_) => HistorySource::Commits,
+            None => HistorySource::Cache,
+        })
     }
 
     /// Prints a result.
@@ -179,7 +201,7 @@ impl Session {
     ) -> Result<Option<History>> {
         let Some(repository) = repository else { return Ok(None) };
         let Some(head) = repository.head()? else { return Ok(None) };
-        self.history_at(repository, tracker, head).map(Some)
+        self.history_at(repository, tracker, head, HistorySource::Cache).map(Some)
     }
 
     /// The history of the tracker at a commit.
@@ -188,9 +210,15 @@ impl Session {
         repository: &Repository,
         tracker: &Tracker,
         commit: CommitId,
+        source: HistorySource,
     ) -> Result<History> {
         let folder = tracker.items_folder();
-        Ok(history::read_cached(repository, commit, &tracker.prefix, &folder)?)
+        Ok(match source {
+            HistorySource::Commits => history::read(repository, commit, &tracker.prefix, &folder)?,
+            HistorySource::Cache => {
+                history::read_cached(repository, commit, &tracker.prefix, &folder)?
+            }
+        })
     }
 
     /// The items of a commit and what the commits say up to it, read side by side.
@@ -199,10 +227,12 @@ impl Session {
         repository: &Repository,
         tracker: &Tracker,
         commit: CommitId,
+        source: HistorySource,
     ) -> Result<(Store, History)> {
         let again = repository.opener().open()?;
         let load = move || tracker.load_at(&again, commit);
-        let (store, history) = beside(load, || self.history_at(repository, tracker, commit));
+        let (store, history) =
+            beside(load, || self.history_at(repository, tracker, commit, source));
         Ok((store?, history?))
     }
 
@@ -213,11 +243,12 @@ impl Session {
         repository: &Repository,
         tracker: &Tracker,
         commit: CommitId,
+        source: HistorySource,
     ) -> Result<(Store<Text>, Brief)> {
         let folder = tracker.items_folder();
         let large = tracker.is_large_at(repository, commit)?;
         let prefix = &tracker.prefix;
-        let brief = || history::read_brief(repository, commit, prefix, &folder, large);
+        let brief = || history::read_brief(repository, commit, prefix, &folder, large, source);
         if large {
             repository.save_memory()?;
             let history = brief()?;
@@ -257,7 +288,9 @@ impl Session {
         let Some(head) = history.head else { return Ok(history.clone()) };
         match first_parents(repository, Some(commit), head) {
             Ok(since) => Ok(history.without(&since)),
-            Err(GitError::NotOnLine { .. }) => self.history_at(repository, tracker, commit),
+            Err(GitError::NotOnLine { .. }) => {
+                self.history_at(repository, tracker, commit, HistorySource::Cache)
+            }
             Err(error) => Err(error.into()),
         }
     }

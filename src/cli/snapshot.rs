@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Outcome, Session, TextOrJson};
+use crate::history::HistorySource;
 use crate::output::{Table, plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
 use crate::snapshot::{self, Manifest};
@@ -280,7 +281,7 @@ fn manifest(
     let Some(tracker) = session.tracker_at(repository, here, commit)? else {
         bail!("commit {} has no {}", commit.short(), crate::settings::FILE)
     };
-    let (store, history) = session.tree_at(repository, &tracker, commit)?;
+    let (store, history) = session.tree_at(repository, &tracker, commit, HistorySource::Commits)?;
     session.say_unreadable(&store);
     let day = repository.committed(commit)?.with_timezone(&Utc).date_naive();
     snapshot::build(repository, commit, &tracker, &store, &history, name, day)

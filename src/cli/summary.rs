@@ -69,10 +69,11 @@ impl Summary {
             (Some(_), None) => bail!("--as-of needs a git repository"),
             (Some(text), Some(repository)) => {
                 let (commit, day) = session.moment(repository, text)?;
+                let source = Session::source_as_of(repository, Some(text))?;
                 if let Some(then) = session.tracker_at(repository, &tracker, commit)? {
                     tracker = then;
                 }
-                let (store, history) = session.tree_at(repository, &tracker, commit)?;
+                let (store, history) = session.tree_at(repository, &tracker, commit, source)?;
                 (store, Some(history), day, Some(commit))
             }
         };

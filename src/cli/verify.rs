@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::{Outcome, Session, TextOrJson};
 use crate::diagnostic::Level;
-use crate::history::History;
+use crate::history::{History, HistorySource};
 use crate::repository::{CommitId, GitError, Repository, Seal, first_parents};
 use crate::snapshot::{self, ReadError, Tree};
 use crate::store::{Move, Tracker};
@@ -39,7 +39,7 @@ impl Verify {
         };
         let of_head = session.tracker_at(&repository, &tracker, head)?;
         let base = of_head.as_ref().unwrap_or(&tracker);
-        let (store, history) = session.tree_at(&repository, base, head)?;
+        let (store, history) = session.tree_at(&repository, base, head, HistorySource::Commits)?;
         let anchor = match &self.anchor {
             Some(name) => Some(anchor(session, &repository, &tracker, head, name)?),
             None => None,

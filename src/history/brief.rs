@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::cache::Cache;
 use super::first::First;
 use super::listen::Listener;
-use super::read::{HistoryError, Pace, Place, settings_of};
+use super::read::{HistoryError, HistorySource, Pace, Place, settings_of};
 use super::record::{self, Record, Records, Said};
 use super::recorded::Form;
 use super::{Action, Event, History, MilestoneMark, Recorded};
@@ -141,24 +141,29 @@ pub fn read_brief(
     prefix: &str,
     items_folder: &str,
     thrifty: bool,
+    source: HistorySource,
 ) -> Result<Brief, HistoryError> {
     let pace = if thrifty { Pace::THRIFTY } else { Pace::USUAL };
     let place = Place { repository, items_folder, settings: &settings_of(prefix) };
-    place.brief(&Cache::of(repository, prefix, items_folder), head, pace)
+    let cache = match source {
+        HistorySource::Commits => None,
+        HistorySource::Cache => Cache::of(repository, prefix, items_folder),
+    };
+    place.brief(cache.as_ref(), head, pace)
 }
 
 impl Place<'_> {
     pub(super) fn brief(
         &self,
-        cache: &Cache,
+        cache: Option<&Cache>,
         head: CommitId,
         pace: Pace,
     ) -> Result<Brief, HistoryError> {
         let mut brief = Brief::default();
-        if pace.piece.is_some() {
+        if let Some(cache) = cache.filter(|_| pace.piece.is_some()) {
             self.keep(cache, head, pace)?;
         }
-        self.read(Some(cache), head, pace, &mut brief)?;
+        self.read(cache, head, pace, &mut brief)?;
         brief.head = Some(head);
         brief.head_time = Some(self.repository.committed(head)?.with_timezone(&Utc));
         Ok(brief)

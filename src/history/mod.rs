@@ -29,7 +29,7 @@ pub use compare::{Difference, between, between_settings};
 pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature, days_between};
 pub use facts::reason_of;
 pub use practice::{Entry, Practice};
-pub use read::{HistoryError, each_event, read, read_cached};
+pub use read::{HistoryError, HistorySource, each_event, read, read_cached};
 pub use record::Record;
 pub use recorded::Recorded;
 pub use signing::check_signatures;

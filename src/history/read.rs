@@ -30,6 +30,16 @@ pub enum HistoryError {
     Kept,
 }
 
+/// What a history is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistorySource {
+    /// The commits and nothing else. What an auditor relies on is read so.
+    Commits,
+    /// What earlier commands cached in the git directory, where it is authentic, and the commits
+    /// since.
+    Cache,
+}
+
 /// The history of a tracker up to a revision. `prefix` and `items` are those of the tracker:
 /// `prefix` + `poam.yaml` are the settings, `items_folder` holds the items.
 pub fn read(
@@ -51,7 +61,7 @@ pub fn read_cached(
     items_folder: &str,
 ) -> Result<History, HistoryError> {
     let place = Place { repository, items_folder, settings: &settings_of(prefix) };
-    place.history(Some(&Cache::of(repository, prefix, items_folder)), head, Pace::USUAL)
+    place.history(Cache::of(repository, prefix, items_folder).as_ref(), head, Pace::USUAL)
 }
 
 /// The same for who only goes through what happened: some events at a time, oldest first, without
@@ -66,11 +76,15 @@ pub fn each_event(
     head: CommitId,
     prefix: &str,
     items_folder: &str,
+    source: HistorySource,
     each: impl FnMut(Vec<Event>) + Send,
 ) -> Result<(), HistoryError> {
     let place = Place { repository, items_folder, settings: &settings_of(prefix) };
-    let cache = Cache::of(repository, prefix, items_folder);
-    place.read(Some(&cache), head, Pace::USUAL, &mut Each { each, heard: false })
+    let cache = match source {
+        HistorySource::Commits => None,
+        HistorySource::Cache => Cache::of(repository, prefix, items_folder),
+    };
+    place.read(cache.as_ref(), head, Pace::USUAL, &mut Each { each, heard: false })
 }
 
 /// Who goes through what happened.

@@ -1,7 +1,6 @@
 //! What a branch is made of.
 
-use git2::Oid;
-
+use super::graph::CommitOrder;
 use super::object::RawCommit;
 use super::tree::Trees;
 use super::walk::disjoint;
@@ -34,27 +33,18 @@ impl Repository {
         if self.is_shallow() {
             return Err(GitError::Shallow);
         }
-        let doing = "reading the commits since the base";
-        let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
-        walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)
-            .map_err(GitError::other(doing))?;
-        walk.push(head.oid()).map_err(GitError::other(doing))?;
-        if let Some(base) = base {
-            walk.hide(base.oid()).map_err(GitError::other(doing))?;
-        }
-        let commits: Vec<Oid> =
-            walk.collect::<Result<_, git2::Error>>().map_err(GitError::other(doing))?;
+        let commits = self.reachable(base, head, CommitOrder::ParentsFirst)?;
         let paths = disjoint(paths);
         let objects = self.stored()?;
         let mut trees = Trees::new(&objects);
         let mut found = Vec::new();
         for id in commits {
-            let commit = RawCommit::read(&objects, id)?;
+            let commit = RawCommit::read(&objects, id.oid())?;
             let paths = landing::touched(&mut trees, &commit, &paths)?;
             if !paths.is_empty() {
                 let said = landing::Said::by(&commit);
                 let authors = landing::people(&said);
-                let (commit, message) = (CommitId::from_oid(id), said.message);
+                let (commit, message) = (id, said.message);
                 found.push(Contribution { commit, authors, message, paths });
             }
         }

@@ -2,6 +2,9 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::process::Output;
+
+use super::program::complaint;
 
 /// A question that git could not answer. Every message says what to do where that is known.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +142,11 @@ impl GitError {
     pub(super) fn other(doing: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
         let doing = doing.into();
         move |error| Self::Other { doing, reason: error.message().to_owned() }
+    }
+
+    /// Wraps what a git command wrote that failed.
+    pub(super) fn command(name: &str, output: &Output) -> Self {
+        Self::Command { command: name.to_owned(), stderr: complaint(output) }
     }
 
     /// Wraps the failure to read one object.

@@ -21,6 +21,7 @@ mod branch;
 mod commit;
 mod error;
 mod fast_import;
+mod graph;
 mod guard;
 mod id;
 mod index;
@@ -54,8 +55,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset};
-use git2::{ErrorCode, RepositoryState};
+use git2::{ErrorCode, ObjectType, RepositoryState};
 
+use graph::CommitOrder;
 use landing::Reached;
 use pack::{Indexes, Packed};
 
@@ -174,15 +176,25 @@ impl Repository {
         self.inner.path()
     }
 
+    /// The git directory that all work trees of the repository share.
+    pub fn common_dir(&self) -> &Path {
+        self.inner.commondir()
+    }
+
     /// The commit that is checked out; `None` before the first.
     pub fn head(&self) -> Result<Option<CommitId>, GitError> {
+        let doing = "reading HEAD";
         let head = match self.inner.head() {
-            Ok(head) => head,
+            Ok(head) => head.resolve().map_err(GitError::other(doing))?,
             Err(error) if error.code() == ErrorCode::UnbornBranch => return Ok(None),
-            Err(error) => return Err(GitError::other("reading HEAD")(error)),
+            Err(error) => return Err(GitError::other(doing)(error)),
         };
-        let commit = head.peel_to_commit().map_err(GitError::other("reading HEAD"))?;
-        Ok(Some(CommitId::from_oid(commit.id())))
+        // The commit is not looked into: the library refuses one with an odd header.
+        let commit = head.target().ok_or_else(|| GitError::Other {
+            doing: doing.to_owned(),
+            reason: "it points at nothing".to_owned(),
+        })?;
+        Ok(Some(CommitId::from_oid(commit)))
     }
 
     /// The commit that a branch, a tag, an abbreviated name or an expression like `HEAD~3` means.
@@ -205,6 +217,15 @@ impl Repository {
             },
             Err(error) => Err(error),
         };
+        // The library stops at commits with odd headers, and counts `~` along grafts.
+        let odd = found.as_ref().is_err_and(|error| {
+            !matches!(error.code(), ErrorCode::NotFound | ErrorCode::Ambiguous)
+        });
+        if (odd || self.has_grafts())
+            && let Some(commit) = self.parse_revision(rev)?
+        {
+            return Ok(commit);
+        }
         match found {
             Ok(commit) => Ok(CommitId::from_oid(commit.id())),
             Err(_) if rev.starts_with("HEAD") && self.head()?.is_none() => Err(GitError::NoCommit),
@@ -263,16 +284,12 @@ impl Repository {
 
     /// The messages of all commits that `head` reaches and `base` does not.
     pub fn messages(&self, base: CommitId, head: CommitId) -> Result<Vec<String>, GitError> {
-        let doing = "reading the commits since the base";
-        let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
-        walk.push(head.oid()).map_err(GitError::other(doing))?;
-        walk.hide(base.oid()).map_err(GitError::other(doing))?;
         let objects = self.objects()?;
-        let read = |oid: Result<git2::Oid, git2::Error>| {
-            let oid = oid.map_err(GitError::other(doing))?;
-            Ok(object::RawCommit::read(&objects, oid)?.message())
-        };
-        walk.map(read).collect()
+        let mut messages = Vec::new();
+        for commit in self.reachable(Some(base), head, CommitOrder::NewestFirst)? {
+            messages.push(object::RawCommit::read(&objects, commit.oid())?.message());
+        }
+        Ok(messages)
     }
 
     /// What the commits say that `head` reaches, itself included, newest first, with when they were
@@ -281,26 +298,13 @@ impl Repository {
         if self.is_shallow() {
             return Err(GitError::Shallow);
         }
-        let doing = "reading the commits";
-        let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
-        walk.push(head.oid()).map_err(GitError::other(doing))?;
         let objects = self.objects()?;
-        let read = |oid: Result<git2::Oid, git2::Error>| {
-            let oid = oid.map_err(GitError::other(doing))?;
-            let commit = object::RawCommit::read(&objects, oid)?;
-            Ok(Merged { time: commit.author().time, message: commit.message() })
-        };
-        walk.map(read).collect()
-    }
-
-    /// The best common ancestor of two commits; `None` when their histories are unrelated.
-    pub fn merge_base(&self, a: CommitId, b: CommitId) -> Result<Option<CommitId>, GitError> {
-        match self.inner.merge_base(a.oid(), b.oid()) {
-            Ok(oid) => Ok(Some(CommitId::from_oid(oid))),
-            Err(error) if error.code() == ErrorCode::NotFound && !self.is_shallow() => Ok(None),
-            Err(error) if error.code() == ErrorCode::NotFound => Err(GitError::Shallow),
-            Err(error) => Err(GitError::other(format!("merge base of {a} and {b}"))(error)),
+        let mut messages = Vec::new();
+        for commit in self.reachable(None, head, CommitOrder::NewestFirst)? {
+            let commit = object::RawCommit::read(&objects, commit.oid())?;
+            messages.push(Merged { time: commit.author().time, message: commit.message() });
         }
+        Ok(messages)
     }
 
     /// Every local and remote-tracking branch by its full name (`refs/heads/main`), sorted, with
@@ -308,13 +312,14 @@ impl Repository {
     /// branches whose commit is missing are left out.
     pub fn branch_tips(&self) -> Result<Vec<(String, CommitId)>, GitError> {
         let doing = "listing the branches";
+        let odb = self.odb()?;
         let mut tips = Vec::new();
         for branch in self.inner.branches(None).map_err(GitError::other(doing))? {
             let (branch, _) = branch.map_err(GitError::other(doing))?;
             let reference = branch.get();
             let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
             if let Some(target) = reference.target()
-                && self.inner.find_commit(target).is_ok()
+                && odb.read_header(target).is_ok_and(|(_, kind)| kind == ObjectType::Commit)
             {
                 tips.push((name, CommitId::from_oid(target)));
             }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use git2::{ObjectType, Oid};
 
 use super::GitError;
@@ -37,11 +37,34 @@ impl Signature {
 
 fn parse_time(text: &str) -> DateTime<FixedOffset> {
     let mut words = text.split_ascii_whitespace();
-    let seconds = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let utc = words.next().and_then(parse_seconds).unwrap_or_default();
     let zone: i32 = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
     let offset = (zone / 100 * 60 + zone % 100).checked_mul(60).and_then(FixedOffset::east_opt);
-    let utc = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
     utc.with_timezone(&offset.unwrap_or(chrono::offset::Offset::fix(&chrono::Utc)))
+}
+
+/// Reads seconds since 1970; `None` where they are no number, or beyond the year 9999, which no
+/// format that dates are written in can hold.
+fn parse_seconds(word: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::from_timestamp(word.parse().ok()?, 0)?;
+    (0..=9999).contains(&time.year()).then_some(time)
+}
+
+/// Describes what is wrong with a person of a commit header, if anything is.
+fn person_fault(role: &str, value: Option<&str>) -> Option<String> {
+    let Some(value) = value else { return Some(format!("it has no {role}")) };
+    let parts = value.rsplit_once('>').filter(|(who, _)| who.contains('<'));
+    let Some((_, time)) = parts else {
+        return Some(format!("its {role} has no mail address"));
+    };
+    match time.split_ascii_whitespace().next() {
+        None => Some(format!("its {role} has no date")),
+        Some(word) if parse_seconds(word).is_none() => {
+            let shown: String = word.chars().take(24).collect();
+            Some(format!("the date of its {role} is out of range: `{shown}` seconds since 1970"))
+        }
+        Some(_) => None,
+    }
 }
 
 /// A commit whose header is split, but whose people and message are still bytes: most commits of a
@@ -79,6 +102,17 @@ impl RawCommit {
 
     pub(super) fn committer(&self) -> Signature {
         Signature::parse(&self.header(b"committer"))
+    }
+
+    /// Lists the parts of the header that cannot be read, as phrases for people.
+    pub(super) fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (key, role) in [(&b"author"[..], "author"), (b"committer", "committer")] {
+            let value = headers(&self.bytes).find(|(k, _)| *k == key);
+            let value = value.map(|(_, value)| self.decode(value));
+            faults.extend(person_fault(role, value.as_deref()));
+        }
+        faults
     }
 
     /// Whether the commit carries a signature, good or not.
@@ -169,6 +203,29 @@ mod tests {
             let read = Signature::parse(text);
             assert_eq!((&*read.name, &*read.email), (name, email), "{text}");
             assert_eq!(read.time.to_rfc3339(), time, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_person_is_said() {
+        let out_of_range = "the date of its author is out of range: `%` seconds since 1970";
+        let range = |word: &str| Some(out_of_range.replace('%', word));
+        let mail = || Some("its author has no mail address".to_owned());
+        let cases = [
+            (Some("Ann <a@b> 1767225600 +0100"), None),
+            (Some("Ann <> 1767225600 +0100"), None),
+            (Some("Ann <a@b> -5 +0100"), None),
+            // The year 5138 can be written, and is odd for other reasons.
+            (Some("Ann <a@b> 100000000000 +0000"), None),
+            (Some("Ann <a@b> 253402300800 +0000"), range("253402300800")),
+            (Some("Ann <a@b> 99999999999999999999999 +0000"), range("99999999999999999999999")),
+            (Some("Ann <a@b>"), Some("its author has no date".to_owned())),
+            (Some("Ann 1767225600 +0100"), mail()),
+            (Some(""), mail()),
+            (None, Some("it has no author".to_owned())),
+        ];
+        for (value, fault) in cases {
+            assert_eq!(person_fault("author", value), fault, "{value:?}");
         }
     }
 }

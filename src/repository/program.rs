@@ -1,6 +1,7 @@
 //! Running the git program.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use super::{GitError, Repository};
@@ -24,15 +25,25 @@ impl Repository {
     /// that are taken as they are written.
     pub(super) fn git(&self, arguments: &[&str]) -> Result<Command, GitError> {
         let top = self.workdir()?;
+        let mut command = self.git_in(top);
+        if top.join(".git").exists() {
+            command.env_remove("GIT_DIR");
+        } else {
+            command.env("GIT_WORK_TREE", top);
+        }
+        command.args(arguments);
+        Ok(command)
+    }
+
+    /// Builds a git command in a folder, with the git directory named.
+    fn git_in(&self, folder: &Path) -> Command {
         let mut command = Command::new("git");
-        command.current_dir(top).stdin(Stdio::null());
+        command.current_dir(folder).stdin(Stdio::null());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         for name in ELSEWHERE {
             command.env_remove(name);
         }
-        if !top.join(".git").exists() {
-            command.env("GIT_DIR", self.git_dir()).env("GIT_WORK_TREE", top);
-        }
+        command.env("GIT_DIR", self.git_dir());
         if let Some(all) = self.variable("LC_ALL") {
             command.env_remove("LC_ALL").env("LC_CTYPE", all);
         }
@@ -44,8 +55,21 @@ impl Repository {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_LITERAL_PATHSPECS", "1");
+        command
+    }
+
+    /// Builds a git command that reads the history as it was recorded: without replacement objects
+    /// and grafts. It works in a bare repository, too.
+    pub(super) fn git_as_recorded(&self, arguments: &[&str]) -> Command {
+        let mut command = match self.git(&[]) {
+            Ok(command) => command,
+            Err(_) => self.git_in(self.git_dir()),
+        };
+        command.env("GIT_NO_REPLACE_OBJECTS", "1");
+        // A file that is not there has no grafts.
+        command.env("GIT_GRAFT_FILE", self.git_dir().join("poam-no-grafts"));
         command.args(arguments);
-        Ok(command)
+        command
     }
 
     /// The name that a commit made now would have as its author's.
@@ -55,7 +79,8 @@ impl Repository {
         Ok(ident.split_once(" <").map_or(ident.as_str(), |(name, _)| name).trim().to_owned())
     }
 
-    fn variable(&self, name: &str) -> Option<OsString> {
+    /// The value of an environment variable; empty values count as missing.
+    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
         let own = self.env.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.clone());
         own.or_else(|| std::env::var_os(name)).filter(|value| !value.is_empty())
     }

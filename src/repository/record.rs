@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use git2::Oid;
 
+use super::graph::CommitOrder;
 use super::object::RawCommit;
 use super::{CommitId, GitError, Repository, Signature, first_parents};
 
@@ -19,6 +20,8 @@ pub struct Recorded {
     pub committer: Signature,
     /// Whether it is on the main line; else a merge brought it.
     pub on_line: bool,
+    /// Parts of its header that cannot be read, as phrases (`its committer has no mail address`).
+    pub faults: Vec<String>,
 }
 
 /// A remote-tracking branch as this clone has watched it.
@@ -55,38 +58,25 @@ impl Repository {
     ) -> Result<Vec<Recorded>, GitError> {
         let line = first_parents(self, since, head)?;
         let on_line: HashSet<CommitId> = line.iter().copied().collect();
-        let doing = "reading the commits";
-        let mut walk = self.inner.revwalk().map_err(GitError::other(doing))?;
-        walk.push(head.oid()).map_err(GitError::other(doing))?;
-        if let Some(since) = since {
-            walk.hide(since.oid()).map_err(GitError::other(doing))?;
-        }
         let mut all = line;
-        for id in walk {
-            let id = CommitId::from_oid(id.map_err(GitError::other(doing))?);
-            if !on_line.contains(&id) {
-                all.push(id);
+        for commit in self.reachable(since, head, CommitOrder::NewestFirst)? {
+            if !on_line.contains(&commit) {
+                all.push(commit);
             }
         }
         let objects = self.stored()?;
         all.into_iter()
             .map(|commit| {
                 let raw = RawCommit::read(&objects, commit.oid())?;
-                let (author, committer) = (raw.author(), raw.committer());
-                Ok(Recorded { commit, author, committer, on_line: on_line.contains(&commit) })
+                Ok(Recorded {
+                    commit,
+                    author: raw.author(),
+                    committer: raw.committer(),
+                    on_line: on_line.contains(&commit),
+                    faults: raw.faults(),
+                })
             })
             .collect()
-    }
-
-    /// Whether one commit continues another, or is the same.
-    pub fn continues(&self, commit: CommitId, other: CommitId) -> Result<bool, GitError> {
-        if commit == other {
-            return Ok(true);
-        }
-        let doing = || format!("comparing {commit} with {other}");
-        self.inner
-            .graph_descendant_of(commit.oid(), other.oid())
-            .map_err(|error| GitError::other(doing())(error))
     }
 
     /// The remote-tracking branch of the one that is checked out; else the main branch of `origin`.
@@ -103,9 +93,10 @@ impl Repository {
         };
         let Some(full) = upstream.or_else(main) else { return Ok(None) };
         let Ok(reference) = self.inner.find_reference(&full) else { return Ok(None) };
-        let Ok(tip) = reference.peel_to_commit() else { return Ok(None) };
+        let Ok(tip) = reference.resolve() else { return Ok(None) };
+        let Some(tip) = tip.target() else { return Ok(None) };
         let name = full.strip_prefix("refs/remotes/").unwrap_or(&full).to_owned();
-        let tip = CommitId::from_oid(tip.id());
+        let tip = CommitId::from_oid(tip);
         let mut watched = Watched { name, tip, since: None, forced: Vec::new() };
         let Ok(log) = self.inner.reflog(&full) else { return Ok(Some(watched)) };
         for entry in log.iter() {
@@ -118,8 +109,8 @@ impl Repository {
                 continue;
             }
             // What was thrown away may be gone from here too, and is no continuation either.
-            if !self.inner.graph_descendant_of(to, from).unwrap_or(false) {
-                let (from, to) = (CommitId::from_oid(from), CommitId::from_oid(to));
+            let (from, to) = (CommitId::from_oid(from), CommitId::from_oid(to));
+            if !self.continues(to, from).unwrap_or(false) {
                 watched.forced.push(Forced { from, to, seen });
             }
         }
@@ -132,10 +123,18 @@ impl Repository {
     pub fn replacements(&self) -> Result<usize, GitError> {
         let doing = "listing replacements";
         let found = self.inner.references_glob("refs/replace/*").map_err(GitError::other(doing))?;
+        Ok(found.count() + self.grafts())
+    }
+
+    /// Returns whether `info/grafts` gives commits other parents than they were recorded with.
+    pub(super) fn has_grafts(&self) -> bool {
+        self.grafts() > 0
+    }
+
+    fn grafts(&self) -> usize {
         let grafts = std::fs::read_to_string(self.inner.commondir().join("info/grafts"));
         let grafts = grafts.unwrap_or_default();
-        let grafts = grafts.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        Ok(found.count() + grafts.count())
+        grafts.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count()
     }
 }
 

@@ -51,6 +51,12 @@ impl Seal {
         Self { verdict, reason, signer: signer.to_owned(), key: key.to_owned() }
     }
 
+    /// The verdict on a signature of a form that git does not know.
+    fn unreadable() -> Self {
+        let reason = "git cannot read the signature";
+        Self { verdict: Verdict::Unknown, reason, signer: String::new(), key: String::new() }
+    }
+
     fn none() -> Self {
         Self { verdict: Verdict::None, reason: "", signer: String::new(), key: String::new() }
     }
@@ -77,7 +83,33 @@ impl Repository {
         if signed.is_empty() {
             return Ok(seals);
         }
-        let output = self.log_signatures(&signed)?;
+        let signed: Vec<CommitId> = signed.into_iter().collect();
+        self.check_batch(&signed, &mut seals)?;
+        Ok(seals)
+    }
+
+    /// Checks signed commits with one process of git. Git gives up at a signature that it cannot
+    /// read, so a batch that fails is split until each such commit stands alone.
+    fn check_batch(
+        &self,
+        signed: &[CommitId],
+        seals: &mut BTreeMap<CommitId, Seal>,
+    ) -> Result<(), GitError> {
+        let output = match (self.log_signatures(signed), signed) {
+            (Ok(output), _) => output,
+            (Err(GitError::Command { .. }), [commit]) => {
+                seals.insert(*commit, Seal::unreadable());
+                return Ok(());
+            }
+            (Err(GitError::Command { .. }), _) => {
+                let (first, second) = signed.split_at(signed.len() / 2);
+                self.check_batch(first, seals)?;
+                return self.check_batch(second, seals);
+            }
+            (Err(error), _) => return Err(error),
+        };
+        // What git passes over is not passed over here.
+        seals.extend(signed.iter().map(|commit| (*commit, Seal::of("", "", ""))));
         let fields: Vec<String> = output
             .split(|&byte| byte == 0)
             .map(|field| String::from_utf8_lossy(field).into_owned())
@@ -85,18 +117,16 @@ impl Repository {
         for fields in fields.chunks_exact(4) {
             if let [commit, letter, signer, key] = fields
                 && let Ok(commit) = commit.trim().parse()
-                && signed.remove(&commit)
+                && signed.binary_search(&commit).is_ok()
             {
                 seals.insert(commit, Seal::of(letter, signer, key));
             }
         }
-        // What git passes over is not passed over here.
-        seals.extend(signed.into_iter().map(|commit| (commit, Seal::of("", "", ""))));
-        Ok(seals)
+        Ok(())
     }
 
-    fn log_signatures(&self, commits: &BTreeSet<CommitId>) -> Result<Vec<u8>, GitError> {
-        let mut command = self.git(&[
+    fn log_signatures(&self, commits: &[CommitId]) -> Result<Vec<u8>, GitError> {
+        let mut command = self.git_as_recorded(&[
             "log",
             "--no-walk=unsorted",
             "--stdin",
@@ -106,8 +136,7 @@ impl Repository {
             "--no-patch",
             "--encoding=UTF-8",
             "--format=tformat:%H%x00%G?%x00%GS%x00%GF",
-        ])?;
-        command.env("GIT_NO_REPLACE_OBJECTS", "1");
+        ]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(GitError::Program)?;
         let names: String = commits.iter().map(|commit| format!("{commit}\n")).collect();
@@ -223,6 +252,31 @@ mod tests {
             "keys/signers",
         ]);
         assert_eq!(opened.signers_in_tree().unwrap().unwrap().replace('\\', "/"), "keys/signers");
+    }
+
+    #[test]
+    fn a_signature_that_git_cannot_read_is_the_matter_of_its_commit() {
+        let repo = Repo::new();
+        let mut commits: Vec<CommitId> = Vec::new();
+        for day in 0..5 {
+            repo.write("a", day.to_string());
+            commits.push(repo.commit("2026-01-01", "change").parse().unwrap());
+            let raw = repo.git(&["cat-file", "commit", "HEAD"]);
+            let signature = if day % 2 == 0 { "garbage" } else { "-----BEGIN PGP SIGNATURE-----" };
+            let raw = raw.replacen("\n\n", &format!("\ngpgsig {signature}\n\n"), 1);
+            std::fs::write(repo.beside("raw"), raw).unwrap();
+            let file = repo.beside("raw").display().to_string();
+            let odd = repo.git(&["hash-object", "-t", "commit", "-w", "--literally", &file]);
+            commits.push(odd.trim().parse().unwrap());
+        }
+        let opened = Repository::open(&repo.path()).unwrap().with_env(repo.env());
+        let seals = opened.seals(commits.iter().copied()).unwrap();
+        for (at, commit) in commits.iter().enumerate() {
+            let expected = if at % 2 == 0 { Verdict::None } else { Verdict::Unknown };
+            assert_eq!(seals[commit].verdict, expected, "{at}");
+            let unreadable = seals[commit].reason == "git cannot read the signature";
+            assert_eq!(unreadable, at % 4 == 1, "{at}");
+        }
     }
 
     #[cfg(unix)]

@@ -71,8 +71,14 @@ impl Repository {
             Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
             Err(error) => return Err(GitError::other(doing())(error)),
         };
-        let commit = reference.peel_to_commit().map_err(GitError::other(doing()))?;
-        let commit = CommitId::from_oid(commit.id());
+        let commit = match reference.peel_to_commit() {
+            Ok(commit) => CommitId::from_oid(commit.id()),
+            // The library refuses a commit with an odd header; git does not.
+            Err(error) => match self.parse_revision(&format!("refs/tags/{name}"))? {
+                Some(commit) => commit,
+                None => return Err(GitError::other(doing())(error)),
+            },
+        };
         let Some(id) = reference.target() else {
             return Ok(Some(Tag { name: name.to_owned(), commit, annotation: None }));
         };

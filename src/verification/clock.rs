@@ -14,7 +14,8 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
     let warning = |name, message: String, one: &Recorded| {
         Finding::new(name, Level::Warning, message).at(one.commit)
     };
-    let line: Vec<&Recorded> = evidence.commits.iter().filter(|one| one.on_line).collect();
+    let sound = |one: &&Recorded| one.on_line && one.faults.is_empty();
+    let line: Vec<&Recorded> = evidence.commits.iter().filter(sound).collect();
     for pair in line.windows(2) {
         let [before, one] = pair else { continue };
         if one.committer.time + TOLERANCE < before.committer.time {
@@ -29,6 +30,13 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
     }
     let tomorrow = evidence.today.succ_opt().unwrap_or(evidence.today);
     for one in evidence.commits {
+        for fault in &one.faults {
+            found.push(warning("malformed-commit", fault.clone(), one));
+        }
+        if !one.faults.is_empty() {
+            // Dates that are not there are not compared.
+            continue;
+        }
         let (written, committed) = (one.author.time, one.committer.time);
         if committed + TOLERANCE < written {
             let message = format!(

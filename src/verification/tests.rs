@@ -16,7 +16,7 @@ fn commit(place: usize, author: &str, committer: &str) -> Recorded {
         time: format!("{time}:00+00:00").parse().unwrap(),
     };
     let (author, committer) = (who(author), who(committer));
-    Recorded { commit: id(place), author, committer, on_line: true }
+    Recorded { commit: id(place), author, committer, on_line: true, faults: Vec::new() }
 }
 
 fn day(place: usize) -> String {
@@ -193,6 +193,17 @@ fn clocks_that_cannot_be_right() {
             "warning no-date 7",
         ]
     );
+}
+
+#[test]
+fn a_commit_with_an_odd_header_is_reported_and_its_date_is_not_compared() {
+    let mut world = world(&[Some(ITEM.to_owned())]);
+    let mut odd = commit(2, "1970-01-01T00:00", "1970-01-01T00:00");
+    odd.faults = vec!["the date of its committer is out of range".to_owned()];
+    let (before, after) = ("2026-01-05T12:00", "2026-01-06T12:00");
+    world.commits = vec![commit(1, before, before), odd, commit(3, after, after)];
+    world.seals.clear();
+    assert_eq!(told(&Verification::of(&world.evidence())), ["warning malformed-commit 2"]);
 }
 
 #[test]

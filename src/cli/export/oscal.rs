@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use super::Target;
 use crate::cli::published::write_beside;
 use crate::cli::{Outcome, Session};
-use crate::exchange::oscal::{OscalError, OscalVersion, oscal};
+use crate::exchange::oscal::{OscalError, OscalVersion, events_out_of_range, oscal};
 use crate::output::plural;
 
 /// An OSCAL POA&M in JSON, as FedRAMP's guide maps the workbook to it
@@ -43,6 +43,14 @@ impl Oscal {
             session.say(
                 "note: the settings name no system security plan in OSCAL (`system: {ssp: …}`), which FedRAMP's checks ask for; the document has the system's id alone",
             );
+        }
+        let odd = events_out_of_range(&tree.history);
+        if odd > 0 {
+            session.say(format_args!(
+                "warning: {} with a date before 1900 or after 2999, which OSCAL cannot say: the nearest date is \
+                 written, and their own as the property `dated`",
+                plural(odd, "event")
+            ));
         }
         let write = |out: &mut dyn std::io::Write| -> Result<(), OscalError> {
             oscal(&tree.store, settings, &tree.history, version, out)

@@ -11,7 +11,7 @@ use super::layout;
 use crate::cli::Session;
 use crate::cli::published;
 use crate::exchange::{self, Book, Edition, Listed, Records, is_layout_file, layout_of};
-use crate::history::Brief;
+use crate::history::{Brief, HistorySource};
 use crate::repository::{CommitId, Repository};
 use crate::store::{Store, Text, Tracker};
 use crate::workbook::Layout;
@@ -72,7 +72,8 @@ impl Source {
         commit: CommitId,
     ) -> Result<Self> {
         let tracker = published::tracker_of(session, &repository, &here, commit, WHAT)?;
-        let (store, history) = session.brief_tree_at(&repository, &tracker, commit)?;
+        let (store, history) =
+            session.brief_tree_at(&repository, &tracker, commit, HistorySource::Commits)?;
         published::whole(session, &store, WHAT)?;
         Ok(Self { repository, commit, tracker, here, store, history })
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::names::{CLOSED_TITLE, OURS, line, midnight, moment};
+use super::names::{CLOSED_TITLE, OURS, line, midnight, moment, own_date};
 use super::parts::{Frame, risk_status};
 use super::types::{Entry, LoggedBy, Prop};
 use crate::history::{Action, Event};
@@ -45,6 +45,9 @@ impl<'a> Frame<'a> {
         if event.reconstructed {
             let source = event.source.as_deref().map_or(Cow::Borrowed("-"), line);
             props.push(Prop::new(OURS, "reconstructed-from", source));
+        }
+        if let Some(dated) = own_date(event.time) {
+            props.push(Prop::new(OURS, "dated", dated));
         }
         let number = at.to_string();
         Entry {

@@ -110,10 +110,24 @@ pub(super) fn noon(day: NaiveDate) -> String {
     format!("{day}T12:00:00Z")
 }
 
-/// A moment, to the second.
+/// A moment, to the second. A commit may be dated as its author likes: a date that OSCAL cannot
+/// say is written as the nearest one that it can, and its reader is told ([`own_date`]).
 pub(super) fn moment(time: DateTime<Utc>) -> String {
+    let day = time.date_naive();
+    if !can_be_said(day) {
+        return match day.year() {
+            ..1900 => "1900-01-01T00:00:00Z".to_owned(),
+            3000.. => "2999-12-31T23:59:59Z".to_owned(),
+            year => format!("{year}-02-28T23:59:59Z"),
+        };
+    }
     let (hour, minute, second) = (time.hour(), time.minute(), time.second());
     format!("{}T{hour:02}:{minute:02}:{second:02}Z", time.date_naive())
+}
+
+/// The date of an event as the commit has it, where OSCAL's times cannot say it.
+pub(super) fn own_date(time: DateTime<Utc>) -> Option<String> {
+    (!can_be_said(time.date_naive())).then(|| time.to_rfc3339())
 }
 
 /// A control as OSCAL's catalogs name it: `AC-2(1)` is `ac-2.1`.

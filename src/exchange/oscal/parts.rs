@@ -33,11 +33,7 @@ pub(super) struct Frame<'a> {
 }
 
 /// A date that OSCAL's times cannot say: field and date.
-pub(super) fn out_of_range(
-    item: &Item,
-    settings: &Settings,
-    history: &History,
-) -> Option<(String, NaiveDate)> {
+pub(super) fn out_of_range(item: &Item, settings: &Settings) -> Option<(String, NaiveDate)> {
     let wrong = |date: Option<NaiveDate>| date.filter(|date| !can_be_said(*date));
     let vendor = item.vendor_dependency.as_ref();
     let fields = [
@@ -54,10 +50,7 @@ pub(super) fn out_of_range(
         .milestones
         .iter()
         .filter_map(|step| Some((format!("milestone {}", step.id), wrong(step.due)?)));
-    let mut events = history.events_of(&item.id).filter_map(|event| {
-        Some((format!("the event of commit {:.10}", event.commit), wrong(Some(event.day()))?))
-    });
-    fields.next().or_else(|| steps.next()).or_else(|| events.next())
+    fields.next().or_else(|| steps.next())
 }
 
 /// The day by which an item is to be closed: its own, else what its rating gives.

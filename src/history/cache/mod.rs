@@ -8,9 +8,10 @@
 //! is left alone. Who needs a history looks for the newest segment on its line and reads the
 //! commits after it.
 //!
-//! All of it can be removed at any time. What is damaged, incomplete, or of another tracker or
-//! another version of the program is passed over, and the commits are read.
+//! All of it can be removed at any time. What is damaged, incomplete, forged, or of another tracker
+//! or another version of the program is passed over without a word, and the commits are read.
 
+mod key;
 mod rows;
 mod segment;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub(super) use writing::Writing;
 
 use super::resume::News;
 use crate::repository::{CommitId, Kept, KeptFile, Repository};
+use key::CacheKey;
 use segment::LONGEST;
 
 /// Segments of all trackers and versions together, and their bytes: the oldest are removed.
@@ -39,19 +41,21 @@ const CHAIN: usize = 8;
 /// Segments of the history of one tracker, as this program reads it.
 pub(super) struct Cache {
     kept: Kept,
+    secret: CacheKey,
     key: String,
     prefix: String,
 }
 
 impl Cache {
     /// The cache of a tracker. Whatever the events depend on besides the commits is in the key: the
-    /// code that reads them, and where the tracker lies.
-    pub(super) fn of(repository: &Repository, prefix: &str, items_folder: &str) -> Self {
+    /// code that reads them, and where the tracker lies. `None` where nothing can be authenticated.
+    pub(super) fn of(repository: &Repository, prefix: &str, items_folder: &str) -> Option<Self> {
+        let secret = CacheKey::load(repository)?;
         let version = concat!(env!("CARGO_PKG_VERSION"), " ", env!("POAM_READING"));
         let key = format!("{version}\n{prefix}\n{items_folder}");
         let digest = Sha256::digest(&key);
         let prefix = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self { kept: repository.kept("history"), key, prefix }
+        Some(Self { kept: repository.kept("history"), secret, key, prefix })
     }
 
     /// The commits that there are segments up to.
@@ -69,7 +73,8 @@ impl Cache {
         let (mut chain, mut next) = (Vec::new(), Some(tip));
         while let Some(to) = next {
             let file = self.kept.open(&self.name(to), LONGEST).ok_or(to)?;
-            let opened = Opened::of(file, &self.key, to).ok_or_else(|| self.remove(to))?;
+            let opened =
+                Opened::of(file, &self.secret, &self.key, to).ok_or_else(|| self.remove(to))?;
             next = opened.since;
             chain.push(opened);
             if chain.len() > MOST {
@@ -89,7 +94,7 @@ impl Cache {
     /// A segment that begins after a commit; `None` where none can be written. The next command
     /// reads the commits again then.
     pub(super) fn begin(&self, since: Option<CommitId>) -> Option<Writing> {
-        Writing::begin(&self.kept, since)
+        Writing::begin(&self.kept, &self.secret, since)
     }
 
     /// Keeps a segment, if that can be done.

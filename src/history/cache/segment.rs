@@ -1,6 +1,6 @@
 //! A piece of history as bytes.
 //!
-//! `magic · length of the body · SHA-256 of the body · body`. The body is what happened on the main
+//! `magic · length of the body · HMAC-SHA-256 ([`super::key`]) of the body · body`. The body is what happened on the main
 //! line after one commit up to another, and what had changed by then of where things are: `blocks of
 //! events · places · head · length of the head`. Damage of any kind is found before a byte of the
 //! body is looked at; a body that somebody made up costs at most as much memory as it has bytes,
@@ -11,18 +11,19 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+use hmac::Mac as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::key::{CacheKey, TAG_LENGTH, Tag};
 use super::rows::{Block, Shared, Tables};
 use crate::history::Event;
 use crate::history::first::First;
 use crate::model::ItemId;
 use crate::repository::CommitId;
 
-pub(super) const MAGIC: &[u8; 8] = b"poamhis3";
-pub(super) const HEADER: usize = 8 + 8 + 32;
+pub(super) const MAGIC: &[u8; 8] = b"poamhis4";
+pub(super) const HEADER: usize = 8 + 8 + TAG_LENGTH;
 
 /// Bytes of one segment; a longer one is not kept.
 pub(super) const LONGEST: u64 = 512 << 20;
@@ -114,7 +115,12 @@ pub(in crate::history) struct Opened {
 
 impl Opened {
     /// The segment that a file of so many bytes is; `None` where it is not exactly this one.
-    pub(super) fn of((mut file, size): (File, u64), key: &str, to: CommitId) -> Option<Self> {
+    pub(super) fn of(
+        (mut file, size): (File, u64),
+        secret: &CacheKey,
+        key: &str,
+        to: CommitId,
+    ) -> Option<Self> {
         let mut header = [0; HEADER];
         file.read_exact(&mut header).ok()?;
         let (magic, rest) = header.split_at_checked(8)?;
@@ -123,9 +129,9 @@ impl Opened {
         if magic != MAGIC || size.checked_sub(HEADER as u64) != Some(length) {
             return None;
         }
-        let mut sound = Sha256::new();
-        let read = io::copy(&mut (&mut file).take(length), &mut sound).ok()?;
-        if read != length || digest != &sound.finalize()[..] {
+        let mut tag = secret.tag()?;
+        let read = io::copy(&mut (&mut file).take(length), &mut TagWriter(&mut tag)).ok()?;
+        if read != length || tag.verify_slice(digest).is_err() {
             return None;
         }
         let before = length.checked_sub(8)?;
@@ -173,6 +179,20 @@ impl Opened {
         self.file.seek(SeekFrom::Start(HEADER as u64 + before)).ok()?;
         self.file.read_exact(&mut bytes).ok()?;
         Some(bytes)
+    }
+}
+
+/// Feeds what is written to a tag.
+struct TagWriter<'t>(&'t mut Tag);
+
+impl io::Write for TagWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

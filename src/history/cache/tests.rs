@@ -6,11 +6,15 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use hmac::Mac as _;
+
 use super::super::read::{Pace, Place};
 use super::super::{
-    Action, Brief, History, HistoryError, Original, each_event, read, read_brief, read_cached,
+    Action, Brief, History, HistoryError, HistorySource, Original, each_event, read, read_brief,
+    read_cached,
 };
 use super::Cache;
+use super::key::CacheKey;
 use crate::repository::testing::Repo;
 use crate::repository::{CommitId, Repository};
 
@@ -184,6 +188,10 @@ fn told(history: &History) -> String {
     out
 }
 
+fn open(repo: &Repo) -> Repository {
+    Repository::open(&repo.path()).unwrap().with_env(repo.env())
+}
+
 fn cold(repository: &Repository, commit: CommitId) -> String {
     told(&read(repository, commit, "", "items/").unwrap())
 }
@@ -193,7 +201,7 @@ fn place(repository: &Repository) -> Place<'_> {
 }
 
 fn warm(repository: &Repository, commit: CommitId, pace: Pace) -> String {
-    let cache = Cache::of(repository, "", "items/");
+    let cache = Cache::of(repository, "", "items/").unwrap();
     told(&place(repository).history(Some(&cache), commit, pace).unwrap())
 }
 
@@ -217,7 +225,7 @@ fn kept(repo: &Repo) -> Vec<PathBuf> {
 fn what_is_kept_says_what_the_commits_say() {
     for seed in 0..4 {
         let (repo, commits) = repository(seed, 24);
-        let opened = Repository::open(&repo.path()).unwrap();
+        let opened = open(&repo);
         let random = &mut Random(seed);
         let colds: Vec<String> = commits.iter().map(|it| cold(&opened, *it)).collect();
         // In the order in which they were made, each commit after what is kept of earlier ones.
@@ -285,8 +293,8 @@ fn in_brief(brief: &Brief, history: &History) -> String {
 fn a_brief_says_what_its_history_says() {
     for seed in 60..64 {
         let (repo, commits) = repository(seed, 24);
-        let opened = Repository::open(&repo.path()).unwrap();
-        let cache = Cache::of(&opened, "", "items/");
+        let opened = open(&repo);
+        let cache = Cache::of(&opened, "", "items/").unwrap();
         let random = &mut Random(seed);
         // Each after what is kept of earlier ones, or of all.
         for (at, commit) in commits.iter().enumerate() {
@@ -294,13 +302,15 @@ fn a_brief_says_what_its_history_says() {
             let history = read(&opened, *commit, "", "items/").unwrap();
             let expected = asked(&history);
             same(&in_brief(&(&history).into(), &history), &expected, what);
-            let brief = read_brief(&opened, *commit, "", "items/", at % 2 == 0).unwrap();
+            let brief =
+                read_brief(&opened, *commit, "", "items/", at % 2 == 0, HistorySource::Cache)
+                    .unwrap();
             same(&in_brief(&brief, &history), &expected, what);
             let piece = (random.below(3) > 0).then(|| 1 + random.below(5));
             let least = [1, 1000][random.below(2)];
             for _ in 0..2 {
                 let pace = Pace { least, piece, ..EAGER };
-                let brief = place(&opened).brief(&cache, *commit, pace).unwrap();
+                let brief = place(&opened).brief(Some(&cache), *commit, pace).unwrap();
                 same(&in_brief(&brief, &history), &expected, what);
             }
         }
@@ -310,12 +320,12 @@ fn a_brief_says_what_its_history_says() {
 #[test]
 fn who_goes_through_what_happened_is_told_all_of_it_once() {
     let (repo, commits) = repository(65, 24);
-    let opened = Repository::open(&repo.path()).unwrap();
+    let opened = open(&repo);
     for commit in &commits {
         let history = read(&opened, *commit, "", "items/").unwrap();
         let mut events = Vec::new();
         let each = |mut some: Vec<_>| events.append(&mut some);
-        each_event(&opened, *commit, "", "items/", each).unwrap();
+        each_event(&opened, *commit, "", "items/", HistorySource::Cache, each).unwrap();
         assert_eq!(events, history.events);
         if random_half(commit) {
             warm(&opened, *commit, EAGER);
@@ -331,11 +341,11 @@ fn random_half(commit: &CommitId) -> bool {
 #[test]
 fn nobody_is_told_of_what_is_damaged() {
     let (repo, commits) = repository(70, 12);
-    let opened = Repository::open(&repo.path()).unwrap();
+    let opened = open(&repo);
     let (before, head) = (commits[commits.len() / 2], *commits.last().unwrap());
     warm(&opened, before, EAGER);
     warm(&opened, head, EAGER);
-    let cache = Cache::of(&opened, "", "items/");
+    let cache = Cache::of(&opened, "", "items/").unwrap();
     assert!(cache.chain(head).is_ok());
     for file in kept(&repo) {
         let good = std::fs::read(&file).unwrap();
@@ -361,7 +371,7 @@ fn a_commit_of_many_files_is_kept_as_many_commits_are() {
         repo.write(&format!("items/{id}.yaml"), format!("id: {id}\n"));
     }
     repo.commit("2026-01-01", "import");
-    let opened = Repository::open(&repo.path()).unwrap();
+    let opened = open(&repo);
     let head = opened.head().unwrap().unwrap();
     warm(&opened, head, Pace { many: 4, ..Pace::USUAL });
     assert_eq!(kept(&repo).len(), 0);
@@ -373,7 +383,7 @@ fn a_commit_of_many_files_is_kept_as_many_commits_are() {
 fn what_is_found_out_ahead_decides_nothing() {
     for seed in 30..42 {
         let (repo, commits) = repository(seed, 30);
-        let opened = Repository::open(&repo.path()).unwrap();
+        let opened = open(&repo);
         let head = *commits.last().unwrap();
         let by = |pace: Pace| told(&place(&opened).history(None, head, pace).unwrap());
         let plainly = by(Pace { ahead: false, ..Pace::USUAL });
@@ -384,10 +394,17 @@ fn what_is_found_out_ahead_decides_nothing() {
     }
 }
 
+/// Gives the bytes of a cache file the tag that its user would give it.
+fn authenticate(repository: &Repository, bytes: &mut [u8]) {
+    let mut tag = CacheKey::load(repository).unwrap().tag().unwrap();
+    tag.update(&bytes[48..]);
+    bytes[16..48].copy_from_slice(&tag.finalize().into_bytes());
+}
+
 #[test]
 fn damage_is_found_and_the_commits_are_read() {
     let (repo, commits) = repository(99, 24);
-    let opened = Repository::open(&repo.path()).unwrap();
+    let opened = open(&repo);
     let head = *commits.last().unwrap();
     let expected = cold(&opened, head);
     let random = &mut Random(7);
@@ -416,7 +433,7 @@ fn damage_is_found_and_the_commits_are_read() {
 #[test]
 fn what_somebody_made_up_neither_crashes_nor_counts_where_it_is_none() {
     let (repo, commits) = repository(3, 20);
-    let opened = Repository::open(&repo.path()).unwrap();
+    let opened = open(&repo);
     let head = *commits.last().unwrap();
     let expected = cold(&opened, head);
     warm(&opened, head, EAGER);
@@ -430,12 +447,11 @@ fn what_somebody_made_up_neither_crashes_nor_counts_where_it_is_none() {
             let at = 48 + random.below(bytes.len() - 48);
             bytes[at] = u8::try_from(random.below(256)).unwrap();
         }
-        let digest = <sha2::Sha256 as sha2::Digest>::digest(&bytes[48..]);
-        bytes[16..48].copy_from_slice(&digest);
+        authenticate(&opened, &mut bytes);
         std::fs::write(file, &bytes).unwrap();
         // With a digest that fits it may be believed; it must come to an end.
-        let cache = Cache::of(&opened, "", "items/");
-        let _ = place(&opened).brief(&cache, head, EAGER);
+        let cache = Cache::of(&opened, "", "items/").unwrap();
+        let _ = place(&opened).brief(Some(&cache), head, EAGER);
         let _ = place(&opened).history(Some(&cache), head, EAGER);
         std::fs::write(file, &good).unwrap();
     }
@@ -445,12 +461,13 @@ fn what_somebody_made_up_neither_crashes_nor_counts_where_it_is_none() {
 #[test]
 fn who_was_told_a_part_of_what_is_none_learns_of_it() {
     let (repo, commits) = repository(4, 20);
-    let opened = Repository::open(&repo.path()).unwrap();
+    let opened = open(&repo);
     let head = *commits.last().unwrap();
     let expected = read(&opened, head, "", "items/").unwrap().events;
     let heard = || {
         let mut events = Vec::new();
-        let told = each_event(&opened, head, "", "items/", |mut some| events.append(&mut some));
+        let each = |mut some: Vec<_>| events.append(&mut some);
+        let told = each_event(&opened, head, "", "items/", HistorySource::Cache, each);
         told.map(|()| events)
     };
     // Two segments, of which the newer one breaks off.
@@ -462,8 +479,7 @@ fn who_was_told_a_part_of_what_is_none_learns_of_it() {
     let mut bytes = std::fs::read(newer).unwrap();
     let wrong = (48..bytes.len()).find_map(|at| {
         bytes[at] ^= 0x7f;
-        let digest = <sha2::Sha256 as sha2::Digest>::digest(&bytes[48..]);
-        bytes[16..48].copy_from_slice(&digest);
+        authenticate(&opened, &mut bytes);
         std::fs::write(newer, &bytes).unwrap();
         let failed = heard().err();
         bytes[at] ^= 0x7f;
@@ -479,13 +495,13 @@ fn who_was_told_a_part_of_what_is_none_learns_of_it() {
 #[test]
 fn another_tracker_and_small_histories_have_nothing_of_it() {
     let (repo, commits) = repository(5, 20);
-    let opened = Repository::open(&repo.path()).unwrap();
+    let opened = open(&repo);
     let head = *commits.last().unwrap();
     read_cached(&opened, head, "", "items/").unwrap();
     assert_eq!(kept(&repo).len(), 0, "not worth a file");
     warm(&opened, head, EAGER);
     let other = Place { items_folder: "items/a/", ..place(&opened) };
-    let cache = Cache::of(&opened, "", "items/a/");
+    let cache = Cache::of(&opened, "", "items/a/").unwrap();
     for what in ["part", "again"] {
         let part = told(&other.history(Some(&cache), head, EAGER).unwrap());
         same(&part, &told(&read(&opened, head, "", "items/a/").unwrap()), || what.to_owned());
@@ -495,12 +511,12 @@ fn another_tracker_and_small_histories_have_nothing_of_it() {
 #[test]
 fn work_trees_share_it_and_it_stays_small() {
     let (repo, commits) = repository(8, 40);
-    let opened = Repository::open(&repo.path()).unwrap();
+    let opened = open(&repo);
     let tree = repo.beside("tree");
     repo.git(&["worktree", "add", "--quiet", "--detach", tree.to_str().unwrap(), "line"]);
     let head = *commits.last().unwrap();
     warm(&opened, head, EAGER);
-    let (files, other) = (kept(&repo), Repository::open(&tree).unwrap());
+    let (files, other) = (kept(&repo), Repository::open(&tree).unwrap().with_env(repo.env()));
     same(&warm(&other, head, EAGER), &cold(&opened, head), || "the other tree".to_owned());
     assert_eq!(kept(&repo), files);
     for commit in &commits {
@@ -519,7 +535,7 @@ fn a_repository_that_cannot_be_written_is_read() {
     // Where permissions bind nobody, a file in the way of the folder does the same.
     std::fs::write(git.join("poam"), "").unwrap();
     set(0o555);
-    let opened = Repository::open(&repo.path()).unwrap();
+    let opened = open(&repo);
     let head = *commits.last().unwrap();
     same(&warm(&opened, head, EAGER), &cold(&opened, head), || "read".to_owned());
     set(0o755);
@@ -529,11 +545,11 @@ fn a_repository_that_cannot_be_written_is_read() {
 fn many_at_once_get_the_same() {
     let (repo, commits) = repository(21, 24);
     let head = *commits.last().unwrap();
-    let expected = cold(&Repository::open(&repo.path()).unwrap(), head);
+    let expected = cold(&open(&repo), head);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                let opened = Repository::open(&repo.path()).unwrap();
+                let opened = open(&repo);
                 for round in 0..10 {
                     same(&warm(&opened, head, EAGER), &expected, || "at once".to_owned());
                     if round % 3 == 0 {

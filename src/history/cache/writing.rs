@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use hmac::Mac as _;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
+use super::key::{CacheKey, Tag};
 use super::rows::Writer;
 use super::segment::{BLOCK, FileRow, FirstVersion, HEADER, Head, HeldRow, LONGEST, MAGIC};
 use crate::history::Event;
@@ -23,8 +24,8 @@ pub(in crate::history) struct Writing {
 
 impl Writing {
     /// `None` where no file can be written.
-    pub(super) fn begin(kept: &Kept, since: Option<CommitId>) -> Option<Self> {
-        let body = Body::begin(kept.begin().ok()?).ok()?;
+    pub(super) fn begin(kept: &Kept, secret: &CacheKey, since: Option<CommitId>) -> Option<Self> {
+        let body = Body::begin(kept.begin().ok()?, secret.tag()?).ok()?;
         Some(Self { since, body, writer: Writer::default(), blocks: Vec::new() })
     }
 
@@ -80,7 +81,7 @@ struct Body {
     file: Unfinished,
     /// What is not in the file yet.
     waiting: Vec<u8>,
-    digest: Sha256,
+    tag: Tag,
     length: u64,
 }
 
@@ -88,11 +89,11 @@ struct Body {
 const TOGETHER: usize = 1 << 16;
 
 impl Body {
-    fn begin(mut file: Unfinished) -> io::Result<Self> {
+    fn begin(mut file: Unfinished, tag: Tag) -> io::Result<Self> {
         // What goes there is known in the end.
         file.write_all(&[0; HEADER])?;
         let waiting = Vec::with_capacity(TOGETHER);
-        Ok(Self { file, waiting, digest: Sha256::new(), length: 0 })
+        Ok(Self { file, waiting, tag, length: 0 })
     }
 
     fn put(&mut self, value: &impl Serialize) -> Option<()> {
@@ -101,8 +102,9 @@ impl Body {
 
     fn finish(mut self, name: &str) -> Option<()> {
         self.flush().ok()?;
-        let Self { file, digest, length, .. } = self;
-        let header = [MAGIC.as_slice(), &length.to_le_bytes(), &digest.finalize()].concat();
+        let Self { file, tag, length, .. } = self;
+        let tag = tag.finalize().into_bytes();
+        let header = [MAGIC.as_slice(), &length.to_le_bytes(), &tag].concat();
         file.finish(name, &header).ok()
     }
 }
@@ -121,7 +123,7 @@ impl Write for Body {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.digest.update(&self.waiting);
+        self.tag.update(&self.waiting);
         self.file.write_all(&self.waiting)?;
         self.waiting.clear();
         Ok(())

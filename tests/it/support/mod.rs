@@ -88,6 +88,11 @@ impl Repo {
         std::fs::read_to_string(self.path().join(path)).unwrap()
     }
 
+    /// Reads a file as bytes.
+    pub fn read_bytes(&self, path: &str) -> Vec<u8> {
+        std::fs::read(self.path().join(path)).unwrap()
+    }
+
     /// Removes a file.
     pub fn remove(&self, path: &str) -> &Self {
         std::fs::remove_file(self.path().join(path)).unwrap();
