@@ -41,6 +41,7 @@ pub mod demo;
 pub mod diagnostic;
 pub mod document;
 pub mod exchange;
+mod files;
 pub mod filter;
 pub mod history;
 pub mod import;

@@ -78,7 +78,8 @@ pub fn layout_of(
         return Ok(Cow::Borrowed(Layout::named(name)?));
     }
     let path = RelPath::new(format!("{}{name}", tracker.prefix))?;
-    let Some(bytes) = repository.read_file(commit, path.as_str())? else {
+    let limit = Limits::ITEM.bytes as u64;
+    let Some(bytes) = repository.read_file_up_to(commit, path.as_str(), limit)? else {
         return Err(LayoutError::Missing { path: path.as_str().to_owned(), commit });
     };
     parse_layout(path.as_str(), &bytes).map(Cow::Owned)

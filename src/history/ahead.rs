@@ -17,6 +17,7 @@ use super::facts::Facts;
 use super::land::{Ahead, File, Saying, Since, is_ours};
 use super::recorded::Form;
 use super::{Difference, Hasher};
+use crate::document::Limits;
 use crate::model::ItemId;
 use crate::packed::{Packed, TOGETHER};
 use crate::repository::{BlobId, Change, CommitId, GitError, Hands, Landed, Opener, Repository};
@@ -123,7 +124,7 @@ struct Readers {
 }
 
 impl Readers {
-    fn contents(&self, ids: &[BlobId]) -> Result<Vec<Vec<u8>>, GitError> {
+    fn contents(&self, ids: &[BlobId]) -> Result<Vec<Bytes>, GitError> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let own = idle().pop();
         let own = own.map_or_else(|| self.opener.open(), Ok)?;
@@ -133,9 +134,15 @@ impl Readers {
     }
 }
 
-fn contents(repository: &Repository, ids: &[BlobId]) -> Result<Vec<Vec<u8>>, GitError> {
+/// The bytes of a version, or the size of one that is larger than a file may be: such a one is not
+/// read at all.
+type Bytes = Result<Vec<u8>, u64>;
+
+fn contents(repository: &Repository, ids: &[BlobId]) -> Result<Vec<Bytes>, GitError> {
     let mut contents = Vec::with_capacity(ids.len());
-    repository.blobs(ids.iter().copied(), |bytes| contents.push(bytes.to_vec()))?;
+    let limit = Limits::ITEM.bytes as u64;
+    let each = |bytes: Result<&[u8], u64>| contents.push(bytes.map(<[u8]>::to_vec));
+    repository.blobs_up_to(ids.iter().copied(), limit, each)?;
     Ok(contents)
 }
 
@@ -193,7 +200,7 @@ const AT_ONCE: usize = 128;
 fn read_together(
     groups: &[Group],
     settings: &str,
-    read: impl Fn(&[BlobId]) -> Result<Vec<Vec<u8>>, GitError>,
+    read: impl Fn(&[BlobId]) -> Result<Vec<Bytes>, GitError>,
 ) -> Result<Vec<Found>, GitError> {
     let (mut found, mut waiting) = (Vec::new(), Vec::new());
     let mut pending: Option<(&Group, Pending)> = None;
@@ -209,7 +216,8 @@ fn read_together(
                 other => (None, other),
             };
             waiting.extend(other);
-            let left = group.version(**change, &bytes, own, settings, &mut found);
+            let bytes = bytes.as_deref().map_err(|size| *size);
+            let left = group.version(**change, bytes, own, settings, &mut found);
             pending = left.map(|left| (*group, left));
         }
     }
@@ -218,6 +226,7 @@ fn read_together(
     for some in waiting.chunks(AT_ONCE) {
         let ids: Vec<BlobId> = some.iter().map(|(_, oldest)| oldest.old).collect();
         for ((group, oldest), bytes) in some.iter().zip(read(&ids)?) {
+            let Ok(bytes) = bytes else { continue };
             found.extend(match oldest.near(oldest.old, &bytes) {
                 Some((_, differences)) => Some(oldest.since(differences)),
                 None => {
@@ -247,20 +256,24 @@ impl Group {
     fn version(
         &self,
         (at, old, blob): Brought,
-        bytes: &[u8],
+        bytes: Result<&[u8], u64>,
         after: Option<Pending>,
         settings: &str,
         found: &mut Vec<Found>,
     ) -> Option<Pending> {
         // What a file was created with is kept whole, and so read whole.
-        let near = after.as_ref().filter(|_| old.is_some()).and_then(|it| it.near(blob, bytes));
+        let near = after.as_ref().filter(|_| old.is_some());
+        let near = near.zip(bytes.ok()).and_then(|(it, bytes)| it.near(blob, bytes));
         let (what, content) = match (&after, near) {
             (Some(after), Some((before, differences))) => {
                 found.push(after.since(differences));
                 (What::Item(after.id.clone()), Some(before))
             }
             (after, _) => {
-                let (what, content) = Content::read(&self.path, bytes, *self.path == *settings);
+                let (what, content) = match bytes {
+                    Ok(bytes) => Content::read(&self.path, bytes, *self.path == *settings),
+                    Err(size) => (What::too_large(size), None),
+                };
                 let after = after.as_ref();
                 found.extend(after.and_then(|it| it.compared(blob, content.as_ref())));
                 (what, content)

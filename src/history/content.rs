@@ -30,6 +30,14 @@ pub(super) enum What {
     Unreadable(String),
 }
 
+impl What {
+    /// A version that is larger than a file may be.
+    pub(super) fn too_large(size: u64) -> Self {
+        let limit = Limits::ITEM.bytes;
+        Self::Unreadable(format!("file has {size} bytes, more than the limit of {limit}"))
+    }
+}
+
 impl Version {
     /// One that nobody may read.
     pub(super) fn unreadable(why: &str) -> Self {

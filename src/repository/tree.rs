@@ -56,11 +56,24 @@ impl Repository {
 
     /// The content of a regular file in a commit; `None` when there is none at this path.
     pub fn read_file(&self, commit: CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        self.read_file_up_to(commit, path, u64::MAX)
+    }
+
+    /// The content of a regular file in a commit, unless it is larger than `limit` bytes
+    /// ([`GitError::TooLarge`]); the size is looked at before the content is read.
+    pub fn read_file_up_to(
+        &self,
+        commit: CommitId,
+        path: &str,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, GitError> {
         let objects = self.objects()?;
         let mut trees = Trees::new(&objects);
         let top = RawCommit::read(trees.objects(), commit.oid())?.tree;
         match trees.find(Node::tree(top), path)? {
-            Some(node) if node.is_regular() => self.blob(BlobId::from_oid(node.id)).map(Some),
+            Some(node) if node.is_regular() => {
+                self.blob_up_to(BlobId::from_oid(node.id), limit).map(Some)
+            }
             _ => Ok(None),
         }
     }

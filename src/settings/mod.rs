@@ -27,7 +27,7 @@ use crate::schema::{self, Schema};
 pub const FILE: &str = "poam.yaml";
 
 /// The name under which errors of the settings are reported.
-const RULE: &str = "settings";
+pub(crate) const RULE: &str = "settings";
 
 /// The version of the settings that this program reads.
 const VERSION: u32 = 1;

@@ -139,9 +139,15 @@ impl Tracker {
             sides.insert(file.path, side);
         }
         let path = self.settings_path();
-        if let Some(bytes) = repository.read_file(commit, &path)? {
-            sides.insert(path, Side::Here(Held::Bytes(bytes)));
-        }
+        let limit = Limits::ITEM.bytes as u64;
+        let held = match repository.read_file_up_to(commit, &path, limit) {
+            Ok(bytes) => bytes.map(Held::Bytes),
+            Err(GitError::TooLarge { size, limit, .. }) => {
+                Some(Held::Refused(found::too_large(&path, size, limit)))
+            }
+            Err(error) => return Err(error),
+        };
+        sides.extend(held.map(|held| (path, Side::Here(held))));
         Ok(sides)
     }
 

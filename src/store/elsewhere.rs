@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Store, Stored, Tracker};
+use crate::document::Limits;
 use crate::model::Item;
 use crate::repository::{CommitId, GitError, Repository};
 use crate::settings::{self, Settings};
@@ -35,7 +36,12 @@ impl Tracker {
             if !prefix.is_empty() && !prefix.ends_with('/') {
                 continue;
             }
-            let bytes = repository.read_file(commit, &file.path)?.unwrap_or_default();
+            let limit = Limits::ITEM.bytes as u64;
+            let bytes = match repository.read_file_up_to(commit, &file.path, limit) {
+                Ok(bytes) => bytes.unwrap_or_default(),
+                Err(GitError::TooLarge { .. }) => Vec::new(),
+                Err(error) => return Err(error),
+            };
             let settings = Settings::parse(&file.path, &bytes)
                 .or_else(|_| Settings::parse(&file.path, b"version: 1\n"));
             let Ok(settings) = settings else { continue };
@@ -62,7 +68,11 @@ impl Tracker {
         for one in self.elsewhere(repository, commit)? {
             let settings = one.settings_path();
             let stays = match head {
-                Some(head) => repository.read_file(head, &settings)?.is_some(),
+                Some(head) => match repository.read_file_up_to(head, &settings, 0) {
+                    Ok(bytes) => bytes.is_some(),
+                    Err(GitError::TooLarge { .. }) => true,
+                    Err(error) => return Err(error),
+                },
                 None => one.on_disk(&settings).is_file(),
             };
             if stays {

@@ -1,6 +1,5 @@
 use std::borrow::Cow;
-use std::fs::{File, FileType};
-use std::io::Read as _;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -8,6 +7,7 @@ use walkdir::WalkDir;
 use super::file_error;
 use crate::diagnostic::Diagnostic;
 use crate::document::Limits;
+use crate::files::{self, ReadError};
 use crate::repository::{CommitId, FileKind, GitError, Repository, TreeFile};
 
 /// A file that should be an item, before it is read.
@@ -37,32 +37,30 @@ impl Content {
             Self::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
             Self::Refused(diagnostic) => Err(diagnostic.clone()),
             Self::File(on_disk) => {
-                let unreadable = |error: std::io::Error| {
-                    let message = format!("file cannot be read: {error}");
-                    file_error(path, message, "check its permissions")
-                };
-                let mut file = File::open(on_disk).map_err(unreadable)?;
-                // Sized before it is read: a file may be larger than memory.
-                let size = file.metadata().map_or(0, |data| data.len());
-                if size > Limits::ITEM.bytes as u64 {
-                    let message = format!(
-                        "file has {size} bytes, more than the limit of {}",
-                        Limits::ITEM.bytes
-                    );
-                    let help =
-                        "keep long material in files of its own and name them under `evidence:`";
-                    return Err(file_error(path, message, help));
-                }
-                // A file that grows meanwhile is refused by its bytes.
-                let room = usize::try_from(size).unwrap_or_default();
-                let mut bytes = Vec::with_capacity(room + 1);
-                let most = Limits::ITEM.bytes as u64 + 1;
-                file.by_ref().take(most).read_to_end(&mut bytes).map_err(unreadable)?;
-                Ok(Cow::Owned(bytes))
+                let limit = Limits::ITEM.bytes as u64;
+                files::read_regular(on_disk, limit).map(Cow::Owned).map_err(|error| {
+                    let help = match error {
+                        ReadError::TooLarge { .. } => KEEP_LONG_MATERIAL,
+                        ReadError::Link(_) => "replace the link by the file itself",
+                        ReadError::NotRegular(_) => "replace it by a file",
+                        ReadError::Missing(_) | ReadError::Io(_) => "check its permissions",
+                    };
+                    let message = match error {
+                        ReadError::Link(_) => "file is a symbolic link".to_owned(),
+                        ReadError::NotRegular(_) => "not a regular file".to_owned(),
+                        ReadError::Missing(_) => "file is gone".to_owned(),
+                        other => other.to_string(),
+                    };
+                    file_error(path, message, help)
+                })
             }
         }
     }
 }
+
+/// What to do about a file that is too large.
+const KEEP_LONG_MATERIAL: &str =
+    "keep long material in files of its own and name them under `evidence:`";
 
 /// Every file below the items folder that is an item or was meant to be one, in no order.
 pub(super) fn on_disk(root: &Path, prefix: &str, items: &str) -> Vec<Found> {

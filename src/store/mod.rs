@@ -29,6 +29,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Label};
 use crate::document::{Document, Limits};
+use crate::files::{self, ReadError};
 use crate::model::{Item, ItemId};
 use crate::repository::{CommitId, GitError, Repository};
 use crate::schema::{self, RULE, Schema};
@@ -56,10 +57,10 @@ pub enum TrackerError {
     /// No settings file here or above.
     #[error("no {} in {} or a folder above it: run `poam init` to start a tracker", settings::FILE, .0.display())]
     Missing(PathBuf),
-    /// The settings cannot be read.
+    /// A folder cannot be looked at.
     #[error("cannot read {}", .path.display())]
     Read {
-        /// The file.
+        /// The folder.
         path: PathBuf,
         /// Why.
         #[source]
@@ -75,19 +76,30 @@ pub enum TrackerError {
 
 impl Tracker {
     /// The tracker that a folder belongs to: the nearest one at or above it. `repository` is the
-    /// root of the repository, where there is one.
+    /// top of the repository, where there is one: settings above it are not the repository's and
+    /// are not looked for.
+    ///
+    /// Settings that are a symbolic link, no regular file or too large are an error. The search does
+    /// not go on above them.
     pub fn find(dir: &Path, repository: Option<&Path>) -> Result<Self, TrackerError> {
-        let dir = dir
-            .canonicalize()
-            .map_err(|source| TrackerError::Read { path: dir.to_owned(), source })?;
-        let root = dir
-            .ancestors()
-            .find(|folder| folder.join(settings::FILE).is_file())
-            .ok_or_else(|| TrackerError::Missing(dir.clone()))?;
-        let path = root.join(settings::FILE);
-        let bytes = std::fs::read(&path).map_err(|source| TrackerError::Read { path, source })?;
+        let unreadable = |source| TrackerError::Read { path: dir.to_owned(), source };
+        let dir = dir.canonicalize().map_err(unreadable)?;
+        let top = repository.and_then(|top| top.canonicalize().ok());
+        let mut root = None;
+        for folder in dir.ancestors() {
+            if folder.join(settings::FILE).symlink_metadata().is_ok() {
+                root = Some(folder);
+                break;
+            }
+            if top.as_deref() == Some(folder) {
+                break;
+            }
+        }
+        let root = root.ok_or_else(|| TrackerError::Missing(dir.clone()))?;
         let prefix = prefix_of(root, repository);
         let name = format!("{prefix}{}", settings::FILE);
+        let bytes = files::read_below(root, settings::FILE, Limits::ITEM.bytes as u64);
+        let bytes = bytes.map_err(|error| TrackerError::Settings(vec![refused(&name, &error)]))?;
         let settings = Settings::parse(&name, &bytes).map_err(TrackerError::Settings)?;
         Ok(Self { root: root.to_owned(), prefix, settings })
     }
@@ -110,8 +122,16 @@ impl Tracker {
         commit: CommitId,
     ) -> Result<Option<Self>, TrackerError> {
         let path = format!("{}{}", self.prefix, settings::FILE);
-        let bytes = repository.read_file(commit, &path).map_err(TrackerError::Git)?;
-        let Some(bytes) = bytes else { return Ok(None) };
+        let limit = Limits::ITEM.bytes as u64;
+        let bytes = match repository.read_file_up_to(commit, &path, limit) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(None),
+            Err(GitError::TooLarge { size, limit, .. }) => {
+                let error = ReadError::TooLarge { size, limit };
+                return Err(TrackerError::Settings(vec![refused(&path, &error)]));
+            }
+            Err(error) => return Err(TrackerError::Git(error)),
+        };
         let settings = Settings::parse(&path, &bytes).map_err(TrackerError::Settings)?;
         Ok(Some(Self { root: self.root.clone(), prefix: self.prefix.clone(), settings }))
     }
@@ -334,6 +354,26 @@ impl<E: Entry> Store<E> {
         let own = self.by_id.chunk_by(|(id, _), (other, _)| id == other);
         own.filter_map(|own| own.first().map(|(id, _)| id))
     }
+}
+
+/// A diagnostic on settings that are not even opened. Nothing of what they hold is quoted.
+fn refused(path: &str, error: &ReadError) -> Diagnostic {
+    let (message, help) = match error {
+        ReadError::Link(_) => (
+            "the settings are a symbolic link, and links are not followed".to_owned(),
+            "replace the link by the file itself",
+        ),
+        ReadError::NotRegular(_) => (
+            "the settings are not a regular file".to_owned(),
+            "replace it by a file; `poam init` writes one in an empty folder",
+        ),
+        ReadError::TooLarge { size, limit } => (
+            format!("the settings have {size} bytes, more than the limit of {limit}"),
+            "keep settings alone in this file",
+        ),
+        other => (other.to_string(), "check its permissions"),
+    };
+    Diagnostic::new(settings::RULE, Label::file(path), message).help(help)
 }
 
 /// A diagnostic on a whole file.
