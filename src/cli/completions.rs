@@ -3,6 +3,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::{Cli, Outcome, Session};
+use crate::output::Content;
 
 /// Print what a shell needs to complete commands and options
 ///
@@ -18,7 +19,7 @@ impl Completions {
         // Into memory first: the generator gives up where its reader has gone.
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "poam", &mut text);
-        session.print(String::from_utf8_lossy(&text))?;
+        session.print_as(Content::Exact, String::from_utf8_lossy(&text))?;
         Ok(Outcome::Fine)
     }
 }

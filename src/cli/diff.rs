@@ -106,13 +106,14 @@ impl Diff {
             overrides: &overrides,
             today: session.today,
         });
-        session.print(match self.format {
-            TextMarkdownJson::Text => comparison.text(session.color),
-            TextMarkdownJson::Markdown => comparison.markdown(),
+        match self.format {
+            TextMarkdownJson::Text => session.print(comparison.text(session.color))?,
+            TextMarkdownJson::Markdown => session.print(comparison.markdown())?,
             TextMarkdownJson::Json => {
-                serde_json::to_string_pretty(&comparison).context("writing the diff")? + "\n"
+                let text = serde_json::to_string_pretty(&comparison);
+                session.print_json(text.context("writing the diff")? + "\n")?;
             }
-        })?;
+        }
         Ok(if comparison.has_unreadable() { Outcome::Diagnosed } else { Outcome::Fine })
     }
 }

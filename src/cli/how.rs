@@ -185,7 +185,7 @@ impl How {
                     TextOrJson::Json => {
                         let mut done = done(change, None);
                         done.insert("diff".to_owned(), diff.into());
-                        session.print(format_args!("{}\n", Value::from(done)))?;
+                        session.print_json(format_args!("{}\n", Value::from(done)))?;
                     }
                     TextOrJson::Text => session.print(diff)?,
                 }
@@ -203,7 +203,7 @@ impl How {
             match self.format {
                 TextOrJson::Json => {
                     let done = Value::from(done(change, commit));
-                    session.print(format_args!("{done}\n"))?;
+                    session.print_json(format_args!("{done}\n"))?;
                 }
                 TextOrJson::Text => {
                     session.print(format_args!("{}\n", visible(&change.subject)))?

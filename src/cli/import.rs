@@ -212,12 +212,12 @@ impl Import {
         };
         match (self.format, plans.as_slice()) {
             (TextOrJson::Json, [plan]) => {
-                session.print(format_args!("{:#}\n", plan.to_json(false, commits)))?;
+                session.print_json(format_args!("{:#}\n", plan.to_json(false, commits)))?;
             }
             (TextOrJson::Json, plans) => {
                 let each: Vec<_> = plans.iter().map(|plan| plan.to_json(true, 0)).collect();
                 let all = json!({"version": 1, "submissions": each, "commits": commits});
-                session.print(format_args!("{all:#}\n"))?;
+                session.print_json(format_args!("{all:#}\n"))?;
             }
             (TextOrJson::Text, plans) => session.print(text(plans, self.commit, commits))?,
         }

@@ -49,7 +49,7 @@ pub(super) fn run(session: &mut Session, file: &Path, how: &How) -> Result<Outco
     };
     let commits = usize::from(made.is_some());
     match how.format {
-        TextOrJson::Json => session.print(format_args!("{:#}\n", plan.to_json(commits)))?,
+        TextOrJson::Json => session.print_json(format_args!("{:#}\n", plan.to_json(commits)))?,
         TextOrJson::Text => session.print(text(&plan, &source, how.commit, commits))?,
     }
     Ok(if plan.refused.is_empty() { Outcome::Fine } else { Outcome::Diagnosed })

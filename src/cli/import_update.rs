@@ -92,7 +92,7 @@ impl Import {
         match self.format {
             TextOrJson::Json => {
                 let json = update.to_json(submission, built_from, commits);
-                session.print(format_args!("{json:#}\n"))?;
+                session.print_json(format_args!("{json:#}\n"))?;
             }
             TextOrJson::Text => {
                 session.print(text(submission, built_from, &update, self.commit, commits))?;

@@ -7,7 +7,7 @@ use crate::exchange::with_derived;
 use crate::filter::{Compare, Fact, Filter, Which};
 use crate::history::History;
 use crate::model::{RiskRating, Workflow};
-use crate::output::{Table, cut, plural, visible};
+use crate::output::{Content, Table, cut, plural, visible};
 use crate::standing::Standing;
 use crate::store::{Stored, Tracker};
 
@@ -98,11 +98,12 @@ impl List {
             }
             FormatArg::Json => {
                 for text in json(&found) {
-                    session.print(text.context("writing what is derived")?)?;
+                    session.print_json(text.context("writing what is derived")?)?;
                 }
             }
             FormatArg::Csv => {
-                session.print(crate::exchange::table_csv(&found).context("writing CSV")?)?
+                let text = crate::exchange::table_csv(&found).context("writing CSV")?;
+                session.print_as(Content::Exact, text)?
             }
         }
         Ok(if store.unreadable() > 0 { Outcome::Diagnosed } else { Outcome::Fine })

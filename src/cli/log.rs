@@ -11,7 +11,7 @@ use crate::history::{
     Action, Entry, Event, Family, History, HistorySource, check_signatures, each_event,
 };
 use crate::model::ItemId;
-use crate::output::{self, visible};
+use crate::output::{self, Content, visible};
 use crate::repository::{CommitId, Repository};
 use crate::store::Tracker;
 
@@ -156,7 +156,7 @@ impl Log {
         tracker: &Tracker,
         (commit, source): (CommitId, HistorySource),
     ) -> Result<()> {
-        session.stream(|out| {
+        session.stream(Content::Json, |out| {
             let mut printed = Ok(());
             let each = |events: Vec<Event>| {
                 // Where nobody takes them any longer, they are still kept.
@@ -178,13 +178,14 @@ impl Log {
             FormatArg::Table => session.print(output::events(events, id.is_none()))?,
             FormatArg::Timeline => session.print(output::timeline(id, events, session.color))?,
             FormatArg::Csv => {
-                session.print(events_csv(events).context("writing the events")?)?;
+                session
+                    .print_as(Content::Exact, events_csv(events).context("writing the events")?)?;
             }
-            FormatArg::Ndjson => session.stream(|out| print_lines(events, out))?,
+            FormatArg::Ndjson => session.stream(Content::Json, |out| print_lines(events, out))?,
             FormatArg::Json => {
                 let entries: Vec<Entry<'_>> = events.iter().map(|event| Entry::of(event)).collect();
                 let text = serde_json::to_string_pretty(&entries).context("writing the events")?;
-                session.print(format_args!("{text}\n"))?;
+                session.print_json(format_args!("{text}\n"))?;
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use clap_mangen::Man as Page;
 
 use super::{Cli, Outcome, Session};
 use crate::nearest::nearest;
-use crate::output::visible;
+use crate::output::{Content, visible};
 
 /// Print the manual page, of the program or of one command
 ///
@@ -36,7 +36,7 @@ impl Man {
         };
         let mut text = Vec::new();
         page.render(&mut text)?;
-        session.print(String::from_utf8_lossy(&text))?;
+        session.print_as(Content::Exact, String::from_utf8_lossy(&text))?;
         Ok(Outcome::Fine)
     }
 }

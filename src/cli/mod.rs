@@ -40,13 +40,14 @@ mod verify;
 mod workbook;
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::output::Console;
 use session::Session;
 
 /// Plans of Action and Milestones (POA&Ms) as plain text in git.
@@ -151,7 +152,10 @@ enum Outcome {
 
 /// Parses the arguments, runs the command, prints the error.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     let mut session = match Session::new(&cli.globals) {
         Ok(session) => session,
         Err(error) => return fail(&error),
@@ -192,9 +196,28 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Prints the help that was asked for (exit code 0), or what is wrong with the arguments (2).
+fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        // What was typed is quoted: a pipeline may have taken it from an item.
+        let text = error.render();
+        if io::stderr().is_terminal() {
+            let _ = error.print();
+        } else {
+            to_stderr(&text.to_string().trim_end());
+        }
+        return ExitCode::from(2);
+    }
+    let _ = error.print();
+    ExitCode::SUCCESS
+}
+
 /// Says something beside the result. Where nobody listens any more the work goes on.
 fn to_stderr(text: &dyn fmt::Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let stream = io::stderr();
+    let is_terminal = stream.is_terminal();
+    let mut out = Console::new(stream, is_terminal);
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// Prints an error with its causes; exit code 2, or 141 where the reader of our output has gone

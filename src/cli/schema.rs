@@ -37,7 +37,7 @@ impl Schema {
             Which::Verify => schema::Schema::Verify,
             Which::Layout => schema::Schema::Layout,
         };
-        session.print(schema.text())?;
+        session.print_json(schema.text())?;
         Ok(Outcome::Fine)
     }
 }

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, IsTerminal as _, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::history::{self, Brief, History, HistorySource};
 use crate::model::ItemId;
 use crate::nearest::nearest;
-use crate::output::{Format, Report, visible};
+use crate::output::{Console, Content, Format, Report, visible};
 use crate::repository::{self, CommitId, GitError, Hidden, Repository, Tracked, first_parents};
 use crate::rules;
 use crate::store::{Store, Stored, Text, Tracker, TrackerError};
@@ -24,7 +24,7 @@ pub(super) struct Session {
     /// Whether results are coloured.
     pub(super) color: bool,
     quiet: bool,
-    out: BufWriter<Stdout>,
+    out: Console<Stdout>,
 }
 
 impl Session {
@@ -44,7 +44,7 @@ impl Session {
             today: globals.today.unwrap_or_else(|| Utc::now().date_naive()),
             color,
             quiet: globals.quiet,
-            out: BufWriter::new(io::stdout()),
+            out: stdout(),
         })
     }
 
@@ -56,7 +56,7 @@ impl Session {
             today: self.today,
             color: self.color,
             quiet: self.quiet,
-            out: BufWriter::new(io::stdout()),
+            out: stdout(),
         })
     }
 
@@ -115,16 +115,29 @@ impl Session {
         })
     }
 
-    /// Prints a result.
+    /// Prints a result for people; commands of CI runners in it are neutralised.
     pub(super) fn print(&mut self, text: impl fmt::Display) -> Result<()> {
+        self.print_as(Content::Text, text)
+    }
+
+    /// Prints a result in JSON.
+    pub(super) fn print_json(&mut self, text: impl fmt::Display) -> Result<()> {
+        self.print_as(Content::Json, text)
+    }
+
+    /// Prints a result of some kind.
+    pub(super) fn print_as(&mut self, content: Content, text: impl fmt::Display) -> Result<()> {
+        self.out.set_content(content);
         write!(self.out, "{text}").context("writing the result")
     }
 
-    /// Prints a result piece by piece.
+    /// Prints a result of some kind piece by piece.
     pub(super) fn stream<E>(
         &mut self,
+        content: Content,
         write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.out.set_content(content);
         write(&mut self.out)
     }
 
@@ -310,6 +323,13 @@ impl Session {
             ));
         }
     }
+}
+
+/// Standard output, where results go.
+fn stdout() -> Console<Stdout> {
+    let stream = io::stdout();
+    let is_terminal = stream.is_terminal();
+    Console::new(stream, is_terminal)
 }
 
 /// Does one thing in a thread of its own and the other one here.

@@ -32,7 +32,7 @@ impl Show {
         let standing = standing(&stored, &tracker, history.as_ref(), session.today);
         match self.format {
             TextOrJson::Json => {
-                session.print(format_args!("{:#}\n", with_derived(&stored, &standing)?))?
+                session.print_json(format_args!("{:#}\n", with_derived(&stored, &standing)?))?
             }
             TextOrJson::Text => session.print(text(&stored, &standing, history.as_ref()))?,
         }

@@ -110,7 +110,7 @@ impl Take {
         let done = || json!({"name": name, "commit": manifest.commit, "manifest": manifest});
         if self.dry_run {
             match self.format {
-                TextOrJson::Json => session.print(format_args!("{}\n", done()))?,
+                TextOrJson::Json => session.print_json(format_args!("{}\n", done()))?,
                 TextOrJson::Text => session.print(&message)?,
             }
             return Ok(Outcome::Fine);
@@ -121,7 +121,7 @@ impl Take {
         let totals = manifest.counts.totals;
         match self.format {
             TextOrJson::Json => {
-                session.print(format_args!("{}\n", done()))?;
+                session.print_json(format_args!("{}\n", done()))?;
             }
             TextOrJson::Text => {
                 session.print(format_args!(
@@ -171,7 +171,7 @@ impl List {
                         "counts": it.counts, "workbook": it.workbook})
                 })
                 .collect();
-            session.print(format_args!("{}\n", json!(list)))?;
+            session.print_json(format_args!("{}\n", json!(list)))?;
             return Ok(Outcome::Fine);
         }
         if found.is_empty() {

@@ -97,11 +97,11 @@ impl Summary {
         }
         summary.groups =
             self.by.map(|by| summary::Summary::groups(&store, settings, history, by.into(), today));
-        session.print(match self.format {
-            TextMarkdownJson::Text => summary.text(session.color),
-            TextMarkdownJson::Markdown => summary.markdown(),
-            TextMarkdownJson::Json => summary.json(),
-        })?;
+        match self.format {
+            TextMarkdownJson::Text => session.print(summary.text(session.color))?,
+            TextMarkdownJson::Markdown => session.print(summary.markdown())?,
+            TextMarkdownJson::Json => session.print_json(summary.json())?,
+        }
         if store.unreadable() > 0 {
             // Numbers without these items are not the tracker's numbers.
             session.say(format_args!("{} not counted", plural(store.unreadable(), "file")));

@@ -76,12 +76,13 @@ impl Verify {
             require_signed: self.require_signed,
             today: session.today,
         });
-        session.print(match self.format {
-            TextOrJson::Text => verification.text(session.color),
+        match self.format {
+            TextOrJson::Text => session.print(verification.text(session.color))?,
             TextOrJson::Json => {
-                serde_json::to_string_pretty(&verification).context("writing the findings")? + "\n"
+                let text = serde_json::to_string_pretty(&verification);
+                session.print_json(text.context("writing the findings")? + "\n")?;
             }
-        })?;
+        }
         Ok(match verification.count(Level::Error) {
             0 => Outcome::Fine,
             _ => Outcome::Diagnosed,

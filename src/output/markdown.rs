@@ -105,6 +105,10 @@ pub fn escape(text: &str) -> String {
             '@' => out.push_str("@&#8203;"),
             ':' if shown[at + 1..].starts_with("//") => out.push_str(":&#8203;"),
             '.' if ends_with_www(&shown[..at]) => out.push_str("&#8203;."),
+            // `GH-12` is a reference to number 12, as `#12` is.
+            '-' if ends_with_gh(&shown[..at]) && shown[at + 1..].starts_with(digit) => {
+                out.push_str("-&#8203;");
+            }
             c => out.push(c),
         }
     }
@@ -129,6 +133,14 @@ fn ends_with_www(before: &str) -> bool {
     before.get(start..).is_some_and(|end| end.eq_ignore_ascii_case("www"))
 }
 
+/// Whether a text ends with `GH` as a word of its own.
+fn ends_with_gh(before: &str) -> bool {
+    let start = before.len().saturating_sub(2);
+    let is_gh = before.get(start..).is_some_and(|end| end.eq_ignore_ascii_case("gh"));
+    let letter_before = before.get(..start).and_then(|text| text.chars().next_back());
+    is_gh && !letter_before.is_some_and(char::is_alphanumeric)
+}
+
 /// Whether what follows a `&` makes it an entity: `amp;`, `#38;`.
 fn is_entity(rest: &str) -> bool {
     let name = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '#');
@@ -150,6 +162,7 @@ mod tests {
             ("[a](javascript:b) ![c](d)", "\\[a\\](javascript:b) \\!\\[c\\](d)"),
             ("https://a.b WWW.c.d", "https:&#8203;//a.b WWW&#8203;.c.d"),
             ("#12 !3 #x", "\\#&#8203;12 \\!&#8203;3 \\#x"),
+            ("GH-12 (gh-3), AGH-4 GH-x", "GH-&#8203;12 (gh-&#8203;3), AGH-4 GH-x"),
             ("\\| @ann", "\\\\\\| @&#8203;ann"),
             ("\u{1b}[31m\u{202e}", "\\\\u{1b}\\[31m\\\\u{202e}"),
         ] {

@@ -2,6 +2,7 @@
 //!
 //! Formats may read what rules say of themselves (name, level, page); rules know nothing of formats.
 
+mod console;
 mod diff;
 mod event_line;
 mod events;
@@ -19,6 +20,7 @@ mod timeline;
 mod visible;
 mod words;
 
+pub use console::{Console, Content};
 pub use diff::diff;
 pub use events::{cut, event_lines, events, happened};
 pub use paint::Paint;
@@ -96,6 +98,14 @@ impl Report {
             Format::Markdown => markdown::render(self),
         };
         out.write_all(whole.as_bytes())
+    }
+
+    /// How many diagnostics a format leaves out because who reads it takes no more.
+    pub fn left_out(&self, format: Format) -> usize {
+        match format {
+            Format::Sarif => sarif::over_the_limit(self),
+            _ => 0,
+        }
     }
 
     /// The last line of the text: `2 errors, 1 warning in 40 items`.

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 
 use super::published::{Published, write_whole};
 use super::{Outcome, Session};
+use crate::output::Content;
 
 /// Write the tracker of a commit in another form: OSCAL, FedRAMP's 2026 reports, tables
 ///
@@ -69,8 +70,8 @@ impl Target {
     }
 
     /// Writes or prints a text; of a file, says what was written.
-    fn write(&self, session: &mut Session, text: &str, said: &str) -> Result<()> {
-        let Some(output) = self.file() else { return session.print(text) };
+    fn write(&self, session: &mut Session, content: Content, text: &str, said: &str) -> Result<()> {
+        let Some(output) = self.file() else { return session.print_as(content, text) };
         write_whole(&session.directory.join(output), text.as_bytes())
             .with_context(|| format!("writing {}", output.display()))?;
         session.print(format_args!("{}: {said}\n", output.display()))

@@ -5,7 +5,7 @@ use super::Target;
 use crate::cli::published::write_beside;
 use crate::cli::{Outcome, Session};
 use crate::exchange::oscal::{OscalError, OscalVersion, events_out_of_range, oscal};
-use crate::output::plural;
+use crate::output::{Content, plural};
 
 /// An OSCAL POA&M in JSON, as FedRAMP's guide maps the workbook to it
 ///
@@ -56,7 +56,9 @@ impl Oscal {
             oscal(&tree.store, settings, &tree.history, version, out)
         };
         match self.target.file() {
-            None => session.stream(|out| write(out)).context("building the OSCAL document")?,
+            None => session
+                .stream(Content::Json, |out| write(out))
+                .context("building the OSCAL document")?,
             Some(output) => {
                 write_beside(&session.directory.join(output), |out| write(out))
                     .with_context(|| format!("writing {}", output.display()))?;

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use super::Target;
 use crate::cli::{Outcome, Session};
 use crate::exchange;
-use crate::output::plural;
+use crate::output::{Content, plural};
 
 /// A table for spreadsheets, with all fields of the items and what is derived
 ///
@@ -50,7 +50,8 @@ impl Csv {
             true => plural(history.events.len(), "event"),
             false => plural(store.items().len(), "item"),
         };
-        self.target.write(session, &text, &format!("{count}, commit {}", tree.commit.short()))?;
+        let said = format!("{count}, commit {}", tree.commit.short());
+        self.target.write(session, Content::Exact, &text, &said)?;
         Ok(Outcome::Fine)
     }
 }
@@ -78,7 +79,8 @@ impl Ndjson {
             ),
         };
         let text = text.context("writing JSON")?;
-        self.target.write(session, &text, &format!("{count}, commit {}", tree.commit.short()))?;
+        let said = format!("{count}, commit {}", tree.commit.short());
+        self.target.write(session, Content::Json, &text, &said)?;
         Ok(Outcome::Fine)
     }
 }

@@ -6,7 +6,7 @@ use super::Target;
 use crate::cli::published::{Published, write_whole};
 use crate::cli::{Outcome, Session};
 use crate::exchange::ver::{Period, Report, Vulnerabilities, vulnerabilities};
-use crate::output::{plural, visible};
+use crate::output::{Content, plural, visible};
 use crate::repository::{CommitId, first_parents};
 use crate::snapshot;
 
@@ -54,13 +54,17 @@ impl Ver {
             ));
         }
         let Some(which) = self.report else { return self.all(session, &tree, &found) };
+        let content = match which {
+            Which::Summary => Content::Text,
+            Which::Detail | Which::Accepted | Which::Activity => Content::Json,
+        };
         let (text, count) = match which {
             Which::Summary => (found.markdown(), found.count(Report::Activity)),
             Which::Detail => (found.json(Report::Detail)?, found.count(Report::Detail)),
             Which::Accepted => (found.json(Report::Accepted)?, found.count(Report::Accepted)),
             Which::Activity => (found.json(Report::Activity)?, found.count(Report::Activity)),
         };
-        self.target.write(session, &text, &said(count, &tree))?;
+        self.target.write(session, content, &text, &said(count, &tree))?;
         Ok(Outcome::Fine)
     }
 

@@ -19,7 +19,7 @@ pub(super) struct Print {
 
 impl Print {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        session.print(Layout::text(&self.name)?)?;
+        session.print_json(Layout::text(&self.name)?)?;
         Ok(Outcome::Fine)
     }
 }

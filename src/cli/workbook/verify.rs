@@ -208,7 +208,7 @@ impl Verify {
             "matched_commit": matched,
             "differences": verdict.comparison.differences,
         });
-        session.print(format_args!("{value:#}\n"))
+        session.print_json(format_args!("{value:#}\n"))
     }
 }
 
