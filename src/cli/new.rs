@@ -67,6 +67,24 @@ pub(super) struct New {
     json: bool,
 }
 
+/// Refuses an id that some system cannot have, or that looks like one that exists or existed.
+fn check_id<'a>(id: &ItemId, taken: impl IntoIterator<Item = &'a ItemId>) -> Result<()> {
+    if let Err(problem) = id.check_portable() {
+        bail!("`{}` cannot be an id: {problem}: choose another one", visible(id.as_str()));
+    }
+    let key = id.lookalike_key();
+    let alike = taken.into_iter().find(|other| *other != id && other.lookalike_key() == key);
+    if let Some(other) = alike {
+        bail!(
+            "`{}` differs from the id `{}` only in case, form or invisible characters: choose \
+             another one",
+            visible(id.as_str()),
+            visible(other.as_str())
+        );
+    }
+    Ok(())
+}
+
 impl New {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.repository()?;
@@ -79,6 +97,9 @@ impl New {
         let year = detected.year();
         let taken = taken(&repository, &tracker, &store)?;
         let past = past(session, &repository, &tracker)?;
+        if let Some(id) = &self.id {
+            check_id(id, taken.union(&past))?;
+        }
         let id = match &self.id {
             Some(id) if taken.contains(id) => bail!("{id} is taken, here or on another branch"),
             Some(id) if past.contains(id) => {
@@ -112,7 +133,7 @@ impl New {
         };
         if json {
             let commit = commit.map(|commit| commit.to_string());
-            session.print(format_args!(
+            session.print_json(format_args!(
                 "{}\n",
                 json!({"item": item.id, "commit": commit, "changed": [""], "path": path.as_str()})
             ))?;

@@ -1,6 +1,6 @@
 //! Items of an OSCAL document → items in the tracker, in one commit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use crate::repository::{
 use crate::store::{Store, Tracker};
 
 use super::ImportError;
+use super::register::check_new_id;
 
 /// What an import of an OSCAL document would do. Items read = created + unchanged + refused.
 #[derive(Debug)]
@@ -63,9 +64,8 @@ pub fn plan_oscal(
     if let Some(date) = document.date.filter(|_| date.is_none()) {
         plan.notes.push(format!("{date}, the day of the document, cannot be the day of a commit"));
     }
-    // Ids that differ only in case are one file on some systems.
-    let mut paths: BTreeSet<String> =
-        store.items().iter().map(|stored| stored.path().to_lowercase()).collect();
+    let mut by_look: HashMap<String, ItemId> =
+        store.ids().map(|id| (id.lookalike_key(), id.clone())).collect();
     let mut seen: BTreeSet<ItemId> = BTreeSet::new();
     for (pointer, read) in document.items {
         let refused = match read {
@@ -73,7 +73,7 @@ pub fn plan_oscal(
             Ok(imported) if !seen.insert(imported.item.id.clone()) => {
                 Some(format!("the id `{}` stands in the document twice", imported.item.id))
             }
-            Ok(imported) => match plan.take(tracker, store, &imported.item, &mut paths) {
+            Ok(imported) => match plan.take(tracker, store, &imported.item, &mut by_look) {
                 Ok(()) => {
                     plan.kept.extend(imported.kept);
                     None
@@ -93,7 +93,7 @@ impl OscalPlan {
         tracker: &Tracker,
         store: &Store,
         item: &Item,
-        paths: &mut BTreeSet<String>,
+        by_look: &mut HashMap<String, ItemId>,
     ) -> Result<(), String> {
         if let Some(there) = store.find(&item.id) {
             let [a, b] =
@@ -112,12 +112,9 @@ impl OscalPlan {
             };
         }
         let path = tracker.path_for(&item.id, item.original_detection_date.year());
-        if !paths.insert(path.to_lowercase()) {
-            return Err(format!(
-                "the file of `{}` would be that of another id that differs only in case: give it another id",
-                item.id
-            ));
-        }
+        let key = item.id.lookalike_key();
+        check_new_id(&item.id, by_look.get(&key))?;
+        by_look.insert(key, item.id.clone());
         let text = file_text(item, &tracker.schema_for(&path)).map_err(|it| it.to_string())?;
         // What the schema forbids would stand in the tracker as an error that nobody made there.
         if let Err(wrong) = crate::store::Stored::parse(&path, text.as_bytes()) {

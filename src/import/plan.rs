@@ -474,11 +474,7 @@ impl Plan {
             item.id = given;
         }
         let path = tracker.path_for(&item.id, item.original_detection_date.year());
-        if !register.is_free(&path) {
-            let reason = format!(
-                "the file of `{}` would be that of another id that differs only in case: give it another id",
-                item.id
-            );
+        if let Err(reason) = register.check_id(&item.id) {
             return self.refuse(one.row, reason);
         }
         let text = match file_text(&item, &tracker.schema_for(&path)) {
@@ -499,7 +495,7 @@ impl Plan {
                 texts.push((*day, text));
             }
         }
-        register.take(&path);
+        register.take(&item.id);
         self.keep(one);
         self.created.push(Created { id: item.id.clone(), path, text, date, past: texts, item });
     }

@@ -12,8 +12,8 @@ use crate::store::{Store, Stored, Tracker};
 pub(super) struct Register {
     items: Vec<Stored>,
     by_id: HashMap<ItemId, usize>,
-    /// Ids that differ only in case are one file on some systems.
-    paths: BTreeSet<String>,
+    /// The ids of items by what ids that look alike have in common.
+    by_look: HashMap<String, ItemId>,
     /// The highest number of each year that was given to an item without an id of its own.
     given: BTreeMap<i32, u64>,
     /// Ids that no item here has and that no new one may be given.
@@ -25,7 +25,7 @@ impl Register {
         let mut register = Self {
             items: Vec::new(),
             by_id: HashMap::new(),
-            paths: BTreeSet::new(),
+            by_look: HashMap::new(),
             given: BTreeMap::new(),
             reserved: BTreeSet::new(),
         };
@@ -54,20 +54,21 @@ impl Register {
         self.by_id.get(id).copied()
     }
 
-    /// Whether a path is free, whatever the case of its letters.
-    pub(super) fn is_free(&self, path: &str) -> bool {
-        !self.paths.contains(&path.to_lowercase())
+    /// Says why an item cannot have an id: no file could have the name somewhere, or another id
+    /// looks like it.
+    pub(super) fn check_id(&self, id: &ItemId) -> Result<(), String> {
+        check_new_id(id, self.by_look.get(&id.lookalike_key()))
     }
 
     pub(super) fn add(&mut self, stored: Stored) {
-        self.paths.insert(stored.path().to_lowercase());
+        self.take(&stored.item.id);
         self.by_id.entry(stored.item.id.clone()).or_insert(self.items.len());
         self.items.push(stored);
     }
 
-    /// Takes a path that an item will have which is not here.
-    pub(super) fn take(&mut self, path: &str) {
-        self.paths.insert(path.to_lowercase());
+    /// Takes the id of an item that is not here yet.
+    pub(super) fn take(&mut self, id: &ItemId) {
+        self.by_look.entry(id.lookalike_key()).or_insert_with(|| id.clone());
     }
 
     pub(super) fn replace(&mut self, place: usize, stored: Stored) {
@@ -95,5 +96,19 @@ impl Register {
         }
         self.given.insert(year, number);
         Ok(id)
+    }
+}
+
+/// Says why a new item cannot have an id; `alike` is an id of the tracker that looks like it.
+pub(super) fn check_new_id(id: &ItemId, alike: Option<&ItemId>) -> Result<(), String> {
+    if let Err(problem) = id.check_portable() {
+        return Err(format!("`{id}` cannot be an id: {problem}: give it another one"));
+    }
+    match alike.filter(|other| *other != id) {
+        None => Ok(()),
+        Some(other) => Err(format!(
+            "`{id}` differs from `{other}` only in case, form or invisible characters, and on some \
+             systems their files are one: give it another id"
+        )),
     }
 }

@@ -355,16 +355,12 @@ impl Planner<'_> {
         }
         let year = chrono::Datelike::year(&item.original_detection_date);
         let path = self.tracker.path_for(&item.id, year);
-        if !self.register.is_free(&path) {
-            let reason = format!(
-                "the file of `{}` would be that of another id that differs only in case: give it another id",
-                item.id
-            );
+        if let Err(reason) = self.register.check_id(&item.id) {
             return update.refused.push(refused(row, first_cell(row), reason));
         }
         match file_text(&item, &self.tracker.schema_for(&path)) {
             Ok(text) => {
-                self.register.take(&path);
+                self.register.take(&item.id);
                 update.created.push(Created {
                     id: item.id.clone(),
                     path,

@@ -19,7 +19,7 @@ pub fn is_blank(text: &str) -> bool {
 
 /// Whether a character shows nothing: those that Unicode lets every font ignore, and control
 /// characters that are no blanks.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}'
             | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'

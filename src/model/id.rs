@@ -5,6 +5,9 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+
+use super::folded::{is_invisible, without_invisible};
 
 /// Longest id, in bytes: with percent-encoding it still fits in a file name on common systems.
 const LONGEST: usize = 80;
@@ -92,6 +95,68 @@ impl ItemId {
     }
 }
 
+/// Why an id is none that every system and every reader can tell from others.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnportableId {
+    /// Windows opens a device by this name, whatever stands behind the first dot.
+    #[error("`{0}` is the name of a device on Windows, where no file can have it")]
+    Device(String),
+    /// Nobody sees the character.
+    #[error("it contains the invisible character U+{:04X}", u32::from(*.0))]
+    Invisible(char),
+    /// The same text can be written with other characters.
+    #[error("it is not in Unicode's composed form (NFC)")]
+    NotComposed,
+    /// Windows drops a dot at the end of a name.
+    #[error("it ends with a dot, which Windows drops")]
+    FinalDot,
+}
+
+/// Names of devices on Windows, in capital letters; a digit follows the last two.
+const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+const NUMBERED_DEVICES: [&str; 2] = ["COM", "LPT"];
+
+impl ItemId {
+    /// Checks that the id can be a file name everywhere, and that it looks like no other id.
+    ///
+    /// Ids that are in a tracker already are read all the same; a rule reports them.
+    pub fn check_portable(&self) -> Result<(), UnportableId> {
+        let text = self.as_str();
+        if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
+            return Err(UnportableId::Invisible(c));
+        }
+        if !text.is_ascii() && !is_nfc(text) {
+            return Err(UnportableId::NotComposed);
+        }
+        let name = text.split('.').next().unwrap_or_default().trim_end();
+        let capitals = name.to_uppercase();
+        let numbered = NUMBERED_DEVICES.iter().any(|device| {
+            let number = capitals.strip_prefix(device);
+            number.is_some_and(|it| {
+                it.chars().count() == 1
+                    && it.chars().all(|c| c.is_ascii_digit() || matches!(c, '¹' | '²' | '³'))
+            })
+        });
+        if numbered || DEVICES.contains(&capitals.as_str()) {
+            return Err(UnportableId::Device(name.to_owned()));
+        }
+        if text.ends_with('.') {
+            return Err(UnportableId::FinalDot);
+        }
+        Ok(())
+    }
+
+    /// The same text for ids that differ only in upper and lower case, in the form in which Unicode
+    /// writes them, or in what nobody sees: on some systems they are one file.
+    pub fn lookalike_key(&self) -> String {
+        if self.0.is_ascii() {
+            return self.0.to_ascii_lowercase();
+        }
+        let seen: String = without_invisible(&self.0).nfc().collect();
+        seen.to_lowercase().nfc().collect()
+    }
+}
+
 impl FromStr for ItemId {
     type Err = ItemIdError;
 
@@ -147,6 +212,36 @@ mod tests {
             assert_eq!(parsed.file_stem(), stem);
             assert_eq!(ItemId::from_file_stem(stem), Ok(parsed));
         }
+    }
+
+    #[test]
+    fn ids_that_no_system_confuses() {
+        let check = |text: &str| text.parse::<ItemId>().unwrap().check_portable();
+        for good in ["V-12", "CONTROL-1", "COM10", "COM", "LPTX", "A.CON", "Größe/1", "a b", "漢字"]
+        {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        let devices = [
+            "con", "NUL", "Aux", "prn", "COM1", "com1.txt", "lpt9", "con.yaml", "NUL .x", "COM²",
+            "CONIN$",
+        ];
+        for device in devices {
+            assert!(matches!(check(device), Err(UnportableId::Device(_))), "{device}");
+        }
+        assert_eq!(check("V-\u{200b}1"), Err(UnportableId::Invisible('\u{200b}')));
+        assert_eq!(check("e\u{301}"), Err(UnportableId::NotComposed));
+        assert_eq!(check("V-1."), Err(UnportableId::FinalDot));
+    }
+
+    #[test]
+    fn ids_that_look_alike_have_one_key() {
+        let key = |text: &str| text.parse::<ItemId>().unwrap().lookalike_key();
+        for (one, other) in
+            [("V-2", "v-2"), ("\u{e9}", "e\u{301}"), ("É", "e\u{301}"), ("V-1", "V-\u{200b}1")]
+        {
+            assert_eq!(key(one), key(other), "{one} {other}");
+        }
+        assert_ne!(key("V-1"), key("V-10"));
     }
 
     #[test]

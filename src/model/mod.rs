@@ -18,7 +18,7 @@ pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};
 pub use folded::{folded, is_blank, without_invisible};
 pub use guard::{Guard, Unmet};
-pub use id::{ItemId, ItemIdError};
+pub use id::{ItemId, ItemIdError, UnportableId};
 pub use item::{
     Allowance, Deferral, Evidence, Exposure, Facing, Item, Kev, Kind, NextReduction, Person,
     Review, RiskAcceptance, VendorDependency, Ver,

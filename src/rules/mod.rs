@@ -76,6 +76,7 @@ mod unknown_control;
 mod unknown_dependency;
 mod unknown_owner;
 mod unknown_status;
+mod unportable_id;
 mod vague_milestone;
 mod vendor_check_in_overdue;
 mod vendor_without_product;
@@ -137,6 +138,7 @@ pub const ALL: &[&Rule] = &[
     &engine::SCHEMA,
     &duplicate_id::RULE,
     &id_file_mismatch::RULE,
+    &unportable_id::RULE,
     &same_weakness::RULE,
     &unknown_control::RULE,
     &malformed_cve::RULE,
