@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::{Outcome, Session};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::reason_of;
-use crate::output::{Format, Report};
+use crate::output::{Content, Format, Report};
 use crate::repository::{CommitId, Repository, trailers};
 use crate::rules::{self, Base, Check, Checked, Context};
 use crate::settings::Settings;
@@ -61,6 +61,18 @@ impl From<FormatArg> for Format {
             FormatArg::Gitlab => Self::Gitlab,
             FormatArg::Junit => Self::Junit,
             FormatArg::Markdown => Self::Markdown,
+        }
+    }
+}
+
+impl FormatArg {
+    fn content(self) -> Content {
+        match self {
+            Self::Text | Self::Markdown => Content::Text,
+            Self::Json | Self::Sarif | Self::Gitlab => Content::Json,
+            Self::Junit => Content::Xml,
+            // It writes the runner's commands itself.
+            Self::Github => Content::Exact,
         }
     }
 }
@@ -153,8 +165,16 @@ impl Validate {
         };
         let color = session.color;
         session
-            .stream(|out| report.write(self.format.into(), color, out))
+            .stream(self.format.content(), |out| report.write(self.format.into(), color, out))
             .context("writing the result")?;
+        let left_out = report.left_out(self.format.into());
+        if left_out > 0 {
+            session.say(format_args!(
+                "warning: {left_out} of {} results are left out, the least severe: code scanning \
+                 refuses a run with more than 25,000; `poam validate` prints all of them",
+                report.diagnostics.len()
+            ));
+        }
         let failed = report.count(Level::Error) > 0;
         // The program ends here: taking thousands of items apart first helps nobody.
         std::mem::forget((store, history, report));

@@ -3,12 +3,14 @@
 
 use std::io::{self, Write};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::place::fingerprints;
 use super::{Report, json as ours, visible};
-use crate::diagnostic::{Diagnostic, Label};
+use crate::diagnostic::{Diagnostic, Label, Level};
 use crate::rules::{self, Rule};
 
 /// Where the schema of the version stands.
@@ -22,11 +24,36 @@ const PATH: &AsciiSet =
 /// Quotes longer than this, in bytes, are left to the file.
 const LONGEST_SNIPPET: usize = 1000;
 
+/// Code scanning shows so many results of a run. Of more, it takes the ones with the worst levels;
+/// we put those first, so that every other reader shows them first, too.
+const SHOWN: usize = 5_000;
+
+/// Code scanning refuses a run with more results as a whole.
+const MOST_RESULTS: usize = 25_000;
+
+/// Code scanning refuses a file that is larger than this after `gzip`, in bytes. Room is kept for
+/// what stands around the results and for other compressors.
+const LARGEST: u64 = 10_000_000 - 1_000_000;
+
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    write_within(report, MOST_RESULTS, LARGEST, out)
+}
+
+fn write_within(report: &Report, most: usize, largest: u64, out: &mut dyn Write) -> io::Result<()> {
     let fingerprints = fingerprints(&report.diagnostics);
-    let results: Vec<(&Diagnostic, &String)> =
+    let mut results: Vec<(&Diagnostic, &String)> =
         report.diagnostics.iter().zip(&fingerprints).collect();
-    let whole = json!({
+    if results.len() > SHOWN.min(most) {
+        // A stable sort: within a level the order of the files stays.
+        results.sort_by_key(|(one, _)| worst_first(one.level));
+    }
+    results.truncate(most);
+    let fitting = fitting(&results, largest, |(one, fingerprint)| {
+        result(one, fingerprint, report.against_base).to_string()
+    });
+    results.truncate(fitting);
+    let left_out = report.diagnostics.len() - results.len();
+    let mut whole = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -47,9 +74,74 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             },
         }],
     });
+    if left_out > 0 {
+        let text = format!(
+            "{left_out} of {} results are left out, the least severe: code scanning takes {most} \
+             results and 10 MB at most. `poam validate` prints all of them.",
+            report.diagnostics.len()
+        );
+        let invocation = json!([{
+            "executionSuccessful": true,
+            "toolExecutionNotifications": [{"level": "warning", "message": {"text": text}}],
+        }]);
+        // Before the results, which are written as the last list.
+        if let Some(run) = whole["runs"][0].as_object_mut() {
+            let results = run.shift_remove("results");
+            let properties = run.shift_remove("properties");
+            run.insert("invocations".to_owned(), invocation);
+            run.extend(results.map(|it| ("results".to_owned(), it)));
+            run.extend(properties.map(|it| ("properties".to_owned(), it)));
+        }
+        whole["runs"][0]["properties"]["leftOut"] = json!(left_out);
+    }
     ours::write_list(out, &whole, 4, &results, |(one, fingerprint)| {
         result(one, fingerprint, report.against_base)
     })
+}
+
+/// How many results a run leaves out because code scanning would take none of it otherwise, by
+/// their number alone.
+pub(super) fn over_the_limit(report: &Report) -> usize {
+    report.diagnostics.len().saturating_sub(MOST_RESULTS)
+}
+
+fn worst_first(level: Level) -> u8 {
+    match level {
+        Level::Error => 0,
+        Level::Warning => 1,
+        Level::Note => 2,
+    }
+}
+
+/// How many results, from the first on, fit into a file of so many bytes after `gzip`.
+fn fitting<T>(results: &[T], largest: u64, text: impl Fn(&T) -> String) -> usize {
+    // Few results always fit; the longest one has a snippet and some messages.
+    if results.len() as u64 * 1_000 <= largest {
+        return results.len();
+    }
+    let mut packed = GzEncoder::new(Counter(0), Compression::fast());
+    for (at, result) in results.iter().enumerate() {
+        // What counts bytes never fails.
+        let _ = packed.write_all(text(result).as_bytes());
+        if packed.get_ref().0 > largest {
+            return at;
+        }
+    }
+    results.len()
+}
+
+/// Counts the bytes that are written.
+struct Counter(u64);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn rule(rule: &Rule) -> Value {
@@ -170,6 +262,38 @@ mod tests {
         ] {
             assert_eq!(message(text), expected);
         }
+    }
+
+    #[test]
+    fn what_code_scanning_would_refuse_is_left_out_and_said() {
+        let one = |at: usize| {
+            let levels = [Level::Note, Level::Error, Level::Warning];
+            let level = levels[at % levels.len()];
+            let label = Label::file(&format!("items/V-{at}.yaml"));
+            Diagnostic::new("schema", label, format!("wrong {at}")).level(level)
+        };
+        let report = Report { diagnostics: (0..30).map(one).collect(), ..Report::default() };
+        let written = |most: usize, largest: u64| -> Value {
+            let mut out = Vec::new();
+            write_within(&report, most, largest, &mut out).unwrap();
+            serde_json::from_slice(&out).unwrap()
+        };
+        let levels = |value: &Value| -> Vec<String> {
+            let results = value["runs"][0]["results"].as_array().unwrap();
+            results.iter().map(|it| it["level"].as_str().unwrap().to_owned()).collect()
+        };
+        let all = written(100, LARGEST);
+        assert_eq!(levels(&all)[..3], ["note", "error", "warning"], "in the order of the files");
+        assert!(all["runs"][0].get("invocations").is_none());
+        let cut = written(15, LARGEST);
+        let expected: Vec<&str> = ["error"; 10].into_iter().chain(["warning"; 5]).collect();
+        assert_eq!(levels(&cut), expected);
+        let said = &cut["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+        let text = said["message"]["text"].as_str().unwrap();
+        assert!(text.starts_with("15 of 30 results are left out"), "{text}");
+        assert_eq!(cut["runs"][0]["properties"]["leftOut"], 15);
+        let small = levels(&written(100, 600)).len();
+        assert!((1..30).contains(&small), "{small} fit");
     }
 
     #[test]
