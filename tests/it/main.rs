@@ -14,6 +14,7 @@ mod history_cache;
 mod history_commands;
 mod history_rules;
 mod history_shapes;
+mod hostile_input;
 mod import;
 mod import_layouts;
 mod import_past;
