@@ -208,7 +208,8 @@ fn ids_that_some_system_cannot_have_are_refused_and_reported() {
 fn an_import_refuses_ids_that_look_like_others() {
     let repo = tracker();
     let row = |id: &str| format!("{id},Weak cipher,2026-01-02,High\n");
-    let mut csv = String::from("POAM ID,Weakness Name,Original Detection Date,Original Risk Rating\n");
+    let mut csv =
+        String::from("POAM ID,Weakness Name,Original Detection Date,Original Risk Rating\n");
     for id in ["v-1", "AUX", "X-1", "x-1"] {
         csv.push_str(&row(id));
     }
