@@ -22,6 +22,7 @@
 //! - [`workbook`]: layouts as data, building and reading; the door of the spreadsheet crates.
 //! - [`schema`], [`settings`], [`store`]: published schemas, `poam.yaml`, the folder of items.
 //! - [`history`]: commits → events.
+//! - [`people`]: which names and addresses stand for the same person.
 //! - [`standing`], [`filter`], [`summary`]: where items stand on a day; which are meant; numbers over
 //!   items and events.
 //! - [`rules`], [`output`]: what is wrong, and how it is shown.
@@ -49,6 +50,7 @@ pub mod model;
 mod nearest;
 pub mod output;
 mod packed;
+pub mod people;
 pub mod report;
 pub mod repository;
 pub mod rules;

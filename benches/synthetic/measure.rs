@@ -85,7 +85,14 @@ fn validate(tree: &Path) -> Result<()> {
     let tracker = Tracker::find(tree, Some(tree))?;
     let store = tracker.load();
     let today = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap_or_default();
-    let context = Context { store: &store, settings: &tracker.settings, today, history: None };
+    let people = poam::people::People::default();
+    let context = Context {
+        store: &store,
+        settings: &tracker.settings,
+        today,
+        history: None,
+        people: &people,
+    };
     let checked = rules::check(&context, None);
     let wrong = checked.diagnostics.iter().find(|one| one.rule == poam::schema::RULE);
     match wrong {

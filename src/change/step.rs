@@ -167,7 +167,11 @@ impl Step {
                 (edits, format!("{id}: milestone {number} cancelled"), Vec::new())
             }
         };
-        let facts = evidence.into_iter().map(|reference| ("Poam-Evidence", reference)).collect();
+        let mut facts: Vec<(&'static str, String)> =
+            evidence.into_iter().map(|reference| ("Poam-Evidence", reference)).collect();
+        if let Self::Describe { number, .. } = self {
+            facts.push(("Poam-Override", format!("milestone {number} reworded")));
+        }
         Ok(Change::of(stored, &edits, subject, wish, facts)?)
     }
 }

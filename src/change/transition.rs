@@ -102,9 +102,52 @@ pub enum Refusal {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A day was given, and nothing in the item records it.
+    #[error(
+        "{id}: --date says nothing about {to}: the day of this move is the day on which its commit \
+         lands; leave --date out"
+    )]
+    NoDay {
+        /// The item.
+        id: String,
+        /// The wish.
+        to: String,
+    },
+    /// A risk is accepted anew without saying why.
+    #[error(
+        "{id}: the rationale is the one of the last acceptance; say why the risk is accepted now: \
+         add --reason \"…\""
+    )]
+    OldRationale {
+        /// The item.
+        id: String,
+    },
+    /// The day until which the status would hold has passed.
+    #[error("{id} cannot be {to} until {until}, which lies in the past: add --until DATE")]
+    Over {
+        /// The item.
+        id: String,
+        /// The wish.
+        to: String,
+        /// The day that the item gives.
+        until: NaiveDate,
+    },
     /// The file cannot be changed in place.
     #[error(transparent)]
     Edit(#[from] EditError),
+}
+
+/// What a status asks for.
+fn needs_of<'a>(workflow: &'a Workflow, status: &Status) -> &'a [Guard] {
+    workflow.get(status).map(|definition| definition.needs.as_slice()).unwrap_or_default()
+}
+
+/// The day until which a status holds: of a deferral, or of an acceptance.
+fn ends(item: &Item, workflow: &Workflow, status: &Status) -> Option<NaiveDate> {
+    let needs = needs_of(workflow, status);
+    let deferred = item.deferral.as_ref().filter(|_| needs.contains(&Guard::Deferral));
+    let accepted = item.risk_acceptance.as_ref().filter(|_| needs.contains(&Guard::RiskAcceptance));
+    deferred.map(|deferral| deferral.until).or_else(|| accepted.and_then(|it| it.review_by))
 }
 
 fn list(unmet: &[Unmet]) -> String {
@@ -142,8 +185,9 @@ impl Transition {
             return Err(Refusal::Already { id, status: to.to_string() });
         }
         let next = workflow.find_move(from, &to);
+        let allowed = next.is_some() || workflow.closes_false_positive(item, from, &to);
         let (from_word, to_word) = (from.to_string(), to.to_string());
-        if next.is_none() && !self.over {
+        if !allowed && !self.over {
             let legal: Vec<&str> = workflow
                 .get(from)
                 .into_iter()
@@ -154,7 +198,7 @@ impl Transition {
             return Err(Refusal::Illegal { id, from: from_word, to: to_word, legal });
         }
         let reopens = workflow.is_closed(from) && !workflow.is_closed(&to);
-        if self.reason.is_none() && (next.is_none() || reopens) {
+        if self.reason.is_none() && (!allowed || reopens) {
             return Err(Refusal::NoReason { id, from: from_word, to: to_word });
         }
         if let Some(flag) = self.useless(workflow, &to) {
@@ -167,6 +211,13 @@ impl Transition {
         if let Some(date) = self.until.filter(|until| *until < today) {
             return Err(Refusal::Date { id, date, problem: "lies in the past" });
         }
+        if self.date.is_some() && !self.uses_date(workflow, &to) {
+            return Err(Refusal::NoDay { id, to: to_word });
+        }
+        let accepts = needs_of(workflow, &to).contains(&Guard::RiskAcceptance);
+        if accepts && self.reason.is_none() && self.decides_anew(item) {
+            return Err(Refusal::OldRationale { id });
+        }
         let edits = self.edits(item, workflow, &to, date);
         let after = edited(stored, &edits)?;
         let needs = workflow.get(&to).into_iter().flat_map(|it| &it.needs);
@@ -175,10 +226,13 @@ impl Transition {
         if !unmet.is_empty() {
             return Err(Refusal::Unmet { id, to: to_word, unmet });
         }
+        if let Some(until) = ends(&after.item, workflow, &to).filter(|until| *until < today) {
+            return Err(Refusal::Over { id, to: to_word, until });
+        }
         let mut facts: Vec<(&'static str, String)> = Vec::new();
         facts.extend(self.evidence.iter().map(|reference| ("Poam-Evidence", reference.clone())));
         facts.extend(self.approver.iter().map(|name| ("Poam-Approver", name.clone())));
-        if next.is_none() {
+        if !allowed {
             facts.push(("Poam-Override", format!("{from_word} -> {to_word}")));
         }
         let wish = Wish { reason: self.reason.clone() };
@@ -214,7 +268,7 @@ impl Transition {
         if was_closed && !is_closed && item.completion_date.is_some() {
             edits.push(Edit::remove("/completion_date"));
         }
-        let needs = workflow.get(to).map(|it| it.needs.as_slice()).unwrap_or_default();
+        let needs = needs_of(workflow, to);
         if needs.contains(&Guard::Deferral) {
             edits.extend(self.deferral(item));
         }
@@ -245,13 +299,14 @@ impl Transition {
     fn acceptance(&self, item: &Item, date: NaiveDate) -> Vec<Edit> {
         let mut given: Vec<(&str, Value)> = Vec::new();
         let draft = item.risk_acceptance.as_ref();
-        if let Some(reason) =
-            self.reason.as_ref().filter(|_| draft.is_none_or(|draft| draft.rationale.is_none()))
-        {
+        let drafted = draft.is_some_and(|draft| draft.rationale.is_some());
+        if let Some(reason) = self.reason.as_ref().filter(|_| !drafted || self.decides_anew(item)) {
             given.push(("rationale", reason.as_str().into()));
         }
         if let Some(name) = &self.approver {
             given.push(("approver", json!({"name": name})));
+            given.push(("approved", day(date)));
+        } else if draft.is_some_and(|draft| draft.approver.is_some() && draft.approved.is_none()) {
             given.push(("approved", day(date)));
         }
         given.extend(self.until.map(|until| ("review_by", day(until))));
@@ -268,9 +323,21 @@ impl Transition {
         }
     }
 
+    /// Whether the request decides once more on a risk that was accepted before.
+    fn decides_anew(&self, item: &Item) -> bool {
+        let decided = item.risk_acceptance.as_ref().is_some_and(|it| it.approved.is_some());
+        decided && (self.approver.is_some() || self.until.is_some())
+    }
+
+    /// Whether something in the item records the day of the move.
+    fn uses_date(&self, workflow: &Workflow, to: &Status) -> bool {
+        let accepts = needs_of(workflow, to).contains(&Guard::RiskAcceptance);
+        workflow.is_closed(to) || accepts || !self.evidence.is_empty()
+    }
+
     /// The first thing that was given and has no effect on a move to this status.
     fn useless(&self, workflow: &Workflow, to: &Status) -> Option<&'static str> {
-        let needs = workflow.get(to).map(|it| it.needs.as_slice()).unwrap_or_default();
+        let needs = needs_of(workflow, to);
         let accepts = needs.contains(&Guard::RiskAcceptance);
         let defers = needs.contains(&Guard::Deferral);
         match () {

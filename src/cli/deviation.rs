@@ -106,7 +106,34 @@ impl Deviation {
         for stored in &found {
             changes.push(note.plan(stored, &wish, date, session.today)?);
         }
-        common.how.carry_out(session, &bench, &changes)
+        let outcome = common.how.carry_out(session, &bench, &changes)?;
+        if common.how.writes() {
+            let ids: Vec<&str> = found.iter().map(|stored| stored.item.id.as_str()).collect();
+            if let Some(next) = next(&note, &ids.join(" ")) {
+                session.say(format_args!("next: {}", visible(&next)));
+            }
+        }
+        Ok(outcome)
+    }
+}
+
+/// The command that follows, for these items.
+fn next(note: &Note, ids: &str) -> Option<String> {
+    match note {
+        Note::Request { kind, .. } => {
+            let decided = "once it is decided (`deny` where it was not approved)";
+            Some(format!("poam deviation approve {ids} {kind} --approver NAME, {decided}"))
+        }
+        Note::Decide { kind, state, .. } => match (kind, state) {
+            (DeviationType::FalsePositive, DeviationState::Approved) => {
+                Some(format!("poam transition {ids} closed"))
+            }
+            (DeviationType::OperationalRequirement, DeviationState::Approved) => Some(format!(
+                "poam review {ids} --note TEXT at every review: the weakness stays and is looked at again"
+            )),
+            _ => Some(format!("poam show {} shows when it is due now", ids.split(' ').next()?)),
+        },
+        _ => None,
     }
 }
 

@@ -93,6 +93,14 @@ impl Diff {
         if let Some(base) = base {
             old.hold_readable(&repository, base, &mut files, &settings_path).context(doing)?;
         }
+        // What the commits of the branch say, too: who asked for what it approves.
+        let whole = match end {
+            Some(end) if Some(end) != base => {
+                session.history_at(&repository, &tracker, end, HistorySource::Cache)?
+            }
+            _ => history.clone(),
+        };
+        let people = session.people(Some(&repository), &tracker.settings, base)?;
         let comparison = Comparison::of(&Input {
             base: base.map(|commit| commit.to_string()),
             head: head.map(|commit| commit.to_string()),
@@ -102,6 +110,8 @@ impl Diff {
             settings: &tracker.settings,
             moved_from: moved_from.as_deref(),
             history: &history,
+            whole: &whole,
+            people: &people,
             contributors: &contributors,
             overrides: &overrides,
             today: session.today,

@@ -3,6 +3,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::ask::Ask;
+use super::guard::refuse_errors;
 use super::session::{find_item, find_items};
 use super::{Outcome, Session, TextOrJson};
 use crate::change::{Change, Options, apply};
@@ -165,6 +166,11 @@ impl How {
         }
     }
 
+    /// Whether the change is made at all.
+    pub(super) fn writes(&self) -> bool {
+        !self.dry_run
+    }
+
     /// Whether the change becomes a commit.
     pub(super) fn commits(&self) -> bool {
         !self.dry_run && !self.no_commit
@@ -177,6 +183,7 @@ impl How {
         bench: &Bench,
         changes: &[Change],
     ) -> Result<Outcome> {
+        refuse_errors(session, bench, changes, self.author.as_ref())?;
         if self.dry_run {
             for change in changes {
                 let path = change.document.path();

@@ -13,6 +13,7 @@ mod diff;
 mod evidence;
 mod export;
 mod format;
+mod guard;
 mod how;
 mod ids;
 mod import;

@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
 use chrono::{Datelike, NaiveDate};
 use clap::Args;
 use serde_json::json;
 
+use super::guard;
 use super::how::said;
 use super::ids::{past, taken};
 use super::{Outcome, Session};
@@ -10,9 +13,10 @@ use crate::change::draft;
 use crate::model::{Due, Item, ItemId, Kev, Person, RiskRating, Status};
 use crate::output::visible;
 use crate::repository::{
-    CommitRequest, Expect, FileChange, RelPath, compose, write, write_and_commit,
+    CommitRequest, Expect, FileChange, RelPath, Repository, compose, write, write_and_commit,
 };
-use crate::store::Tracker;
+use crate::rules::Proposal;
+use crate::store::{Store, Stored, Tracker};
 
 /// Write a new item with the next free id
 ///
@@ -112,6 +116,7 @@ impl New {
         let (json, commit) = (self.json, self.commit);
         let item = self.item(id, detected, &tracker)?;
         let text = draft(&item, &tracker.schema_for(&path))?;
+        refuse_errors(session, &repository, &tracker, &store, (&path, &text), commit)?;
         let path = RelPath::new(path)?;
         let files = [FileChange {
             path: path.clone(),
@@ -159,4 +164,41 @@ impl New {
             Some(Due::of(&item, &tracker.settings.deadlines).scheduled);
         Ok(item)
     }
+}
+
+/// Refuses to commit a new item that says something wrong; a draft is only told of it. What it does
+/// not say yet is for `poam validate` to report.
+fn refuse_errors(
+    session: &Session,
+    repository: &Repository,
+    tracker: &Tracker,
+    store: &Store,
+    (path, text): (&str, &str),
+    commit: bool,
+) -> Result<()> {
+    let Ok(stored) = Stored::parse(path, text.as_bytes()) else { return Ok(()) };
+    let people = session.people(Some(repository), &tracker.settings, None)?;
+    let none = BTreeSet::new();
+    let proposal = Proposal {
+        before: store.items(),
+        after: &[stored],
+        overrides: &none,
+        settings: &tracker.settings,
+        today: session.today,
+        history: None,
+        people: &people,
+    };
+    let errors = proposal.new_errors();
+    match (errors.is_empty(), commit) {
+        (true, _) => {}
+        (false, true) => bail!(
+            "nothing was written: `poam validate` would call it an error\n{}",
+            guard::list(&errors)
+        ),
+        (false, false) => session.say(format_args!(
+            "warning: `poam validate` calls this an error\n{}",
+            guard::list(&errors)
+        )),
+    }
+    Ok(())
 }

@@ -7,13 +7,21 @@ use chrono::{NaiveDate, Utc};
 
 use super::{Color, Globals, to_stderr};
 use crate::diagnostic::Diagnostic;
-use crate::history::{self, Brief, History, HistorySource};
+use crate::history::{self, Actor, Brief, History, HistorySource};
 use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::output::{Console, Content, Format, Report, visible};
+use crate::people::People;
 use crate::repository::{self, CommitId, GitError, Hidden, Repository, Tracked, first_parents};
 use crate::rules;
+use crate::settings::Settings;
 use crate::store::{Store, Stored, Text, Tracker, TrackerError};
+
+/// The file in which git is told which names and addresses are one person.
+const MAIL_MAP: &str = ".mailmap";
+
+/// Bytes of a mail map that are read at most.
+const LONGEST: u64 = 1 << 20;
 
 /// The world of one command: where it works, which day it is, where it prints.
 pub(super) struct Session {
@@ -232,6 +240,38 @@ impl Session {
                 history::read_cached(repository, commit, &tracker.prefix, &folder)?
             }
         })
+    }
+
+    /// Who is who: what the mail map of the work tree and that of a base say, and the people of the
+    /// settings. With a base or without, who would commit what is not committed yet is known where
+    /// git knows it.
+    pub(super) fn people(
+        &self,
+        repository: Option<&Repository>,
+        settings: &Settings,
+        base: Option<CommitId>,
+    ) -> Result<People> {
+        let Some(repository) = repository else {
+            return Ok(People::new([], &settings.people, None));
+        };
+        let mut maps = Vec::new();
+        if let Ok(top) = repository.workdir() {
+            let path = top.join(MAIL_MAP);
+            // Git follows no link there either.
+            let plain = path.symlink_metadata().is_ok_and(|it| it.is_file() && it.len() <= LONGEST);
+            if let Some(bytes) = plain.then(|| std::fs::read(&path).ok()).flatten() {
+                maps.push(String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+        // A branch that removes a line of the map makes two people of nobody.
+        if let Some(base) = base
+            && let Some(bytes) = repository.read_file(base, MAIL_MAP)?
+        {
+            maps.push(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        let author = repository.author().ok();
+        let author = author.map(|it| Actor { name: it.name.clone(), email: it.email.clone() });
+        Ok(People::new(maps.iter().map(String::as_str), &settings.people, author))
     }
 
     /// The items of a commit and what the commits say up to it, read side by side.

@@ -32,7 +32,8 @@ pub(super) struct Transition {
     /// Until when it is deferred, or by when the acceptance is reviewed
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<NaiveDate>,
-    /// When it happened, if not today
+    /// When it was closed, the risk accepted or the evidence collected, if not today; other moves
+    /// count from the day on which their commit lands
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<NaiveDate>,
     /// Make a move that the workflow does not have; needs --reason and is recorded as such

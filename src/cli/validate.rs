@@ -95,18 +95,28 @@ impl Validate {
         });
         let (store, history) = session.work_tree(repository.as_ref(), &tracker, needs_history)?;
         let settings = &tracker.settings;
-        let context = |store, history| Context { store, settings, today: session.today, history };
+        let base = match (&self.base, &repository) {
+            (Some(rev), Some(repository)) => Some(left_at(repository, rev)?),
+            _ => None,
+        };
+        let people = session.people(repository.as_ref(), settings, base)?;
+        let context = |store, history| Context {
+            store,
+            settings,
+            today: session.today,
+            history,
+            people: &people,
+        };
         let whole = context(&store, history.as_ref());
         let Checked { mut diagnostics, known } = match &self.base {
             None => rules::check(&whole, None),
-            Some(rev) => {
-                let Some(repository) = &repository else {
+            Some(_) => {
+                let (Some(repository), Some(commit)) = (&repository, base) else {
                     bail!(
                         "--base needs a git repository, and {} is in none",
                         tracker.root.display()
                     )
                 };
-                let commit = left_at(repository, rev)?;
                 let mut of_base = settings_of_base(session, repository, &tracker, commit)?;
                 // A base without the tracker has no items. Settings that do not hold are there to
                 // be mended by this very branch: its own say then where the items are.

@@ -6,7 +6,8 @@ use super::{Comparison, ItemChange, Kind, Note, Unreadable, notes};
 use crate::diagnostic::{Level, Statement};
 use crate::history::{Action, Actor, Difference, FilePair, History, Told, between_trees};
 use crate::model::ItemId;
-use crate::rules::{self, Base, Checked, Context};
+use crate::people::People;
+use crate::rules::{self, Base, Checked, Context, Proposal};
 use crate::settings::Settings;
 use crate::store::{self, FileChange, Held, Store};
 
@@ -28,6 +29,10 @@ pub struct Input<'a> {
     pub moved_from: Option<&'a str>,
     /// What the commits say up to the base.
     pub history: &'a History,
+    /// What the commits say up to the head.
+    pub whole: &'a History,
+    /// Who is who, and who would commit what is not committed yet.
+    pub people: &'a People,
     /// Who changed what since the base, oldest first.
     pub contributors: &'a [Contributor],
     /// Moves that were made on purpose outside the workflow: item, and `from -> to`.
@@ -104,8 +109,21 @@ fn rule_notes(input: &Input<'_>, base: &Store, head: &Store) -> BTreeMap<String,
         store: head,
         settings: input.settings,
         today: input.today,
-        history: Some(input.history),
+        history: Some(input.whole),
+        people: input.people,
     };
+    let proposal = Proposal {
+        before: base.items(),
+        after: head.items(),
+        overrides: input.overrides,
+        settings: input.settings,
+        today: input.today,
+        history: Some(input.whole),
+        people: input.people,
+    };
+    let mut said = proposal.new_item_errors();
+    // Only the items that differ are read here.
+    said.retain(|one| one.rule != "unknown-dependency");
     let base = Base {
         store: base,
         earlier: &[],
@@ -115,7 +133,8 @@ fn rule_notes(input: &Input<'_>, base: &Store, head: &Store) -> BTreeMap<String,
         overrides: input.overrides,
     };
     let mut notes: BTreeMap<String, Vec<Note>> = BTreeMap::new();
-    for diagnostic in rules::check_changes(&context, &base) {
+    said.extend(rules::check_changes(&context, &base));
+    for diagnostic in said {
         let Statement { rule, level, message, item, .. } = diagnostic.into_statement();
         let note = Note { about: rule, alarming: level != Level::Note, text: message };
         notes.entry(item.unwrap_or_default()).or_default().push(note);
@@ -173,7 +192,6 @@ impl World<'_> {
             base: base.map(|stored| &stored.item),
             head: head.map(|stored| &stored.item),
             life: self.input.history.events_of(before.as_ref().unwrap_or(&id)).collect(),
-            authors: &authors,
             has_reason: !reasons.is_empty(),
             sources: hands.iter().map(|hand| hand.source.as_deref()).collect(),
             settings: self.input.settings,

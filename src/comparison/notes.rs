@@ -1,6 +1,6 @@
 use super::{Kind, Note, slips};
-use crate::history::{Action, Actor, Difference, Event, Recorded};
-use crate::model::{DeviationState, DeviationType, Due, Item, Person, folded};
+use crate::history::{Action, Difference, Event, Recorded};
+use crate::model::{DeviationState, DeviationType, Due, Item, Person, is_reference};
 use crate::output::plural;
 use crate::settings::Settings;
 
@@ -12,7 +12,6 @@ pub(super) struct Facts<'a> {
     pub(super) head: Option<&'a Item>,
     /// What happened to it up to the base, oldest first.
     pub(super) life: Vec<&'a Event>,
-    pub(super) authors: &'a [Actor],
     pub(super) has_reason: bool,
     /// For each who changed it, the document that it was taken from.
     pub(super) sources: Vec<Option<&'a str>>,
@@ -52,7 +51,14 @@ pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
     }
     // What was said in a reviewer's words already is not said again in those of the rule.
     let own = |note: &&Note| {
-        note.about != "self-approval" || !notes.iter().any(|it| it.about == note.about)
+        let told = |about: &str| notes.iter().any(|it| it.alarming && it.about == about);
+        match note.about {
+            "self-approval" => !told("self-approval"),
+            "closed-without-evidence" => !told("closes"),
+            "closed-with-open-milestones" => !told("open-milestones"),
+            "adjustment-not-approved" | "undecided-acceptance" => !told("decision"),
+            _ => true,
+        }
     };
     let said: Vec<Note> = facts.said.iter().filter(own).cloned().collect();
     notes.extend(said);
@@ -79,16 +85,12 @@ impl Facts<'_> {
             .then_some("the vendor released a fix")
     }
 
-    fn is_author(&self, person: &Person) -> bool {
-        self.authors.iter().any(|author| same_person(author, person))
+    /// Whether the rule says that somebody approves what they asked for.
+    fn is_self_approval(&self, person: &Person) -> bool {
+        let by = format!("{} approves ", person.name);
+        let mut said = self.said.iter().filter(|note| note.about == "self-approval");
+        said.any(|note| note.text.starts_with(&by))
     }
-}
-
-/// Whether git and an item name the same person: by mail address where both have one, or by name.
-fn same_person(author: &Actor, person: &Person) -> bool {
-    let mail = person.email.as_deref().map(folded).filter(|mail| !mail.is_empty());
-    mail.is_some_and(|mail| mail == folded(&author.email))
-        || (!folded(&author.name).is_empty() && folded(&author.name) == folded(&person.name))
 }
 
 fn added(facts: &Facts<'_>) -> Option<Note> {
@@ -143,6 +145,8 @@ fn status(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
         return notes;
     }
     let evidence: Vec<&str> = head.evidence.iter().map(|it| it.reference.as_str()).collect();
+    let words: Vec<&str> = evidence.iter().copied().filter(|it| !is_reference(it)).collect();
+    let evidence: Vec<&str> = evidence.into_iter().filter(|it| is_reference(it)).collect();
     let of_milestones = head.milestones.iter().any(|step| !step.evidence.is_empty());
     let false_positive = head
         .deviation(DeviationType::FalsePositive)
@@ -153,6 +157,10 @@ fn status(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
             Note::plain("closes", format!("closes with evidence {first} and {} more", rest.len()))
         }
         None if false_positive => Note::plain("closes", "closes as an approved false positive"),
+        None if !words.is_empty() => {
+            let text = format!("closes without evidence: `{}` is none", words.join("`, `"));
+            Note::alarm("closes", text)
+        }
         None if of_milestones => {
             Note::plain("closes", "closes with the evidence of its milestones")
         }
@@ -171,7 +179,7 @@ fn decisions(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut decided = |what: &str, done: &str, by: Option<&Person>| match by {
         None => notes.push(Note::alarm("decision", format!("{what} {done} without an approver"))),
-        Some(person) if facts.is_author(person) => {
+        Some(person) if done == "approved" && facts.is_self_approval(person) => {
             notes.push(Note::alarm("self-approval", format!("{what} {done} by its own author")));
         }
         Some(person) => {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::history::{History, Version};
+use crate::people::People;
 use crate::settings::Settings;
 use crate::store::{FileChange, Held};
 
@@ -33,6 +34,7 @@ fn compare(landed: &[String], files: &[FileChange], reason: Option<&str>) -> Com
         source: None,
         paths: files.iter().map(|file| file.path.clone()).collect(),
     };
+    let history = history(landed);
     Comparison::of(&Input {
         base: Some("0123456789abcdef".to_owned()),
         head: None,
@@ -41,7 +43,9 @@ fn compare(landed: &[String], files: &[FileChange], reason: Option<&str>) -> Com
         base_settings: Some(&settings),
         settings: &settings,
         moved_from: None,
-        history: &history(landed),
+        history: &history,
+        whole: &history,
+        people: &People::new([], &[], Some(jane())),
         contributors: &[contributor],
         overrides: &Default::default(),
         today: "2026-03-01".parse().unwrap(),
@@ -84,9 +88,13 @@ fn closing_reopening_and_deciding() {
     let done = |text: &str| text.replace("due: ", "status: completed, due: ");
     let found = notes(&landed, &closed, why);
     assert_eq!(found[..2], ["! closes without evidence", "! closes with 2 open milestones"]);
-    let proven = format!("{}evidence: [{{reference: CHG-1}}]\n", done(&closed));
+    let proven =
+        format!("{}evidence: [{{reference: CHG-1}}]\ncompletion_date: 2026-02-20\n", done(&closed));
     let found = notes(&[done(&ITEM.replace("in-progress", "pending-validation"))], &proven, why);
     assert_eq!(found, ["closes with evidence CHG-1"]);
+    let word = proven.replace("CHG-1", "see attached");
+    let found = notes(&[done(&ITEM.replace("in-progress", "pending-validation"))], &word, why);
+    assert_eq!(found, ["! closes without evidence: `see attached` is none"]);
     let landed = [ITEM.to_owned(), closed.clone(), ITEM.to_owned(), closed.clone()];
     let found = notes(&landed, ITEM, why);
     assert_eq!(found[0], "! is opened again for the 2. time");

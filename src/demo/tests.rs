@@ -5,6 +5,7 @@ use crate::history::{self, Action, History, Recorded};
 use crate::model::{
     Deadlines, DeviationState, DeviationType, Due, Exemption, Kind, RiskRating, Status, Workflow,
 };
+use crate::people::People;
 use crate::rules::{self, Context};
 use crate::schema::Schema;
 use crate::store::{Store, Tracker};
@@ -154,8 +155,14 @@ fn its_files_are_clean(world: &World) {
     assert_eq!(settings.system.name.as_deref(), Some("Example Cloud"));
     assert_eq!(settings.people.len(), 6);
     assert!(rules::check_settings(settings).is_empty());
-    let context =
-        Context { store: &world.store, settings, today: day(END), history: Some(&world.history) };
+    let people = People::new([], &settings.people, None);
+    let context = Context {
+        store: &world.store,
+        settings,
+        today: day(END),
+        history: Some(&world.history),
+        people: &people,
+    };
     // What there is to find was put there to be found.
     let wanted = [
         "missing-owner",

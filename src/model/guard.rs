@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, DeviationState, DeviationType, Item, Person, is_blank};
+use super::{Decision, DeviationState, DeviationType, Item, Person, is_blank, is_reference};
 
 /// What an item must have to be in a status.
 #[derive(
@@ -94,6 +94,7 @@ impl Guard {
                             .is_some_and(|text| says(text)),
                     ),
                     ("an approver", named(acceptance.and_then(|one| one.approver.as_ref()))),
+                    ("the day of approval", acceptance.is_some_and(|one| one.approved.is_some())),
                     ("a review date", acceptance.is_some_and(|one| one.review_by.is_some())),
                 ];
                 let lacks: Vec<_> =
@@ -108,11 +109,16 @@ impl Guard {
                 )
             }
             Self::Evidence
-                if !item.evidence.iter().any(|it| says(&it.reference)) && !false_positive =>
+                if !item.evidence.iter().any(|it| is_reference(&it.reference))
+                    && !false_positive =>
             {
+                let fact = match item.evidence.iter().find(|it| says(&it.reference)) {
+                    Some(word) => format!("`{}` is no evidence", word.reference),
+                    None => "it names no evidence".to_owned(),
+                };
                 (
                     "/evidence".to_owned(),
-                    "it names no evidence".to_owned(),
+                    fact,
                     "add `evidence:` with a ticket, document or scan reference",
                 )
             }
@@ -121,7 +127,7 @@ impl Guard {
                 "it has no completion date".to_owned(),
                 "add `completion_date: YYYY-MM-DD`",
             ),
-            Self::FalsePositive if !false_positive => (
+            Self::FalsePositive if !item.is_approved_false_positive() => (
                 "/deviations".to_owned(),
                 "it has no approved false positive".to_owned(),
                 "only an approved false positive closes from here; else go on with in-progress",
@@ -202,16 +208,19 @@ mod tests {
             );
             Item::deserialize_from(&serde_json::from_str(&text).unwrap()).unwrap()
         };
+        let word = with(r#""evidence": [{"reference": "n/a"}]"#);
+        let unmet = Guard::Evidence.unmet(&word).unwrap();
+        assert_eq!(unmet.fact, "`n/a` is no evidence");
         for (guard, fields) in [
             (Guard::Owner, r#""point_of_contact": {"name": "@"}"#),
             (Guard::Evidence, r#""evidence": [{"reference": "@"}]"#),
             (Guard::Deferral, r#""deferral": {"reason": "@", "until": "2026-05-01"}"#),
             (
                 Guard::RiskAcceptance,
-                r#""risk_acceptance": {"rationale": "@", "approver": {"name": "@"}, "review_by": "2026-05-01"}"#,
+                r#""risk_acceptance": {"rationale": "@", "approver": {"name": "@"}, "approved": "2026-02-01", "review_by": "2026-05-01"}"#,
             ),
         ] {
-            assert_eq!(guard.unmet(&with(&fields.replace('@', "x"))), None, "{guard:?}");
+            assert_eq!(guard.unmet(&with(&fields.replace('@', "CHG-1"))), None, "{guard:?}");
             for blank in [" ", "\u{200b}"] {
                 assert!(guard.unmet(&with(&fields.replace('@', blank))).is_some(), "{guard:?}");
             }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Decision, Deviation, DeviationState, DeviationType, ItemId, Milestone, RiskRating, Status,
+    is_blank,
 };
 
 /// One POA&M item: one security weakness with its owner, plan, dated milestones, status and
@@ -230,6 +231,16 @@ impl Item {
     /// earlier one.
     pub fn deviation(&self, kind: DeviationType) -> Option<&Deviation> {
         self.deviations.iter().rev().find(|deviation| deviation.kind == kind)
+    }
+
+    /// Whether somebody who is named approved on a day that the weakness is a false positive.
+    pub fn is_approved_false_positive(&self) -> bool {
+        let found = self.deviation(DeviationType::FalsePositive);
+        found.is_some_and(|it| {
+            it.state == DeviationState::Approved
+                && it.decided.is_some()
+                && it.approver.as_ref().is_some_and(|person| !is_blank(&person.name))
+        })
     }
 
     /// What the workbook shows for a kind of deviation.

@@ -10,6 +10,7 @@ mod item;
 mod milestone;
 mod rating;
 mod reason;
+mod reference;
 mod status;
 mod workflow;
 
@@ -26,5 +27,6 @@ pub use item::{
 pub use milestone::{Milestone, MilestoneStatus};
 pub use rating::RiskRating;
 pub use reason::{is_generic_reason, is_own_subject};
+pub use reference::is_reference;
 pub use status::Status;
 pub use workflow::{Move, Sheet, StatusDefinition, Workflow, WorkflowError};

@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Guard, Status};
+use super::{Guard, Item, Status};
 
 /// Which statuses a tracker knows, where each may move, and what an item needs to be in it.
 ///
@@ -134,6 +134,12 @@ impl Workflow {
     /// not know moves nowhere.
     pub fn find_move(&self, from: &Status, to: &Status) -> Option<&Move> {
         self.get(from)?.moves.iter().find(|next| *to == next.to())
+    }
+
+    /// Whether an item may be closed from a status although the table has no such move: once it is
+    /// approved that it is a false positive, it closes from every open status.
+    pub fn closes_false_positive(&self, item: &Item, from: &Status, to: &Status) -> bool {
+        self.is_closed(to) && !self.is_closed(from) && item.is_approved_false_positive()
     }
 
     /// Whether items with a status are listed as closed. A status that the table does not know

@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use super::{
-    Change, Check, Context, Rule, detection_date_changed, milestone_rewritten, schedule_changed,
+    Change, Check, Context, Rule, detection_date_changed, milestone_rewritten, rating_lowered,
+    schedule_changed,
 };
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::escape_step;
@@ -67,6 +68,7 @@ fn holds(to: &Value, from: &Value) -> bool {
 fn said_elsewhere(change: &Change<'_>, context: &Context<'_>) -> Vec<&'static str> {
     let rules = [
         (&detection_date_changed::RULE, "original_detection_date"),
+        (&rating_lowered::RULE, "original_risk_rating"),
         (&schedule_changed::RULE, "scheduled_completion_date"),
         (&milestone_rewritten::RULE, "milestones"),
     ];

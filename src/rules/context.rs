@@ -5,6 +5,7 @@ use super::engine::level_on;
 use super::{Rule, id_reused};
 use crate::history::{Event, History};
 use crate::model::{Due, Guard};
+use crate::people::People;
 use crate::settings::Settings;
 use crate::store::{Store, Stored};
 
@@ -18,6 +19,8 @@ pub struct Context<'a> {
     pub today: NaiveDate,
     /// What the commits say; there for rules that ask for history.
     pub history: Option<&'a History>,
+    /// Who is who, and who would commit what is not committed yet.
+    pub people: &'a People,
 }
 
 impl Context<'_> {
@@ -83,12 +86,17 @@ pub struct Change<'a> {
     pub base: Option<&'a Stored>,
     /// The item in the head; absent where it is gone.
     pub head: Option<&'a Stored>,
-    /// Whether a commit of the branch says that the move of its status was made on purpose although
-    /// the workflow does not have it.
-    pub overridden: bool,
+    /// What commits of the branch say was done on purpose although a rule is against it: a move of
+    /// the status that the workflow does not have, as `from -> to`, or a milestone that was reworded.
+    pub overrides: Vec<&'a str>,
 }
 
 impl<'a> Change<'a> {
+    /// Whether a commit of the branch says that something was done on purpose.
+    pub(super) fn is_overridden(&self, what: &str) -> bool {
+        self.overrides.contains(&what)
+    }
+
     /// Both versions of an item that was changed.
     pub fn both(&self) -> Option<(&'a Stored, &'a Stored)> {
         Some((self.base?, self.head?))

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{
     ALL, Change, Check, Context, Rule, allowance, detection_date_changed, detection_date_moved,
-    find, gate_loosened,
+    find, gate_loosened, original_rating_changed, rating_lowered,
 };
 use crate::diagnostic::{Diagnostic, Identity, Level};
 use crate::model::ItemId;
@@ -109,7 +109,10 @@ pub fn check(context: &Context<'_>, base: Option<&Base<'_>>) -> Checked {
 }
 
 /// What a rule on a change says of an item, and what a rule on history would say of the same again.
-const SAME: [(&Rule, &Rule); 1] = [(&detection_date_changed::RULE, &detection_date_moved::RULE)];
+const SAME: [(&Rule, &Rule); 2] = [
+    (&detection_date_changed::RULE, &detection_date_moved::RULE),
+    (&rating_lowered::RULE, &original_rating_changed::RULE),
+];
 
 /// Leaves out what another rule has said of the same change already.
 fn say_once(diagnostics: &mut Vec<Diagnostic>) {
@@ -150,7 +153,11 @@ fn state(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// What the rules on items say of one, in the order of output.
-fn on_item(stored: &Stored, active: &[(&Rule, Level)], context: &Context<'_>) -> Vec<Diagnostic> {
+pub(super) fn on_item(
+    stored: &Stored,
+    active: &[(&Rule, Level)],
+    context: &Context<'_>,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (rule, level) in active {
         let said = match rule.check {
@@ -186,10 +193,10 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     for (id, stored) in by_id(context.store) {
         pairs.entry(id).or_default().head = Some(stored);
     }
-    for change in pairs.values_mut() {
-        if let (Some(before), Some(after)) = (change.base, change.head) {
-            let moved = format!("{} -> {}", before.item.status, after.item.status);
-            change.overridden = base.overrides.contains(&(after.item.id.to_string(), moved));
+    for (item, what) in base.overrides {
+        let change = item.parse().ok().and_then(|id: ItemId| pairs.get_mut(&id));
+        if let Some(change) = change {
+            change.overrides.push(what);
         }
     }
     // An item that cannot be read any more is not gone: the schema rule speaks of it.
@@ -235,7 +242,7 @@ pub fn check_changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> 
 }
 
 /// The rules that are on, with their levels.
-fn active(settings: &Settings, day: NaiveDate) -> Vec<(&'static Rule, Level)> {
+pub(super) fn active(settings: &Settings, day: NaiveDate) -> Vec<(&'static Rule, Level)> {
     ALL.iter().filter_map(|rule| Some((*rule, level_on(rule, settings, day)?))).collect()
 }
 

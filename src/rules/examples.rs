@@ -23,6 +23,7 @@ use chrono::NaiveDate;
 use super::*;
 use crate::history::{Actor, History, Version};
 use crate::model::{Deadlines, Due};
+use crate::people::People;
 use crate::settings::{Profile, Settings};
 use crate::store::{Content, Found, Store};
 
@@ -160,13 +161,18 @@ fn versions(commits: &[Commit]) -> Vec<(Version, Tree)> {
         }
         let version = Version {
             time: format!("{day}T12:00:00Z").parse().unwrap(),
-            actor: Actor { name: name.to_owned(), email: "a@example.com".to_owned() },
+            actor: Actor { name: name.to_owned(), email: address(name) },
             reason,
             files,
         };
         versions.push((version, tree));
     }
     versions
+}
+
+/// The mail address of a person of an example.
+fn address(name: &str) -> String {
+    format!("{}@example.com", name.to_lowercase().replace(' ', "."))
 }
 
 /// The text of an item with some of its fields replaced, and new ones added.
@@ -266,7 +272,9 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
     let history = (!versions.is_empty()).then(|| History::from_versions(&versions));
     let before = example.branch.and_then(|at| versions.get(..at)).map(History::from_versions);
     let today = example.today;
-    let context = |store, history| Context { store, settings: &settings, today, history };
+    let people = People::new([], &settings.people, None);
+    let context =
+        |store, history| Context { store, settings: &settings, today, history, people: &people };
     let context_of_head = context(&head, history.as_ref());
     if example.base.is_empty() {
         return check(&context_of_head, None).diagnostics;

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule};
+use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType};
 use crate::store::Stored;
@@ -9,7 +9,11 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Error,
     summary: "an approved false positive is still listed as open",
     text: include_str!("false_positive_still_open.md"),
-    numbers: &[],
+    numbers: &[Number {
+        name: "days",
+        default: 7,
+        meaning: "days after the decision in which it is to be closed; until then a warning",
+    }],
     history: false,
     check: Check::Item(check),
 };
@@ -21,10 +25,21 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     if stored.item.decision(kind) != Decision::Yes {
         return Vec::new();
     }
+    let longest = i64::from(context.number(&RULE, "days"));
+    let decided = stored.item.deviations.get(index).and_then(|deviation| deviation.decided);
+    let passed = decided.map(|day| (context.today - day).num_days());
+    let level = match passed.is_some_and(|passed| passed <= longest) {
+        true => Level::Warning,
+        false => Level::Error,
+    };
     let message = format!("false positive is approved, but the item is {}", stored.item.status);
     vec![
         RULE.at(stored, "/status", "still open", message)
             .also(stored.document.label(&format!("/deviations/{index}/state")).says("approved"))
-            .help("close the item; the approval is its evidence"),
+            .at_most(level)
+            .help(format!(
+                "close it with `poam transition {} closed`; the approval is its evidence",
+                stored.item.id
+            )),
     ]
 }

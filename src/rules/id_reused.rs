@@ -80,6 +80,7 @@ mod tests {
     use super::super::examples::said;
     use super::*;
     use crate::history::{Actor, Version};
+    use crate::people::People;
     use crate::rules::{Base, Checked, check_changes};
     use crate::settings::Settings;
     use crate::store::{Content, Found, Store};
@@ -105,8 +106,14 @@ mod tests {
         let store = Store::read(vec![Found { path: "items/new.yaml".to_owned(), content }]);
         let settings = Settings::parse("poam.yaml", b"version: 1\n").unwrap();
         let today = "2026-03-01".parse().unwrap();
-        let context =
-            Context { store: &store, settings: &settings, today, history: Some(&history) };
+        let people = People::default();
+        let context = Context {
+            store: &store,
+            settings: &settings,
+            today,
+            history: Some(&history),
+            people: &people,
+        };
         let base = Base {
             store: &Store::default(),
             earlier: &[],

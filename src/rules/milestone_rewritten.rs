@@ -32,10 +32,15 @@ fn check(change: &Change<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
         let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         if one_line(&before.description) != one_line(&after.description) {
             let message = format!("description of milestone {id} was rewritten");
-            found.push(
-                RULE.at(head, &at("description"), "another text", message)
+            let diagnostic = RULE.at(head, &at("description"), "another text", message);
+            // Recorded as such, for the reviewer to look at.
+            found.push(match change.is_overridden(&format!("milestone {id} reworded")) {
+                true => diagnostic
+                    .level(Level::Warning)
+                    .help("read the commit's reason before you approve it"),
+                false => diagnostic
                     .help("put the text back; cancel the milestone and add a new one instead"),
-            );
+            });
         }
         let finished = before.status.is_finished();
         for (field, what, from, to) in [

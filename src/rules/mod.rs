@@ -11,8 +11,10 @@ mod context;
 mod engine;
 #[cfg(test)]
 mod examples;
+mod guards;
 mod owner;
 mod plan;
+mod reopening;
 mod slip;
 mod words;
 
@@ -59,6 +61,7 @@ mod original_rating_changed;
 mod overdue;
 mod overdue_milestone;
 mod placeholder_owner;
+mod rating_lowered;
 mod reopened_often;
 mod rescheduled_without_reason;
 mod same_weakness;
@@ -83,6 +86,7 @@ mod vendor_without_product;
 
 pub use context::{Change, Context};
 pub use engine::{Base, Checked, check, check_changes, check_settings, level_of, level_on};
+pub use guards::Proposal;
 
 use std::borrow::Cow;
 
@@ -183,6 +187,7 @@ pub const ALL: &[&Rule] = &[
     &conditional_status_expired::RULE,
     &illegal_transition::RULE,
     &detection_date_changed::RULE,
+    &rating_lowered::RULE,
     &schedule_changed::RULE,
     &milestone_rewritten::RULE,
     &item_deleted::RULE,

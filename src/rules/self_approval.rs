@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use super::{Change, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, Actor, Event};
@@ -18,7 +20,6 @@ pub(super) const RULE: Rule = Rule {
 fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(head) = change.head else { return Vec::new() };
     let base = change.edited().map(|(base, _)| &base.item);
-    let life = context.life(head);
     let mut found = Vec::new();
     for (index, deviation) in head.item.deviations.iter().enumerate() {
         let Some(approver) = approver(&head.item, index) else { continue };
@@ -28,38 +29,19 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
                     && self::approver(base, at).is_some_and(|it| same(it, approver))
             })
         });
-        let kind = deviation.kind.as_str();
-        let of_kind = |event: &Event| event.new.text("type").as_deref() == Some(kind);
-        let decided = |event: &Event| event.action == Action::DeviationDecided && of_kind(event);
-        let asked = |event: &Event| match event.action {
-            Action::DeviationRequested => of_kind(event),
-            Action::ItemCreated => {
-                let all = event.new.get("deviations");
-                let all = all.as_ref().and_then(|it| it.as_array());
-                all.into_iter().flatten().any(|it| it.get("type").is_some_and(|it| it == kind))
-            }
-            _ => false,
-        };
-        if let Some(level) = (!had).then(|| own(&life, approver, &decided, &asked)).flatten() {
+        let request = Request::Deviation(deviation.kind.as_str());
+        if let Some(level) = own(head, context, approver, request).filter(|_| !had) {
             let at = format!("/deviations/{index}/approver");
-            found.push(say(head, &at, approver, &format!("their own {kind}"), level));
+            found.push(say(head, &at, approver, &format!("their own {}", deviation.kind), level));
         }
     }
     let accepted = |item: &Item| item.risk_acceptance.as_ref().and_then(|it| it.approver.clone());
     if let Some(approver) = accepted(&head.item) {
-        let had = base.and_then(accepted).is_some_and(|it| same(&it, &approver));
-        let decided = |event: &Event| event.action == Action::RiskAccepted;
-        // What waits for approval was proposed by whom put it there, or drafted the acceptance.
-        let asked = |event: &Event| match event.action {
-            Action::StatusChanged => event.new == Status::PENDING_APPROVAL,
-            Action::FieldChanged => event.field.starts_with("/risk_acceptance"),
-            Action::ItemCreated => {
-                event.new.get("risk_acceptance").is_some()
-                    || event.new.text("status").as_deref() == Some(Status::PENDING_APPROVAL)
-            }
-            _ => false,
-        };
-        if let Some(level) = (!had).then(|| own(&life, &approver, &decided, &asked)).flatten() {
+        let had = base.is_some_and(|base| {
+            let day = |item: &Item| item.risk_acceptance.as_ref().and_then(|it| it.approved);
+            accepted(base).is_some_and(|it| same(&it, &approver)) && day(base) == day(&head.item)
+        });
+        if let Some(level) = own(head, context, &approver, Request::Acceptance).filter(|_| !had) {
             let at = "/risk_acceptance/approver";
             found.push(say(head, at, &approver, "the acceptance that they proposed", level));
         }
@@ -68,7 +50,7 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn say(head: &Stored, at: &str, who: &Person, what: &str, level: Level) -> Diagnostic {
-    RULE.at(head, at, "and author of the change", format!("{} approves {what}", who.name))
+    RULE.at(head, at, "who asked for it, too", format!("{} approves {what}", who.name))
         .at_most(level)
         .help("name the person who decided; who asks and who decides are two people")
 }
@@ -79,47 +61,116 @@ fn approver(item: &Item, index: usize) -> Option<&Person> {
     deviation.approver.as_ref().filter(|_| deviation.state == DeviationState::Approved)
 }
 
+/// What is asked for and decided on.
+#[derive(Clone, Copy)]
+enum Request {
+    /// A deviation of a type.
+    Deviation(&'static str),
+    /// The acceptance of the risk.
+    Acceptance,
+}
+
+impl Request {
+    /// Whether an event records that it was asked for. What waits for approval was proposed by who
+    /// moved it there, or drafted the acceptance.
+    fn is_asked_by(self, event: &Event) -> bool {
+        match (self, event.action) {
+            (Self::Deviation(kind), Action::DeviationRequested) => {
+                event.new.text("type").as_deref() == Some(kind)
+            }
+            (Self::Deviation(kind), Action::ItemCreated) => {
+                let all = event.new.get("deviations");
+                let all = all.as_ref().and_then(|it| it.as_array());
+                all.into_iter().flatten().any(|it| it.get("type").is_some_and(|it| it == kind))
+            }
+            (Self::Acceptance, Action::StatusChanged) => event.new == Status::PENDING_APPROVAL,
+            (Self::Acceptance, Action::FieldChanged) => event.field.starts_with("/risk_acceptance"),
+            (Self::Acceptance, Action::ItemCreated) => {
+                event.new.get("risk_acceptance").is_some()
+                    || event.new.text("status").as_deref() == Some(Status::PENDING_APPROVAL)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an event records that a person approved it.
+    fn is_approved_by(self, event: &Event, approver: &Person) -> bool {
+        let names = |value: Option<&Value>| {
+            let name = value.and_then(|it| it.get("name")).and_then(Value::as_str);
+            name == Some(approver.name.as_str())
+        };
+        let new = || event.new.value();
+        match (self, event.action) {
+            (Self::Deviation(kind), Action::DeviationDecided) => {
+                event.new.text("type").as_deref() == Some(kind) && names(new().get("approver"))
+            }
+            (Self::Deviation(kind), Action::ItemCreated) => {
+                let new = new();
+                let all = new.get("deviations").and_then(Value::as_array);
+                let mut of_kind = all
+                    .into_iter()
+                    .flatten()
+                    .filter(|it| it.get("type").is_some_and(|it| it == kind));
+                of_kind.any(|it| names(it.get("approver")))
+            }
+            (Self::Deviation(_), Action::FieldChanged) => {
+                event.field.starts_with("/deviations/") && names_at(event, "/approver", approver)
+            }
+            (Self::Acceptance, Action::RiskAccepted) => names(new().get("approver")),
+            (Self::Acceptance, Action::ItemCreated) => {
+                names(new().get("risk_acceptance").and_then(|it| it.get("approver")))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether an event puts the name of a person to a field, or to the name below it.
+fn names_at(event: &Event, field: &str, person: &Person) -> bool {
+    let new = event.new.value();
+    let name = match event.field.strip_suffix("/name") {
+        Some(above) if above.ends_with(field) => new.as_str(),
+        _ if event.field.ends_with(field) => new.get("name").and_then(Value::as_str),
+        _ => None,
+    };
+    name == Some(person.name.as_str())
+}
+
 /// Whether an approver decided on what he asked for himself; how surely.
 ///
-/// Who asked is who landed the request, or, where there was none, who landed the decision. Where
-/// several people had a hand in that, the approver may be the one who only decided.
-fn own(
-    life: &[&Event],
-    approver: &Person,
-    decided: &dyn Fn(&Event) -> bool,
-    asked: &dyn Fn(&Event) -> bool,
-) -> Option<Level> {
-    let (at, decision) = life
-        .iter()
-        .enumerate()
-        .rev()
-        .find(|(_, it)| decided(it) || it.action == Action::ItemCreated)?;
-    let request = life.get(..at)?.iter().rev().find(|event| asked(event));
-    let asked_by = request.unwrap_or(decision);
-    let mut people: Vec<&Actor> = vec![&asked_by.actor];
-    people.extend(asked_by.co_actors.iter().map(|actor| &**actor));
-    if !people.iter().any(|actor| is(approver, actor)) {
-        return None;
+/// Who asked is who landed the request, or, where there was none, who made the decision. Where
+/// several people had a hand in that, the approver may be the one who only decided. What is not
+/// committed yet is made by who would commit it.
+fn own(head: &Stored, context: &Context<'_>, approver: &Person, request: Request) -> Option<Level> {
+    let people = context.people;
+    let life = context.life(head);
+    let landed = life.iter().rposition(|event| request.is_approved_by(event, approver));
+    let before = life.get(..landed.unwrap_or(life.len()))?;
+    let asked = before.iter().rev().find(|event| request.is_asked_by(event));
+    let decision = landed.and_then(|at| life.get(at));
+    let actors = |event: &Event| -> Vec<Actor> {
+        let others = event.co_actors.iter().map(|actor| (**actor).clone());
+        std::iter::once((*event.actor).clone()).chain(others).collect()
+    };
+    let decided_by =
+        decision.map_or_else(|| people.author.iter().cloned().collect(), |it| actors(it));
+    let asked_by = asked.map_or_else(|| decided_by.clone(), |it| actors(it));
+    let is_own = |actor: &Actor| {
+        people.is_actor(approver, actor)
+            || decided_by.iter().any(|it| people.is_actor_through(approver, it, actor))
+    };
+    let own = asked_by.iter().filter(|actor| is_own(actor)).count();
+    match own {
+        0 => None,
+        own if own == asked_by.len() => Some(Level::Error),
+        _ => Some(Level::Warning),
     }
-    let alone = people.iter().all(|actor| is(approver, actor));
-    Some(if alone { Level::Error } else { Level::Warning })
 }
 
-/// Whether an actor is a person: the same mail address or the same name.
-fn is(person: &Person, actor: &Actor) -> bool {
-    let mail = person.email.as_deref().is_some_and(|mail| alike(mail, &actor.email));
-    mail || alike(&person.name, &actor.name)
-}
-
+/// Whether two entries say the same of who approved.
 fn same(one: &Person, other: &Person) -> bool {
-    alike(&one.name, &other.name)
+    folded(&one.name) == folded(&other.name)
         && one.email.as_deref().map(folded) == other.email.as_deref().map(folded)
-}
-
-/// Whether two texts look the same but for case and blanks; nothing is like nothing.
-fn alike(one: &str, other: &str) -> bool {
-    let one = folded(one);
-    !one.is_empty() && one == folded(other)
 }
 
 #[cfg(test)]
@@ -163,7 +214,7 @@ mod tests {
         assert_eq!(between("", &both), none);
         // What the base has is not of this change.
         assert_eq!(between(&by("Ann Author"), &commit("Ann Author", "comments: C\n")), none);
-        let mail = deviation("approved", ", approver: {name: J, email: A@Example.com}");
+        let mail = deviation("approved", ", approver: {name: J, email: Jane.Doe@Example.com}");
         assert_eq!(between("", &commit("Jane Doe", &mail)).len(), 1, "by mail address");
         let mail = mail.replace("Exa", "Exa\u{ad}");
         assert_eq!(between("", &commit("Jane Doe", &mail)).len(), 1, "as it looks");

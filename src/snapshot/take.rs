@@ -7,6 +7,7 @@ use crate::diagnostic::Level;
 use crate::exchange::{self, BookError, Edition, LayoutError, Records};
 use crate::history::History;
 use crate::model::ItemId;
+use crate::people::People;
 use crate::repository::{CommitId, GitError, Repository};
 use crate::rules::{self, Context};
 use crate::settings::Settings;
@@ -117,7 +118,8 @@ pub(super) fn tool() -> String {
 
 fn counts(store: &Store, settings: &Settings, history: &History, date: NaiveDate) -> Counts {
     let summary = Summary::of(store, settings, Some(history), date, None);
-    let context = Context { store, settings, today: date, history: Some(history) };
+    let people = People::new([], &settings.people, None);
+    let context = Context { store, settings, today: date, history: Some(history), people: &people };
     let said = rules::check(&context, None).diagnostics;
     let count = |level| said.iter().filter(|one| one.level == level).count();
     let realized = summary.escalations.iter().map(|one| Realized {

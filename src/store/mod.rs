@@ -299,6 +299,16 @@ impl Store {
     pub fn read(found: Vec<Found>) -> Self {
         Self::entries(found)
     }
+
+    /// A store of these items.
+    pub fn of(mut items: Vec<Stored>) -> Self {
+        items.sort_by(|a, b| a.path().cmp(b.path()));
+        let ids = items.iter().enumerate();
+        let mut by_id: Vec<(ItemId, usize)> =
+            ids.map(|(index, stored)| (stored.item.id.clone(), index)).collect();
+        by_id.sort_unstable();
+        Self { items, by_id, ..Self::default() }
+    }
 }
 
 impl<E: Entry> Store<E> {

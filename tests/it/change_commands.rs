@@ -19,7 +19,7 @@ status: in-progress
 
 fn tracker() -> Repo {
     let repo = Repo::new();
-    repo.write("poam.yaml", "version: 1\npeople: [{name: Sam Roe, email: sam@example.com}]\n");
+    repo.write("poam.yaml", "version: 1\npeople: [{name: Sam Roe, email: sam@example.com}, Zoë]\n");
     for id in ["V-1", "V-2"] {
         repo.write(&format!("items/{id}.yaml"), format!("id: {id}\n{ITEM}"));
     }

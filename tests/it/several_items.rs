@@ -45,7 +45,7 @@ fn a_filter_names_the_items_of_every_change() {
         &["evidence", "add", "scan.pdf", "CHG-1"],
         &["vendor", "check-in"],
         &["deviation", "deny", "false-positive", "--approver", "Ann Official"],
-        &["deviation", "request", "operational-requirement", "--rationale", "needed"],
+        &["deviation", "request", "false-positive", "--rationale", "needed"],
         &["transition", "deferred", "--until", "2026-05-01", "--reason", "waits"],
     ] {
         let (out, err) = poam(&repo, 0, &[arguments, &["--where", filter]].concat());

@@ -1,0 +1,283 @@
+//! Which names and mail addresses stand for the same person.
+//!
+//! An item names people by hand, git by name and mail address. `.mailmap` and the `people:` of the
+//! settings say which belong together; names that look alike are the same name.
+
+use std::collections::BTreeSet;
+
+use crate::history::Actor;
+use crate::model::{Person, folded, without_invisible};
+
+/// What is known of people: who has several names or addresses, and who makes the change at hand.
+#[derive(Debug, Clone, Default)]
+pub struct People {
+    /// Names and addresses of one person each.
+    aliases: Vec<Identity>,
+    /// Who would commit what is not committed yet, where somebody is known.
+    pub author: Option<Actor>,
+}
+
+/// The names and the addresses under which one person appears.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Identity {
+    names: BTreeSet<String>,
+    mails: BTreeSet<String>,
+}
+
+impl People {
+    /// What mail maps and the people of the settings say.
+    pub fn new<'a>(
+        mailmaps: impl IntoIterator<Item = &'a str>,
+        people: &[Person],
+        author: Option<Actor>,
+    ) -> Self {
+        let mut aliases: Vec<Identity> =
+            mailmaps.into_iter().flat_map(str::lines).filter_map(Identity::of_mailmap).collect();
+        aliases.extend(people.iter().map(Identity::of_person));
+        Self { aliases, author }
+    }
+
+    /// Whether a person that an item names is somebody that git knows.
+    pub fn is_actor(&self, person: &Person, actor: &Actor) -> bool {
+        self.known(Identity::of_person(person)).meets(&self.known(Identity::of_actor(actor)))
+    }
+
+    /// Whether a person that an item names is one of two authors of git's that share an address:
+    /// the person signs as one of them, and the address says that the other is the same.
+    pub fn is_actor_through(&self, person: &Person, through: &Actor, actor: &Actor) -> bool {
+        self.is_actor(person, actor)
+            || (self.is_actor(person, through)
+                && self
+                    .known(Identity::of_actor(through))
+                    .meets(&self.known(Identity::of_actor(actor))))
+    }
+
+    /// Whether two entries of items name the same person.
+    pub fn is_same(&self, one: &Person, other: &Person) -> bool {
+        self.known(Identity::of_person(one)).meets(&self.known(Identity::of_person(other)))
+    }
+
+    /// An identity with all that belongs to it.
+    fn known(&self, mut identity: Identity) -> Identity {
+        let mut left: Vec<&Identity> = self.aliases.iter().collect();
+        loop {
+            let (met, rest): (Vec<&Identity>, Vec<&Identity>) =
+                left.into_iter().partition(|alias| identity.meets(alias));
+            if met.is_empty() {
+                return identity;
+            }
+            for alias in met {
+                identity.names.extend(alias.names.iter().cloned());
+                identity.mails.extend(alias.mails.iter().cloned());
+            }
+            left = rest;
+        }
+    }
+}
+
+impl Identity {
+    fn new<'a>(
+        names: impl IntoIterator<Item = &'a str>,
+        mails: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let names = names.into_iter().map(skeleton).filter(|name| !name.is_empty()).collect();
+        let mails = mails.into_iter().map(mail).filter(|mail| is_of_a_person(mail)).collect();
+        Self { names, mails }
+    }
+
+    fn of_person(person: &Person) -> Self {
+        // A person may be named by the address alone.
+        let mails = person.email.as_deref().into_iter().chain(Some(person.name.as_str()));
+        Self::new([person.name.as_str()], mails.filter(|text| text.contains('@')))
+    }
+
+    fn of_actor(actor: &Actor) -> Self {
+        Self::new([actor.name.as_str()], [actor.email.as_str()])
+    }
+
+    /// A line of a mail map: `Name <mail>`, `<mail> <commit mail>`, `Name <mail> <commit mail>` or
+    /// `Name <mail> Commit Name <commit mail>`.
+    fn of_mailmap(line: &str) -> Option<Self> {
+        let line = line.split_once('#').map_or(line, |(line, _)| line);
+        let mut names = Vec::new();
+        let mut mails = Vec::new();
+        let mut rest = line;
+        while let Some((name, after)) = rest.split_once('<') {
+            let (mail, after) = after.split_once('>')?;
+            names.push(name);
+            mails.push(mail);
+            rest = after;
+        }
+        (!mails.is_empty()).then(|| Self::new(names, mails))
+    }
+
+    /// Whether both have an address or a name in common.
+    fn meets(&self, other: &Self) -> bool {
+        !self.mails.is_disjoint(&other.mails)
+            || self.names.iter().any(|one| other.names.iter().any(|two| are_alike(one, two)))
+    }
+}
+
+/// Whether an address is that of a person: services share theirs.
+fn is_of_a_person(mail: &str) -> bool {
+    let local = mail.split('@').next().unwrap_or_default();
+    !local.is_empty() && !matches!(local, "noreply" | "no-reply" | "donotreply")
+}
+
+/// An address by its looks. Digits stay what they are: there are `jane1` and `jane2`.
+fn mail(text: &str) -> String {
+    let seen = |c: char| if c.is_ascii() { c.to_string() } else { look(&c.to_string()) };
+    folded(text).chars().map(seen).collect()
+}
+
+/// Whether two names, in the form of [`skeleton`], are one: the same words, or the same but for
+/// the initials that only one of them gives.
+fn are_alike(one: &str, other: &str) -> bool {
+    fn bare(name: &str) -> Option<String> {
+        let words: Vec<&str> = name.split(' ').filter(|word| word.chars().count() > 1).collect();
+        (words.len() > 1).then(|| words.join(" "))
+    }
+    one == other
+        || bare(one).is_some_and(|bare| bare == other)
+        || bare(other).as_deref() == Some(one)
+}
+
+/// A name by its looks: letters that look alike are one, without accents, titles and order.
+fn skeleton(name: &str) -> String {
+    const TITLES: [&str; 9] = ["dr", "mr", "mrs", "ms", "prof", "jr", "sr", "phd", "ing"];
+    let lower = without_invisible(name).to_lowercase();
+    let words = lower.split(|c: char| !(c.is_alphanumeric() || is_mark(c)));
+    let words = words.filter(|word| !word.is_empty() && !TITLES.contains(word));
+    let mut words: Vec<String> = words.map(look).filter(|word| !word.is_empty()).collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+/// Whether a character is an accent that is written after its letter.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// A lower-case text by its looks.
+fn look(text: &str) -> String {
+    let mut seen = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !is_mark(*c)) {
+        match LOOKS.iter().find(|(_, like)| like.contains(c)) {
+            Some((letter, _)) => seen.push_str(letter),
+            None => match u32::from(c) {
+                // Full-width forms.
+                code @ 0xff01..=0xff5e => {
+                    seen.extend(
+                        char::from_u32(code - 0xfee0).into_iter().flat_map(char::to_lowercase),
+                    );
+                }
+                _ => seen.push(c),
+            },
+        }
+    }
+    // What lies close together looks like one letter.
+    seen.replace("rn", "m").replace("vv", "w")
+}
+
+/// Letters and what looks like them, or is them with an accent.
+const LOOKS: [(&str, &str); 28] = [
+    ("a", "àáâãäåāăąǎạảấầẩẫậắằẳẵặаα@"),
+    ("ae", "æ"),
+    ("b", "ЬьƅƀḃЬв"),
+    ("c", "çćĉċčсϲ"),
+    ("d", "ďđḍԁð"),
+    ("e", "èéêëēĕėęěẹẻẽếềểễệеєё"),
+    ("f", "ƒ"),
+    ("g", "ĝğġģǧɡ"),
+    ("h", "ĥħḥһн"),
+    ("l", "iìíîïĩīĭįıǐịỉіїιlĺļľŀł1|ӏ"),
+    ("j", "ĵјϳ"),
+    ("k", "ķĸκк"),
+    ("m", "м"),
+    ("n", "ñńņňŉŋṅṇп"),
+    ("o", "òóôõöøōŏőơǒọỏốồổỗộớờởỡợоοσ0"),
+    ("oe", "œ"),
+    ("p", "рρ"),
+    ("q", "ԛ"),
+    ("r", "ŕŗřṛг"),
+    ("s", "śŝşšșѕṣ5"),
+    ("ss", "ß"),
+    ("t", "ţťŧțτтṭ"),
+    ("u", "ùúûüũūŭůűųưǔụủứừửữựυ"),
+    ("v", "νѵ"),
+    ("w", "ŵԝω"),
+    ("x", "хχ"),
+    ("y", "ýÿŷỳỵỷỹуγү"),
+    ("z", "źżžẓ"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(name: &str, email: &str) -> Actor {
+        Actor { name: name.to_owned(), email: email.to_owned() }
+    }
+
+    #[test]
+    fn names_that_look_alike_are_one() {
+        let people = People::default();
+        let ana = actor("Ana Ruiz", "ana@example.com");
+        for name in [
+            "Ana Ruiz",
+            "ana  RUIZ",
+            "Ruiz, Ana",
+            "Dr. Ana Ruiz",
+            "Ana M. Ruiz",
+            "Ána Rúiz",
+            "A\u{301}na Ruiz",
+            "\u{410}na Ruiz",
+            "An\u{430} Ru\u{456}z",
+            "Ana Ru1z",
+            "Ana Rulz",
+            "\u{ff21}na Ruiz",
+            "Ana\u{200b} Ruiz",
+            "ana@example.com",
+        ] {
+            assert!(people.is_actor(&Person::named(name), &ana), "{name}");
+        }
+        for name in ["Ana Ruz", "Sam Roe", "Ana", "Ana Maria Ruiz", ""] {
+            assert!(!people.is_actor(&Person::named(name), &ana), "{name}");
+        }
+        let other = actor("Ana M. Ruiz", "x@example.com");
+        assert!(!people.is_actor(&Person::named("Ana B. Ruiz"), &other), "other initials");
+        let chinese = actor("\u{674e}\u{96f7}", "l@example.com");
+        assert!(!people.is_actor(&Person::named("\u{97e9}\u{6885}\u{6885}"), &chinese));
+    }
+
+    #[test]
+    fn a_mail_map_and_the_settings_say_who_has_two_names() {
+        let map = "# people\nAna Ruiz <ana@example.com> <ana.old@example.com>\n\
+            Ana Ruiz <ana@example.com> aruiz <aruiz@host.local> # laptop\n\
+            <sam@example.com> <sroe@example.com>\n";
+        let listed = Person { email: Some("ana@example.com".into()), ..Person::named("Anita R") };
+        let people = People::new([map], &[listed], None);
+        for name in ["aruiz", "ana.old@example.com", "Anita R", "Ana Ruiz"] {
+            let old = actor("somebody", "ana.old@example.com");
+            assert!(people.is_actor(&Person::named(name), &old), "{name}");
+        }
+        let sam = actor("Sam Roe", "sroe@example.com");
+        let by_mail = Person { email: Some("Sam@example.com".into()), ..Person::named("S") };
+        assert!(people.is_actor(&by_mail, &sam));
+        assert!(!people.is_actor(&Person::named("aruiz"), &sam));
+        let service = actor("GitHub", "noreply@github.com");
+        assert!(!people.is_actor(
+            &Person { email: Some("noreply@github.com".into()), ..Person::named("Bot") },
+            &service
+        ));
+    }
+
+    #[test]
+    fn one_address_of_two_authors_is_one_person() {
+        let people = People::default();
+        let (then, now) = (actor("Ana Ruiz", "ana@example.com"), actor("A. R.", "ana@example.com"));
+        let approver = Person::named("A. R.");
+        assert!(people.is_actor_through(&approver, &now, &then));
+        assert!(!people.is_actor_through(&Person::named("Sam Roe"), &now, &then));
+    }
+}

@@ -1,0 +1,207 @@
+//! The guards of every change: the errors that it would bring must not be committed.
+//!
+//! Commands and `import --update` ask [`Proposal::new_errors`] before they write; `validate --base` and the review
+//! of a branch find the same errors after it, since all of them ask the same rules.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+
+use super::engine::{active, on_item};
+use super::{Base, Check, Checked, Context, Rule, allowance, check_changes};
+use crate::diagnostic::{Diagnostic, Identity, Level};
+use crate::history::History;
+use crate::model::{DeviationState, Item, ItemId, Person};
+use crate::people::People;
+use crate::settings::Settings;
+use crate::store::{Store, Stored};
+
+/// Rules whose errors come with time, or that ask for a next step: no change of an item brings
+/// them, though one may uncover them (who reopens an item finds it overdue).
+const CAUSED_BY_TIME: [&str; 10] = [
+    "acceptance-review-overdue",
+    "conditional-status-expired",
+    "deferral-expired",
+    "escalation-due",
+    "false-positive-still-open",
+    "kev-overdue",
+    "overdue",
+    "overdue-milestone",
+    "stale",
+    "vendor-check-in-overdue",
+];
+
+/// Rules about what a new or reopened item does not say yet: it is recorded first and completed later.
+const INCOMPLETE: [&str; 6] = [
+    "cmmc-not-allowed",
+    "missing-field",
+    "missing-milestone",
+    "missing-owner",
+    "same-weakness",
+    "vendor-without-product",
+];
+
+/// A change of items that is about to be committed.
+///
+/// ```text
+/// let proposal = Proposal { before: store.items(), after: &changed, overrides: &none, … };
+/// let errors = proposal.new_errors();   // empty: the change may be committed
+/// ```
+#[derive(Clone, Copy)]
+pub struct Proposal<'a> {
+    /// The items of the tracker as they are. All of them, or at least those that change, those on which
+    /// they depend and those that depend on them.
+    pub before: &'a [Stored],
+    /// The items that change or are new, as they would be. One whose id `before` lacks is new.
+    pub after: &'a [Stored],
+    /// Moves outside the workflow that are made on purpose: item, and `from -> to`.
+    pub overrides: &'a BTreeSet<(String, String)>,
+    /// The settings of the tracker.
+    pub settings: &'a Settings,
+    /// The day that counts as today.
+    pub today: NaiveDate,
+    /// What the commits say; see [`Proposal::needs_history`] for when it is needed.
+    pub history: Option<&'a History>,
+    /// Who is who, and who makes the change.
+    pub people: &'a People,
+}
+
+impl Proposal<'_> {
+    /// Returns whether the guards need the commits: where an item is closed, an approval is given or
+    /// a permanent value changes.
+    pub fn needs_history(&self) -> bool {
+        let closed = |item: &Item| self.settings.workflow.is_closed(&item.status);
+        self.pairs().any(|(before, after)| match before {
+            None => !approvals(&after.item).is_empty(),
+            Some(before) => {
+                let (before, after) = (&before.item, &after.item);
+                (closed(after) && !closed(before))
+                    || approvals(before) != approvals(after)
+                    || before.original_risk_rating != after.original_risk_rating
+                    || before.original_detection_date != after.original_detection_date
+            }
+        })
+    }
+
+    /// The errors of rules that the change would bring and that were not there before, in the order
+    /// of output. Errors that time causes are not among them, nor what a new item lacks.
+    pub fn new_errors(&self) -> Vec<Diagnostic> {
+        let (before, after) = self.stores();
+        let context = self.context(&after);
+        let base = Base {
+            store: &before,
+            earlier: &[],
+            said: &Checked::default(),
+            settings: Some(self.settings),
+            moved_from: None,
+            overrides: self.overrides,
+        };
+        let mut found = self.of_items_anew(&before, &after);
+        found.extend(check_changes(&context, &base));
+        let mut found = allowance::apply(found, &context, Some(&base));
+        found.retain(|one| one.level == Level::Error && !is_about_allowances(one));
+        found.sort_by(Diagnostic::order);
+        found
+    }
+
+    /// The same of the rules on single items alone, whatever is allowed: for a review that asks the
+    /// rules on changes itself.
+    pub fn new_item_errors(&self) -> Vec<Diagnostic> {
+        let (before, after) = self.stores();
+        self.of_items_anew(&before, &after)
+    }
+
+    /// The related items before and after the change.
+    fn stores(&self) -> (Store, Store) {
+        let ids: BTreeSet<&ItemId> = self.after.iter().map(|stored| &stored.item.id).collect();
+        let before: Vec<Stored> = self.related().into_iter().cloned().collect();
+        let kept = before.iter().filter(|stored| !ids.contains(&stored.item.id)).cloned();
+        let after = Store::of(kept.chain(self.after.iter().cloned()).collect());
+        (Store::of(before), after)
+    }
+
+    /// The errors of the rules on single items that the items had not before.
+    fn of_items_anew(&self, before: &Store, after: &Store) -> Vec<Diagnostic> {
+        let mut known: HashMap<Identity, usize> = HashMap::new();
+        for diagnostic in self.of_items(&self.context(before)) {
+            *known.entry(diagnostic.identity()).or_default() += 1;
+        }
+        let mut found = self.of_items(&self.context(after));
+        found.retain(|diagnostic| match known.get_mut(&diagnostic.identity()) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                false
+            }
+            _ => true,
+        });
+        // Of a closed item nobody asked what it lacks: reopening it uncovers that.
+        let closed = |stored: &Stored| self.settings.workflow.is_closed(&stored.item.status);
+        let is_new = |one: &Diagnostic| {
+            let id: Option<ItemId> = one.item.as_deref().and_then(|id| id.parse().ok());
+            id.is_some_and(|id| before.find(&id).is_none_or(closed))
+        };
+        found.retain(|one| !(is_new(one) && INCOMPLETE.contains(&one.rule)));
+        found
+    }
+
+    /// The items that change, each with what it was.
+    fn pairs(&self) -> impl Iterator<Item = (Option<&Stored>, &Stored)> {
+        let before: BTreeMap<&ItemId, &Stored> =
+            self.before.iter().map(|stored| (&stored.item.id, stored)).collect();
+        self.after.iter().map(move |after| (before.get(&after.item.id).copied(), after))
+    }
+
+    /// The items that change as they are, and those that they or their dependents are checked with.
+    fn related(&self) -> Vec<&Stored> {
+        let ids: BTreeSet<&ItemId> = self.after.iter().map(|stored| &stored.item.id).collect();
+        let on: BTreeSet<&ItemId> =
+            self.after.iter().flat_map(|stored| &stored.item.dependencies).collect();
+        let is_related = |stored: &&Stored| {
+            let item = &stored.item;
+            ids.contains(&item.id)
+                || on.contains(&item.id)
+                || item.dependencies.iter().any(|id| ids.contains(id))
+        };
+        self.before.iter().filter(is_related).collect()
+    }
+
+    fn context<'b>(&'b self, store: &'b Store) -> Context<'b> {
+        Context {
+            store,
+            settings: self.settings,
+            today: self.today,
+            history: self.history,
+            people: self.people,
+        }
+    }
+
+    /// The errors of the rules on single items.
+    fn of_items(&self, context: &Context<'_>) -> Vec<Diagnostic> {
+        let mut rules: Vec<(&Rule, Level)> = active(self.settings, self.today);
+        rules.retain(|(rule, level)| *level == Level::Error && is_guard(rule));
+        let items = context.store.items().iter();
+        items
+            .flat_map(|stored| on_item(stored, &rules, context))
+            .filter(|one| one.level == Level::Error)
+            .collect()
+    }
+}
+
+/// Whether a rule guards changes: it looks at an item, and what it finds is not caused by time.
+pub(super) fn is_guard(rule: &Rule) -> bool {
+    let on_item = matches!(rule.check, Check::Item(_) | Check::Schema);
+    on_item && !CAUSED_BY_TIME.contains(&rule.name)
+}
+
+fn is_about_allowances(one: &Diagnostic) -> bool {
+    one.rule == allowance::EXPIRED.name || one.rule == allowance::UNUSED.name
+}
+
+/// Who approved what of an item.
+fn approvals(item: &Item) -> Vec<(&'static str, Option<&Person>)> {
+    let approved = item.deviations.iter().filter(|it| it.state == DeviationState::Approved);
+    let mut all: Vec<_> = approved.map(|it| (it.kind.as_str(), it.approver.as_ref())).collect();
+    let accepted = item.risk_acceptance.as_ref().filter(|it| it.approver.is_some());
+    all.extend(accepted.map(|it| ("risk-acceptance", it.approver.as_ref())));
+    all
+}
