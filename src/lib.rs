@@ -29,6 +29,7 @@
 //! - [`comparison`], [`verification`]: what a change means to who reviews it; what an auditor can
 //!   rely on.
 //! - [`change`], [`exchange`], [`import`]: what commands do to items; items ↔ official forms.
+//! - [`intake`]: results of scanners → items.
 //! - [`snapshot`]: submissions that were frozen as tags.
 //! - [`report`]: a static web report.
 //! - [`demo`]: a made-up tracker to explore.
@@ -46,6 +47,7 @@ mod files;
 pub mod filter;
 pub mod history;
 pub mod import;
+pub mod intake;
 pub mod model;
 mod nearest;
 pub mod output;

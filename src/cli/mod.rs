@@ -29,6 +29,7 @@ mod published;
 mod report;
 mod review;
 mod rules;
+mod scan;
 mod schema;
 mod session;
 mod show;
@@ -134,6 +135,7 @@ enum Command {
     Report(report::Report),
     Format(format::Format),
     Import(import::Import),
+    Scan(scan::Scan),
     Export(export::Export),
     Workbook(workbook::Workbook),
     Rules(rules::Rules),
@@ -183,6 +185,7 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.run(&mut session),
         Command::Format(command) => command.run(&mut session),
         Command::Import(command) => command.run(&mut session),
+        Command::Scan(command) => command.run(&mut session),
         Command::Export(command) => command.run(&mut session),
         Command::Workbook(command) => command.run(&mut session),
         Command::Rules(command) => command.run(&mut session),

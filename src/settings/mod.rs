@@ -2,12 +2,14 @@
 
 mod profile;
 mod raw;
+mod scan;
 
 pub use profile::{Profile, ProfileName};
 pub use raw::{
     ImpactLevel, PersonOrName, RawIds, RawRule, RawRuleTable, RawSettings, RawWorkbook, RuleLevel,
     SettingsAllowance, System,
 };
+pub use scan::{Reappearing, ScanGrouping, ScanRule, ScanSettings, matches_pattern};
 
 use std::collections::BTreeMap;
 
@@ -63,6 +65,8 @@ pub struct Settings {
     pub baseline: Option<u32>,
     /// The day from which FedRAMP's VDR and VER rules hold instead of those on POA&Ms.
     pub vdr_adopted: Option<NaiveDate>,
+    /// How the results of scanners become items.
+    pub scan: ScanSettings,
     /// The file, for places of diagnostics about settings.
     pub document: Document,
 }
@@ -234,6 +238,7 @@ impl Settings {
             allow: raw.allow,
             baseline: raw.baseline,
             vdr_adopted: raw.vdr_adopted,
+            scan: raw.scan,
             document,
         })
     }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ProfileName, RuleSetting};
+use super::{ProfileName, RuleSetting, ScanSettings};
 use crate::diagnostic::Level;
 use crate::model::{Deadlines, Person, Workflow};
 
@@ -66,6 +66,9 @@ pub struct RawSettings {
     /// instead of those on POA&Ms (YYYY-MM-DD): rules that are only about POA&Ms are off then.
     #[serde(default)]
     pub vdr_adopted: Option<NaiveDate>,
+    /// How the results of scanners become items.
+    #[serde(default)]
+    pub scan: ScanSettings,
 }
 
 fn items() -> String {
@@ -170,7 +173,7 @@ pub enum PersonOrName {
 }
 
 impl PersonOrName {
-    pub(super) fn meant(self) -> Person {
+    pub(crate) fn meant(self) -> Person {
         match self {
             Self::Name(name) => Person::named(name),
             Self::Person(person) => person,

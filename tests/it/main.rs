@@ -30,6 +30,7 @@ mod random_histories;
 mod readme;
 mod report;
 mod rules;
+mod scan;
 mod several_items;
 mod snapshot;
 mod structure;

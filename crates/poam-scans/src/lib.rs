@@ -26,6 +26,7 @@ pub use error::ScanError;
 pub use format::{FORMATS, ScanFormat, read, recognise};
 pub use limits::Limits;
 pub use result::{
-    Asset, Outcome, Package, Refusal, ResultSink, ScanResult, ScanRun, VexStatement, VexStatus,
+    Asset, CheckKind, Outcome, Package, Refusal, ResultSink, ScanResult, ScanRun, VexStatement,
+    VexStatus,
 };
 pub use severity::Severity;

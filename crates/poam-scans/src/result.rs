@@ -31,6 +31,15 @@ pub enum Outcome {
     },
 }
 
+/// What kind of weakness a check looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CheckKind {
+    /// A flaw in software, a secret in a file, or anything else that is no setting.
+    Vulnerability,
+    /// A setting that does not follow a benchmark or policy (NIST SP 800-53 CM-6).
+    Configuration,
+}
+
 /// What a result is about: a host, an image, a file, a cloud resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Asset {
@@ -77,6 +86,8 @@ pub struct ScanResult {
     pub detector: String,
     /// The scanner's id of the check or the weakness; never blank.
     pub id: String,
+    /// What kind of weakness it is about.
+    pub kind: CheckKind,
     /// The name in one line.
     pub title: String,
     /// The description.
@@ -128,6 +139,7 @@ impl ScanResult {
             place: place.into(),
             detector: detector.into(),
             id: id.into(),
+            kind: CheckKind::Vulnerability,
             title: String::new(),
             description: String::new(),
             remediation: String::new(),

@@ -8,7 +8,7 @@ use super::json;
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::day;
-use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+use crate::{Asset, CheckKind, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "asff",
@@ -160,6 +160,9 @@ fn result(place: String, finding: Finding) -> ScanResult {
     // Inspector's findings are the same whether they come directly or through Security Hub.
     let detector = if tool == "Inspector" { "Amazon Inspector".to_owned() } else { tool };
     let mut result = ScanResult::new(place, detector, id);
+    if finding.compliance.status.is_some() {
+        result.kind = CheckKind::Configuration;
+    }
     result.title = title;
     result.description = finding.description.unwrap_or_default();
     let label = finding.severity.label.unwrap_or_default();

@@ -6,7 +6,7 @@ use super::stig;
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, stig_number};
 use crate::xml::{Element, Step, XmlWalk};
-use crate::{Asset, Limits, ScanError, ScanResult, ScanRun};
+use crate::{Asset, CheckKind, Limits, ScanError, ScanResult, ScanRun};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "ckl",
@@ -65,6 +65,7 @@ fn result(place: String, vuln: &Element, asset: Option<Asset>) -> ScanResult {
         .or_else(|| stig_number(data("Rule_ID")))
         .unwrap_or_else(|| number.to_owned());
     let mut result = ScanResult::new(place, stig::DETECTOR, id);
+    result.kind = CheckKind::Configuration;
     result.title = data("Rule_Title").to_owned();
     result.description = data("Vuln_Discuss").to_owned();
     result.remediation = data("Fix_Text").to_owned();

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{json, stig};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, stig_number};
-use crate::{Asset, Limits, ScanError, ScanResult, ScanRun};
+use crate::{Asset, CheckKind, Limits, ScanError, ScanResult, ScanRun};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "cklb",
@@ -96,6 +96,7 @@ fn result(
         .find_map(|id| stig_number(id))
         .unwrap_or_else(|| text(&rule.group_id));
     let mut result = ScanResult::new(place, stig::DETECTOR, id);
+    result.kind = CheckKind::Configuration;
     result.title = text(&rule.rule_title);
     result.description = text(&rule.discussion);
     result.remediation = text(&rule.fix_text);

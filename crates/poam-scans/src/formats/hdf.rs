@@ -9,7 +9,7 @@ use super::{json, stig};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, stig_number};
 use crate::time::day;
-use crate::{Asset, Limits, Outcome, ScanError, ScanResult, ScanRun, Severity};
+use crate::{Asset, CheckKind, Limits, Outcome, ScanError, ScanResult, ScanRun, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "hdf",
@@ -116,6 +116,7 @@ fn result(
         .or_else(|| stig_number(tag("gid")));
     let detector = if number.is_some() { stig::DETECTOR } else { profile.unwrap_or("HDF") };
     let mut result = ScanResult::new(place, detector, number.unwrap_or_else(|| control.id.clone()));
+    result.kind = CheckKind::Configuration;
     result.title = control.title.clone().unwrap_or_default();
     result.description = control.desc.clone().unwrap_or_default();
     result.remediation =

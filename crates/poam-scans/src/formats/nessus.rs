@@ -6,7 +6,7 @@ use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::{day, day_of_epoch};
 use crate::xml::{Element, Step, XmlWalk};
-use crate::{Asset, Limits, Outcome, ScanError, ScanResult, ScanRun, Severity};
+use crate::{Asset, CheckKind, Limits, Outcome, ScanError, ScanResult, ScanRun, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "nessus",
@@ -165,6 +165,7 @@ fn result(
         _ => Outcome::NotChecked { word: compliance.to_owned() },
     };
     if !compliance.is_empty() {
+        result.kind = CheckKind::Configuration;
         let name = item.text_of("compliance-check-name");
         if !name.is_empty() {
             // All checks of a benchmark share one plugin; the name of the check tells them apart.

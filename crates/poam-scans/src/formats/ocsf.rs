@@ -9,7 +9,7 @@ use super::json;
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::{day, day_of_epoch};
-use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+use crate::{Asset, CheckKind, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "ocsf",
@@ -176,6 +176,10 @@ fn result(place: String, finding: Finding) -> ScanResult {
         .unwrap_or_default();
     let tool = finding.metadata.product.name.unwrap_or_else(|| "OCSF".to_owned());
     let mut result = ScanResult::new(place, tool, id);
+    if vulnerability.is_none() && (finding.class_uid == Some(2003) || finding.status_code.is_some())
+    {
+        result.kind = CheckKind::Configuration;
+    }
     result.title = info.title.or(finding.message).unwrap_or_default();
     result.description = [info.desc, finding.risk_details]
         .into_iter()

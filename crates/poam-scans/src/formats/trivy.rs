@@ -9,7 +9,7 @@ use super::json;
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::day;
-use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+use crate::{Asset, CheckKind, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "trivy",
@@ -248,6 +248,7 @@ fn misconfiguration(
 ) -> ScanResult {
     let id = found.avd_id.filter(|id| !id.is_empty()).unwrap_or(found.id);
     let mut result = ScanResult::new(place, "Trivy", id);
+    result.kind = CheckKind::Configuration;
     result.title = found.title.unwrap_or_default();
     result.description = found.description.unwrap_or_default();
     if result.description.is_empty() {

@@ -8,7 +8,7 @@ use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves, stig_number};
 use crate::time::day;
 use crate::xml::{Element, Step, XmlWalk};
-use crate::{Asset, Limits, Outcome, ScanError, ScanResult, ScanRun, Severity};
+use crate::{Asset, CheckKind, Limits, Outcome, ScanError, ScanResult, ScanRun, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "xccdf",
@@ -135,6 +135,7 @@ fn result(place: String, rule: &str, element: &Element) -> ScanResult {
     let number = stig_number(rule);
     let detector = if number.is_some() { stig::DETECTOR } else { "" };
     let mut result = ScanResult::new(place, detector, number.unwrap_or_else(|| rule.to_owned()));
+    result.kind = CheckKind::Configuration;
     let word = element.text_of("result");
     result.outcome = match word {
         "fail" => Outcome::Failed,
