@@ -20,7 +20,7 @@ fn blocks(kind: &str) -> Vec<Vec<&'static str>> {
 #[test]
 fn the_first_two_commands_set_it_up() {
     let commands = blocks("console");
-    assert_eq!(commands[0], ["cargo run --release -- demo"]);
+    assert_eq!(commands[0], ["cargo run -- demo"]);
     assert_eq!(commands[1], ["cargo test"]);
 }
 
