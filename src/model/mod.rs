@@ -12,6 +12,7 @@ mod rating;
 mod reason;
 mod reference;
 mod status;
+pub mod words;
 mod workflow;
 
 pub use cmmc::{Requirement, Score};

@@ -52,15 +52,11 @@ impl fmt::Display for RiskRating {
 impl FromStr for RiskRating {
     type Err = String;
 
-    /// Reads the words of items and of scanners, in any case: `Medium` is moderate.
+    /// Reads the words of items, scanners and checklists, in any spelling: `Medium` and `CAT II` are
+    /// moderate. [`words::rating`](super::words::rating) has the table.
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.trim().to_lowercase().as_str() {
-            "low" => Ok(Self::Low),
-            "moderate" | "medium" => Ok(Self::Moderate),
-            "high" => Ok(Self::High),
-            "critical" => Ok(Self::Critical),
-            _ => Err(format!("`{text}` is not one of low, moderate, high, critical")),
-        }
+        super::words::rating(text)
+            .ok_or_else(|| format!("`{text}` is not one of low, moderate, high, critical"))
     }
 }
 

@@ -1,0 +1,211 @@
+//! The words that people use for statuses, ratings and Yes/No beside the canonical ones.
+//!
+//! One table for commands, filters, item files and imports: a word that one of them takes, all of
+//! them take. Files are written with the canonical words. What is not in the table is not guessed:
+//! [`status`], [`rating`] and [`answer`] return `None`, and the caller names the known words.
+
+use super::{RiskRating, Status};
+
+/// Words for statuses, as [`comparable`] writes them, with the status that each means.
+const STATUSES: [(&str, &str); 24] = [
+    ("active", Status::OPEN),
+    ("new", Status::OPEN),
+    ("not-started", Status::OPEN),
+    ("reopened", Status::OPEN),
+    ("re-opened", Status::OPEN),
+    ("inprogress", Status::IN_PROGRESS),
+    ("ongoing", Status::IN_PROGRESS),
+    ("on-going", Status::IN_PROGRESS),
+    ("started", Status::IN_PROGRESS),
+    ("work-in-progress", Status::IN_PROGRESS),
+    ("pending-verification", Status::PENDING_VALIDATION),
+    ("delayed", Status::DEFERRED),
+    ("postponed", Status::DEFERRED),
+    ("accepted", Status::RISK_ACCEPTED),
+    ("accepted-risk", Status::RISK_ACCEPTED),
+    ("risk-acceptance", Status::RISK_ACCEPTED),
+    ("accept-risk", Status::RISK_ACCEPTED),
+    ("completed", Status::CLOSED),
+    ("complete", Status::CLOSED),
+    ("remediated", Status::CLOSED),
+    ("resolved", Status::CLOSED),
+    ("closed-out", Status::CLOSED),
+    ("close", Status::CLOSED),
+    ("done", Status::CLOSED),
+];
+
+/// Words for ratings, as [`comparable`] writes them.
+///
+/// `CAT I` and `Very High` are not here: they are high in some registers and critical in others.
+const RATINGS: [(&str, RiskRating); 12] = [
+    ("medium", RiskRating::Moderate),
+    ("med", RiskRating::Moderate),
+    ("mod", RiskRating::Moderate),
+    ("cat-ii", RiskRating::Moderate),
+    ("category-ii", RiskRating::Moderate),
+    ("cat-2", RiskRating::Moderate),
+    ("catii", RiskRating::Moderate),
+    ("cat-iii", RiskRating::Low),
+    ("category-iii", RiskRating::Low),
+    ("cat-3", RiskRating::Low),
+    ("catiii", RiskRating::Low),
+    ("crit", RiskRating::Critical),
+];
+
+/// What a word of a Yes/No/Pending column says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It is so; of a deviation: it was approved.
+    Yes,
+    /// It is not so.
+    No,
+    /// It was asked for and is not decided.
+    Pending,
+}
+
+/// Words for answers, as [`comparable`] writes them.
+const ANSWERS: [(&str, Answer); 12] = [
+    ("yes", Answer::Yes),
+    ("y", Answer::Yes),
+    ("true", Answer::Yes),
+    ("approved", Answer::Yes),
+    ("no", Answer::No),
+    ("n", Answer::No),
+    ("false", Answer::No),
+    ("pending", Answer::Pending),
+    ("requested", Answer::Pending),
+    ("submitted", Answer::Pending),
+    ("pending-approval", Answer::Pending),
+    ("in-review", Answer::Pending),
+];
+
+/// The word with small letters, and one hyphen for each run of blanks, line breaks, underscores and
+/// hyphens. A line break may also be written as `\n`.
+pub fn comparable(word: &str) -> String {
+    let mut plain = String::with_capacity(word.len());
+    for part in word.replace("\\n", "\n").split(|c: char| c.is_whitespace() || c == '_' || c == '-')
+    {
+        if part.is_empty() {
+            continue;
+        }
+        if !plain.is_empty() {
+            plain.push('-');
+        }
+        plain.extend(part.chars().flat_map(char::to_lowercase));
+    }
+    plain
+}
+
+/// Returns the built-in status that a word means: its own name in any spelling, or a synonym.
+pub fn status(word: &str) -> Option<&'static str> {
+    let word = comparable(word);
+    let named = Status::BUILT_IN.into_iter().find(|status| *status == word);
+    named.or_else(|| look_up(&STATUSES, &word))
+}
+
+/// Returns the rating that a word means.
+pub fn rating(word: &str) -> Option<RiskRating> {
+    let word = comparable(word);
+    let named = RiskRating::ALL.into_iter().find(|rating| rating.as_str() == word);
+    named.or_else(|| look_up(&RATINGS, &word))
+}
+
+/// Returns what a word of a Yes/No/Pending column says.
+pub fn answer(word: &str) -> Option<Answer> {
+    look_up(&ANSWERS, &comparable(word))
+}
+
+/// The words that mean a status besides its own name, as they are compared.
+pub fn of_status(status: &str) -> impl Iterator<Item = &'static str> {
+    STATUSES.into_iter().filter(move |(_, meant)| *meant == status).map(|(word, _)| word)
+}
+
+fn look_up<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
+    table.iter().find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_field_mean_statuses_in_any_spelling() {
+        for (word, expected) in [
+            ("Active", "open"),
+            ("NEW", "open"),
+            ("In Progress", "in-progress"),
+            ("in_progress", "in-progress"),
+            ("InProgress", "in-progress"),
+            ("Ongoing", "in-progress"),
+            ("Pending\nValidation", "pending-validation"),
+            ("pending approval ", "pending-approval"),
+            ("Deferred", "deferred"),
+            ("Delayed", "deferred"),
+            ("Risk Accepted", "risk-accepted"),
+            ("Risk\u{a0}Acceptance", "risk-accepted"),
+            ("Resolved", "closed"),
+            ("Closed", "closed"),
+            ("Completed", "closed"),
+            ("Remediated", "closed"),
+        ] {
+            assert_eq!(status(word), Some(expected), "{word}");
+        }
+        for word in ["", "bogus", "Mitigated", "not closed", "Open?"] {
+            assert_eq!(status(word), None, "{word}");
+        }
+        assert!(of_status("closed").any(|word| word == "resolved"));
+    }
+
+    #[test]
+    fn words_of_the_field_mean_ratings() {
+        for (word, expected) in [
+            ("Low", RiskRating::Low),
+            (" MEDIUM ", RiskRating::Moderate),
+            ("MED", RiskRating::Moderate),
+            ("CAT II", RiskRating::Moderate),
+            ("cat-iii", RiskRating::Low),
+            ("Critical", RiskRating::Critical),
+        ] {
+            assert_eq!(rating(word), Some(expected), "{word}");
+        }
+        for word in ["", "CAT I", "Very High", "Very Low", "Informational", "severe", "3"] {
+            assert_eq!(rating(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_field_say_yes_no_or_pending() {
+        assert_eq!(answer("Y"), Some(Answer::Yes));
+        assert_eq!(answer(" no "), Some(Answer::No));
+        assert_eq!(answer("Pending Approval"), Some(Answer::Pending));
+        assert_eq!(answer("maybe"), None);
+    }
+
+    #[test]
+    fn each_table_has_every_word_once_and_as_it_is_compared() {
+        let words: Vec<&str> =
+            STATUSES.iter().map(|(word, _)| *word).chain(Status::BUILT_IN).collect();
+        let ratings: Vec<&str> = RATINGS
+            .iter()
+            .map(|(word, _)| *word)
+            .chain(RiskRating::ALL.map(RiskRating::as_str))
+            .collect();
+        let answers: Vec<&str> = ANSWERS.iter().map(|(word, _)| *word).collect();
+        for table in [words, ratings, answers] {
+            for (at, word) in table.iter().enumerate() {
+                assert_eq!(comparable(word), *word);
+                assert!(!table[..at].contains(word), "{word} twice");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_break_is_a_blank_like_any_other() {
+        let cell = "In Remediation\n(Extension Approved)";
+        for typed in
+            ["In Remediation (Extension Approved)", "in remediation\\n(extension approved)"]
+        {
+            assert_eq!(comparable(cell), comparable(typed));
+        }
+    }
+}
