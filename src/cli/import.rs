@@ -7,21 +7,24 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::import_mapping::Mapping;
 use super::{Outcome, Session, TextOrJson, ids, import_oscal};
-use crate::exchange::{Assumed, Meaning, can_be_committed, is_layout_file, layout_of, take_apart};
+use crate::exchange::{
+    Assumed, Meaning, can_be_committed, is_layout_file, layout_of, note_critical, take_apart,
+};
 use crate::import::{self, Dated, Done, LEAST_SCORE, Plan, Submission};
-use crate::model::{RiskRating, Status};
+use crate::model::Status;
 use crate::nearest::nearest;
 use crate::output::{plural, visible};
 use crate::repository::{RelPath, Repository};
 use crate::store::Tracker;
-use crate::workbook::{self, DateOrder, Field, Layout, Note, ReadError};
+use crate::workbook::{self, Layout, Note, ReadError};
 
 /// Read POA&M workbooks, CSV files or an OSCAL document into items
 ///
 /// Official FedRAMP workbooks (3.0, 2.1, Rev 4) and CSV files with the same headers are recognised
-/// by their headers; a folder of CSV files is one document; a file that ends
-/// in .json is an OSCAL POA&M (1.0 to 1.2). Several files are a series: the same
+/// by their headers; a folder of CSV files is one document; JSON and YAML are read as an OSCAL
+/// POA&M (1.0 to 1.2). Several files are a series: the same
 /// weakness is recognised even where it was numbered anew, and each file becomes one commit of its
 /// day. Without --commit nothing is written: the plan is printed.
 #[derive(Debug, Args)]
@@ -38,21 +41,8 @@ pub(super) struct Import {
     /// The day the file is from, instead of the one that it or its name says
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<NaiveDate>,
-    /// What a column of another layout means, e.g. "Weakness Title=weakness-name"
-    #[arg(long = "map", value_name = "HEADER=FIELD", value_parser = column)]
-    columns: Vec<(String, Field)>,
-    /// What a word of the status column means, e.g. "Ongoing=in-progress"
-    #[arg(long = "map-status", value_name = "WORD=STATUS", value_parser = word)]
-    statuses: Vec<(String, Status)>,
-    /// Which way round dates like 03/04/2026 are written
-    #[arg(long, value_name = "dmy|mdy")]
-    dates: Option<Dates>,
-    /// Original detection date for rows without one
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    assume_detected: Option<NaiveDate>,
-    /// Risk rating for rows without one
-    #[arg(long, value_name = "RATING")]
-    assume_risk: Option<RiskRating>,
+    #[command(flatten)]
+    mapping: Mapping,
     /// Give rows without an id the next id of the tracker
     #[arg(long)]
     assign_ids: bool,
@@ -92,15 +82,6 @@ pub(super) struct Import {
     pub(super) format: TextOrJson,
 }
 
-/// Which way round dates are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Dates {
-    /// Day, month, year
-    Dmy,
-    /// Month, day, year
-    Mdy,
-}
-
 /// By what rows are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum By {
@@ -115,39 +96,6 @@ enum By {
 /// Rows of a list that the text shows; the JSON has all.
 const SHOWN: usize = 20;
 
-/// Reads `Weakness Title=weakness-name`.
-fn column(text: &str) -> Result<(String, Field), String> {
-    let Some((header, name)) =
-        text.rsplit_once('=').filter(|(header, _)| !header.trim().is_empty())
-    else {
-        return Err("write HEADER=FIELD, e.g. \"Weakness Title=weakness-name\"".to_owned());
-    };
-    match Field::named(name) {
-        Some(field) => Ok((header.trim().to_owned(), field)),
-        None => {
-            let names = Field::ALL.iter().map(|field| field.name());
-            Err(match nearest(name.trim(), names.clone()) {
-                Some(near) => {
-                    format!("there is no field `{}`: did you mean `{near}`?", name.trim())
-                }
-                None => format!(
-                    "there is no field `{}`; the fields are {}",
-                    name.trim(),
-                    names.collect::<Vec<_>>().join(", ")
-                ),
-            })
-        }
-    }
-}
-
-/// Reads `Ongoing=in-progress`.
-fn word(text: &str) -> Result<(String, Status), String> {
-    match text.rsplit_once('=').filter(|(word, _)| !word.trim().is_empty()) {
-        Some((word, status)) => Ok((word.trim().to_owned(), status.trim().parse()?)),
-        None => Err("write WORD=STATUS, e.g. \"Ongoing=in-progress\"".to_owned()),
-    }
-}
-
 fn score(text: &str) -> Result<f64, String> {
     let score: f64 = text.parse().map_err(|_| "write a number from 0 to 1".to_owned())?;
     if (0.0..=1.0).contains(&score) {
@@ -158,21 +106,24 @@ fn score(text: &str) -> Result<f64, String> {
 }
 
 impl Import {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+    pub(super) fn run(mut self, session: &mut Session) -> Result<Outcome> {
+        self.mapping = self.mapping.with_file(&session.directory)?;
+        self.mapping.save(&session.directory)?;
         if self.date.is_some_and(|date| !can_be_committed(date, session.today)) {
             bail!("--date: a commit can be of no day before 1970 or after today");
         }
         if self.date.is_some() && self.files.len() > 1 {
             bail!("--date says which day one file is from, and there are several");
         }
-        if let Some(file) = self.files.iter().find(|file| import_oscal::is_json(file)) {
+        if let Some(file) =
+            self.files.iter().find(|file| import_oscal::is_oscal(&session.directory, file))
+        {
             return self.oscal(session, file);
         }
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
         let layout = own_layout(&repository, &tracker)?;
-        let headers = layout.as_ref().map(Layout::headers).unwrap_or_default();
-        let read = |file: &PathBuf| self.read(session, file, &headers);
+        let read = |file: &PathBuf| self.read(session, file, layout.as_ref());
         let submissions: Vec<Submission> = self.files.iter().map(read).collect::<Result<_>>()?;
         let mut options = self.options(session, &tracker, &submissions)?;
         options.own = layout.as_ref().map(Layout::own_columns).unwrap_or_default();
@@ -232,14 +183,15 @@ impl Import {
         }
         let of_rows = [
             (self.update, "--update"),
-            (!self.columns.is_empty(), "--map"),
-            (!self.statuses.is_empty(), "--map-status"),
-            (self.dates.is_some(), "--dates"),
             (self.assign_ids, "--assign-ids"),
             (self.close_absent, "--close-absent"),
         ];
-        if let Some((_, option)) = of_rows.iter().find(|(given, _)| *given) {
-            bail!("{option} is about workbooks and CSV files, and {} is JSON", file.display());
+        let of_rows = of_rows.iter().find(|(given, _)| *given).map(|(_, option)| *option);
+        if let Some(option) = of_rows.or(self.mapping.of_rows()) {
+            bail!(
+                "{option} is about workbooks and CSV files, and {} is read as an OSCAL document",
+                file.display()
+            );
         }
         let assumed = self.assumed(Vec::new());
         let how = import_oscal::How {
@@ -252,7 +204,14 @@ impl Import {
     }
 
     fn assumed(&self, statuses: Vec<Meaning>) -> Assumed {
-        Assumed { detected: self.assume_detected, rating: self.assume_risk, statuses }
+        Assumed {
+            detected: self.mapping.assume_detected,
+            rating: self.mapping.assume_risk,
+            statuses,
+            ratings: self.mapping.ratings.clone(),
+            answers: self.mapping.answers.clone(),
+            dates: self.mapping.date_forms(),
+        }
     }
 
     fn options(
@@ -284,7 +243,7 @@ impl Import {
     fn meanings(&self, tracker: &Tracker, submissions: &[Submission]) -> Result<Vec<Meaning>> {
         let workflow = &tracker.settings.workflow;
         let mut meanings = Vec::new();
-        for (word, status) in &self.statuses {
+        for (word, status) in &self.mapping.statuses {
             if workflow.get(status).is_none() {
                 let names = workflow.names();
                 let near = nearest(status.as_str(), names.iter().copied())
@@ -328,24 +287,18 @@ impl Import {
     }
 
     /// Reads a document: a file, or the CSV files of a folder.
-    fn read(
-        &self,
-        session: &Session,
-        file: &Path,
-        headers: &[(String, Field)],
-    ) -> Result<Submission> {
+    fn read(&self, session: &Session, file: &Path, layout: Option<&Layout>) -> Result<Submission> {
         let path = session.directory.join(file);
         let doing = || format!("reading {}", file.display());
         let name = path.canonicalize().with_context(doing)?;
         let name = name.file_name().map(|name| name.to_string_lossy().into_owned());
         let source = name.unwrap_or_default();
         let options = workbook::Options {
-            columns: self.columns.clone(),
-            layout: headers.to_vec(),
-            dates: self.dates.map(|dates| match dates {
-                Dates::Dmy => DateOrder::DayFirst,
-                Dates::Mdy => DateOrder::MonthFirst,
-            }),
+            columns: self.mapping.columns.clone(),
+            layout: layout.map(Layout::headers).unwrap_or_default(),
+            dates: self.mapping.date_forms(),
+            sheets: self.mapping.sheets.clone(),
+            layout_sheets: layout.map(Layout::sheet_roles).unwrap_or_default(),
         };
         let mut digest = Sha256::new();
         let reading = if path.is_dir() {
@@ -374,6 +327,7 @@ impl Import {
         }
         let mut reading = reading.with_context(doing)?;
         take_apart(&mut reading);
+        note_critical(&mut reading, &self.assumed(Vec::new()));
         let dated = Dated::of(&source, &reading, self.date, session.today);
         let source_id = format!("sha256:{:x}", digest.finalize());
         Ok(Submission { source, source_id, reading, dated })

@@ -1,3 +1,4 @@
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -21,12 +22,25 @@ pub(super) struct How {
 /// Rows of a list that the text shows; the JSON has all.
 const SHOWN: usize = 20;
 
-/// Whether a file is JSON by its name.
-pub(super) fn is_json(file: &Path) -> bool {
-    file.extension().is_some_and(|it| it.eq_ignore_ascii_case("json"))
+/// Whether a file is JSON or YAML, by its name or by how it begins: read as OSCAL.
+pub(super) fn is_oscal(directory: &Path, file: &Path) -> bool {
+    const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
+    let ending = file.extension().and_then(|it| it.to_str()).unwrap_or_default();
+    if ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+        return true;
+    }
+    let mut head = Vec::new();
+    let read = std::fs::File::open(directory.join(file))
+        .and_then(|file| file.take(4096).read_to_end(&mut head));
+    let text = String::from_utf8_lossy(&head);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    read.is_ok()
+        && text.contains("plan-of-action-and-milestones")
+        && (text.starts_with('{')
+            || text.lines().any(|line| line.starts_with("plan-of-action-and-milestones:")))
 }
 
-/// Imports an OSCAL POA&M in JSON.
+/// Imports an OSCAL POA&M in JSON or YAML.
 pub(super) fn run(session: &mut Session, file: &Path, how: &How) -> Result<Outcome> {
     let repository = session.repository()?;
     let tracker = session.tracker(Some(&repository))?;

@@ -17,6 +17,7 @@ mod guard;
 mod how;
 mod ids;
 mod import;
+mod import_mapping;
 mod import_oscal;
 mod import_update;
 mod init;

@@ -46,9 +46,36 @@ pub(super) fn lines(entries: &[String]) -> String {
     entries.join("\n")
 }
 
-/// The entries of a cell with one a line.
+/// The entries of a cell with one a line. A line break in brackets or quotes ends no entry.
 pub(super) fn read_lines(text: &str) -> Vec<String> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    split(text, |c| c == '\n')
+}
+
+/// Cuts a text at some characters, but not in brackets or quotes, unless those do not close.
+fn split(text: &str, is_separator: impl Fn(char) -> bool) -> Vec<String> {
+    let mut parts = Vec::new();
+    let (mut start, mut open, mut quoted) = (0, Vec::new(), false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' => open.push(')'),
+            '[' => open.push(']'),
+            '{' => open.push('}'),
+            ')' | ']' | '}' if open.last() == Some(&c) => _ = open.pop(),
+            c if open.is_empty() && is_separator(c) => {
+                parts.push(&text[start..at]);
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    if quoted || !open.is_empty() {
+        parts = text.split(is_separator).collect();
+    }
+    let parts = parts.into_iter().map(str::trim).filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
 }
 
 /// Entries separated by commas.
@@ -56,13 +83,38 @@ pub(super) fn commas(entries: &[String]) -> String {
     entries.join(", ")
 }
 
-/// The entries of a cell that separates them by commas, semicolons or lines.
+/// The entries of a cell that separates them by commas, semicolons or lines, or, where each of them
+/// is an identifier, by blanks.
 pub(super) fn read_commas(text: &str) -> Vec<String> {
-    text.split([',', ';', '\n'])
-        .map(str::trim)
-        .filter(|one| !one.is_empty())
-        .map(str::to_owned)
-        .collect()
+    let parts = split(text, |c| matches!(c, ',' | ';' | '\n'));
+    let separate = |part: String| {
+        let words: Vec<String> = part.split_whitespace().map(str::to_owned).collect();
+        if words.iter().all(|word| is_identifier(word)) { words } else { vec![part] }
+    };
+    parts.into_iter().flat_map(separate).collect()
+}
+
+/// `CVE-2026-1234`, `AC-2(1)`: letters, a hyphen, a digit, and no blank.
+fn is_identifier(word: &str) -> bool {
+    let Some((letters, rest)) = word.split_once('-') else { return false };
+    letters.len() >= 2
+        && letters.bytes().all(|byte| byte.is_ascii_uppercase())
+        && rest.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// An entry without a remark in brackets behind it, and the remark: `AT-2 (see AT-3)`. The number of
+/// an enhancement is no remark.
+pub(super) fn read_remark(entry: &str) -> (&str, Option<&str>) {
+    let Some(inner) = entry.strip_suffix(')') else { return (entry, None) };
+    let Some((name, remark)) = inner.split_once('(') else { return (entry, None) };
+    let name = name.trim_end();
+    let is_enhancement =
+        remark.trim().bytes().all(|byte| byte.is_ascii_alphanumeric()) && remark.trim().len() <= 3;
+    let remark = remark.trim();
+    match is_identifier(name) && !is_enhancement && !remark.contains(['(', ')']) {
+        true => (name, Some(remark)),
+        false => (entry, None),
+    }
 }
 
 /// `Jane Doe (System owner) <jane@example.com>`.
@@ -273,5 +325,32 @@ mod tests {
         }
         assert_eq!(read_commas("RA-5, SC-13;IR-3\nAC-2(1)"), ["RA-5", "SC-13", "IR-3", "AC-2(1)"]);
         assert_eq!(read_lines("a \n\n b (80/TCP)\n"), ["a", "b (80/TCP)"]);
+    }
+
+    #[test]
+    fn lists_are_not_cut_in_brackets_or_quotes() {
+        for (text, expected) in [
+            ("AT-2 (see AT-3, AT-4), PS-1", &["AT-2 (see AT-3, AT-4)", "PS-1"][..]),
+            ("AC-2 (1), AC-2(3); \"a, b\"", &["AC-2 (1)", "AC-2(3)", "\"a, b\""]),
+            ("a [b; c], d", &["a [b; c]", "d"]),
+            ("never (closed, b", &["never (closed", "b"]),
+            ("a), b", &["a)", "b"]),
+            ("CVE-2026-1 CVE-2026-2\tCVE-2026-3", &["CVE-2026-1", "CVE-2026-2", "CVE-2026-3"]),
+            ("PS-1 through PS-3", &["PS-1 through PS-3"]),
+        ] {
+            assert_eq!(read_commas(text), expected, "{text}");
+        }
+        assert_eq!(
+            read_lines("web-01 (80/tcp,\n443/tcp)\nweb-02"),
+            ["web-01 (80/tcp,\n443/tcp)", "web-02"]
+        );
+        for (entry, expected) in [
+            ("AT-2 (see AT-3, AT-4)", ("AT-2", Some("see AT-3, AT-4"))),
+            ("AC-2 (1)", ("AC-2 (1)", None)),
+            ("AC-2(12)", ("AC-2(12)", None)),
+            ("Firewall (old)", ("Firewall (old)", None)),
+        ] {
+            assert_eq!(read_remark(entry), expected);
+        }
     }
 }

@@ -2,47 +2,69 @@
 //!
 //! `(2) Update 2026-06-18 : why`, entries separated by a blank line. The date is the milestone's new
 //! date (of a completion: the day it was completed), and the template's own check accepts nothing
-//! else. What that leaves open is said behind the colon in words of our own, which read back.
+//! else. What people write instead (`(1) Completed on 1/20/2026`, `2024-12-01 - Milestone 1
+//! completed`) is read where it says one thing only. What that leaves open is said behind the colon in words of our own, which read back.
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::milestones::{milestone, number, paragraphs, read_date, without_blank_lines};
+use super::change_entry::{Entry, Kind, NO_DATE, READS, REMOVED, Said};
+use super::entries::{Head, bracketed, head};
+use super::milestones::{paragraphs, without_blank_lines};
 use crate::history::{Action, Step};
 use crate::model::{Milestone, MilestoneStatus};
+use crate::workbook::DateForms;
 
 /// The milestones after each change, with the day of the change where it says one.
 pub(super) type Steps = Vec<(Option<NaiveDate>, Vec<Milestone>)>;
 
-/// Applies milestone changes; `None` where the text is not in the template's grammar.
-pub(super) fn apply(planned: &[Milestone], text: &str) -> Option<Vec<Milestone>> {
-    let steps = steps(planned, text)?;
-    Some(steps.into_iter().next_back().map_or_else(|| planned.to_vec(), |(_, now)| now))
+/// What became of milestones by the changes of a cell.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Applied {
+    /// The milestones after all changes that were read.
+    pub(super) milestones: Vec<Milestone>,
+    /// Entries that are no change of these milestones, and why where it is not plain.
+    pub(super) unread: Vec<String>,
 }
 
-/// The milestones after each change; `None` where the text is not in the template's grammar.
-pub(super) fn steps(planned: &[Milestone], text: &str) -> Option<Steps> {
+/// Applies milestone changes. An entry that cannot be applied costs no other.
+pub(super) fn apply(planned: &[Milestone], text: &str, forms: DateForms) -> Applied {
+    let mut applied = Applied { milestones: planned.to_vec(), unread: Vec::new() };
+    for text in entries(text, forms) {
+        match Entry::read(&text, forms) {
+            Some(entry) if entry.apply(&mut applied.milestones).is_some() => {}
+            Some(entry) => applied.unread.push(format!("{text} ({})", entry.conflict(planned))),
+            None => applied.unread.push(text),
+        }
+    }
+    applied
+}
+
+/// The milestones after each change that can be read.
+pub(super) fn steps(planned: &[Milestone], text: &str) -> Steps {
     let mut milestones = planned.to_vec();
     let mut steps = Vec::new();
-    for entry in &paragraphs(text) {
-        let entry = Entry::read(entry)?;
-        entry.apply(&mut milestones)?;
-        steps.push((entry.day(), milestones.clone()));
+    for text in entries(text, DateForms::default()) {
+        if let Some(entry) = Entry::read(&text, DateForms::default())
+            && entry.apply(&mut milestones).is_some()
+        {
+            steps.push((entry.day(), milestones.clone()));
+        }
     }
-    Some(steps)
+    steps
 }
 
 /// The milestones as they were planned first and after each change, from how they stand now; `None`
 /// where a change does not say what was before it.
 pub(super) fn steps_back(now: &[Milestone], text: &str) -> Option<(Vec<Milestone>, Steps)> {
     let mut first = now.to_vec();
-    for entry in paragraphs(text).iter().rev() {
-        let entry = Entry::read(entry)?;
+    for entry in entries(text, DateForms::default()).iter().rev() {
+        let entry = Entry::read(entry, DateForms::default())?;
         let place = first.iter().position(|step| step.id == entry.number)?;
         let step = &mut first[place];
         match (entry.kind, &entry.said) {
-            (Kind::New, _) if step.due == Some(entry.date) => _ = first.remove(place),
+            (Kind::New, _) if step.due == entry.date => _ = first.remove(place),
             (Kind::Update, Said::Moved { from, .. }) => step.due = *from,
             (Kind::Update, Said::State(_)) | (Kind::Complete, _) => {}
             _ => return None,
@@ -52,169 +74,67 @@ pub(super) fn steps_back(now: &[Milestone], text: &str) -> Option<(Vec<Milestone
         (step.status, step.completed) = (MilestoneStatus::Pending, None);
     }
     // Going forward from there must lead here: what the entries leave out is not made up.
-    let steps = steps(&first, text)?;
+    let steps = steps(&first, text);
     let ends = steps.last().map_or(&first, |(_, last)| last);
     let same = ends.len() == now.len() && ends.iter().all(|step| now.contains(step));
     same.then_some((first, steps))
 }
 
-/// What kind of change an entry names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    New,
-    Update,
-    Complete,
-}
-
-/// One change of a milestone.
-struct Entry<'a> {
-    number: u32,
-    kind: Kind,
-    date: NaiveDate,
-    why: &'a str,
-    said: Said,
-}
-
-/// What an update says besides its date.
-#[derive(Debug, PartialEq, Eq)]
-enum Said {
-    /// `moved from 2026-06-18 to 2026-07-10 on 2026-06-01`
-    Moved { from: Option<NaiveDate>, to_none: bool, day: NaiveDate },
-    /// `in-progress`, `cancelled`, …
-    State(MilestoneStatus),
-    /// `now reads "…"`
-    Reads(String),
-    /// `removed`
-    Removed,
-    /// Words of others: the milestone has another date.
-    Other,
-}
-
-/// The words for a milestone that is gone.
-const REMOVED: &str = "removed";
-/// The words before another description, which stands in quotes; a quote in it is doubled.
-const READS: &str = "now reads \"";
-
-impl<'a> Entry<'a> {
-    fn read(entry: &'a str) -> Option<Self> {
-        let (number, rest) = number(entry)?;
-        let (kind, rest) = rest.split_once(' ')?;
-        let (date, why) = rest.split_once(':')?;
-        let kind = match kind.to_lowercase().as_str() {
-            "new" => Kind::New,
-            "update" => Kind::Update,
-            "complete" => Kind::Complete,
-            _ => return None,
+/// The entries of a cell: each begins on a line of its own that is a change, or behind a blank line.
+fn entries(text: &str, forms: DateForms) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::new();
+    let mut after_blank = true;
+    let log = head(text.trim_start(), forms).0 == Head::Dated;
+    for line in text.trim().lines().flat_map(|line| parts(line, forms)) {
+        if line.trim().is_empty() {
+            after_blank = true;
+            continue;
+        }
+        // A number in brackets names a milestone, whatever is said of it.
+        let begins = match head(line, forms).0 {
+            Head::Bracketed(_) => true,
+            Head::Dated if log => true,
+            _ => is_entry(line, forms),
         };
-        let why = why.trim();
-        Some(Self { number, kind, date: read_date(date)?, why, said: Said::read(why) })
-    }
-
-    fn apply(&self, milestones: &mut Vec<Milestone>) -> Option<()> {
-        let place = milestones.iter().position(|step| step.id == self.number);
-        let Some(place) = place else {
-            if self.kind != Kind::New {
-                return None;
+        match entries.last_mut() {
+            Some(last) if !after_blank && !begins => {
+                last.push('\n');
+                last.push_str(line.trim_end());
             }
-            milestones.push(milestone(self.number, Some(self.date), self.why));
-            return Some(());
-        };
-        let step = &mut milestones[place];
-        match (self.kind, &self.said) {
-            (Kind::New, _) => return None,
-            (Kind::Complete, _) => {
-                step.status = MilestoneStatus::Completed;
-                step.completed = Some(self.date);
-            }
-            (Kind::Update, Said::Moved { to_none, .. }) => {
-                step.due = Some(self.date).filter(|_| !to_none);
-            }
-            (Kind::Update, Said::State(status)) => {
-                // The date of one that has none is the day of the change.
-                if step.due.is_some() && step.completed != Some(self.date) {
-                    step.due = Some(self.date);
-                }
-                (step.status, step.completed) = (*status, None);
-            }
-            (Kind::Update, Said::Reads(text)) => step.description.clone_from(text),
-            (Kind::Update, Said::Removed) => _ = milestones.remove(place),
-            // It may have moved the date of what was done, or opened it again.
-            (Kind::Update, Said::Other) if step.status == MilestoneStatus::Completed => {
-                return None;
-            }
-            (Kind::Update, Said::Other) => step.due = Some(self.date),
+            _ => entries.push(line.trim().to_owned()),
         }
-        Some(())
+        after_blank = false;
     }
-
-    /// The day of the change, where it says one.
-    fn day(&self) -> Option<NaiveDate> {
-        match (self.kind, &self.said) {
-            (Kind::Complete, _) | (Kind::Update, Said::Removed) => Some(self.date),
-            (_, Said::Moved { day, .. }) => Some(*day),
-            _ => None,
-        }
-    }
+    entries
 }
 
-impl Said {
-    fn read(why: &str) -> Self {
-        use MilestoneStatus::{Cancelled, Completed, InProgress, Pending};
-        let is = |word: &str| {
-            why.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
-        };
-        if why == Completed.as_str() {
-            return Self::State(Completed);
-        }
-        let state = [Pending, InProgress, Cancelled].into_iter().find(|one| is(one.as_str()));
-        match state {
-            Some(state) => Self::State(state),
-            None if is(REMOVED) => Self::Removed,
-            None => moved(why).or_else(|| reads(why)).unwrap_or(Self::Other),
+/// A line cut at each `;` that a change follows.
+fn parts(line: &str, forms: DateForms) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, _) in line.match_indices(';') {
+        let (found, _) = head(&line[at + 1..], forms);
+        if found != Head::Plain && is_entry(&line[at + 1..], forms) {
+            parts.push(&line[start..at]);
+            start = at + 1;
         }
     }
+    parts.push(&line[start..]);
+    parts
 }
 
-fn moved(why: &str) -> Option<Said> {
-    let (from, rest) = why.strip_prefix("moved from ")?.split_once(" to ")?;
-    let (to, day) = rest.split_once(" on ")?;
-    let from = match from {
-        NO_DATE => None,
-        date => Some(read_date(date)?),
-    };
-    Some(Said::Moved { from, to_none: to == NO_DATE, day: day.get(..10)?.parse().ok()? })
-}
-
-const NO_DATE: &str = "no date";
-
-/// The text up to the quote that is not doubled.
-fn reads(why: &str) -> Option<Said> {
-    let mut rest = why.strip_prefix(READS)?;
-    let mut text = String::new();
-    loop {
-        let (before, after) = rest.split_once('"')?;
-        text.push_str(before);
-        match after.strip_prefix('"') {
-            Some(more) => {
-                text.push('"');
-                rest = more;
-            }
-            None if after.is_empty() || after.starts_with(": ") => break,
-            None => return None,
-        }
-    }
-    Some(Said::Reads(text)).filter(|_| !why.is_empty())
+/// Whether a line begins like a change of a milestone.
+pub(super) fn is_entry(line: &str, forms: DateForms) -> bool {
+    Entry::read(line, forms).is_some()
 }
 
 /// Numbers of milestones that changes introduce.
 pub(super) fn introduced(text: &str) -> BTreeSet<u32> {
     let new = |entry: &String| {
-        let (number, rest) = number(entry)?;
-        rest.split_once(' ')
-            .is_some_and(|(kind, _)| kind.eq_ignore_ascii_case("new"))
-            .then_some(number)
+        let entry = Entry::read(entry, DateForms::default())?;
+        (entry.kind == Kind::New).then_some(entry.number)
     };
-    paragraphs(text).iter().filter_map(new).collect()
+    entries(text, DateForms::default()).iter().filter_map(new).collect()
 }
 
 /// Numbers of milestones that were added with a date.
@@ -226,7 +146,7 @@ pub(super) fn added_with_date<'a>(steps: impl Iterator<Item = &'a Step>) -> BTre
 
 /// Whether a text can be read as changes of some milestones.
 pub(super) fn is_grammar(text: &str) -> bool {
-    text.starts_with('(') && paragraphs(text).iter().all(|entry| number(entry).is_some())
+    text.starts_with('(') && paragraphs(text).iter().all(|entry| bracketed(entry).is_some())
 }
 
 /// The milestone changes that the commits tell, in the template's grammar.
@@ -307,8 +227,92 @@ fn state(step: &Milestone) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::milestones::{read_planned, tests::official};
+    use super::super::milestones::{read_planned as read, tests::official};
     use super::*;
+
+    fn read_planned(text: &str) -> Option<Vec<Milestone>> {
+        Some(read(text, DateForms::default()).milestones)
+    }
+
+    fn apply(planned: &[Milestone], text: &str) -> Option<Vec<Milestone>> {
+        let applied = super::apply(planned, text, DateForms::default());
+        applied.unread.is_empty().then_some(applied.milestones)
+    }
+
+    #[test]
+    fn one_odd_entry_costs_no_other() {
+        let first = read_planned("(1) 2026-02-01: A\n\n(2) 2026-03-01: B").unwrap();
+        let text = "(1) Complete 2026-01-20 : done in test\n\nThe board was told.\n\n(9) Update 2026-04-01 : none\n(2) Update 2026-04-02 : late\n(1) New 2026-04-03 : taken";
+        let applied = super::apply(&first, text, DateForms::default());
+        assert_eq!(applied.milestones[0].completed, "2026-01-20".parse().ok());
+        assert_eq!(applied.milestones[1].due, "2026-04-02".parse().ok());
+        assert_eq!(
+            applied.unread,
+            [
+                "The board was told.",
+                "(9) Update 2026-04-01 : none (there is no milestone with this number)",
+                "(1) New 2026-04-03 : taken (there is a milestone with this number)"
+            ]
+        );
+    }
+
+    #[test]
+    fn changes_are_read_as_people_write_them() {
+        let first = read_planned("(1) 2026-02-01: A\n\n(2) 2026-03-01: B").unwrap();
+        for text in [
+            "(1) Complete 2026-01-20 : done",
+            "(1) Completed 2026-01-20 : done",
+            "(1) completed on 1/20/2026: done",
+            "(1) Complete: 2026-01-20 - done",
+            "1) Done 2026-01-20",
+            "1. Completed January 20, 2026",
+            "(1) 2026-01-20: completed",
+            "Milestone 1: Completed 2026-01-20",
+            "Milestone 1 completed on 2026-01-20",
+            "Milestone 1 was completed 2026-01-20",
+            "2026-01-20 - Milestone 1 completed",
+            "2026-01-20: Completed milestone 1",
+            "- 2026-01-20: Completed milestone 1: evidence is in CHG-1",
+        ] {
+            let now = apply(&first, text).unwrap_or_else(|| panic!("{text}"));
+            let expected = (MilestoneStatus::Completed, "2026-01-20".parse().ok());
+            assert_eq!((now[0].status, now[0].completed), expected, "{text}");
+            assert_eq!((now[0].due, &now[1]), (first[0].due, &first[1]), "{text}");
+        }
+        for text in [
+            "(2) Update 2026-06-18: the vendor is late",
+            "(2) Update 06/18/2026: the vendor is late",
+            "(2) Updated to June 18, 2026 - the vendor is late",
+            "(2) Extended to 2026-06-18",
+            "(2) New date: 2026-06-18",
+            "(1) Complete 2026-01-20 : x; (2) Update 2026-06-18 : y",
+            "2026-02-20 - Updated milestone 2: new due date 2026-06-18",
+            "2026-02-20 - Milestone 2 moved to 2026-06-18 (vendor delay)",
+            "Milestone 2: rescheduled from 2026-03-01 to 2026-06-18",
+        ] {
+            let now = apply(&first, text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(now[1].due, "2026-06-18".parse().ok(), "{text}");
+        }
+        let now = apply(&first, "(1) Complete : done\n(2) Cancelled - out of scope").unwrap();
+        assert_eq!((now[0].status, now[0].completed), (MilestoneStatus::Completed, None));
+        assert_eq!((now[1].status, now[1].due), (MilestoneStatus::Cancelled, first[1].due));
+    }
+
+    #[test]
+    fn what_says_more_than_one_thing_is_not_read() {
+        let first = read_planned("(1) 2026-02-01: A\n\n(2) 2026-03-01: B").unwrap();
+        for text in [
+            "(1) Complete the migration by 2026-05-01",
+            "(2) Delayed 2026-06-18: vendor",
+            "2024-12-01 - Updated milestone 1: waiting for the vendor",
+            "2024-12-01 - Milestone 1 and milestone 2 completed",
+            "(2) Update 03/04/2026: late",
+            "(2) Update soon: late",
+            "Milestone 2 is on track",
+        ] {
+            assert_eq!(apply(&first, text), None, "{text}");
+        }
+    }
 
     #[test]
     fn changes_are_applied_as_the_template_writes_them() {
@@ -324,7 +328,6 @@ mod tests {
         for text in [
             "(9) Update 2014-06-18 : no such milestone",
             "(1) New 2014-06-18 : taken",
-            "(1) Completed 2014-06-18 : x",
             "(1) Complete 2014-06-18 : done\n\n(1) Update 2014-07-18 : not yet",
             "words",
         ] {

@@ -7,14 +7,17 @@
 mod assumed;
 mod book;
 mod cells;
+mod change_entry;
 mod changes;
 mod content;
+mod entries;
 mod events_csv;
 mod federal;
 mod layout;
 mod milestones;
 mod notes;
 pub mod oscal;
+mod own_export;
 mod past;
 mod plan;
 mod table_csv;
@@ -24,7 +27,7 @@ mod to_row;
 pub mod ver;
 mod weakness;
 
-pub use assumed::{Assumed, Meaning, says_only_not_closed};
+pub use assumed::{Assumed, Meaning, note_critical, says_only_not_closed};
 pub use book::{Book, Listed, book, book_to};
 pub use cells::own_text;
 pub use content::{BookError, Edition, Notes, OutOfRange, Records, content};
@@ -60,8 +63,11 @@ pub mod kept {
     /// *Status Date* that can be the day of no commit.
     pub const STATUS_DATE: &str = "status_date";
 
+    /// Remarks in brackets behind controls.
+    pub const CONTROLS: &str = "controls_remarks";
+
     /// All of them: no column of another meaning is kept under one.
-    pub(super) const ALL: [&str; 9] = [
+    pub(super) const ALL: [&str; 10] = [
         PLANNED,
         CHANGES,
         RATIONALE,
@@ -71,5 +77,6 @@ pub mod kept {
         PRODUCT,
         KEV_DUE,
         STATUS_DATE,
+        CONTROLS,
     ];
 }

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use super::changes::{Steps, steps, steps_back};
 use super::{kept, milestones};
 use crate::model::{Item, Milestone, Status};
+use crate::workbook::DateForms;
 
 /// The item as it stood on each day that its row says, oldest first. The last is the item as the
 /// row has it, on its `last` day. `told` is what the row says of milestones and the item does not
@@ -63,8 +64,11 @@ fn plan(item: &Item, told: Option<&(String, String)>) -> (Vec<Milestone>, Steps)
     let text = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
     let told = told.map(|(planned, changes)| (planned.as_str(), changes.as_str())).unzip();
     let told = match (told.0.or(text(kept::PLANNED)), told.1.or(text(kept::CHANGES))) {
-        (Some(planned), Some(changes)) => milestones::read_planned(planned)
-            .and_then(|planned| Some((planned.clone(), steps(&planned, changes)?))),
+        (Some(planned), Some(changes)) => {
+            let planned = milestones::read_planned(planned, DateForms::default()).milestones;
+            let steps = steps(&planned, changes);
+            Some((planned, steps))
+        }
         (None, Some(changes)) => steps_back(&item.milestones, changes),
         (Some(_), None) => None,
         // Nothing became of them but what the plan itself says.
@@ -141,8 +145,11 @@ mod tests {
                 "(1) Update 2026-02-01 : moved from 2026-01-20 to 2026-02-01 on 2026-01-15\n\n(3) New 2026-02-20 : C\n\n(1) Complete 2026-01-30 : completed",
             ),
         );
-        now.milestones =
-            milestones::read_planned("(1) 2026-02-01: A\n\n(3) 2026-02-20: C").unwrap();
+        now.milestones = milestones::read_planned(
+            "(1) 2026-02-01: A\n\n(3) 2026-02-20: C",
+            DateForms::default(),
+        )
+        .milestones;
         now.milestones[0].status = crate::model::MilestoneStatus::Completed;
         now.milestones[0].completed = "2026-01-30".parse().ok();
         assert_eq!(

@@ -12,7 +12,7 @@ use crate::model::{
     Deadlines, Decision, DeviationType, Due, Item, Kind, Milestone, MilestoneStatus, RiskRating,
 };
 use crate::store::Stored;
-use crate::workbook::{Field, Row, SheetLayout, SheetRole, Value};
+use crate::workbook::{DateForms, Field, Row, SheetLayout, SheetRole, Value};
 use chrono::NaiveDate;
 
 /// What a row needs to know besides the item.
@@ -107,9 +107,15 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             first.iter().filter(|step| !new.contains(&step.id)).cloned().collect();
         // The grammar has no place for a milestone without a date: it goes into the plan.
         let added = changes::added_with_date(changed());
+        let received = kept(kept::PLANNED)
+            .map(|text| milestones::read_planned(text, DateForms::default()).milestones)
+            .unwrap_or_default();
         let has_place = |number: u32| {
             let dated = |step: &Milestone| step.id == number && step.due.is_some();
-            new.contains(&number) || added.contains(&number) || first.iter().any(dated)
+            new.contains(&number)
+                || added.contains(&number)
+                || received.iter().any(|step| step.id == number)
+                || first.iter().any(dated)
         };
         plan.milestones =
             item.milestones.iter().filter(|step| !has_place(step.id)).cloned().collect();
@@ -263,12 +269,17 @@ fn at_first(
         ..step.clone()
     };
     let planned = match text(kept::PLANNED) {
-        Some(text) => milestones::read_planned(text),
+        Some(text) => {
+            let read = milestones::read_planned(text, DateForms::default()).milestones;
+            Some(read).filter(|read| !read.is_empty())
+        }
         None => Some(planned.iter().map(as_planned).collect()),
     };
     let taken_apart = steps.iter().any(|step| step.reconstructed);
     let told = match (planned, text(kept::CHANGES)) {
-        (Some(planned), Some(text)) if !taken_apart => changes::apply(&planned, text),
+        (Some(planned), Some(text)) if !taken_apart => {
+            Some(changes::apply(&planned, text, DateForms::default()).milestones)
+        }
         (_, Some(_)) => None,
         (planned, None) => planned,
     };

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::assumed::is_not_closed;
 use super::notes::{read_sensitive, sensitive};
 use crate::model::{Item, ItemId};
 use crate::workbook::{Field, Reading, SourceCell, SourceRow, SourceValue, Value, cell_text};
@@ -48,6 +49,12 @@ pub(super) fn apart(row: &SourceRow) -> Cow<'_, SourceRow> {
     };
     let mut apart = row.clone();
     apart.cells.remove(&Field::Weakness);
+    // The federal columns have one word for all items that are not closed, which says no more.
+    if let Some(status) = apart.cells.get_mut(&Field::Status)
+        && is_not_closed(&cell_text(&status.value))
+    {
+        status.value = SourceValue::Text("Active".to_owned());
+    }
     let mut put = |field: Field, text: Option<&str>, marked: bool| {
         let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return };
         let text = if marked { sensitive(text) } else { text.to_owned() };

@@ -117,7 +117,11 @@ fn says(field: Field) -> &'static [&'static str] {
         }
         Field::KevTracking | Field::KevDueDate => &["kev", "extra"],
         Field::Cve => &["cves"],
-        Field::PlannedMilestones | Field::MilestoneChanges => &["milestones", "extra"],
+        Field::PlannedMilestones
+        | Field::MilestoneChanges
+        | Field::MilestoneDueDate
+        | Field::MilestoneStatus
+        | Field::MilestoneCompletionDate => &["milestones", "extra"],
         Field::AutoApprove => &["extra"],
         Field::ServiceName => &["services"],
         Field::Status => &["status"],

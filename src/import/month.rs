@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::delta::{Delta, Step, between};
 use crate::exchange::{says_only_not_closed, scheduled_by_formula};
-use crate::model::{Item, MilestoneStatus, Status, Workflow};
+use crate::model::{Item, MilestoneStatus, Workflow};
 use crate::store::Stored;
 use crate::workbook::{Field, SourceRow};
 
@@ -47,9 +47,10 @@ pub(super) fn changes(
             // other tools have for every item that is not closed.
             "status" => {
                 was_closed != is_closed
-                    || row.cells.get(&Field::Status).is_some_and(|cell| {
-                        read.status != Status::OPEN || !says_only_not_closed(&cell.value)
-                    })
+                    || row
+                        .cells
+                        .get(&Field::Status)
+                        .is_some_and(|cell| !says_only_not_closed(&cell.value, &read.status))
             }
             // The sheet knows no critical.
             "original_risk_rating" => {

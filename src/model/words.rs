@@ -7,7 +7,7 @@
 use super::{RiskRating, Status};
 
 /// Words for statuses, as [`comparable`] writes them, with the status that each means.
-const STATUSES: [(&str, &str); 24] = [
+const STATUSES: [(&str, &str); 23] = [
     ("active", Status::OPEN),
     ("new", Status::OPEN),
     ("not-started", Status::OPEN),
@@ -30,7 +30,6 @@ const STATUSES: [(&str, &str); 24] = [
     ("remediated", Status::CLOSED),
     ("resolved", Status::CLOSED),
     ("closed-out", Status::CLOSED),
-    ("close", Status::CLOSED),
     ("done", Status::CLOSED),
 ];
 
@@ -61,6 +60,17 @@ pub enum Answer {
     No,
     /// It was asked for and is not decided.
     Pending,
+}
+
+impl Answer {
+    /// The word in small letters.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Pending => "pending",
+        }
+    }
 }
 
 /// Words for answers, as [`comparable`] writes them.

@@ -84,17 +84,23 @@ pub enum Field {
     Weakness,
     /// Ongoing or Complete (federal columns).
     Status,
+    /// The day on which the milestone of a row is due, in registers with a row for each.
+    MilestoneDueDate,
+    /// Where the milestone of a row stands, in such registers.
+    MilestoneStatus,
+    /// The day on which the milestone of a row was completed, in such registers.
+    MilestoneCompletionDate,
     /// A column of the team's own, by its place among the columns of its sheet.
     #[serde(skip)]
     Own(u16),
 }
 
 impl Field {
-    /// The field that a person means: its name with hyphens, underscores or blanks, in any case,
-    /// or the name that items have for it.
+    /// The field that a person means: its name, the name that items have for it, or a header of a
+    /// template or another usual one, in any case and with any punctuation.
     #[must_use]
     pub fn named(text: &str) -> Option<Self> {
-        let name = text.trim().to_lowercase().replace(['_', ' '], "-");
+        let name = slug(text);
         let name = match name.as_str() {
             "id" => "poam-id",
             "assets" => "asset-identifier",
@@ -105,7 +111,20 @@ impl Field {
             "completion-date" => "remediation-date",
             other => other,
         };
-        Self::ALL.iter().copied().find(|field| field.name() == name)
+        let field = Self::ALL.iter().copied().find(|field| field.name() == name);
+        field.or_else(|| super::read::field_of_header(name))
+    }
+
+    /// Whether it is about one milestone, in registers with a row for each.
+    pub(super) fn is_of_milestone(self) -> bool {
+        matches!(
+            self,
+            Self::PlannedMilestones
+                | Self::MilestoneChanges
+                | Self::MilestoneDueDate
+                | Self::MilestoneStatus
+                | Self::MilestoneCompletionDate
+        )
     }
 
     /// Every field but [`Field::Own`], in the order of their declaration.
@@ -144,6 +163,9 @@ impl Field {
         Self::RemediationDate,
         Self::Weakness,
         Self::Status,
+        Self::MilestoneDueDate,
+        Self::MilestoneStatus,
+        Self::MilestoneCompletionDate,
     ];
 
     /// The name in kebab-case, the same as in the layout files.
@@ -184,9 +206,18 @@ impl Field {
             Self::RemediationDate => "remediation-date",
             Self::Weakness => "weakness",
             Self::Status => "status",
+            Self::MilestoneDueDate => "milestone-due-date",
+            Self::MilestoneStatus => "milestone-status",
+            Self::MilestoneCompletionDate => "milestone-completion-date",
             Self::Own(_) => "own",
         }
     }
+}
+
+/// A text in small letters, with one hyphen for each run of anything but letters and digits.
+pub(super) fn slug(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
 impl fmt::Display for Field {
@@ -205,8 +236,8 @@ mod tests {
             assert_eq!(serde_json::to_value(field).unwrap(), field.name());
         }
         assert!(Field::ALL.windows(2).all(|pair| pair[0] < pair[1]));
-        assert_eq!(*Field::ALL.last().unwrap(), Field::Status);
-        assert_eq!(Field::ALL.len(), 34);
+        assert_eq!(*Field::ALL.last().unwrap(), Field::MilestoneCompletionDate);
+        assert_eq!(Field::ALL.len(), 37);
         for field in Field::ALL {
             assert_eq!(Field::named(field.name()), Some(*field));
         }
@@ -214,5 +245,21 @@ mod tests {
         assert_eq!(Field::named("original_risk_rating"), Some(Field::OriginalRiskRating));
         assert_eq!(Field::named("id"), Some(Field::PoamId));
         assert_eq!(Field::named("owner"), None);
+        for layout in crate::workbook::Layout::all() {
+            for column in layout.sheets.iter().flat_map(|sheet| &sheet.columns) {
+                assert!(Field::named(&column.header).is_some(), "{}", column.header);
+                let name = slug(&column.header);
+                assert_eq!(Field::named(&name), Field::named(&column.header), "{name}");
+            }
+        }
+        for (name, field) in [
+            ("Weakness Detector Source", Field::DetectorSource),
+            ("last-vendor-check-in-date", Field::LastVendorCheckIn),
+            ("binding-operational-directive-22-01-due-date", Field::KevDueDate),
+            ("POC", Field::PointOfContact),
+            ("milestone_due", Field::MilestoneDueDate),
+        ] {
+            assert_eq!(Field::named(name), Some(field), "{name}");
+        }
     }
 }

@@ -11,6 +11,11 @@
 //! The crates that write and read spreadsheets, and the one that unpacks them, are named nowhere
 //! outside this room.
 
+/// What stands before the name of a column where a comment on one of its cells is kept.
+pub const COMMENT_ON: &str = "comment on ";
+/// What stands before the name of a column where the target of a link in one of its cells is kept.
+pub const LINK_OF: &str = "link of ";
+
 mod address;
 pub mod build;
 pub mod content;
@@ -30,9 +35,9 @@ pub use csv_rows::csv_rows;
 pub use field::Field;
 pub use layout::{Column, ColumnKind, Layout, Problem, SheetLayout, SheetRole, UnknownLayout};
 pub use read::{
-    DateOrder, DateProblem, Note, Options, ReadError, Reading, SheetReading, SheetSeen, SourceCell,
-    SourceProperties, SourceRow, SourceValue, parse_date, read, read_bytes, read_sheets, read_with,
-    text as cell_text,
+    DateForms, DateOrder, DateProblem, DayOfMonth, Note, Options, ReadError, Reading, SheetReading,
+    SheetSeen, SourceCell, SourceProperties, SourceRow, SourceValue, is_export_row, parse_date,
+    parse_date_as, parse_date_text, read, read_bytes, read_sheets, read_with, text as cell_text,
 };
 pub use text::{is_cut, is_first_part, loses_characters};
 pub use verify::{Comparison, Difference, compare, properties_of};

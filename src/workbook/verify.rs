@@ -13,7 +13,7 @@ use super::address::{Address, column_number, letters};
 use super::content::Properties;
 use super::field::Field;
 use super::layout::{Layout, SheetLayout, SheetRole};
-use super::read::{RawCell, RawSheet, ReadError, SourceValue, raw, text};
+use super::read::{AnnotationKind, RawCell, RawSheet, ReadError, SourceValue, raw, text};
 
 /// How a workbook differs from the one that was built.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,6 +71,10 @@ pub enum Kind {
     Uncalculated,
     /// The items stand in another order.
     Order,
+    /// A cell has a comment, another comment, or lacks one.
+    Comment,
+    /// A cell leads to another address.
+    Link,
 }
 
 /// Compares a workbook with the one that was built with a layout.
@@ -133,6 +137,32 @@ impl Sides<'_> {
         }
         if let Some(layout) = items {
             self.items(layout, &ours, &theirs);
+        }
+        self.annotations(layout);
+    }
+
+    /// Comments and links. The workbook that is built has neither.
+    fn annotations(&mut self, layout: Option<&SheetLayout>) {
+        let (ours, theirs) = (&self.ours.annotations, &self.theirs.annotations);
+        let places: BTreeSet<_> = ours.keys().chain(theirs.keys()).copied().collect();
+        for place in places.into_iter().filter(|place| ours.get(place) != theirs.get(place)) {
+            let (at, kind) = place;
+            let name = letters(at.column);
+            let field =
+                layout.and_then(|layout| layout.columns.iter().find(|it| it.column == name));
+            self.found.push(Difference {
+                cell: Some(at.to_string()),
+                field: field.map(|column| column.field.name()),
+                expected: ours.get(&place).cloned(),
+                found: theirs.get(&place).cloned(),
+                ..whole(
+                    match kind {
+                        AnnotationKind::Comment => Kind::Comment,
+                        AnnotationKind::Link => Kind::Link,
+                    },
+                    &self.ours.name,
+                )
+            });
         }
     }
 

@@ -264,6 +264,16 @@ fn line(difference: &Difference) -> String {
         Kind::Cell => {
             format!("{} instead of {}", quoted(&difference.found), quoted(&difference.expected))
         }
+        Kind::Comment => format!(
+            "a comment on the cell: {} instead of {}",
+            quoted(&difference.found),
+            quoted(&difference.expected)
+        ),
+        Kind::Link => format!(
+            "a link of the cell: {} instead of {}",
+            quoted(&difference.found),
+            quoted(&difference.expected)
+        ),
         Kind::Uncalculated => "the formula has no stored result".to_owned(),
         Kind::Formula if difference.found.is_none() => "the formula is gone".to_owned(),
         Kind::Formula => "another formula".to_owned(),

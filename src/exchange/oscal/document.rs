@@ -1,4 +1,4 @@
-//! A whole OSCAL document in JSON as items.
+//! A whole OSCAL document in JSON or YAML as items.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,11 @@ use super::known::Known;
 use super::names::OURS;
 use super::read::{Given, Parts, read};
 use super::take::{Object, day_of, peek};
+use crate::document::{Document as YamlDocument, Limits};
 use crate::exchange::{Assumed, Imported, Refused};
 use crate::schema::{Fault, faults};
 
-/// The one member at the top of an OSCAL POA&M in JSON.
+/// The one member at the top of an OSCAL POA&M.
 const TOP: &str = "plan-of-action-and-milestones";
 
 /// The largest document that is read: 64 MiB.
@@ -31,8 +32,14 @@ pub enum DocumentError {
     /// No JSON.
     #[error("the file is not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// Other JSON.
-    #[error("the file is JSON, but no OSCAL POA&M: at its top stands {0} instead of `{TOP}`")]
+    /// No YAML.
+    #[error("{0}")]
+    Yaml(String),
+    /// Other JSON or YAML.
+    #[error(
+        "the file is JSON or YAML, but no OSCAL POA&M: at its top stands {0} instead of `{TOP}`; \
+         import the POA&M itself, or export the table as .xlsx or CSV"
+    )]
     Other(String),
     /// A version that no schema is here for.
     #[error("the document is of OSCAL `{0}`; versions 1.0 to 1.2 are read")]
@@ -76,8 +83,11 @@ pub fn document(source: &str, bytes: &[u8], assumed: &Assumed) -> Result<Documen
     if bytes.len() > MAX_BYTES {
         return Err(DocumentError::TooLarge(bytes.len()));
     }
-    let value: Value =
-        serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let value: Value = match bytes.trim_ascii_start().first() {
+        Some(b'{' | b'[') | None => serde_json::from_slice(bytes)?,
+        Some(_) => yaml(source, bytes)?,
+    };
     let Some(plan) = value.get(TOP) else {
         let key = value.as_object().and_then(|object| object.keys().next());
         return Err(DocumentError::Other(match key {
@@ -99,6 +109,15 @@ pub fn document(source: &str, bytes: &[u8], assumed: &Assumed) -> Result<Documen
         return Err(DocumentError::Invalid(wrong));
     }
     Ok(Reader::of(source, plan, assumed).document(version))
+}
+
+/// The values of a document in YAML.
+fn yaml(source: &str, bytes: &[u8]) -> Result<Value, DocumentError> {
+    const LIMITS: Limits = Limits { bytes: MAX_BYTES, depth: 64, nodes: 10_000_000, aliases: 1000 };
+    match YamlDocument::parse(source, bytes, &LIMITS) {
+        Ok(document) => Ok(document.to_value()),
+        Err(error) => Err(DocumentError::Yaml(error.0.message.clone())),
+    }
 }
 
 struct Reader<'a> {

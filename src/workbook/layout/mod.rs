@@ -325,6 +325,12 @@ impl Layout {
         self
     }
 
+    /// What each sheet with rows is for, by its name.
+    pub fn sheet_roles(&self) -> Vec<(String, SheetRole)> {
+        let sheets = self.sheets.iter().filter(|sheet| sheet.role != SheetRole::Fixed);
+        sheets.map(|sheet| (sheet.name.clone(), sheet.role)).collect()
+    }
+
     /// What the headers of its sheets mean, as far as a field means them.
     #[must_use]
     pub fn headers(&self) -> Vec<(String, Field)> {

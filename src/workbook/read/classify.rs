@@ -51,7 +51,7 @@ pub(super) fn classify(cells: &BTreeMap<Field, SourceCell>, label: Option<&str>)
     };
 
     let is_template_row = match naming_real {
-        0 => naming_own > 0 || (label.is_some() && template * 2 >= cells.len()),
+        0 => (naming_own > 0 || label.is_some()) && template * 2 >= cells.len(),
         // One cell of an example row was edited. With fewer texts left it would be an item.
         1 => naming_own == 2 && template * 5 >= cells.len() * 4,
         // Another version's wording: nothing is known but the label, and it is not the row in
@@ -63,7 +63,9 @@ pub(super) fn classify(cells: &BTreeMap<Field, SourceCell>, label: Option<&str>)
     }
 
     let words = cells.values().filter(|it| is_word(&text(&it.value))).count();
-    let typed_over = label.is_some() || words >= LEFT_OVER || naming_own > 0;
+    // A text that a scanner shares with an example is the item's own; only in a row that is mostly the
+    // template's it was left over.
+    let typed_over = label.is_some() || words >= LEFT_OVER || template * 2 > cells.len();
     let left_over = cells
         .iter()
         .filter(|(field, cell)| {
@@ -147,6 +149,38 @@ mod tests {
             panic!("a row of the template");
         };
         assert_eq!(foreign.len(), 2);
+    }
+
+    #[test]
+    fn a_text_that_equals_an_example_is_the_items_own() {
+        let example = crate::workbook::Layout::named("3.0").unwrap();
+        let sheet = example.sheet(crate::workbook::SheetRole::Open).unwrap();
+        let of = |field: Field| {
+            let column = sheet.columns.iter().find(|column| column.field == field).unwrap();
+            let texts = sheet.cells.iter().filter(|cell| {
+                crate::workbook::address::letters(cell.at.first.column) == column.column
+            });
+            let longest = texts.filter_map(|cell| cell.text.clone()).max_by_key(String::len);
+            longest.filter(|text| is_template(field, text)).unwrap()
+        };
+        let (name, text) = (of(Field::WeaknessName), of(Field::WeaknessDescription));
+        let real = |more: &[(Field, &str)]| {
+            let mut cells = row(&[
+                (Field::PoamId, "V-7"),
+                (Field::DetectorSource, "Nessus"),
+                (Field::SourceIdentifier, "90512"),
+                (Field::AssetIdentifier, "mail-01"),
+                (Field::PointOfContact, "Ana Ruiz"),
+            ]);
+            cells.extend(row(more));
+            classify(&cells, None)
+        };
+        let item = Kind::Item { left_over: vec![] };
+        assert_eq!(real(&[(Field::WeaknessDescription, &text)]), item);
+        assert_eq!(
+            real(&[(Field::WeaknessName, &name), (Field::WeaknessDescription, &text)]),
+            item
+        );
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::io::{self, Cursor, Read as _};
 
 use zip::ZipArchive;
 
-use super::MAX_FILE_BYTES;
 use super::error::ReadError;
+use super::{MAX_FILE_BYTES, other_kind};
 
 /// The most that the parts of a workbook may unpack to, together: 1 GiB.
 const MAX_UNPACKED: u64 = 1024 * 1024 * 1024;
@@ -43,10 +43,16 @@ pub(super) fn kind(bytes: &[u8]) -> Result<Kind, ReadError> {
         let encrypted = bytes.windows(name.len()).any(|window| window == name);
         return Err(if encrypted { ReadError::Encrypted } else { ReadError::OldFormat });
     }
+    if let Some(other) = other_kind::of_binary(bytes) {
+        return Err(other);
+    }
     if bytes.contains(&0) && !super::csv::is_utf16(bytes) {
         return Err(ReadError::NotAWorkbook("its content is binary".to_owned()));
     }
-    Ok(Kind::Text)
+    match other_kind::of_text(bytes) {
+        Some(other) => Err(other),
+        None => Ok(Kind::Text),
+    }
 }
 
 /// Unpacks every part into nothing, up to a limit. The sizes that an archive states of itself are
@@ -54,6 +60,9 @@ pub(super) fn kind(bytes: &[u8]) -> Result<Kind, ReadError> {
 fn unpacks(bytes: &[u8], limit: u64) -> Result<(), ReadError> {
     let refused = |reason: String| ReadError::NotAWorkbook(reason);
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| refused(e.to_string()))?;
+    if let Some(other) = other_kind::of_archive(&archive) {
+        return Err(other);
+    }
     if archive.len() > MAX_PARTS {
         return Err(ReadError::Bomb(format!("{} parts", archive.len())));
     }
@@ -104,7 +113,8 @@ mod tests {
             (b" \r\n".to_vec(), "the file is empty"),
             (encrypted, "encrypted"),
             ([OLE, b"Workbook"].concat(), ".xls"),
-            (b"\x89PNG\0\0".to_vec(), "binary"),
+            (b"\x89PNG\0\0".to_vec(), "picture"),
+            (b"\0\x01\0\0".to_vec(), "binary"),
             (b"PK\x03\x04 and then nothing".to_vec(), "neither a workbook"),
         ] {
             let error = kind(&bytes).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! Dates of cells, in the forms in which people write them. Nothing is guessed.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 
 use super::value::SourceValue;
 
@@ -20,32 +20,80 @@ pub enum DateProblem {
         /// The date with the day first.
         second: NaiveDate,
     },
+    /// The year has two digits, and nothing says in which order a date is written.
+    #[error("`{0}` has a year of two digits; write it as YYYY-MM-DD")]
+    ShortYear(String),
+    /// It is a month, and names no day.
+    #[error("`{0}` is a month and names no day; write a day as YYYY-MM-DD")]
+    NoDay(String),
     /// It is not in a known form, or not a day of the calendar.
     #[error("`{0}` is not a date")]
     Unknown(String),
 }
 
+/// Which of day and month comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateOrder {
+    /// 03/04/2026 is the third of April.
+    DayFirst,
+    /// 03/04/2026 is the fourth of March.
+    MonthFirst,
+}
+
+/// Which day is meant where a cell names a month alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayOfMonth {
+    /// The first day of the month.
+    First,
+    /// The last day of the month.
+    Last,
+}
+
+/// What a person says about dates that a file leaves open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DateForms {
+    /// The order of day and month; with it, years of two digits are read too.
+    pub order: Option<DateOrder>,
+    /// The day that a month alone stands for.
+    pub month: Option<DayOfMonth>,
+}
+
+/// The serial numbers that count as dates in a cell without a date format: 1970 to 2100. A smaller
+/// number is a year or a count of something, not a day.
+const PLAUSIBLE_SERIALS: std::ops::RangeInclusive<f64> = 25_569.0..=73_415.999_999;
 /// The last serial number: 31 December 9999.
 const LAST_SERIAL: f64 = 2_958_465.0;
 
-/// The date that a value stands for.
-///
-/// Known are cells with a date format, serial numbers of the 1900 system, and the texts
-/// `2026-05-04`, `2026-05-04 00:00:00`, `2026-05-04T00:00:00Z`, `2026/05/04`, `May 4, 2026`,
-/// `4 May 2026` and `04-May-2026`, with month names in English, in full or three letters. `5/4/2026`
-/// counts only when it cannot be read in two ways.
+/// The date that a value stands for, where nobody says more of it; see [`parse_date_as`].
 ///
 /// # Errors
 ///
 /// When there is no date, an unknown form, a day that does not exist, or two ways to read it.
 pub fn parse_date(value: &SourceValue) -> Result<NaiveDate, DateProblem> {
+    parse_date_as(value, DateForms::default())
+}
+
+/// The date that a value stands for.
+///
+/// Known are cells with a date format, serial numbers of the 1900 system, and the texts
+/// `2026-05-04`, `2026/05/04`, `May 4, 2026`, `4 May 2026` and `04-May-2026`, each also with a time
+/// of day or a weekday, with month names in English, in full or shortened. `5/4/2026`, `5-4-2026` and
+/// `5.4.2026` count when they can be read in one way only, or when the order is said. Years of two
+/// digits count when the order is said: 00 to 68 are of this century. A month without a day counts
+/// when it is said which day is meant.
+///
+/// # Errors
+///
+/// When there is no date, an unknown form, a day that does not exist, or two ways to read it.
+pub fn parse_date_as(value: &SourceValue, forms: DateForms) -> Result<NaiveDate, DateProblem> {
     match value {
         SourceValue::Date(date) => Ok(*date),
-        SourceValue::Number(number) => {
-            from_serial(*number).ok_or_else(|| DateProblem::Unknown(number.to_string()))
-        }
+        SourceValue::Number(number) => Some(*number)
+            .filter(|number| PLAUSIBLE_SERIALS.contains(number))
+            .and_then(from_serial)
+            .ok_or_else(|| DateProblem::Unknown(number.to_string())),
         SourceValue::Bool(_) => Err(DateProblem::Unknown(super::text(value))),
-        SourceValue::Text(text) => from_text(text),
+        SourceValue::Text(text) => parse_date_text(text, forms),
     }
 }
 
@@ -66,61 +114,147 @@ pub(super) fn from_serial(serial: f64) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(days))
 }
 
-fn from_text(text: &str) -> Result<NaiveDate, DateProblem> {
+/// The date that a text stands for; see [`parse_date_as`].
+///
+/// # Errors
+///
+/// As [`parse_date_as`].
+pub fn parse_date_text(text: &str, forms: DateForms) -> Result<NaiveDate, DateProblem> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Err(DateProblem::Blank);
     }
     let unknown = || DateProblem::Unknown(trimmed.to_owned());
-    let date = without_time(trimmed);
+    let date = without_time(without_weekday(trimmed));
+    let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | '-' | '/' | '.' | '\\');
     let words: Vec<&str> =
-        date.split([' ', ',', '-', '/', '.']).filter(|word| !word.is_empty()).collect();
-    let [first, second, third] = words[..] else { return Err(unknown()) };
-    let day = |year: &str, month: u32, day: &str| {
-        NaiveDate::from_ymd_opt(year_number(year)?, month, number(day)?)
+        date.split(is_separator).filter(|word| !word.is_empty() && *word != "of").collect();
+    let [first, second, third] = words[..] else {
+        return match words[..] {
+            [first, second] if is_numeric(date) || month(first).or(month(second)).is_some() => {
+                month_alone(trimmed, first, second, forms)
+            }
+            _ => Err(unknown()),
+        };
     };
-    if first.len() == 4 && date.contains(['-', '/']) && !date.contains([' ', ',', '.']) {
-        // 2026-05-04, 2026/05/04
-        let month = number(second).ok_or_else(unknown)?;
-        return day(first, month, third).ok_or_else(unknown);
-    }
-    if let Some(month) = month(first) {
-        // May 4, 2026
-        return day(third, month, second).ok_or_else(unknown);
-    }
-    if let Some(month) = month(second) {
-        // 4 May 2026, 04-May-2026
-        return day(third, month, first).ok_or_else(unknown);
-    }
-    if !date.contains('/') || date.contains([' ', ',', '-', '.']) {
+    if date.starts_with(is_separator) || date.trim_end_matches(',').ends_with(is_separator) {
         return Err(unknown());
     }
-    let month_first = number(first).and_then(|month| day(third, month, second));
-    let day_first = number(second).and_then(|month| day(third, month, first));
-    match (month_first, day_first) {
-        (Some(first), Some(second)) if first != second => {
+    if let Some(year) = year(first) {
+        // 2026-05-04, 2026/05/04, 2026-May-04
+        let month = month(second).or_else(|| number(second).filter(|_| is_numeric(date)));
+        let day = month.and_then(|month| day_of(year, month, third));
+        return day.ok_or_else(unknown);
+    }
+    let named = match (month(first), month(second)) {
+        // May 4, 2026
+        (Some(month), _) => Some((month, second)),
+        // 4 May 2026, 04-May-2026
+        (None, Some(month)) => Some((month, first)),
+        (None, None) => None,
+    };
+    if named.is_none() && (!is_numeric(date) || number(first).is_none() || number(second).is_none())
+    {
+        return Err(unknown());
+    }
+    let Some(year_of) = year(third).or_else(|| short_year(third)) else { return Err(unknown()) };
+    let short = year(third).is_none() && forms.order.is_none();
+    let settled = |date| match short {
+        true => Err(DateProblem::ShortYear(trimmed.to_owned())),
+        false => Ok(date),
+    };
+    if let Some((month, day)) = named {
+        return day_of(year_of, month, day).ok_or_else(unknown).and_then(settled);
+    }
+    let month_first = number(first).and_then(|month| day_of(year_of, month, second));
+    let day_first = number(second).and_then(|month| day_of(year_of, month, first));
+    match (month_first, day_first, forms.order) {
+        (Some(first), Some(second), None) if first != second && !short => {
             Err(DateProblem::Ambiguous { text: trimmed.to_owned(), first, second })
         }
-        (Some(date), _) | (None, Some(date)) => Ok(date),
-        (None, None) => Err(unknown()),
+        (Some(date), _, Some(DateOrder::MonthFirst))
+        | (_, Some(date), Some(DateOrder::DayFirst)) => Ok(date),
+        (Some(date), _, _) | (None, Some(date), _) => settled(date),
+        (None, None, _) => Err(unknown()),
     }
 }
 
-/// The text without a time of day (`00:00:00`, `T10:30:00.000Z`, `+00:00`).
+/// `Oct 2025`, `2025-10`, `10/2025`: a month, which is a day only where somebody says which.
+fn month_alone(
+    text: &str,
+    first: &str,
+    second: &str,
+    forms: DateForms,
+) -> Result<NaiveDate, DateProblem> {
+    let month_of = |word: &str| {
+        month(word).or_else(|| number(word).filter(|number| (1..=12).contains(number)))
+    };
+    let found = match (year(first), year(second)) {
+        (Some(year), None) => month_of(second).map(|month| (year, month)),
+        (None, Some(year)) => month_of(first).map(|month| (year, month)),
+        _ => None,
+    };
+    let first = found.and_then(|(year, month)| NaiveDate::from_ymd_opt(year, month, 1));
+    let Some(first) = first else { return Err(DateProblem::Unknown(text.to_owned())) };
+    let last = || first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt());
+    match forms.month {
+        Some(DayOfMonth::First) => Ok(first),
+        Some(DayOfMonth::Last) => last().ok_or_else(|| DateProblem::Unknown(text.to_owned())),
+        None => Err(DateProblem::NoDay(text.to_owned())),
+    }
+}
+
+/// Whether a date is written in digits, with one kind of separator: `-`, `/`, `.` or `\`.
+fn is_numeric(date: &str) -> bool {
+    let mut separators = date.chars().filter(|c| !c.is_ascii_digit());
+    let Some(first) = separators.next() else { return false };
+    matches!(first, '-' | '/' | '.' | '\\') && separators.all(|c| c == first)
+}
+
+fn day_of(year: i32, month: u32, day: &str) -> Option<NaiveDate> {
+    let day = ["st", "nd", "rd", "th"]
+        .into_iter()
+        .find_map(|ending| day.strip_suffix(ending))
+        .unwrap_or(day);
+    NaiveDate::from_ymd_opt(year, month, number(day)?)
+}
+
+/// The text without a time of day (`00:00:00`, `T10:30:00.000Z`, `10:30 AM`, `10:30 UTC`).
 fn without_time(text: &str) -> &str {
     let is_time = |time: &str| {
         time.contains(':')
             && time.starts_with(|c: char| c.is_ascii_digit())
             && time.chars().all(|c| c.is_ascii_digit() || ":.+-Z".contains(c))
     };
+    let mut text = text;
+    if let Some((before, last)) = text.rsplit_once(char::is_whitespace)
+        && before.contains(':')
+        && ["am", "pm", "a.m.", "p.m.", "utc", "gmt", "z"].contains(&last.to_lowercase().as_str())
+    {
+        text = before.trim_end();
+    }
     for separator in ['T', ' '] {
-        if let Some((date, time)) = text.rsplit_once(separator)
-            && is_time(time)
-        {
-            return date.trim_end();
+        if let Some((date, time)) = text.rsplit_once(separator) {
+            let time = ["AM", "PM", "am", "pm"]
+                .into_iter()
+                .find_map(|half| time.strip_suffix(half))
+                .unwrap_or(time);
+            if is_time(time) {
+                return date.trim_end().trim_end_matches(',');
+            }
         }
     }
     text
+}
+
+/// The text without a weekday in front (`Monday, May 4, 2026`).
+fn without_weekday(text: &str) -> &str {
+    const DAYS: [&str; 7] =
+        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let Some((word, rest)) = text.split_once([',', ' ']) else { return text };
+    let word = word.trim_end_matches('.').to_ascii_lowercase();
+    let is_day = DAYS.iter().any(|day| *day == word || (word.len() >= 3 && day.starts_with(&word)));
+    if is_day { rest.trim_start_matches([',', ' ', '.']) } else { text }
 }
 
 fn number(text: &str) -> Option<u32> {
@@ -128,10 +262,17 @@ fn number(text: &str) -> Option<u32> {
     if digits { text.parse().ok() } else { None }
 }
 
-fn year_number(text: &str) -> Option<i32> {
-    // Two digits would leave the century to a guess.
+fn year(text: &str) -> Option<i32> {
     let digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
     if digits { text.parse().ok().filter(|year| *year >= 1000) } else { None }
+}
+
+/// A year of two digits, with or without an apostrophe: 00 to 68 are of this century, as POSIX has it.
+fn short_year(text: &str) -> Option<i32> {
+    let text = text.strip_prefix(['\'', '\u{2019}']).unwrap_or(text);
+    let digits = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+    let year: i32 = if digits { text.parse().ok()? } else { return None };
+    Some(if year < 69 { 2000 + year } else { 1900 + year })
 }
 
 fn month(text: &str) -> Option<u32> {
@@ -178,6 +319,7 @@ mod tests {
             "2026-05-14T08:30:00+00:00",
             "2026/05/14",
             "2026/5/14",
+            "2026-May-14",
             "May 14, 2026",
             "may 14 2026",
             "14 May 2026",
@@ -186,6 +328,15 @@ mod tests {
             "5/14/2026",
             "14/5/2026",
             "05/14/2026 10:00",
+            "5/14/2026 10:00:00 AM",
+            "14.05.2026",
+            "14-05-2026",
+            "2026.05.14",
+            "May 14th, 2026",
+            "14th of May 2026",
+            "Thursday, May 14, 2026",
+            "Thu 14 May 2026",
+            "May 14, 2026, 10:30 UTC",
         ] {
             assert_eq!(parse(text), Ok(day(2026, 5, 14)), "{text}");
         }
@@ -213,6 +364,52 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_says_of_dates_is_followed() {
+        let said = |order, month| DateForms { order, month };
+        let (dmy, mdy) = (Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst));
+        let (first, last) = (Some(DayOfMonth::First), Some(DayOfMonth::Last));
+        for (text, forms, expected) in [
+            ("3/15/26", said(mdy, None), day(2026, 3, 15)),
+            ("15-Mar-26", said(mdy, None), day(2026, 3, 15)),
+            ("15-Mar-26", said(dmy, None), day(2026, 3, 15)),
+            ("Jan 12, '26", said(dmy, None), day(2026, 1, 12)),
+            ("03-05-2026", said(mdy, None), day(2026, 3, 5)),
+            ("03-05-2026", said(dmy, None), day(2026, 5, 3)),
+            ("1/2/26", said(mdy, None), day(2026, 1, 2)),
+            ("1/2/26 0:00", said(dmy, None), day(2026, 2, 1)),
+            ("1.2.2026", said(dmy, None), day(2026, 2, 1)),
+            ("13/04/2026", said(mdy, None), day(2026, 4, 13)),
+            ("1/2/99", said(mdy, None), day(1999, 1, 2)),
+            ("Oct 2025", said(None, first), day(2025, 10, 1)),
+            ("October, 2025", said(None, last), day(2025, 10, 31)),
+            ("2024-02", said(None, last), day(2024, 2, 29)),
+            ("10/2025", said(None, last), day(2025, 10, 31)),
+        ] {
+            assert_eq!(parse_date_text(text, forms), Ok(expected), "{text}");
+        }
+        // A year alone, a quarter and a count of days are no day, whatever is said.
+        for text in ["2026", "Q1 2026", "30 days", "13/2025", "Oct-25"] {
+            let all = said(mdy, last);
+            assert_eq!(
+                parse_date_text(text, all),
+                Err(DateProblem::Unknown(text.into())),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_an_option_could_settle_is_told_apart() {
+        for text in ["5/14/26", "14-May-26", "1/2/26"] {
+            assert_eq!(parse(text), Err(DateProblem::ShortYear(text.to_owned())), "{text}");
+        }
+        for text in ["May 2026", "2026-05", "05/2026"] {
+            assert_eq!(parse(text), Err(DateProblem::NoDay(text.to_owned())), "{text}");
+        }
+        assert!(matches!(parse("1.2.2026"), Err(DateProblem::Ambiguous { .. })));
+    }
+
+    #[test]
     fn the_rest_is_refused() {
         for text in [
             "TBD",
@@ -220,15 +417,13 @@ mod tests {
             "2026-02-30",
             "2026-13-01",
             "13/13/2026",
-            "5/14/26",
-            "14-May-26",
+            "13/13/26",
+            "5/14-2026",
+            "-5/14/2026",
             "2026",
             "20260514",
             "46156",
-            "2026-05",
-            "1.2.2026",
             "Q1 2026",
-            "May 2026",
             "2026-05-14 noon",
             "--",
             "2026-5-14-1",
@@ -255,10 +450,15 @@ mod tests {
             (46_156.999, day(2026, 5, 14)),
             (LAST_SERIAL, day(9999, 12, 31)),
         ] {
-            assert_eq!(parse_date(&SourceValue::Number(serial)), Ok(date), "{serial}");
+            assert_eq!(from_serial(serial), Some(date), "{serial}");
         }
+        assert_eq!(parse_date(&SourceValue::Number(46_156.5)), Ok(day(2026, 5, 14)));
         for serial in [0.0, -1.0, 60.0, 2_958_466.0, 20_260_514.0, f64::NAN, f64::INFINITY] {
-            assert!(parse_date(&SourceValue::Number(serial)).is_err(), "{serial}");
+            assert!(from_serial(serial).is_none(), "{serial}");
+        }
+        // A year, a count of days, a compact date: numbers that are no days.
+        for number in [2026.0, 30.0, 1900.0, 20_260_514.0, 25_568.0, 73_416.0] {
+            assert!(parse_date(&SourceValue::Number(number)).is_err(), "{number}");
         }
     }
 }

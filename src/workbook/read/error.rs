@@ -39,6 +39,14 @@ pub enum ReadError {
     /// It is something else.
     #[error("the file is neither a workbook (.xlsx, .xlsm) nor a CSV file: {0}")]
     NotAWorkbook(String),
+    /// It is a known kind of file that holds no table.
+    #[error("the file is {what}: {way}")]
+    OtherKind {
+        /// The kind.
+        what: &'static str,
+        /// What to do.
+        way: String,
+    },
     /// It is a workbook, but damaged.
     #[error("the workbook is damaged{}: {reason}", place(sheet))]
     Damaged {
@@ -63,6 +71,25 @@ pub enum ReadError {
         header: String,
         /// The texts of the first rows.
         seen: Vec<String>,
+    },
+    /// No sheet has the name that a person gives.
+    #[error("there is no sheet `{sheet}`; there are {}", seen.join(", "))]
+    NoSheet {
+        /// The name as it was said.
+        sheet: String,
+        /// The names of the sheets.
+        seen: Vec<String>,
+    },
+    /// Nothing says whether the items of a sheet are open or closed.
+    #[error(
+        "nothing says whether the items on the sheet `{sheet}` are open or closed ({why}): say it with \
+         --sheet \"{sheet}=open\" or --sheet \"{sheet}=closed\" (or configuration, documentation, ignore)"
+    )]
+    UnclearSheet {
+        /// The sheet.
+        sheet: String,
+        /// What makes it unclear.
+        why: String,
     },
     /// No sheet has a known header row.
     #[error("{}", no_header(sheets, wanted))]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::annotations::Annotations;
 use super::value::SourceValue;
 
 /// Cells by column, from 1.
@@ -22,6 +23,8 @@ pub(super) struct Grid {
     pub(super) merged: Vec<Merged>,
     /// What is hidden.
     pub(super) hidden: Hidden,
+    /// Comments and links of cells.
+    pub(super) annotations: Annotations,
 }
 
 /// An area of merged cells. The value stands in its first cell.

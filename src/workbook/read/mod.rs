@@ -8,6 +8,7 @@
 //! and never by their position. A row is an item, a row of the template itself, or empty by what
 //! it holds and not by where it stands. Whatever is left out is counted or noted.
 
+mod annotations;
 mod classify;
 mod container;
 mod csv;
@@ -16,6 +17,7 @@ mod error;
 mod grid;
 mod head;
 mod options;
+mod other_kind;
 mod raw;
 mod recognise;
 mod rows;
@@ -28,10 +30,15 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
-pub use date::{DateProblem, parse_date};
+pub(super) use annotations::AnnotationKind;
+pub use date::{
+    DateForms, DateOrder, DateProblem, DayOfMonth, parse_date, parse_date_as, parse_date_text,
+};
 pub use error::{ReadError, SheetSeen};
-pub use options::{DateOrder, Options};
+pub use options::Options;
 pub(super) use raw::{RawCell, RawSheet, raw};
+pub(super) use recognise::field_of_header;
+pub use recognise::is_export_row;
 pub use value::{SourceValue, text};
 
 use super::content::HeaderBlock;

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::value::SourceValue;
-use super::{DateProblem, parse_date};
+use super::{DateForms, parse_date, parse_date_as};
 use crate::workbook::field::Field;
+use crate::workbook::layout::SheetRole;
 use crate::workbook::template_text::normal;
 
 /// What a file leaves open and a person says.
@@ -14,17 +15,13 @@ pub struct Options {
     pub columns: Vec<(String, Field)>,
     /// What headers of the team's own layout mean, where a file has them.
     pub layout: Vec<(String, Field)>,
-    /// Which way round dates like `03/04/2026` are written.
-    pub dates: Option<DateOrder>,
-}
-
-/// Which of day and month comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DateOrder {
-    /// 03/04/2026 is the third of April.
-    DayFirst,
-    /// 03/04/2026 is the fourth of March.
-    MonthFirst,
+    /// What is said about dates like `03/04/2026`, years of two digits and months without a day.
+    pub dates: DateForms,
+    /// What sheets are for, by their name, where their names and columns leave it open; `None` for
+    /// a sheet that is not to be read.
+    pub sheets: Vec<(String, Option<SheetRole>)>,
+    /// What sheets of the team's own layout are for, by their name.
+    pub layout_sheets: Vec<(String, SheetRole)>,
 }
 
 impl Options {
@@ -39,23 +36,26 @@ impl Options {
         Some(column.1)
     }
 
-    /// A date that could be read in two ways, read in the one that was said.
+    /// A date that the file leaves open, read as was said; anything else as it is.
     pub(super) fn settle(&self, value: SourceValue) -> SourceValue {
-        let Some(order) = self.dates else { return value };
-        match (parse_date(&value), order) {
-            (Err(DateProblem::Ambiguous { first, .. }), DateOrder::MonthFirst) => {
-                SourceValue::Date(first)
-            }
-            (Err(DateProblem::Ambiguous { second, .. }), DateOrder::DayFirst) => {
-                SourceValue::Date(second)
-            }
-            _ => value,
+        if self.dates == DateForms::default() || parse_date(&value).is_ok() {
+            return value;
         }
+        parse_date_as(&value, self.dates).map_or(value, SourceValue::Date)
+    }
+
+    /// What a person or the team's own layout says that a sheet is for.
+    pub(super) fn of_sheet(&self, name: &str) -> Option<Option<SheetRole>> {
+        let plain = normal(name);
+        let said = self.sheets.iter().find(|(sheet, _)| normal(sheet) == plain);
+        let of_layout = || self.layout_sheets.iter().find(|(sheet, _)| normal(sheet) == plain);
+        said.map(|(_, role)| *role).or_else(|| of_layout().map(|(_, role)| Some(*role)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::DateOrder;
     use super::*;
 
     #[test]
@@ -67,7 +67,8 @@ mod tests {
             ("13/04/2026", Some(DateOrder::MonthFirst), "13/04/2026"),
             ("soon", Some(DateOrder::MonthFirst), "soon"),
         ] {
-            let options = Options { dates: order, ..Options::default() };
+            let dates = DateForms { order, month: None };
+            let options = Options { dates, ..Options::default() };
             let settled = options.settle(SourceValue::Text(text.to_owned()));
             assert_eq!(crate::workbook::cell_text(&settled), expected);
         }

@@ -6,8 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Reader as _, Xlsx, XlsxError};
 
+use super::annotations::Annotations;
 use super::container;
 use super::error::ReadError;
+use super::shape;
 use super::value::SourceValue;
 use super::xlsx;
 
@@ -16,6 +18,7 @@ use super::xlsx;
 pub(in crate::workbook) struct RawSheet {
     pub(in crate::workbook) name: String,
     pub(in crate::workbook) cells: BTreeMap<(u32, u16), RawCell>,
+    pub(in crate::workbook) annotations: Annotations,
 }
 
 /// A cell: what it shows, and its formula.
@@ -42,6 +45,7 @@ pub(in crate::workbook) fn raw(bytes: &[u8]) -> Result<Vec<RawSheet>, ReadError>
 }
 
 fn sheets(bytes: Vec<u8>) -> Result<Vec<RawSheet>, ReadError> {
+    let mut shapes = shape::find(&bytes);
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes))
         .map_err(|error| ReadError::NotAWorkbook(error.to_string()))?;
     let mut left = MAX_CELLS;
@@ -55,7 +59,7 @@ fn sheets(bytes: Vec<u8>) -> Result<Vec<RawSheet>, ReadError> {
         let mut reader = match workbook.worksheet_cells_reader(&name) {
             Ok(reader) => reader,
             Err(XlsxError::NotAWorksheet(_) | XlsxError::XmlEof(_)) => {
-                sheets.push(RawSheet { name, cells });
+                sheets.push(RawSheet { name, cells, ..RawSheet::default() });
                 continue;
             }
             Err(error) => return Err(damaged(error)),
@@ -73,7 +77,8 @@ fn sheets(bytes: Vec<u8>) -> Result<Vec<RawSheet>, ReadError> {
             let column = u16::try_from(cell.pos.1 + 1).unwrap_or(u16::MAX);
             cells.insert((cell.pos.0 + 1, column), RawCell { value, formula });
         }
-        sheets.push(RawSheet { name, cells });
+        let annotations = shapes.remove(&name).map(|shape| shape.annotations).unwrap_or_default();
+        sheets.push(RawSheet { name, cells, annotations });
     }
     Ok(sheets)
 }

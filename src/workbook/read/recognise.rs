@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use super::Options;
 use super::error::SheetSeen;
 use super::grid::{Cells, Grid};
 use super::value;
-use crate::workbook::field::Field;
+use super::{Options, SourceRow};
+use crate::workbook::field::{Field, slug};
 use crate::workbook::layout::{Column, Layout, SheetLayout, SheetRole};
 use crate::workbook::template_text::normal;
 
@@ -48,7 +48,27 @@ const ALIASES: &[(&str, Field)] = &[
     ("BOD 22-01 Due Date", Field::KevDueDate),
     ("CVEs", Field::Cve),
     ("Services", Field::ServiceName),
+    ("Milestone", Field::PlannedMilestones),
+    ("Milestone Description", Field::PlannedMilestones),
+    ("Milestone Due", Field::MilestoneDueDate),
+    ("Milestone Due Date", Field::MilestoneDueDate),
+    ("Milestone Date", Field::MilestoneDueDate),
+    ("Milestone Scheduled Completion Date", Field::MilestoneDueDate),
+    ("Milestone Status", Field::MilestoneStatus),
+    ("Milestone Completed", Field::MilestoneCompletionDate),
+    ("Milestone Completion Date", Field::MilestoneCompletionDate),
 ];
+
+/// The field that a header means in any layout, by its words in small letters with hyphens.
+pub(in crate::workbook) fn field_of_header(name: &str) -> Option<Field> {
+    static NAMES: LazyLock<HashMap<String, Field>> = LazyLock::new(|| {
+        let columns = sheets().flat_map(|sheet| &sheet.columns);
+        let columns = columns.map(|column| (slug(&column.header), column.field));
+        let aliases = ALIASES.iter().map(|(header, field)| (slug(header), *field));
+        columns.chain(aliases).collect()
+    });
+    NAMES.get(name).copied()
+}
 
 /// The known header row of a sheet.
 #[derive(Debug)]
@@ -62,6 +82,41 @@ pub(super) struct Header {
     pub(super) form: Form,
 }
 
+impl Header {
+    /// Whether its rows have a rating of their own, which findings in documents do not have.
+    fn rates(&self) -> bool {
+        self.fields
+            .values()
+            .any(|field| matches!(field, Field::OriginalRiskRating | Field::OriginalDetectionDate))
+    }
+
+    /// The first column whose header says when something was closed, though it has no meaning here.
+    pub(super) fn closing_column(&self) -> Option<(u16, &str)> {
+        let says = |header: &str| CLOSING.contains(&normal(header).as_str());
+        let mut others = self.others.iter().filter(|(_, header)| says(header));
+        others.next().map(|(column, header)| (*column, header.as_str()))
+    }
+}
+
+/// Headers of columns that say when a row was closed.
+const CLOSING: &[&str] = &[
+    "closed",
+    "closed on",
+    "closed date",
+    "date closed",
+    "closing date",
+    "closure date",
+    "completed on",
+    "completed date",
+    "date completed",
+    "completion date",
+    "actual completion date",
+    "resolved on",
+    "date resolved",
+    "remediated on",
+    "date remediated",
+];
+
 /// Which headers a row has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -71,6 +126,51 @@ pub(super) enum Form {
     Documentation,
     /// Those of a federal plan of action.
     Federal,
+    /// The names of the fields of items, as `poam export csv` writes them.
+    Export,
+}
+
+/// Columns that every such table has, with the fields that name an item here.
+const EXPORT: [(&str, Field); 5] = [
+    ("id", Field::PoamId),
+    ("weakness_name", Field::WeaknessName),
+    ("original_detection_date", Field::OriginalDetectionDate),
+    ("original_risk_rating", Field::OriginalRiskRating),
+    ("status", Field::Status),
+];
+
+/// The header row of a table that `poam export csv` wrote; nothing where the first row is none.
+fn export(grid: &Grid) -> Option<Header> {
+    let (row, cells) = grid.rows.iter().next()?;
+    let texts: BTreeMap<u16, String> =
+        cells.iter().map(|(column, value)| (*column, value::text(value))).collect();
+    let has = |name: &str| texts.values().any(|text| text == name);
+    if !EXPORT.iter().all(|(name, _)| has(name)) || !has(EXPORT_MARK) {
+        return None;
+    }
+    let mut header = Header {
+        row: *row,
+        fields: BTreeMap::new(),
+        twins: BTreeMap::new(),
+        others: texts,
+        form: Form::Export,
+    };
+    for (name, field) in EXPORT {
+        let column = header.others.iter().find(|(_, text)| *text == name);
+        if let Some(column) = column.map(|(column, _)| *column) {
+            header.fields.insert(column, field);
+        }
+    }
+    Some(header)
+}
+
+/// A column that no other table has.
+const EXPORT_MARK: &str = "derived.path";
+
+/// Whether a row is one of a table that `poam export csv` wrote: it has its columns by their names
+/// among those of no layout.
+pub fn is_export_row(row: &SourceRow) -> bool {
+    row.extra.iter().any(|(header, _)| header == EXPORT_MARK)
 }
 
 type Vocabulary = HashMap<String, Field>;
@@ -120,6 +220,11 @@ pub(super) enum Least {
 /// headers is a header row, however few others it has.
 pub(super) fn find(grid: &Grid, least: Least, options: &Options) -> Result<Header, SheetSeen> {
     let said = options.vocabulary();
+    if said.is_empty()
+        && let Some(header) = export(grid)
+    {
+        return Ok(header);
+    }
     // A layout of the team's own may have fewer columns.
     let own: BTreeSet<Field> = options.layout.iter().map(|(_, field)| *field).collect();
     let most = if own.is_empty() { usize::MAX } else { own.len() };
@@ -141,19 +246,26 @@ pub(super) fn find(grid: &Grid, least: Least, options: &Options) -> Result<Heade
                 closest.headers = shown(cells);
             }
             let has = |field| header.fields.values().any(|it| *it == field);
-            let named = !said.is_empty() && said.values().all(|field| has(*field));
+            // A sheet may lack columns that others have, but not most of those that a person names.
+            let meant = said.values().filter(|field| has(**field)).count();
+            let named = meant >= 2.min(said.len()) && meant * 2 >= said.len() && !said.is_empty();
             let whole = match form {
                 Form::Federal => has(Field::Weakness),
                 _ => has(Field::WeaknessName) && (named || has(Field::PoamId)),
+            };
+            // What a person says of other columns does not make them those of a form.
+            let own = known - meant;
+            let of_form = match form {
+                Form::Documentation => own >= enough.min(most) && !header.rates(),
+                Form::Items => known >= enough.min(most) || named,
+                Form::Export => false,
+                Form::Federal => own >= enough.min(most) || (named && has(Field::Weakness)),
             };
             let few = least == Least::Few
                 && form == Form::Items
                 && known >= FEW
                 && header.others.is_empty();
-            if (known >= enough.min(most) || named || few)
-                && whole
-                && best.as_ref().is_none_or(|(most, _)| known > *most)
-            {
+            if (of_form || few) && whole && best.as_ref().is_none_or(|(most, _)| known > *most) {
                 best = Some((known, header));
             }
         }
@@ -184,7 +296,8 @@ fn header(
         let text = value::text(value);
         let plain = normal(&text);
         // What a person names is the only column with that meaning.
-        let known = options.of_layout(&plain).or(words.get(&plain).copied());
+        let spaced = || words.get(&plain.replace('_', " "));
+        let known = options.of_layout(&plain).or(words.get(&plain).or_else(spaced).copied());
         let known = known.filter(|field| !meant.contains(field));
         match said.get(&plain).copied().or(known) {
             // The first of two equal headers has the meaning; the other column is kept as extra.
@@ -233,10 +346,25 @@ fn shown(cells: &Cells) -> Vec<String> {
         .collect()
 }
 
-/// What a sheet is for: its name says it, else its headers.
-pub(super) fn role(name: &str, header: &Header) -> SheetRole {
-    if header.form == Form::Documentation {
-        return SheetRole::Documentation;
+/// What says that a sheet has its role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RoleBy {
+    /// A person, the name of the sheet, or headers that only such sheets have.
+    Known,
+    /// Nothing: it is what a sheet is for where nothing is said.
+    Assumed,
+}
+
+/// What a sheet is for: a person or its name says it, else its headers.
+pub(super) fn role(name: &str, header: &Header, options: &Options) -> (SheetRole, RoleBy) {
+    if let Some(Some(role)) = options.of_sheet(name) {
+        return (role, RoleBy::Known);
+    }
+    match header.form {
+        Form::Documentation => return (SheetRole::Documentation, RoleBy::Known),
+        // Each of its rows says what it is.
+        Form::Export => return (SheetRole::Open, RoleBy::Known),
+        Form::Items | Form::Federal => {}
     }
     let known = normal(name);
     let official = sheets().find(|sheet| {
@@ -244,22 +372,63 @@ pub(super) fn role(name: &str, header: &Header) -> SheetRole {
             && normal(&sheet.name) == known
     });
     if let Some(sheet) = official {
-        sheet.role
-    } else if says(&known, &["closed"]) {
-        SheetRole::Closed
+        (sheet.role, RoleBy::Known)
+    } else if says(&known, CLOSED) {
+        (SheetRole::Closed, RoleBy::Known)
     } else if says(&known, &["configuration", "config"]) {
-        SheetRole::Configuration
+        (SheetRole::Configuration, RoleBy::Known)
+    } else if says(&known, OPEN) {
+        (SheetRole::Open, RoleBy::Known)
     } else {
-        SheetRole::Open
+        (SheetRole::Open, RoleBy::Assumed)
     }
 }
 
+/// Words in the name of a sheet whose rows are closed.
+const CLOSED: &[&str] = &[
+    "closed",
+    "completed",
+    "complete",
+    "resolved",
+    "remediated",
+    "done",
+    "fixed",
+    "archive",
+    "archived",
+    "historical",
+    "history",
+    "inactive",
+];
+/// Words in the name of a sheet whose rows are open.
+const OPEN: &[&str] = &["open", "active", "current", "ongoing", "outstanding", "unresolved"];
+
 /// Words that a name has for what the rows are.
-const ROWS: &[&str] =
-    &["poa", "poam", "poams", "item", "items", "finding", "findings", "weaknesses", "weakness"];
+const ROWS: &[&str] = &[
+    "poa",
+    "m",
+    "poam",
+    "poams",
+    "item",
+    "items",
+    "finding",
+    "findings",
+    "weaknesses",
+    "weakness",
+    "action",
+    "actions",
+    "entries",
+    "issues",
+    "records",
+    "risks",
+    "rows",
+    "vulnerabilities",
+    "vulns",
+];
+/// Words between which and the rows nothing else is said: `closed in 2025`.
+const WHEN: &[&str] = &["as", "by", "during", "in", "of", "on", "out", "since"];
 
 /// Whether one of the words is said of the rows (`Closed items`, `poam-closed`), and not of
-/// something else (`closed-loop-system`).
+/// something else (`closed-loop-system`) or of what they are not (`Not closed`).
 fn says(name: &str, wanted: &[&str]) -> bool {
     let is_rows = |word: &&str| ROWS.contains(word);
     let words: Vec<&str> = name
@@ -267,10 +436,12 @@ fn says(name: &str, wanted: &[&str]) -> bool {
         .filter(|word| !word.is_empty() && !word.bytes().all(|b| b.is_ascii_digit()))
         .collect();
     words.iter().enumerate().any(|(at, word)| {
+        let before = at.checked_sub(1).and_then(|at| words.get(at));
         wanted.contains(word)
+            && before.is_none_or(|before| !["not", "non", "never", "to", "be"].contains(before))
             && match words.get(at + 1) {
-                Some(next) => is_rows(next),
-                None => at.checked_sub(1).and_then(|at| words.get(at)).is_none_or(is_rows),
+                Some(next) => is_rows(next) || WHEN.contains(next),
+                None => before.is_none_or(is_rows),
             }
     })
 }
@@ -365,6 +536,14 @@ mod tests {
             ("CLOSED items", SheetRole::Closed),
             ("Configuration Findings", SheetRole::Configuration),
             ("Closed", SheetRole::Closed),
+            ("Completed", SheetRole::Closed),
+            ("POA&M Closed", SheetRole::Closed),
+            ("Resolved Findings", SheetRole::Closed),
+            ("Closed since 2025", SheetRole::Closed),
+            ("Remediated (2025)", SheetRole::Closed),
+            ("Archive", SheetRole::Closed),
+            ("Not closed", SheetRole::Open),
+            ("Active", SheetRole::Open),
             ("2026-05 POAM closed", SheetRole::Closed),
             ("acme-closed-items-2026", SheetRole::Closed),
             ("Sheet1", SheetRole::Open),
@@ -373,8 +552,9 @@ mod tests {
             ("Reconfiguration findings", SheetRole::Open),
             ("enclosed", SheetRole::Open),
         ] {
-            assert_eq!(role(name, &new), expected);
-            assert_eq!(role(name, &documents), SheetRole::Documentation);
+            let options = Options::default();
+            assert_eq!(role(name, &new, &options).0, expected, "{name}");
+            assert_eq!(role(name, &documents, &options).0, SheetRole::Documentation);
         }
     }
 

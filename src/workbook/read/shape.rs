@@ -8,6 +8,7 @@ use std::io::{Cursor, Read as _};
 use quick_xml::events::BytesStart;
 use zip::ZipArchive;
 
+use super::annotations::{self, Annotations};
 use super::grid::{Hidden, Merged};
 use crate::workbook::address::{Area, MAX_COLUMNS, MAX_ROWS};
 
@@ -21,6 +22,7 @@ const MAX_MERGED: usize = 100_000;
 pub(super) struct Shape {
     pub(super) hidden: Hidden,
     pub(super) merged: Vec<Merged>,
+    pub(super) annotations: Annotations,
 }
 
 /// What each sheet has besides cells, by its name. A part that cannot be read has nothing: the reader of
@@ -88,6 +90,7 @@ fn of_sheet(archive: &mut Archive<'_>, path: &str) -> Shape {
             _ => {}
         }
     });
+    shape.annotations = annotations::of_sheet(archive, path);
     shape
 }
 

@@ -3,14 +3,15 @@
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+use calamine::{DataRef, Reader as _, Xlsx, XlsxError, XlsxFormulaMetadata};
 
+use super::annotations::{self, AnnotationKind};
 use super::error::ReadError;
 use super::grid::Grid;
 use super::recognise::Least;
 use super::value::SourceValue;
 use super::{Options, Reading, SourceProperties, date, recognise, rows, shape};
-use crate::workbook::address::{MAX_COLUMNS, MAX_ROWS};
+use crate::workbook::address::{Address, MAX_COLUMNS, MAX_ROWS};
 use crate::workbook::text::{CONTINUED_HEADERS, CONTINUED_SHEET, Continued};
 
 /// The most cells that are taken from one workbook.
@@ -58,6 +59,7 @@ fn grids(bytes: Vec<u8>, options: &Options) -> Result<Found, ReadError> {
         let mut grid = grid(&mut workbook, name, &mut budget, options)?;
         if let Some(shape) = shapes.remove(&grid.name) {
             (grid.hidden, grid.merged) = (shape.hidden, shape.merged);
+            grid.annotations.extend(shape.annotations);
         }
         if grid.name == CONTINUED_SHEET && take_parts(&grid, &mut continued) {
             grids.push(Grid { name: grid.name, fixed: true, ..Grid::default() });
@@ -125,6 +127,12 @@ fn grid(
             known = true;
         }
         let column = u16::try_from(column + 1).unwrap_or(MAX_COLUMNS);
+        if let Some(XlsxFormulaMetadata::Normal { formula }) = &cell.formula
+            && let Some(target) = annotations::of_formula(formula)
+        {
+            let at = Address { row: row + 1, column };
+            grid.annotations.insert((at, AnnotationKind::Link), target.to_owned());
+        }
         let value = match (value(&cell.value), cell.formula) {
             // `#N/A` and its kin say that there is no value.
             _ if matches!(cell.value, DataRef::Error(_)) => {

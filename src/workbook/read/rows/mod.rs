@@ -1,21 +1,28 @@
 //! Grids with known headers into rows, header block, counts and notes.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+mod cell_annotations;
+mod milestone_rows;
+mod roles;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
+use super::annotations::Annotations;
 use super::classify::{Kind, classify};
 use super::error::ReadError;
 use super::grid::{Cells, Grid, Hidden, Merged};
 use super::head::block;
-use super::recognise::{self, Header, Least};
+use super::recognise::{self, Form, Header, Least};
 use super::value::{SourceValue, text};
 use super::{Note, Options, Reading, SheetReading, SourceCell, SourceProperties, SourceRow};
 use crate::workbook::address::{Address, letters};
 use crate::workbook::content::HeaderBlock;
 use crate::workbook::field::Field;
-use crate::workbook::layout::{ColumnKind, Layout};
+use crate::workbook::layout::{ColumnKind, Layout, SheetRole};
 use crate::workbook::template_text::{is_label, normal};
 use crate::workbook::text::{Continued, is_cut};
+use milestone_rows::Part;
+use roles::{RoleSeen, clear};
 
 /// Days between the starts of the 1900 and the 1904 date system.
 const DAYS_1904: f64 = 1462.0;
@@ -41,6 +48,7 @@ pub(super) fn assemble(
     let least = if grids.iter().any(many) { Least::Many } else { Least::Few };
     let mut headers = Vec::new();
     let mut without = Vec::new();
+    let mut roles = Vec::new();
     for grid in grids {
         let sheet = SheetReading {
             name: grid.name.clone(),
@@ -52,7 +60,9 @@ pub(super) fn assemble(
             rows_empty: 0,
             rows_joined: 0,
         };
-        let header = if grid.fixed { None } else { Some(recognise::find(&grid, least, options)) };
+        // A sheet that a person does not want read is left out like one of the template's texts.
+        let left_out = grid.fixed || options.of_sheet(&grid.name) == Some(None);
+        let header = if left_out { None } else { Some(recognise::find(&grid, least, options)) };
         match header {
             None => reading.sheets.push(sheet),
             Some(Err(seen)) => {
@@ -60,7 +70,7 @@ pub(super) fn assemble(
                 without.push(seen);
             }
             Some(Ok(header)) => {
-                let role = recognise::role(&grid.name, &header);
+                let (role, by) = recognise::role(&grid.name, &header, options);
                 if reading.header == HeaderBlock::default() {
                     reading.header = block(&grid, &header, options, &mut reading.notes);
                 }
@@ -71,6 +81,10 @@ pub(super) fn assemble(
                     ..sheet
                 };
                 let mut reader = SheetReader {
+                    parts: BTreeMap::new(),
+                    places: HashMap::new(),
+                    annotations: grid.annotations,
+                    annotated: Vec::new(),
                     header: &header,
                     sheet: &mut sheet,
                     from_1904,
@@ -84,15 +98,27 @@ pub(super) fn assemble(
                 let mut rows = grid.rows;
                 reader.spread(&mut rows, &grid.merged);
                 reader.read(rows);
+                reader.compose();
                 reader.note_twins();
                 reader.note_blank();
                 reader.note_joined();
                 reader.note_hidden(&grid.hidden);
+                reader.note_annotations();
+                if sheet.rows_read > 0 && header.form != Form::Documentation {
+                    roles.push(RoleSeen {
+                        name: sheet.name.clone(),
+                        role,
+                        by,
+                        closing: header.closing_column().map(|(_, header)| header.to_owned()),
+                        has_status: sheet.columns.contains(&Field::Status),
+                    });
+                }
                 reading.sheets.push(sheet);
                 headers.push(header);
             }
         }
     }
+    clear(&roles, &reading.rows)?;
     if headers.is_empty() {
         return Err(ReadError::NoHeader { sheets: without, wanted: recognise::wanted() });
     }
@@ -112,8 +138,13 @@ pub(super) fn assemble(
     Ok(reading)
 }
 
-/// An error where a column that a person names is in no sheet.
+/// An error where a column that a person names is in no sheet, or a sheet is not there.
 fn named(grids: &[Grid], options: &Options) -> Result<(), ReadError> {
+    let there = |name: &str| grids.iter().any(|grid| normal(&grid.name) == normal(name));
+    if let Some((sheet, _)) = options.sheets.iter().find(|(name, _)| !there(name)) {
+        let seen = grids.iter().map(|grid| grid.name.clone()).collect();
+        return Err(ReadError::NoSheet { sheet: sheet.clone(), seen });
+    }
     if options.columns.is_empty() {
         return Ok(());
     }
@@ -126,6 +157,14 @@ fn named(grids: &[Grid], options: &Options) -> Result<(), ReadError> {
 }
 
 struct SheetReader<'a> {
+    /// What the rows of an item say of its milestones, where there are several: by the item's place.
+    parts: BTreeMap<usize, Vec<Part>>,
+    /// The place of each item of the sheet by its id.
+    places: HashMap<String, usize>,
+    /// Comments and links that belong to no item yet.
+    annotations: Annotations,
+    /// The cells of those that were given to items.
+    annotated: Vec<String>,
     header: &'a Header,
     sheet: &'a mut SheetReading,
     from_1904: bool,
@@ -225,18 +264,6 @@ impl SheetReader<'_> {
         }
     }
 
-    /// Says which rows went to the item above them.
-    fn note_joined(&mut self) {
-        if !self.joined.is_empty() {
-            let rows: Vec<String> = self.joined.iter().map(u32::to_string).collect();
-            let message = format!(
-                "rows with milestones and nothing else belong to the item above them: {}",
-                some(&rows)
-            );
-            self.note(None, message);
-        }
-    }
-
     /// Says what a person who looks at the sheet does not see.
     fn note_hidden(&mut self, hidden: &Hidden) {
         let sheet = &self.sheet.name;
@@ -284,6 +311,12 @@ impl SheetReader<'_> {
             let address = Address { row, column }.to_string();
             let twin = self.header.twins.get(&column).filter(|field| !known.contains_key(*field));
             if let Some(field) = self.header.fields.get(&column).or(twin) {
+                if self.header.form == Form::Export
+                    && let Some(header) = self.header.others.get(&column)
+                {
+                    let cell = SourceCell { address: address.clone(), value: value.clone() };
+                    extra.push((header.clone(), cell));
+                }
                 let value = self.value(row, *field, value);
                 known.insert(*field, SourceCell { address, value });
                 continue;
@@ -300,7 +333,10 @@ impl SheetReader<'_> {
             let value = self.whole(row, &header, value);
             extra.push((header, SourceCell { address, value }));
         }
-        if label.is_none() && extra.is_empty() && self.join(row, &known) {
+        let annotated = self.take_annotations(row, &known, &extra);
+        let joins = label.is_none() && self.header.form != Form::Export;
+        if joins && self.join(row, &known, &extra) {
+            self.joined_annotations(&known, annotated);
             return;
         }
         match classify(&known, label.as_deref()) {
@@ -310,16 +346,22 @@ impl SheetReader<'_> {
                     |(row, column): &(u32, u16)| Address { row: *row, column: *column }.to_string();
                 self.blank.extend(of_row.map(place));
                 let cells = self.without(row, known, &left_over);
+                extra.extend(annotated);
                 self.sheet.rows_read += 1;
+                if let Some(id) = cells.get(&Field::PoamId) {
+                    let id = text(&id.value).trim().to_owned();
+                    self.places.entry(id).or_insert(self.reading.rows.len());
+                }
                 self.reading.rows.push(SourceRow {
                     sheet: self.sheet.name.clone(),
-                    role: self.sheet.role.unwrap_or(crate::workbook::SheetRole::Open),
+                    role: self.sheet.role.unwrap_or(SheetRole::Open),
                     row,
                     cells,
                     extra,
                 });
             }
             Kind::Template { foreign } => {
+                self.give_back(annotated);
                 self.sheet.rows_template += 1;
                 if !foreign.is_empty() {
                     let cells: Vec<_> =
@@ -332,6 +374,7 @@ impl SheetReader<'_> {
                 }
             }
             Kind::Empty => {
+                self.give_back(annotated);
                 self.sheet.rows_empty += 1;
                 if !extra.is_empty() {
                     let cells: Vec<_> = extra.iter().map(|(_, cell)| &*cell.address).collect();
@@ -341,34 +384,6 @@ impl SheetReader<'_> {
                 }
             }
         }
-    }
-
-    /// Takes a row with nothing but milestones as more of the item right above it, as the layouts
-    /// have it that give each milestone a row.
-    fn join(&mut self, row: u32, cells: &BTreeMap<Field, SourceCell>) -> bool {
-        let milestones =
-            |field: &Field| matches!(field, Field::PlannedMilestones | Field::MilestoneChanges);
-        let above = row.checked_sub(1);
-        let sheet = &self.sheet.name;
-        let last = self.reading.rows.last_mut().filter(|last| {
-            last.sheet == *sheet
-                && (Some(last.row) == above || self.joined.last().copied() == above)
-        });
-        let Some(last) = last.filter(|_| !cells.is_empty() && cells.keys().all(milestones)) else {
-            return false;
-        };
-        for (field, cell) in cells {
-            match last.cells.get_mut(field) {
-                Some(there) => {
-                    let both = format!("{}\n{}", text(&there.value), text(&cell.value));
-                    there.value = SourceValue::Text(both);
-                }
-                None => _ = last.cells.insert(*field, cell.clone()),
-            }
-        }
-        self.joined.push(row);
-        self.sheet.rows_joined += 1;
-        true
     }
 
     fn value(&mut self, row: u32, field: Field, value: SourceValue) -> SourceValue {
@@ -427,15 +442,20 @@ fn is_date(field: Field) -> bool {
         let columns = sheets.flat_map(|sheet| &sheet.columns);
         columns.filter(|it| it.kind == ColumnKind::Date).map(|it| it.field).collect()
     });
-    DATES.contains(&field) || field == Field::ScheduledCompletionDate
+    DATES.contains(&field)
+        || matches!(
+            field,
+            Field::ScheduledCompletionDate
+                | Field::MilestoneDueDate
+                | Field::MilestoneCompletionDate
+        )
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::workbook::SheetRole;
 
-    fn text_value(text: &str) -> SourceValue {
+    pub(super) fn text_value(text: &str) -> SourceValue {
         SourceValue::Text(text.to_owned())
     }
 
@@ -454,7 +474,7 @@ mod tests {
         grid
     }
 
-    fn read(cells: &[(&str, SourceValue)], from_1904: bool) -> Reading {
+    pub(super) fn read(cells: &[(&str, SourceValue)], from_1904: bool) -> Reading {
         assemble(vec![grid(cells)], from_1904, &mut Continued::default(), &Options::default())
             .unwrap()
     }

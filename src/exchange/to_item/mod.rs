@@ -1,23 +1,28 @@
 //! A row of a workbook as an item.
 
+mod milestones;
+mod words;
+
 use std::borrow::Cow;
 
 use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
-use super::assumed::{Assumed, Meaning, NOT_CLOSED, plain};
+use super::assumed::Assumed;
+use super::entries::with_option;
 use super::notes::{self, Comments, Rationale, read_sensitive};
 use super::plan::{self, Plan};
 use super::to_row::kind_of;
 use super::weakness::apart;
-use super::{cells, changes, kept, milestones};
+use super::{cells, kept, own_export};
+use crate::model::words::Answer;
 use crate::model::{
-    Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind, Milestone,
-    RiskRating, Status, VendorDependency,
+    Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind, RiskRating,
+    Status, VendorDependency,
 };
 use crate::workbook::{
-    DateProblem, Field, SheetRole, SourceCell, SourceRow, SourceValue, cell_text, is_cut,
-    parse_date,
+    COMMENT_ON, DateForms, DateProblem, Field, LINK_OF, SheetRole, SourceCell, SourceRow,
+    SourceValue, cell_text, is_cut, parse_date_as,
 };
 
 /// An item read from a row.
@@ -49,13 +54,23 @@ pub struct Refused {
 ///
 /// `today` is the last day that can be the day of a change.
 pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Imported, Refused> {
+    if let Some(own) = own_export::item(row, today) {
+        return own;
+    }
     let row = &*apart(row);
     let (row, found) = found(row);
     let row = &*row;
     if let Some(cut) = cut(row) {
         return Err(cut);
     }
-    let mut reader = Reader { row, kept: Vec::new(), extra: serde_json::Map::new(), told: None };
+    let mut reader = Reader {
+        row,
+        assumed,
+        dates: assumed.dates,
+        kept: Vec::new(),
+        extra: serde_json::Map::new(),
+        told: None,
+    };
     let id = reader.id()?;
     let mut sensitive = Vec::new();
     let name = match reader.marked(Field::WeaknessName, "weakness_name", &mut sensitive) {
@@ -91,7 +106,7 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     }
     let rating = if comments.critical { RiskRating::Critical } else { rating };
     let closed_day = reader.date(Field::RemediationDate)?;
-    let said = reader.status(&assumed.statuses)?;
+    let said = reader.status()?;
     let closed = row.role == SheetRole::Closed
         || said.as_ref().is_some_and(|said| said.1)
         || (said.is_none() && closed_day.is_some());
@@ -177,8 +192,13 @@ pub fn can_be_committed(date: NaiveDate, today: NaiveDate) -> bool {
     date.year() >= 1970 && date <= today
 }
 
+/// Cells that show dates before this year hold a year or a count: 2026 shows 1905.
+const EARLIEST: i32 = 1910;
+
 struct Reader<'a> {
     row: &'a SourceRow,
+    assumed: &'a Assumed,
+    dates: DateForms,
     kept: Vec<(String, String)>,
     extra: serde_json::Map<String, Value>,
     told: Option<(String, String)>,
@@ -220,61 +240,26 @@ impl Reader<'_> {
         text.parse().map_err(|error| self.refuse(Field::PoamId, format!("`{text}`: {error}")))
     }
 
-    /// The status that a column of another layout says, in the words of items and of other tools,
-    /// and whether items with it are closed. What a person says of a word goes before all that.
-    fn status(&self, meanings: &[Meaning]) -> Result<Option<(Status, bool)>, Refused> {
-        let Some(text) = self.text(Field::Status) else { return Ok(None) };
-        if let Some(meaning) = meanings.iter().find(|meaning| meaning.is_of(&text)) {
-            return Ok(Some((meaning.status.clone(), meaning.closed)));
-        }
-        let word = plain(&text);
-        let status = match word.as_str() {
-            word if NOT_CLOSED.contains(&word) => Status::OPEN,
-            "new" | "reopened" => Status::OPEN,
-            "resolved" | "completed" | "complete" | "remediated" => Status::CLOSED,
-            "accepted" | "risk-acceptance" => Status::RISK_ACCEPTED,
-            other => other,
-        };
-        if !Status::BUILT_IN.contains(&status) {
-            let reason = format!(
-                "`{}` is not a known status ({}, or Active, Ongoing, Resolved, Completed): say what it means with --map-status \"{}=in-progress\", or leave the column out of --map",
-                text.trim(),
-                Status::BUILT_IN.join(", "),
-                text.trim()
-            );
-            return Err(self.refuse(Field::Status, reason));
-        }
-        let closed = status == Status::CLOSED;
-        let status = status.parse().map_err(|error: String| self.refuse(Field::Status, error))?;
-        Ok(Some((status, closed)))
-    }
-
     /// A date; an error where the cell holds something that is none.
     fn date(&self, field: Field) -> Result<Option<NaiveDate>, Refused> {
         let Some(cell) = self.cell(field) else { return Ok(None) };
-        match parse_date(&cell.value) {
+        match parse_date_as(&cell.value, self.dates) {
+            // A formula on a blank cell gives a day of 1900.
+            Ok(date) if date.year() < EARLIEST && matches!(cell.value, SourceValue::Date(_)) => {
+                match field {
+                    Field::ScheduledCompletionDate => Ok(None),
+                    _ => Err(self.refuse(
+                        field,
+                        format!(
+                            "{date} cannot be meant; was a year or a number typed? Write YYYY-MM-DD"
+                        ),
+                    )),
+                }
+            }
             Ok(date) => Ok(Some(date)),
             Err(DateProblem::Blank) => Ok(None),
             Err(_) if cells::says_nothing(&cell_text(&cell.value)) => Ok(None),
-            Err(problem @ DateProblem::Ambiguous { .. }) => Err(self.refuse(
-                field,
-                format!("{problem}, or say --dates dmy or --dates mdy for the whole file"),
-            )),
-            Err(problem) => Err(self.refuse(field, format!("{problem}: write it as YYYY-MM-DD"))),
-        }
-    }
-
-    fn rating(&self, assumed: Option<RiskRating>) -> Result<RiskRating, Refused> {
-        match self.text(Field::OriginalRiskRating) {
-            Some(text) => {
-                text.parse().map_err(|error: String| self.refuse(Field::OriginalRiskRating, error))
-            }
-            None => assumed.ok_or_else(|| {
-                self.refuse(
-                    Field::OriginalRiskRating,
-                    "the row has no risk rating: fill the cell, or say --assume-risk RATING",
-                )
-            }),
+            Err(problem) => Err(self.refuse(field, with_option(&problem))),
         }
     }
 
@@ -301,12 +286,22 @@ impl Reader<'_> {
             self.text(Field::PointOfContact).map(|text| cells::read_person(&text));
     }
 
-    fn lists(&self, item: &mut Item) {
+    fn lists(&mut self, item: &mut Item) {
         let of = |field: Field| self.situational(field).unwrap_or_default();
-        item.controls = cells::read_commas(&of(Field::Controls));
+        let controls = cells::read_commas(&of(Field::Controls));
         item.assets = cells::read_lines(&of(Field::AssetIdentifier));
         item.cves = cells::read_commas(&of(Field::Cve));
         item.services = cells::read_lines(&of(Field::ServiceName));
+        let mut remarks = Vec::new();
+        for entry in controls {
+            let (control, remark) = cells::read_remark(&entry);
+            remarks.extend(remark.map(|remark| format!("{control}: {remark}")));
+            item.controls.push(control.to_owned());
+        }
+        if !remarks.is_empty() {
+            let reason = "remarks on controls, kept as text";
+            self.keep(Field::Controls, kept::CONTROLS, remarks.join("\n").into(), reason);
+        }
     }
 
     /// The plan, the milestones and the scheduled date, wherever the layout puts them.
@@ -336,51 +331,7 @@ impl Reader<'_> {
         };
         let planned = self.situational(Field::PlannedMilestones);
         let changes = self.situational(Field::MilestoneChanges);
-        let read = planned.as_deref().map_or(Some(Vec::new()), milestones::read_planned);
-        let current = match (&read, &changes) {
-            (Some(read), Some(text)) => changes::apply(read, text),
-            (Some(read), None) => Some(read.clone()),
-            (None, _) => None,
-        };
-        if let Some(current) = &current {
-            let twice = |one: &Milestone| current.iter().any(|other| other.id == one.id);
-            if item.milestones.iter().any(twice) {
-                // Both cells number milestones: those of the plan stay words.
-                item.milestones.clear();
-                item.remediation_plan = Some(text.to_owned());
-            }
-            let in_plan = !item.milestones.is_empty();
-            item.milestones.extend(current.iter().cloned());
-            if in_plan {
-                item.milestones.sort_by_key(|step| step.id);
-            }
-        }
-        if let (Some(read), Some(current), Some(planned), Some(changes)) =
-            (&read, &current, &planned, &changes)
-            && milestones::planned(current) == *planned
-            && changes::at_first(read, current).join("\n\n") == *changes
-        {
-            self.told = Some((planned.clone(), changes.clone()));
-            return Ok(());
-        }
-        let changed = changes.is_some();
-        if let Some(changes) = changes {
-            let reason = match current {
-                Some(_) => "earlier milestone changes, kept as they are",
-                None => "not in the template's grammar, kept as text",
-            };
-            self.keep(Field::MilestoneChanges, kept::CHANGES, changes.into(), reason);
-        }
-        // The words of the plan that was made first must stay, once changes have been applied.
-        if let Some(planned) = planned
-            && (current.is_none() || changed)
-        {
-            let reason = match current {
-                Some(_) => "milestones as first planned, kept as they are",
-                None => "not in the template's grammar, kept as text",
-            };
-            self.keep(Field::PlannedMilestones, kept::PLANNED, planned.into(), reason);
-        }
+        self.milestones(item, text, planned.as_deref(), changes.as_deref());
         Ok(())
     }
 
@@ -415,10 +366,7 @@ impl Reader<'_> {
         let mut rationale = Rationale::read(rationale.as_deref().unwrap_or_default());
         let adjusted = self.situational(Field::AdjustedRiskRating);
         let adjusted: Option<RiskRating> = match adjusted {
-            Some(text) => Some(
-                text.parse()
-                    .map_err(|error: String| self.refuse(Field::AdjustedRiskRating, error))?,
-            ),
+            Some(text) => Some(self.rating_in(Field::AdjustedRiskRating, &text)?),
             None => None,
         };
         for (field, kind) in [
@@ -426,17 +374,11 @@ impl Reader<'_> {
             (Field::FalsePositive, DeviationType::FalsePositive),
             (Field::OperationalRequirement, DeviationType::OperationalRequirement),
         ] {
-            let state =
-                match self.situational(field).map(|text| text.trim().to_lowercase()).as_deref() {
-                    None | Some("no") => continue,
-                    Some("yes") => DeviationState::Approved,
-                    Some("pending") => DeviationState::Pending,
-                    Some(other) => {
-                        return Err(
-                            self.refuse(field, format!("`{other}` is none of Yes, No, Pending"))
-                        );
-                    }
-                };
+            let state = match self.answer(field, "Yes, No, Pending")? {
+                None | Some(Answer::No) => continue,
+                Some(Answer::Yes) => DeviationState::Approved,
+                Some(Answer::Pending) => DeviationState::Pending,
+            };
             let own = rationale.entries.iter().position(|(one, _)| *one == Some(kind));
             item.deviations.push(Deviation {
                 kind,
@@ -520,15 +462,6 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn yes_no(&self, field: Field) -> Result<Option<bool>, Refused> {
-        match self.situational(field).map(|text| text.trim().to_lowercase()).as_deref() {
-            None => Ok(None),
-            Some("yes") => Ok(Some(true)),
-            Some("no") => Ok(Some(false)),
-            Some(other) => Err(self.refuse(field, format!("`{other}` is neither Yes nor No"))),
-        }
-    }
-
     fn take_comments(&self) -> Comments {
         self.situational(Field::Comments).map(|text| Comments::read(&text)).unwrap_or_default()
     }
@@ -541,10 +474,15 @@ impl Reader<'_> {
         for (header, cell) in &self.row.extra {
             let text = cell_text(&cell.value);
             if !text.trim().is_empty() {
-                self.kept.push((
-                    cell.address.clone(),
-                    format!("column `{header}` is not one of the template's"),
-                ));
+                // Comments and links are said by who read the sheet.
+                let annotation = header.starts_with(COMMENT_ON) || header.starts_with(LINK_OF);
+                let kept = (!annotation).then(|| {
+                    (
+                        cell.address.clone(),
+                        format!("column `{header}` is not one of the template's"),
+                    )
+                });
+                self.kept.extend(kept);
                 let key = self.free(header);
                 self.extra.insert(key, text.into());
             }
@@ -564,6 +502,13 @@ impl Reader<'_> {
             number += 1;
         }
         key
+    }
+
+    /// Says something of a cell, whose words are in the item.
+    fn say(&mut self, field: Field, what: String) {
+        if let Some(cell) = self.cell(field) {
+            self.kept.push((cell.address.clone(), what));
+        }
     }
 
     fn keep(&mut self, field: Field, key: &str, value: Value, reason: &str) {

@@ -1,0 +1,64 @@
+//! The milestones of a row, from the cells that are for them.
+
+use super::Reader;
+use crate::exchange::{changes, kept, milestones};
+use crate::model::{Item, Milestone};
+use crate::workbook::Field;
+
+impl Reader<'_> {
+    /// The milestones of *Planned Milestones* and what became of them. What is no entry of either cell
+    /// is kept with the text of its cell, and said.
+    pub(super) fn milestones(
+        &mut self,
+        item: &mut Item,
+        plan: &str,
+        planned: Option<&str>,
+        changes: Option<&str>,
+    ) {
+        let forms = self.dates;
+        let read = milestones::read_planned(planned.unwrap_or_default(), forms);
+        let applied = changes::apply(&read.milestones, changes.unwrap_or_default(), forms);
+        let current = applied.milestones;
+        if !current.is_empty() {
+            let twice = |one: &Milestone| current.iter().any(|other| other.id == one.id);
+            if item.milestones.iter().any(twice) {
+                // Both cells number milestones: those of the plan stay words.
+                item.milestones.clear();
+                item.remediation_plan = Some(plan.to_owned());
+            }
+            let in_plan = !item.milestones.is_empty();
+            item.milestones.extend(current.iter().cloned());
+            if in_plan {
+                item.milestones.sort_by_key(|step| step.id);
+            }
+        }
+        for doubt in read.doubts {
+            self.say(Field::PlannedMilestones, doubt);
+        }
+        if let (Some(planned), Some(changes)) = (planned, changes)
+            && milestones::planned(&current) == planned
+            && changes::at_first(&read.milestones, &current).join("\n\n") == changes
+        {
+            self.told = Some((planned.to_owned(), changes.to_owned()));
+            return;
+        }
+        if let Some(changes) = changes {
+            let field = Field::MilestoneChanges;
+            for text in &applied.unread {
+                self.say(field, format!("`{text}` is not read as a change of a milestone"));
+            }
+            let reason = "milestone changes, kept as they are";
+            self.keep(field, kept::CHANGES, changes.into(), reason);
+        }
+        for text in &read.unread {
+            self.say(Field::PlannedMilestones, format!("`{text}` is not read as a milestone"));
+        }
+        // The words of the plan that was made first must stay, once changes have been applied.
+        if let Some(planned) = planned
+            && (changes.is_some() || !read.unread.is_empty())
+        {
+            let reason = "milestones as first planned, kept as they are";
+            self.keep(Field::PlannedMilestones, kept::PLANNED, planned.into(), reason);
+        }
+    }
+}
