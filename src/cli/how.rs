@@ -85,12 +85,7 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn of(session: &Session) -> Result<Self> {
         let repository = session.repository()?;
-        for path in recover(&repository)? {
-            session.say(format_args!(
-                "a command that was stopped half-way is undone: {} is as it was",
-                visible(path.as_str())
-            ));
-        }
+        session.say_undone(&recover(&repository)?);
         let tracker = session.tracker(Some(&repository))?;
         Ok(Self { repository, tracker, tracked: Vec::new() })
     }

@@ -10,7 +10,8 @@ use crate::model::ItemId;
 use crate::repository::Repository;
 use crate::store::{Store, Tracker};
 
-/// Every id of this checkout and of every local and remote-tracking branch.
+/// Every id of this checkout, of the other work trees of the repository (where nothing may be committed
+/// yet), and of every local and remote-tracking branch.
 pub(super) fn taken(
     repository: &Repository,
     tracker: &Tracker,
@@ -21,6 +22,10 @@ pub(super) fn taken(
     // Files that cannot be read have a name all the same.
     let unreadable = store.diagnostics().iter().map(|it| it.label.path.clone());
     taken.extend(unreadable.filter_map(|path| id_of(&path)));
+    for top in repository.other_work_trees() {
+        let files = walkdir::WalkDir::new(top.join(&folder)).into_iter().flatten();
+        taken.extend(files.filter_map(|file| id_of(file.file_name().to_str()?)));
+    }
     let tips: BTreeSet<_> =
         repository.branch_tips()?.into_iter().map(|(_, commit)| commit).collect();
     for tip in tips {

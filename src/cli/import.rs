@@ -133,6 +133,11 @@ impl Import {
         if self.update {
             bail!("--update takes one workbook at a time");
         }
+        // From the choice of ids to the commit, so that no other command takes the same.
+        let _lock = match self.commit {
+            true => Some(session.lock(&repository)?),
+            false => None,
+        };
         let store = tracker.load();
         if store.unreadable() > 0 {
             session.say_unreadable(&store);

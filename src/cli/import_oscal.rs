@@ -49,6 +49,11 @@ pub(super) fn run(session: &mut Session, file: &Path, how: &How) -> Result<Outco
     let source = file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let source_id = format!("sha256:{:x}", Sha256::digest(&bytes));
     let document = document(&source, &bytes, &how.assumed).with_context(doing)?;
+    // From the choice of ids to the commit, so that no other command takes the same.
+    let _lock = match how.commit {
+        true => Some(session.lock(&repository)?),
+        false => None,
+    };
     let store = tracker.load();
     if store.unreadable() > 0 {
         session.say_unreadable(&store);

@@ -1,11 +1,11 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 
 use super::ci::{Ci, Source};
 use super::{Outcome, Session};
-use crate::repository::{GitError, Repository};
+use crate::repository::{Expect, FileChange, GitError, RelPath, Repository, write};
 use crate::schema::Schema;
 use crate::settings;
 
@@ -43,15 +43,35 @@ impl Init {
             }
             Err(error) => return Err(error.into()),
         }
+        let repository = Repository::open(&dir)?;
+        let top = repository.workdir()?.canonicalize();
+        let top = top.with_context(|| format!("looking at {}", dir.display()))?;
+        let dir = dir.canonicalize().with_context(|| format!("looking at {}", dir.display()))?;
         let schemas = [
             ("schema/item.schema.json", Schema::Item.text()),
             ("schema/settings.schema.json", Schema::Settings.text()),
         ];
         let files = FILES.into_iter().chain(schemas).map(|(name, text)| (name, text.to_owned()));
         let pipelines = self.ci.iter().flat_map(|ci| ci.files(self.action.as_ref()));
+        let (mut new, mut done) = (Vec::new(), Vec::new());
         for (name, text) in files.chain(pipelines) {
-            let path = dir.join(name);
-            let said = if write_new(&path, &text)? { "wrote" } else { "kept" };
+            let path = RelPath::between(&top, &dir.join(name))?;
+            let is_there = dir.join(name).symlink_metadata().is_ok();
+            if !is_there && !new.iter().any(|file: &FileChange| file.path == path) {
+                let new_text = Some(text.into_bytes());
+                new.push(FileChange { path, expect: Expect::Absent, new: new_text });
+                done.push(("wrote", name));
+            } else {
+                done.push(("kept", name));
+            }
+        }
+        // All of them or none, and through no link.
+        let lock = session.lock(&repository)?;
+        if !new.is_empty() {
+            write(&repository, &new)?;
+        }
+        drop(lock);
+        for (said, name) in done {
             session.print(format_args!("{said} {name}\n"))?;
             if said == "kept" && name == super::ci::GITLAB_MAIN {
                 session.say(format_args!(
@@ -65,19 +85,5 @@ impl Init {
             settings::FILE
         ));
         Ok(Outcome::Fine)
-    }
-}
-
-/// Writes a file that is not there; whether it was written.
-fn write_new(path: &Path, text: &str) -> Result<bool> {
-    use std::io::Write as _;
-    let doing = || format!("writing {}", path.display());
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(doing)?;
-    }
-    match std::fs::OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(mut file) => file.write_all(text.as_bytes()).with_context(doing).map(|()| true),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error).with_context(doing),
     }
 }

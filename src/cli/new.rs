@@ -93,6 +93,8 @@ impl New {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
+        // From the choice of the id to the commit, so that no other command takes the same.
+        let _lock = session.lock(&repository)?;
         let store = tracker.load();
         let detected = self.detected.unwrap_or(session.today);
         if detected > session.today {

@@ -12,7 +12,9 @@ use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::output::{Console, Content, Format, Report, visible};
 use crate::people::People;
-use crate::repository::{self, CommitId, GitError, Hidden, Repository, Tracked, first_parents};
+use crate::repository::{
+    self, CommitId, GitError, Hidden, RelPath, Repository, Tracked, WriteLock, first_parents,
+};
 use crate::rules;
 use crate::settings::Settings;
 use crate::store::{Store, Stored, Text, Tracker, TrackerError};
@@ -178,6 +180,24 @@ impl Session {
     /// The repository; an error where there is none.
     pub(super) fn repository(&self) -> Result<Repository> {
         Ok(Repository::open(&self.directory)?)
+    }
+
+    /// Keeps other commands from changing the repository as long as the lock lives, and undoes what
+    /// a command has left half done that was killed.
+    pub(super) fn lock(&self, repository: &Repository) -> Result<WriteLock> {
+        let lock = repository::lock(repository)?;
+        self.say_undone(lock.undone());
+        Ok(lock)
+    }
+
+    /// Says which files of a killed command were put back.
+    pub(super) fn say_undone(&self, paths: &[RelPath]) {
+        for path in paths {
+            self.say(format_args!(
+                "a command that was stopped half-way is undone: {} is as it was",
+                visible(path.as_str())
+            ));
+        }
     }
 
     /// The tracker, with settings that hold.

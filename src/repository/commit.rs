@@ -1,19 +1,22 @@
 //! Committing as the user would by hand.
 
-use std::io::{Seek, Write};
-use std::process::{Command, Stdio};
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, FixedOffset};
 
+use super::guard::GuardError;
+use super::index_lock::{self, IndexCommand};
+use super::journal::Journal;
+use super::lock::LockFile;
 use super::object::RawCommit;
-use super::orphan::clear;
-use super::program::{complaint, output, run};
-use super::restage::catch_up;
+use super::program::{self, complaint, output_with_hooks};
+use super::scratch::{Scratch, pathspec_from};
 use super::status::AT_ONCE;
 use super::tree::{Node, Trees};
-use super::{CommitId, GitError, RelPath, Repository, journal, nearest_on_line};
+use super::{CommitId, GitError, RelPath, Repository};
 
 /// What to commit.
 #[derive(Debug, Clone, Default)]
@@ -81,117 +84,212 @@ pub enum CommitError {
     /// The files are as they were committed before.
     #[error("there is nothing to commit: the files are as in the last commit")]
     Nothing,
-    /// A hook, the signing or git itself said no; the index is as it was.
-    #[error("git commit failed:\n{stderr}")]
+    /// A hook, the signing or git itself refused; the index is as it was.
+    #[error("git commit failed:\n{stderr}{}", way_out(.stderr))]
     Refused {
         /// What was written to standard error.
         stderr: String,
     },
+    /// The branch moved while hooks ran.
+    #[error(
+        "somebody else committed meanwhile ({}), so nothing was committed; run the command again",
+        .head.short()
+    )]
+    Moved {
+        /// The commit that the branch is at now.
+        head: CommitId,
+    },
     /// The commit was made, but git failed after it.
-    #[error("commit {commit} was made, but then git failed:\n{stderr}")]
+    #[error("commit {commit} was made, but then git failed:\n{stderr}{}", way_out(.stderr))]
     Late {
         /// The new commit.
         commit: CommitId,
         /// What was written to standard error.
         stderr: String,
     },
-    /// The index could not be put back.
-    #[error("git commit failed:\n{stderr}\nand the new files are still in the index: {undo}")]
-    NotUndone {
-        /// What git said of the commit.
+    /// Git failed, but somebody else has committed the files as they were written.
+    #[error("git commit failed:\n{stderr}\nbut the change is in the last commit, {commit}")]
+    Elsewhere {
+        /// The commit that has the change.
+        commit: CommitId,
+        /// What was written to standard error.
         stderr: String,
-        /// What git said of putting the index back.
-        undo: String,
+    },
+    /// Another program has the index.
+    #[error(
+        "{} is there: another git is at work here, or was killed; wait for its end, or remove the \
+         file if no git is running", .file.display()
+    )]
+    IndexLocked {
+        /// The lock of the index.
+        file: PathBuf,
     },
     /// Anything else.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// A temporary file could not be written.
-    #[error("writing a temporary file for git")]
-    Io(#[from] std::io::Error),
+    /// A file of the git directory could not be written.
+    #[error("{doing} {}{}", .file.display(), super::guard::free_space(.source))]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file.
+        file: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+}
+
+impl CommitError {
+    /// Wraps an error of the system.
+    pub(super) fn io(doing: &'static str, file: &Path) -> impl FnOnce(io::Error) -> Self {
+        let file = file.to_owned();
+        move |source| Self::Io { doing, file, source }
+    }
+}
+
+/// The way out where git says that the disk is full.
+fn way_out(stderr: &str) -> &'static str {
+    match stderr.contains("No space left") || stderr.contains("disk is not full") {
+        true => "\nfree some space and run the command again",
+        false => "",
+    }
+}
+
+/// How a run of `git commit` ended.
+pub(super) enum Ended {
+    /// The commit was made.
+    Made(CommitId),
+    /// It failed with this error.
+    Failed { error: CommitError, stderr: String },
+    /// It was killed, and a part of it may still be alive.
+    Killed { stderr: String },
 }
 
 /// Commits exactly the paths of the request with the git program, so that hooks, signing and
 /// identity are the user's. Whatever else is staged or changed stays exactly so. When it fails, the
 /// index is as before; the files are the caller's business ([`super::write_and_commit`]).
-pub fn commit(repo: &Repository, request: &CommitRequest<'_>) -> Result<CommitId, CommitError> {
-    repo.workdir()?;
-    if let Some(operation) = repo.in_progress().filter(|name| *name != "bisect") {
-        return Err(CommitError::InProgress(operation));
-    }
+pub fn commit(repo: &Repository, request: &CommitRequest<'_>) -> Result<CommitId, GuardError> {
+    super::guard::commit_as_on_disk(repo, request)
+}
+
+/// Runs `git commit` for the paths of a request; the journal is written already. Git works on a copy
+/// of the index, which takes the place of the index when the commit is made.
+pub(super) fn run(
+    repo: &Repository,
+    lock: &LockFile,
+    scratch: &Scratch,
+    journal: &Journal,
+    request: &CommitRequest<'_>,
+) -> Result<Ended, CommitError> {
     if request.paths.is_empty() {
         return Err(CommitError::Nothing);
     }
-    let before = repo.head()?;
-    let new = unknown_to_index(repo, before, request.paths)?;
-    if let Err(error) = intend_to_add(repo, &new) {
-        return Err(undo(repo, &new, error.to_string(), CommitError::Git(error)));
+    let new = unknown_to_index(repo, journal.before, request.paths)?;
+    let output = run_git(repo, lock, scratch, journal, request, &new)?;
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stderr = complaint(&output);
+    if output.status.success() {
+        let Some(head) = repo.head()? else { return Err(GitError::NoCommit.into()) };
+        return Ok(Ended::Made(made(repo, journal.before, head)));
     }
-    let result = run_commit(repo, request);
-    let (status, stdout, mut stderr) = match result {
-        Ok(output) => {
-            let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-            (output.status, stdout, complaint(&output))
+    match output.status.code() {
+        // What a shell tells of a program that was killed is 128 and the signal.
+        Some(code) if code <= 128 => {
+            Ok(Ended::Failed { error: reason(&stdout, stderr.clone()), stderr })
         }
-        Err(error) => return Err(undo(repo, &new, error.to_string(), error)),
-    };
-    // What a shell says of a killed program is 128 and the signal.
-    if status.code().is_none_or(|code| code > 128) {
-        stderr = format!("git was killed\n{stderr}").trim_end().to_owned();
-        clear_locks(repo);
-    }
-    let after = repo.head()?;
-    match after {
-        Some(after) if status.success() => Ok(made(repo, before, after)),
-        Some(commit) if after != before && is_child(repo, commit, before) => {
-            match catch_up(repo, before, request.paths) {
-                Ok(()) => Err(CommitError::Late { commit, stderr }),
-                Err(error) => {
-                    Err(CommitError::Late { commit, stderr: format!("{stderr}\n{error}") })
-                }
-            }
+        _ => {
+            let stderr = format!("git was killed\n{stderr}").trim_end().to_owned();
+            Ok(Ended::Killed { stderr })
         }
-        _ => Err(undo(repo, &new, stderr.clone(), reason(&stdout, stderr))),
     }
 }
 
 /// The commit that was made on top of `before`: hooks may have committed more since. Where the branch
 /// is not a continuation, it is where it went.
 fn made(repo: &Repository, before: Option<CommitId>, after: CommitId) -> CommitId {
-    let found = nearest_on_line(repo, after, |commit| is_child(repo, commit, before));
-    found.ok().flatten().map_or(after, |(commit, _)| commit)
+    let is_child = |id: git2::Oid| {
+        let parent = repo.inner.find_commit(id).map(|commit| commit.parent_id(0).ok());
+        parent.is_ok_and(|parent| parent.map(CommitId::from_oid) == before)
+    };
+    made_on_line(repo, after, before, is_child).unwrap_or(after)
 }
 
-fn run_commit(
+/// Commits that are looked at to find one that was made a moment ago.
+const MOST_SINCE: usize = 10_000;
+
+/// The first commit of the main line of `head` that is wanted, down to `before`.
+pub(super) fn made_on_line(
     repo: &Repository,
+    head: CommitId,
+    before: Option<CommitId>,
+    is_wanted: impl Fn(git2::Oid) -> bool,
+) -> Option<CommitId> {
+    let mut next = Some(head.oid());
+    for _ in 0..MOST_SINCE {
+        let id = next.filter(|id| Some(CommitId::from_oid(*id)) != before)?;
+        if is_wanted(id) {
+            return Some(CommitId::from_oid(id));
+        }
+        next = repo.inner.find_commit(id).ok()?.parent_id(0).ok();
+    }
+    None
+}
+
+fn run_git(
+    repo: &Repository,
+    lock: &LockFile,
+    scratch: &Scratch,
+    journal: &Journal,
     request: &CommitRequest<'_>,
+    new: &[RelPath],
 ) -> Result<std::process::Output, CommitError> {
-    let mut message = tempfile::NamedTempFile::new()?;
-    message.write_all(request.message.as_bytes())?;
-    message.flush()?;
-    let paths = path_list(":(top,literal)", request.paths)?;
-    // The message is UTF-8, whatever else the user writes in.
-    let utf8 = ["-c", "i18n.commitEncoding=UTF-8"];
-    let mut command = repo.git(&utf8)?;
-    command.args(["commit", "--only", "--cleanup=verbatim"]);
-    // Hooks run git as well, with their own patterns: for them nothing may be literal.
-    command.env_remove("GIT_LITERAL_PATHSPECS");
-    command.arg("--file").arg(message.path());
-    command.arg("--pathspec-file-nul");
-    command.arg(pathspec_from(&paths));
-    if let Some(journal) = journal::at_its_end(repo) {
-        command.stdin(journal);
-    }
+    let message = scratch.path("message");
+    scratch
+        .write("message", request.message.as_bytes())
+        .map_err(CommitError::io("writing", &message))?;
+    let paths = scratch.write_paths("paths", ":(top,literal)", request.paths)?;
+    let new_paths = match new.is_empty() {
+        true => None,
+        false => Some(scratch.write_paths("new-paths", "", new)?),
+    };
+    // The message is UTF-8, whatever else the user writes in. What git does now and then of itself
+    // comes after the change (`tidy_up`), so that a kill does not leave its lock behind.
+    let mut arguments: Vec<OsString> =
+        ["-c", "i18n.commitEncoding=UTF-8", "-c", "maintenance.auto=false"].map(Into::into).into();
+    arguments.extend(["commit", "--only", "--cleanup=verbatim", "--file"].map(OsString::from));
+    arguments.push(message.into());
+    arguments.extend(["--pathspec-file-nul".into(), pathspec_from(&paths)]);
     if request.no_verify {
-        command.arg("--no-verify");
+        arguments.push("--no-verify".into());
     }
+    // Hooks run git as well, with their own patterns: for them nothing may be literal.
+    let mut env = vec![("GIT_LITERAL_PATHSPECS", None)];
     if let Some(author) = &request.author {
-        command.env("GIT_AUTHOR_NAME", &author.name).env("GIT_AUTHOR_EMAIL", &author.email);
+        env.push(("GIT_AUTHOR_NAME", Some(author.name.clone())));
+        env.push(("GIT_AUTHOR_EMAIL", Some(author.email.clone())));
     }
     if let Some(date) = &request.author_date {
-        command.env("GIT_AUTHOR_DATE", date.format("@%s %z").to_string());
+        env.push(("GIT_AUTHOR_DATE", Some(date.format("@%s %z").to_string())));
     }
-    Ok(output(&mut command)?)
+    let wanted = IndexCommand { new: new_paths.as_deref(), arguments, env };
+    index_lock::run(repo, lock, scratch, &journal.id, &wanted)
+}
+
+/// Packs loose objects now and then, as git does by itself after a commit. Best effort: it is not part
+/// of the change.
+pub(super) fn tidy_up(repo: &Repository) {
+    let Ok(config) = repo.inner.config().and_then(|mut config| config.snapshot()) else { return };
+    let limit = config.get_i64("gc.auto").unwrap_or(6700);
+    let is_off = limit <= 0 || config.get_bool("maintenance.auto").is_ok_and(|auto| !auto);
+    // Git estimates by one folder of 256 as well.
+    let sample = std::fs::read_dir(repo.inner.commondir().join("objects").join("17"));
+    let loose = sample.map_or(0, Iterator::count) as i64;
+    if is_off || loose * 256 <= limit {
+        return;
+    }
+    if let Ok(mut git) = repo.git(&["gc", "--auto", "--quiet"]) {
+        let _ = output_with_hooks(&mut git);
+    }
 }
 
 /// The files that git must be told of before it can commit them: on disk, but not in the index. Only
@@ -221,76 +319,12 @@ fn unknown_to_index(
     let mut unknown = Vec::new();
     for paths in new.chunks(AT_ONCE) {
         let mut command = repo.git(&["ls-files", "-z", "--"])?;
-        let listed = run(command.args(paths.iter().map(RelPath::as_str)))?;
+        let listed = program::run(command.args(paths.iter().map(RelPath::as_str)))?;
         let listed: std::collections::HashSet<&[u8]> = listed.split(|&byte| byte == 0).collect();
         let unlisted = |path: &&RelPath| !listed.contains(path.as_str().as_bytes());
         unknown.extend(paths.iter().filter(unlisted).cloned());
     }
     Ok(unknown)
-}
-
-fn intend_to_add(repo: &Repository, paths: &[RelPath]) -> Result<(), GitError> {
-    if paths.is_empty() {
-        return Ok(());
-    }
-    let list = path_list("", paths).map_err(GitError::Program)?;
-    let mut command = repo.git(&["add", "--intent-to-add", "--pathspec-file-nul"])?;
-    run(command.arg(pathspec_from(&list))).map(drop)
-}
-
-/// Takes new files out of the index again; the error to report.
-fn undo(repo: &Repository, new: &[RelPath], stderr: String, error: CommitError) -> CommitError {
-    if new.is_empty() {
-        return error;
-    }
-    clear_locks(repo);
-    let removed = path_list("", new).map_err(GitError::Program).and_then(|list| {
-        let mut file = list.reopen().map_err(GitError::Program)?;
-        file.rewind().map_err(GitError::Program)?;
-        let mut command: Command =
-            repo.git(&["update-index", "--force-remove", "-z", "--stdin"])?;
-        run(command.stdin(Stdio::from(file)))
-    });
-    match removed {
-        Ok(_) => error,
-        Err(undo) => CommitError::NotUndone { stderr, undo: undo.to_string() },
-    }
-}
-
-/// Takes away what a git has left that was killed while this command waited for it. Where that cannot
-/// be done, the next git names the lock.
-fn clear_locks(repo: &Repository) {
-    let begun = journal::begun(repo).unwrap_or_else(SystemTime::now);
-    let _ = clear(repo, &journal::place(repo), begun, Duration::from_secs(2));
-}
-
-/// The paths in a file, each after the magic of a pathspec and ended by a NUL: a command line has
-/// room for some thousands only.
-pub(super) fn path_list(
-    magic: &str,
-    paths: &[RelPath],
-) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut list = tempfile::NamedTempFile::new()?;
-    let mut text = Vec::new();
-    for path in paths {
-        text.extend_from_slice(magic.as_bytes());
-        text.extend_from_slice(path.as_str().as_bytes());
-        text.push(0);
-    }
-    list.write_all(&text)?;
-    list.flush()?;
-    Ok(list)
-}
-
-pub(super) fn pathspec_from(list: &tempfile::NamedTempFile) -> std::ffi::OsString {
-    let mut argument = std::ffi::OsString::from("--pathspec-from-file=");
-    argument.push(list.path());
-    argument
-}
-
-pub(super) fn is_child(repo: &Repository, commit: CommitId, parent: Option<CommitId>) -> bool {
-    let first = |commit: git2::Commit<'_>| commit.parent_id(0).ok().map(CommitId::from_oid);
-    repo.inner.find_commit(commit.oid()).is_ok_and(|commit| first(commit) == parent)
 }
 
 fn reason(stdout: &str, stderr: String) -> CommitError {

@@ -1,20 +1,27 @@
 //! Changing files and committing them: all of it or nothing.
+//!
+//! A change takes the lock of the repository, settles what a killed command has left, writes the
+//! journal, replaces the files, lets git commit them, and removes the journal. The journal goes only
+//! when all files are as they were, or all of them are new and committed.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rayon::prelude::*;
-use tempfile::TempPath;
 
-use super::journal::{self, Journal};
-use super::lock::{Lock, LockError};
+use super::commit::{self, Ended, tidy_up};
+use super::journal::{Action, Entry, Journal};
+use super::lock::{LockError, LockFile};
+use super::recover::{self, Landed, PutBack};
 use super::restage::follow_hooks;
-use super::{CommitError, CommitId, CommitRequest, GitError, RelPath, Repository, commit};
+use super::scratch::{Replacement, Scratch};
+use super::shared_mode::SharedMode;
+use super::{CommitError, CommitId, CommitRequest, GitError, RelPath, Repository};
 
 /// How long a command waits for another one to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A file to write.
 #[derive(Debug, Clone)]
@@ -41,16 +48,29 @@ pub enum Expect {
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum GuardError {
-    /// Another command is at work in this work tree.
+    /// Another command is at work in this repository.
     #[error(
-        "another poam command is at work here (process {holder}); if it is not, remove {}",
-        .file.display()
+        "another poam command is at work here: it has locked {0}; wait for its end (`fuser {0}` \
+         names its process) and run the command again", .file.display()
     )]
     Locked {
-        /// The lock.
+        /// The file that is locked.
         file: PathBuf,
-        /// Who holds it: process, start, machine.
-        holder: String,
+    },
+    /// Something that is no file stands where the lock should be.
+    #[error("{} is no plain file, so nobody can lock it; remove it", .file.display())]
+    NoLockFile {
+        /// The place of the lock.
+        file: PathBuf,
+    },
+    /// The journal of a killed command is damaged.
+    #[error(
+        "a command was stopped half-way, and its journal {} cannot be read; look at the items with \
+         `git status` and `git diff`, then remove the file", .file.display()
+    )]
+    DamagedJournal {
+        /// The journal.
+        file: PathBuf,
     },
     /// Somebody else wrote the file since it was read.
     #[error("{path} was changed since it was read; nothing was written, try again")]
@@ -80,8 +100,8 @@ pub enum GuardError {
         /// The file.
         path: RelPath,
     },
-    /// The disk said no.
-    #[error("{doing} {}", .file.display())]
+    /// The disk refuses.
+    #[error("{doing} {}{}", .file.display(), free_space(.source))]
     Io {
         /// What was being done.
         doing: &'static str,
@@ -94,18 +114,103 @@ pub enum GuardError {
     #[error(transparent)]
     Commit(#[from] CommitError),
     /// Something failed, and so did putting the old content back.
-    #[error("{cause}; and {path} could not be put back as it was: {source}")]
+    #[error(
+        "{cause}\nand the files could not be put back as they were: {reason}; {} has their old \
+         content, and the next command puts it back",
+        .journal.display()
+    )]
     NotRestored {
         /// What failed first.
         cause: Box<GuardError>,
-        /// The file that is not as it was.
-        path: RelPath,
-        /// Why.
-        source: io::Error,
+        /// What failed then.
+        reason: Box<GuardError>,
+        /// The journal.
+        journal: PathBuf,
     },
     /// Git could not answer.
     #[error(transparent)]
     Git(#[from] GitError),
+}
+
+impl GuardError {
+    /// Wraps an error of the system.
+    pub(super) fn io(doing: &'static str, file: &Path) -> impl FnOnce(io::Error) -> Self {
+        let file = file.to_owned();
+        move |source| Self::Io { doing, file, source }
+    }
+}
+
+/// The way out where an error means that the disk is full.
+pub(super) fn free_space(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            " (the disk is full: free some space and run the command again)"
+        }
+        _ => "",
+    }
+}
+
+/// Keeps every other command from changing the repository, in any of its work trees, as long as it
+/// lives. Changes that this process makes meanwhile use the same lock.
+#[derive(Debug)]
+#[must_use]
+pub struct WriteLock {
+    file: LockFile,
+    undone: Vec<RelPath>,
+}
+
+impl WriteLock {
+    /// The files of a command that was stopped half-way, which were put back when the lock was taken.
+    pub fn undone(&self) -> &[RelPath] {
+        &self.undone
+    }
+
+    /// The lock as the standard input of a git that changes something.
+    pub(super) fn as_stdin(&self) -> Result<std::process::Stdio, GitError> {
+        self.file.as_stdin().map_err(GitError::Program)
+    }
+
+    /// Removes the journal and the temporary files of this command, and the lock files of its git
+    /// where that was killed. What is left of a git that failed is waited for.
+    pub(super) fn settle(&self, repo: &Repository, has_failed: bool) -> Result<(), GuardError> {
+        if has_failed {
+            self.file.take_again(SharedMode::of(repo), PATIENCE).map_err(lock_error)?;
+        }
+        recover::undo(repo, &self.file).map(drop)
+    }
+}
+
+/// Takes the lock of a repository, waiting for another command at most ten seconds, and undoes what a
+/// command has left half done that was killed in this work tree.
+pub fn lock(repo: &Repository) -> Result<WriteLock, GuardError> {
+    repo.workdir()?;
+    let held = repo.held.borrow().upgrade();
+    if let Some(file) = held {
+        return Ok(WriteLock { file, undone: Vec::new() });
+    }
+    let folder = repo.inner.commondir().join("poam");
+    let file = LockFile::take(&folder, SharedMode::of(repo), PATIENCE).map_err(lock_error)?;
+    let undone = recover::undo(repo, &file)?;
+    *repo.held.borrow_mut() = file.downgrade();
+    Ok(WriteLock { file, undone })
+}
+
+fn lock_error(error: LockError) -> GuardError {
+    match error {
+        LockError::Held { file } => GuardError::Locked { file },
+        LockError::NotAFile { file } => GuardError::NoLockFile { file },
+        LockError::Io { doing, file, source } => GuardError::Io { doing, file, source },
+    }
+}
+
+/// Undoes what a command that was killed half-way has written; the files that were put back. Costs
+/// nothing where there was none.
+pub fn recover(repo: &Repository) -> Result<Vec<RelPath>, GuardError> {
+    let is_left = Journal::place(repo).symlink_metadata().is_ok() || Scratch::of(repo).is_there();
+    if !is_left || repo.workdir().is_err() {
+        return Ok(Vec::new());
+    }
+    Ok(lock(repo)?.undone)
 }
 
 /// Writes the files and commits exactly them (`request.paths` is ignored). When anything fails, a
@@ -116,139 +221,133 @@ pub fn write_and_commit(
     changes: &[FileChange],
     request: &CommitRequest<'_>,
 ) -> Result<CommitId, GuardError> {
-    let _lock = lock(repo)?;
-    if let Some(operation) = repo.in_progress().filter(|name| *name != "bisect") {
-        return Err(CommitError::InProgress(operation).into());
+    let lock = lock(repo)?;
+    refuse_within_operation(repo)?;
+    let action = Action::Commit { message: request.message.to_owned() };
+    let mut transaction = Transaction::begin(repo, &lock.file, changes, action)?;
+    if let Err(error) = transaction.write_files(changes) {
+        return Err(transaction.give_up(error));
     }
-    let (written, _journal) = Written::write(repo, changes)?;
     let paths: Vec<RelPath> = changes.iter().map(|change| change.path.clone()).collect();
-    match commit(repo, &CommitRequest { paths: &paths, ..request.clone() }) {
-        Ok(commit) => {
-            // Hooks may have committed more, and the index is that of the last commit.
-            let head = repo.head().map(|head| head.unwrap_or(commit));
-            match head.and_then(|head| follow_hooks(repo, head, changes)) {
-                Ok(()) => Ok(commit),
-                Err(error) => Err(CommitError::Late { commit, stderr: error.to_string() }.into()),
-            }
-        }
-        Err(error @ CommitError::Late { .. }) => Err(error.into()),
-        Err(error) => Err(written.restore(error.into())),
-    }
+    transaction.commit(changes, &CommitRequest { paths: &paths, ..request.clone() })
+}
+
+/// Commits files as they are on disk ([`super::commit()`]).
+pub(super) fn commit_as_on_disk(
+    repo: &Repository,
+    request: &CommitRequest<'_>,
+) -> Result<CommitId, GuardError> {
+    let lock = lock(repo)?;
+    refuse_within_operation(repo)?;
+    let action = Action::Commit { message: request.message.to_owned() };
+    Transaction::begin(repo, &lock.file, &[], action)?.commit(&[], request)
 }
 
 /// Writes the files without a commit: all of them, or none when one fails.
 pub fn write(repo: &Repository, changes: &[FileChange]) -> Result<(), GuardError> {
-    let _lock = lock(repo)?;
-    Written::write(repo, changes).map(drop)
-}
-
-/// Undoes what a command that was killed half-way has written; the files that were put back. Costs
-/// nothing where there was none.
-pub fn recover(repo: &Repository) -> Result<Vec<RelPath>, GuardError> {
-    if !journal::is_there(repo) || repo.workdir().is_err() {
-        return Ok(Vec::new());
+    let lock = lock(repo)?;
+    let mut transaction = Transaction::begin(repo, &lock.file, changes, Action::Write)?;
+    match transaction.write_files(changes) {
+        Ok(()) => transaction.finish(),
+        Err(error) => Err(transaction.give_up(error)),
     }
-    let _lock = take_lock(repo)?;
-    undo(repo)
 }
 
-fn lock(repo: &Repository) -> Result<Lock, GuardError> {
-    let lock = take_lock(repo)?;
-    undo(repo)?;
-    Ok(lock)
-}
-
-fn undo(repo: &Repository) -> Result<Vec<RelPath>, GuardError> {
-    journal::undo(repo, PATIENCE).map_err(|source| {
-        let file = repo.git_dir().join("poam.journal");
-        GuardError::Io { doing: "undoing what a command left half done, as told in", file, source }
-    })
-}
-
-fn take_lock(repo: &Repository) -> Result<Lock, GuardError> {
-    repo.workdir()?;
-    Lock::take(repo.git_dir(), PATIENCE).map_err(|error| match error {
-        LockError::Held { file, holder } => GuardError::Locked { file, holder },
-        LockError::Io { file, source } => GuardError::Io { doing: "writing", file, source },
-    })
+/// Refuses to commit while another operation of git waits for its end.
+fn refuse_within_operation(repo: &Repository) -> Result<(), GuardError> {
+    match repo.in_progress().filter(|name| *name != "bisect") {
+        Some(operation) => Err(CommitError::InProgress(operation).into()),
+        None => Ok(()),
+    }
 }
 
 /// A file as it was.
 struct Before {
-    path: RelPath,
     file: PathBuf,
     old: Option<(Vec<u8>, Permissions)>,
 }
 
-/// What was done so far, to be undone.
-#[derive(Default)]
-struct Written {
-    files: Vec<Before>,
-    folders: Vec<PathBuf>,
+/// A change that is under way; its journal is written.
+struct Transaction<'r> {
+    repo: &'r Repository,
+    lock: &'r LockFile,
+    scratch: Scratch,
+    journal: Journal,
+    begun: SystemTime,
+    before: Vec<Before>,
 }
 
-impl Written {
-    /// Writes the files; the journal is to be kept until they are committed.
-    fn write(repo: &Repository, changes: &[FileChange]) -> Result<(Self, Journal), GuardError> {
+impl<'r> Transaction<'r> {
+    /// Looks at the files and writes the journal.
+    fn begin(
+        repo: &'r Repository,
+        lock: &'r LockFile,
+        changes: &[FileChange],
+        action: Action,
+    ) -> Result<Self, GuardError> {
         let top = repo.workdir()?;
-        let mut before: Vec<Before> =
+        let before: Vec<Before> =
             changes.par_iter().map(|change| look(top, change)).collect::<Result<_, _>>()?;
         let mut sorted: Vec<&RelPath> = changes.iter().map(|change| &change.path).collect();
         sorted.sort_unstable();
         if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(GuardError::Twice { path: pair[0].clone() });
         }
-        let mut written = Self::default();
-        let olds = before.iter().map(|one| one.old.as_ref().map(|(bytes, _)| bytes.as_slice()));
-        let journal = Journal::write(repo, changes.iter().zip(olds)).map_err(|source| {
-            let file = repo.git_dir().join("poam.journal");
-            GuardError::Io { doing: "writing", file, source }
-        })?;
-        for one in &before {
-            if let Err(error) = written.make_folder(one.file.parent()) {
-                return Err(written.restore(error));
-            }
+        let mut journal = Journal::new(repo, repo.head()?, action);
+        journal.folders = missing_folders(top, changes);
+        for (change, before) in changes.iter().zip(&before) {
+            let old = before.old.as_ref().map(|(bytes, _)| bytes.clone());
+            journal.files.push(Entry { path: change.path.clone(), old, new: change.new.clone() });
+        }
+        let scratch = Scratch::of(repo);
+        scratch.prepare().map_err(GuardError::io("making", &scratch.path("")))?;
+        if let Err(error) = journal.write(repo, &scratch) {
+            let _ = scratch.clear();
+            return Err(GuardError::io("writing", &Journal::place(repo))(error));
+        }
+        let begun = Journal::place(repo).metadata().and_then(|it| it.modified());
+        let begun = begun.unwrap_or_else(|_| SystemTime::now());
+        Ok(Self { repo, lock, scratch, journal, begun, before })
+    }
+
+    /// Replaces the files.
+    fn write_files(&mut self, changes: &[FileChange]) -> Result<(), GuardError> {
+        let top = self.repo.workdir()?;
+        for folder in &self.journal.folders {
+            let folder = folder.below(top);
+            fs::create_dir(&folder).map_err(GuardError::io("making", &folder))?;
         }
         // In parallel, because most of the time goes into waiting for the disk.
-        let staged: Result<Vec<Option<TempPath>>, GuardError> =
-            before.par_iter().zip(changes).map(|(before, change)| stage(before, change)).collect();
-        let staged = match staged {
-            Ok(staged) => staged,
-            Err(error) => return Err(written.restore(error)),
-        };
-        for (before, staged) in before.drain(..).zip(staged) {
-            let done = match staged {
-                Some(staged) => staged.persist(&before.file).map_err(|error| error.error),
+        let replacements: Vec<Replacement<'_>> =
+            self.before.iter().enumerate().map(|(n, it)| self.replacement(n, &it.file)).collect();
+        replacements.par_iter().zip(&self.before).zip(changes).try_for_each(
+            |((replacement, before), change)| {
+                let Some(new) = &change.new else { return Ok(()) };
+                let mode = before.old.as_ref().map(|(_, mode)| mode);
+                replacement.stage(new, mode).map_err(GuardError::io("writing", &before.file))
+            },
+        )?;
+        for ((replacement, before), change) in replacements.iter().zip(&self.before).zip(changes) {
+            let done = match &change.new {
+                Some(_) => replacement.put_in_place(),
                 None if before.old.is_some() => fs::remove_file(&before.file),
                 None => continue,
             };
-            let file = before.file.clone();
-            if let Err(source) = done {
-                return Err(written.restore(GuardError::Io { doing: "writing", file, source }));
-            }
-            written.files.push(before);
+            done.map_err(GuardError::io("writing", &before.file))?;
         }
-        written.sync_folders();
-        Ok((written, journal))
+        self.sync_folders();
+        Ok(())
     }
 
-    /// Makes a folder and those above it, and remembers which.
-    fn make_folder(&mut self, folder: Option<&Path>) -> Result<(), GuardError> {
-        let missing = |folder: &&Path| folder.symlink_metadata().is_err();
-        let missing: Vec<&Path> =
-            folder.into_iter().flat_map(Path::ancestors).take_while(missing).collect();
-        for folder in missing.into_iter().rev() {
-            let failed = |source| GuardError::Io { doing: "making", file: folder.into(), source };
-            fs::create_dir(folder).map_err(failed)?;
-            self.folders.push(folder.to_owned());
-        }
-        Ok(())
+    fn replacement<'f>(&self, n: usize, file: &'f Path) -> Replacement<'f> {
+        let staged = self.scratch.path(n.to_string());
+        Replacement { file, staged, beside: file.with_file_name(self.journal.beside(n)) }
     }
 
     /// A new name is safe on disk only when its folder is; best effort, not all systems can.
     fn sync_folders(&self) {
         let mut folders: Vec<&Path> =
-            self.files.iter().filter_map(|before| before.file.parent()).collect();
+            self.before.iter().filter_map(|before| before.file.parent()).collect();
         folders.sort_unstable();
         folders.dedup();
         folders.par_iter().for_each(|folder| {
@@ -256,32 +355,110 @@ impl Written {
         });
     }
 
-    /// Puts everything back, goes on where it can, and says what failed.
-    fn restore(self, cause: GuardError) -> GuardError {
-        let mut failed = None;
-        for before in self.files.iter().rev() {
-            let result = match &before.old {
-                Some((bytes, mode)) => save(&before.file, bytes, Some(mode))
-                    .and_then(|staged| staged.persist(&before.file).map_err(|e| e.error)),
-                None => match fs::remove_file(&before.file) {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-                    other => other,
-                },
-            };
-            if let Err(source) = result {
-                failed = Some((before.path.clone(), source));
+    /// Lets git commit the files.
+    fn commit(
+        self,
+        changes: &[FileChange],
+        request: &CommitRequest<'_>,
+    ) -> Result<CommitId, GuardError> {
+        let (repo, lock, scratch, id) = (self.repo, self.lock, &self.scratch, &self.journal.id);
+        match commit::run(repo, lock, scratch, &self.journal, request) {
+            Ok(Ended::Made(commit)) => {
+                // Hooks may have committed more, and the index is that of the last commit.
+                let head = repo.head().map(|head| head.unwrap_or(commit));
+                let followed = head
+                    .map_err(CommitError::from)
+                    .and_then(|head| follow_hooks(repo, lock, scratch, id, head, changes));
+                if let Err(error) = followed {
+                    // The journal stays: the next command brings the index to the commit.
+                    let stderr = error.to_string();
+                    return Err(CommitError::Late { commit, stderr }.into());
+                }
+                self.finish()?;
+                tidy_up(repo);
+                Ok(commit)
             }
-        }
-        for folder in self.folders.iter().rev() {
-            let _ = fs::remove_dir(folder);
-        }
-        match failed {
-            None => cause,
-            Some((path, source)) => {
-                GuardError::NotRestored { cause: Box::new(cause), path, source }
+            Ok(Ended::Failed { error, stderr }) => Err(self.settle(error, stderr)),
+            Ok(Ended::Killed { stderr }) => {
+                // The lock is free when the last process of that git has ended.
+                if let Err(error) = lock.take_again(SharedMode::of(repo), PATIENCE) {
+                    return Err(lock_error(error));
+                }
+                let error = CommitError::Refused { stderr: stderr.clone() };
+                match Journal::find(repo) {
+                    Ok(super::journal::Found::Journal(found, _)) if *found == self.journal => {
+                        Err(self.settle(error, stderr))
+                    }
+                    // Another command came first and has undone this one.
+                    _ => Err(error.into()),
+                }
+            }
+            Err(error) => {
+                let stderr = error.to_string();
+                Err(self.settle(error, stderr))
             }
         }
     }
+
+    /// Brings everything to the old or the new state after git has failed; the error to report.
+    fn settle(self, error: CommitError, stderr: String) -> GuardError {
+        let Self { repo, lock, scratch, journal, begun, .. } = self;
+        match recover::settle(repo, lock, &scratch, &journal, begun, PutBack::All) {
+            Ok(settled) => match settled.landed {
+                Landed::Own(commit) => CommitError::Late { commit, stderr }.into(),
+                Landed::Elsewhere(commit) => CommitError::Elsewhere { commit, stderr }.into(),
+                Landed::No => match repo.head() {
+                    Ok(Some(head))
+                        if Some(head) != journal.before && stderr.contains("cannot lock ref") =>
+                    {
+                        CommitError::Moved { head }.into()
+                    }
+                    _ => error.into(),
+                },
+            },
+            Err(reason) => not_restored(repo, error.into(), reason),
+        }
+    }
+
+    /// Puts everything back after a file could not be written; the error to report.
+    fn give_up(self, cause: GuardError) -> GuardError {
+        let Self { repo, lock, scratch, journal, begun, .. } = self;
+        match recover::settle(repo, lock, &scratch, &journal, begun, PutBack::AsWritten) {
+            Ok(_) => cause,
+            Err(reason) => not_restored(repo, cause, reason),
+        }
+    }
+
+    /// Removes the journal: the new state stands.
+    fn finish(self) -> Result<(), GuardError> {
+        let place = Journal::place(self.repo);
+        Journal::remove(self.repo).map_err(GuardError::io("removing", &place))?;
+        // What is left of it the next command removes.
+        let _ = self.scratch.clear();
+        Ok(())
+    }
+}
+
+fn not_restored(repo: &Repository, cause: GuardError, reason: GuardError) -> GuardError {
+    let journal = Journal::place(repo);
+    GuardError::NotRestored { cause: Box::new(cause), reason: Box::new(reason), journal }
+}
+
+/// The folders that must be made for some files, each after those above it.
+fn missing_folders(top: &Path, changes: &[FileChange]) -> Vec<RelPath> {
+    let mut missing = std::collections::BTreeSet::new();
+    for change in changes.iter().filter(|change| change.new.is_some()) {
+        let mut path = change.path.as_str();
+        while let Some((folder, _)) = path.rsplit_once('/') {
+            let Ok(folder_path) = RelPath::new(folder) else { break };
+            if folder_path.below(top).symlink_metadata().is_ok() || !missing.insert(folder_path) {
+                break;
+            }
+            path = folder;
+        }
+    }
+    // A folder sorts before what is in it.
+    missing.into_iter().collect()
 }
 
 /// Reads what is there, follows no link, and compares it with what the caller saw.
@@ -310,31 +487,7 @@ fn look(top: &Path, change: &FileChange) -> Result<Before, GuardError> {
         (Expect::Content(seen), Some((bytes, _))) => seen == bytes,
         _ => false,
     };
-    if as_seen {
-        Ok(Before { path: path.clone(), file, old })
-    } else {
-        Err(GuardError::Changed { path: path.clone() })
-    }
-}
-
-fn stage(before: &Before, change: &FileChange) -> Result<Option<TempPath>, GuardError> {
-    let Some(new) = &change.new else { return Ok(None) };
-    let mode = before.old.as_ref().map(|(_, mode)| mode);
-    let failed =
-        |source| GuardError::Io { doing: "writing beside", file: before.file.clone(), source };
-    save(&before.file, new, mode).map(Some).map_err(failed)
-}
-
-/// Writes a file beside its place, down to the disk.
-pub(super) fn save(file: &Path, bytes: &[u8], mode: Option<&Permissions>) -> io::Result<TempPath> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut beside = shared().tempfile_in(folder)?;
-    beside.write_all(bytes)?;
-    if let Some(mode) = mode {
-        beside.as_file().set_permissions(mode.clone())?;
-    }
-    beside.as_file().sync_all()?;
-    Ok(beside.into_temp_path())
+    if as_seen { Ok(Before { file, old }) } else { Err(GuardError::Changed { path: path.clone() }) }
 }
 
 /// Makes files whose modes are what the user's umask leaves; a temporary file would be for the user

@@ -1,112 +1,173 @@
-//! One command at a time.
+//! The lock that lets one command at a time change a repository.
+//!
+//! It is a lock of the kernel (`flock`) on the file `poam/lock` of the common git directory: all work
+//! trees, users and containers that share the repository share it. The file stays; the lock ends with
+//! the last process that has it open. The git that a command starts has it as its standard input, so
+//! the lock lasts as long as that git lives, even where the command is killed. What hooks start has
+//! another standard input and does not keep it.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Holds `poam.lock` in the git directory as long as it lives.
-///
-/// The file says who holds it: process, when that process started, machine. What a process of this
-/// machine left behind when it died is taken over.
+use super::shared_mode::SharedMode;
+
+/// Time between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The lock of a repository; it is let go with the last clone.
+#[derive(Debug, Clone)]
+pub(super) struct LockFile(Arc<Open>);
+
+/// A lock that does not keep it from being let go.
+#[derive(Debug, Default)]
+pub(super) struct WeakLock(std::sync::Weak<Open>);
+
 #[derive(Debug)]
-pub(super) struct Lock {
-    file: PathBuf,
-    holder: String,
+struct Open {
+    path: PathBuf,
+    file: Mutex<File>,
 }
 
 /// Why there is no lock.
 #[derive(Debug)]
 pub(super) enum LockError {
-    Held { file: PathBuf, holder: String },
-    Io { file: PathBuf, source: io::Error },
+    /// Another process has it.
+    Held { file: PathBuf },
+    /// A folder, a link or a device stands in its place.
+    NotAFile { file: PathBuf },
+    /// The system refuses it.
+    Io { doing: &'static str, file: PathBuf, source: io::Error },
 }
 
-impl Lock {
-    /// Takes the lock, waiting for another command to end for as long as `patience`.
-    pub(super) fn take(git_dir: &Path, patience: Duration) -> Result<Self, LockError> {
-        let file = git_dir.join("poam.lock");
-        let holder = holder(std::process::id());
-        let failed = |source| LockError::Io { file: file.clone(), source };
-        let begin = Instant::now();
-        loop {
-            // Linked from a finished file, so that nobody ever reads half a lock.
-            let mut own = tempfile::NamedTempFile::new_in(git_dir).map_err(failed)?;
-            own.write_all(holder.as_bytes()).map_err(failed)?;
-            match own.persist_noclobber(&file) {
-                Ok(_) => return Ok(Self { file, holder }),
-                Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(failed(error.error));
+impl LockFile {
+    /// Takes the lock of the file `lock` in a folder, waiting for other commands at most `patience`.
+    pub(super) fn take(
+        folder: &Path,
+        mode: SharedMode,
+        patience: Duration,
+    ) -> Result<Self, LockError> {
+        mode.make_folder(folder).map_err(|source| LockError::Io {
+            doing: "making",
+            file: folder.to_owned(),
+            source,
+        })?;
+        let path = folder.join("lock");
+        let file = wait(&path, open(&path, mode)?, mode, patience)?;
+        Ok(Self(Arc::new(Open { path, file: Mutex::new(file) })))
+    }
+
+    /// Lets the lock go and takes it again: it is free once every process that inherited it has
+    /// ended.
+    pub(super) fn take_again(&self, mode: SharedMode, patience: Duration) -> Result<(), LockError> {
+        let path = &self.0.path;
+        let fresh = open(path, mode)?;
+        let mut file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
+        // Its own copy is closed first: it would keep the lock from itself.
+        *file = fresh;
+        let again = file.try_clone().map_err(|source| io_error("opening", path, source))?;
+        let locked = wait(path, again, mode, patience)?;
+        *file = locked;
+        Ok(())
+    }
+
+    /// The lock as the standard input of a program, which keeps it from its first instruction on.
+    /// There is nothing to read in it.
+    pub(super) fn as_stdin(&self) -> io::Result<Stdio> {
+        let file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.try_clone().map(Stdio::from)
+    }
+
+    pub(super) fn downgrade(&self) -> WeakLock {
+        WeakLock(Arc::downgrade(&self.0))
+    }
+}
+
+impl WeakLock {
+    /// The lock, if it is still held.
+    pub(super) fn upgrade(&self) -> Option<LockFile> {
+        self.0.upgrade().map(LockFile)
+    }
+}
+
+/// Opens the file, or makes it. Only reading is needed for a lock; where writing is not allowed, that
+/// is enough.
+fn open(path: &Path, mode: SharedMode) -> Result<File, LockError> {
+    for _ in 0..3 {
+        match path.symlink_metadata() {
+            Ok(found) if !found.is_file() => {
+                return Err(LockError::NotAFile { file: path.to_owned() });
+            }
+            Ok(_) => {
+                let writing = OpenOptions::new().read(true).write(true).open(path);
+                let opened = writing.or_else(|_| File::open(path));
+                match opened {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    other => return other.map_err(|source| io_error("opening", path, source)),
                 }
-                Err(_) => {}
             }
-            let Ok(other) = fs::read_to_string(&file) else { continue };
-            if is_stale(&other) {
-                take_away(git_dir, &file, &other).map_err(failed)?;
-            } else if begin.elapsed() >= patience {
-                return Err(LockError::Held { file, holder: other.trim().to_owned() });
-            } else {
-                std::thread::sleep(Duration::from_millis(20));
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                match OpenOptions::new().read(true).write(true).create_new(true).open(path) {
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                    Err(source) => return Err(io_error("making", path, source)),
+                    Ok(file) => {
+                        mode.apply(path)
+                            .map_err(|source| io_error("setting the mode of", path, source))?;
+                        return Ok(file);
+                    }
+                }
             }
+            Err(source) => return Err(io_error("looking at", path, source)),
         }
     }
+    Err(LockError::Held { file: path.to_owned() })
 }
 
-impl Drop for Lock {
-    fn drop(&mut self) {
-        if fs::read_to_string(&self.file).is_ok_and(|text| text == self.holder) {
-            let _ = fs::remove_file(&self.file);
+/// Waits for the lock of an open file; the file that is locked and stands at the path.
+fn wait(
+    path: &Path,
+    mut file: File,
+    mode: SharedMode,
+    patience: Duration,
+) -> Result<File, LockError> {
+    let begin = Instant::now();
+    loop {
+        match file.try_lock() {
+            // Somebody may have removed the file and made another one.
+            Ok(()) if is_at(&file, path) => return Ok(file),
+            Ok(()) => {
+                drop(file);
+                file = open(path, mode)?;
+            }
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(source)) => return Err(io_error("locking", path, source)),
         }
+        if begin.elapsed() >= patience {
+            return Err(LockError::Held { file: path.to_owned() });
+        }
+        std::thread::sleep(PAUSE);
     }
 }
 
-/// Moves a stale lock aside. Another process may have done so and taken the lock in between: then
-/// what was moved is its lock, and goes back.
-fn take_away(git_dir: &Path, file: &Path, stale: &str) -> io::Result<()> {
-    let aside = git_dir.join(format!("poam.lock.{}", std::process::id()));
-    match fs::rename(file, &aside) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    }
-    if fs::read_to_string(&aside)? != stale {
-        let _ = fs::hard_link(&aside, file);
-    }
-    fs::remove_file(&aside)
+fn io_error(doing: &'static str, file: &Path, source: io::Error) -> LockError {
+    LockError::Io { doing, file: file.to_owned(), source }
 }
 
-fn holder(pid: u32) -> String {
-    let (host, boot) = machine();
-    format!("{pid} {} {host} {boot}\n", started(pid).unwrap_or_default())
+/// Whether an open file is the one at a path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let (Ok(open), Ok(there)) = (file.metadata(), path.symlink_metadata()) else { return false };
+    (open.dev(), open.ino()) == (there.dev(), there.ino())
 }
 
-fn is_stale(text: &str) -> bool {
-    let words: Vec<&str> = text.trim_end().split(' ').collect();
-    let [pid, start, host, boot] = words[..] else { return false };
-    let (this_host, this_boot) = machine();
-    if host != this_host || host.is_empty() || start.is_empty() {
-        return false;
-    }
-    if boot != this_boot {
-        return true;
-    }
-    // A process that began at another time is another process with the same number.
-    pid.parse().is_ok_and(|pid| started(pid).is_none_or(|now| now != start))
-}
-
-/// When a process started, in the kernel's clock ticks; `None` when there is no such process.
-/// Where there is no `/proc`, nobody is ever found dead: the message names the file to remove.
-fn started(pid: u32) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, rest) = stat.rsplit_once(')')?;
-    rest.split_ascii_whitespace().nth(19).map(str::to_owned)
-}
-
-/// The machine's name and the name of its last start. Two containers on one kernel have different
-/// names.
-fn machine() -> (String, String) {
-    let read = |name: &str| fs::read_to_string(format!("/proc/sys/kernel/{name}"));
-    let one = |text: io::Result<String>| text.unwrap_or_default().trim().to_owned();
-    (one(read("hostname")), one(read("random/boot_id")))
+/// Whether an open file is the one at a path: an open file cannot be removed here.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 #[cfg(test)]
@@ -115,39 +176,73 @@ mod tests {
 
     const NOW: Duration = Duration::ZERO;
 
+    fn take(folder: &Path) -> Result<LockFile, LockError> {
+        LockFile::take(folder, SharedMode::default(), NOW)
+    }
+
     #[test]
     fn one_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
-        let lock = Lock::take(dir.path(), NOW).unwrap();
-        let second = Lock::take(dir.path(), NOW).unwrap_err();
-        assert!(matches!(second, LockError::Held { .. }), "{second:?}");
+        let lock = take(dir.path()).unwrap();
+        assert!(matches!(take(dir.path()).unwrap_err(), LockError::Held { .. }));
+        let weak = lock.downgrade();
+        assert!(weak.upgrade().is_some());
         drop(lock);
-        drop(Lock::take(dir.path(), NOW).unwrap());
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+        assert!(weak.upgrade().is_none());
+        drop(take(dir.path()).unwrap());
     }
 
-    #[cfg(target_os = "linux")]
+    #[cfg(unix)]
     #[test]
-    fn the_lock_of_a_dead_process_is_taken_over() {
-        let mut child = std::process::Command::new("true").spawn().unwrap();
-        let pid = child.id();
+    fn a_child_keeps_the_lock_and_what_it_starts_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = take(dir.path()).unwrap();
+        let mut sleeper = std::process::Command::new("/bin/sh")
+            .args(["-c", "sleep 30 </dev/null >/dev/null 2>&1 & read line; kill $!; exit 0"])
+            .stdin(lock.as_stdin().unwrap())
+            .spawn()
+            .unwrap();
+        sleeper.wait().unwrap();
+        let mut child = std::process::Command::new("sleep")
+            .arg("30")
+            .stdin(lock.as_stdin().unwrap())
+            .spawn()
+            .unwrap();
+        assert!(matches!(lock.take_again(SharedMode::default(), NOW), Err(LockError::Held { .. })));
+        drop(lock);
+        assert!(matches!(take(dir.path()).unwrap_err(), LockError::Held { .. }));
+        child.kill().unwrap();
         child.wait().unwrap();
-        let me = std::process::id();
-        let (host, boot) = machine();
-        let stale = [
-            format!("{pid} 1 {host} {boot}\n"),
-            format!("{me} 1 {host} {boot}\n"),
-            format!("{me} {} {host} another-boot\n", started(me).unwrap()),
-        ];
-        for text in stale {
-            let dir = tempfile::tempdir().unwrap();
-            fs::write(dir.path().join("poam.lock"), &text).unwrap();
-            Lock::take(dir.path(), NOW).unwrap();
-        }
-        for text in [format!("{pid} 1 elsewhere {boot}\n"), "who knows".into(), holder(me)] {
-            let dir = tempfile::tempdir().unwrap();
-            fs::write(dir.path().join("poam.lock"), &text).unwrap();
-            assert!(Lock::take(dir.path(), NOW).is_err(), "{text}");
-        }
+        let lock = take(dir.path()).unwrap();
+        lock.take_again(SharedMode::default(), NOW).unwrap();
+        assert!(matches!(take(dir.path()).unwrap_err(), LockError::Held { .. }));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_an_error_at_once() {
+        let long = Duration::from_secs(60);
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("lock")).unwrap();
+        let begin = Instant::now();
+        let error = LockFile::take(dir.path(), SharedMode::default(), long).unwrap_err();
+        assert!(matches!(error, LockError::NotAFile { .. }), "{error:?}");
+        std::fs::remove_dir(dir.path().join("lock")).unwrap();
+        std::os::unix::fs::symlink("/dev/null", dir.path().join("lock")).unwrap();
+        let error = LockFile::take(dir.path(), SharedMode::default(), long).unwrap_err();
+        assert!(matches!(error, LockError::NotAFile { .. }), "{error:?}");
+        assert!(begin.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_lock_file_that_is_removed_and_made_again_is_waited_for_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = take(dir.path()).unwrap();
+        std::fs::remove_file(dir.path().join("lock")).unwrap();
+        let second = take(dir.path()).unwrap();
+        drop(first);
+        assert!(matches!(take(dir.path()).unwrap_err(), LockError::Held { .. }));
+        drop(second);
+        drop(take(dir.path()).unwrap());
     }
 }

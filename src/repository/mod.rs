@@ -11,6 +11,7 @@
 //! - [`commit()`]: commit exactly these paths.
 //! - [`Tag`]: names that stay with one commit.
 //! - [`write_and_commit`]: change files and commit them, or leave everything as it was.
+//! - [`lock()`]: keep other commands out while something is chosen that they could choose too.
 //! - [`recover`]: undo what a command that was killed has half done.
 //! - [`FastImport`]: many commits at once, for trackers that the program makes up.
 //!
@@ -25,21 +26,25 @@ mod graph;
 mod guard;
 mod id;
 mod index;
+mod index_lock;
 mod journal;
 mod kept;
 mod landing;
+mod leftover;
 mod let_go;
 mod lock;
 mod object;
 mod objects;
-mod orphan;
 mod pack;
 mod parts;
 mod path;
 mod program;
 mod record;
+mod recover;
 mod restage;
+mod scratch;
 mod seal;
+mod shared_mode;
 mod status;
 mod tag;
 #[cfg(test)]
@@ -65,7 +70,9 @@ pub use branch::Contribution;
 pub use commit::{Author, CommitError, CommitRequest, MalformedAuthor, commit};
 pub use error::GitError;
 pub use fast_import::{FastImport, Line, Mark, Planned};
-pub use guard::{Expect, FileChange, GuardError, recover, write, write_and_commit};
+pub use guard::{
+    Expect, FileChange, GuardError, WriteLock, lock, recover, write, write_and_commit,
+};
 pub use id::{BlobId, CommitId, MalformedId};
 pub use index::{Hidden, Tracked};
 pub use kept::{Kept, KeptFile, Unfinished};
@@ -87,6 +94,8 @@ pub struct Repository {
     env: Vec<(OsString, OsString)>,
     packed: RefCell<Packed>,
     reached: RefCell<Option<Reached>>,
+    /// The lock, while this process has it.
+    held: RefCell<lock::WeakLock>,
 }
 
 /// Opens a repository that is open once more.
@@ -139,7 +148,7 @@ impl Repository {
         indexes: Option<Arc<Indexes>>,
     ) -> Self {
         let packed = RefCell::new(Packed::new(indexes));
-        Self { inner, env, packed, reached: RefCell::default() }
+        Self { inner, env, packed, reached: RefCell::default(), held: RefCell::default() }
     }
 
     /// Makes a repository in `dir` (and `dir` itself) whose first branch will be `main`, whatever
@@ -179,6 +188,23 @@ impl Repository {
     /// The git directory that all work trees of the repository share.
     pub fn common_dir(&self) -> &Path {
         self.inner.commondir()
+    }
+
+    /// The tops of the other work trees of the repository, as far as they are there.
+    pub fn other_work_trees(&self) -> Vec<PathBuf> {
+        let mut tops = Vec::new();
+        if self.inner.is_worktree() {
+            let main = git2::Repository::open(self.inner.commondir()).ok();
+            tops.extend(main.and_then(|main| main.workdir().map(Path::to_owned)));
+        }
+        let names = self.inner.worktrees().ok();
+        for name in names.iter().flat_map(|names| names.iter()).flatten().flatten() {
+            let linked = self.inner.find_worktree(name).ok();
+            tops.extend(linked.map(|linked| linked.path().to_owned()));
+        }
+        let own = self.inner.workdir().and_then(|top| top.canonicalize().ok());
+        tops.retain(|top| top.canonicalize().is_ok_and(|top| Some(top) != own));
+        tops
     }
 
     /// The commit that is checked out; `None` before the first.

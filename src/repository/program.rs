@@ -1,8 +1,11 @@
 //! Running the git program.
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 use super::{GitError, Repository};
 
@@ -24,20 +27,26 @@ impl Repository {
     /// messages in English (the character set stays the user's, for the sake of hooks), and paths
     /// that are taken as they are written.
     pub(super) fn git(&self, arguments: &[&str]) -> Result<Command, GitError> {
+        let mut command = self.program("git")?;
+        command.args(arguments);
+        Ok(command)
+    }
+
+    /// A program at the top of the work tree that runs git as [`Repository::git`] does.
+    pub(super) fn program(&self, program: &str) -> Result<Command, GitError> {
         let top = self.workdir()?;
-        let mut command = self.git_in(top);
+        let mut command = self.program_in(program, top);
         if top.join(".git").exists() {
             command.env_remove("GIT_DIR");
         } else {
             command.env("GIT_WORK_TREE", top);
         }
-        command.args(arguments);
         Ok(command)
     }
 
-    /// Builds a git command in a folder, with the git directory named.
-    fn git_in(&self, folder: &Path) -> Command {
-        let mut command = Command::new("git");
+    /// Builds a command that runs git in a folder, with the git directory named.
+    fn program_in(&self, program: &str, folder: &Path) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(folder).stdin(Stdio::null());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         for name in ELSEWHERE {
@@ -63,7 +72,7 @@ impl Repository {
     pub(super) fn git_as_recorded(&self, arguments: &[&str]) -> Command {
         let mut command = match self.git(&[]) {
             Ok(command) => command,
-            Err(_) => self.git_in(self.git_dir()),
+            Err(_) => self.program_in("git", self.git_dir()),
         };
         command.env("GIT_NO_REPLACE_OBJECTS", "1");
         // A file that is not there has no grafts.
@@ -91,13 +100,62 @@ pub(super) fn output(command: &mut Command) -> Result<Output, GitError> {
     command.output().map_err(GitError::Program)
 }
 
+/// So long is output waited for after a process has ended.
+const AFTER_END: Duration = Duration::from_secs(1);
+
+/// Runs a command that may run hooks. What a hook leaves running keeps the output open, so only the
+/// end of the process counts; output that comes later than a second after it is not read.
+pub(super) fn output_with_hooks(command: &mut Command) -> Result<Output, GitError> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(GitError::Program)?;
+    let stdout = child.stdout.take().map(read_in_background);
+    let stderr = child.stderr.take().map(read_in_background);
+    let status = child.wait().map_err(GitError::Program)?;
+    let end = Instant::now() + AFTER_END;
+    Ok(Output { status, stdout: collect(stdout, end), stderr: collect(stderr, end) })
+}
+
+/// What was read of a pipe until it was closed, or until a moment.
+fn collect(chunks: Option<Receiver<Vec<u8>>>, end: Instant) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let Some(chunks) = chunks else { return bytes };
+    while let Ok(chunk) = chunks.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        bytes.extend_from_slice(&chunk);
+    }
+    bytes
+}
+
+/// Reads a pipe in a thread of its own, which ends with the last process that writes to it.
+fn read_in_background(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut buffer = vec![0; 1 << 16];
+        while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+            if sender.send(buffer[..length].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
 /// Runs a command that must succeed; its standard output.
 pub(super) fn run(command: &mut Command) -> Result<Vec<u8>, GitError> {
-    let name = command.get_args().next().map(|name| name.to_string_lossy().into_owned());
     let output = output(command)?;
+    checked(command, output)
+}
+
+/// Runs a command that may run hooks and must succeed; its standard output.
+pub(super) fn run_with_hooks(command: &mut Command) -> Result<Vec<u8>, GitError> {
+    let output = output_with_hooks(command)?;
+    checked(command, output)
+}
+
+fn checked(command: &Command, output: Output) -> Result<Vec<u8>, GitError> {
     if output.status.success() {
         return Ok(output.stdout);
     }
+    let name = command.get_args().next().map(|name| name.to_string_lossy().into_owned());
     Err(GitError::Command { command: name.unwrap_or_default(), stderr: complaint(&output) })
 }
 

@@ -2,20 +2,26 @@
 
 use git2::{ObjectType, Oid};
 
-use super::commit::{is_child, path_list, pathspec_from};
 use super::guard::FileChange;
+use super::index_lock::{self, IndexCommand};
+use super::journal::Journal;
+use super::lock::LockFile;
 use super::object::RawCommit;
-use super::program::run;
+use super::program::complaint;
+use super::scratch::{Scratch, pathspec_from};
 use super::tree::{Node, Trees};
-use super::{CommitId, GitError, RelPath, Repository};
+use super::{CommitError, CommitId, GitError, RelPath, Repository};
 
 /// Makes the index hold what a commit holds of the files in which a hook has changed something: git
 /// takes what a hook stages into the commit, and not into the index.
 pub(super) fn follow_hooks(
     repo: &Repository,
+    lock: &LockFile,
+    scratch: &Scratch,
+    id: &str,
     commit: CommitId,
     changes: &[FileChange],
-) -> Result<(), GitError> {
+) -> Result<(), CommitError> {
     let mut odd = unlike(repo, commit, changes)?;
     let paths: Vec<RelPath> = odd.iter().map(|(path, _)| path.clone()).collect();
     let tracked = repo.tracked(&paths)?;
@@ -24,7 +30,8 @@ pub(super) fn follow_hooks(
         Some(entry) => node.is_none_or(|node| !entry.is(node)),
         None => node.is_some(),
     });
-    reset(repo, odd.into_iter().map(|(path, _)| path).collect())
+    let odd: Vec<RelPath> = odd.into_iter().map(|(path, _)| path).collect();
+    reset(repo, lock, scratch, id, &odd)
 }
 
 /// The files of which a commit does not hold what was written, and what it holds.
@@ -59,26 +66,24 @@ impl Repository {
     }
 }
 
-/// Makes the index hold what the commit after `before` holds of these files, where git was killed
-/// when the branch had moved and the index had not. What was staged since stays.
+/// Makes the index hold what a commit holds of the files of a journal, where git was stopped when the
+/// branch had moved and the index had not. What was staged since stays.
 pub(super) fn catch_up(
     repo: &Repository,
-    before: Option<CommitId>,
-    paths: &[RelPath],
-) -> Result<(), GitError> {
-    let Some(now) = repo.head()?.filter(|now| Some(*now) != before) else { return Ok(()) };
-    if !is_child(repo, now, before) {
-        return Ok(());
-    }
+    lock: &LockFile,
+    scratch: &Scratch,
+    journal: &Journal,
+    now: CommitId,
+) -> Result<(), CommitError> {
     let objects = repo.objects()?;
     let mut trees = Trees::new(&objects);
     let top = |trees: &mut Trees<'_>, commit: CommitId| -> Result<Node, GitError> {
         Ok(Node::tree(RawCommit::read(trees.objects(), commit.oid())?.tree))
     };
     let new = top(&mut trees, now)?;
-    let old = before.map(|before| top(&mut trees, before)).transpose()?;
-    let tracked = repo.tracked(paths)?;
-    let empty = Oid::hash_object(ObjectType::Blob, b"").ok();
+    let old = journal.before.map(|before| top(&mut trees, before)).transpose()?;
+    let paths: Vec<RelPath> = journal.files.iter().map(|entry| entry.path.clone()).collect();
+    let tracked = repo.tracked(&paths)?;
     let mut behind = Vec::new();
     for path in paths {
         let before = match old {
@@ -88,22 +93,37 @@ pub(super) fn catch_up(
         let held = tracked.iter().find(|entry| entry.path == path.as_str());
         let as_before = match (held, before) {
             (Some(entry), Some(node)) => entry.is(node),
-            // A new file that git was only told of.
-            (Some(entry), None) => Some(entry.blob.oid()) == empty,
+            (Some(_), None) => false,
             (None, before) => before.is_none(),
         };
         if as_before && trees.find(new, path.as_str())? != before {
-            behind.push(path.clone());
+            behind.push(path);
         }
     }
-    reset(repo, behind)
+    reset(repo, lock, scratch, &journal.id, &behind)
 }
 
-fn reset(repo: &Repository, paths: Vec<RelPath>) -> Result<(), GitError> {
+/// Makes the index hold what the last commit holds of some files.
+fn reset(
+    repo: &Repository,
+    lock: &LockFile,
+    scratch: &Scratch,
+    id: &str,
+    paths: &[RelPath],
+) -> Result<(), CommitError> {
     if paths.is_empty() {
         return Ok(());
     }
-    let list = path_list("", &paths).map_err(GitError::Program)?;
-    let mut command = repo.git(&["reset", "--quiet", "--pathspec-file-nul"])?;
-    run(command.arg(pathspec_from(&list))).map(drop)
+    let list = scratch.write_paths("paths", "", paths)?;
+    let mut arguments: Vec<_> = ["reset", "--quiet", "--pathspec-file-nul"].map(Into::into).into();
+    arguments.push(pathspec_from(&list));
+    let wanted = IndexCommand { new: None, arguments, env: Vec::new() };
+    let output = index_lock::run(repo, lock, scratch, id, &wanted)?;
+    match output.status.success() {
+        true => Ok(()),
+        false => {
+            let stderr = complaint(&output);
+            Err(GitError::Command { command: "reset".to_owned(), stderr }.into())
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! Tags: names that stay with one commit.
 
-use std::io::Write as _;
-
 use chrono::{DateTime, FixedOffset};
 use git2::{ErrorCode, ObjectType};
 
+use super::guard::{GuardError, WriteLock, lock};
+use super::journal::{Action, Journal};
 use super::object::Signature;
-use super::program::run;
+use super::program::run_with_hooks;
+use super::scratch::Scratch;
 use super::{CommitId, GitError, Repository};
 
 /// Bytes of a tag that are read at most.
@@ -105,20 +106,40 @@ impl Repository {
         commit: CommitId,
         message: &str,
         sign: bool,
-    ) -> Result<(), GitError> {
+    ) -> Result<(), GuardError> {
         if !is_name(name) {
-            return Err(GitError::TagName { name: name.to_owned() });
+            return Err(GitError::TagName { name: name.to_owned() }.into());
         }
-        let failed = |error: std::io::Error| GitError::Other {
-            doing: format!("making the tag {name}"),
-            reason: error.to_string(),
-        };
-        let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
-        file.write_all(message.as_bytes()).and_then(|()| file.flush()).map_err(failed)?;
+        let lock = lock(self)?;
+        let (name, message) = (name.to_owned(), message.to_owned());
+        let action = Action::Tag { name: name.clone(), message: message.clone() };
+        let journal = Journal::new(self, self.head()?, action);
+        let scratch = Scratch::of(self);
+        scratch.prepare().map_err(GuardError::io("making", &scratch.path("")))?;
+        let place = Journal::place(self);
+        journal.write(self, &scratch).map_err(GuardError::io("writing", &place))?;
+        let made = self.run_tag(&lock, &scratch, &name, commit, &message, sign);
+        let settled = lock.settle(self, made.is_err());
+        made.and(settled)
+    }
+
+    fn run_tag(
+        &self,
+        lock: &WriteLock,
+        scratch: &Scratch,
+        name: &str,
+        commit: CommitId,
+        message: &str,
+        sign: bool,
+    ) -> Result<(), GuardError> {
+        let file = scratch.write("message", message.as_bytes());
+        let file = file.map_err(GuardError::io("writing", &scratch.path("message")))?;
         let kind = if sign { "--sign" } else { "--annotate" };
         let mut command = self.git(&["tag", kind, "--cleanup=verbatim", "--file"])?;
-        command.arg(file.path()).arg("--").arg(name).arg(commit.to_string());
-        run(&mut command).map(drop)
+        command.arg(file).arg("--").arg(name).arg(commit.to_string());
+        command.stdin(lock.as_stdin()?);
+        run_with_hooks(&mut command)?;
+        Ok(())
     }
 }
 

@@ -225,7 +225,10 @@ fn commits_exactly_the_paths() {
     assert_eq!(left, "A  added\n M other\nMM staged\n?? untracked\n");
 
     let error = commit(&open(&repo), &request).unwrap_err();
-    assert!(matches!(error, CommitError::Nothing | CommitError::Refused { .. }), "{error}");
+    assert!(matches!(
+        error,
+        GuardError::Commit(CommitError::Nothing | CommitError::Refused { .. })
+    ));
 }
 
 fn commit_first(repo: &Repo) -> String {
@@ -245,14 +248,14 @@ fn nothing_to_commit_and_nobody_to_commit() {
     let paths = [path("A")];
     let request = CommitRequest { paths: &paths, ..message("again\n") };
     let error = commit(&open(&repo), &request).unwrap_err();
-    assert!(matches!(error, CommitError::Nothing), "{error}");
+    assert!(matches!(error, GuardError::Commit(CommitError::Nothing)), "{error}");
     repo.write("A", "2");
     let nobody =
         ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"];
     repo.git(&["config", "user.useConfigOnly", "true"]);
     let nobody = open(&repo).with_env(nobody.map(|name| (name, "")));
     let error = commit(&nobody, &request).unwrap_err();
-    assert!(matches!(error, CommitError::NoIdentity), "{error}");
+    assert!(matches!(error, GuardError::Commit(CommitError::NoIdentity)), "{error}");
     assert!(error.to_string().contains("git config --global user.name"), "{error}");
 }
 
@@ -275,7 +278,9 @@ fn hooks_decide() {
     assert_eq!(state(&repo), before);
     assert_eq!(repo.read("A"), "1");
     assert!(!repo.path().join("new").exists());
-    assert!(!repo.path().join(".git/poam.lock").exists());
+    for left in ["poam/journal", "poam/tmp", "index.lock"] {
+        assert!(!repo.path().join(".git").join(left).exists(), "{left}");
+    }
 
     let no_verify = CommitRequest { no_verify: true, ..message("past the hook\n") };
     write_and_commit(&opened, &changes[..1], &no_verify).unwrap();
