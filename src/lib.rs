@@ -35,7 +35,6 @@
 //! - [`demo`]: a made-up tracker to explore.
 //! - [`cli`]: the commands; nobody imports it.
 
-mod alike;
 pub mod change;
 pub mod cli;
 pub mod comparison;

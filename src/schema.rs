@@ -3,8 +3,6 @@
 //! The schemas under `schema/` are public contracts and what editors complete from. They are
 //! generated from the types and committed; a test proves that both agree.
 
-mod sure;
-
 use std::sync::OnceLock;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -13,14 +11,12 @@ use serde_json::Value;
 
 use crate::comparison::Comparison;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Document, NodeKind, Plain, escape_step};
+use crate::document::{Document, NodeKind, escape_step};
 use crate::history::Entry;
 use crate::model::Item;
 use crate::nearest::nearest;
 use crate::settings::RawSettings;
 use crate::verification::Verification;
-
-use sure::Sure;
 
 /// The name under which schema diagnostics are reported.
 pub const RULE: &str = "schema";
@@ -104,15 +100,6 @@ impl Schema {
             Some((schema, validator))
         })
         .as_ref()
-    }
-
-    /// Whether values are surely valid, by a check that is much quicker than [`Self::check`].
-    /// Where it says no, that one decides. Only items are so many that it pays: it says no for all
-    /// else.
-    pub fn surely_holds(self, plain: &Plain) -> bool {
-        static ITEM: OnceLock<Sure> = OnceLock::new();
-        let build = || Sure::of(&serde_json::from_str(self.text()).unwrap_or(Value::Bool(false)));
-        self == Self::Item && ITEM.get_or_init(build).holds(plain.root())
     }
 
     /// What a document has against the schema. `value` is the document's value, passed in because

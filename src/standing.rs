@@ -113,7 +113,7 @@ impl Standing {
         let days_quiet = heard.map(|day| (today - day).num_days().max(0));
         let quiet = |days: i64| days > i64::from(stale_days(settings));
         Self {
-            status_date: record.map(crate::history::Record::status_date),
+            status_date: record.map(crate::history::ItemHistory::status_date),
             effective_due: due.effective,
             days_open,
             days_overdue: if overdue { due.days_past(today) } else { 0 },

@@ -4,7 +4,7 @@ use std::process::Command;
 use chrono::{NaiveDate, TimeDelta};
 use poam::model::ItemId;
 use poam::repository::{
-    CommitId, FastImport, Line, Mark, Planned, RelPath, Repository, Signature, compose,
+    CommitId, FastImport, Identity, Line, Mark, Planned, RelPath, Repository, compose,
 };
 use poam::schema::Schema;
 use poam::settings::Settings;
@@ -169,7 +169,7 @@ impl<'r> Writer<'r> {
         let begin = self.start.and_hms_opt(12, 0, 0).unwrap_or_default() + TimeDelta::days(31);
         let time = (begin + TimeDelta::seconds(seconds)).and_utc().fixed_offset();
         let (name, email) = PEOPLE[self.random.below(PEOPLE.len())];
-        let who = Signature { name: name.into(), email: email.into(), time };
+        let who = Identity { name: name.into(), email: email.into(), time };
         let changes: Vec<_> =
             files.iter().map(|(path, text)| (path.clone(), Some(text.as_bytes()))).collect();
         let planned = Planned { line, author: &who, committer: &who, message, changes: &changes };

@@ -8,7 +8,7 @@ use super::{Outcome, Session, TextMarkdownJson};
 use crate::comparison::{Comparison, Contributor, Input};
 use crate::history::{Actor, History, HistorySource, reason_of};
 use crate::output::visible;
-use crate::repository::{CommitId, Repository, Signature, trailers};
+use crate::repository::{CommitId, Identity, Repository, trailers};
 use crate::settings;
 use crate::store::{FileChange, Tracker, TrackerError};
 
@@ -176,7 +176,7 @@ fn uncommitted(
     Ok((!one.paths.is_empty()).then_some(one))
 }
 
-fn actor(signature: &Signature) -> Actor {
+fn actor(signature: &Identity) -> Actor {
     Actor { name: signature.name.clone(), email: signature.email.clone() }
 }
 

@@ -321,12 +321,12 @@ impl Session {
         let folder = tracker.items_folder();
         let large = tracker.is_large_at(repository, commit)?;
         let prefix = &tracker.prefix;
-        let brief = || history::read_brief(repository, commit, prefix, &folder, large, source);
+        let brief = || history::read_brief(repository, commit, prefix, &folder, source);
         if large {
-            repository.save_memory()?;
             let history = brief()?;
+            repository.release_objects()?;
             let store = tracker.texts_at(repository, commit)?;
-            repository.let_go()?;
+            repository.release_objects()?;
             return Ok((store, history));
         }
         let again = repository.opener().open()?;

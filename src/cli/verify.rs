@@ -6,7 +6,7 @@ use clap::Args;
 use super::{Outcome, Session, TextOrJson};
 use crate::diagnostic::Level;
 use crate::history::{History, HistorySource};
-use crate::repository::{CommitId, GitError, Repository, Seal, first_parents};
+use crate::repository::{CommitId, GitError, Repository, SignatureCheck, first_parents};
 use crate::snapshot::{self, ReadError, Tree};
 use crate::store::{Move, Tracker};
 use crate::verification::{self, Anchor, Evidence, Place, Verification};
@@ -32,7 +32,7 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let repository = session.repository()?;
+        let repository = session.repository()?.verifying();
         let tracker = session.tracker(Some(&repository))?;
         let Some(head) = repository.head()? else {
             bail!("nothing is committed yet, so there is nothing to verify")
@@ -46,8 +46,8 @@ impl Verify {
         };
         let since = anchor.as_ref().filter(|anchor| anchor.place == Place::OnLine);
         let commits = repository.recorded(since.map(|anchor| anchor.commit), head)?;
-        let seals: BTreeMap<CommitId, Seal> = repository
-            .seals(commits.iter().map(|one| one.commit))
+        let seals: BTreeMap<CommitId, SignatureCheck> = repository
+            .check_signatures(commits.iter().map(|one| one.commit))
             .context("checking the signatures")?;
         let moves = moves(&repository, base, &history, head)?;
         let changes = tracker.changes(&repository, Some((base, head)), None)?;

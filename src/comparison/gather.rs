@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Comparison, ItemChange, Kind, Note, Unreadable, notes};
 use crate::diagnostic::{Level, Statement};
-use crate::history::{Action, Actor, Difference, FilePair, History, Told, between_trees};
+use crate::history::{Action, Actor, Difference, FilePair, History, ItemDifference, diff_trees};
 use crate::model::ItemId;
 use crate::people::People;
 use crate::rules::{self, Base, Checked, Context, Proposal};
@@ -58,12 +58,12 @@ impl Comparison {
     /// Compares.
     pub fn of(input: &Input<'_>) -> Self {
         let pairs: Vec<FilePair<'_>> = input.files.iter().map(pair).collect();
-        let told = between_trees(input.settings_path, &pairs);
+        let told = diff_trees(input.settings_path, &pairs);
         let (base, head) = store::stores(input.files, input.settings_path);
         let said = rule_notes(input, &base, &head);
         let mut settings = Vec::new();
         let mut unreadable = Vec::new();
-        let mut items: BTreeMap<ItemId, Vec<Told>> = BTreeMap::new();
+        let mut items: BTreeMap<ItemId, Vec<ItemDifference>> = BTreeMap::new();
         for one in told {
             match &one.item {
                 Some(id) => items.entry(id.clone()).or_default().push(one),
@@ -150,7 +150,7 @@ struct World<'a> {
 }
 
 impl World<'_> {
-    fn item(&self, id: ItemId, told: Vec<Told>) -> ItemChange {
+    fn item(&self, id: ItemId, told: Vec<ItemDifference>) -> ItemChange {
         let has = |action| told.iter().any(|one| one.difference.action == action);
         let kind = match (has(Action::ItemCreated), has(Action::ItemDeleted)) {
             (true, false) => Kind::Added,

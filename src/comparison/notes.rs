@@ -1,5 +1,5 @@
 use super::{Kind, Note, slips};
-use crate::history::{Action, Difference, Event, Recorded};
+use crate::history::{Action, Difference, Event, EventValue};
 use crate::model::{DeviationState, DeviationType, Due, Item, Person, is_reference};
 use crate::output::plural;
 use crate::settings::Settings;
@@ -131,7 +131,7 @@ fn status(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
     if !is_closed {
         let moves = facts.life.iter().filter(|event| event.action == Action::StatusChanged);
         let reopened = moves.filter(|event| {
-            let closed = |value: &Recorded| {
+            let closed = |value: &EventValue| {
                 let status = value.as_str().and_then(|text| text.parse().ok());
                 status.is_some_and(|status| facts.settings.workflow.is_closed(&status))
             };

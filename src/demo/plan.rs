@@ -13,13 +13,13 @@ use super::script::{Act, Branch, ItemScript, Member, Script, Step};
 use super::story::Scene;
 use crate::document::{Document, Edit, Limits};
 use crate::model::ItemId;
-use crate::repository::{Line, Mark, RelPath, Signature, compose};
+use crate::repository::{Identity, Line, Mark, RelPath, compose};
 use crate::settings::{self, Settings};
 use crate::store::Tracker;
 
 /// A commit to write: whose, when, on which line, what it changes.
 pub(super) struct Commit {
-    pub(super) author: Signature,
+    pub(super) author: Identity,
     pub(super) message: String,
     pub(super) files: Vec<(RelPath, String)>,
     pub(super) place: Place,
@@ -353,7 +353,7 @@ impl<'a> Plan<'a> {
         }
         let zone = FixedOffset::east_opt(by.zone * 3600).unwrap_or(*time.offset());
         let time = time.with_timezone(&zone);
-        let author = Signature { name: by.name.clone(), email: by.email.clone(), time };
+        let author = Identity { name: by.name.clone(), email: by.email.clone(), time };
         self.commits.push(Commit { author, message, files, place });
     }
 }

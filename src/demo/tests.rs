@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::history::{self, Action, History, Recorded};
+use crate::history::{self, Action, EventValue, History};
 use crate::model::{
     Deadlines, DeviationState, DeviationType, Due, Exemption, Kind, RiskRating, Status, Workflow,
 };
@@ -193,7 +193,7 @@ fn its_history_keeps_to_the_workflow(world: &World) {
         *actions.entry(event.action).or_default() += 1;
         people.insert(event.actor.name.clone());
         if event.action == Action::StatusChanged {
-            let status = |value: &Recorded| value.as_str().unwrap().parse::<Status>().unwrap();
+            let status = |value: &EventValue| value.as_str().unwrap().parse::<Status>().unwrap();
             let (from, to) = (status(&event.old), status(&event.new));
             assert!(workflow.find_move(&from, &to).is_some(), "{:?}: {from} -> {to}", event.item);
             moves.insert((from, to));
@@ -225,7 +225,7 @@ fn its_history_keeps_to_the_workflow(world: &World) {
     let by_elena = events.iter().filter(|event| {
         event.action == Action::MilestoneRescheduled && event.actor.name == "Elena Vasquez"
     });
-    let day_of = |value: &Recorded| day(value.as_str().unwrap());
+    let day_of = |value: &EventValue| day(value.as_str().unwrap());
     let by: Vec<_> =
         by_elena.map(|event| (day_of(&event.new) - day_of(&event.old)).num_days()).collect();
     assert!(by.len() >= 5 && by.iter().all(|days| *days == 14), "{by:?}");

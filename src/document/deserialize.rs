@@ -1,3 +1,5 @@
+//! Reads types from the values that the fast scanner found, strictly.
+
 use std::fmt;
 
 use serde::Deserializer;
@@ -34,7 +36,11 @@ impl<'de> IntoDeserializer<'de, Mismatch> for View<'de> {
     }
 }
 
-/// Gives a type the same values as [`View::to_value`] would, or refuses.
+/// The form of a day.
+const DAY: &str = "YYYY-MM-DD";
+
+/// Gives a type the same values as [`View::to_value`] would, or refuses. It is stricter than the type:
+/// where it succeeds, the values have the shape that the schema of the type describes.
 impl<'de> Deserializer<'de> for View<'de> {
     type Error = Mismatch;
 
@@ -91,12 +97,24 @@ impl<'de> Deserializer<'de> for View<'de> {
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_unit()
+    /// Refuses fields that a type does not know: what reads from here is known to have no other.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Mismatch> {
+        Err(Mismatch)
+    }
+
+    /// Reads a text that a type parses by itself. Among the types of items that is a day, which
+    /// chrono takes in forms (`2026-1-5`) that the schema refuses: those are left to its check.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.see() {
+            Seen::Text(text) if text.len() == DAY.len() && !text.starts_with(['+', '-', ' ']) => {
+                visitor.visit_borrowed_str(text)
+            }
+            _ => Err(Mismatch),
+        }
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string bytes byte_buf unit
         unit_struct seq tuple tuple_struct map identifier
     }
 }

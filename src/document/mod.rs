@@ -7,7 +7,6 @@
 
 mod comment;
 mod deserialize;
-mod differing;
 mod edit;
 mod emit;
 mod format;

@@ -84,34 +84,22 @@ impl Plain {
         Some(Self { text: Arc::clone(text), steps, made })
     }
 
-    /// Where the value at a JSON pointer stands in a text that is in the plain form; `None` where
-    /// this way does not tell. Only the entry at the top that it lies in is read, and kept until
-    /// another one is asked for, since several places of one list are asked for in a row.
+    /// Finds where the value at a JSON pointer stands in a text; the outer `None` is a text outside
+    /// the subset. The last text is kept, since several places of one file are asked for in a row.
     pub(super) fn place(text: &Arc<str>, pointer: &str) -> Option<Option<Place>> {
         thread_local! {
-            static LAST: RefCell<Option<(String, Plain)>> = const { RefCell::new(None) };
+            static LAST: RefCell<Option<Plain>> = const { RefCell::new(None) };
         }
-        let key = tree::steps(pointer).next()?;
         LAST.with_borrow_mut(|last| {
-            let kept = last.take().filter(|(of, last)| *of == key && Arc::ptr_eq(&last.text, text));
-            let entry = match kept {
-                Some(kept) => kept,
-                None => {
-                    let Some(lines) = scan::entry(text, &key) else { return Some(None) };
-                    (key, Self::part(text, lines)?)
-                }
+            let known = last.take().filter(|last| Arc::ptr_eq(&last.text, text));
+            let plain = match known {
+                Some(known) => known,
+                None => Self::read(text, &Limits::ITEM)?,
             };
-            let place = entry.1.root().place(pointer);
-            *last = Some(entry);
+            let place = plain.root().place(pointer);
+            *last = Some(plain);
             Some(place)
         })
-    }
-
-    /// Some entries at the top of a text, as a mapping of their own; nothing where they do not
-    /// keep to the plain form.
-    pub(super) fn part(text: &Arc<str>, entries: Range<usize>) -> Option<Self> {
-        let (steps, made) = scan::scan_entries(text, entries, &Limits::ITEM)?;
-        Some(Self { text: Arc::clone(text), steps, made })
     }
 
     /// The text that it was read from.
@@ -148,11 +136,6 @@ impl Plain {
         };
         let holds = |one: &Written<'_>| one.value.step().is_some_and(|it| it.kind != Kind::Null);
         keys.iter().zip(ends).map(entry).filter(holds).collect()
-    }
-
-    /// The keys at the top, those without a value too.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.top().map(|(_, key, _)| key)
     }
 
     /// Where each key at the top stands, the key, and its value.
@@ -348,8 +331,7 @@ mod tests {
                 for pointer in pointers(&plain.to_value(), String::new()) {
                     let place = root.place(&pointer);
                     prop_assert_eq!(plain.root().place(&pointer), place.clone());
-                    let entry_alone = (!pointer.is_empty()).then_some(place);
-                    prop_assert_eq!(Plain::place(&arc, &pointer), entry_alone, "{:?}", text);
+                    prop_assert_eq!(Plain::place(&arc, &pointer), Some(place), "{:?}", text);
                 }
                 let (quick, full) = (plain.root().node(), root);
                 prop_assert_eq!(format!("{quick:#?}"), format!("{full:#?}"), "{:?}", text);

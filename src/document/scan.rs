@@ -1,5 +1,3 @@
-use std::ops::Range;
-
 use super::Limits;
 use super::plain::{Kind, Step};
 use super::tree::{Resolved, Style, resolve};
@@ -19,25 +17,11 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Option<(Vec<Step>, Vec<String
     if text.len() > limits.bytes || !is_printed(text) {
         return None;
     }
-    let mut scan = Scan::new(text, text.len(), limits);
+    let mut scan = Scan::new(text, limits);
     scan.line_at(0);
     if scan.indent == Some(0) && text.get(scan.line..)?.starts_with("---\n") {
         scan.line_at(scan.line + 4);
     }
-    scan.whole()
-}
-
-/// The same of some entries at the top of a text, as a mapping of their own.
-pub(super) fn scan_entries(
-    text: &str,
-    entries: Range<usize>,
-    limits: &Limits,
-) -> Option<(Vec<Step>, Vec<String>)> {
-    if !is_printed(text.get(entries.clone())?) {
-        return None;
-    }
-    let mut scan = Scan::new(text.get(..entries.end)?, entries.len(), limits);
-    scan.line_at(entries.start);
     scan.whole()
 }
 
@@ -56,28 +40,6 @@ fn is_printed(text: &str) -> bool {
     text.is_ascii() || !text.chars().any(odd)
 }
 
-/// The lines of the entry with a key at the top of a text that is in the plain form.
-pub(super) fn entry(text: &str, key: &str) -> Option<Range<usize>> {
-    let is_it = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
-    let mut start = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        match start {
-            None if begins_entry(line) && is_it(line) => start = Some(at),
-            Some(start) if begins_entry(line) => return Some(start..at),
-            _ => {}
-        }
-        at += line.len();
-    }
-    start.map(|start| start..at)
-}
-
-/// Whether a line of a text that is in the plain form begins an entry at the top: one that begins
-/// with a key at the left margin does, since texts over several lines are indented.
-pub(super) fn begins_entry(line: &str) -> bool {
-    line.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-}
-
 struct Scan<'t> {
     text: &'t str,
     bytes: &'t [u8],
@@ -94,16 +56,15 @@ struct Scan<'t> {
 }
 
 impl<'t> Scan<'t> {
-    /// A scan of a text, of which so many bytes are going to be looked at.
-    fn new(text: &'t str, bytes: usize, limits: &Limits) -> Self {
+    fn new(text: &'t str, limits: &Limits) -> Self {
         Self {
             text,
             bytes: text.as_bytes(),
             line: 0,
             indent: None,
-            steps: Vec::with_capacity(bytes / 10),
+            steps: Vec::with_capacity(text.len() / 10),
             made: Vec::new(),
-            keys: Vec::with_capacity(KEYS.min(bytes / 10)),
+            keys: Vec::with_capacity(KEYS.min(text.len() / 10)),
             depth: DEPTH.min(limits.depth),
             nodes: limits.nodes,
         }

@@ -1,12 +1,13 @@
-//! What the versions of a file hold, as far as history looks into them.
+//! The versions of a file, as far as history looks into them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::compare::between_fields;
-use super::{Difference, between};
+use super::diff::diff_fields;
+use super::{Difference, diff_items};
 use crate::document::{Document, Limits, Plain, Seen, Written};
 use crate::model::{Item, ItemId};
 use crate::repository::BlobId;
@@ -14,23 +15,23 @@ use crate::repository::BlobId;
 /// A version of a file.
 #[derive(Debug, Clone)]
 pub(super) struct Version {
-    pub(super) what: What,
+    pub(super) kind: VersionKind,
     /// Its content, where it is a commit's.
     pub(super) blob: Option<BlobId>,
     /// Its values, where they are at hand; of a blob they can be read again.
     pub(super) value: Option<Arc<Value>>,
 }
 
-/// What a version is.
+/// The kind of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum VersionKind {
     Item(ItemId),
     Settings,
-    /// What is wrong with it.
+    /// Unreadable, and why.
     Unreadable(String),
 }
 
-impl What {
+impl VersionKind {
     /// A version that is larger than a file may be.
     pub(super) fn too_large(size: u64) -> Self {
         let limit = Limits::ITEM.bytes;
@@ -39,21 +40,21 @@ impl What {
 }
 
 impl Version {
-    /// One that nobody may read.
+    /// A version that nobody may read.
     pub(super) fn unreadable(why: &str) -> Self {
-        Self { what: What::Unreadable(why.to_owned()), blob: None, value: None }
+        Self { kind: VersionKind::Unreadable(why.to_owned()), blob: None, value: None }
     }
 
-    /// The version that some bytes are, with its values.
-    pub(super) fn of_bytes(path: &str, bytes: &[u8], settings: bool) -> Self {
-        let (what, content) = Content::read(path, bytes, settings);
+    /// Parses some bytes to a version with its values.
+    pub(super) fn parse(path: &str, bytes: &[u8], is_settings: bool) -> Self {
+        let (kind, content) = Content::read(path, bytes, is_settings);
         let value = content.map(|content| Arc::new(content.to_value()));
-        Self { what, blob: None, value }
+        Self { kind, blob: None, value }
     }
 
     pub(super) fn id(&self) -> Option<&ItemId> {
-        match &self.what {
-            What::Item(id) => Some(id),
+        match &self.kind {
+            VersionKind::Item(id) => Some(id),
             _ => None,
         }
     }
@@ -62,50 +63,33 @@ impl Version {
 /// The values of a file that can be read.
 #[derive(Debug)]
 pub(super) enum Content {
-    /// Not taken apart.
+    /// Read by the fast scanner.
     Plain(Plain),
-    /// Not even read: a text in the plain form, and the id in it.
-    Text(Arc<str>, ItemId),
+    /// Read by the full parser.
     Value(Value),
 }
 
 impl Content {
-    /// What some bytes are; no content where they cannot be read.
-    pub(super) fn read(path: &str, bytes: &[u8], settings: bool) -> (What, Option<Self>) {
+    /// Parses some bytes; no content where they cannot be read.
+    pub(super) fn read(path: &str, bytes: &[u8], is_settings: bool) -> (VersionKind, Option<Self>) {
         let content = match Document::read(path, bytes, &Limits::ITEM) {
             Ok((_, Some(plain))) => Self::Plain(plain),
             Ok((document, None)) => Self::Value(document.to_value()),
-            Err(error) => return (What::Unreadable(error.0.into_statement().message), None),
+            Err(error) => return (VersionKind::Unreadable(error.0.into_statement().message), None),
         };
-        if settings {
-            return (What::Settings, Some(content));
+        if is_settings {
+            return (VersionKind::Settings, Some(content));
         }
         match content.id().map(str::parse) {
-            Some(Ok(id)) => (What::Item(id), Some(content)),
-            Some(Err(error)) => (What::Unreadable(format!("its id is none: {error}")), None),
-            None => (What::Unreadable("it has no id".to_owned()), None),
+            Some(Ok(id)) => (VersionKind::Item(id), Some(content)),
+            Some(Err(error)) => (VersionKind::Unreadable(format!("its id is none: {error}")), None),
+            None => (VersionKind::Unreadable("it has no id".to_owned()), None),
         }
-    }
-
-    /// The content that an item had in some bytes before it became this, and what happened since.
-    /// Only what differs is read; `None` where that does not tell.
-    pub(super) fn before(&self, id: &ItemId, bytes: &[u8]) -> Option<(Self, Vec<Difference>)> {
-        let after = match self {
-            Self::Plain(plain) => plain.text(),
-            Self::Text(text, _) => text,
-            Self::Value(_) => return None,
-        };
-        let before: Arc<str> = Arc::from(std::str::from_utf8(bytes).ok()?);
-        let (old, new) = Plain::differing(&before, after)?;
-        // With another id it is another item.
-        let other = [&old, &new].iter().any(|part| part.keys().any(|key| key == "id"));
-        (!other).then(|| (Self::Text(before, id.clone()), between_plain(&old, &new)))
     }
 
     pub(super) fn id(&self) -> Option<&str> {
         match self {
             Self::Value(value) => value.get("id")?.as_str(),
-            Self::Text(_, id) => Some(id.as_str()),
             Self::Plain(plain) => {
                 let Seen::Map(mut entries) = plain.root().see() else { return None };
                 match entries.find(|(key, _)| *key == "id")?.1.see() {
@@ -116,50 +100,45 @@ impl Content {
         }
     }
 
-    /// The same, taken apart where it is a text.
-    fn plain(&self) -> Option<Cow<'_, Plain>> {
-        match self {
-            Self::Plain(plain) => Some(Cow::Borrowed(plain)),
-            Self::Text(text, _) => Plain::read(text, &Limits::ITEM).map(Cow::Owned),
-            Self::Value(_) => None,
-        }
-    }
-
+    /// Returns the values.
     pub(super) fn to_value(&self) -> Value {
         match self {
             Self::Value(value) => value.clone(),
-            Self::Plain(_) | Self::Text(..) => {
-                self.plain().map(|plain| plain.to_value()).unwrap_or_default()
-            }
+            Self::Plain(plain) => plain.to_value(),
         }
     }
 
-    /// The same as [`Self::to_value`], written as JSON.
+    /// Returns the values, written as JSON.
     pub(super) fn to_json(&self) -> String {
-        let json = self.plain().and_then(|plain| plain.to_json());
+        let json = match self {
+            Self::Plain(plain) => plain.to_json(),
+            Self::Value(_) => None,
+        };
         json.unwrap_or_else(|| self.to_value().to_string())
     }
 
-    /// Whether it can be read as an item.
+    /// Returns whether it can be read as an item.
     pub(super) fn is_item(&self) -> bool {
-        use serde::Deserialize as _;
-        let plain = self.plain();
-        plain.is_some_and(|plain| Item::deserialize(plain.root()).is_ok())
-            || Item::deserialize_from(&self.to_value()).is_ok()
+        if let Self::Plain(plain) = self
+            && Item::deserialize(plain.root()).is_ok()
+        {
+            return true;
+        }
+        Item::deserialize_from(&self.to_value()).is_ok()
     }
 
-    /// What happened between two versions of an item.
-    pub(super) fn between(old: &Self, new: &Self) -> Vec<Difference> {
-        match (old.plain(), new.plain()) {
-            (Some(old), Some(new)) => between_plain(&old, &new),
-            _ => between(&old.to_value(), &new.to_value()),
+    /// Compares two versions of an item.
+    pub(super) fn diff(old: &Self, new: &Self) -> Vec<Difference> {
+        match (old, new) {
+            (Self::Plain(old), Self::Plain(new)) => diff_entries(old, new),
+            _ => diff_items(&old.to_value(), &new.to_value()),
         }
     }
 }
 
-/// Entries that are written alike hold the same, so only the others are taken apart: of a long file
-/// a commit changes a line or two.
-fn between_plain(old: &Plain, new: &Plain) -> Vec<Difference> {
+/// Compares the entries at the top whose text differs. Entries that are written alike hold the same,
+/// and of a long file a commit changes a line or two.
+fn diff_entries(old: &Plain, new: &Plain) -> Vec<Difference> {
     let mut left: Vec<Option<Written<'_>>> = old.written().into_iter().map(Some).collect();
     let mut changed = Vec::new();
     for (at, entry) in new.written().into_iter().enumerate() {
@@ -177,7 +156,7 @@ fn between_plain(old: &Plain, new: &Plain) -> Vec<Difference> {
     }
     let left = left.into_iter().flatten();
     let was: Vec<_> = left.map(|it| (it.key, Cow::Owned(it.value.to_value()))).collect();
-    between_fields(&was, &changed)
+    diff_fields(&was, &changed)
 }
 
 #[cfg(test)]
@@ -188,24 +167,12 @@ mod tests {
         Content::read("items/V-1.yaml", text.as_bytes(), false).1.unwrap()
     }
 
-    /// Both ways of comparing, and whether the cheap one was open. The cheapest one, where it is
-    /// open, says the same.
+    /// Compares by entries and by values, and returns whether the former was possible.
     fn both(old: &str, new: &str) -> (Vec<Difference>, Vec<Difference>, bool) {
-        let before = old.as_bytes();
         let (old, new) = (content(old), content(new));
-        let cheap = matches!((&old, &new), (Content::Plain(_), Content::Plain(_)));
-        let whole = between(&old.to_value(), &new.to_value());
-        let id = "V-1".parse().unwrap();
-        if let Some((read, differences)) = new.before(&id, before) {
-            assert_eq!(differences, whole);
-            assert_eq!((read.to_value(), read.id()), (old.to_value(), Some("V-1")));
-            // What was not taken apart can be compared with and goes on being compared.
-            assert_eq!(Content::between(&read, &new), whole);
-            let (again, back) = read.before(&id, new.plain().unwrap().text().as_bytes()).unwrap();
-            assert_eq!(back, between(&new.to_value(), &old.to_value()));
-            assert_eq!(again.to_value(), new.to_value());
-        }
-        (Content::between(&old, &new), whole, cheap)
+        let by_entries = matches!((&old, &new), (Content::Plain(_), Content::Plain(_)));
+        let by_values = diff_items(&old.to_value(), &new.to_value());
+        (Content::diff(&old, &new), by_values, by_entries)
     }
 
     const ITEM: &str = "id: V-1\nweakness_name: W # note\nstatus: open\nempty:\n\
@@ -220,7 +187,7 @@ mod tests {
             ("status: open", "status: \"open\"", 0),
             ("W # note", "W", 0),
             ("# between\n", "", 0),
-            // What looks the same but for blanks at the end of a line is not.
+            // VersionKind looks the same but for blanks at the end of a line is not.
             ("  one\n", "  one \n", 1),
             ("  x\n", "  x  \n", 1),
             ("  two\n", "  two\n\n  three\n", 1),
@@ -245,13 +212,8 @@ mod tests {
                 assert_eq!(cheap.len(), differences, "{from} -> {to}");
             }
         }
-        let near = |old: &str| content(ITEM).before(&"V-1".parse().unwrap(), old.as_bytes());
-        assert!(near(&ITEM.replace("status: open", "status: closed")).is_some());
-        // Another item, or one that must be read as a whole.
-        assert!(near(&ITEM.replace("id: V-1\n", "id: V-2\n")).is_none());
-        assert!(near(&ITEM.replace("id: V-1\n", "")).is_none());
+        // Not in the subset of the fast scanner.
         let folded = ITEM.replace("|-", ">");
-        assert!(near(&folded).is_none());
         let (cheap, whole, plain) = both(ITEM, &folded);
         assert!(!plain);
         assert_eq!(cheap, whole);

@@ -2,11 +2,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::Recorded;
+use super::EventValue;
 use crate::model::ItemId;
 
 /// One thing that happened to an item (or to the settings): who, when, from what to what.
@@ -15,12 +15,8 @@ pub struct Event {
     /// When it happened: when it landed. Only what was reconstructed from a document, of an item of
     /// which nothing else is known, happened on the date that the document gives, never later than
     /// it landed.
-    #[serde(serialize_with = "moment")]
-    #[schemars(with = "DateTime<Utc>")]
     pub time: DateTime<Utc>,
     /// When the commit landed on the main line, by its committer's clock.
-    #[serde(serialize_with = "moment")]
-    #[schemars(with = "DateTime<Utc>")]
     pub landed: DateTime<Utc>,
     /// Who made the change.
     pub actor: Arc<Actor>,
@@ -40,9 +36,9 @@ pub struct Event {
     /// JSON pointer to the value; empty for the whole item.
     pub field: Arc<str>,
     /// The value before; null where there was none.
-    pub old: Recorded,
+    pub old: EventValue,
     /// The value after; null where there is none.
-    pub new: Recorded,
+    pub new: EventValue,
     /// The milestone that it is about, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milestone: Option<MilestoneMark>,
@@ -51,7 +47,7 @@ pub struct Event {
     /// The family of controls that an assessor files it under.
     pub evidence_family: Family,
     /// What is known of the commit's signature.
-    pub signature: Signature,
+    pub signature: SignatureStatus,
     /// The document it was read from; always there for reconstructed events.
     pub source: Option<Arc<str>>,
     /// The identity of that document; always there for reconstructed events.
@@ -72,31 +68,6 @@ impl Event {
         days_between(self.action, &self.old, &self.new)
     }
 
-    /// A time (UTC) as chrono writes it, at once. Commits know seconds, so that the length of the
-    /// text is known; `None` for other times.
-    pub(crate) fn stamp(time: NaiveDateTime) -> Option<[u8; 20]> {
-        let year = u32::try_from(time.year()).ok().filter(|year| *year <= 9999)?;
-        if time.nanosecond() != 0 {
-            return None;
-        }
-        let mut text = *b"0000-00-00T00:00:00Z";
-        let parts = [
-            (0, year / 100),
-            (2, year % 100),
-            (5, time.month()),
-            (8, time.day()),
-            (11, time.hour()),
-            (14, time.minute()),
-            (17, time.second()),
-        ];
-        for (at, number) in parts {
-            // Numbers of two digits.
-            text[at] += (number / 10) as u8;
-            text[at + 1] += (number % 10) as u8;
-        }
-        Some(text)
-    }
-
     /// Whether it entitles its item to new dates: an approved risk adjustment, or the release of
     /// a fix by the vendor.
     pub fn entitles_to_new_dates(&self) -> bool {
@@ -113,21 +84,12 @@ impl Event {
 
 /// By how many days an action moved a due date of an item or of one of its milestones: later, or
 /// (below 0) earlier. `None` for actions that move no date from one day to another.
-pub fn days_between(action: Action, old: &Recorded, new: &Recorded) -> Option<i64> {
+pub fn days_between(action: Action, old: &EventValue, new: &EventValue) -> Option<i64> {
     if !matches!(action, Action::MilestoneRescheduled | Action::ScheduleChanged) {
         return None;
     }
-    let day = |value: &Recorded| value.as_str()?.parse::<NaiveDate>().ok();
+    let day = |value: &EventValue| value.as_str()?.parse::<NaiveDate>().ok();
     Some((day(new)? - day(old)?).num_days())
-}
-
-/// A time as chrono writes it.
-fn moment<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    let stamp = Event::stamp(time.naive_utc());
-    match stamp.as_ref().and_then(|stamp| str::from_utf8(stamp).ok()) {
-        Some(text) => serializer.serialize_str(text),
-        None => time.serialize(serializer),
-    }
 }
 
 /// Which milestone an event is about.
@@ -188,7 +150,8 @@ impl Family {
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
-pub enum Signature {
+#[schemars(rename = "Signature")]
+pub enum SignatureStatus {
     /// The commit is not signed.
     None,
     /// Signed, and the signature holds.
@@ -199,7 +162,7 @@ pub enum Signature {
     Unknown,
 }
 
-impl Signature {
+impl SignatureStatus {
     /// The word in every output.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -361,28 +324,6 @@ impl FromStr for Action {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_written_as_everywhere() {
-        #[derive(Serialize)]
-        struct Both {
-            #[serde(serialize_with = "moment")]
-            own: DateTime<Utc>,
-            chrono: DateTime<Utc>,
-        }
-        for text in [
-            "2026-02-03T04:05:06Z",
-            "1999-12-31T23:59:59Z",
-            "0001-01-01T00:00:00Z",
-            "2026-01-01T00:00:00.250Z",
-            "+12026-10-20T10:20:30Z",
-            "-0001-10-20T10:20:30Z",
-        ] {
-            let time: DateTime<Utc> = text.parse().unwrap();
-            let both = serde_json::to_value(Both { own: time, chrono: time }).unwrap();
-            assert_eq!(both["own"], both["chrono"], "{text}");
-        }
-    }
 
     #[test]
     fn every_action_has_one_word() {

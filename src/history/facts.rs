@@ -1,26 +1,38 @@
+//! The facts of a commit that its events share: people, reason, sources.
+
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::land::Saying;
-use super::{Actor, Signature};
+use super::{Actor, SignatureStatus};
 use crate::model::{is_blank, is_generic_reason, is_own_subject};
-use crate::repository::{Change, Landed, trailers};
+use crate::repository::{Change, FirstParentCommit, Identity, trailers};
 
-/// What a commit says of all its events.
-pub(super) struct Facts {
+/// The facts of a commit that hold for all its events.
+pub(super) struct CommitFacts {
     /// When it landed.
     pub(super) landed: DateTime<Utc>,
     pub(super) author: Arc<Actor>,
     pub(super) landed_by: Arc<Actor>,
     pub(super) commit: Arc<str>,
     pub(super) reason: Option<Arc<str>>,
-    pub(super) signature: Signature,
-    /// Where it says that its content is from.
+    pub(super) signature: SignatureStatus,
+    /// The document that its message names as its source.
     pub(super) origin: Origin,
 }
 
-/// Where a commit says that its content is from.
+/// The authors, reason and sources of one change, from all commits that had a part in it.
+#[derive(Default)]
+pub(super) struct Attribution {
+    /// The authors in order of contribution; the last one is the final author.
+    pub(super) authors: Vec<Arc<Actor>>,
+    /// Why the change was made.
+    pub(super) reason: Option<Arc<str>>,
+    /// The sources that each commit names, oldest first.
+    pub(super) origins: Vec<Origin>,
+}
+
+/// The document that a commit names as the source of its content.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Origin {
     pub(super) source: Option<Arc<str>>,
@@ -30,33 +42,28 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// What a message says that was written at a time. Who claims that something was
-    /// reconstructed must say from what: a date without a document is only a date in the past.
-    fn of(message: &str, time: DateTime<FixedOffset>) -> Self {
+    /// Reads the source that a message names. A commit that claims to be reconstructed must name
+    /// its source: a date without a document is only a date in the past.
+    fn read(message: &str, time: DateTime<FixedOffset>) -> Self {
         let trailers = trailers(message);
-        let get = |key: &str| {
-            let found = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key));
-            found
-                .map(|(_, value)| value.trim())
-                .filter(|value| !value.is_empty())
-                .map(Arc::<str>::from)
-        };
-        let (source, source_id) = (get("Poam-Source"), get("Poam-Source-Id"));
-        let claims = get("Poam-Reconstructed").is_some_and(|value| *value == *"true");
+        let source = last_trailer(&trailers, "Poam-Source").map(Arc::from);
+        let source_id = last_trailer(&trailers, "Poam-Source-Id").map(Arc::from);
+        let claims = last_trailer(&trailers, "Poam-Reconstructed") == Some("true");
         let counts = claims && source.is_some() && source_id.is_some();
         let reconstructed = counts.then(|| time.with_timezone(&Utc));
         Self { source, source_id, reconstructed }
     }
 
-    /// Where a new item is from: the first commit that took it from a document. Later ones of the
-    /// same branch may have edited it, but do not make it new.
-    pub(super) fn of_new(origins: &[Self]) -> Self {
+    /// Returns the source of a new item: that of the first commit that took it from a document.
+    /// Later ones of the same branch may have edited it, but do not make it new.
+    pub(super) fn of_new_item(origins: &[Self]) -> Self {
         let first = origins.iter().find(|origin| origin.reconstructed.is_some());
         let first = first.or_else(|| origins.iter().find(|origin| origin.source.is_some()));
         first.cloned().unwrap_or_default()
     }
 
-    /// Where a change is from: a document only where every commit that had a part in it is.
+    /// Returns the source of a change: a document only where every commit that had a part in it
+    /// names one.
     pub(super) fn of_change(origins: &[Self]) -> Self {
         let all = |has: fn(&Self) -> bool| origins.iter().all(has);
         match origins.last() {
@@ -69,65 +76,77 @@ impl Origin {
     }
 }
 
-fn actor(signature: &crate::repository::Signature) -> Arc<Actor> {
-    Arc::new(Actor { name: signature.name.clone(), email: signature.email.clone() })
+/// Returns the last value of a trailer, unless it is empty.
+fn last_trailer<'t>(trailers: &'t [(String, String)], key: &str) -> Option<&'t str> {
+    let found = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key));
+    found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
 }
 
-impl Facts {
-    /// Somebody who had a part in the commit; mostly its author, who is held once.
-    fn person(&self, who: &crate::repository::Signature) -> Arc<Actor> {
-        let is = |known: &&Arc<Actor>| known.name == who.name && known.email == who.email;
-        let known = [&self.author, &self.landed_by].into_iter().find(is);
-        known.map_or_else(|| actor(who), Arc::clone)
-    }
+fn actor(identity: &Identity) -> Arc<Actor> {
+    Arc::new(Actor { name: identity.name.clone(), email: identity.email.clone() })
+}
 
-    /// Why a file changed: what the merged-in commits say that touched it, else what this one says.
-    fn reason_for(&self, change: &Change) -> Option<Arc<str>> {
-        let mut said: Vec<String> = Vec::new();
-        for reason in change.messages.iter().filter_map(|it| reason_of(&it.message)) {
-            if !said.contains(&reason) {
-                said.push(reason);
-            }
+impl CommitFacts {
+    /// Reads the facts of a commit from its header and message.
+    pub(super) fn read(commit: &FirstParentCommit) -> Self {
+        let author = actor(&commit.author);
+        let same = commit.author.same_person(&commit.committer);
+        let landed_by = if same { Arc::clone(&author) } else { actor(&commit.committer) };
+        let signature =
+            if commit.signed { SignatureStatus::Unknown } else { SignatureStatus::None };
+        Self {
+            landed: commit.committer.time.with_timezone(&Utc),
+            author,
+            landed_by,
+            commit: commit.commit.to_string().into(),
+            reason: reason_of(&commit.message).map(Arc::from),
+            signature,
+            origin: Origin::read(&commit.message, commit.author.time),
         }
-        if said.is_empty() { self.reason.clone() } else { Some(said.join("; ").into()) }
     }
 
-    /// Where the content of a file is from: as the merged-in commits say that touched it, oldest
-    /// first, else as this one says.
-    fn origins_of(&self, change: &Change) -> Vec<Origin> {
-        if change.messages.is_empty() {
-            return vec![self.origin.clone()];
-        }
-        change.messages.iter().map(|it| Origin::of(&it.message, it.time)).collect()
-    }
-
-    /// What is said of a change.
-    pub(super) fn saying(&self, change: &Change) -> Saying {
-        Saying {
+    /// Attributes a change to the commits that had a part in it.
+    pub(super) fn attribute(&self, change: &Change) -> Attribution {
+        Attribution {
             authors: change.authors.iter().map(|who| self.person(who)).collect(),
             reason: self.reason_for(change),
             origins: self.origins_of(change),
         }
     }
 
-    /// What the message and the signatures of a commit say.
-    pub(super) fn of(landed: &Landed) -> Self {
-        let author = actor(&landed.author);
-        let same = landed.author.same_person(&landed.committer);
-        let landed_by = if same { Arc::clone(&author) } else { actor(&landed.committer) };
-        Self {
-            landed: landed.committer.time.with_timezone(&Utc),
-            author,
-            landed_by,
-            commit: landed.commit.to_string().into(),
-            reason: reason_of(&landed.message).map(Arc::from),
-            signature: if landed.signed { Signature::Unknown } else { Signature::None },
-            origin: Origin::of(&landed.message, landed.author.time),
+    /// Returns a person who had a part in the commit; mostly its author, who is held once.
+    fn person(&self, who: &Identity) -> Arc<Actor> {
+        for known in [&self.author, &self.landed_by] {
+            if known.name == who.name && known.email == who.email {
+                return Arc::clone(known);
+            }
         }
+        actor(who)
+    }
+
+    /// Returns the reason of a change: those of the merged commits that touched the file, else that
+    /// of this commit.
+    fn reason_for(&self, change: &Change) -> Option<Arc<str>> {
+        let mut reasons: Vec<String> = Vec::new();
+        for reason in change.messages.iter().filter_map(|it| reason_of(&it.message)) {
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        if reasons.is_empty() { self.reason.clone() } else { Some(reasons.join("; ").into()) }
+    }
+
+    /// Returns the sources of a change: those of the merged commits that touched the file, oldest
+    /// first, else that of this commit.
+    fn origins_of(&self, change: &Change) -> Vec<Origin> {
+        if change.messages.is_empty() {
+            return vec![self.origin.clone()];
+        }
+        change.messages.iter().map(|it| Origin::read(&it.message, it.time)).collect()
     }
 }
 
-/// Why a commit was made, as its message says. `None` where the message only repeats the change (a
+/// Returns why a commit was made, by its message; `None` where it does not say. `None` where the message only repeats the change (a
 /// subject of this program, also in a squashed pull request) or says no more than that there is one
 /// ("update"). A `Poam-Reason` is what somebody gave as the reason: it counts as it is.
 pub fn reason_of(message: &str) -> Option<String> {
@@ -137,7 +156,7 @@ pub fn reason_of(message: &str) -> Option<String> {
     reason.or_else(|| reason_in_text(message, &trailers))
 }
 
-/// The reason of a commit without a `Poam-Reason`: its body, or the subject of a commit that
+/// Returns the reason of a commit without a `Poam-Reason`: its body, or the subject of a commit that
 /// people made by hand. The subject of our own commits only repeats the change, and the one that
 /// git gives to a merge only says that it merged.
 fn reason_in_text(message: &str, trailers: &[(String, String)]) -> Option<String> {

@@ -1,3 +1,5 @@
+//! The first readable version of an item.
+
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -8,19 +10,20 @@ use crate::model::Item;
 /// The first landed version of an item that can be read. Few commands ask for it, so it is read
 /// when one does.
 #[derive(Debug, Clone, Default)]
-pub(super) enum First {
+pub(super) enum FirstVersion {
     /// The item was created with it.
     #[default]
     Created,
-    /// There is none.
+    /// No version so far can be read.
     Missing,
-    /// It came later.
+    /// A later version, with its values.
     Later(Arc<Value>),
 }
 
-impl First {
-    /// What a version is: the first where it can be read; `later` than the creation or not.
-    pub(super) fn of(value: &Value, later: bool) -> Self {
+impl FirstVersion {
+    /// Classifies a version that is the first where it can be read. `later` tells whether it came
+    /// after the item was created.
+    pub(super) fn classify(value: &Value, later: bool) -> Self {
         match (Item::deserialize_from(value), later) {
             (Ok(_), false) => Self::Created,
             (Ok(_), true) => Self::Later(Arc::new(value.clone())),
@@ -28,7 +31,7 @@ impl First {
         }
     }
 
-    /// The version, or what is asked of it; `created` reads it of what the item was created with.
+    /// Reads the version as a type; `created` reads what the item was created with.
     pub(super) fn read<T: DeserializeOwned>(
         &self,
         created: impl FnOnce() -> Option<T>,

@@ -4,36 +4,35 @@
 //! first, each commit compared with its first parent item by item. Reformatting a file, moving it
 //! or reordering its keys is no event; a revision that cannot be read is one.
 
-mod ahead;
-mod brief;
 mod cache;
-mod compare;
 mod content;
+mod diff;
 mod event;
+mod export_history;
 mod facts;
 mod first;
-mod land;
-mod listen;
 mod practice;
+mod prepare;
 mod read;
 mod record;
-mod recorded;
 mod rename;
-mod resume;
+mod replay;
 mod signing;
-mod trees;
+mod sink;
+mod tree_diff;
+mod value;
 mod versions;
 
-pub use brief::{Brief, Original, Step, read_brief};
-pub use compare::{Difference, between, between_settings};
-pub use event::{Action, Actor, Event, Family, MilestoneMark, Signature, days_between};
+pub use diff::{Difference, diff_items, diff_settings};
+pub use event::{Action, Actor, Event, Family, MilestoneMark, SignatureStatus, days_between};
+pub use export_history::{Brief, Original, Step, read_brief};
 pub use facts::reason_of;
 pub use practice::{Entry, Practice};
 pub use read::{HistoryError, HistorySource, each_event, read, read_cached};
-pub use record::Record;
-pub use recorded::Recorded;
+pub use record::ItemHistory;
 pub use signing::check_signatures;
-pub use trees::{FilePair, Held, Told, between_trees};
+pub use tree_diff::{FilePair, FileState, ItemDifference, diff_trees};
+pub use value::EventValue;
 pub use versions::Version;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -42,9 +41,9 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{Item, ItemId};
 use crate::repository::CommitId;
-use first::First;
-use listen::Listener;
-use record::{Records, Said};
+use first::FirstVersion;
+use record::{EventSummary, ItemHistories};
+use sink::EventSink;
 
 /// Ids and paths of a long history are looked up a million times.
 type Hasher = foldhash::fast::RandomState;
@@ -60,14 +59,14 @@ pub struct History {
     pub head_time: Option<DateTime<Utc>>,
     /// Everything that happened, oldest first.
     pub events: Vec<Event>,
-    records: Records<usize>,
+    records: ItemHistories<usize>,
     /// The ids that items gave up for others, with the place of the event.
     given_up: BTreeMap<ItemId, usize>,
 }
 
 impl History {
     /// What the commits say of an item; `None` where no commit has it.
-    pub fn record(&self, id: &ItemId) -> Option<&Record> {
+    pub fn record(&self, id: &ItemId) -> Option<&ItemHistory> {
         self.records.get(id)
     }
 
@@ -102,7 +101,7 @@ impl History {
         self.record(id)?.first.read(created)
     }
 
-    fn created_with(&self, id: &ItemId) -> Option<&Recorded> {
+    fn created_with(&self, id: &ItemId) -> Option<&EventValue> {
         let created = self.events_of(id).find(|event| event.action == Action::ItemCreated)?;
         Some(&created.new)
     }
@@ -113,8 +112,8 @@ impl History {
         let commits: HashSet<String> = commits.iter().map(ToString::to_string).collect();
         let mut before = Self::default();
         let events = self.events.iter().filter(|event| !commits.contains(&*event.commit));
-        before.hear(events.cloned().collect());
-        let began = |history: &Self, record: &Record| {
+        before.accept(events.cloned().collect());
+        let began = |history: &Self, record: &ItemHistory| {
             let first = record.events.first().and_then(|place| history.events.get(*place));
             first.map(|event| event.commit.clone())
         };
@@ -139,27 +138,27 @@ impl History {
     #[cfg(test)]
     pub(crate) fn of(events: Vec<Event>) -> Self {
         let mut history = Self::default();
-        history.hear(events);
+        history.accept(events);
         history
     }
 
     /// Notes what an event at a place says of its item.
     fn note(&mut self, event: &Event, place: usize) {
-        let Some(said) = Said::of(event) else { return };
+        let Some(summary) = EventSummary::new(event) else { return };
         // Of an id that nothing had nobody knows where it went.
-        if let Some(from) = said.from.as_ref().filter(|from| self.records.contains_key(*from)) {
+        if let Some(from) = summary.from.as_ref().filter(|from| self.records.contains_key(*from)) {
             self.given_up.insert(from.clone(), place);
         }
-        record::note(&mut self.records, &said, Some(place));
+        record::note(&mut self.records, &summary, Some(place));
     }
 }
 
-impl Listener for History {
-    fn expect(&mut self, events: usize) {
+impl EventSink for History {
+    fn reserve(&mut self, events: usize) {
         self.events.reserve(events);
     }
 
-    fn hear(&mut self, events: Vec<Event>) {
+    fn accept(&mut self, events: Vec<Event>) {
         for (place, event) in (self.events.len()..).zip(&events) {
             self.note(event, place);
         }
@@ -170,13 +169,13 @@ impl Listener for History {
         }
     }
 
-    fn set_first(&mut self, id: &ItemId, first: First) {
+    fn set_first_version(&mut self, id: &ItemId, first: FirstVersion) {
         if let Some(record) = self.records.get_mut(id) {
             record.first = first;
         }
     }
 
-    fn forget(&mut self) -> bool {
+    fn reset(&mut self) -> bool {
         *self = Self::default();
         true
     }

@@ -16,12 +16,15 @@ pub(super) struct Candidate<'a> {
     pub(super) value: Arc<Value>,
 }
 
-/// Which of the new items is which of those that are gone: new id → old id.
+/// Finds the new items that are items which are gone under another id: new id → old id.
 ///
 /// Only what can be told apart is paired. Of twins that are renumbered together nobody knows which
 /// became which, and a past that is handed to the wrong one would be invented. Each step looks up
 /// keys, so a commit that renumbers a whole plan costs as much as it has items.
-pub(super) fn renamed(gone: &[Candidate<'_>], fresh: &[Candidate<'_>]) -> BTreeMap<ItemId, ItemId> {
+pub(super) fn find_renames(
+    gone: &[Candidate<'_>],
+    fresh: &[Candidate<'_>],
+) -> BTreeMap<ItemId, ItemId> {
     if gone.is_empty() || fresh.is_empty() {
         return BTreeMap::new();
     }

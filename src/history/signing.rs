@@ -1,9 +1,11 @@
+//! Notes the verdicts on signatures in events.
+
 use std::collections::BTreeMap;
 
-use super::{Event, HistoryError, Signature};
+use super::{Event, HistoryError, SignatureStatus};
 use crate::repository::{CommitId, Repository, Verdict};
 
-impl From<Verdict> for Signature {
+impl From<Verdict> for SignatureStatus {
     fn from(verdict: Verdict) -> Self {
         match verdict {
             Verdict::None => Self::None,
@@ -18,12 +20,12 @@ impl From<Verdict> for Signature {
 /// came out. Costs a run of the checking program for each signed commit, so it is done only where
 /// somebody asks.
 pub fn check_signatures(repository: &Repository, events: &mut [Event]) -> Result<(), HistoryError> {
-    let signed = events.iter().filter(|event| event.signature != Signature::None);
+    let signed = events.iter().filter(|event| event.signature != SignatureStatus::None);
     let commits: Vec<CommitId> = signed.filter_map(|event| event.commit.parse().ok()).collect();
-    let verdicts: BTreeMap<String, Signature> = repository
-        .seals(commits)?
+    let verdicts: BTreeMap<String, SignatureStatus> = repository
+        .check_signatures(commits)?
         .into_iter()
-        .map(|(commit, seal)| (commit.to_string(), seal.verdict.into()))
+        .map(|(commit, check)| (commit.to_string(), check.verdict.into()))
         .collect();
     for event in events {
         if let Some(verdict) = verdicts.get(&*event.commit) {

@@ -1,11 +1,15 @@
+//! Histories of texts that no repository holds: of examples and tests.
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::content;
-use super::facts::{Facts, Origin};
-use super::land::{Ahead, File, Lander, Saying, is_ours};
-use super::{Actor, History, Signature};
+use super::facts::{Attribution, CommitFacts, Origin};
+use super::prepare::{ChangedFile, Prefetched, PreparedCommit, is_tracked};
+use super::replay::Replayer;
+use super::sink::EventSink as _;
+use super::{Actor, History, SignatureStatus};
 use crate::settings;
 
 /// What landed at a time: who, when, why, and which files were what then.
@@ -25,37 +29,49 @@ impl History {
     /// The history that versions tell, oldest first, as if each were a commit whose name is its
     /// place (from 1) in forty digits. The settings are `poam.yaml` at the top.
     pub fn from_versions(versions: &[Version]) -> Self {
-        let mut lander = Lander::new(settings::FILE.to_owned(), None);
+        let mut replayer = Replayer::new(settings::FILE.to_owned(), None);
         for (place, version) in versions.iter().enumerate() {
-            let actor = Arc::new(version.actor.clone());
-            let reason = version.reason.as_deref().map(Arc::<str>::from);
-            let facts = Facts {
-                landed: version.time,
-                author: Arc::clone(&actor),
-                landed_by: Arc::clone(&actor),
-                commit: format!("{:040}", place + 1).into(),
-                reason: reason.clone(),
-                signature: Signature::None,
-                origin: Origin::default(),
-            };
-            let ours = version.files.iter().filter(|(path, _)| is_ours(path, settings::FILE));
-            let authors = vec![Arc::clone(&actor)];
-            let said = Arc::new(Saying { authors, reason, origins: Vec::new() });
-            let files = ours.map(|(path, text)| File {
-                path: path.as_str().into(),
-                new: text.as_ref().map(|text| {
-                    content::Version::of_bytes(path, text.as_bytes(), path == settings::FILE)
-                }),
-                ahead: Ahead::default(),
-                said: Arc::clone(&said),
-            });
-            lander.land(&facts, &files.collect::<Vec<_>>());
+            // Without a repository nothing is read, so nothing can fail.
+            let _ = replayer.apply(&prepared(place, version));
         }
         let mut history = Self::default();
-        lander.end_to(&mut history);
+        history.accept(std::mem::take(&mut replayer.events));
+        replayer.tell_first_versions(&mut history);
         history.head_time = versions.last().map(|version| version.time);
         history
     }
+}
+
+fn prepared(place: usize, version: &Version) -> PreparedCommit {
+    let actor = Arc::new(version.actor.clone());
+    let reason = version.reason.as_deref().map(Arc::<str>::from);
+    let facts = CommitFacts {
+        landed: version.time,
+        author: Arc::clone(&actor),
+        landed_by: Arc::clone(&actor),
+        commit: format!("{:040}", place + 1).into(),
+        reason: reason.clone(),
+        signature: SignatureStatus::None,
+        origin: Origin::default(),
+    };
+    let attribution = Attribution { authors: vec![actor], reason, origins: Vec::new() };
+    let attribution = Arc::new(attribution);
+    let mut files = Vec::new();
+    for (path, text) in &version.files {
+        if !is_tracked(path, settings::FILE) {
+            continue;
+        }
+        let new = text
+            .as_ref()
+            .map(|text| content::Version::parse(path, text.as_bytes(), path == settings::FILE));
+        files.push(ChangedFile {
+            path: path.as_str().into(),
+            new,
+            attribution: Arc::clone(&attribution),
+            prefetched: Prefetched::default(),
+        });
+    }
+    PreparedCommit { facts, files }
 }
 
 #[cfg(test)]

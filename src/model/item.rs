@@ -227,6 +227,31 @@ impl Item {
         Self::deserialize(value).map_err(|error| error.to_string())
     }
 
+    /// Returns whether texts, numbers and lists keep to the bounds that the schema sets on top of
+    /// their types. What the schema asks of ids, statuses and days is in those types.
+    pub fn is_within_bounds(&self) -> bool {
+        let is_rating = |rating: u8| (1..=5).contains(&rating);
+        let mut people: Vec<&Person> = self.point_of_contact.iter().collect();
+        people.extend(self.deviations.iter().filter_map(|deviation| deviation.approver.as_ref()));
+        people.extend(self.risk_acceptance.iter().filter_map(|it| it.approver.as_ref()));
+        !self.weakness_name.is_empty()
+            && people.iter().all(|person| !person.name.is_empty())
+            && self.milestones.iter().all(|milestone| {
+                (1..=999_999).contains(&milestone.id) && !milestone.description.is_empty()
+            })
+            && self.deferral.as_ref().is_none_or(|deferral| !deferral.reason.is_empty())
+            && self.evidence.iter().all(|evidence| !evidence.reference.is_empty())
+            && self.reviews.iter().all(|review| !review.by.is_empty())
+            && self.ver.as_ref().is_none_or(|ver| {
+                ver.rating.is_none_or(is_rating)
+                    && ver.next_reduction.as_ref().is_none_or(|next| is_rating(next.rating))
+            })
+            && self
+                .allow
+                .iter()
+                .all(|allowance| !allowance.rule.is_empty() && !allowance.reason.trim().is_empty())
+    }
+
     /// The item's deviation of a kind: the last one listed, since a later request replaces an
     /// earlier one.
     pub fn deviation(&self, kind: DeviationType) -> Option<&Deviation> {

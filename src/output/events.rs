@@ -4,34 +4,38 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::words::parts;
-use super::{event_line, plural, visible};
-use crate::history::{Action, Event, Recorded};
+use super::{plural, visible};
+use crate::history::{Action, Entry, Event, EventValue};
 
 /// Widest text that a line shows.
 const WIDEST: usize = 60;
 
-/// Events that are made lines of together, and how many such parts are held until they are printed.
-const PART: usize = 128;
-const PARTS: usize = 16;
+/// Events that one thread writes as JSON at a time, and how many such chunks are held together.
+const CHUNK: usize = 128;
+const CHUNKS: usize = 16;
 
-/// Events as JSON, one a line, handed on piece by piece in their order.
+/// Writes events as JSON, one a line, and passes the lines on in their order.
 pub fn event_lines<E: From<serde_json::Error>>(
     events: &[&Event],
     mut each: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    // Used again and again: memory that is new has to be made blank first.
-    let mut texts: Vec<Vec<u8>> = vec![Vec::new(); PARTS];
-    for some in events.chunks(PART * PARTS) {
-        let lines = |(part, text): (&[&Event], &mut Vec<u8>)| -> serde_json::Result<()> {
-            text.clear();
-            event_line::lines(part, text)
-        };
-        some.par_chunks(PART).zip(&mut texts).try_for_each(lines)?;
-        for text in texts.iter().take(some.len().div_ceil(PART)) {
-            each(text)?;
+    for events in events.chunks(CHUNK * CHUNKS) {
+        let lines: Vec<serde_json::Result<Vec<u8>>> =
+            events.par_chunks(CHUNK).map(json_lines).collect();
+        for lines in lines {
+            each(&lines?)?;
         }
     }
     Ok(())
+}
+
+fn json_lines(events: &[&Event]) -> serde_json::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for event in events {
+        serde_json::to_writer(&mut lines, &Entry::of(event))?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
 }
 
 /// Events as lines for people, oldest first. `items` says whether each line names its item.
@@ -72,7 +76,7 @@ pub fn events(events: &[&Event], items: bool) -> String {
 
 /// From what to what, in a few words that are safe to show.
 pub fn happened(event: &Event) -> String {
-    let name = |item: &Recorded| cut(&visible(&item.text("weakness_name").unwrap_or_default()));
+    let name = |item: &EventValue| cut(&visible(&item.text("weakness_name").unwrap_or_default()));
     match event.action {
         Action::ItemCreated => name(&event.new),
         Action::ItemDeleted => name(&event.old),
@@ -141,7 +145,7 @@ mod tests {
             );
             serde_json::from_str::<Event>(&text).unwrap()
         };
-        for count in [0, 1, PART, PART * PARTS + PART + 3] {
+        for count in [0, 1, CHUNK, CHUNK * CHUNKS + CHUNK + 3] {
             let events: Vec<Event> = (0..count).map(event).collect();
             let mut printed = Vec::new();
             event_lines(&events.iter().collect::<Vec<_>>(), |lines| {

@@ -4,7 +4,6 @@
 
 mod console;
 mod diff;
-mod event_line;
 mod events;
 mod github;
 mod gitlab;

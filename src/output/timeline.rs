@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{Happening, Paint, plural, repeats, visible};
-use crate::history::{Action, Event, Signature};
+use crate::history::{Action, Event, SignatureStatus};
 use crate::model::ItemId;
 
 /// Widest value and widest reason that are shown.
@@ -78,10 +78,10 @@ fn marks(event: &Event) -> Vec<String> {
         marks.push(format!("landed {}", event.landed.format("%Y-%m-%d")));
     }
     match event.signature {
-        Signature::None => {}
-        Signature::Good => marks.push("signature good".to_owned()),
-        Signature::Bad => marks.push("SIGNATURE BAD".to_owned()),
-        Signature::Unknown => marks.push("signed".to_owned()),
+        SignatureStatus::None => {}
+        SignatureStatus::Good => marks.push("signature good".to_owned()),
+        SignatureStatus::Bad => marks.push("SIGNATURE BAD".to_owned()),
+        SignatureStatus::Unknown => marks.push("signed".to_owned()),
     }
     marks
 }

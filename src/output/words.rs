@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{plural, visible};
-use crate::history::{Action, Difference, Event, MilestoneMark, Recorded, days_between};
+use crate::history::{Action, Difference, Event, EventValue, MilestoneMark, days_between};
 
 /// What happened, wherever it is from.
 #[derive(Clone, Copy)]
 pub struct Happening<'a> {
     action: Action,
     field: &'a str,
-    old: &'a Recorded,
-    new: &'a Recorded,
+    old: &'a EventValue,
+    new: &'a EventValue,
     milestone: Option<MilestoneMark>,
 }
 
@@ -34,7 +34,7 @@ impl<'a> From<&'a Difference> for Happening<'a> {
 impl Happening<'_> {
     /// One line that is safe to show. Values longer than `widest` characters are cut.
     pub fn words(self, widest: usize) -> String {
-        let short = |value: &Recorded| shorten(&telling(&value.value()), widest);
+        let short = |value: &EventValue| shorten(&telling(&value.value()), widest);
         let Self { field, old, new, .. } = self;
         let arrow = |what: &str| match (old.is_null(), new.is_null()) {
             (true, _) => format!("{what}: {}", short(new)),
@@ -49,11 +49,11 @@ impl Happening<'_> {
                 }
             }
         };
-        let by = |value: &Recorded, doer: &str| match part(value, doer) {
+        let by = |value: &EventValue, doer: &str| match part(value, doer) {
             name if name.is_empty() => String::new(),
             name => format!(" by {}", shorten(&name, widest)),
         };
-        let named = |item: &Recorded| {
+        let named = |item: &EventValue| {
             let name = item.get("weakness_name").unwrap_or_default();
             shorten(&telling(&name), widest)
         };
@@ -135,14 +135,14 @@ impl Happening<'_> {
     }
 }
 
-fn due(milestone: &Recorded) -> String {
+fn due(milestone: &EventValue) -> String {
     match part(milestone, "due") {
         day if day.is_empty() => String::new(),
         day => format!(", due {}", shorten(&day, 20)),
     }
 }
 
-fn deviation(value: &Recorded, widest: usize) -> String {
+fn deviation(value: &EventValue, widest: usize) -> String {
     match part(value, "type") {
         kind if kind.is_empty() => "deviation".to_owned(),
         kind => shorten(&kind.replace('-', " "), widest),
@@ -219,7 +219,7 @@ pub(super) fn parts(at: &str, old: &Value, new: &Value, widest: usize) -> Vec<St
 }
 
 /// The text of an entry, of a person the name; empty where there is none.
-fn part(value: &Recorded, key: &str) -> String {
+fn part(value: &EventValue, key: &str) -> String {
     match value.get(key) {
         None => String::new(),
         Some(part) if part.is_null() => String::new(),
@@ -252,10 +252,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::history::between;
+    use crate::history::diff_items;
 
     fn told(old: &Value, new: &Value) -> Vec<String> {
-        between(old, new).iter().map(|it| Happening::from(it).words(40)).collect()
+        diff_items(old, new).iter().map(|it| Happening::from(it).words(40)).collect()
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What a branch is made of.
 
+use super::authorship::{all_authors, touched_paths};
+use super::first_parent::disjoint;
 use super::graph::CommitOrder;
 use super::object::RawCommit;
 use super::tree::Trees;
-use super::walk::disjoint;
-use super::{CommitId, GitError, Repository, Signature, landing};
+use super::{CommitId, GitError, Identity, Repository};
 
 /// A commit of a branch that made files what they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Contribution {
     /// The commit.
     pub commit: CommitId,
     /// Its author, then the `Co-authored-by` of its message.
-    pub authors: Vec<Signature>,
+    pub authors: Vec<Identity>,
     /// The whole message.
     pub message: String,
     /// The files that it made what they are, from the top of the repository. A merge makes only
@@ -35,26 +36,24 @@ impl Repository {
         }
         let commits = self.reachable(base, head, CommitOrder::ParentsFirst)?;
         let paths = disjoint(paths);
-        let objects = self.stored()?;
-        let mut trees = Trees::new(&objects);
+        let mut trees = Trees::new(self.stored_objects()?);
         let mut found = Vec::new();
         for id in commits {
-            let commit = RawCommit::read(&objects, id.oid())?;
-            let paths = landing::touched(&mut trees, &commit, &paths)?;
+            let commit = RawCommit::read(trees.objects(), id.oid())?;
+            let paths = touched_paths(&mut trees, &commit, &paths)?;
             if !paths.is_empty() {
-                let said = landing::Said::by(&commit);
-                let authors = landing::people(&said);
-                let (commit, message) = (id, said.message);
-                found.push(Contribution { commit, authors, message, paths });
+                let message = commit.message();
+                let authors = all_authors(&commit.author(), &message);
+                found.push(Contribution { commit: id, authors, message, paths });
             }
         }
         Ok(found)
     }
 
     /// Who a commit made now would have as its author.
-    pub fn author(&self) -> Result<Signature, GitError> {
+    pub fn author(&self) -> Result<Identity, GitError> {
         let ident = super::program::run(&mut self.git(&["var", "GIT_AUTHOR_IDENT"])?)?;
-        Ok(Signature::parse(String::from_utf8_lossy(&ident).trim()))
+        Ok(Identity::parse(String::from_utf8_lossy(&ident).trim()))
     }
 }
 

@@ -300,8 +300,7 @@ fn unknown_to_index(
     paths: &[RelPath],
 ) -> Result<Vec<RelPath>, GitError> {
     let top = repo.workdir()?;
-    let objects = repo.objects()?;
-    let mut trees = Trees::new(&objects);
+    let mut trees = Trees::new(repo.objects()?);
     let head = match head {
         Some(head) => Some(RawCommit::read(trees.objects(), head.oid())?.tree),
         None => None,

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::process::{Child, ChildStdin, Stdio};
 
 use super::program::{complaint, run};
-use super::{CommitId, GitError, RelPath, Repository, Signature};
+use super::{CommitId, GitError, Identity, RelPath, Repository};
 
 /// A commit that was handed over, as later ones call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,9 +28,9 @@ pub struct Planned<'a> {
     /// Its parents.
     pub line: Line,
     /// Who wrote it, and when.
-    pub author: &'a Signature,
+    pub author: &'a Identity,
     /// Who committed it, and when.
-    pub committer: &'a Signature,
+    pub committer: &'a Identity,
     /// The whole message, kept to the letter (see [`super::compose`]).
     pub message: &'a str,
     /// The files that it changes: their new bytes, or nothing where a file goes.
@@ -200,7 +200,7 @@ fn reset(out: &mut impl Write) -> io::Result<()> {
 }
 
 /// A person as git writes them: no angle bracket and no line break in a name.
-fn person(out: &mut impl Write, role: &str, who: &Signature) -> io::Result<()> {
+fn person(out: &mut impl Write, role: &str, who: &Identity) -> io::Result<()> {
     let plain = |text: &str| text.replace(['<', '>', '\n', '\r', '\0'], "");
     let (name, email) = (plain(&who.name), plain(&who.email));
     writeln!(out, "{role} {} <{}> {}", name.trim(), email.trim(), who.time.format("%s %z"))
@@ -224,10 +224,10 @@ mod tests {
     use super::super::testing::Repo;
     use super::*;
 
-    fn who(name: &str, minute: i64) -> Signature {
+    fn who(name: &str, minute: i64) -> Identity {
         let time = chrono::DateTime::from_timestamp(1_767_225_600 + minute * 60, 0).unwrap();
         let zone = chrono::FixedOffset::west_opt(5 * 3600).unwrap();
-        Signature {
+        Identity {
             name: name.into(),
             email: "someone@example.com".into(),
             time: time.with_timezone(&zone),

@@ -5,8 +5,8 @@
 //! knows nothing of what the files mean.
 //!
 //! - [`Repository`]: open one, name its commits, read its files.
-//! - [`walk()`]: what landed on the main line, oldest first.
-//! - [`Repository::seals`]: what the signatures on commits are worth.
+//! - [`FirstParentWalk`]: the first-parent history and its changes, oldest first.
+//! - [`Repository::check_signatures`]: the verdicts of git on the signatures of commits.
 //! - [`trailers`] and [`compose`]: the facts at the end of a commit message.
 //! - [`commit()`]: commit exactly these paths.
 //! - [`Tag`]: names that stay with one commit.
@@ -18,33 +18,31 @@
 //! Replacement objects (`git replace`) are ignored: they would let a clone show another history
 //! than the one that was recorded.
 
+mod authorship;
 mod branch;
+mod cache_dir;
 mod commit;
 mod error;
 mod fast_import;
+mod first_parent;
 mod graph;
 mod guard;
 mod id;
 mod index;
 mod index_lock;
 mod journal;
-mod kept;
-mod landing;
 mod leftover;
-mod let_go;
 mod lock;
 mod object;
-mod objects;
-mod pack;
-mod parts;
+mod object_db;
 mod path;
 mod program;
 mod record;
 mod recover;
 mod restage;
 mod scratch;
-mod seal;
 mod shared_mode;
+mod signature;
 mod status;
 mod tag;
 #[cfg(test)]
@@ -52,58 +50,46 @@ mod tag;
 pub(crate) mod testing;
 mod trailer;
 mod tree;
-mod walk;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset};
 use git2::{ErrorCode, ObjectType, RepositoryState};
 
-use graph::CommitOrder;
-use landing::Reached;
-use pack::{Indexes, Packed};
-
 pub use branch::Contribution;
+pub use cache_dir::{AtomicWriter, CacheDir, CachedFile};
 pub use commit::{Author, CommitError, CommitRequest, MalformedAuthor, commit};
 pub use error::GitError;
 pub use fast_import::{FastImport, Line, Mark, Planned};
+pub use first_parent::{
+    Change, FirstParentCommit, FirstParentWalk, MergedMessage, first_parents, first_parents_until,
+    walk, walk_since,
+};
+use graph::CommitOrder;
 pub use guard::{
     Expect, FileChange, GuardError, WriteLock, lock, recover, write, write_and_commit,
 };
 pub use id::{BlobId, CommitId, MalformedId};
 pub use index::{Hidden, Tracked};
-pub use kept::{Kept, KeptFile, Unfinished};
-pub use object::{Signature, Unhashed};
+pub use object::Identity;
+pub use object_db::Opener;
 pub use path::{OutsidePath, RelPath};
 pub use record::{Forced, Recorded, Watched};
-pub use seal::{Seal, Verdict};
+pub use signature::{SignatureCheck, Verdict};
 pub use tag::{Annotation, Tag};
 pub use trailer::{ComposeError, compose, trailers};
 pub use tree::{FileKind, TreeFile};
-pub use walk::{
-    Change, Hands, Landed, Merged, first_parents, nearest_on_line, steps_on_line, walk, walk_back,
-    walk_since,
-};
 
 /// An open repository.
 pub struct Repository {
     inner: git2::Repository,
     env: Vec<(OsString, OsString)>,
-    packed: RefCell<Packed>,
-    reached: RefCell<Option<Reached>>,
+    /// Whether the hash of every object is verified when it is read.
+    verifying: bool,
     /// The lock, while this process has it.
     held: RefCell<lock::WeakLock>,
-}
-
-/// Opens a repository that is open once more.
-pub struct Opener {
-    dir: PathBuf,
-    env: Vec<(OsString, OsString)>,
-    indexes: Option<Arc<Indexes>>,
-    saves_memory: bool,
 }
 
 impl Opener {
@@ -111,11 +97,12 @@ impl Opener {
     pub fn open(&self) -> Result<Repository, GitError> {
         let inner =
             git2::Repository::open(&self.dir).map_err(|error| refusal(&self.dir, &error))?;
-        let opened = Repository::of(inner, self.env.clone(), self.indexes.clone());
-        if self.saves_memory {
-            opened.packed.borrow_mut().save_memory();
-        }
-        Ok(opened)
+        Ok(Repository {
+            inner,
+            env: self.env.clone(),
+            verifying: self.verifying,
+            held: RefCell::default(),
+        })
     }
 }
 
@@ -126,29 +113,13 @@ impl Repository {
         git2::opts::enable_caching(false);
         let flags = git2::RepositoryOpenFlags::empty();
         match git2::Repository::open_ext(dir, flags, &[] as &[&Path]) {
-            Ok(inner) => Ok(Self::of(inner, Vec::new(), None)),
+            Ok(inner) => Ok(Self::new(inner)),
             Err(error) => Err(refusal(dir, &error)),
         }
     }
 
-    /// What opens the same repository once more, for other threads.
-    pub fn opener(&self) -> Opener {
-        let packed = self.packed.borrow();
-        Opener {
-            dir: self.git_dir().to_owned(),
-            env: self.env.clone(),
-            indexes: packed.indexes(),
-            saves_memory: packed.saves_memory(),
-        }
-    }
-
-    fn of(
-        inner: git2::Repository,
-        env: Vec<(OsString, OsString)>,
-        indexes: Option<Arc<Indexes>>,
-    ) -> Self {
-        let packed = RefCell::new(Packed::new(indexes));
-        Self { inner, env, packed, reached: RefCell::default(), held: RefCell::default() }
+    fn new(inner: git2::Repository) -> Self {
+        Self { inner, env: Vec::new(), verifying: false, held: RefCell::default() }
     }
 
     /// Makes a repository in `dir` (and `dir` itself) whose first branch will be `main`, whatever
@@ -157,7 +128,7 @@ impl Repository {
         let mut options = git2::RepositoryInitOptions::new();
         options.initial_head("main").no_reinit(true).mkpath(true);
         match git2::Repository::init_opts(dir, &options) {
-            Ok(inner) => Ok(Self::of(inner, Vec::new(), None)),
+            Ok(inner) => Ok(Self::new(inner)),
             Err(error) if error.code() == ErrorCode::Exists => {
                 Err(GitError::Exists { dir: dir.to_owned() })
             }
@@ -305,7 +276,7 @@ impl Repository {
 
     /// When a commit was made, by its committer's clock.
     pub fn committed(&self, commit: CommitId) -> Result<DateTime<FixedOffset>, GitError> {
-        Ok(object::RawCommit::read(&self.stored()?, commit.oid())?.committer().time)
+        Ok(object::RawCommit::read(&self.stored_objects()?, commit.oid())?.committer().time)
     }
 
     /// The messages of all commits that `head` reaches and `base` does not.
@@ -320,7 +291,7 @@ impl Repository {
 
     /// What the commits say that `head` reaches, itself included, newest first, with when they were
     /// written. A shallow clone is refused: what it lacks may say more.
-    pub fn said_until(&self, head: CommitId) -> Result<Vec<Merged>, GitError> {
+    pub fn said_until(&self, head: CommitId) -> Result<Vec<MergedMessage>, GitError> {
         if self.is_shallow() {
             return Err(GitError::Shallow);
         }
@@ -328,7 +299,7 @@ impl Repository {
         let mut messages = Vec::new();
         for commit in self.reachable(None, head, CommitOrder::NewestFirst)? {
             let commit = object::RawCommit::read(&objects, commit.oid())?;
-            messages.push(Merged { time: commit.author().time, message: commit.message() });
+            messages.push(MergedMessage { time: commit.author().time, message: commit.message() });
         }
         Ok(messages)
     }

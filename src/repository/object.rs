@@ -1,17 +1,17 @@
-//! Commits as git stores them.
+//! Commits as git stores them: the header and the message.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use git2::{ObjectType, Oid};
 
 use super::GitError;
 use super::id::read_hex;
-use super::objects::Objects;
+use super::object_db::ObjectDb;
 
 /// Who did something, and when, as a commit says it. Nothing of it is proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signature {
+pub struct Identity {
     /// The name, possibly empty.
     pub name: String,
     /// The mail address, possibly empty.
@@ -20,7 +20,7 @@ pub struct Signature {
     pub time: DateTime<FixedOffset>,
 }
 
-impl Signature {
+impl Identity {
     /// Reads `Name <mail> 1767225600 +0100`. Git has written odd ones in its time, so nothing is
     /// refused: a missing time is the beginning of 1970.
     pub(super) fn parse(text: &str) -> Self {
@@ -29,7 +29,7 @@ impl Signature {
         Self { name: name.trim().into(), email: email.trim().into(), time: parse_time(time) }
     }
 
-    /// Whether two signatures name the same person.
+    /// Returns whether two identities name the same person.
     pub fn same_person(&self, other: &Self) -> bool {
         self.name == other.name && self.email == other.email
     }
@@ -77,7 +77,7 @@ pub(super) struct RawCommit {
 }
 
 impl RawCommit {
-    pub(super) fn read(objects: &Objects<'_>, id: Oid) -> Result<Self, GitError> {
+    pub(super) fn read(objects: &ObjectDb<'_>, id: Oid) -> Result<Self, GitError> {
         let object = objects.read(id)?;
         let damaged = |reason| GitError::Damaged { id: id.to_string(), reason };
         if object.kind != ObjectType::Commit {
@@ -96,12 +96,12 @@ impl RawCommit {
         Ok(Self { id, tree, parents, bytes: object.data })
     }
 
-    pub(super) fn author(&self) -> Signature {
-        Signature::parse(&self.header(b"author"))
+    pub(super) fn author(&self) -> Identity {
+        Identity::parse(&self.header(b"author"))
     }
 
-    pub(super) fn committer(&self) -> Signature {
-        Signature::parse(&self.header(b"committer"))
+    pub(super) fn committer(&self) -> Identity {
+        Identity::parse(&self.header(b"committer"))
     }
 
     /// Lists the parts of the header that cannot be read, as phrases for people.
@@ -158,33 +158,6 @@ fn hex(text: &[u8]) -> Option<Oid> {
     read_hex(text).and_then(|bytes| Oid::from_bytes(&bytes).ok())
 }
 
-/// While one of these lives, the library does not hash again every object that it reads: a walk
-/// reads hundreds of thousands, and hashing is a third of its time. The switch is global to the
-/// process, hence the count.
-#[derive(Debug)]
-pub struct Unhashed(());
-
-static UNHASHED: Mutex<usize> = Mutex::new(0);
-
-impl Unhashed {
-    pub(super) fn new() -> Self {
-        Self::count(|count| count + 1);
-        Self(())
-    }
-
-    fn count(change: impl FnOnce(usize) -> usize) {
-        let mut count = UNHASHED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *count = change(*count);
-        git2::opts::strict_hash_verification(*count == 0);
-    }
-}
-
-impl Drop for Unhashed {
-    fn drop(&mut self) {
-        Self::count(|count| count.saturating_sub(1));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,7 +173,7 @@ mod tests {
             ("A <a> 99999999999999999999 x", "A", "a", "1970-01-01T00:00:00+00:00"),
         ];
         for (text, name, email, time) in cases {
-            let read = Signature::parse(text);
+            let read = Identity::parse(text);
             assert_eq!((&*read.name, &*read.email), (name, email), "{text}");
             assert_eq!(read.time.to_rfc3339(), time, "{text}");
         }

@@ -7,7 +7,7 @@ use git2::Oid;
 
 use super::graph::CommitOrder;
 use super::object::RawCommit;
-use super::{CommitId, GitError, Repository, Signature, first_parents};
+use super::{CommitId, GitError, Identity, Repository, first_parents};
 
 /// A commit without its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,9 +15,9 @@ pub struct Recorded {
     /// The commit.
     pub commit: CommitId,
     /// Who wrote it, and when.
-    pub author: Signature,
+    pub author: Identity,
     /// Who committed it, and when.
-    pub committer: Signature,
+    pub committer: Identity,
     /// Whether it is on the main line; else a merge brought it.
     pub on_line: bool,
     /// Parts of its header that cannot be read, as phrases (`its committer has no mail address`).
@@ -64,7 +64,7 @@ impl Repository {
                 all.push(commit);
             }
         }
-        let objects = self.stored()?;
+        let objects = self.stored_objects()?;
         all.into_iter()
             .map(|commit| {
                 let raw = RawCommit::read(&objects, commit.oid())?;

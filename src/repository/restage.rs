@@ -40,8 +40,7 @@ fn unlike(
     commit: CommitId,
     changes: &[FileChange],
 ) -> Result<Vec<(RelPath, Option<Node>)>, GitError> {
-    let objects = repo.objects()?;
-    let mut trees = Trees::new(&objects);
+    let mut trees = Trees::new(repo.objects()?);
     let top = Node::tree(RawCommit::read(trees.objects(), commit.oid())?.tree);
     let mut odd = Vec::new();
     for change in changes {
@@ -75,8 +74,7 @@ pub(super) fn catch_up(
     journal: &Journal,
     now: CommitId,
 ) -> Result<(), CommitError> {
-    let objects = repo.objects()?;
-    let mut trees = Trees::new(&objects);
+    let mut trees = Trees::new(repo.objects()?);
     let top = |trees: &mut Trees<'_>, commit: CommitId| -> Result<Node, GitError> {
         Ok(Node::tree(RawCommit::read(trees.objects(), commit.oid())?.tree))
     };

@@ -49,8 +49,7 @@ impl Repository {
     ) -> Result<Vec<RelPath>, GitError> {
         let Some(head) = self.head()? else { return self.uncommitted(paths) };
         let top = self.workdir()?;
-        let objects = self.objects()?;
-        let mut trees = Trees::new(&objects);
+        let mut trees = Trees::new(self.objects()?);
         let tree = Node::tree(RawCommit::read(trees.objects(), head.oid())?.tree);
         let mut doubtful = Vec::new();
         for path in paths {

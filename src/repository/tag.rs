@@ -5,7 +5,7 @@ use git2::{ErrorCode, ObjectType};
 
 use super::guard::{GuardError, WriteLock, lock};
 use super::journal::{Action, Journal};
-use super::object::Signature;
+use super::object::Identity;
 use super::program::run_with_hooks;
 use super::scratch::Scratch;
 use super::{CommitId, GitError, Repository};
@@ -153,7 +153,7 @@ fn is_name(name: &str) -> bool {
 fn annotation(object: &str) -> Annotation {
     let (header, message) = object.split_once("\n\n").unwrap_or((object, ""));
     let tagger = header.lines().find_map(|line| line.strip_prefix("tagger "));
-    let Signature { name, time, .. } = Signature::parse(tagger.unwrap_or_default());
+    let Identity { name, time, .. } = Identity::parse(tagger.unwrap_or_default());
     Annotation { tagger: name, time, message: message.to_owned() }
 }
 

@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use git2::{ObjectType, Odb, OdbObject, Oid};
+use git2::{ObjectType, Oid};
 
 use super::object::RawCommit;
-use super::objects::Objects;
+use super::object_db::ObjectDb;
 use super::{BlobId, CommitId, GitError, Repository};
-use crate::alike::same_at_start;
 
 /// Folders nested deeper than this are refused: nobody writes them by hand.
 const DEEPEST: usize = 128;
+
+/// Bytes of trees that are cached, in each of two generations.
+const CACHED_BYTES: usize = 8 << 20;
 
 /// What stands at a path in a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +42,7 @@ impl Repository {
     /// Every file below `folder` in a commit, in git's order; all of them when it is empty, none
     /// when there is no such folder. What git stored is not hashed again, as by git itself.
     pub fn files(&self, commit: CommitId, folder: &str) -> Result<Vec<TreeFile>, GitError> {
-        let objects = self.stored()?;
-        let mut trees = Trees::new(&objects);
+        let mut trees = Trees::new(self.stored_objects()?);
         let top = RawCommit::read(trees.objects(), commit.oid())?.tree;
         let node = trees.find(Node::tree(top), folder)?;
         let mut found = Vec::new();
@@ -67,8 +68,7 @@ impl Repository {
         path: &str,
         limit: u64,
     ) -> Result<Option<Vec<u8>>, GitError> {
-        let objects = self.objects()?;
-        let mut trees = Trees::new(&objects);
+        let mut trees = Trees::new(self.objects()?);
         let top = RawCommit::read(trees.objects(), commit.oid())?.tree;
         match trees.find(Node::tree(top), path)? {
             Some(node) if node.is_regular() => {
@@ -86,16 +86,14 @@ impl Repository {
     /// The content of a blob, unless it is larger than `limit` bytes ([`GitError::TooLarge`]); the
     /// size is looked at first.
     pub fn blob_up_to(&self, id: BlobId, limit: u64) -> Result<Vec<u8>, GitError> {
-        let odb = self.odb()?;
-        let oid = id.oid();
+        let objects = self.objects()?;
         if limit < u64::MAX {
-            let (size, _) = odb.read_header(oid).map_err(GitError::object(oid))?;
-            let size = size as u64;
+            let size = objects.size(id.oid())?;
             if size > limit {
                 return Err(GitError::TooLarge { id: id.to_string(), size, limit });
             }
         }
-        Ok(read_blob(&odb, id)?.data().to_vec())
+        Ok(read_blob(&objects, id)?.to_vec())
     }
 
     /// The contents of many blobs, one after the other. As in a walk, what git stored is not hashed
@@ -105,49 +103,41 @@ impl Repository {
         ids: impl IntoIterator<Item = BlobId>,
         mut each: impl FnMut(&[u8]),
     ) -> Result<(), GitError> {
-        let objects = self.stored()?;
+        let objects = self.stored_objects()?;
         for id in ids {
-            let object = objects.read(id.oid())?;
-            each(blob(id, object.kind, &object.data)?);
+            each(&read_blob(&objects, id)?);
         }
         Ok(())
     }
 
-    /// The same of at most `limit` bytes each, or else how many one has.
+    /// Reads the contents of many blobs of at most `limit` bytes each; of a larger one, passes on
+    /// its size.
     pub fn blobs_up_to(
         &self,
         ids: impl IntoIterator<Item = BlobId>,
         limit: u64,
         mut each: impl FnMut(Result<&[u8], u64>),
     ) -> Result<(), GitError> {
-        let objects = self.stored()?;
+        let objects = self.stored_objects()?;
         for id in ids {
-            match objects.read_up_to(id.oid(), limit)? {
-                Ok(object) => each(Ok(blob(id, object.kind, &object.data)?)),
-                Err(size) => each(Err(size)),
+            let size = objects.size(id.oid())?;
+            if size > limit {
+                each(Err(size));
+            } else {
+                each(Ok(&read_blob(&objects, id)?));
             }
         }
         Ok(())
     }
-
-    pub(super) fn odb(&self) -> Result<Odb<'_>, GitError> {
-        self.inner.odb().map_err(GitError::other("opening the objects"))
-    }
 }
 
-fn read_blob<'o>(odb: &'o Odb<'_>, id: BlobId) -> Result<OdbObject<'o>, GitError> {
-    let object = odb.read(id.oid()).map_err(GitError::object(id.oid()))?;
-    blob(id, object.kind(), object.data())?;
-    Ok(object)
-}
-
-/// What is stored of a blob, if it is one.
-fn blob(id: BlobId, kind: ObjectType, data: &[u8]) -> Result<&[u8], GitError> {
-    if kind != ObjectType::Blob {
+fn read_blob(objects: &ObjectDb<'_>, id: BlobId) -> Result<Arc<[u8]>, GitError> {
+    let object = objects.read(id.oid())?;
+    if object.kind != ObjectType::Blob {
         let reason = "a file is expected here";
         return Err(GitError::Damaged { id: id.to_string(), reason });
     }
-    Ok(data)
+    Ok(object.data)
 }
 
 /// An entry of a tree: a file, a folder, a link, a submodule.
@@ -201,19 +191,19 @@ pub(super) struct Difference {
 /// Reads trees and keeps the ones read of late. The library's own comparison builds an iterator
 /// over whole folders and is fifty times slower on a long history.
 pub(super) struct Trees<'r> {
-    objects: &'r Objects<'r>,
+    objects: ObjectDb<'r>,
     young: HashMap<Oid, Arc<[u8]>>,
     old: HashMap<Oid, Arc<[u8]>>,
     young_bytes: usize,
 }
 
 impl<'r> Trees<'r> {
-    pub(super) fn new(objects: &'r Objects<'r>) -> Self {
+    pub(super) fn new(objects: ObjectDb<'r>) -> Self {
         Self { objects, young: HashMap::new(), old: HashMap::new(), young_bytes: 0 }
     }
 
-    pub(super) fn objects(&self) -> &'r Objects<'r> {
-        self.objects
+    pub(super) fn objects(&self) -> &ObjectDb<'r> {
+        &self.objects
     }
 
     fn read(&mut self, id: Oid) -> Result<Arc<[u8]>, GitError> {
@@ -231,7 +221,7 @@ impl<'r> Trees<'r> {
                 object.data
             }
         };
-        if self.young_bytes > self.objects.room().folders {
+        if self.young_bytes > CACHED_BYTES {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
@@ -399,7 +389,7 @@ impl<'t> Entries<'t> {
     /// Goes past the entries that both have here: nearly all of them.
     fn skip_same(&mut self, other: &mut Self) {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let same = same_at_start(rest, other.bytes.get(other.at..).unwrap_or_default());
+        let same = common_prefix_len(rest, other.bytes.get(other.at..).unwrap_or_default());
         let mut end = 0;
         // An entry that only begins alike is another one.
         while let Some(next) = rest.get(end..).and_then(entry_length).map(|length| end + length)
@@ -410,6 +400,18 @@ impl<'t> Entries<'t> {
         self.at += end;
         other.at += end;
     }
+}
+
+/// Bytes that are compared in one step.
+const STEP: usize = 64;
+
+/// Counts the bytes that two trees have in common at the start: nearly all, in two versions of a
+/// large folder.
+fn common_prefix_len(one: &[u8], other: &[u8]) -> usize {
+    let steps = one.chunks_exact(STEP).zip(other.chunks_exact(STEP));
+    let whole = STEP * steps.take_while(|(one, other)| one == other).count();
+    let rest = one.iter().zip(other).skip(whole);
+    whole + rest.take_while(|(one, other)| one == other).count()
 }
 
 /// How long the first entry of a tree is.
@@ -426,4 +428,23 @@ fn parse_entry(bytes: &[u8]) -> Option<Entry<'_>> {
     }
     let id = Oid::from_bytes(bytes.get(nul + 1..nul + 21)?).ok()?;
     Some(Entry { node: Node { mode, id }, name: &bytes[space + 1..nul], length: nul + 21 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_common_prefix_is_counted_to_the_byte() {
+        for length in [0, 1, STEP - 1, STEP, STEP + 1, 3 * STEP + 7] {
+            let one: Vec<u8> = (0..length).map(|at| at as u8).collect();
+            assert_eq!(common_prefix_len(&one, &one), length);
+            for at in 0..length {
+                let mut other = one.clone();
+                other[at] ^= 0x80;
+                assert_eq!(common_prefix_len(&one, &other), at);
+                assert_eq!(common_prefix_len(&one, &one[..at]), at);
+            }
+        }
+    }
 }

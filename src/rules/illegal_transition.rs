@@ -1,6 +1,6 @@
 use super::{Change, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::history::{Action, Recorded};
+use crate::history::{Action, EventValue};
 use crate::model::Status;
 
 /// A branch moves an item to a status that its status does not lead to.
@@ -45,7 +45,7 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
         legal => format!("from {from} an item may move to {}", legal.join(", ")),
     };
     if change.is_overridden(&format!("{from} -> {to}")) {
-        // Recorded as such, for the reviewer to look at.
+        // EventValue as such, for the reviewer to look at.
         let message =
             format!("{from} -> {to} is not a move of the workflow and was made with --override");
         let help = "read the commit's reason before you approve it";
@@ -67,7 +67,8 @@ fn steps(change: &Change<'_>, context: &Context<'_>) -> Vec<(Status, Status)> {
         if event.action != Action::StatusChanged {
             continue;
         }
-        let status = |value: &Recorded| value.as_str().and_then(|text| text.parse::<Status>().ok());
+        let status =
+            |value: &EventValue| value.as_str().and_then(|text| text.parse::<Status>().ok());
         let (Some(from), Some(to)) = (status(&event.old), status(&event.new)) else { break };
         if to != reached {
             break;

@@ -1,6 +1,6 @@
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::history::{Action, Recorded};
+use crate::history::{Action, EventValue};
 use crate::store::Stored;
 
 /// An item comes back again and again.
@@ -18,7 +18,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     if !context.is_open(stored) {
         return Vec::new();
     }
-    let closed = |status: &Recorded| {
+    let closed = |status: &EventValue| {
         let status = status.as_str().and_then(|text| text.parse().ok());
         status.is_some_and(|status| context.settings.workflow.is_closed(&status))
     };

@@ -12,6 +12,7 @@ mod look_up;
 mod place;
 mod readable;
 mod said;
+mod stored;
 
 pub use changes::{FileChange, Held, stores};
 pub use elsewhere::Move;
@@ -19,20 +20,17 @@ pub use entry::{Entry, Lost, Text};
 pub use found::{Content, Found};
 use load::Load;
 pub use place::PlaceError;
-use said::Said;
+pub use stored::Stored;
 
 use std::path::{Path, PathBuf};
-use std::sync::{OnceLock, mpsc};
-
-use serde::Deserialize as _;
-use serde_json::Value;
+use std::sync::mpsc;
 
 use crate::diagnostic::{Diagnostic, Label};
-use crate::document::{Document, Limits};
+use crate::document::Limits;
 use crate::files::{self, ReadError};
-use crate::model::{Item, ItemId};
+use crate::model::ItemId;
 use crate::repository::{CommitId, GitError, Repository};
-use crate::schema::{self, RULE, Schema};
+use crate::schema::RULE;
 use crate::settings::{self, Settings};
 
 /// Files of a commit that are read together, and batches that wait to be taken apart.
@@ -200,82 +198,6 @@ fn prefix_of(root: &Path, repository: Option<&Path>) -> String {
     let parts: Vec<_> =
         inside.iter().flat_map(|path| path.iter()).map(|part| part.to_string_lossy()).collect();
     if parts.is_empty() { String::new() } else { format!("{}/", parts.join("/")) }
-}
-
-/// An item with the file it stands in.
-#[derive(Debug, Clone)]
-pub struct Stored {
-    /// The item.
-    pub item: Item,
-    /// Its file.
-    pub document: Document,
-    /// Made where somebody asks for it.
-    value: OnceLock<Box<Value>>,
-    said: Said,
-    fits: bool,
-}
-
-impl Stored {
-    /// The path of its file from the root of the repository.
-    pub fn path(&self) -> &str {
-        self.document.path()
-    }
-
-    /// Its values as in the file, unknown ones too.
-    pub fn value(&self) -> &Value {
-        self.value.get_or_init(|| Box::new(self.document.to_value()))
-    }
-
-    /// Whether the file says anything under a field of the item: more than blank text, an empty
-    /// list or an empty mapping.
-    pub fn says(&self, field: &str) -> bool {
-        self.said.has(field)
-    }
-
-    /// What the schema has against the file.
-    pub fn check_schema(&self) -> Vec<Diagnostic> {
-        if self.fits { Vec::new() } else { Schema::Item.check(&self.document, self.value()) }
-    }
-
-    /// Reads an item from a document; diagnostics where it is none.
-    pub fn of(document: Document) -> Result<Self, Vec<Diagnostic>> {
-        let value = document.to_value();
-        match Item::deserialize_from(&value) {
-            Ok(item) => {
-                let said = Said::of_value(&value);
-                Ok(Self { item, document, value: Box::new(value).into(), said, fits: false })
-            }
-            Err(message) => {
-                let mut errors = Schema::Item.check(&document, &value);
-                if errors.is_empty() {
-                    errors = schema::fractions(&document, &value, |value| {
-                        Item::deserialize_from(value).is_ok()
-                    });
-                }
-                if errors.is_empty() {
-                    let label = document.label("");
-                    errors
-                        .push(Diagnostic::new(RULE, label, message).help("see `poam schema item`"));
-                }
-                Err(errors)
-            }
-        }
-    }
-
-    /// Parses the bytes of an item's file.
-    pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        let (document, plain) =
-            Document::read(path, bytes, &Limits::ITEM).map_err(|error| vec![error.0])?;
-        let sure = plain.filter(|plain| Schema::Item.surely_holds(plain));
-        let item = sure.as_ref().and_then(|plain| Item::deserialize(plain.root()).ok());
-        match (item, sure) {
-            (Some(item), Some(plain)) => {
-                let said = Said::of(plain.root());
-                Ok(Self { item, document, value: OnceLock::new(), said, fits: true })
-            }
-            _ => Self::of(document),
-        }
-    }
 }
 
 /// All items of a tree, and what is wrong with files that are none.

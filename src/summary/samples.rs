@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Row;
-use crate::history::{Action, Actor, Event, History, Signature};
+use crate::history::{Action, Actor, Event, History, SignatureStatus};
 use crate::settings::Settings;
 use crate::standing::Standing;
 use crate::store::{Content, Found, Store, Stored};
@@ -92,7 +92,7 @@ pub(crate) fn event(
         milestone: None,
         reason: None,
         evidence_family: action.family(field),
-        signature: Signature::None,
+        signature: SignatureStatus::None,
         source: None,
         source_id: None,
         reconstructed: false,

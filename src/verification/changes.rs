@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Evidence, Finding};
 use crate::diagnostic::Level;
-use crate::history::{Action, Difference, Event, Recorded};
+use crate::history::{Action, Difference, Event, EventValue};
 use crate::model::{Item, Milestone};
 use crate::output::{Happening, plural};
 
@@ -71,7 +71,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Findin
 }
 
 /// What an event is about, with a value that it held.
-fn holds(event: &Event, value: &Recorded) -> String {
+fn holds(event: &Event, value: &EventValue) -> String {
     let number = event.milestone.map(|mark| mark.number);
     let part = event.field.rsplit('/').next().unwrap_or_default();
     format!("{:?} {number:?} {part} {value}", event.item)
@@ -114,7 +114,7 @@ pub(super) fn rewritten(
     };
     let part = event.field.rsplit('/').next().unwrap_or_default();
     let step_is =
-        |old: &Recorded| step().and_then(|step| step.get(part)).is_some_and(|it| *old == *it);
+        |old: &EventValue| step().and_then(|step| step.get(part)).is_some_and(|it| *old == *it);
     match event.action {
         Action::MilestoneRemoved => {
             let back = step().and_then(|step| step.get("description"));

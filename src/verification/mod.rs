@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::diagnostic::Level;
 use crate::history::History;
 use crate::model::ItemId;
-use crate::repository::{CommitId, Recorded, Seal, Watched};
+use crate::repository::{CommitId, Recorded, SignatureCheck, Watched};
 use crate::store::{Move, Store};
 
 pub use moved::beginnings;
@@ -37,7 +37,7 @@ pub struct Evidence<'a> {
     /// The commits since the anchor where it is on the main line, else all.
     pub commits: &'a [Recorded],
     /// What the signatures on them are worth.
-    pub seals: &'a BTreeMap<CommitId, Seal>,
+    pub seals: &'a BTreeMap<CommitId, SignatureCheck>,
     /// What commits took over from other places; [`beginnings`] are the ones to look at.
     pub moves: &'a [Move],
     /// The items of the head.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::changes::{WIDEST, rewritten};
 use super::{Evidence, Finding};
 use crate::diagnostic::Level;
-use crate::history::{Action, History, between};
+use crate::history::{Action, History, diff_items};
 use crate::output::{Happening, plural};
 use crate::store::Move;
 
@@ -57,7 +57,7 @@ fn of_move(one: &Move, evidence: &Evidence<'_>) -> Vec<Finding> {
             say("item-deleted", level, old.path(), format!("deleted: {}", old.item.weakness_name));
             continue;
         };
-        for difference in between(old.value(), new.value()) {
+        for difference in diff_items(old.value(), new.value()) {
             let words = Happening::from(&difference).words(WIDEST);
             match rewritten(&difference, head, false) {
                 Some((finding, level)) => say(finding, level, new.path(), words),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Evidence, Finding, Place, Signatures};
 use crate::diagnostic::Level;
 use crate::output::plural;
-use crate::repository::{CommitId, Recorded, Seal, Verdict};
+use crate::repository::{CommitId, Recorded, SignatureCheck, Verdict};
 
 pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = anchor(evidence);
@@ -97,7 +97,9 @@ pub(super) fn signatures(evidence: &Evidence<'_>) -> Signatures {
     signatures
 }
 
-fn sealed<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = (&'a Recorded, &'a Seal)> {
+fn sealed<'a>(
+    evidence: &'a Evidence<'_>,
+) -> impl Iterator<Item = (&'a Recorded, &'a SignatureCheck)> {
     evidence.commits.iter().filter_map(|one| Some((one, evidence.seals.get(&one.commit)?)))
 }
 
@@ -155,7 +157,7 @@ fn seals(evidence: &Evidence<'_>) -> Vec<Finding> {
 }
 
 /// Whether the key is one of the committer: its owner is named by the same mail address.
-fn is_by_committer(one: &Recorded, seal: &Seal) -> bool {
+fn is_by_committer(one: &Recorded, seal: &SignatureCheck) -> bool {
     let mail = one.committer.email.to_lowercase();
     let mut words = seal.signer.split([' ', '<', '>', ',']).filter(|word| word.contains('@'));
     words.any(|word| word.to_lowercase() == mail)

@@ -1,6 +1,6 @@
 use super::*;
 use crate::history::{Actor, Version};
-use crate::repository::{Forced, Signature, Verdict};
+use crate::repository::{Forced, Identity, Verdict};
 use crate::store::{FileChange, Held, stores};
 
 const ITEM: &str = "id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nscheduled_completion_date: 2026-01-31\nmilestones:\n  - {id: 1, description: Migrate, due: 2026-01-20}\n";
@@ -10,7 +10,7 @@ fn id(place: usize) -> CommitId {
 }
 
 fn commit(place: usize, author: &str, committer: &str) -> Recorded {
-    let who = |time: &str| Signature {
+    let who = |time: &str| Identity {
         name: "Ann".to_owned(),
         email: "Ann@Example.com".to_owned(),
         time: format!("{time}:00+00:00").parse().unwrap(),
@@ -27,7 +27,7 @@ fn day(place: usize) -> String {
 struct World {
     history: History,
     commits: Vec<Recorded>,
-    seals: BTreeMap<CommitId, Seal>,
+    seals: BTreeMap<CommitId, SignatureCheck>,
     store: Store,
 }
 
@@ -56,8 +56,8 @@ fn world(versions: &[Option<String>]) -> World {
     }
 }
 
-fn seal(verdict: Verdict, reason: &'static str, signer: &str) -> Seal {
-    Seal { verdict, reason, signer: signer.to_owned(), key: String::new() }
+fn seal(verdict: Verdict, reason: &'static str, signer: &str) -> SignatureCheck {
+    SignatureCheck { verdict, reason, signer: signer.to_owned(), key: String::new() }
 }
 
 impl World {

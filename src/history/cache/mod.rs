@@ -1,138 +1,156 @@
-//! What was read of a history is kept in the git directory, so that the next command reads only the
+//! The history cache: checkpoints in the git directory, so that the next command replays only the
 //! commits that came since.
 //!
-//! A segment is what happened on the main line after one commit up to another. It is named after
-//! that other commit, so it holds for every branch that went through it, and is never changed: new
-//! commits are another segment. A commit names all that is before it, so a segment that a main line
-//! meets is right for it, whatever became of the branch it was read for; one that it does not meet
-//! is left alone. Who needs a history looks for the newest segment on its line and reads the
-//! commits after it.
+//! A checkpoint is everything that happened on the first-parent history up to one commit. It is
+//! named after that commit, so it holds for every branch that goes through it, and it is never
+//! changed. A commit names all that is before it, so a checkpoint that a line meets is right for it,
+//! whatever became of the branch that it was read for. A reader goes back from its head to the newest
+//! checkpoint and replays the commits after it; once those are many, it writes a new one.
 //!
-//! All of it can be removed at any time. What is damaged, incomplete, forged, or of another tracker
-//! or another version of the program is passed over without a word, and the commits are read.
+//! All of it can be removed at any time. What is damaged, forged ([`key`]), or of another tracker or
+//! another version of the program is passed over without a word, and the commits are read.
 
+mod checkpoint;
 mod key;
 mod rows;
-mod segment;
 #[cfg(test)]
 mod tests;
-mod writing;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-pub(super) use segment::{Opened, Places};
-pub(super) use writing::Writing;
+pub(super) use checkpoint::Checkpoint;
 
-use super::resume::News;
-use crate::repository::{CommitId, Kept, KeptFile, Repository};
+use super::Event;
+use super::first::FirstVersion;
+use super::replay::Replayer;
+use super::sink::EventSink;
+use crate::model::ItemId;
+use crate::repository::{CacheDir, CachedFile, CommitId, Repository};
+use checkpoint::{CheckpointWriter, MAX_BYTES};
 use key::CacheKey;
-use segment::LONGEST;
 
-/// Segments of all trackers and versions together, and their bytes: the oldest are removed.
-const MOST: usize = 64;
-const ROOM: u64 = 1 << 30;
+/// Checkpoints of one tracker that are kept: older branches may begin before the newest.
+const MAX_CHECKPOINTS: usize = 3;
 
-/// Segments that a history is put together from, before the small ones become one.
-const CHAIN: usize = 8;
+/// Files of all trackers and versions together, and their bytes: the oldest are removed.
+const MAX_FILES: usize = 24;
+const MAX_TOTAL_BYTES: u64 = 1 << 30;
 
-/// Segments of the history of one tracker, as this program reads it.
+/// The checkpoints of one tracker, as this build of the program reads it.
 pub(super) struct Cache {
-    kept: Kept,
+    folder: CacheDir,
     secret: CacheKey,
     key: String,
+    /// The first part of the names of its files.
     prefix: String,
 }
 
 impl Cache {
-    /// The cache of a tracker. Whatever the events depend on besides the commits is in the key: the
+    /// Opens the cache of a tracker. Whatever events depend on besides the commits is in the key: the
     /// code that reads them, and where the tracker lies. `None` where nothing can be authenticated.
-    pub(super) fn of(repository: &Repository, prefix: &str, items_folder: &str) -> Option<Self> {
+    pub(super) fn open(repository: &Repository, prefix: &str, items_folder: &str) -> Option<Self> {
         let secret = CacheKey::load(repository)?;
         let version = concat!(env!("CARGO_PKG_VERSION"), " ", env!("POAM_READING"));
         let key = format!("{version}\n{prefix}\n{items_folder}");
         let digest = Sha256::digest(&key);
         let prefix = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Some(Self { kept: repository.kept("history"), secret, key, prefix })
+        Some(Self { folder: repository.cache_dir("history"), secret, key, prefix })
     }
 
-    /// The commits that there are segments up to.
-    pub(super) fn tips(&self) -> BTreeSet<CommitId> {
-        let tip = |file: KeptFile| {
-            let (prefix, commit) = file.name.split_once('-')?;
-            (prefix == self.prefix).then(|| commit.parse().ok())?
-        };
-        self.kept.files().into_iter().filter_map(tip).collect()
+    /// Lists the commits that there are checkpoints at.
+    pub(super) fn commits(&self) -> BTreeSet<CommitId> {
+        let files = self.folder.files();
+        files.iter().filter_map(|file| self.commit_of(file)).collect()
     }
 
-    /// The segments up to a commit that there is one for, oldest first. Otherwise the commit whose
-    /// segment is of no use; it is removed where it is damaged.
-    pub(super) fn chain(&self, tip: CommitId) -> Result<Vec<Opened>, CommitId> {
-        let (mut chain, mut next) = (Vec::new(), Some(tip));
-        while let Some(to) = next {
-            let file = self.kept.open(&self.name(to), LONGEST).ok_or(to)?;
-            let opened =
-                Opened::of(file, &self.secret, &self.key, to).ok_or_else(|| self.remove(to))?;
-            next = opened.since;
-            chain.push(opened);
-            if chain.len() > MOST {
-                return Err(tip);
-            }
+    fn commit_of(&self, file: &CachedFile) -> Option<CommitId> {
+        let (prefix, commit) = file.name.split_once('-')?;
+        if prefix == self.prefix { commit.parse().ok() } else { None }
+    }
+
+    /// Opens the checkpoint at a commit; one that cannot be used is removed.
+    pub(super) fn checkpoint(&self, at: CommitId) -> Option<Checkpoint> {
+        let file = self.folder.open(&self.name(at), MAX_BYTES)?;
+        let checkpoint = Checkpoint::open(file, &self.secret, &self.key, at);
+        if checkpoint.is_none() {
+            self.remove(at);
         }
-        chain.reverse();
-        Ok(chain)
+        checkpoint
     }
 
-    /// Removes a segment that is of no use; the commit that it goes up to.
-    pub(super) fn remove(&self, to: CommitId) -> CommitId {
-        self.kept.remove(&self.name(to));
-        to
+    /// Removes the checkpoint at a commit.
+    pub(super) fn remove(&self, at: CommitId) {
+        self.folder.remove(&self.name(at));
     }
 
-    /// A segment that begins after a commit; `None` where none can be written. The next command
-    /// reads the commits again then.
-    pub(super) fn begin(&self, since: Option<CommitId>) -> Option<Writing> {
-        Writing::begin(&self.kept, &self.secret, since)
-    }
-
-    /// Keeps a segment, if that can be done.
-    pub(super) fn keep(&self, segment: Writing, news: &News) -> Option<()> {
-        segment.finish(&self.key, &self.name(news.to), news)
-    }
-
-    /// Removes what was kept longest ago until the rest is few and small. `needed` stays.
-    pub(super) fn tidy(&self, needed: &BTreeSet<CommitId>) {
-        let needed: BTreeSet<String> = needed.iter().map(|to| self.name(*to)).collect();
-        let mut files = self.kept.files();
+    /// Removes the oldest files until the rest is few and small.
+    fn tidy(&self) {
+        let mut files = self.folder.files();
         files.sort_by(|a, b| (b.written, &b.name).cmp(&(a.written, &a.name)));
-        let mut room = ROOM;
-        let (mut count, mut newest) = (0, SystemTime::UNIX_EPOCH);
-        for file in files {
+        let (mut own, mut bytes, mut newest) = (0, 0_u64, SystemTime::UNIX_EPOCH);
+        for (index, file) in files.iter().enumerate() {
             newest = newest.max(file.written);
-            count += 1;
-            room = room.saturating_sub(file.size);
-            if (count > MOST || room == 0) && !needed.contains(&file.name) {
-                self.kept.remove(&file.name);
+            bytes = bytes.saturating_add(file.size);
+            own += usize::from(self.commit_of(file).is_some());
+            let is_old = self.commit_of(file).is_some() && own > MAX_CHECKPOINTS;
+            // The newest stays, however large.
+            if index > 0 && (is_old || index >= MAX_FILES || bytes > MAX_TOTAL_BYTES) {
+                self.folder.remove(&file.name);
             }
         }
-        self.kept.sweep(newest);
+        self.folder.sweep(newest);
     }
 
-    fn name(&self, to: CommitId) -> String {
-        format!("{}-{to}", self.prefix)
+    fn name(&self, at: CommitId) -> String {
+        format!("{}-{at}", self.prefix)
     }
 }
 
-/// How many segments of a chain stay as they are when new ones come. Those after them are told again
-/// with what is new: small ones when they have become many, and all when those have grown to a good
-/// part of the whole.
-pub(super) fn staying(chain: &[Opened]) -> usize {
-    if chain.len() < CHAIN {
-        return chain.len();
+/// Passes events on to a sink, and writes them to a checkpoint as well until that is finished.
+pub(super) struct CacheTee<'a> {
+    sink: &'a mut dyn EventSink,
+    cache: Option<&'a Cache>,
+    writer: Option<CheckpointWriter>,
+}
+
+impl<'a> CacheTee<'a> {
+    /// With a cache, a checkpoint is begun.
+    pub(super) fn new(sink: &'a mut dyn EventSink, cache: Option<&'a Cache>) -> Self {
+        let writer = cache.and_then(|cache| CheckpointWriter::begin(&cache.folder, &cache.secret));
+        Self { sink, cache, writer }
     }
-    let small: u64 = chain.iter().skip(1).map(|segment| segment.size).sum();
-    let first = chain.first().map_or(0, |segment| segment.size);
-    usize::from(small < first / 2)
+
+    /// Finishes the checkpoint at a commit, if one was begun and can be written.
+    pub(super) fn finish_checkpoint(&mut self, at: CommitId, replayer: &Replayer<'_>) {
+        let (Some(cache), Some(writer)) = (self.cache, self.writer.take()) else { return };
+        if writer.finish(&cache.key, &cache.name(at), at, replayer).is_some() {
+            cache.tidy();
+        }
+    }
+}
+
+impl EventSink for CacheTee<'_> {
+    fn reserve(&mut self, events: usize) {
+        self.sink.reserve(events);
+    }
+
+    fn accept(&mut self, events: Vec<Event>) {
+        if let Some(writer) = &mut self.writer
+            && writer.add(&events).is_none()
+        {
+            self.writer = None;
+        }
+        self.sink.accept(events);
+    }
+
+    fn set_first_version(&mut self, id: &ItemId, first: FirstVersion) {
+        self.sink.set_first_version(id, first);
+    }
+
+    fn reset(&mut self) -> bool {
+        self.sink.reset()
+    }
 }

@@ -1,4 +1,4 @@
-//! Events as rows of numbers, beside a table of the texts that they repeat.
+//! Events as rows of numbers, beside tables of the texts and people that many of them share.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,87 +6,37 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 
-use super::super::recorded::Form;
-use super::super::{Action, Actor, Event, Family, Hasher, Map, MilestoneMark, Recorded, Signature};
+use crate::history::value::Form;
+use crate::history::{
+    Action, Actor, Event, EventValue, Family, Hasher, Map, MilestoneMark, SignatureStatus,
+};
 use crate::model::ItemId;
 use crate::packed::{Pack, Packed};
-use crate::repository::CommitId;
 
-/// What rows name by number.
+/// The texts and people that rows name by number.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tables<'a> {
     #[serde(borrow)]
     texts: Vec<&'a str>,
+    /// Names and mail addresses, as numbers of texts.
     people: Vec<(u32, u32)>,
-    commits: Vec<[u8; 20]>,
 }
 
-/// What tables hold, once for all rows that name it: a table of one long text and a million rows
-/// that name it would otherwise fill any memory.
-pub(super) struct Shared<'a> {
-    tables: &'a Tables<'a>,
-    texts: Vec<OnceLock<Arc<str>>>,
-    ids: Vec<OnceLock<Option<ItemId>>>,
-    people: Vec<Arc<Actor>>,
-    commits: Vec<OnceLock<Arc<str>>>,
-}
-
-/// Places of as many things, made once somebody asks for them.
-fn later<T, U>(things: &[T]) -> Vec<OnceLock<U>> {
-    things.iter().map(|_| OnceLock::new()).collect()
-}
-
-impl<'a> Shared<'a> {
-    /// `None` where somebody has a name that is not there.
-    pub(super) fn of(tables: &'a Tables<'a>) -> Option<Self> {
-        let text = |at: u32| tables.texts.get(at as usize).map(|text| (*text).to_owned());
-        let person = |(name, email): &(u32, u32)| {
-            Some(Arc::new(Actor { name: text(*name)?, email: text(*email)? }))
-        };
-        Some(Self {
-            tables,
-            texts: later(&tables.texts),
-            ids: later(&tables.texts),
-            people: tables.people.iter().map(person).collect::<Option<_>>()?,
-            commits: later(&tables.commits),
-        })
-    }
-
-    fn text(&self, at: u32) -> Option<Arc<str>> {
-        let text = self.tables.texts.get(at as usize)?;
-        Some(Arc::clone(self.texts.get(at as usize)?.get_or_init(|| Arc::from(*text))))
-    }
-
-    fn id(&self, at: u32) -> Option<ItemId> {
-        let text = self.tables.texts.get(at as usize)?;
-        self.ids.get(at as usize)?.get_or_init(|| text.parse().ok()).clone()
-    }
-
-    fn commit(&self, at: u32) -> Option<Arc<str>> {
-        let bytes = self.tables.commits.get(at as usize)?;
-        let commit = || CommitId::from_bytes(*bytes).to_string().into();
-        Some(Arc::clone(self.commits.get(at as usize)?.get_or_init(commit)))
-    }
-
-    fn person(&self, at: u32) -> Option<Arc<Actor>> {
-        self.people.get(at as usize).cloned()
-    }
-}
-
-/// Some events.
+/// Some events, as they are written together.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Block<'a> {
-    rows: Vec<Row>,
+pub(super) struct EventBlock<'a> {
+    rows: Vec<EventRow>,
     /// The values before and after of each row, one after the other.
     #[serde(borrow)]
-    values: Vec<Kept<'a>>,
-    /// Items as a whole: where each text of a pack ends, and its bytes.
+    values: Vec<EncodedValue<'a>>,
+    /// Compressed items: where each text of a pack ends, and its bytes.
     #[serde(borrow)]
     packs: Vec<(Vec<u32>, &'a [u8])>,
 }
 
+/// An event without its values. Texts and people are numbers of [`Tables`].
 #[derive(Debug, Serialize, Deserialize)]
-struct Row {
+struct EventRow {
     time: i64,
     landed: i64,
     actor: u32,
@@ -97,10 +47,11 @@ struct Row {
     item: Option<u32>,
     action: Action,
     field: u32,
+    /// The number of the milestone, and its date as days from the beginning of the calendar.
     milestone: Option<(u32, Option<i32>)>,
     reason: Option<u32>,
     family: Family,
-    signature: Signature,
+    signature: SignatureStatus,
     source: Option<u32>,
     source_id: Option<u32>,
     reconstructed: bool,
@@ -108,7 +59,7 @@ struct Row {
 
 /// A value of an event.
 #[derive(Debug, Serialize, Deserialize)]
-enum Kept<'a> {
+enum EncodedValue<'a> {
     Null,
     Text(&'a str),
     Json(&'a str),
@@ -116,72 +67,43 @@ enum Kept<'a> {
     Packed(u32, u32),
 }
 
-/// Collects what rows name by number. Of a long history it holds no more than that.
+/// Encodes events. Of a long history it holds no more than the tables.
 #[derive(Default)]
-pub(super) struct Writer {
-    /// What the last row named: the next one mostly names the same.
-    last: Last,
+pub(super) struct RowEncoder {
     texts: IndexSet<Arc<str>, Hasher>,
-    /// Names and addresses, as numbers of texts.
     people: IndexMap<Arc<Actor>, (u32, u32), Hasher>,
-    commits: IndexSet<[u8; 20], Hasher>,
 }
 
-#[derive(Default)]
-struct Last {
-    actor: Option<(Arc<Actor>, u32)>,
-    landed_by: Option<(Arc<Actor>, u32)>,
-    commit: Option<(Arc<str>, u32)>,
-    path: Option<(Arc<str>, u32)>,
-    item: Option<(Arc<str>, u32)>,
-    reason: Option<(Arc<str>, u32)>,
-}
-
-/// The number of what the last row named too, or else of what is looked up.
-fn again<T: ?Sized + PartialEq>(
-    last: &mut Option<(Arc<T>, u32)>,
-    it: &Arc<T>,
-    look_up: impl FnOnce(&Arc<T>) -> Option<u32>,
-) -> Option<u32> {
-    match last {
-        Some((last, at)) if Arc::ptr_eq(last, it) || last == it => Some(*at),
-        _ => {
-            let at = look_up(it)?;
-            *last = Some((Arc::clone(it), at));
-            Some(at)
-        }
-    }
-}
-
-impl Writer {
+impl RowEncoder {
+    /// The tables of everything that was encoded.
     pub(super) fn tables(&self) -> Tables<'_> {
         Tables {
             texts: self.texts.iter().map(|text| &**text).collect(),
             people: self.people.values().copied().collect(),
-            commits: self.commits.iter().copied().collect(),
         }
     }
 
-    /// The form of some events; `None` where it cannot express one.
-    pub(super) fn block<'e>(&mut self, events: &'e [Event]) -> Option<Block<'e>> {
+    /// Encodes some events; `None` where one cannot be expressed.
+    pub(super) fn encode<'e>(&mut self, events: &'e [Event]) -> Option<EventBlock<'e>> {
         let rows = Vec::with_capacity(events.len());
-        let mut block = Block { rows, values: Vec::new(), packs: Vec::new() };
-        let mut packs = Map::default();
+        let mut block = EventBlock { rows, values: Vec::new(), packs: Vec::new() };
+        let mut pack_numbers = Map::default();
         for event in events {
             block.rows.push(self.row(event)?);
             for value in [&event.old, &event.new] {
                 block.values.push(match value.form() {
-                    Form::Null => Kept::Null,
-                    Form::Text(text) => Kept::Text(text),
-                    Form::Json(json) => Kept::Json(json),
+                    Form::Null => EncodedValue::Null,
+                    Form::Text(text) => EncodedValue::Text(text),
+                    Form::Json(json) => EncodedValue::Json(json),
                     Form::Packed(packed) => {
                         let (pack, at) = packed.place();
-                        let parts = || {
+                        let next = u32::try_from(block.packs.len()).ok()?;
+                        let number = *pack_numbers.entry(Arc::as_ptr(pack)).or_insert(next);
+                        if number == next {
                             let (ends, bytes) = pack.parts();
-                            Some((ends.to_vec(), bytes))
-                        };
-                        let key = Arc::as_ptr(pack);
-                        Kept::Packed(number(&mut packs, &mut block.packs, key, parts)?, at)
+                            block.packs.push((ends.to_vec(), bytes));
+                        }
+                        EncodedValue::Packed(number, at)
                     }
                 });
             }
@@ -189,159 +111,182 @@ impl Writer {
         Some(block)
     }
 
-    fn row(&mut self, event: &Event) -> Option<Row> {
-        let mark = |mark: MilestoneMark| (mark.number, mark.date.map(|it| it.num_days_from_ce()));
-        let co_actors = event.co_actors.iter().map(|who| self.person(who));
-        let co_actors = co_actors.collect::<Option<_>>()?;
-        let mut last = std::mem::take(&mut self.last);
-        let actor = again(&mut last.actor, &event.actor, |it| self.person(it))?;
-        let landed_by = again(&mut last.landed_by, &event.landed_by, |it| self.person(it))?;
-        let commit = again(&mut last.commit, &event.commit, |it| self.commit(it))?;
-        let path = again(&mut last.path, &event.path, |it| self.text(it))?;
-        let item = event.item.as_ref();
-        let item = item.map(|id| again(&mut last.item, id.shared(), |it| self.text(it)));
-        let item = some(item)?;
-        let reason = event.reason.as_ref();
-        let reason = some(reason.map(|it| again(&mut last.reason, it, |it| self.text(it))))?;
-        self.last = last;
-        Some(Row {
+    fn row(&mut self, event: &Event) -> Option<EventRow> {
+        let mut co_actors = Vec::with_capacity(event.co_actors.len());
+        for who in &event.co_actors {
+            co_actors.push(self.person(who)?);
+        }
+        let item = event.item.as_ref().map(ItemId::shared);
+        let milestone =
+            event.milestone.map(|it| (it.number, it.date.map(|date| date.num_days_from_ce())));
+        Some(EventRow {
             time: seconds(event.time)?,
             landed: seconds(event.landed)?,
+            actor: self.person(&event.actor)?,
             co_actors,
-            actor,
-            landed_by,
-            commit,
-            path,
-            item,
+            landed_by: self.person(&event.landed_by)?,
+            commit: self.text(&event.commit)?,
+            path: self.text(&event.path)?,
+            item: self.optional_text(item)?,
             action: event.action,
             field: self.text(&event.field)?,
-            milestone: event.milestone.map(mark),
-            reason,
+            milestone,
+            reason: self.optional_text(event.reason.as_ref())?,
             family: event.evidence_family,
             signature: event.signature,
-            source: some(event.source.as_ref().map(|it| self.text(it)))?,
-            source_id: some(event.source_id.as_ref().map(|it| self.text(it)))?,
+            source: self.optional_text(event.source.as_ref())?,
+            source_id: self.optional_text(event.source_id.as_ref())?,
             reconstructed: event.reconstructed,
         })
     }
 
+    /// Interns a text; its number.
     fn text(&mut self, text: &Arc<str>) -> Option<u32> {
-        let at = self.texts.get_index_of(&**text);
-        let at = at.unwrap_or_else(|| self.texts.insert_full(Arc::clone(text)).0);
-        u32::try_from(at).ok()
+        let number = match self.texts.get_index_of(&**text) {
+            Some(number) => number,
+            None => self.texts.insert_full(Arc::clone(text)).0,
+        };
+        u32::try_from(number).ok()
     }
 
+    /// Interns a text where there is one. The outer `None` is a text without a number.
+    #[expect(clippy::option_option, reason = "absent, and not expressible, are two things")]
+    fn optional_text(&mut self, text: Option<&Arc<str>>) -> Option<Option<u32>> {
+        match text {
+            None => Some(None),
+            Some(text) => self.text(text).map(Some),
+        }
+    }
+
+    /// Interns a person; the number.
     fn person(&mut self, who: &Arc<Actor>) -> Option<u32> {
-        let at = match self.people.get_index_of(who) {
-            Some(at) => at,
+        let number = match self.people.get_index_of(who) {
+            Some(number) => number,
             None => {
-                let text = |text: &str| Arc::from(text);
-                let pair = (self.text(&text(&who.name))?, self.text(&text(&who.email))?);
-                self.people.insert_full(Arc::clone(who), pair).0
+                let name = self.text(&Arc::from(who.name.as_str()))?;
+                let email = self.text(&Arc::from(who.email.as_str()))?;
+                self.people.insert_full(Arc::clone(who), (name, email)).0
             }
         };
-        u32::try_from(at).ok()
-    }
-
-    fn commit(&mut self, commit: &str) -> Option<u32> {
-        let bytes = *commit.parse::<CommitId>().ok()?.as_bytes();
-        u32::try_from(self.commits.insert_full(bytes).0).ok()
+        u32::try_from(number).ok()
     }
 }
 
-/// The number of a thing in a table, which it is put into where it is new.
-fn number<K: std::hash::Hash + Eq, V>(
-    known: &mut Map<K, u32>,
-    table: &mut Vec<V>,
-    key: K,
-    value: impl FnOnce() -> Option<V>,
-) -> Option<u32> {
-    if let Some(place) = known.get(&key) {
-        return Some(*place);
-    }
-    let place = u32::try_from(table.len()).ok()?;
-    table.push(value()?);
-    known.insert(key, place);
-    Some(place)
-}
-
-/// `None` where there is something that has no number.
-fn some<T>(number: Option<Option<T>>) -> Option<Option<T>> {
-    match number {
-        None => Some(None),
-        Some(number) => number.map(Some),
-    }
-}
-
-/// Commits know seconds.
+/// Commits are dated to the second.
 fn seconds(time: DateTime<Utc>) -> Option<i64> {
     (time.timestamp_subsec_nanos() == 0).then(|| time.timestamp())
 }
 
-impl Block<'_> {
-    /// The events; `None` where something is named that is not there.
-    pub(super) fn events(&self, shared: &Shared<'_>) -> Option<Vec<Event>> {
-        let pack = |(ends, bytes): &(Vec<u32>, &[u8])| Pack::from_parts(ends, bytes).map(Arc::new);
-        let packs: Vec<Arc<Pack>> = self.packs.iter().map(pack).collect::<Option<_>>()?;
-        let mut values = self.values.iter();
-        let mut value = || values.next()?.recorded(&packs);
-        let mut events = Vec::with_capacity(self.rows.len());
-        for row in &self.rows {
-            events.push(row.event(shared, value()?, value()?)?);
+/// Decodes events. Each text and id is made once, for all rows that name it: a table of one long
+/// text and a million rows that name it would otherwise fill any memory.
+pub(super) struct RowDecoder<'a> {
+    tables: &'a Tables<'a>,
+    texts: Vec<OnceLock<Arc<str>>>,
+    ids: Vec<OnceLock<Option<ItemId>>>,
+    people: Vec<Arc<Actor>>,
+}
+
+impl<'a> RowDecoder<'a> {
+    /// `None` where a person has a name that is not in the table.
+    pub(super) fn new(tables: &'a Tables<'a>) -> Option<Self> {
+        let mut people = Vec::with_capacity(tables.people.len());
+        for (name, email) in &tables.people {
+            let name = (*tables.texts.get(*name as usize)?).to_owned();
+            let email = (*tables.texts.get(*email as usize)?).to_owned();
+            people.push(Arc::new(Actor { name, email }));
+        }
+        let texts = tables.texts.iter().map(|_| OnceLock::new()).collect();
+        let ids = tables.texts.iter().map(|_| OnceLock::new()).collect();
+        Some(Self { tables, texts, ids, people })
+    }
+
+    /// Decodes a block; `None` where a row names something that is not there.
+    pub(super) fn decode(&self, block: &EventBlock<'_>) -> Option<Vec<Event>> {
+        let mut packs = Vec::with_capacity(block.packs.len());
+        for (ends, bytes) in &block.packs {
+            packs.push(Arc::new(Pack::from_parts(ends, bytes)?));
+        }
+        let mut values = block.values.iter();
+        let mut events = Vec::with_capacity(block.rows.len());
+        for row in &block.rows {
+            let old = decode_value(values.next()?, &packs)?;
+            let new = decode_value(values.next()?, &packs)?;
+            events.push(self.event(row, old, new)?);
         }
         values.next().is_none().then_some(events)
     }
-}
 
-impl Row {
-    fn time(&self) -> Option<DateTime<Utc>> {
-        DateTime::from_timestamp(self.time, 0)
-    }
-
-    fn milestone(&self) -> Option<Option<MilestoneMark>> {
-        let mark = |(number, day): (u32, Option<i32>)| {
-            let date = some(day.map(NaiveDate::from_num_days_from_ce_opt))?;
-            Some(MilestoneMark { number, date })
+    fn event(&self, row: &EventRow, old: EventValue, new: EventValue) -> Option<Event> {
+        let mut co_actors = Vec::with_capacity(row.co_actors.len());
+        for who in &row.co_actors {
+            co_actors.push(self.person(*who)?);
+        }
+        let item = match row.item {
+            None => None,
+            Some(number) => Some(self.id(number)?),
         };
-        some(self.milestone.map(mark))
-    }
-
-    fn event(&self, shared: &Shared<'_>, old: Recorded, new: Recorded) -> Option<Event> {
-        let text = |at: u32| shared.text(at);
-        let person = |at: u32| shared.person(at);
-        let maybe = |at: Option<u32>| some(at.map(text));
+        let milestone = match row.milestone {
+            None => None,
+            Some((number, None)) => Some(MilestoneMark { number, date: None }),
+            Some((number, Some(day))) => {
+                let date = Some(NaiveDate::from_num_days_from_ce_opt(day)?);
+                Some(MilestoneMark { number, date })
+            }
+        };
         Some(Event {
-            time: self.time()?,
-            landed: DateTime::from_timestamp(self.landed, 0)?,
-            actor: person(self.actor)?,
-            co_actors: self.co_actors.iter().map(|at| person(*at)).collect::<Option<_>>()?,
-            landed_by: person(self.landed_by)?,
-            commit: shared.commit(self.commit)?,
-            path: text(self.path)?,
-            item: some(self.item.map(|at| shared.id(at)))?,
-            action: self.action,
-            field: text(self.field)?,
+            time: DateTime::from_timestamp(row.time, 0)?,
+            landed: DateTime::from_timestamp(row.landed, 0)?,
+            actor: self.person(row.actor)?,
+            co_actors,
+            landed_by: self.person(row.landed_by)?,
+            commit: self.text(row.commit)?,
+            path: self.text(row.path)?,
+            item,
+            action: row.action,
+            field: self.text(row.field)?,
             old,
             new,
-            milestone: self.milestone()?,
-            reason: maybe(self.reason)?,
-            evidence_family: self.family,
-            signature: self.signature,
-            source: maybe(self.source)?,
-            source_id: maybe(self.source_id)?,
-            reconstructed: self.reconstructed,
+            milestone,
+            reason: self.optional_text(row.reason)?,
+            evidence_family: row.family,
+            signature: row.signature,
+            source: self.optional_text(row.source)?,
+            source_id: self.optional_text(row.source_id)?,
+            reconstructed: row.reconstructed,
         })
+    }
+
+    fn text(&self, number: u32) -> Option<Arc<str>> {
+        let text = self.tables.texts.get(number as usize)?;
+        Some(Arc::clone(self.texts.get(number as usize)?.get_or_init(|| Arc::from(*text))))
+    }
+
+    #[expect(clippy::option_option, reason = "absent, and not in the table, are two things")]
+    fn optional_text(&self, number: Option<u32>) -> Option<Option<Arc<str>>> {
+        match number {
+            None => Some(None),
+            Some(number) => self.text(number).map(Some),
+        }
+    }
+
+    fn id(&self, number: u32) -> Option<ItemId> {
+        let text = self.tables.texts.get(number as usize)?;
+        self.ids.get(number as usize)?.get_or_init(|| text.parse().ok()).clone()
+    }
+
+    fn person(&self, number: u32) -> Option<Arc<Actor>> {
+        self.people.get(number as usize).cloned()
     }
 }
 
-impl Kept<'_> {
-    fn recorded(&self, packs: &[Arc<Pack>]) -> Option<Recorded> {
-        let form = match self {
-            Self::Null => Form::Null,
-            Self::Text(text) => Form::Text((*text).into()),
-            Self::Json(json) => Form::Json((*json).into()),
-            Self::Packed(pack, at) => Form::Packed(Packed::at(packs.get(*pack as usize)?, *at)?),
-        };
-        Some(form.into())
-    }
+fn decode_value(value: &EncodedValue<'_>, packs: &[Arc<Pack>]) -> Option<EventValue> {
+    let form = match value {
+        EncodedValue::Null => Form::Null,
+        EncodedValue::Text(text) => Form::Text((*text).into()),
+        EncodedValue::Json(json) => Form::Json((*json).into()),
+        EncodedValue::Packed(pack, at) => {
+            Form::Packed(Packed::at(packs.get(*pack as usize)?, *at)?)
+        }
+    };
+    Some(form.into())
 }

@@ -1,4 +1,4 @@
-//! However a history is put together, it is the one that the commits tell.
+//! A history is the same whether it is read from commits, from checkpoints, or from both.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +8,9 @@ use std::process::Stdio;
 
 use hmac::Mac as _;
 
-use super::super::read::{Pace, Place};
+use super::super::prepare::{BatchLimits, Prefetched, Preparer};
+use super::super::read::{HistoryReader, ReadTuning};
+use super::super::replay::Replayer;
 use super::super::{
     Action, Brief, History, HistoryError, HistorySource, Original, each_event, read, read_brief,
     read_cached,
@@ -16,9 +18,16 @@ use super::super::{
 use super::Cache;
 use super::key::CacheKey;
 use crate::repository::testing::Repo;
-use crate::repository::{CommitId, Repository};
+use crate::repository::{CommitId, Repository, first_parents};
 
-const EAGER: Pace = Pace { least: 1, many: 3, recent: 3, few: 5, piece: None, ahead: true };
+/// Writes a checkpoint wherever that is possible.
+const EAGER: ReadTuning = ReadTuning {
+    batch: BatchLimits { commits: 8192, files: 16_384, parallel_from: 5 },
+    threads_from: 6,
+    checkpoint_every: 1,
+    margin: 3,
+    many_files: 3,
+};
 
 /// A small generator of numbers: the same for the same seed everywhere.
 struct Random(u64);
@@ -173,7 +182,7 @@ fn repository(seed: u64, length: usize) -> (Repo, Vec<CommitId>) {
 }
 
 /// Everything that a history says.
-fn told(history: &History) -> String {
+fn described(history: &History) -> String {
     let mut out = format!("{:?} {:?}\n", history.head, history.head_time);
     for event in &history.events {
         let _ = writeln!(out, "{event:?}");
@@ -193,16 +202,25 @@ fn open(repo: &Repo) -> Repository {
 }
 
 fn cold(repository: &Repository, commit: CommitId) -> String {
-    told(&read(repository, commit, "", "items/").unwrap())
+    described(&read(repository, commit, "", "items/").unwrap())
 }
 
-fn place(repository: &Repository) -> Place<'_> {
-    Place { repository, items_folder: "items/", settings: "poam.yaml" }
+fn cache(repository: &Repository) -> Cache {
+    Cache::open(repository, "", "items/").unwrap()
 }
 
-fn warm(repository: &Repository, commit: CommitId, pace: Pace) -> String {
-    let cache = Cache::of(repository, "", "items/").unwrap();
-    told(&place(repository).history(Some(&cache), commit, pace).unwrap())
+fn reader<'a>(
+    repository: &'a Repository,
+    cache: Option<&'a Cache>,
+    tuning: ReadTuning,
+) -> HistoryReader<'a> {
+    let reader = HistoryReader::new(repository, "items/", "poam.yaml", cache);
+    HistoryReader { tuning, ..reader }
+}
+
+fn warm(repository: &Repository, commit: CommitId, tuning: ReadTuning) -> String {
+    let cache = cache(repository);
+    described(&reader(repository, Some(&cache), tuning).history(commit).unwrap())
 }
 
 #[track_caller]
@@ -213,7 +231,7 @@ fn same(ours: &str, theirs: &str, what: impl FnOnce() -> String) {
     }
 }
 
-fn kept(repo: &Repo) -> Vec<PathBuf> {
+fn cached_files(repo: &Repo) -> Vec<PathBuf> {
     let folder = repo.path().join(".git/poam/history");
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().map(|it| it.unwrap().path()).collect();
@@ -222,7 +240,7 @@ fn kept(repo: &Repo) -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_is_kept_says_what_the_commits_say() {
+fn a_cached_history_is_the_one_of_the_commits() {
     for seed in 0..4 {
         let (repo, commits) = repository(seed, 24);
         let opened = open(&repo);
@@ -238,20 +256,27 @@ fn what_is_kept_says_what_the_commits_say() {
         std::fs::remove_dir_all(repo.path().join(".git/poam")).unwrap();
         for step in 0..20 {
             let at = random.below(commits.len());
-            let (least, recent, few) =
-                (1 + random.below(4), 1 + random.below(5), 1 + random.below(7));
-            let piece = (random.below(3) > 0).then(|| 1 + random.below(9));
-            let ahead = random.below(2) == 0;
-            let pace = Pace { least, many: 1000, recent, few, piece, ahead };
+            let batch = BatchLimits {
+                commits: 1 + random.below(9),
+                files: 1 + random.below(9),
+                parallel_from: 1 + random.below(7),
+            };
+            let tuning = ReadTuning {
+                batch,
+                threads_from: 1 + random.below(9),
+                checkpoint_every: 1 + random.below(4),
+                margin: random.below(5),
+                many_files: 1000,
+            };
             let what = || format!("seed {seed}, step {step}, commit {at}");
-            same(&warm(&opened, commits[at], pace), &colds[at], what);
+            same(&warm(&opened, commits[at], tuning), &colds[at], what);
         }
-        assert!(!kept(&repo).is_empty());
+        assert!(!cached_files(&repo).is_empty());
     }
 }
 
 /// What a history says of what a brief is asked for.
-fn asked(history: &History) -> String {
+fn expected_brief(history: &History) -> String {
     let mut out = format!("{:?} {:?}\n", history.head, history.head_time);
     for id in history.ids() {
         let first = history.first(id).map(|first| Original {
@@ -294,23 +319,20 @@ fn a_brief_says_what_its_history_says() {
     for seed in 60..64 {
         let (repo, commits) = repository(seed, 24);
         let opened = open(&repo);
-        let cache = Cache::of(&opened, "", "items/").unwrap();
+        let cache = cache(&opened);
         let random = &mut Random(seed);
         // Each after what is kept of earlier ones, or of all.
         for (at, commit) in commits.iter().enumerate() {
             let what = || format!("seed {seed}, commit {at}");
             let history = read(&opened, *commit, "", "items/").unwrap();
-            let expected = asked(&history);
+            let expected = expected_brief(&history);
             same(&in_brief(&(&history).into(), &history), &expected, what);
-            let brief =
-                read_brief(&opened, *commit, "", "items/", at % 2 == 0, HistorySource::Cache)
-                    .unwrap();
+            let brief = read_brief(&opened, *commit, "", "items/", HistorySource::Commits).unwrap();
             same(&in_brief(&brief, &history), &expected, what);
-            let piece = (random.below(3) > 0).then(|| 1 + random.below(5));
-            let least = [1, 1000][random.below(2)];
+            let checkpoint_every = [1, 1000][random.below(2)];
             for _ in 0..2 {
-                let pace = Pace { least, piece, ..EAGER };
-                let brief = place(&opened).brief(Some(&cache), *commit, pace).unwrap();
+                let tuning = ReadTuning { checkpoint_every, ..EAGER };
+                let brief = reader(&opened, Some(&cache), tuning).brief(*commit).unwrap();
                 same(&in_brief(&brief, &history), &expected, what);
             }
         }
@@ -318,7 +340,7 @@ fn a_brief_says_what_its_history_says() {
 }
 
 #[test]
-fn who_goes_through_what_happened_is_told_all_of_it_once() {
+fn each_event_is_passed_on_once() {
     let (repo, commits) = repository(65, 24);
     let opened = open(&repo);
     for commit in &commits {
@@ -339,33 +361,33 @@ fn random_half(commit: &CommitId) -> bool {
 }
 
 #[test]
-fn nobody_is_told_of_what_is_damaged() {
+fn a_damaged_checkpoint_is_not_opened() {
     let (repo, commits) = repository(70, 12);
     let opened = open(&repo);
-    let (before, head) = (commits[commits.len() / 2], *commits.last().unwrap());
-    warm(&opened, before, EAGER);
-    warm(&opened, head, EAGER);
-    let cache = Cache::of(&opened, "", "items/").unwrap();
-    assert!(cache.chain(head).is_ok());
-    for file in kept(&repo) {
-        let good = std::fs::read(&file).unwrap();
-        for at in (0..good.len()).step_by(7) {
-            let mut bytes = good.clone();
-            bytes[at] ^= 1;
-            std::fs::write(&file, &bytes).unwrap();
-            assert!(cache.chain(head).is_err(), "{at}");
-        }
-        for length in [0, 8, 47, 48, 60, good.len() - 1] {
-            std::fs::write(&file, &good[..length]).unwrap();
-            assert!(cache.chain(head).is_err(), "{length}");
-        }
-        std::fs::write(&file, &good).unwrap();
+    let head = *commits.last().unwrap();
+    warm(&opened, head, ReadTuning { margin: 0, ..EAGER });
+    let [file] = &cached_files(&repo)[..] else { panic!("one file") };
+    let good = std::fs::read(file).unwrap();
+    let opens = |bytes: &[u8]| {
+        std::fs::write(file, bytes).unwrap();
+        cache(&opened).checkpoint(head).is_some()
+    };
+    assert!(opens(&good));
+    for at in (0..good.len()).step_by(7) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        assert!(!opens(&bytes), "{at}");
     }
-    assert!(cache.chain(head).is_ok() && cache.chain(commits[0]).is_err());
+    for length in [0, 8, 47, 48, 60, good.len() - 1] {
+        assert!(!opens(&good[..length]), "{length}");
+    }
+    assert!(!file.exists(), "it is removed");
+    assert!(opens(&good));
+    assert!(cache(&opened).checkpoint(commits[0]).is_none());
 }
 
 #[test]
-fn a_commit_of_many_files_is_kept_as_many_commits_are() {
+fn a_commit_of_many_files_is_worth_a_checkpoint() {
     let repo = Repo::new();
     for id in ["V-1", "V-2", "V-3"] {
         repo.write(&format!("items/{id}.yaml"), format!("id: {id}\n"));
@@ -373,24 +395,59 @@ fn a_commit_of_many_files_is_kept_as_many_commits_are() {
     repo.commit("2026-01-01", "import");
     let opened = open(&repo);
     let head = opened.head().unwrap().unwrap();
-    warm(&opened, head, Pace { many: 4, ..Pace::USUAL });
-    assert_eq!(kept(&repo).len(), 0);
-    warm(&opened, head, Pace { many: 3, ..Pace::USUAL });
-    assert_eq!(kept(&repo).len(), 1);
+    warm(&opened, head, ReadTuning { many_files: 4, ..ReadTuning::USUAL });
+    assert_eq!(cached_files(&repo).len(), 0);
+    warm(&opened, head, ReadTuning { many_files: 3, ..ReadTuning::USUAL });
+    assert_eq!(cached_files(&repo).len(), 1);
 }
 
 #[test]
-fn what_is_found_out_ahead_decides_nothing() {
+fn a_checkpoint_is_renewed_once_it_lies_far_back() {
+    let repo = Repo::new();
+    let mut commits: Vec<CommitId> = Vec::new();
+    for number in 0..40 {
+        repo.write("items/V-1.yaml", format!("id: V-1\nstatus: s{number}\n"));
+        commits.push(repo.commit("2026-01-01", "change").parse().unwrap());
+    }
+    let opened = open(&repo);
+    let tuning = ReadTuning { checkpoint_every: 4, margin: 8, many_files: 99, ..EAGER };
+    // The places of the checkpoints once a command has read the history up to a commit.
+    let after = |place: usize| {
+        let expected = cold(&opened, commits[place]);
+        same(&warm(&opened, commits[place], tuning), &expected, || format!("commit {place}"));
+        let all = cache(&opened).commits();
+        let places = commits.iter().enumerate().filter(|(_, commit)| all.contains(commit));
+        places.map(|(place, _)| place).collect::<Vec<_>>()
+    };
+    assert_eq!(after(2), [0; 0], "not worth it");
+    assert_eq!(after(5), [5], "a short history ends with it");
+    assert_eq!(after(16), [5]);
+    assert_eq!(after(17), [5, 9], "a margin before the head");
+    assert_eq!(after(39), [5, 9, 31]);
+    assert_eq!(after(39), [5, 9, 31]);
+    assert_eq!(after(12), [5, 9, 31], "a branch that began earlier");
+}
+
+#[test]
+fn what_was_prefetched_decides_nothing() {
     for seed in 30..42 {
         let (repo, commits) = repository(seed, 30);
         let opened = open(&repo);
         let head = *commits.last().unwrap();
-        let by = |pace: Pace| told(&place(&opened).history(None, head, pace).unwrap());
-        let plainly = by(Pace { ahead: false, ..Pace::USUAL });
-        for few in [0, 1000] {
-            let what = || format!("seed {seed}, in threads above {few}");
-            same(&by(Pace { few, ..Pace::USUAL }), &plainly, what);
+        let line = first_parents(&opened, None, head).unwrap();
+        let paths = ["items/", "poam.yaml"];
+        let batches = Preparer::new(&opened, None, &line, paths, EAGER.batch, None).unwrap();
+        let mut replayer = Replayer::new("poam.yaml".to_owned(), Some(&opened));
+        for batch in batches {
+            for mut commit in batch.unwrap().commits {
+                for file in &mut commit.files {
+                    file.prefetched = Prefetched::default();
+                }
+                replayer.apply(&commit).unwrap();
+            }
         }
+        let history = read(&opened, head, "", "items/").unwrap();
+        assert_eq!(history.events, replayer.events, "seed {seed}");
     }
 }
 
@@ -408,40 +465,35 @@ fn damage_is_found_and_the_commits_are_read() {
     let head = *commits.last().unwrap();
     let expected = cold(&opened, head);
     let random = &mut Random(7);
-    for round in 0..48 {
+    for round in 0..32 {
         same(&warm(&opened, head, EAGER), &expected, || format!("round {round}, before"));
-        let files = kept(&repo);
+        let files = cached_files(&repo);
         let file = &files[random.below(files.len())];
         let mut bytes = std::fs::read(file).unwrap();
-        match round % 6 {
+        match round % 4 {
             0 => bytes.truncate(random.below(bytes.len())),
             1 => bytes.push(0),
-            2 => bytes = std::fs::read(&files[random.below(files.len())]).unwrap(),
-            3 => std::fs::remove_file(file).unwrap(),
             _ => {
                 let at = random.below(bytes.len());
                 bytes[at] ^= 1 << random.below(8);
             }
         }
-        if round % 6 != 3 {
-            std::fs::write(file, &bytes).unwrap();
-        }
+        std::fs::write(file, &bytes).unwrap();
         same(&warm(&opened, head, EAGER), &expected, || format!("round {round}, damaged"));
     }
 }
 
 #[test]
-fn what_somebody_made_up_neither_crashes_nor_counts_where_it_is_none() {
+fn an_authentic_file_of_nonsense_does_no_harm() {
     let (repo, commits) = repository(3, 20);
     let opened = open(&repo);
     let head = *commits.last().unwrap();
     let expected = cold(&opened, head);
     warm(&opened, head, EAGER);
     let random = &mut Random(11);
+    let [file] = &cached_files(&repo)[..] else { panic!("one file") };
+    let good = std::fs::read(file).unwrap();
     for _ in 0..150 {
-        let files = kept(&repo);
-        let file = &files[random.below(files.len())];
-        let good = std::fs::read(file).unwrap();
         let mut bytes = good.clone();
         for _ in 0..1 + random.below(4) {
             let at = 48 + random.below(bytes.len() - 48);
@@ -449,47 +501,47 @@ fn what_somebody_made_up_neither_crashes_nor_counts_where_it_is_none() {
         }
         authenticate(&opened, &mut bytes);
         std::fs::write(file, &bytes).unwrap();
-        // With a digest that fits it may be believed; it must come to an end.
-        let cache = Cache::of(&opened, "", "items/").unwrap();
-        let _ = place(&opened).brief(Some(&cache), head, EAGER);
-        let _ = place(&opened).history(Some(&cache), head, EAGER);
-        std::fs::write(file, &good).unwrap();
+        // It may be believed; it must come to an end.
+        let cache = cache(&opened);
+        let _ = reader(&opened, Some(&cache), EAGER).brief(head);
+        let _ = reader(&opened, Some(&cache), EAGER).history(head);
     }
+    for file in cached_files(&repo) {
+        std::fs::remove_file(file).unwrap();
+    }
+    std::fs::write(file, &good).unwrap();
     same(&warm(&opened, head, EAGER), &expected, || "in the end".to_owned());
 }
 
 #[test]
-fn who_was_told_a_part_of_what_is_none_learns_of_it() {
+fn a_reader_that_got_a_part_of_nonsense_learns_of_it() {
     let (repo, commits) = repository(4, 20);
     let opened = open(&repo);
     let head = *commits.last().unwrap();
     let expected = read(&opened, head, "", "items/").unwrap().events;
-    let heard = || {
+    let passed_on = || {
         let mut events = Vec::new();
         let each = |mut some: Vec<_>| events.append(&mut some);
-        let told = each_event(&opened, head, "", "items/", HistorySource::Cache, each);
-        told.map(|()| events)
+        let result = each_event(&opened, head, "", "items/", HistorySource::Cache, each);
+        result.map(|()| events)
     };
-    // Two segments, of which the newer one breaks off.
     warm(&opened, head, EAGER);
-    let files = kept(&repo);
-    assert_eq!(files.len(), 2);
-    let newer = files.iter().find(|file| file.to_string_lossy().ends_with(&head.to_string()));
-    let newer = newer.unwrap();
-    let mut bytes = std::fs::read(newer).unwrap();
-    let wrong = (48..bytes.len()).find_map(|at| {
+    let [file] = &cached_files(&repo)[..] else { panic!("one file") };
+    let mut bytes = std::fs::read(file).unwrap();
+    // The state comes after the events.
+    let wrong = (48..bytes.len()).rev().find_map(|at| {
         bytes[at] ^= 0x7f;
         authenticate(&opened, &mut bytes);
-        std::fs::write(newer, &bytes).unwrap();
-        let failed = heard().err();
+        std::fs::write(file, &bytes).unwrap();
+        let failed = passed_on().err();
         bytes[at] ^= 0x7f;
         failed
     });
     let wrong = wrong.unwrap();
-    assert!(matches!(wrong, HistoryError::Kept), "{wrong}");
+    assert!(matches!(wrong, HistoryError::Cache), "{wrong}");
     assert!(wrong.to_string().contains("run the command again"));
-    assert_eq!(heard().unwrap(), expected);
-    assert!(!newer.exists());
+    assert!(!file.exists());
+    assert_eq!(passed_on().unwrap(), expected);
 }
 
 #[test]
@@ -498,13 +550,14 @@ fn another_tracker_and_small_histories_have_nothing_of_it() {
     let opened = open(&repo);
     let head = *commits.last().unwrap();
     read_cached(&opened, head, "", "items/").unwrap();
-    assert_eq!(kept(&repo).len(), 0, "not worth a file");
+    assert_eq!(cached_files(&repo).len(), 0, "not worth a file");
     warm(&opened, head, EAGER);
-    let other = Place { items_folder: "items/a/", ..place(&opened) };
-    let cache = Cache::of(&opened, "", "items/a/").unwrap();
+    let cache = Cache::open(&opened, "", "items/a/").unwrap();
+    let other = HistoryReader::new(&opened, "items/a/", "poam.yaml", Some(&cache));
+    let other = HistoryReader { tuning: EAGER, ..other };
+    let expected = described(&read(&opened, head, "", "items/a/").unwrap());
     for what in ["part", "again"] {
-        let part = told(&other.history(Some(&cache), head, EAGER).unwrap());
-        same(&part, &told(&read(&opened, head, "", "items/a/").unwrap()), || what.to_owned());
+        same(&described(&other.history(head).unwrap()), &expected, || what.to_owned());
     }
 }
 
@@ -515,13 +568,15 @@ fn work_trees_share_it_and_it_stays_small() {
     let tree = repo.beside("tree");
     repo.git(&["worktree", "add", "--quiet", "--detach", tree.to_str().unwrap(), "line"]);
     let head = *commits.last().unwrap();
-    warm(&opened, head, EAGER);
-    let (files, other) = (kept(&repo), Repository::open(&tree).unwrap().with_env(repo.env()));
-    same(&warm(&other, head, EAGER), &cold(&opened, head), || "the other tree".to_owned());
-    assert_eq!(kept(&repo), files);
+    let tuning = ReadTuning { many_files: 1000, ..EAGER };
+    warm(&opened, head, tuning);
+    let files = cached_files(&repo);
+    let other = Repository::open(&tree).unwrap().with_env(repo.env());
+    same(&warm(&other, head, tuning), &cold(&opened, head), || "the other tree".to_owned());
+    assert_eq!(cached_files(&repo), files);
     for commit in &commits {
-        warm(&opened, *commit, Pace { recent: 1, ..EAGER });
-        assert!(kept(&repo).len() <= super::MOST + super::CHAIN, "{}", kept(&repo).len());
+        warm(&opened, *commit, ReadTuning { margin: 1, ..EAGER });
+        assert!(cached_files(&repo).len() <= super::MAX_CHECKPOINTS);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
-use poam::repository::{FastImport, Line, Mark, Planned, RelPath, Repository, Signature, compose};
+use poam::repository::{FastImport, Identity, Line, Mark, Planned, RelPath, Repository, compose};
 use poam::store::Stored;
 
 use crate::random_histories::command::Command;
@@ -83,7 +83,7 @@ impl<'r> Fast<'r> {
         self.import.finish().unwrap();
     }
 
-    fn commit(&mut self, line: Line, who: &Signature, message: &str, files: &[&Stored]) -> Mark {
+    fn commit(&mut self, line: Line, who: &Identity, message: &str, files: &[&Stored]) -> Mark {
         self.commits += 1;
         let changes: Vec<(RelPath, Option<&[u8]>)> = files
             .iter()
@@ -97,10 +97,10 @@ impl<'r> Fast<'r> {
     }
 }
 
-fn signature(who: usize, day: NaiveDate, second: i64) -> Signature {
+fn signature(who: usize, day: NaiveDate, second: i64) -> Identity {
     let time = day.and_hms_opt(12, 0, 0).unwrap().and_utc().timestamp() + second;
     let time: DateTime<FixedOffset> = DateTime::from_timestamp(time, 0).unwrap().into();
-    Signature { name: PEOPLE[who].to_owned(), email: format!("p{who}@example.com"), time }
+    Identity { name: PEOPLE[who].to_owned(), email: format!("p{who}@example.com"), time }
 }
 
 impl World for Fast<'_> {

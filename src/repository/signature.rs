@@ -1,4 +1,4 @@
-//! What git says of the signatures on commits.
+//! Signatures on commits, as git judges them with the user's keys and settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -10,7 +10,7 @@ use super::{CommitId, GitError, Repository};
 
 /// The signature on a commit, as git judged it with the keys that the user trusts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seal {
+pub struct SignatureCheck {
     /// Whether it holds.
     pub verdict: Verdict,
     /// Why the verdict is not better, in a few words; empty where it is good or there is none.
@@ -34,7 +34,7 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Seal {
+impl SignatureCheck {
     /// What git's letter (`%G?`) means. Git has no letter for "there is a signature, and nothing to
     /// check it with" and says `N`, as if there were none; only signed commits are asked about.
     fn of(letter: &str, signer: &str, key: &str) -> Self {
@@ -66,26 +66,26 @@ impl Repository {
     /// Checks the signatures on commits with the git program and the user's own keys and settings
     /// (`gpg.program`, `gpg.ssh.allowedSignersFile`): one process of git for all of them, which
     /// itself starts the program that checks, once a signed commit.
-    pub fn seals(
+    pub fn check_signatures(
         &self,
         commits: impl IntoIterator<Item = CommitId>,
-    ) -> Result<BTreeMap<CommitId, Seal>, GitError> {
-        let mut seals = BTreeMap::new();
+    ) -> Result<BTreeMap<CommitId, SignatureCheck>, GitError> {
+        let mut checks = BTreeMap::new();
         let mut signed = BTreeSet::new();
         let objects = self.objects()?;
         for commit in commits {
             if RawCommit::read(&objects, commit.oid())?.signed() {
                 signed.insert(commit);
             } else {
-                seals.insert(commit, Seal::none());
+                checks.insert(commit, SignatureCheck::none());
             }
         }
         if signed.is_empty() {
-            return Ok(seals);
+            return Ok(checks);
         }
         let signed: Vec<CommitId> = signed.into_iter().collect();
-        self.check_batch(&signed, &mut seals)?;
-        Ok(seals)
+        self.check_batch(&signed, &mut checks)?;
+        Ok(checks)
     }
 
     /// Checks signed commits with one process of git. Git gives up at a signature that it cannot
@@ -93,23 +93,23 @@ impl Repository {
     fn check_batch(
         &self,
         signed: &[CommitId],
-        seals: &mut BTreeMap<CommitId, Seal>,
+        checks: &mut BTreeMap<CommitId, SignatureCheck>,
     ) -> Result<(), GitError> {
         let output = match (self.log_signatures(signed), signed) {
             (Ok(output), _) => output,
             (Err(GitError::Command { .. }), [commit]) => {
-                seals.insert(*commit, Seal::unreadable());
+                checks.insert(*commit, SignatureCheck::unreadable());
                 return Ok(());
             }
             (Err(GitError::Command { .. }), _) => {
                 let (first, second) = signed.split_at(signed.len() / 2);
-                self.check_batch(first, seals)?;
-                return self.check_batch(second, seals);
+                self.check_batch(first, checks)?;
+                return self.check_batch(second, checks);
             }
             (Err(error), _) => return Err(error),
         };
         // What git passes over is not passed over here.
-        seals.extend(signed.iter().map(|commit| (*commit, Seal::of("", "", ""))));
+        checks.extend(signed.iter().map(|commit| (*commit, SignatureCheck::of("", "", ""))));
         let fields: Vec<String> = output
             .split(|&byte| byte == 0)
             .map(|field| String::from_utf8_lossy(field).into_owned())
@@ -119,7 +119,7 @@ impl Repository {
                 && let Ok(commit) = commit.trim().parse()
                 && signed.binary_search(&commit).is_ok()
             {
-                seals.insert(commit, Seal::of(letter, signer, key));
+                checks.insert(commit, SignatureCheck::of(letter, signer, key));
             }
         }
         Ok(())
@@ -207,8 +207,8 @@ mod tests {
 
     fn verdicts(repo: &Repo, commits: &[CommitId]) -> Vec<(Verdict, String)> {
         let opened = Repository::open(&repo.path()).unwrap().with_env(repo.env());
-        let seals = opened.seals(commits.iter().copied()).unwrap();
-        commits.iter().map(|it| (seals[it].verdict, seals[it].signer.clone())).collect()
+        let checks = opened.check_signatures(commits.iter().copied()).unwrap();
+        commits.iter().map(|it| (checks[it].verdict, checks[it].signer.clone())).collect()
     }
 
     #[test]
@@ -270,11 +270,11 @@ mod tests {
             commits.push(odd.trim().parse().unwrap());
         }
         let opened = Repository::open(&repo.path()).unwrap().with_env(repo.env());
-        let seals = opened.seals(commits.iter().copied()).unwrap();
+        let checks = opened.check_signatures(commits.iter().copied()).unwrap();
         for (at, commit) in commits.iter().enumerate() {
             let expected = if at % 2 == 0 { Verdict::None } else { Verdict::Unknown };
-            assert_eq!(seals[commit].verdict, expected, "{at}");
-            let unreadable = seals[commit].reason == "git cannot read the signature";
+            assert_eq!(checks[commit].verdict, expected, "{at}");
+            let unreadable = checks[commit].reason == "git cannot read the signature";
             assert_eq!(unreadable, at % 4 == 1, "{at}");
         }
     }

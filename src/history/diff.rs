@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Action, MilestoneMark, Recorded};
+use super::{Action, EventValue, MilestoneMark};
 use crate::document::escape_step;
 use crate::model::Item;
 
@@ -17,9 +17,9 @@ pub struct Difference {
     /// JSON pointer: into the new version where the value is there, else into the old one.
     pub field: String,
     /// The value before; null where there was none.
-    pub old: Recorded,
+    pub old: EventValue,
     /// The value after; null where there is none.
-    pub new: Recorded,
+    pub new: EventValue,
     /// The milestone that it is about, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milestone: Option<MilestoneMark>,
@@ -28,16 +28,16 @@ pub struct Difference {
 /// What happened between two versions of an item, in the order of its fields.
 ///
 /// Both are the values as parsed, so layout, comments and the order of keys make no difference.
-pub fn between(old: &Value, new: &Value) -> Vec<Difference> {
+pub fn diff_items(old: &Value, new: &Value) -> Vec<Difference> {
     fn fields(item: &Value) -> Vec<(&str, Cow<'_, Value>)> {
         let fields = item.as_object().into_iter().flatten();
         fields.map(|(key, value)| (key.as_str(), Cow::Borrowed(value))).collect()
     }
-    between_fields(&fields(old), &fields(new))
+    diff_fields(&fields(old), &fields(new))
 }
 
 /// The same for some of the fields of both; the others are the same.
-pub(super) fn between_fields(
+pub(super) fn diff_fields(
     old: &[(&str, Cow<'_, Value>)],
     new: &[(&str, Cow<'_, Value>)],
 ) -> Vec<Difference> {
@@ -93,7 +93,7 @@ pub(super) fn between_fields(
 }
 
 /// What happened between two versions of the settings.
-pub fn between_settings(old: &Value, new: &Value) -> Vec<Difference> {
+pub fn diff_settings(old: &Value, new: &Value) -> Vec<Difference> {
     let mut found = Found::default();
     fields(&mut found, "", old, new, |_| Action::SettingsChanged);
     found.0
@@ -353,7 +353,7 @@ mod tests {
             }
         }
         let parts = |it: Difference| (it.action, it.field, it.old.value(), it.new.value());
-        between(&item(), &new).into_iter().map(parts).collect()
+        diff_items(&item(), &new).into_iter().map(parts).collect()
     }
 
     #[test]
@@ -513,7 +513,7 @@ mod tests {
         let actions: Vec<_> = found.iter().map(|it| it.0).collect();
         assert_eq!(actions, [Action::MilestoneCompleted, Action::StatusChanged]);
         let reordered = json!({"b": 1, "a": {"d": 2, "c": 3}});
-        assert_eq!(between(&json!({"a": {"c": 3, "d": 2}, "b": 1}), &reordered), []);
+        assert_eq!(diff_items(&json!({"a": {"c": 3, "d": 2}, "b": 1}), &reordered), []);
     }
 
     #[test]
@@ -524,7 +524,7 @@ mod tests {
 
     #[test]
     fn settings_are_compared_field_by_field() {
-        let found = between_settings(
+        let found = diff_settings(
             &json!({"version": 1, "ids": {"prefix": "A"}}),
             &json!({"version": 1, "ids": {"prefix": "B"}, "warn_days": 3}),
         );
@@ -533,6 +533,6 @@ mod tests {
             fields,
             [(Action::SettingsChanged, "/ids/prefix"), (Action::SettingsChanged, "/warn_days")]
         );
-        assert_eq!(between_settings(&Value::Null, &json!({"version": 1})).len(), 1);
+        assert_eq!(diff_settings(&Value::Null, &json!({"version": 1})).len(), 1);
     }
 }

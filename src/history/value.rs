@@ -1,3 +1,5 @@
+//! The values before and after of events.
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -13,7 +15,7 @@ use crate::packed::Packed;
 /// A history has very many of them and hardly any is looked into, so they are kept small, and made
 /// into values for who asks.
 #[derive(Clone, Default)]
-pub struct Recorded(Form);
+pub struct EventValue(Form);
 
 /// How a value is kept.
 #[derive(Clone, Default)]
@@ -27,9 +29,9 @@ pub(super) enum Form {
     Packed(Packed),
 }
 
-impl Recorded {
-    /// The value of an item as a whole.
-    pub(crate) fn whole(value: &Value) -> Self {
+impl EventValue {
+    /// Compresses the values of a whole item.
+    pub(crate) fn compressed(value: &Value) -> Self {
         let packed = value.is_object().then(|| Packed::one(&value.to_string())).flatten();
         packed.map_or_else(|| value.into(), |packed| Form::Packed(packed).into())
     }
@@ -47,16 +49,6 @@ impl Recorded {
             Form::Text(text) => Value::from(&**text),
             Form::Json(text) => parse(text),
             Form::Packed(packed) => packed.with(parse),
-        }
-    }
-
-    /// Does something with it as JSON without blanks, which is text.
-    pub(crate) fn with_json<T>(&self, f: impl FnOnce(&[u8]) -> T) -> T {
-        match &self.0 {
-            Form::Null => f(b"null"),
-            Form::Text(text) => f(Value::from(&**text).to_string().as_bytes()),
-            Form::Json(text) => f(text.as_bytes()),
-            Form::Packed(packed) => packed.with_bytes(f),
         }
     }
 
@@ -151,13 +143,13 @@ impl<'de> Visitor<'de> for Only<'_> {
     }
 }
 
-impl From<Form> for Recorded {
+impl From<Form> for EventValue {
     fn from(form: Form) -> Self {
         Self(form)
     }
 }
 
-impl From<&Value> for Recorded {
+impl From<&Value> for EventValue {
     fn from(value: &Value) -> Self {
         Self(match value {
             Value::Null => Form::Null,
@@ -167,13 +159,13 @@ impl From<&Value> for Recorded {
     }
 }
 
-impl From<&str> for Recorded {
+impl From<&str> for EventValue {
     fn from(text: &str) -> Self {
         Self(Form::Text(text.into()))
     }
 }
 
-impl PartialEq for Recorded {
+impl PartialEq for EventValue {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Form::Null, Form::Null) => true,
@@ -187,37 +179,37 @@ impl PartialEq for Recorded {
     }
 }
 
-impl PartialEq<Value> for Recorded {
+impl PartialEq<Value> for EventValue {
     fn eq(&self, other: &Value) -> bool {
         self.value() == *other
     }
 }
 
-impl PartialEq<str> for Recorded {
+impl PartialEq<str> for EventValue {
     fn eq(&self, other: &str) -> bool {
         self.as_str() == Some(other)
     }
 }
 
-impl PartialEq<&str> for Recorded {
+impl PartialEq<&str> for EventValue {
     fn eq(&self, other: &&str) -> bool {
         self.as_str() == Some(*other)
     }
 }
 
-impl fmt::Debug for Recorded {
+impl fmt::Debug for EventValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value().fmt(f)
     }
 }
 
-impl fmt::Display for Recorded {
+impl fmt::Display for EventValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value().fmt(f)
     }
 }
 
-impl Serialize for Recorded {
+impl Serialize for EventValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let json = |text: &str, serializer: S| {
             serde_transcode::transcode(&mut serde_json::Deserializer::from_str(text), serializer)
@@ -231,13 +223,13 @@ impl Serialize for Recorded {
     }
 }
 
-impl<'de> Deserialize<'de> for Recorded {
+impl<'de> Deserialize<'de> for EventValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Value::deserialize(deserializer).map(|value| Self::from(&value))
     }
 }
 
-impl JsonSchema for Recorded {
+impl JsonSchema for EventValue {
     fn inline_schema() -> bool {
         Value::inline_schema()
     }
@@ -265,7 +257,7 @@ mod tests {
             "milestones": [{"id": 1, "due": "2026-01-20"}],
             "extra": {"status": "inner", "n": 1.5, "big": u64::MAX, "ü\n": null, "no": false},
         });
-        let (small, plain) = (Recorded::whole(&value), Recorded::from(&value));
+        let (small, plain) = (EventValue::compressed(&value), EventValue::from(&value));
         assert!(matches!(small.form(), Form::Packed(_)) && matches!(plain.form(), Form::Json(_)));
         assert_eq!(small, plain);
         assert_eq!(small, value);
@@ -281,31 +273,29 @@ mod tests {
         assert!(small.is_object() && !small.is_null() && small.as_str().is_none());
         for (it, like) in [(&small, &value), (&plain, &value)] {
             assert_eq!(serde_json::to_string(it).unwrap(), like.to_string());
-            it.with_json(|json| assert_eq!(json, like.to_string().as_bytes()));
             let pretty = serde_json::to_string_pretty(like).unwrap();
             assert_eq!(serde_json::to_string_pretty(it).unwrap(), pretty);
             assert_eq!(serde_json::to_value(it).unwrap(), *like);
-            assert_eq!(serde_json::from_value::<Recorded>(like.clone()).unwrap(), small);
+            assert_eq!(serde_json::from_value::<EventValue>(like.clone()).unwrap(), small);
         }
     }
 
     #[test]
     fn other_values_are_themselves() {
         for value in [json!(null), json!("open"), json!(3), json!([1, "a"]), json!({"a": {}})] {
-            let it = Recorded::from(&value);
+            let it = EventValue::from(&value);
             assert_eq!(it, value);
             assert_eq!((it.as_str(), it.is_null()), (value.as_str(), value.is_null()));
             assert_eq!(it.is_object(), value.is_object());
             assert_eq!(it.to_string(), value.to_string());
-            assert_eq!(Recorded::whole(&value), value);
+            assert_eq!(EventValue::compressed(&value), value);
             assert_eq!(serde_json::to_string(&it).unwrap(), value.to_string());
-            it.with_json(|json| assert_eq!(json, value.to_string().as_bytes()));
             for like in [json!(null), json!("open"), json!({"a": {}})] {
-                let other = Recorded::from(&like);
+                let other = EventValue::from(&like);
                 assert_eq!(it == other, value == like);
             }
         }
-        assert_eq!(Recorded::from("open"), "open");
-        assert_ne!(Recorded::default(), "open");
+        assert_eq!(EventValue::from("open"), "open");
+        assert_ne!(EventValue::default(), "open");
     }
 }

@@ -1,4 +1,4 @@
-//! What the official forms ask of a history, and nothing else of it.
+//! A history reduced to what official forms ask for.
 
 use std::sync::Arc;
 
@@ -6,13 +6,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::cache::Cache;
-use super::first::First;
-use super::listen::Listener;
-use super::read::{HistoryError, HistorySource, Pace, Place, settings_of};
-use super::record::{self, Record, Records, Said};
-use super::recorded::Form;
-use super::{Action, Event, History, MilestoneMark, Recorded};
+use super::first::FirstVersion;
+use super::read::{HistoryError, HistoryReader, HistorySource, settings_path};
+use super::record::{self, EventSummary, ItemHistories, ItemHistory};
+use super::sink::EventSink;
+use super::value::Form;
+use super::{Action, Event, EventValue, History, MilestoneMark};
 use crate::model::{ItemId, Milestone, RiskRating};
 use crate::packed::{Packed, TOGETHER};
 use crate::repository::{CommitId, Repository};
@@ -29,7 +28,7 @@ pub struct Brief {
     pub head: Option<CommitId>,
     /// When the head was committed.
     pub head_time: Option<DateTime<Utc>>,
-    records: Records<Noted>,
+    records: ItemHistories<KeptEvent>,
 }
 
 /// The values of an item as it landed first that forms ask for.
@@ -54,9 +53,9 @@ pub struct Step {
     /// JSON pointer to the value.
     pub field: Arc<str>,
     /// The value before; null where there was none.
-    pub old: Recorded,
+    pub old: EventValue,
     /// The value after; null where there is none.
-    pub new: Recorded,
+    pub new: EventValue,
     /// The milestone.
     pub milestone: MilestoneMark,
     /// Why, as the commit says.
@@ -67,16 +66,16 @@ pub struct Step {
 
 /// What is left of an event.
 #[derive(Debug)]
-struct Gist {
-    said: Said,
-    noted: Option<Noted>,
+struct EventDigest {
+    said: EventSummary,
+    noted: Option<KeptEvent>,
 }
 
 /// How an event is remembered.
 #[derive(Debug, Clone)]
-enum Noted {
+enum KeptEvent {
     /// The item was created, with these values; they are [`shortened`] to an [`Original`].
-    Created(Recorded),
+    Created(EventValue),
     Step(Arc<Step>),
 }
 
@@ -85,8 +84,8 @@ impl Brief {
     pub fn first(&self, id: &ItemId) -> Option<Original> {
         let record = self.records.get(id)?;
         let created = record.events.iter().find_map(|noted| match noted {
-            Noted::Created(original) => Some(original),
-            Noted::Step(_) => None,
+            KeptEvent::Created(original) => Some(original),
+            KeptEvent::Step(_) => None,
         });
         record.first.read(|| created?.read())
     }
@@ -95,75 +94,61 @@ impl Brief {
     pub fn steps(&self, id: &ItemId) -> impl Iterator<Item = &Step> {
         let noted = self.records.get(id).map(|record| record.events.as_slice());
         noted.unwrap_or_default().iter().filter_map(|noted| match noted {
-            Noted::Created(_) => None,
-            Noted::Step(step) => Some(&**step),
+            KeptEvent::Created(_) => None,
+            KeptEvent::Step(step) => Some(&**step),
         })
     }
 
     /// The day of the last change of an item, in UTC; `None` where no commit has it.
     pub fn status_date(&self, id: &ItemId) -> Option<NaiveDate> {
-        self.records.get(id).map(Record::status_date)
+        self.records.get(id).map(ItemHistory::status_date)
     }
 
     /// Goes on with what happened next.
     fn add(&mut self, events: &[Event]) {
-        let gists = |events: &[Event]| shortened(events.iter().filter_map(Gist::of).collect());
-        let gists: Vec<Vec<Gist>> = events.par_chunks(PART).map(gists).collect();
-        for Gist { said, noted } in gists.into_iter().flatten() {
+        let gists =
+            |events: &[Event]| shortened(events.iter().filter_map(EventDigest::new).collect());
+        let gists: Vec<Vec<EventDigest>> = events.par_chunks(PART).map(gists).collect();
+        for EventDigest { said, noted } in gists.into_iter().flatten() {
             record::note(&mut self.records, &said, noted);
         }
     }
 }
 
-impl Listener for Brief {
-    fn hear(&mut self, events: Vec<Event>) {
+impl EventSink for Brief {
+    fn accept(&mut self, events: Vec<Event>) {
         self.add(&events);
     }
 
-    fn set_first(&mut self, id: &ItemId, first: First) {
+    fn set_first_version(&mut self, id: &ItemId, first: FirstVersion) {
         if let Some(record) = self.records.get_mut(id) {
             record.first = first;
         }
     }
 
-    fn forget(&mut self) -> bool {
+    fn reset(&mut self) -> bool {
         *self = Self::default();
         true
     }
 }
 
-/// The history of a tracker up to a revision, in brief, and kept as
-/// [`read_cached`](super::read_cached) does. Nothing else is made of it. `thrifty` says whether memory
-/// counts for more than time: then a long history is read piece by piece.
+/// Reads the history of a tracker up to a commit, in brief. Memory holds no more of it than that.
 pub fn read_brief(
     repository: &Repository,
     head: CommitId,
     prefix: &str,
     items_folder: &str,
-    thrifty: bool,
     source: HistorySource,
 ) -> Result<Brief, HistoryError> {
-    let pace = if thrifty { Pace::THRIFTY } else { Pace::USUAL };
-    let place = Place { repository, items_folder, settings: &settings_of(prefix) };
-    let cache = match source {
-        HistorySource::Commits => None,
-        HistorySource::Cache => Cache::of(repository, prefix, items_folder),
-    };
-    place.brief(cache.as_ref(), head, pace)
+    let settings_path = settings_path(prefix);
+    let cache = source.open(repository, prefix, items_folder);
+    HistoryReader::new(repository, items_folder, &settings_path, cache.as_ref()).brief(head)
 }
 
-impl Place<'_> {
-    pub(super) fn brief(
-        &self,
-        cache: Option<&Cache>,
-        head: CommitId,
-        pace: Pace,
-    ) -> Result<Brief, HistoryError> {
+impl HistoryReader<'_> {
+    pub(super) fn brief(&self, head: CommitId) -> Result<Brief, HistoryError> {
         let mut brief = Brief::default();
-        if let Some(cache) = cache.filter(|_| pace.piece.is_some()) {
-            self.keep(cache, head, pace)?;
-        }
-        self.read(cache, head, pace, &mut brief)?;
+        self.read(head, &mut brief)?;
         brief.head = Some(head);
         brief.head_time = Some(self.repository.committed(head)?.with_timezone(&Utc));
         Ok(brief)
@@ -176,21 +161,21 @@ impl From<&History> for Brief {
             Self { head: history.head, head_time: history.head_time, ..Self::default() };
         history.events.chunks(BATCH).for_each(|events| brief.add(events));
         for (id, record) in &history.records {
-            brief.set_first(id, record.first.clone());
+            brief.set_first_version(id, record.first.clone());
         }
         brief
     }
 }
 
 /// Leaves of what items were created with what forms ask for.
-fn shortened(mut gists: Vec<Gist>) -> Vec<Gist> {
+fn shortened(mut gists: Vec<EventDigest>) -> Vec<EventDigest> {
     let created = gists.iter_mut().filter_map(|gist| match &mut gist.noted {
-        Some(Noted::Created(value)) => Some(value),
+        Some(KeptEvent::Created(value)) => Some(value),
         _ => None,
     });
-    let mut created: Vec<&mut Recorded> = created.collect();
+    let mut created: Vec<&mut EventValue> = created.collect();
     for some in created.chunks_mut(TOGETHER) {
-        let text = |value: &&mut Recorded| {
+        let text = |value: &&mut EventValue| {
             let original: Option<Original> = value.read();
             original.and_then(|it| serde_json::to_string(&it).ok()).unwrap_or_default()
         };
@@ -202,13 +187,13 @@ fn shortened(mut gists: Vec<Gist>) -> Vec<Gist> {
     gists
 }
 
-impl Gist {
+impl EventDigest {
     /// `None` for an event of no item.
-    fn of(event: &Event) -> Option<Self> {
-        let said = Said::of(event)?;
+    fn new(event: &Event) -> Option<Self> {
+        let said = EventSummary::new(event)?;
         let noted = match event.milestone {
-            _ if event.action == Action::ItemCreated => Some(Noted::Created(event.new.clone())),
-            Some(milestone) => Some(Noted::Step(Arc::new(Step {
+            _ if event.action == Action::ItemCreated => Some(KeptEvent::Created(event.new.clone())),
+            Some(milestone) => Some(KeptEvent::Step(Arc::new(Step {
                 time: event.time,
                 action: event.action,
                 field: Arc::clone(&event.field),

@@ -1,16 +1,19 @@
+//! Compares two trees as if one commit made the one out of the other.
+
 use std::sync::Arc;
 
 use chrono::DateTime;
 
 use super::content::Version;
-use super::facts::{Facts, Origin};
-use super::land::{Ahead, File, Lander, is_ours};
-use super::{Actor, Difference, Signature};
+use super::facts::{CommitFacts, Origin};
+use super::prepare::{ChangedFile, Prefetched, PreparedCommit, is_tracked};
+use super::replay::Replayer;
+use super::{Actor, Difference, SignatureStatus};
 use crate::model::ItemId;
 
-/// What a tree holds at a path: bytes, or the reason why nobody may read what is there. `None`
+/// The state of a path in a tree: bytes, or the reason why nobody may read what is there. `None`
 /// where there is no file.
-pub type Held<'a> = Option<Result<&'a [u8], &'a str>>;
+pub type FileState<'a> = Option<Result<&'a [u8], &'a str>>;
 
 /// A file in two trees.
 #[derive(Debug, Clone, Copy)]
@@ -18,14 +21,14 @@ pub struct FilePair<'a> {
     /// The path from the top of the repository.
     pub path: &'a str,
     /// In the base.
-    pub old: Held<'a>,
+    pub old: FileState<'a>,
     /// In the head.
-    pub new: Held<'a>,
+    pub new: FileState<'a>,
 }
 
 /// A difference with the item and the file that it is about.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct ItemDifference {
     /// The item; none for the settings, and for files that never were an item.
     pub item: Option<ItemId>,
     /// The file.
@@ -34,42 +37,30 @@ pub struct Told {
     pub difference: Difference,
 }
 
-/// What would be told if one commit made the head out of the base: the same words for a branch as
-/// for what it lands as. `settings` is the path of the settings; files that are equal in both need
+/// Lists the differences that would be events if one commit made the head out of the base: a branch
+/// is described as what it will land as. `settings` is the path of the settings; files that are equal in both need
 /// not be among the pairs.
-pub fn between_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<Told> {
-    let nobody = || Arc::new(Actor { name: String::new(), email: String::new() });
-    let facts = Facts {
-        landed: DateTime::UNIX_EPOCH,
-        author: nobody(),
-        landed_by: nobody(),
-        commit: Arc::default(),
-        reason: None,
-        signature: Signature::None,
-        origin: Origin::default(),
-    };
-    let mut lander = Lander::new(settings.to_owned(), None);
-    let file = |path: &str, held: Held<'_>| File {
-        path: path.into(),
-        new: held.map(|held| match held {
-            Ok(bytes) => Version::of_bytes(path, bytes, path == settings),
-            Err(why) => Version::unreadable(why),
-        }),
-        ahead: Ahead::default(),
-        said: Arc::default(),
-    };
-    let ours: Vec<&FilePair<'_>> =
-        pairs.iter().filter(|pair| is_ours(pair.path, settings)).collect();
-    let old = ours.iter().filter(|pair| pair.old.is_some());
-    let old: Vec<File> = old.map(|pair| file(pair.path, pair.old)).collect();
-    lander.land(&facts, &old);
-    let new = ours.iter().filter(|pair| pair.old != pair.new);
-    let new: Vec<File> = new.map(|pair| file(pair.path, pair.new)).collect();
-    let before = lander.mouth.events.len();
-    lander.land(&facts, &new);
-    let events = lander.mouth.events.into_iter().skip(before);
-    events
-        .map(|event| Told {
+pub fn diff_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<ItemDifference> {
+    let tracked: Vec<&FilePair<'_>> =
+        pairs.iter().filter(|pair| is_tracked(pair.path, settings)).collect();
+    let mut base = Vec::new();
+    let mut head = Vec::new();
+    for pair in tracked {
+        if pair.old.is_some() {
+            base.push(changed_file(settings, pair.path, pair.old));
+        }
+        if pair.old != pair.new {
+            head.push(changed_file(settings, pair.path, pair.new));
+        }
+    }
+    let mut replayer = Replayer::new(settings.to_owned(), None);
+    // Without a repository nothing is read, so nothing can fail.
+    let _ = replayer.apply(&anonymous_commit(base));
+    replayer.events.clear();
+    let _ = replayer.apply(&anonymous_commit(head));
+    let mut differences = Vec::with_capacity(replayer.events.len());
+    for event in replayer.events {
+        differences.push(ItemDifference {
             item: event.item,
             path: event.path.to_string(),
             difference: Difference {
@@ -79,8 +70,33 @@ pub fn between_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<Told> {
                 new: event.new,
                 milestone: event.milestone,
             },
-        })
-        .collect()
+        });
+    }
+    differences
+}
+
+fn changed_file(settings: &str, path: &str, state: FileState<'_>) -> ChangedFile {
+    let new = state.map(|state| match state {
+        Ok(bytes) => Version::parse(path, bytes, path == settings),
+        Err(why) => Version::unreadable(why),
+    });
+    let prefetched = Prefetched::default();
+    ChangedFile { path: path.into(), new, attribution: Arc::default(), prefetched }
+}
+
+/// A commit by nobody, of which only the differences are of interest.
+fn anonymous_commit(files: Vec<ChangedFile>) -> PreparedCommit {
+    let nobody = Arc::new(Actor { name: String::new(), email: String::new() });
+    let facts = CommitFacts {
+        landed: DateTime::UNIX_EPOCH,
+        author: Arc::clone(&nobody),
+        landed_by: nobody,
+        commit: Arc::default(),
+        reason: None,
+        signature: SignatureStatus::None,
+        origin: Origin::default(),
+    };
+    PreparedCommit { facts, files }
 }
 
 #[cfg(test)]
@@ -112,7 +128,7 @@ mod tests {
             pair("items/README.md", None, ok("x")),
             pair("poam.yaml", Some("version: 1\n"), ok("version: 1\npeople: []\n")),
         ];
-        let told: Vec<_> = between_trees("poam.yaml", &pairs)
+        let told: Vec<_> = diff_trees("poam.yaml", &pairs)
             .into_iter()
             .map(|told| {
                 let item = told.item.map_or_else(String::new, |id| id.to_string());

@@ -13,13 +13,13 @@ use super::guard::shared;
 /// A folder of files that nothing depends on: every one may be missing or damaged at any time, and
 /// a folder that cannot be written stays as it is without a word.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct CacheDir {
     folder: PathBuf,
 }
 
 /// A file that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptFile {
+pub struct CachedFile {
     /// Its name.
     pub name: String,
     /// Its size in bytes.
@@ -30,20 +30,20 @@ pub struct KeptFile {
 
 impl Repository {
     /// The folder `poam/<purpose>` of the git directory; all work trees of a repository share it.
-    pub fn kept(&self, purpose: &str) -> Kept {
-        Kept { folder: self.inner.commondir().join("poam").join(purpose) }
+    pub fn cache_dir(&self, purpose: &str) -> CacheDir {
+        CacheDir { folder: self.inner.commondir().join("poam").join(purpose) }
     }
 }
 
-impl Kept {
-    /// All files, in no order. Unfinished ones are not among them.
-    pub fn files(&self) -> Vec<KeptFile> {
+impl CacheDir {
+    /// All files, in no order. AtomicWriter ones are not among them.
+    pub fn files(&self) -> Vec<CachedFile> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let file = |entry: fs::DirEntry| {
             let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
             let name = entry.file_name().into_string().ok().filter(|it| !it.starts_with('.'))?;
             let written = about.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            Some(KeptFile { name, size: about.len(), written })
+            Some(CachedFile { name, size: about.len(), written })
         };
         entries.filter_map(file).collect()
     }
@@ -60,10 +60,10 @@ impl Kept {
 
     /// Begins a file. Readers see nothing of it before it is finished, and who drops it leaves
     /// nothing behind.
-    pub fn begin(&self) -> io::Result<Unfinished> {
+    pub fn begin(&self) -> io::Result<AtomicWriter> {
         fs::create_dir_all(&self.folder)?;
         let beside = shared().tempfile_in(&self.folder)?;
-        Ok(Unfinished { folder: self.folder.clone(), beside })
+        Ok(AtomicWriter { folder: self.folder.clone(), beside })
     }
 
     /// Removes a file, if it is there and that can be done.
@@ -86,12 +86,12 @@ impl Kept {
 
 /// A file that is being written beside its place.
 #[derive(Debug)]
-pub struct Unfinished {
+pub struct AtomicWriter {
     folder: PathBuf,
     beside: NamedTempFile,
 }
 
-impl Unfinished {
+impl AtomicWriter {
     /// Writes the first bytes anew and puts the file at its place, down on the disk before that:
     /// readers see the old one or the new one.
     pub fn finish(mut self, name: &str, first: &[u8]) -> io::Result<()> {
@@ -102,7 +102,7 @@ impl Unfinished {
     }
 }
 
-impl Write for Unfinished {
+impl Write for AtomicWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.beside.write(bytes)
     }
