@@ -2,11 +2,10 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+use crate::output::visible;
+
 /// The file that GitLab reads; ours is included by it.
 pub(super) const GITLAB_MAIN: &str = ".gitlab-ci.yml";
-
-/// Our jobs for GitLab.
-pub(super) const GITLAB: &str = ".gitlab/poam.yml";
 
 /// Where the templates say how poam gets on the path.
 const INSTALL: &str = "#INSTALL\n";
@@ -20,33 +19,104 @@ pub(super) enum Ci {
     Gitlab,
 }
 
+/// What the pipelines of a tracker depend on, beside the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The folder of the tracker from the top of the repository, with `/` at its end; empty where
+    /// both are the same.
+    folder: String,
+    /// The branch that changes are merged into.
+    branch: String,
+}
+
+impl Place {
+    /// The place of a tracker; an error where the names cannot stand in a pipeline.
+    pub(super) fn new(folder: &str, branch: &str) -> anyhow::Result<Self> {
+        // What is not plain could end a line of the pipeline and begin another one.
+        let is_plain = |text: &str| {
+            text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ' '))
+        };
+        for (name, what) in [(folder, "the folder"), (branch, "the branch")] {
+            if !is_plain(name) {
+                anyhow::bail!(
+                    "{what} `{}` cannot be named in a pipeline: use letters, digits, `-`, `_`, `.`",
+                    visible(name)
+                );
+            }
+        }
+        Ok(Self { folder: folder.to_owned(), branch: branch.to_owned() })
+    }
+
+    /// The folder as part of a name: `compliance-poam`.
+    fn slug(&self) -> String {
+        let folder = self.folder.trim_end_matches('/');
+        folder.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    }
+
+    /// A template with its gaps filled.
+    fn fill(&self, template: &str, ci: Ci) -> String {
+        let folder = self.folder.trim_end_matches('/');
+        let [mut name, mut mark, mut slug, mut place, mut out] = <[String; 5]>::default();
+        if !folder.is_empty() {
+            name = format!(" ({folder})");
+            mark = format!(" {folder}");
+            slug = format!("-{}", self.slug());
+            out = "$CI_PROJECT_DIR/".to_owned();
+            place = match ci {
+                Ci::Github => format!(
+                    "\n# GitHub looks for workflows at the top of the repository; the tracker lies here.\n\
+                     defaults:\n  run:\n    working-directory: \"{folder}\"\n"
+                ),
+                Ci::Gitlab => format!("    - cd \"{folder}\"\n"),
+            };
+        }
+        template
+            .replace("#WHERE", &place)
+            .replace("#NAME", &name)
+            .replace("#MARK", &mark)
+            .replace("#SLUG", &slug)
+            .replace("#OUT", &out)
+            .replace("#TAGS", &self.folder)
+            .replace("#TAGPATTERN", &self.folder.replace('.', "\\.").replace('/', "\\/"))
+            .replace("#BRANCH", &format!("\"{}\"", self.branch))
+    }
+}
+
 impl Ci {
-    /// The files of the service: path below the top of the repository, text.
-    pub(super) fn files(self, action: Option<&Source>) -> Vec<(&'static str, String)> {
+    /// The files of the service: path below the top of the repository, text. A tracker in a folder has
+    /// files of its own beside those of other trackers where `taken` says that a name is another's.
+    pub(super) fn files(
+        self,
+        action: Option<&Source>,
+        place: &Place,
+        taken: impl Fn(&str) -> bool,
+    ) -> Vec<(String, String)> {
+        let named = |folder: &str, name: &str| {
+            let usual = format!("{folder}{name}.yml");
+            match place.folder.is_empty() || !taken(&usual) {
+                true => usual,
+                false => format!("{folder}{name}-{}.yml", place.slug()),
+            }
+        };
         match self {
             Self::Github => [
-                (
-                    ".github/workflows/poam-check.yml",
-                    include_str!("../../templates/ci/github-check.yml"),
-                ),
-                (
-                    ".github/workflows/poam-watch.yml",
-                    include_str!("../../templates/ci/github-watch.yml"),
-                ),
-                (
-                    ".github/workflows/poam-release.yml",
-                    include_str!("../../templates/ci/github-release.yml"),
-                ),
+                ("poam-check", include_str!("../../templates/ci/github-check.yml")),
+                ("poam-watch", include_str!("../../templates/ci/github-watch.yml")),
+                ("poam-release", include_str!("../../templates/ci/github-release.yml")),
             ]
-            .map(|(name, text)| (name, text.replace(INSTALL, &github_install(action))))
+            .map(|(name, text)| {
+                let text = place.fill(text, self).replace(INSTALL, &github_install(action));
+                (named(".github/workflows/", name), text)
+            })
             .to_vec(),
-            Self::Gitlab => vec![
-                (
-                    GITLAB,
-                    include_str!("../../templates/ci/gitlab.yml").replace(INSTALL, GITLAB_INSTALL),
-                ),
-                (GITLAB_MAIN, format!("include:\n  - local: {GITLAB}\n")),
-            ],
+            Self::Gitlab => {
+                let jobs = named(".gitlab/", "poam");
+                let text = include_str!("../../templates/ci/gitlab.yml");
+                let install = place.fill(GITLAB_INSTALL, self);
+                let text = place.fill(&text.replace(INSTALL, &install), self);
+                let main = format!("include:\n  - local: {jobs}\n");
+                vec![(jobs, text), (GITLAB_MAIN.to_owned(), main)]
+            }
         }
     }
 }
@@ -79,7 +149,7 @@ const GITLAB_INSTALL: &str = "  \
   # image: REGISTRY/IMAGE@sha256:DIGEST
   before_script:
     - command -v poam || { echo \"poam is not on the path, name an image that has it\"; exit 1; }
-";
+#WHERE";
 
 /// An action as a workflow names it: `OWNER/REPOSITORY@REF`, with a folder perhaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,10 +202,30 @@ mod tests {
     #[test]
     fn no_template_keeps_a_gap() {
         let action = "example/poam@v1".parse().unwrap();
-        for source in [None, Some(&action)] {
-            for (name, text) in Ci::value_variants().iter().flat_map(|ci| ci.files(source)) {
-                assert!(!text.contains("#INSTALL"), "{name}");
+        for (source, folder) in [(None, ""), (Some(&action), "compliance/poam/")] {
+            let place = Place::new(folder, "main").unwrap();
+            let all = Ci::value_variants().iter();
+            for (name, text) in all.flat_map(|ci| ci.files(source, &place, |_| false)) {
+                let gap = text
+                    .split('#')
+                    .skip(1)
+                    .find(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+                assert_eq!(gap, None, "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn two_trackers_of_a_repository_have_pipelines_of_their_own() {
+        let place = Place::new("systems/b/", "main").unwrap();
+        let names = |taken: bool| -> Vec<String> {
+            let files = Ci::Github.files(None, &place, |_| taken);
+            files.into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(names(false)[0], ".github/workflows/poam-check.yml");
+        assert_eq!(names(true)[0], ".github/workflows/poam-check-systems-b.yml");
+        for odd in ["a\n- run: id", "a\"b", "$(id)", "a:b", "`id`"] {
+            assert!(Place::new(odd, "main").is_err() && Place::new("", odd).is_err(), "{odd}");
         }
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -6,8 +7,8 @@ use rayon::prelude::*;
 
 use super::validate::{lies_in, wanted};
 use super::{Outcome, Session};
-use crate::document::{Document, FormatError};
-use crate::model::Item;
+use crate::document::{Document, Edit, FormatError, Limits};
+use crate::model::{Item, Workflow, corrections};
 use crate::output::{diff, plural, visible};
 use crate::repository::{Expect, FileChange, RelPath, write};
 use crate::store::Stored;
@@ -24,6 +25,10 @@ pub(super) struct Format {
     /// Print what would change as a diff and write nothing; exit 1 if there is anything
     #[arg(long)]
     check: bool,
+    /// Check what is staged for the next commit instead of the work tree; a hook of git that runs
+    /// `--check` always does
+    #[arg(long, requires = "check")]
+    staged: bool,
 }
 
 impl Format {
@@ -31,13 +36,34 @@ impl Format {
         let repository = session.find_repository()?;
         let tracker = session.tracker(repository.as_ref())?;
         let wanted = wanted(session, &tracker, &self.paths)?;
-        let store = tracker.load();
+        let staged = match self.check {
+            true => session.staged(repository.as_ref(), &tracker, self.staged)?,
+            false => None,
+        };
+        let store = staged.map_or_else(|| tracker.load(), |(_, items)| items);
         session.say_unreadable(&store);
         let items = store.items().par_iter().filter(|stored| lies_in(stored.path(), &wanted));
+        let windows = store.items().iter().map(|stored| &stored.document);
+        let windows: Vec<&str> =
+            windows.filter(|it| it.has_windows_line_ends()).map(|it| it.path()).collect();
+        let converted = match &repository {
+            Some(repository) if !windows.is_empty() => {
+                repository.converted_line_ends(&windows, Limits::ITEM.bytes as u64)?
+            }
+            _ => BTreeSet::new(),
+        };
         // Of a copy, so that what is read of a file for this does not stay with the item.
+        let workflow = &tracker.settings.workflow;
         let formatted = |stored: &Stored| {
             let own = stored.document.clone();
-            let result = own.format(&Item::FIELDS);
+            let mut result = canonical_words(&own, workflow).format(&Item::FIELDS);
+            if let Ok(formatted) = &result
+                && own.has_windows_line_ends()
+                && converted.contains(own.path())
+                && let Ok(windows) = formatted.with_windows_line_ends()
+            {
+                result = Ok(windows);
+            }
             result.map(|document| (document.text() != own.text()).then_some(document))
         };
         let results: Vec<(&Document, Result<Option<Document>, FormatError>)> =
@@ -75,6 +101,18 @@ impl Format {
         let fine = refused.is_empty() && !unreadable && (changed.is_empty() || !self.check);
         Ok(if fine { Outcome::Fine } else { Outcome::Diagnosed })
     }
+}
+
+/// A document with the canonical words in place of others. Where a word cannot be replaced without
+/// touching more, it stays: it is read as what it means all the same.
+fn canonical_words(document: &Document, workflow: &Workflow) -> Document {
+    let words = corrections(&document.to_value(), Some(workflow));
+    let edits: Vec<Edit> =
+        words.into_iter().map(|(pointer, word)| Edit::set(pointer, word)).collect();
+    if edits.is_empty() {
+        return document.clone();
+    }
+    document.edit(&edits, &Item::FIELDS).unwrap_or_else(|_| document.clone())
 }
 
 /// A file to write, if it still is what was read.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, Utc};
 
 use super::{Color, Globals, to_stderr};
+use crate::day::TypedDay;
 use crate::diagnostic::Diagnostic;
 use crate::history::{self, Actor, Brief, History, HistorySource};
 use crate::model::ItemId;
@@ -77,10 +78,20 @@ impl Session {
         repository: &Repository,
         text: &str,
     ) -> Result<(CommitId, NaiveDate)> {
-        let Ok(day) = text.parse::<NaiveDate>() else {
-            let commit = repository.resolve(text)?;
-            let time = repository.committed(commit)?.with_timezone(&Utc);
-            return Ok((commit, time.date_naive()));
+        let day = match text.parse::<NaiveDate>() {
+            Ok(day) => day,
+            // A branch may have the name of a day of the week: revisions come first.
+            Err(_) => match (repository.resolve(text), text.parse::<TypedDay>()) {
+                (Ok(commit), _) => {
+                    let time = repository.committed(commit)?.with_timezone(&Utc);
+                    return Ok((commit, time.date_naive()));
+                }
+                (Err(_), Ok(typed)) => typed.on(self.today),
+                (Err(error), Err(day)) if day.is_a_date() => {
+                    bail!("{error}; for a day {day}")
+                }
+                (Err(error), Err(_)) => return Err(error.into()),
+            },
         };
         let Some(head) = repository.head()? else { bail!("nothing is committed yet") };
         // Clocks differ: what landed after a commit of a later day is later, whatever its date says.
@@ -123,6 +134,11 @@ impl Session {
             Some(_) => HistorySource::Commits,
             None => HistorySource::Cache,
         })
+    }
+
+    /// The day that was typed, else today.
+    pub(super) fn day_or_today(&self, typed: Option<TypedDay>) -> NaiveDate {
+        typed.map_or(self.today, |day| day.on(self.today))
     }
 
     /// Prints a result for people; commands of CI runners in it are neutralised.
@@ -207,8 +223,8 @@ impl Session {
             TrackerError::Settings(diagnostics) => SettingsErrors(self.explain(diagnostics)).into(),
             other => anyhow::Error::from(other),
         })?;
-        let wrong = rules::check_settings(&tracker.settings);
-        if wrong.is_empty() { Ok(tracker) } else { Err(SettingsErrors(self.explain(wrong)).into()) }
+        self.refuse_settings(rules::check_settings(&tracker.settings))?;
+        Ok(tracker)
     }
 
     /// The tracker as a commit has it; `None` where it has none.
@@ -226,12 +242,47 @@ impl Session {
         found.with_context(doing)
     }
 
+    /// An error that lists what is wrong with settings, if anything is.
+    pub(super) fn refuse_settings(&self, wrong: Vec<Diagnostic>) -> Result<()> {
+        if wrong.is_empty() { Ok(()) } else { Err(SettingsErrors(self.explain(wrong)).into()) }
+    }
+
     fn explain(&self, diagnostics: Vec<Diagnostic>) -> String {
         let report = Report { diagnostics, ..Report::default() };
         let text = report.render(Format::Text, self.color);
         text.trim_end()
             .rsplit_once("\n\n")
             .map_or_else(String::new, |(errors, _)| errors.to_owned())
+    }
+
+    /// The tracker and its items as the next commit will have them, where that is asked for or a hook
+    /// of git runs this program; `None` where the work tree counts.
+    pub(super) fn staged(
+        &self,
+        repository: Option<&Repository>,
+        tracker: &Tracker,
+        asked: bool,
+    ) -> Result<Option<(Tracker, Store)>> {
+        let index = Repository::index_of_hook();
+        let Some(repository) = repository.filter(|_| asked || index.is_some()) else {
+            return Ok(None);
+        };
+        match tracker.staged(repository, index.as_deref()) {
+            Ok(Some(staged)) => Ok(Some(staged)),
+            Ok(None) => bail!("{} is not staged: `git add` it first", crate::settings::FILE),
+            Err(TrackerError::Settings(wrong)) => Err(SettingsErrors(self.explain(wrong)).into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Warns where no branch has what was just committed.
+    pub(super) fn warn_if_detached(&self, repository: &Repository) {
+        if repository.is_detached() {
+            self.say(
+                "warning: HEAD is detached, so no branch has this commit and the next checkout leaves \
+                 it behind: `git switch -c NAME` keeps it on a new branch",
+            );
+        }
     }
 
     /// The history of the tracker at the head; `None` without a repository or a commit.

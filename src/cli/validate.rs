@@ -9,7 +9,7 @@ use super::{Outcome, Session};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::reason_of;
 use crate::output::{Content, Format, Report};
-use crate::repository::{CommitId, Repository, trailers};
+use crate::repository::{CommitId, GitError, Repository, trailers};
 use crate::rules::{self, Base, Check, Checked, Context};
 use crate::settings::Settings;
 use crate::store::{Store, Stored, Tracker, TrackerError};
@@ -25,6 +25,10 @@ pub(super) struct Validate {
     /// Compare with the point where this branch left REV
     #[arg(long, value_name = "REV")]
     base: Option<String>,
+    /// Check what is staged for the next commit instead of the work tree; a hook of git that runs this
+    /// program always does
+    #[arg(long)]
+    staged: bool,
     /// Announce dates this many days ahead, instead of what the settings say
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=3650))]
     warn_days: Option<u32>,
@@ -80,12 +84,24 @@ impl FormatArg {
 impl Validate {
     /// Everything, as text.
     pub(super) fn plain() -> Self {
-        Self { paths: Vec::new(), base: None, warn_days: None, format: FormatArg::Text }
+        Self {
+            paths: Vec::new(),
+            base: None,
+            staged: false,
+            warn_days: None,
+            format: FormatArg::Text,
+        }
     }
 
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.find_repository()?;
         let mut tracker = session.tracker(repository.as_ref())?;
+        let mut staged = None;
+        if let Some((then, items)) = session.staged(repository.as_ref(), &tracker, self.staged)? {
+            let wrong = rules::check_settings(&then.settings);
+            session.refuse_settings(wrong)?;
+            (tracker, staged) = (then, Some(items));
+        }
         if let Some(days) = self.warn_days {
             tracker.settings.warn_days = days;
         }
@@ -93,13 +109,27 @@ impl Validate {
         let needs_history = rules::ALL.iter().any(|rule| {
             rule.history && rules::level_on(rule, &tracker.settings, session.today).is_some()
         });
-        let (store, history) = session.work_tree(repository.as_ref(), &tracker, needs_history)?;
-        let settings = &tracker.settings;
-        let base = match (&self.base, &repository) {
-            (Some(rev), Some(repository)) => Some(left_at(repository, rev)?),
-            _ => None,
+        let is_staged = staged.is_some();
+        let (store, history) = match staged {
+            Some(items) if needs_history => {
+                (items, session.history(repository.as_ref(), &tracker)?)
+            }
+            Some(items) => (items, None),
+            None => session.work_tree(repository.as_ref(), &tracker, needs_history)?,
         };
-        let people = session.people(repository.as_ref(), settings, base)?;
+        let settings = &tracker.settings;
+        // Before the first commit all that is checked is new, with a base or without one.
+        let base = match (&self.base, &repository) {
+            (None, _) => None,
+            (Some(_), None) => {
+                bail!("--base needs a git repository, and {} is in none", tracker.root.display())
+            }
+            (Some(rev), Some(repository)) => {
+                left_at(repository, rev)?.map(|commit| (repository, commit))
+            }
+        };
+        let base_commit = base.map(|(_, commit)| commit);
+        let people = session.people(repository.as_ref(), settings, base_commit)?;
         let context = |store, history| Context {
             store,
             settings,
@@ -108,15 +138,9 @@ impl Validate {
             people: &people,
         };
         let whole = context(&store, history.as_ref());
-        let Checked { mut diagnostics, known } = match &self.base {
+        let Checked { mut diagnostics, known } = match base {
             None => rules::check(&whole, None),
-            Some(_) => {
-                let (Some(repository), Some(commit)) = (&repository, base) else {
-                    bail!(
-                        "--base needs a git repository, and {} is in none",
-                        tracker.root.display()
-                    )
-                };
+            Some((repository, commit)) => {
                 let mut of_base = settings_of_base(session, repository, &tracker, commit)?;
                 // A base without the tracker has no items. Settings that do not hold are there to
                 // be mended by this very branch: its own say then where the items are.
@@ -163,7 +187,9 @@ impl Validate {
                 rules::check(&whole, Some(&base))
             }
         };
-        diagnostics.splice(0..0, missing_folder(&tracker));
+        if !is_staged {
+            diagnostics.splice(0..0, missing_folder(&tracker));
+        }
         diagnostics.retain(|diagnostic| lies_in(&diagnostic.label.path, &wanted));
         let report = Report {
             diagnostics,
@@ -247,13 +273,17 @@ fn asked(settings: &Settings, today: NaiveDate, against_base: bool) -> Vec<&'sta
     asked.map(|rule| rule.name).collect()
 }
 
-/// The commit at which the branch left: the merge base of the head with a revision.
-fn left_at(repository: &Repository, rev: &str) -> Result<CommitId> {
-    let rev = repository.resolve(rev)?;
-    Ok(match repository.head()? {
+/// The commit at which the branch left: the merge base of the head with a revision. `None` before
+/// the first commit, where `HEAD` names none and all that is checked is new.
+fn left_at(repository: &Repository, rev: &str) -> Result<Option<CommitId>> {
+    let rev = match repository.resolve(rev) {
+        Err(GitError::NoCommit) => return Ok(None),
+        found => found?,
+    };
+    Ok(Some(match repository.head()? {
         Some(head) => repository.merge_base(head, rev)?.unwrap_or(rev),
         None => rev,
-    })
+    }))
 }
 
 /// The moves that commits made on purpose outside the workflow, as their trailers say. Who gives

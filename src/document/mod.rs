@@ -79,6 +79,17 @@ impl Document {
         self.text.get_or_init(|| self.source.text())
     }
 
+    /// Whether the first line ends with `\r\n`, as in checkouts on Windows.
+    pub fn has_windows_line_ends(&self) -> bool {
+        self.text().split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n"))
+    }
+
+    /// The same document with `\r\n` at the ends of all lines.
+    pub fn with_windows_line_ends(&self) -> Result<Self, Box<ParseError>> {
+        let text = self.text().replace("\r\n", "\n").replace('\n', "\r\n");
+        Self::parse(&self.path, text.as_bytes(), &Limits::ITEM)
+    }
+
     /// Packs the texts of documents together. What is asked of them takes longer then, but a large
     /// tracker needs a good part less memory.
     pub fn pack(documents: &mut [&mut Self]) {

@@ -83,7 +83,39 @@ pub(super) fn parse(path: &str, text: &Arc<str>, limits: &Limits) -> Parsed<Node
         nodes: 0,
         aliases: 0,
     };
-    reader.document()
+    reader.document().map_err(|error| merge_conflict(path, text).unwrap_or(error))
+}
+
+/// The lines that git puts into a file where a merge could not decide: they begin with these marks.
+const CONFLICT_MARKS: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+
+/// Says that a file which is not YAML has an unresolved merge conflict, and on which lines.
+fn merge_conflict(path: &str, text: &Arc<str>) -> Option<Box<ParseError>> {
+    let is_mark = |line: &str| {
+        let line = line.trim_end();
+        let rest = CONFLICT_MARKS.iter().find_map(|mark| line.strip_prefix(mark));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let mut marked = Vec::new();
+    let mut start = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if is_mark(line) {
+            marked.push((number + 1, start..start + line.trim_end().len(), line));
+        }
+        start += line.len();
+    }
+    let (first, span, _) = marked.first()?;
+    let (last, ..) = marked.last()?;
+    let conflicts = marked.iter().filter(|(.., line)| line.starts_with("<<<<<<<")).count();
+    let message = match (conflicts, first == last) {
+        (_, true) => format!("line {first} is left over from a merge conflict"),
+        (0 | 1, _) => format!("unresolved merge conflict, lines {first} to {last}"),
+        (count, _) => format!("{count} unresolved merge conflicts, lines {first} to {last}"),
+    };
+    let help = "keep what is right of both sides, remove the lines that begin with `<<<<<<<`, \
+                `=======` and `>>>>>>>`, then `git add` the file";
+    let label = Label::new(path, text, span.clone(), "").says("the first mark");
+    fail::<()>(label, message, help).err()
 }
 
 /// Builds the tree from the parser's events. Recursion is bounded by `Limits::depth`.
@@ -366,6 +398,29 @@ mod tests {
         assert!(error.help.is_some(), "no way out: {error:?}");
         let Position { line, column } = error.label.start;
         (line, column, error.into_statement().message)
+    }
+
+    #[test]
+    fn marks_of_a_merge_are_named_with_their_lines() {
+        let conflict = |text: &str| {
+            let error = Document::parse("x.yaml", text.as_bytes(), &Limits::ITEM).unwrap_err();
+            (error.0.message, error.0.label.start.line)
+        };
+        let one = "id: V-1\n<<<<<<< HEAD\nstatus: open\n=======\nstatus: closed\n>>>>>>> sam\n";
+        assert_eq!(conflict(one), ("unresolved merge conflict, lines 2 to 6".to_owned(), 2));
+        let windows = one.replace('\n', "\r\n");
+        assert_eq!(conflict(&windows).0, "unresolved merge conflict, lines 2 to 6");
+        let base = one.replace("=======", "||||||| base\nstatus: x\n=======");
+        assert_eq!(conflict(&base).0, "unresolved merge conflict, lines 2 to 8");
+        let two = format!("{one}{}", one.replace("id: V-1\n", ""));
+        assert_eq!(conflict(&two).0, "2 unresolved merge conflicts, lines 2 to 11");
+        let left = "id: V-1\nstatus: open\n=======\n";
+        assert_eq!(conflict(left).0, "line 3 is left over from a merge conflict");
+        // What people write into a text is theirs.
+        let fine = "id: V-1\ncomments: |\n  <<<<<<< HEAD\n  =======\n";
+        assert!(Document::parse("x.yaml", fine.as_bytes(), &Limits::ITEM).is_ok());
+        let other = "id: [\n=== x\n";
+        assert!(conflict(other).0.starts_with("file is not YAML"), "{other}");
     }
 
     #[test]

@@ -43,6 +43,7 @@ mod restage;
 mod scratch;
 mod shared_mode;
 mod signature;
+mod staged;
 mod status;
 mod tag;
 #[cfg(test)]
@@ -78,6 +79,7 @@ pub use object_db::Opener;
 pub use path::{OutsidePath, RelPath};
 pub use record::{Forced, Recorded, Watched};
 pub use signature::{SignatureCheck, Verdict};
+pub use staged::StagedFile;
 pub use tag::{Annotation, Tag};
 pub use trailer::{ComposeError, compose, trailers};
 pub use tree::{FileKind, TreeFile};
@@ -243,6 +245,33 @@ impl Repository {
                 Err(GitError::UnknownRevision { rev: rev.to_owned(), reason })
             }
         }
+    }
+
+    /// Whether no branch is checked out, so that no branch has what is committed next.
+    pub fn is_detached(&self) -> bool {
+        self.inner.head_detached().unwrap_or(false)
+    }
+
+    /// The branch that changes are merged into, as far as this clone tells: the one that the remote
+    /// names, else `main` or `master`, else the one that is checked out.
+    pub fn main_branch(&self) -> Result<String, GitError> {
+        let doing = "reading the branches";
+        let remote = self.inner.find_reference("refs/remotes/origin/HEAD");
+        let named = remote.ok().and_then(|head| {
+            let target = head.symbolic_target().ok().flatten()?;
+            target.strip_prefix("refs/remotes/origin/").map(str::to_owned)
+        });
+        if let Some(name) = named {
+            return Ok(name);
+        }
+        for name in ["main", "master"] {
+            if self.inner.find_branch(name, git2::BranchType::Local).is_ok() {
+                return Ok(name.to_owned());
+            }
+        }
+        let head = self.inner.find_reference("HEAD").map_err(GitError::other(doing))?;
+        let target = head.symbolic_target().ok().flatten().unwrap_or_default();
+        Ok(target.strip_prefix("refs/heads/").unwrap_or("main").to_owned())
     }
 
     /// Whether part of the history was never fetched.

@@ -156,6 +156,11 @@ impl Node {
         Self { mode: if executable { 0o100_755 } else { 0o100_644 }, id }
     }
 
+    /// An entry with a mode as git writes it.
+    pub(super) fn with_mode(mode: u32, id: Oid) -> Self {
+        Self { mode, id }
+    }
+
     fn is_tree(self) -> bool {
         self.mode & 0o170_000 == 0o040_000
     }
@@ -171,7 +176,7 @@ impl Node {
         self.mode & 0o170_000 == 0o100_000
     }
 
-    fn kind(self) -> FileKind {
+    pub(super) fn kind(self) -> FileKind {
         match self.mode & 0o170_000 {
             0o120_000 => FileKind::Link,
             0o160_000 => FileKind::Submodule,

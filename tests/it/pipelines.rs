@@ -132,10 +132,14 @@ impl<'a> Runner<'a> {
 
     fn expression(&self, expression: &str) -> &'static str {
         match expression {
-            "github.base_ref" => "main",
+            "github.base_ref && format('origin/{0}', github.base_ref) || github.event.merge_group.base_sha || github.event.before" => {
+                "origin/main"
+            }
             "github.token" => "secret",
             "github.event.pull_request.number" => "7",
-            "github.event.pull_request.head.repo.full_name == github.repository" => "true",
+            "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository" => {
+                "true"
+            }
             other => panic!("the test does not know `{other}`"),
         }
     }
