@@ -38,6 +38,7 @@
 pub mod change;
 pub mod cli;
 pub mod comparison;
+mod day;
 pub mod demo;
 pub mod diagnostic;
 pub mod document;

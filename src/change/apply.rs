@@ -155,7 +155,27 @@ fn undone(change: &Change, committed: Option<&[u8]>) -> Option<String> {
         (Some(wanted), Some(held)) => !covers(held, wanted),
         (wanted, held) => wanted.is_some() || held.is_some(),
     };
-    change.changed.iter().find(lost).map(|pointer| format!("lacks the change of {pointer}"))
+    let lost = change.changed.iter().find(lost)?;
+    Some(format!("lacks the change of {}", in_words(lost, &wanted)))
+}
+
+/// What a place of an item is called: `milestone 2 due` for `/milestones/1/due`.
+fn in_words(pointer: &str, item: &Value) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut place = String::new();
+    for step in pointer.split('/').skip(1) {
+        place = format!("{place}/{step}");
+        let entry = step.parse::<usize>().ok();
+        let id = item.pointer(&format!("{place}/id")).and_then(Value::as_u64);
+        match (entry, words.last_mut(), id) {
+            (Some(_), Some(last), Some(id)) if last == "milestones" => {
+                *last = format!("milestone {id}")
+            }
+            (Some(at), ..) => words.push(format!("(entry {})", at + 1)),
+            (None, ..) => words.push(step.replace('_', " ")),
+        }
+    }
+    words.join(" ")
 }
 
 /// Whether a value holds all that another one says.
@@ -228,9 +248,9 @@ evidence:
         let more = written.replace("evidence:", "evidence:\n  - {reference: by a hook}");
         assert_eq!(said(&more), None, "{more}");
         assert_eq!(said(&written.replace("name: W", "name: Weakness")), None);
-        assert_eq!(said(ITEM).as_deref(), Some("lacks the change of /evidence"));
+        assert_eq!(said(ITEM).as_deref(), Some("lacks the change of evidence"));
         let other = written.replace("E4", "E5");
-        assert_eq!(said(&other).as_deref(), Some("lacks the change of /evidence"));
+        assert_eq!(said(&other).as_deref(), Some("lacks the change of evidence"));
         assert!(said("id: [\n").unwrap().starts_with("cannot be read as an item ("));
         assert_eq!(undone(&change, None).as_deref(), Some("is gone"));
     }

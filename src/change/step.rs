@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use super::{Change, Wish, day, impossible};
 use crate::document::{Edit, EditError};
-use crate::model::{Milestone, MilestoneStatus};
+use crate::model::{Milestone, MilestoneStatus, canonical};
 use crate::store::Stored;
 
 /// What is to become of the milestones of an item.
@@ -179,6 +179,7 @@ impl Step {
 /// Whether every milestone of a change's outcome is finished, so that the item may move on.
 pub fn all_finished(change: &Change) -> bool {
     let value = change.document.to_value();
+    let value = canonical(&value);
     let steps = value.get("milestones").and_then(Value::as_array);
     steps.is_some_and(|steps| {
         !steps.is_empty()

@@ -180,7 +180,7 @@ impl Transition {
     ) -> Result<Change, Refusal> {
         let item = &stored.item;
         let id = item.id.to_string();
-        let (from, to) = (&item.status, self.target(workflow)?);
+        let (from, to) = (&item.status, Self::target(&self.to, workflow)?);
         if *from == to {
             return Err(Refusal::Already { id, status: to.to_string() });
         }
@@ -239,15 +239,16 @@ impl Transition {
         Ok(Change::of(stored, &edits, format!("{id}: {from_word} -> {to_word}"), &wish, facts)?)
     }
 
-    fn target(&self, workflow: &Workflow) -> Result<Status, Refusal> {
-        let known = self.to.parse::<Status>().ok().filter(|status| workflow.get(status).is_some());
-        known.ok_or_else(|| {
+    /// The status of the workflow that a word means, in any of its usual forms.
+    pub fn target(word: &str, workflow: &Workflow) -> Result<Status, Refusal> {
+        workflow.resolve(word).ok_or_else(|| {
             let names = workflow.names();
-            let help = match nearest(&self.to, names.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known are {}", names.join(", ")),
+            let all = names.join(", ");
+            let help = match nearest(word, names) {
+                Some(near) => format!("did you mean `{near}`? Known are {all}"),
+                None => format!("known are {all}"),
             };
-            Refusal::UnknownStatus { status: self.to.clone(), help }
+            Refusal::UnknownStatus { status: word.to_owned(), help }
         })
     }
 
@@ -390,7 +391,11 @@ status: open
     #[test]
     fn every_refusal_says_what_would_do() {
         for (status, wish, message) in [
-            ("open", to("Closd"), "unknown status `Closd`: did you mean `closed`?"),
+            (
+                "open",
+                to("Closd"),
+                "unknown status `Closd`: did you mean `closed`? Known are open, in-progress, pending-validation, pending-approval, deferred, risk-accepted, closed",
+            ),
             (
                 "open",
                 to("banana"),

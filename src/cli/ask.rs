@@ -5,7 +5,9 @@ use std::io::{self, IsTerminal as _, Write as _};
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 
-use crate::model::is_blank;
+use crate::day::TypedDay;
+use crate::model::{is_blank, words};
+use crate::output::visible;
 
 /// Who can be asked, if anybody.
 #[derive(Debug, Clone, Copy)]
@@ -55,17 +57,38 @@ impl Ask {
     pub(super) fn day(
         self,
         given: Option<NaiveDate>,
+        today: NaiveDate,
         flag: &str,
         question: &str,
     ) -> Result<NaiveDate> {
         match given {
             Some(given) => Ok(given),
             None if self.on => loop {
-                if let Ok(day) = line(&format!("{question} (YYYY-MM-DD)"))?.parse() {
-                    return Ok(day);
+                match line(&format!("{question} (YYYY-MM-DD)"))?.parse::<TypedDay>() {
+                    Ok(day) => return Ok(day.on(today)),
+                    Err(error) => say(&error.to_string())?,
                 }
             },
             None => bail!("{flag} YYYY-MM-DD is missing: {question}"),
+        }
+    }
+
+    /// Asks for one of some choices, until `read` takes the answer.
+    pub(super) fn choice<T>(
+        self,
+        question: &str,
+        choices: &[String],
+        read: impl Fn(&str) -> Result<T>,
+    ) -> Result<T> {
+        let all = choices.join(", ");
+        if !self.on {
+            bail!("{question} {all}");
+        }
+        loop {
+            match read(&line(&format!("{question} ({all})"))?) {
+                Ok(choice) => return Ok(choice),
+                Err(error) => say(&error.to_string())?,
+            }
         }
     }
 
@@ -74,9 +97,14 @@ impl Ask {
         if !self.on {
             return Ok(false);
         }
-        let answer = line(&format!("{question} [y/N]"))?.to_lowercase();
-        Ok(answer == "y" || answer == "yes")
+        let answer = line(&format!("{question} [y/N]"))?;
+        Ok(words::answer(&answer) == Some(words::Answer::Yes))
     }
+}
+
+/// Says why an answer is none.
+fn say(text: &str) -> Result<()> {
+    writeln!(io::stderr().lock(), "{}", visible(text)).context("asking")
 }
 
 /// Asks, and reads a line.

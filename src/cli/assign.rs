@@ -1,10 +1,11 @@
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
 use crate::model::Person;
+use crate::output::visible;
 
 /// Give items to an owner
 #[derive(Debug, Args)]
@@ -33,6 +34,11 @@ pub(super) struct Assign {
 impl Assign {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let mut bench = Bench::of(session)?;
+        if let (None, [_, .., last]) = (&self.to, self.ids.as_slice())
+            && !bench.is_item(last)
+        {
+            bail!("`{0}` is no item; name the new owner with --to \"{0}\"", visible(last));
+        }
         // Nobody is asked for what then has no item.
         let found = bench.meant(session, &self.ids, &self.meant)?;
         let to = self.how.ask().text(self.to, "--to", "name of the new owner")?;

@@ -1,13 +1,15 @@
 use anyhow::{Result, bail};
-use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
+use super::ask::Ask;
 use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
-use crate::model::{DeviationState, DeviationType, RiskRating};
+use crate::day::TypedDay;
+use crate::model::{Decision as Decided, DeviationState, DeviationType, RiskRating, words};
 use crate::nearest::nearest;
 use crate::output::visible;
+use crate::store::Stored;
 
 /// Request a deviation, or record the decision on it
 #[derive(Debug, Args)]
@@ -22,7 +24,7 @@ enum What {
     Request {
         /// Ids of the items, then which deviation: risk-adjustment, false-positive or
         /// operational-requirement
-        #[arg(required = true, num_args = 1.., value_names = ["ID", "KIND"], value_parser = said)]
+        #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "KIND"], value_parser = said)]
         words: Vec<String>,
         /// Why: mitigating factors, compensating controls, evidence
         #[arg(long, value_name = "TEXT", value_parser = said)]
@@ -52,7 +54,7 @@ enum What {
 struct Decision {
     /// Ids of the items, then which deviation: risk-adjustment, false-positive or
     /// operational-requirement
-    #[arg(required = true, num_args = 1.., value_names = ["ID", "KIND"], value_parser = said)]
+    #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "KIND"], value_parser = said)]
     words: Vec<String>,
     /// Who decided
     #[arg(long, value_name = "NAME", value_parser = said)]
@@ -67,7 +69,7 @@ struct Common {
     meant: Where,
     /// When, if not today
     #[arg(long, value_name = "YYYY-MM-DD")]
-    date: Option<NaiveDate>,
+    date: Option<TypedDay>,
     /// Why; becomes the body of the commit message
     #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
     reason: Option<String>,
@@ -83,11 +85,16 @@ impl Deviation {
                 (&decision.words, &decision.common)
             }
         };
-        let (ids, kind) = common.meant.split(words.clone(), 1)?;
-        let (kind, ask) = (kind_of(&kind.concat())?, common.how.ask());
+        let (words, ask) = (words.clone(), common.how.ask());
         let mut bench = Bench::of(session)?;
+        let words = bench.split(words, &common.meant, Some("deviation"), kind_of)?;
         // Nobody is asked for what then has no item.
-        let found = bench.meant(session, &ids, &common.meant)?;
+        let found = bench.meant(session, &words.ids, &common.meant)?;
+        let decides = !matches!(self.what, What::Request { .. });
+        let kind = match words.last {
+            Some(kind) => kind,
+            None => only_kind(&found, decides, ask)?,
+        };
         let decide = |decision: Decision, state| {
             let approver = ask.text(decision.approver, "--approver", "who decided")?;
             anyhow::Ok((Note::Decide { kind, state, approver }, decision.common))
@@ -100,7 +107,7 @@ impl Deviation {
             What::Approve { decision } => decide(decision, DeviationState::Approved)?,
             What::Deny { decision } => decide(decision, DeviationState::Denied)?,
         };
-        let date = common.date.unwrap_or(session.today);
+        let date = session.day_or_today(common.date);
         let wish = Wish { reason: common.reason };
         let mut changes = Vec::new();
         for stored in &found {
@@ -137,19 +144,44 @@ fn next(note: &Note, ids: &str) -> Option<String> {
     }
 }
 
-/// The deviation with a name.
-fn kind_of(word: &str) -> Result<DeviationType> {
-    let known = [
-        DeviationType::RiskAdjustment,
-        DeviationType::FalsePositive,
-        DeviationType::OperationalRequirement,
-    ];
-    let names = known.map(DeviationType::as_str);
-    match known.into_iter().find(|kind| kind.as_str() == word) {
-        Some(kind) => Ok(kind),
-        None => match nearest(word, names) {
-            Some(near) => bail!("unknown deviation `{}`: did you mean `{near}`?", visible(word)),
-            None => bail!("unknown deviation `{}`: known are {}", visible(word), names.join(", ")),
+/// The deviation that can only be meant where none is named: the one that is pending, for a decision.
+/// Else it is asked for.
+fn only_kind(items: &[Stored], decides: bool, ask: Ask) -> Result<DeviationType> {
+    let pending = |stored: &Stored| -> Vec<DeviationType> {
+        let all = DeviationType::ALL.into_iter();
+        all.filter(|kind| stored.item.decision(*kind) == Decided::Pending).collect()
+    };
+    let (question, kinds) = match items {
+        [stored] if decides => match pending(stored).as_slice() {
+            [only] => return Ok(*only),
+            [] => bail!(
+                "no deviation of {} is pending; `deviation request` asks for one",
+                stored.item.id
+            ),
+            several => (format!("which deviation of {}?", stored.item.id), several.to_vec()),
         },
-    }
+        [stored] => {
+            (format!("which deviation of {}?", stored.item.id), DeviationType::ALL.to_vec())
+        }
+        _ => ("which deviation?".to_owned(), DeviationType::ALL.to_vec()),
+    };
+    let names: Vec<String> = kinds.iter().map(ToString::to_string).collect();
+    ask.choice(&question, &names, kind_of)
+}
+
+/// The deviation that a word means: its name, `FP`, `RA`, `OR`.
+fn kind_of(word: &str) -> Result<DeviationType> {
+    words::deviation(word).ok_or_else(|| {
+        let names = DeviationType::ALL.map(DeviationType::as_str);
+        let all = format!("{} (or RA, FP, OR)", names.join(", "));
+        let help = match (words::comparable(word).as_str(), nearest(word, names)) {
+            ("vd" | "vendor-dependency", _) => {
+                "a vendor dependency is no deviation: record it under `vendor_dependency:`"
+                    .to_owned()
+            }
+            (_, Some(near)) => format!("did you mean `{near}`? Known are {all}"),
+            (_, None) => format!("known are {all}"),
+        };
+        anyhow::anyhow!("unknown deviation `{}`: {help}", visible(word))
+    })
 }

@@ -1,10 +1,10 @@
 use anyhow::Result;
-use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
 use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
+use crate::day::TypedDay;
 
 /// Add evidence to an item
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ enum What {
     /// Add tickets, documents or scans as evidence
     Add {
         /// Id of the item, then tickets, documents, files or scans
-        #[arg(required = true, num_args = 1.., value_names = ["ID", "REF"], value_parser = said)]
+        #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "REF"], value_parser = said)]
         words: Vec<String>,
         #[command(flatten)]
         meant: Where,
@@ -30,7 +30,7 @@ enum What {
         location: Option<String>,
         /// When they were collected, if not today
         #[arg(long, value_name = "YYYY-MM-DD")]
-        date: Option<NaiveDate>,
+        date: Option<TypedDay>,
         /// Why; becomes the body of the commit message
         #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
         reason: Option<String>,
@@ -44,13 +44,14 @@ impl Evidence {
         let What::Add { words, meant, kind, location, date, reason, how } = self.what;
         let mut bench = Bench::of(session)?;
         // With a filter, no word is an id.
-        let tail = if meant.is_filter() { words.len() } else { words.len().saturating_sub(1) };
-        let (ids, references) = meant.split(words, tail)?;
+        let (mut ids, mut references) = (words, Vec::new());
+        let first = usize::from(!meant.is_filter());
+        references.extend(ids.drain(first.min(ids.len())..));
         // Nobody is asked for what then has no item.
         let found = bench.meant(session, &ids, &meant)?;
         let references = how.ask().some(references, "REF", "ticket, document, file or scan")?;
         let note = Note::Evidence { references, kind, location };
-        let date = date.unwrap_or(session.today);
+        let date = session.day_or_today(date);
         let wish = Wish { reason };
         let mut changes = Vec::new();
         for stored in &found {

@@ -8,11 +8,14 @@ use super::session::{find_item, find_items};
 use super::{Outcome, Session, TextOrJson};
 use crate::change::{Change, Options, apply};
 use crate::filter::Filter;
-use crate::model::is_blank;
-use crate::output::{diff, plural, visible};
+use crate::model::{Item, is_blank};
+use crate::nearest::nearest;
+use crate::output::{diff, few, plural, visible};
 use crate::repository::{Author, CommitId, GitError, Repository, Tracked, recover};
+use crate::rules;
+use crate::settings::Settings;
 use crate::standing::Standing;
-use crate::store::{Stored, Tracker};
+use crate::store::{Store, Stored, Tracker};
 
 /// A text that somebody gives for the record: blank ones say nothing.
 pub(super) fn said(text: &str) -> Result<String, String> {
@@ -57,20 +60,15 @@ impl Where {
     pub(super) fn is_filter(&self) -> bool {
         self.filter.is_some()
     }
+}
 
-    /// The ids, and the `tail` words behind them that are none.
-    pub(super) fn split(
-        &self,
-        words: Vec<String>,
-        tail: usize,
-    ) -> Result<(Vec<String>, Vec<String>)> {
-        let mut ids = words;
-        let Some(at) = ids.len().checked_sub(tail) else {
-            bail!("too few words; `--help` shows which are needed");
-        };
-        let rest = ids.split_off(at);
-        Ok((ids, rest))
-    }
+/// The words of a command that names items and then one thing of them.
+#[derive(Debug)]
+pub(super) struct Words<T> {
+    /// The ids.
+    pub(super) ids: Vec<String>,
+    /// What stood behind them; nothing where it is missing.
+    pub(super) last: Option<T>,
 }
 
 /// What a command that changes items works on. Other items than the addressed ones are read only
@@ -113,38 +111,114 @@ impl Bench {
     ) -> Result<Vec<Stored>> {
         let Some(text) = &meant.filter else {
             if ids.is_empty() {
-                bail!("no item is named: give its id, or --where FILTER");
+                bail!("which item? give an ID, or --where FILTER (`poam list` shows all ids)");
             }
             return self.items(ids);
         };
         if !ids.is_empty() {
             bail!("name items or say --where, not both");
         }
-        let filter = Filter::parse(text, &self.tracker.settings.workflow)?;
+        let settings = &self.tracker.settings;
+        let filter = Filter::parse(text, &settings.workflow, session.today)?;
         let history = match filter.needs_history() {
             true => session.history(Some(&self.repository), &self.tracker)?,
             false => None,
         };
         let store = self.tracker.load();
         session.say_unreadable(&store);
-        let settings = &self.tracker.settings;
+        check_names(session, &filter, &store, settings)?;
         let holds = |stored: &&Stored| {
             let standing = Standing::of(stored, settings, history.as_ref(), session.today);
             filter.wants(&stored.item, &standing)
         };
         let found: Vec<&Stored> = store.items().iter().filter(holds).collect();
         if found.is_empty() {
-            bail!("no item is such that `{}`", visible(text));
+            bail!("no item matches `{}`", visible(text));
         }
         let names: Vec<_> = found.iter().map(|stored| stored.item.id.as_str()).collect();
-        session.say(format_args!(
-            "{}: {}",
-            plural(found.len(), "item"),
-            visible(&names.join(", "))
-        ));
+        session.say(format_args!("{}: {}", plural(found.len(), "item"), few(&names)));
         // An id that stands in two files is an error here too.
         names.iter().map(|id| find_item(&store, id).cloned()).collect()
     }
+}
+
+impl Bench {
+    /// Splits the words of a command into the ids of items and the one thing behind them, which may be
+    /// several words (`In Progress`). `read` tells which words are such a thing; `noun` names it where
+    /// no id can look like one.
+    ///
+    /// The last word is an error of `read` where it is neither an item nor such a thing: nothing is
+    /// taken for something that it is not.
+    pub(super) fn split<T>(
+        &self,
+        words: Vec<String>,
+        meant: &Where,
+        noun: Option<&str>,
+        read: impl Fn(&str) -> Result<T>,
+    ) -> Result<Words<T>> {
+        const MOST_WORDS: usize = 3;
+        for count in (1..=MOST_WORDS.min(words.len())).rev() {
+            let (ids, tail) = words.split_at(words.len() - count);
+            let tail = tail.join(" ");
+            let Ok(thing) = read(&tail) else { continue };
+            let other = ids.iter().find(|id| read(id).is_ok() && !self.is_item(id));
+            if let (Some(noun), Some(other)) = (noun, other) {
+                bail!(
+                    "`{}` and `{}`: give one {noun}, after the IDs",
+                    visible(other),
+                    visible(&tail)
+                );
+            }
+            if !ids.is_empty() || meant.is_filter() {
+                return Ok(Words { ids: ids.to_vec(), last: Some(thing) });
+            }
+            if !self.is_item(&tail) {
+                bail!(
+                    "`{}` of which item? give an ID before it, or --where FILTER",
+                    visible(&tail)
+                );
+            }
+        }
+        match words.last() {
+            Some(last) if meant.is_filter() => read(last).map(|thing| Words {
+                ids: words.iter().take(words.len() - 1).cloned().collect(),
+                last: Some(thing),
+            }),
+            // An item, or one that is mistyped.
+            Some(last) if words.len() == 1 || self.is_item(last) => {
+                Ok(Words { ids: words, last: None })
+            }
+            Some(last) => read(last).map(|thing| Words { ids: Vec::new(), last: Some(thing) }),
+            None => Ok(Words { ids: words, last: None }),
+        }
+    }
+
+    /// Whether a word is the id of an item.
+    pub(super) fn is_item(&self, word: &str) -> bool {
+        find_items(Some(&self.repository), &self.tracker, &[word.to_owned()]).is_ok()
+    }
+}
+
+/// Refuses a filter that asks for something that is not there.
+pub(super) fn check_names(
+    session: &Session,
+    filter: &Filter,
+    store: &Store,
+    settings: &Settings,
+) -> Result<()> {
+    let items: Vec<&Item> = store.items().iter().map(|stored| &stored.item).collect();
+    filter.check_names(&items, &settings.people, rules::is_control)?;
+    for owner in filter.owners_of_nothing(&items) {
+        let names = items.iter().filter_map(|item| item.point_of_contact.as_ref());
+        let near = nearest(owner, names.map(|person| person.name.as_str()));
+        let near = near.map(|near| format!("; did you mean `{}`?", visible(near)));
+        session.say(format_args!(
+            "warning: no item has the owner `{}`{}",
+            visible(owner),
+            near.unwrap_or_default()
+        ));
+    }
+    Ok(())
 }
 
 impl How {
@@ -201,6 +275,9 @@ impl How {
             tracked: &bench.tracked,
         };
         let commit = apply(&bench.repository, changes, options)?.commit;
+        if commit.is_some() {
+            session.warn_if_detached(&bench.repository);
+        }
         for change in changes {
             match self.format {
                 TextOrJson::Json => {

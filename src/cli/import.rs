@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::import_mapping::Mapping;
 use super::{Outcome, Session, TextOrJson, ids, import_oscal};
+use crate::day::calendar_day;
 use crate::exchange::{
     Assumed, Meaning, can_be_committed, is_layout_file, layout_of, note_critical, take_apart,
 };
@@ -39,7 +40,7 @@ pub(super) struct Import {
     #[arg(long)]
     dry_run: bool,
     /// The day the file is from, instead of the one that it or its name says
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
     date: Option<NaiveDate>,
     #[command(flatten)]
     mapping: Mapping,
@@ -166,6 +167,9 @@ impl Import {
             true => import::carry_out(&repository, &plans)?.len(),
             false => 0,
         };
+        if commits > 0 {
+            session.warn_if_detached(&repository);
+        }
         match (self.format, plans.as_slice()) {
             (TextOrJson::Json, [plan]) => {
                 session.print_json(format_args!("{:#}\n", plan.to_json(false, commits)))?;

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::day::calendar_day;
 use crate::document::{Document, Limits, emit};
 use crate::model::words::Answer;
 use crate::model::{RiskRating, Status};
@@ -40,7 +41,7 @@ pub(super) struct Mapping {
     #[arg(long, value_name = "first|last")]
     pub(super) month_day: Option<MonthDay>,
     /// Original detection date for rows without one
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
     pub(super) assume_detected: Option<NaiveDate>,
     /// Risk rating for rows without one
     #[arg(long, value_name = "RATING")]

@@ -67,6 +67,9 @@ pub(super) fn run(session: &mut Session, file: &Path, how: &How) -> Result<Outco
         false => None,
     };
     let commits = usize::from(made.is_some());
+    if commits > 0 {
+        session.warn_if_detached(&repository);
+    }
     match how.format {
         TextOrJson::Json => session.print_json(format_args!("{:#}\n", plan.to_json(commits)))?,
         TextOrJson::Text => session.print(text(&plan, &source, how.commit, commits))?,

@@ -85,6 +85,7 @@ impl Import {
             let reason = self.reason.as_deref();
             let (source, id) = (&submission.source, &submission.source_id);
             import::carry_out_update(repository, &update, source, id, reason)?;
+            session.warn_if_detached(repository);
             1
         } else {
             0

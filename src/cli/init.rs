@@ -64,14 +64,18 @@ impl Init {
         ];
         let files = FILES.into_iter().chain(schemas);
         let mut files: Vec<NewFile> = files
-            .map(|(name, text)| NewFile { folder: &dir, name: name.to_owned(), text: text.to_owned() })
+            .map(|(name, text)| NewFile {
+                folder: &dir,
+                name: name.to_owned(),
+                text: text.to_owned(),
+            })
             .collect();
         if !self.ci.is_empty() {
             // Services look for pipelines at the top of the repository.
             let place = Place::new(&prefix, &repository.main_branch()?)?;
             let taken = |name: &str| is_taken(&top, name, &prefix);
             let pipelines =
-                self.ci.iter().flat_map(|ci| ci.files(self.action.as_ref(), &place, &taken));
+                self.ci.iter().flat_map(|ci| ci.files(self.action.as_ref(), &place, taken));
             files.extend(pipelines.map(|(name, text)| NewFile { folder: &top, name, text }));
         }
         let (mut new, mut done) = (Vec::new(), Vec::new());

@@ -2,9 +2,11 @@ use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
+use super::how::check_names;
 use super::{Outcome, Session};
+use crate::day::TypedDay;
 use crate::exchange::with_derived;
-use crate::filter::{Compare, Fact, Filter, Which};
+use crate::filter::{self, Compare, Fact, Filter, Which};
 use crate::history::History;
 use crate::model::{RiskRating, Workflow};
 use crate::output::{Content, Table, cut, plural, visible};
@@ -42,16 +44,16 @@ pub(super) struct List {
     no_owner: bool,
     /// Detected before this day
     #[arg(long, value_name = "YYYY-MM-DD")]
-    detected_before: Option<NaiveDate>,
+    detected_before: Option<TypedDay>,
     /// Detected after this day
     #[arg(long, value_name = "YYYY-MM-DD")]
-    detected_after: Option<NaiveDate>,
+    detected_after: Option<TypedDay>,
     /// Completed before this day
     #[arg(long, value_name = "YYYY-MM-DD")]
-    completed_before: Option<NaiveDate>,
+    completed_before: Option<TypedDay>,
     /// Completed after this day
     #[arg(long, value_name = "YYYY-MM-DD")]
-    completed_after: Option<NaiveDate>,
+    completed_after: Option<TypedDay>,
     /// With this in the id, name, description, plan, comments, assets or CVEs
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
@@ -80,10 +82,11 @@ impl List {
         let repository = session.find_repository()?;
         let tracker = session.tracker(repository.as_ref())?;
         // Only what the commits tell needs the commits.
-        let filter = self.filter(&tracker.settings.workflow)?;
+        let filter = self.filter(&tracker.settings.workflow, session.today)?;
         let needs_history = filter.needs_history() || self.format != FormatArg::Table;
         let (store, history) = session.work_tree(repository.as_ref(), &tracker, needs_history)?;
         session.say_unreadable(&store);
+        check_names(session, &filter, &store, &tracker.settings)?;
         let found: Vec<(&Stored, Standing)> = store
             .items()
             .iter()
@@ -110,19 +113,22 @@ impl List {
     }
 
     /// All that the flags ask for.
-    fn filter(&self, workflow: &Workflow) -> Result<Filter> {
-        let day =
-            |which, compare, day: Option<NaiveDate>| day.map(|day| Fact::Day(which, compare, day));
+    fn filter(&self, workflow: &Workflow, today: NaiveDate) -> Result<Filter> {
+        let day = |which, compare, day: Option<TypedDay>| {
+            day.map(|day| Fact::Day(which, compare, day.on(today)))
+        };
+        let statuses = self.status.iter().map(|word| filter::status(word, workflow));
+        let statuses: Vec<Fact> = statuses.collect::<Result<_, _>>()?;
         let flag = |given: bool, fact: Fact| given.then_some(fact);
         let filter = match &self.filter {
-            Some(text) => Filter::parse(text, workflow)?,
+            Some(text) => Filter::parse(text, workflow, today)?,
             None => Filter::default(),
         };
         Ok(filter
-            .and(self.status.iter().map(|status| Fact::Status(status.clone())))
+            .and(statuses)
             .and(self.owner.clone().map(Fact::Owner))
             .and(self.risk.iter().map(|rating| Fact::Risk(Compare::Equal, *rating)))
-            .and(self.control.clone().map(Fact::Control))
+            .and(self.control.as_deref().map(filter::control))
             .and(flag(self.open, Fact::Open))
             .and(flag(self.overdue, Fact::Overdue))
             .and(flag(self.stale, Fact::Stale))

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::session::find_one;
 use super::{Outcome, Session};
+use crate::day::TypedDay;
 use crate::exchange::events_csv;
 use crate::history::{
     Action, Entry, Event, Family, History, HistorySource, check_signatures, each_event,
@@ -25,10 +26,10 @@ pub(super) struct Log {
     action: Vec<Action>,
     /// Only what happened on or after this day (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
-    since: Option<NaiveDate>,
+    since: Option<TypedDay>,
     /// Only what happened on or before this day (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
-    until: Option<NaiveDate>,
+    until: Option<TypedDay>,
     /// Only what people did whose name or mail address contains this
     #[arg(long, value_name = "TEXT")]
     actor: Option<String>,
@@ -47,6 +48,9 @@ pub(super) struct Log {
     /// Look at the history of this revision, or of the last commit of a day
     #[arg(long, value_name = "REV|YYYY-MM-DD")]
     as_of: Option<String>,
+    /// The days of `since` and `until`, once it is known which day is today.
+    #[arg(skip)]
+    days: (Option<NaiveDate>, Option<NaiveDate>),
     /// How to print; a timeline for one item, else a table
     #[arg(long, value_name = "FORMAT")]
     format: Option<FormatArg>,
@@ -86,7 +90,9 @@ fn practice(name: &str) -> Result<String, String> {
 }
 
 impl Log {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+    pub(super) fn run(mut self, session: &mut Session) -> Result<Outcome> {
+        let day = |typed: Option<TypedDay>| typed.map(|day| day.on(session.today));
+        self.days = (day(self.since), day(self.until));
         let repository = session.repository()?;
         let mut tracker = session.tracker(Some(&repository))?;
         let commit = match &self.as_of {
@@ -211,8 +217,8 @@ impl Log {
             event.evidence_family.practices().iter().any(|practice| practice.is_named(name))
         };
         (self.action.is_empty() || self.action.contains(&event.action))
-            && self.since.is_none_or(|since| since <= day)
-            && self.until.is_none_or(|until| day <= until)
+            && self.days.0.is_none_or(|since| since <= day)
+            && self.days.1.is_none_or(|until| day <= until)
             && self.actor.as_ref().is_none_or(actor)
             && self.family.is_none_or(family)
             && self.practice.as_ref().is_none_or(practice)

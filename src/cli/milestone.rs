@@ -1,4 +1,4 @@
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
@@ -6,10 +6,11 @@ use super::ask::Ask;
 use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session, transition};
 use crate::change::{self, Step, StepError, Wish, all_finished};
+use crate::day::TypedDay;
 use crate::document::Document;
 use crate::history::{Action, History};
-use crate::model::Status;
-use crate::output::visible;
+use crate::model::{self, Status};
+use crate::output::{cut, visible};
 use crate::store::Stored;
 
 /// Add, start, complete, reschedule, edit or cancel a milestone
@@ -26,11 +27,11 @@ enum What {
     /// Add a milestone with the next free number
     Add {
         /// Ids of the items, then what will be done, so that others can tell whether it was
-        #[arg(required = true, num_args = 1.., value_names = ["ID", "DESCRIPTION"], value_parser = said)]
+        #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "DESCRIPTION"], value_parser = said)]
         words: Vec<String>,
         /// By when
         #[arg(long, value_name = "YYYY-MM-DD")]
-        due: Option<NaiveDate>,
+        due: Option<TypedDay>,
         #[command(flatten)]
         common: Common,
     },
@@ -47,7 +48,7 @@ enum What {
         which: Which,
         /// When, if not today
         #[arg(long, value_name = "YYYY-MM-DD")]
-        date: Option<NaiveDate>,
+        date: Option<TypedDay>,
         /// What shows it; may be given several times
         #[arg(long, value_name = "REF", value_parser = said)]
         evidence: Vec<String>,
@@ -60,7 +61,7 @@ enum What {
         which: Which,
         /// The new day
         #[arg(long, value_name = "YYYY-MM-DD")]
-        due: Option<NaiveDate>,
+        due: Option<TypedDay>,
         #[command(flatten)]
         common: Common,
     },
@@ -86,7 +87,7 @@ enum What {
 #[derive(Debug, Args)]
 struct Which {
     /// Ids of the items, then the number of the milestone; one commit for all of them
-    #[arg(required = true, num_args = 1.., value_names = ["ID", "NUMBER"], value_parser = said)]
+    #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "NUMBER"], value_parser = said)]
     words: Vec<String>,
 }
 
@@ -105,11 +106,29 @@ impl Milestone {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let (words, common, kind) = self.what.split();
         let ask = common.how.ask();
-        let (ids, last) = common.meant.split(words, 1)?;
         let mut bench = Bench::of(session)?;
         // Nobody is asked for what then has no item.
-        let found = bench.meant(session, &ids, &common.meant)?;
-        let step = kind.step(&last.concat(), &found, ask)?;
+        let (found, step) = match kind {
+            Kind::Add(due) => {
+                let (ids, description) = described(&bench, words, &common.meant)?;
+                let found = bench.meant(session, &ids, &common.meant)?;
+                let question = "what will be done? (in quotes, after the IDs)";
+                let description = ask.text(description, "DESCRIPTION", question)?;
+                let due = due.map(|day| day.on(session.today));
+                let due = ask.day(due, session.today, "--due", "by when")?;
+                (found, Step::Add { description, due })
+            }
+            kind => {
+                let words = bench.split(words, &common.meant, None, number)?;
+                let found = bench.meant(session, &words.ids, &common.meant)?;
+                let number = match words.last {
+                    Some(number) => number,
+                    None => kind.only_number(&found, ask)?,
+                };
+                found.iter().try_for_each(|stored| Step::is_there(stored, number))?;
+                (found, kind.step(number, session.today, ask)?)
+            }
+        };
         let history = match step {
             Step::Add { .. } => session.history(Some(&bench.repository), &bench.tracker)?,
             _ => None,
@@ -160,43 +179,86 @@ fn offer(session: &mut Session, bench: &Bench, how: &How, document: Document) ->
     Ok(())
 }
 
+/// The number of a milestone as it is typed: `2`, `#2`.
+fn number(word: &str) -> Result<u32> {
+    let digits = word.strip_prefix('#').unwrap_or(word);
+    digits.parse().with_context(|| format!("`{}` is not the number of a milestone", visible(word)))
+}
+
+/// The ids, and the description behind them, which is one word for the shell: in quotes.
+fn described(
+    bench: &Bench,
+    mut words: Vec<String>,
+    meant: &Where,
+) -> Result<(Vec<String>, Option<String>)> {
+    let fewest = usize::from(!meant.is_filter());
+    let first = words.iter().skip(fewest).position(|word| !bench.is_item(word));
+    let Some(first) = first.map(|at| at + fewest) else { return Ok((words, None)) };
+    if first + 1 < words.len() {
+        let rest = words.get(first..).unwrap_or_default().join(" ");
+        bail!(
+            "`{}` is no item: put the description in quotes, \"{}\"",
+            visible(words.get(first).map_or("", String::as_str)),
+            visible(&rest)
+        );
+    }
+    let description = words.pop();
+    Ok((words, description))
+}
+
 /// A step whose milestone and values are not all known yet.
 enum Kind {
-    Add(Option<NaiveDate>),
+    Add(Option<TypedDay>),
     Start,
-    Complete(Option<NaiveDate>, Vec<String>),
-    Reschedule(Option<NaiveDate>),
+    Complete(Option<TypedDay>, Vec<String>),
+    Reschedule(Option<TypedDay>),
     Edit(Option<String>),
     Cancel,
 }
 
 impl Kind {
-    /// The step, with the last word of the command and with what has to be asked for.
-    fn step(self, last: &str, items: &[Stored], ask: Ask) -> Result<Step> {
-        let number = || {
-            let number = last.parse::<u32>();
-            let number = number
-                .with_context(|| format!("`{}` is not the number of a milestone", visible(last)))?;
-            items.iter().try_for_each(|stored| Step::is_there(stored, number))?;
-            anyhow::Ok(number)
+    /// The number of the milestone that can only be meant where none is given: the one that is not
+    /// finished, for what is done to such a one every day. Else it is asked for.
+    fn only_number(&self, items: &[Stored], ask: Ask) -> Result<u32> {
+        let [stored] = items else {
+            bail!("which milestone? give its number after the IDs");
         };
+        let left: Vec<&model::Milestone> =
+            stored.item.milestones.iter().filter(|one| !one.status.is_finished()).collect();
+        if let (Self::Start | Self::Complete(..) | Self::Reschedule(_), [only]) =
+            (self, left.as_slice())
+        {
+            return Ok(only.id);
+        }
+        if stored.item.milestones.is_empty() {
+            bail!("{} has no milestone; `poam milestone add` adds one", stored.item.id);
+        }
+        let choices = stored.item.milestones.iter().map(|one| {
+            format!("{} ({}: {})", one.id, one.status.as_str(), cut(&visible(&one.description)))
+        });
+        let choices: Vec<String> = choices.collect();
+        ask.choice(
+            &format!("which milestone of {}? give its number:", stored.item.id),
+            &choices,
+            number,
+        )
+    }
+
+    /// The step, with what has to be asked for.
+    fn step(self, number: u32, today: NaiveDate, ask: Ask) -> Result<Step> {
+        let day = |typed: Option<TypedDay>| typed.map(|day| day.on(today));
         Ok(match self {
-            Self::Add(due) => {
-                let due = ask.day(due, "--due", "by when")?;
-                Step::Add { description: last.to_owned(), due }
-            }
-            Self::Start => Step::Start(number()?),
-            Self::Complete(date, evidence) => Step::Complete { number: number()?, date, evidence },
+            Self::Add(_) => bail!("a new milestone has no number yet"),
+            Self::Start => Step::Start(number),
+            Self::Complete(date, evidence) => Step::Complete { number, date: day(date), evidence },
             Self::Reschedule(due) => {
-                let number = number()?;
-                Step::Reschedule { number, due: ask.day(due, "--due", "the new day")? }
+                Step::Reschedule { number, due: ask.day(day(due), today, "--due", "the new day")? }
             }
             Self::Edit(description) => {
-                let number = number()?;
                 let description = ask.text(description, "--description", "the new text")?;
                 Step::Describe { number, description }
             }
-            Self::Cancel => Step::Cancel(number()?),
+            Self::Cancel => Step::Cancel(number),
         })
     }
 }

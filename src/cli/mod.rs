@@ -50,6 +50,7 @@ use std::process::ExitCode;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::day::calendar_day;
 use crate::output::Console;
 use session::Session;
 
@@ -75,7 +76,7 @@ struct Globals {
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true, default_value = ".")]
     directory: PathBuf,
     /// The day that counts as today (UTC), instead of the real one
-    #[arg(long, value_name = "YYYY-MM-DD", global = true)]
+    #[arg(long, value_name = "YYYY-MM-DD", global = true, value_parser = calendar_day)]
     today: Option<NaiveDate>,
     /// Colours: on a terminal unless NO_COLOR is set, always, or never
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]

@@ -10,6 +10,7 @@ use super::how::said;
 use super::ids::{past, taken};
 use super::{Outcome, Session};
 use crate::change::draft;
+use crate::day::TypedDay;
 use crate::model::{Due, Item, ItemId, Kev, Person, RiskRating, Status};
 use crate::output::visible;
 use crate::repository::{
@@ -35,7 +36,7 @@ pub(super) struct New {
     id: Option<ItemId>,
     /// The day it was detected, if not today
     #[arg(long, value_name = "YYYY-MM-DD")]
-    detected: Option<NaiveDate>,
+    detected: Option<TypedDay>,
     /// Full description
     #[arg(long, value_name = "TEXT", value_parser = said)]
     description: Option<String>,
@@ -62,7 +63,7 @@ pub(super) struct New {
     plan: Option<String>,
     /// CISA's due date, where its catalog of known exploited vulnerabilities lists it
     #[arg(long, value_name = "YYYY-MM-DD")]
-    kev_due: Option<NaiveDate>,
+    kev_due: Option<TypedDay>,
     /// Commit the file
     #[arg(long)]
     commit: bool,
@@ -96,7 +97,8 @@ impl New {
         // From the choice of the id to the commit, so that no other command takes the same.
         let _lock = session.lock(&repository)?;
         let store = tracker.load();
-        let detected = self.detected.unwrap_or(session.today);
+        let detected = session.day_or_today(self.detected);
+        let kev_due = self.kev_due.map(|day| day.on(session.today));
         if detected > session.today {
             bail!("--detected {detected} lies in the future");
         }
@@ -116,7 +118,7 @@ impl New {
         };
         let path = tracker.place(&store, &id, year)?;
         let (json, commit) = (self.json, self.commit);
-        let item = self.item(id, detected, &tracker)?;
+        let item = self.item(id, (detected, kev_due), &tracker)?;
         let text = draft(&item, &tracker.schema_for(&path))?;
         refuse_errors(session, &repository, &tracker, &store, (&path, &text), commit)?;
         let path = RelPath::new(path)?;
@@ -133,7 +135,9 @@ impl New {
                 message: &message,
                 ..CommitRequest::default()
             };
-            Some(write_and_commit(&repository, &files, &request)?)
+            let commit = write_and_commit(&repository, &files, &request)?;
+            session.warn_if_detached(&repository);
+            Some(commit)
         } else {
             write(&repository, &files)?;
             None
@@ -150,7 +154,12 @@ impl New {
         Ok(Outcome::Fine)
     }
 
-    fn item(self, id: ItemId, detected: NaiveDate, tracker: &Tracker) -> Result<Item> {
+    fn item(
+        self,
+        id: ItemId,
+        (detected, kev_due): (NaiveDate, Option<NaiveDate>),
+        tracker: &Tracker,
+    ) -> Result<Item> {
         let status: Status = Status::OPEN.parse().map_err(anyhow::Error::msg)?;
         let mut item = Item::new(id, self.name, status, detected, self.risk);
         item.weakness_description = self.description;
@@ -161,7 +170,7 @@ impl New {
         item.assets = self.asset;
         item.point_of_contact = self.owner.map(Person::named);
         item.remediation_plan = self.plan;
-        item.kev = self.kev_due.map(|due| Kev { listed: true, due: Some(due) });
+        item.kev = kev_due.map(|due| Kev { listed: true, due: Some(due) });
         item.scheduled_completion_date =
             Some(Due::of(&item, &tracker.settings.deadlines).scheduled);
         Ok(item)

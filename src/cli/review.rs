@@ -1,10 +1,10 @@
 use anyhow::Result;
-use chrono::NaiveDate;
 use clap::Args;
 
 use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
+use crate::day::TypedDay;
 
 /// Record that items were reviewed, even if nothing changed
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub(super) struct Review {
     note: Option<String>,
     /// When, if not today
     #[arg(long, value_name = "YYYY-MM-DD")]
-    date: Option<NaiveDate>,
+    date: Option<TypedDay>,
     #[command(flatten)]
     how: How,
 }
@@ -35,7 +35,7 @@ impl Review {
             None => self.how.author_name(&bench.repository)?,
         };
         let (note, wish) = (Note::Review { by, note: self.note }, Wish::default());
-        let date = self.date.unwrap_or(session.today);
+        let date = session.day_or_today(self.date);
         let mut changes = Vec::new();
         for stored in &bench.meant(session, &self.ids, &self.meant)? {
             changes.push(note.plan(stored, &wish, date, session.today)?);

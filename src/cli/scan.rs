@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 
 use super::ids::{past, taken};
 use super::{Outcome, Session, TextOrJson};
+use crate::day::calendar_day;
 use crate::intake::{
     self, AbsentOutcome, Findings, PlanScanError, ScanFile, ScanOptions, ScanPlan, ScanRecord,
     VexProposal,
@@ -40,13 +41,13 @@ pub(super) struct Scan {
     #[arg(long)]
     commit: bool,
     /// Day of the scan, where the files do not say it
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
     as_of: Option<NaiveDate>,
     /// Name of what was scanned, e.g. prod-hosts
     #[arg(long, value_name = "NAME")]
     scope: Option<String>,
     /// Day of detection of new findings for which the files hold no day
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
     detected: Option<NaiveDate>,
     /// Close items that enough scans did not find, instead of moving them to validation
     #[arg(long)]

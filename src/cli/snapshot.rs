@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Outcome, Session, TextOrJson};
 use crate::history::HistorySource;
+use crate::nearest::nearest;
 use crate::output::{Table, plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
 use crate::snapshot::{self, Manifest};
@@ -16,7 +17,7 @@ use crate::store::Tracker;
 /// items and of the workbook that the commit builds. Tags are made by git, with your identity and,
 /// where git is set up to sign tags, your signature.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_value_name = "list|verify")]
+#[command(args_conflicts_with_subcommands = true, subcommand_value_name = "create|list|verify")]
 pub(super) struct Snapshot {
     #[command(subcommand)]
     command: Option<Command>,
@@ -26,6 +27,8 @@ pub(super) struct Snapshot {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Freeze a submission under a name, whatever the name is like
+    Create(Take),
     List(List),
     Verify(Verify),
 }
@@ -68,11 +71,39 @@ struct Verify {
 impl Snapshot {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         match self.command {
-            None => self.take.run(session),
+            None => {
+                if let Some(name) = &self.take.name {
+                    refuse_command(name)?;
+                }
+                self.take.run(session)
+            }
+            Some(Command::Create(take)) => take.run(session),
             Some(Command::List(list)) => list.run(session),
             Some(Command::Verify(verify)) => verify.run(session),
         }
     }
+}
+
+/// Words that people type for a command and not for a submission.
+const COMMANDS: [&str; 12] = [
+    "ls", "show", "diff", "log", "status", "delete", "remove", "rm", "tag", "check", "new", "help",
+];
+
+/// Refuses a name that is rather a mistyped command: a tag is an official submission.
+fn refuse_command(name: &str) -> Result<()> {
+    let near = nearest(name, ["create", "list", "verify"]);
+    if near.is_none() && !COMMANDS.contains(&name.to_lowercase().as_str()) {
+        return Ok(());
+    }
+    let help = match near {
+        Some(near) => format!("did you mean `poam snapshot {near}`?"),
+        None => "the commands are create, list and verify".to_owned(),
+    };
+    let name = visible(name);
+    bail!(
+        "`{name}` looks like a command, and `snapshot` has none of that name: {help} \
+         To freeze a submission that is called so: `poam snapshot create {name}`"
+    )
 }
 
 impl Take {

@@ -6,7 +6,8 @@ use super::ask::Ask;
 use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{self, Change, Refusal};
-use crate::model::{Guard, Workflow};
+use crate::day::TypedDay;
+use crate::model::{Guard, Status, Workflow};
 use crate::store::Stored;
 
 /// Move an item to another status
@@ -16,7 +17,7 @@ use crate::store::Stored;
 #[derive(Debug, Args)]
 pub(super) struct Transition {
     /// Ids of the items, then the status to move them to; one commit for all of them
-    #[arg(required = true, num_args = 1.., value_names = ["ID", "STATUS"], value_parser = said)]
+    #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "STATUS"], value_parser = said)]
     words: Vec<String>,
     #[command(flatten)]
     meant: Where,
@@ -31,11 +32,11 @@ pub(super) struct Transition {
     approver: Option<String>,
     /// Until when it is deferred, or by when the acceptance is reviewed
     #[arg(long, value_name = "YYYY-MM-DD")]
-    until: Option<NaiveDate>,
+    until: Option<TypedDay>,
     /// When it was closed, the risk accepted or the evidence collected, if not today; other moves
     /// count from the day on which their commit lands
     #[arg(long, value_name = "YYYY-MM-DD")]
-    date: Option<NaiveDate>,
+    date: Option<TypedDay>,
     /// Make a move that the workflow does not have; needs --reason and is recorded as such
     #[arg(long = "override")]
     over: bool,
@@ -46,22 +47,47 @@ pub(super) struct Transition {
 impl Transition {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let mut bench = Bench::of(session)?;
-        let (ids, status) = self.meant.split(self.words, 1)?;
+        let workflow = bench.tracker.settings.workflow.clone();
+        let read = |word: &str| Ok(change::Transition::target(word, &workflow)?);
+        let words = bench.split(self.words, &self.meant, Some("status"), read)?;
+        // Nobody is asked for what then has no item.
+        let found = bench.meant(session, &words.ids, &self.meant)?;
+        let to: Status = match words.last {
+            Some(status) => status,
+            None => {
+                let statuses = next_statuses(&found, &workflow);
+                self.how.ask().choice("to which status?", &statuses, read)?
+            }
+        };
         let mut wish = change::Transition {
-            to: status.concat(),
+            to: to.to_string(),
             reason: self.reason,
             evidence: self.evidence,
             approver: self.approver,
-            until: self.until,
-            date: self.date,
+            until: self.until.map(|day| day.on(session.today)),
+            date: self.date.map(|day| day.on(session.today)),
             over: self.over,
         };
         let mut changes = Vec::new();
-        for stored in &bench.meant(session, &ids, &self.meant)? {
-            let workflow = &bench.tracker.settings.workflow;
-            changes.push(plan(&mut wish, stored, workflow, session.today, self.how.ask())?);
+        for stored in &found {
+            changes.push(plan(&mut wish, stored, &workflow, session.today, self.how.ask())?);
         }
         self.how.carry_out(session, &bench, &changes)
+    }
+}
+
+/// The statuses that some items may move to; all of the workflow where they may not move alike.
+fn next_statuses(items: &[Stored], workflow: &Workflow) -> Vec<String> {
+    let moves = |stored: &Stored| -> Vec<String> {
+        let definition = workflow.get(&stored.item.status);
+        let moves = definition.into_iter().flat_map(|definition| &definition.moves);
+        moves.map(|next| next.to().to_owned()).collect()
+    };
+    match items {
+        [first, rest @ ..] if rest.iter().all(|one| one.item.status == first.item.status) => {
+            moves(first)
+        }
+        _ => workflow.names().into_iter().map(str::to_owned).collect(),
     }
 }
 
@@ -76,14 +102,19 @@ pub(super) fn plan(
     loop {
         match wish.plan(stored, workflow, today) {
             Ok(change) => return Ok(change),
-            Err(refusal) if ask.is_possible() && fill(wish, &refusal, ask)? => {}
+            Err(refusal) if ask.is_possible() && fill(wish, &refusal, ask, today)? => {}
             Err(refusal) => return Err(refusal.into()),
         }
     }
 }
 
 /// Asks for what a refusal misses; whether there was anything to ask for.
-fn fill(wish: &mut change::Transition, refusal: &Refusal, ask: Ask) -> Result<bool> {
+fn fill(
+    wish: &mut change::Transition,
+    refusal: &Refusal,
+    ask: Ask,
+    today: NaiveDate,
+) -> Result<bool> {
     let (mut reason, mut until, mut approver, mut evidence) = (false, false, false, false);
     match refusal {
         Refusal::NoReason { .. } => reason = true,
@@ -107,7 +138,7 @@ fn fill(wish: &mut change::Transition, refusal: &Refusal, ask: Ask) -> Result<bo
         asked = true;
     }
     if until && wish.until.is_none() {
-        wish.until = Some(ask.day(None, "--until", "until when")?);
+        wish.until = Some(ask.day(None, today, "--until", "until when")?);
         asked = true;
     }
     if reason && wish.reason.is_none() {

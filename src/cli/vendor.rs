@@ -1,10 +1,10 @@
 use anyhow::Result;
-use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
 use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
+use crate::day::TypedDay;
 
 /// Record that a vendor was asked, or has released a fix
 #[derive(Debug, Args)]
@@ -24,10 +24,10 @@ enum What {
         meant: Where,
         /// When, if not today
         #[arg(long, value_name = "YYYY-MM-DD")]
-        date: Option<NaiveDate>,
+        date: Option<TypedDay>,
         /// The day the vendor released a fix; the deadline runs from there
         #[arg(long, value_name = "YYYY-MM-DD")]
-        fix_released: Option<NaiveDate>,
+        fix_released: Option<TypedDay>,
         /// What the vendor said; becomes the body of the commit message
         #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
         reason: Option<String>,
@@ -40,8 +40,9 @@ impl Vendor {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let What::CheckIn { ids, meant, date, fix_released, reason, how } = self.what;
         let mut bench = Bench::of(session)?;
+        let fix_released = fix_released.map(|day| day.on(session.today));
         let (note, wish) = (Note::CheckIn { fix_released }, Wish { reason });
-        let date = date.unwrap_or(session.today);
+        let date = session.day_or_today(date);
         let mut changes = Vec::new();
         for stored in &bench.meant(session, &ids, &meant)? {
             changes.push(note.plan(stored, &wish, date, session.today)?);

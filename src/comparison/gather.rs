@@ -60,6 +60,8 @@ impl Comparison {
         let pairs: Vec<FilePair<'_>> = input.files.iter().map(pair).collect();
         let told = diff_trees(input.settings_path, &pairs);
         let (base, head) = store::stores(input.files, input.settings_path);
+        let base = base.resolved(&input.base_settings.unwrap_or(input.settings).workflow);
+        let head = head.resolved(&input.settings.workflow);
         let said = rule_notes(input, &base, &head);
         let mut settings = Vec::new();
         let mut unreadable = Vec::new();

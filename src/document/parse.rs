@@ -404,7 +404,7 @@ mod tests {
     fn marks_of_a_merge_are_named_with_their_lines() {
         let conflict = |text: &str| {
             let error = Document::parse("x.yaml", text.as_bytes(), &Limits::ITEM).unwrap_err();
-            (error.0.message, error.0.label.start.line)
+            (error.0.message.clone(), error.0.label.start.line)
         };
         let one = "id: V-1\n<<<<<<< HEAD\nstatus: open\n=======\nstatus: closed\n>>>>>>> sam\n";
         assert_eq!(conflict(one), ("unresolved merge conflict, lines 2 to 6".to_owned(), 2));

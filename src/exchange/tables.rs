@@ -73,7 +73,7 @@ pub fn items_ndjson(
 /// An item as in its file, with what is derived.
 pub fn with_derived(stored: &Stored, standing: &Standing) -> Result<Value, serde_json::Error> {
     // Not kept with the item, where it would stay for all of a large tracker.
-    let mut value = stored.document.to_value();
+    let mut value = stored.to_value();
     if let Some(map) = value.as_object_mut() {
         map.insert("derived".into(), serde_json::to_value(standing)?);
     }

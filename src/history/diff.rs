@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Action, EventValue, MilestoneMark};
 use crate::document::escape_step;
-use crate::model::Item;
+use crate::model::{Item, canonical_field};
 
 /// A difference between two versions of an item, or of the settings.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -54,6 +54,12 @@ pub(super) fn diff_fields(
             |fields: &[(&str, Cow<'_, Value>)]| fields.iter().position(|(other, _)| *other == key);
         let before = value(old).and_then(|at| old.get(at)).map_or(&Value::Null, |(_, it)| &**it);
         let after = value(new).and_then(|at| new.get(at)).map_or(&Value::Null, |(_, it)| &**it);
+        if before == after {
+            continue;
+        }
+        // Another word for the same is no change.
+        let (before, after) = (canonical_field(key, before), canonical_field(key, after));
+        let (before, after) = (&*before, &*after);
         if before == after {
             continue;
         }

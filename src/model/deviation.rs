@@ -50,6 +50,10 @@ pub enum DeviationType {
 }
 
 impl DeviationType {
+    /// All kinds of deviations.
+    pub const ALL: [Self; 3] =
+        [Self::RiskAdjustment, Self::FalsePositive, Self::OperationalRequirement];
+
     /// The word in an item's file.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -6,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::canonical::canonical;
 use super::{
     Decision, Deviation, DeviationState, DeviationType, ItemId, Milestone, RiskRating, Status,
     is_blank,
@@ -221,10 +223,13 @@ impl Item {
         }
     }
 
-    /// Reads an item from its values; fields that the schema does not name are no error here, the
-    /// schema check reports them.
+    /// Reads an item from its values, in canonical or in usual words; fields that the schema does not
+    /// name are no error here, the schema check reports them.
     pub fn deserialize_from(value: &Value) -> Result<Self, String> {
-        Self::deserialize(value).map_err(|error| error.to_string())
+        Self::deserialize(value).or_else(|error| match canonical(value) {
+            Cow::Borrowed(_) => Err(error.to_string()),
+            Cow::Owned(value) => Self::deserialize(&value).map_err(|error| error.to_string()),
+        })
     }
 
     /// Returns whether texts, numbers and lists keep to the bounds that the schema sets on top of
@@ -305,6 +310,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Weakness, Self::Configuration, Self::Documentation];
+
     fn is_weakness(&self) -> bool {
         *self == Self::Weakness
     }

@@ -57,6 +57,9 @@ pub enum MilestoneStatus {
 }
 
 impl MilestoneStatus {
+    /// All of them, in the order of a milestone's life.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::InProgress, Self::Completed, Self::Cancelled];
+
     /// Whether nothing is left to do: completed or cancelled.
     pub fn is_finished(self) -> bool {
         matches!(self, Self::Completed | Self::Cancelled)

@@ -1,5 +1,6 @@
 //! What a POA&M item means: plain types, no YAML, no git, no files, no clock.
 
+mod canonical;
 mod cmmc;
 mod deviation;
 mod due;
@@ -15,6 +16,7 @@ mod status;
 pub mod words;
 mod workflow;
 
+pub use canonical::{canonical, canonical_field, corrections};
 pub use cmmc::{Requirement, Score};
 pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};

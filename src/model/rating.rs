@@ -55,8 +55,13 @@ impl FromStr for RiskRating {
     /// Reads the words of items, scanners and checklists, in any spelling: `Medium` and `CAT II` are
     /// moderate. [`words::rating`](super::words::rating) has the table.
     fn from_str(text: &str) -> Result<Self, String> {
-        super::words::rating(text)
-            .ok_or_else(|| format!("`{text}` is not one of low, moderate, high, critical"))
+        super::words::rating(text).ok_or_else(|| match super::words::comparable(text).as_str() {
+            // Some registers put these among the high, others call them critical.
+            "cat-i" | "cati" | "cat-1" | "category-i" | "very-high" => {
+                format!("`{text}` can be high or critical: write one of the two")
+            }
+            _ => format!("`{text}` is not one of low, moderate, high, critical"),
+        })
     }
 }
 

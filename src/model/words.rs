@@ -4,7 +4,7 @@
 //! them take. Files are written with the canonical words. What is not in the table is not guessed:
 //! [`status`], [`rating`] and [`answer`] return `None`, and the caller names the known words.
 
-use super::{RiskRating, Status};
+use super::{DeviationState, DeviationType, Kind, MilestoneStatus, RiskRating, Status};
 
 /// Words for statuses, as [`comparable`] writes them, with the status that each means.
 const STATUSES: [(&str, &str); 23] = [
@@ -49,6 +49,46 @@ const RATINGS: [(&str, RiskRating); 12] = [
     ("cat-3", RiskRating::Low),
     ("catiii", RiskRating::Low),
     ("crit", RiskRating::Critical),
+];
+
+/// Words for kinds of items, as [`comparable`] writes them.
+const KINDS: [(&str, Kind); 8] = [
+    ("vulnerability", Kind::Weakness),
+    ("configuration-finding", Kind::Configuration),
+    ("config", Kind::Configuration),
+    ("cm-6", Kind::Configuration),
+    ("documentation-finding", Kind::Documentation),
+    ("document", Kind::Documentation),
+    ("doc", Kind::Documentation),
+    ("pl-2", Kind::Documentation),
+];
+
+/// Words for kinds of deviations, as [`comparable`] writes them.
+const DEVIATIONS: [(&str, DeviationType); 7] = [
+    ("fp", DeviationType::FalsePositive),
+    ("false-positives", DeviationType::FalsePositive),
+    ("ra", DeviationType::RiskAdjustment),
+    ("risk-adjusted", DeviationType::RiskAdjustment),
+    ("or", DeviationType::OperationalRequirement),
+    ("operational-requirements", DeviationType::OperationalRequirement),
+    ("operationally-required", DeviationType::OperationalRequirement),
+];
+
+/// Words for where a milestone stands, as [`comparable`] writes them.
+const MILESTONES: [(&str, MilestoneStatus); 13] = [
+    ("open", MilestoneStatus::Pending),
+    ("planned", MilestoneStatus::Pending),
+    ("not-started", MilestoneStatus::Pending),
+    ("active", MilestoneStatus::Pending),
+    ("inprogress", MilestoneStatus::InProgress),
+    ("ongoing", MilestoneStatus::InProgress),
+    ("started", MilestoneStatus::InProgress),
+    ("complete", MilestoneStatus::Completed),
+    ("done", MilestoneStatus::Completed),
+    ("closed", MilestoneStatus::Completed),
+    ("finished", MilestoneStatus::Completed),
+    ("canceled", MilestoneStatus::Cancelled),
+    ("dropped", MilestoneStatus::Cancelled),
 ];
 
 /// What a word of a Yes/No/Pending column says.
@@ -125,6 +165,39 @@ pub fn answer(word: &str) -> Option<Answer> {
     look_up(&ANSWERS, &comparable(word))
 }
 
+/// Returns the kind of item that a word means.
+pub fn kind(word: &str) -> Option<Kind> {
+    let word = comparable(word);
+    let named = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
+    named.or_else(|| look_up(&KINDS, &word))
+}
+
+/// Returns the kind of deviation that a word means.
+pub fn deviation(word: &str) -> Option<DeviationType> {
+    let word = comparable(word);
+    let named = DeviationType::ALL.into_iter().find(|kind| kind.as_str() == word);
+    named.or_else(|| look_up(&DEVIATIONS, &word))
+}
+
+/// Returns the state of a deviation that a word means.
+pub fn deviation_state(word: &str) -> Option<DeviationState> {
+    match comparable(word).as_str() {
+        "denied" | "rejected" | "withdrawn" => Some(DeviationState::Denied),
+        word => match look_up(&ANSWERS, word)? {
+            Answer::Yes => Some(DeviationState::Approved),
+            Answer::No => Some(DeviationState::Denied),
+            Answer::Pending => Some(DeviationState::Pending),
+        },
+    }
+}
+
+/// Returns where a milestone stands by a word.
+pub fn milestone_status(word: &str) -> Option<MilestoneStatus> {
+    let word = comparable(word);
+    let named = MilestoneStatus::ALL.into_iter().find(|status| status.as_str() == word);
+    named.or_else(|| look_up(&MILESTONES, &word))
+}
+
 /// The words that mean a status besides its own name, as they are compared.
 pub fn of_status(status: &str) -> impl Iterator<Item = &'static str> {
     STATUSES.into_iter().filter(move |(_, meant)| *meant == status).map(|(word, _)| word)
@@ -192,6 +265,22 @@ mod tests {
     }
 
     #[test]
+    fn words_of_the_field_mean_kinds_and_states() {
+        assert_eq!(kind("Configuration Finding"), Some(Kind::Configuration));
+        assert_eq!(deviation("FP"), Some(DeviationType::FalsePositive));
+        assert_eq!(
+            deviation("Operational Requirement"),
+            Some(DeviationType::OperationalRequirement)
+        );
+        assert_eq!(deviation("VD"), None, "a vendor dependency is no deviation");
+        assert_eq!(deviation_state("Rejected"), Some(DeviationState::Denied));
+        assert_eq!(deviation_state("Submitted"), Some(DeviationState::Pending));
+        assert_eq!(milestone_status("Not Started"), Some(MilestoneStatus::Pending));
+        assert_eq!(milestone_status("Canceled"), Some(MilestoneStatus::Cancelled));
+        assert_eq!(milestone_status("later"), None);
+    }
+
+    #[test]
     fn each_table_has_every_word_once_and_as_it_is_compared() {
         let words: Vec<&str> =
             STATUSES.iter().map(|(word, _)| *word).chain(Status::BUILT_IN).collect();
@@ -201,7 +290,19 @@ mod tests {
             .chain(RiskRating::ALL.map(RiskRating::as_str))
             .collect();
         let answers: Vec<&str> = ANSWERS.iter().map(|(word, _)| *word).collect();
-        for table in [words, ratings, answers] {
+        let kinds: Vec<&str> =
+            KINDS.iter().map(|(word, _)| *word).chain(Kind::ALL.map(Kind::as_str)).collect();
+        let deviations: Vec<&str> = DEVIATIONS
+            .iter()
+            .map(|(word, _)| *word)
+            .chain(DeviationType::ALL.map(DeviationType::as_str))
+            .collect();
+        let milestones: Vec<&str> = MILESTONES
+            .iter()
+            .map(|(word, _)| *word)
+            .chain(MilestoneStatus::ALL.map(MilestoneStatus::as_str))
+            .collect();
+        for table in [words, ratings, answers, kinds, deviations, milestones] {
             for (at, word) in table.iter().enumerate() {
                 assert_eq!(comparable(word), *word);
                 assert!(!table[..at].contains(word), "{word} twice");

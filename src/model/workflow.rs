@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Guard, Item, Status};
+use super::{Guard, Item, Status, words};
 
 /// Which statuses a tracker knows, where each may move, and what an item needs to be in it.
 ///
@@ -113,11 +113,27 @@ impl Default for Workflow {
 const BUILT_IN: &str = include_str!("../../templates/workflow.json");
 
 impl Workflow {
-    /// The definition of a status; `None` where the workflow does not know it.
+    /// The definition of a status, also where an old file has another word for it; `None` where the
+    /// workflow does not know it.
     pub fn get(&self, status: &Status) -> Option<&StatusDefinition> {
+        self.exact(status.as_str())
+            .or_else(|| self.exact(words::status(status.as_str())?))
+            .map(|(_, definition)| definition)
+    }
+
+    /// The status that a word means: its name in any spelling, or a usual word for one of the built-in
+    /// statuses that the workflow has. A status that a team calls `resolved` goes before `closed`.
+    pub fn resolve(&self, word: &str) -> Option<Status> {
+        let (name, _) = self
+            .exact(word)
+            .or_else(|| self.exact(&words::comparable(word)))
+            .or_else(|| self.exact(words::status(word)?))?;
+        name.parse().ok()
+    }
+
+    fn exact(&self, word: &str) -> Option<(&String, &StatusDefinition)> {
         // A handful of words: comparing them is quicker than hashing one.
-        let found = self.statuses.iter().find(|(name, _)| name.as_str() == status.as_str());
-        found.map(|(_, definition)| definition)
+        self.statuses.iter().find(|(name, _)| name.as_str() == word)
     }
 
     /// All statuses, in the order of the table.

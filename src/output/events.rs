@@ -1,11 +1,8 @@
 use std::fmt::Write as _;
 
-use rayon::prelude::*;
-use serde_json::Value;
-
-use super::words::parts;
-use super::{plural, visible};
+use super::{Happening, plural, visible};
 use crate::history::{Action, Entry, Event, EventValue};
+use rayon::prelude::*;
 
 /// Widest text that a line shows.
 const WIDEST: usize = 60;
@@ -74,48 +71,19 @@ pub fn events(events: &[&Event], items: bool) -> String {
     out
 }
 
-/// From what to what, in a few words that are safe to show.
+/// From what to what, in a few words that are safe to show; the action is named beside them. Milestones
+/// have their numbers.
 pub fn happened(event: &Event) -> String {
     let name = |item: &EventValue| cut(&visible(&item.text("weakness_name").unwrap_or_default()));
     match event.action {
         Action::ItemCreated => name(&event.new),
         Action::ItemDeleted => name(&event.old),
-        Action::Unreadable => format!("{}: {}", visible(&event.path), short(&event.new.value())),
-        _ if event.old.is_null() => format!("{}: {}", field(event), short(&event.new.value())),
-        _ if event.new.is_null() => {
-            format!("{}: {} removed", field(event), short(&event.old.value()))
+        Action::Unreadable => {
+            let why = event.new.value();
+            let why = why.as_str().unwrap_or_default();
+            format!("{}: {}", visible(&event.path), cut(&visible(why)))
         }
-        _ => {
-            let (before, after) = (event.old.value(), event.new.value());
-            let (old, new) = (short(&before), short(&after));
-            // Where the parts that are shown are the same, the others tell.
-            match (old == new).then(|| parts(&field(event), &before, &after, WIDEST)) {
-                Some(parts) if !parts.is_empty() => parts.join("; "),
-                _ => format!("{}: {old} -> {new}", field(event)),
-            }
-        }
-    }
-}
-
-fn field(event: &Event) -> String {
-    visible(event.field.trim_start_matches('/')).replace('/', ".")
-}
-
-/// A value in a few words: of a mapping the part that people look for.
-fn short(value: &Value) -> String {
-    match value {
-        Value::String(text) => cut(&visible(text)),
-        Value::Object(map) => {
-            let telling = ["name", "description", "reference", "type", "by", "rationale", "reason"];
-            let found = telling.iter().find_map(|key| map.get(*key).and_then(Value::as_str));
-            let state = map.get("state").and_then(Value::as_str).map(|state| format!(" {state}"));
-            let text = found.map_or_else(
-                || value.to_string(),
-                |text| format!("{text}{}", state.unwrap_or_default()),
-            );
-            cut(&visible(&text))
-        }
-        other => cut(&visible(&other.to_string())),
+        _ => Happening::from(event).words(WIDEST),
     }
 }
 
@@ -177,6 +145,6 @@ mod tests {
             "reconstructed": false
         });
         let event: Event = serde_json::from_value(event).unwrap();
-        assert_eq!(happened(&event), "milestones.1.id: 2 -> 1");
+        assert_eq!(happened(&event), "milestones (entry 2) id: 2 -> 1");
     }
 }

@@ -148,6 +148,18 @@ fn in_pieces<T: Sync>(
     Ok(())
 }
 
+/// The first few of many ids, safe to show, and how many more there are: `V-1, V-2 and 5 more`.
+pub fn few(ids: &[&str]) -> String {
+    const NAMED: usize = 10;
+    // One more takes no more room than its count.
+    let named = if ids.len() > NAMED + 1 { NAMED } else { ids.len() };
+    let mut text = visible(&ids.get(..named).unwrap_or_default().join(", ")).into_owned();
+    if named < ids.len() {
+        let _ = write!(text, " and {} more", ids.len() - named);
+    }
+    text
+}
+
 /// `1 item`, `2 items`.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }

@@ -171,8 +171,17 @@ fn telling(value: &Value) -> Cow<'_, str> {
 /// Differences that are told one by one.
 const PARTS: usize = 3;
 
+/// What an entry of a list is called: a milestone by its number, others by their place from 1 on.
+fn entry(at: &str, place: usize, old: &Value, new: &Value) -> String {
+    let [before, after] = [old, new].map(|entry| entry.get("id").and_then(Value::as_u64));
+    match before {
+        Some(number) if at == "milestones" && before == after => format!("milestone {number}"),
+        _ => format!("{at} (entry {})", place + 1),
+    }
+}
+
 /// How two values differ that are told alike: the parts that do, by their places, a few of them.
-pub(super) fn parts(at: &str, old: &Value, new: &Value, widest: usize) -> Vec<String> {
+fn parts(at: &str, old: &Value, new: &Value, widest: usize) -> Vec<String> {
     fn collect(at: &str, old: &Value, new: &Value, widest: usize, found: &mut Vec<String>) {
         if old == new || found.len() > PARTS {
             return;
@@ -182,14 +191,16 @@ pub(super) fn parts(at: &str, old: &Value, new: &Value, widest: usize) -> Vec<St
                 let added = after.keys().filter(|key| !before.contains_key(*key));
                 for key in before.keys().chain(added) {
                     let [old, new] = [before, after].map(|it| it.get(key).unwrap_or(&Value::Null));
-                    collect(&format!("{at}.{}", visible(key)), old, new, widest, found);
+                    let join =
+                        if at.ends_with(')') || at.starts_with("milestone ") { ' ' } else { '.' };
+                    collect(&format!("{at}{join}{}", visible(key)), old, new, widest, found);
                 }
             }
             (Value::Array(before), Value::Array(after)) => {
                 for place in 0..before.len().max(after.len()) {
                     let [old, new] =
                         [before, after].map(|it| it.get(place).unwrap_or(&Value::Null));
-                    collect(&format!("{at}.{place}"), old, new, widest, found);
+                    collect(&entry(at, place, old, new), old, new, widest, found);
                 }
             }
             (Value::String(before), Value::String(after)) => {
@@ -337,13 +348,13 @@ mod tests {
                 "milestones",
                 json!([step(1, day), step(2, day)]),
                 json!([step(1, day), step(1, day)]),
-                "milestones.1.id: 2 -> 1",
+                "milestones (entry 2) id: 2 -> 1",
             ),
             (
                 "milestones",
                 json!([step(1, day), step(1, day)]),
                 json!([step(1, "2026-02-01"), step(1, day)]),
-                "milestones.0.due: 2026-01-20 -> 2026-02-01",
+                "milestone 1 due: 2026-01-20 -> 2026-02-01",
             ),
             (
                 "point_of_contact",

@@ -222,20 +222,6 @@ fn tables(item: &Item) -> Vec<Table> {
     tables
 }
 
-/// From what to what; a milestone by its number instead of its place in the list.
-fn what(event: &Event) -> String {
-    let told = happened(event);
-    let Some(mark) = &event.milestone else { return told };
-    let rest = told.strip_prefix("milestones.").and_then(|rest| {
-        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        rest.strip_prefix('.').or(rest.strip_prefix(':'))
-    });
-    rest.map_or_else(
-        || told.clone(),
-        |rest| format!("milestone {}: {}", mark.number, rest.trim_start()),
-    )
-}
-
 fn event(event: &Event) -> EventView {
     let mut who = line(&event.actor.name);
     if event.landed_by != event.actor {
@@ -250,7 +236,7 @@ fn event(event: &Event) -> EventView {
         stamp: event.time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         time: event.time.format("%Y-%m-%d %H:%M").to_string(),
         action: event.action.as_str(),
-        what: what(event),
+        what: happened(event),
         who,
         reason: event.reason.as_deref().map(line).unwrap_or_default(),
         big: matches!(event.action, Action::ItemCreated | Action::StatusChanged),

@@ -209,6 +209,15 @@ pub const ALL: &[&Rule] = &[
     &allowance::UNUSED,
 ];
 
+/// Whether a catalog of controls or requirements has an id.
+pub fn is_control(id: &str) -> bool {
+    catalog::CONTROLS.has(id)
+        || ["cmmc", "nist-800-171"]
+            .into_iter()
+            .filter_map(catalog::Catalog::of)
+            .any(|catalog| catalog.has(id))
+}
+
 /// The rule of a name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.name == name)

@@ -2,9 +2,9 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use super::Stored;
+use super::{Stored, meant};
 use crate::document::Document;
-use crate::model::{ItemId, Kind, Status};
+use crate::model::{ItemId, Kind, Status, Workflow};
 use crate::packed::Packed;
 use crate::source::Source;
 
@@ -27,6 +27,9 @@ pub trait Entry: Sized + Send + Sync {
 
     /// The day the weakness was first identified.
     fn detected(&self) -> NaiveDate;
+
+    /// Gives it the status of the workflow that the word of its file means.
+    fn resolve_status(&mut self, workflow: &Workflow);
 
     /// The item.
     fn stored(&self) -> Result<Cow<'_, Stored>, Lost>;
@@ -66,6 +69,10 @@ impl Entry for Stored {
         self.item.original_detection_date
     }
 
+    fn resolve_status(&mut self, workflow: &Workflow) {
+        Stored::resolve_status(self, workflow);
+    }
+
     fn stored(&self) -> Result<Cow<'_, Stored>, Lost> {
         Ok(Cow::Borrowed(self))
     }
@@ -81,6 +88,8 @@ pub struct Text {
     id: ItemId,
     kind: Kind,
     status: Status,
+    /// Whether the file has another word for the status.
+    other_word: bool,
     detected: NaiveDate,
 }
 
@@ -94,6 +103,7 @@ impl Entry for Text {
             id: item.id,
             kind: item.kind,
             status: item.status,
+            other_word: false,
             detected: item.original_detection_date,
         };
         items.into_iter().zip(packed).map(keep).collect()
@@ -119,8 +129,18 @@ impl Entry for Text {
         self.detected
     }
 
+    fn resolve_status(&mut self, workflow: &Workflow) {
+        if let Some(status) = meant(&self.status, workflow) {
+            (self.status, self.other_word) = (status, true);
+        }
+    }
+
     fn stored(&self) -> Result<Cow<'_, Stored>, Lost> {
         let read = self.text.with(|text| Stored::parse(&self.path, text.as_bytes()));
-        read.map(Cow::Owned).map_err(|_| Lost(self.path.to_string()))
+        let mut stored = read.map_err(|_| Lost(self.path.to_string()))?;
+        if self.other_word {
+            stored.set_status(self.status.clone());
+        }
+        Ok(Cow::Owned(stored))
     }
 }

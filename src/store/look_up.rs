@@ -33,7 +33,8 @@ impl Tracker {
             return None;
         }
         let bytes = Content::File(self.on_disk(path));
-        let stored = Stored::parse(path, &bytes.bytes(path).ok()?).ok()?;
+        let mut stored = Stored::parse(path, &bytes.bytes(path).ok()?).ok()?;
+        stored.resolve_status(&self.settings.workflow);
         (stored.item.id == *id).then_some(stored)
     }
 

@@ -12,6 +12,7 @@ mod look_up;
 mod place;
 mod readable;
 mod said;
+mod staged;
 mod stored;
 
 pub use changes::{FileChange, Held, stores};
@@ -28,7 +29,7 @@ use std::sync::mpsc;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::document::Limits;
 use crate::files::{self, ReadError};
-use crate::model::ItemId;
+use crate::model::{ItemId, Status, Workflow};
 use crate::repository::{CommitId, GitError, Repository};
 use crate::schema::RULE;
 use crate::settings::{self, Settings};
@@ -180,24 +181,33 @@ impl Tracker {
                 }
             }
             drop(sender);
-            Ok(loading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let store: Store<E> =
+                loading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok(store.resolved(&self.settings.workflow))
         })
     }
 
     /// Loads every item of the work tree.
     pub fn load(&self) -> Store {
-        Store::read(found::on_disk(&self.root, &self.prefix, &self.settings.items))
+        let found = found::on_disk(&self.root, &self.prefix, &self.settings.items);
+        Store::read(found).resolved(&self.settings.workflow)
     }
 }
 
 /// The path from the root of the repository to a folder in it, with a `/` at its end.
-fn prefix_of(root: &Path, repository: Option<&Path>) -> String {
+pub(crate) fn prefix_of(root: &Path, repository: Option<&Path>) -> String {
     let inside = repository
         .and_then(|top| top.canonicalize().ok())
         .and_then(|top| root.strip_prefix(top).ok().map(Path::to_owned));
     let parts: Vec<_> =
         inside.iter().flat_map(|path| path.iter()).map(|part| part.to_string_lossy()).collect();
     if parts.is_empty() { String::new() } else { format!("{}/", parts.join("/")) }
+}
+
+/// The status of a workflow that a word of a file means, where the workflow has not the word itself.
+fn meant(status: &Status, workflow: &Workflow) -> Option<Status> {
+    let known = workflow.names().contains(&status.as_str());
+    if known { None } else { workflow.resolve(status.as_str()) }
 }
 
 /// All items of a tree, and what is wrong with files that are none.
@@ -240,6 +250,15 @@ impl<E: Entry> Store<E> {
         let mut load = Load::new(found.len());
         load.add(found);
         load.finish()
+    }
+
+    /// Gives items the statuses of the workflow that the words of their files mean.
+    #[must_use]
+    pub fn resolved(mut self, workflow: &Workflow) -> Self {
+        for item in &mut self.items {
+            item.resolve_status(workflow);
+        }
+        self
     }
 
     /// All items, by path.

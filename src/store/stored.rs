@@ -1,14 +1,16 @@
 //! An item together with the file that it stands in.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::meant;
 use super::said::Said;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Limits, Plain};
-use crate::model::Item;
+use crate::model::{Item, Status, Workflow, canonical};
 use crate::schema::{self, RULE, Schema};
 
 /// An item with the file it stands in.
@@ -30,15 +32,36 @@ impl Stored {
         self.document.path()
     }
 
-    /// Its values as in the file, unknown ones too.
+    /// Its values as in the file, unknown ones too, in canonical words.
     pub fn value(&self) -> &Value {
         self.value.get_or_init(|| Box::new(self.document.to_value()))
+    }
+
+    /// The same values for one use: they are not held for the next one.
+    pub fn to_value(&self) -> Value {
+        self.value.get().map_or_else(|| self.document.to_value(), |value| value.as_ref().clone())
     }
 
     /// Whether the file says anything under a field of the item: more than blank text, an empty
     /// list or an empty mapping.
     pub fn says(&self, field: &str) -> bool {
         self.said.has(field)
+    }
+
+    /// Gives the item the status of the workflow that its word means.
+    pub(super) fn resolve_status(&mut self, workflow: &Workflow) {
+        if let Some(status) = meant(&self.item.status, workflow) {
+            self.set_status(status);
+        }
+    }
+
+    pub(super) fn set_status(&mut self, status: Status) {
+        let mut value = self.value().clone();
+        if let Some(place) = value.get_mut("status") {
+            *place = status.as_str().into();
+        }
+        self.value = Box::new(value).into();
+        self.item.status = status;
     }
 
     /// What the schema has against the file.
@@ -48,7 +71,10 @@ impl Stored {
 
     /// Reads an item from a document; diagnostics where it is none.
     pub fn of(document: Document) -> Result<Self, Vec<Diagnostic>> {
-        let value = document.to_value();
+        let mut value = document.to_value();
+        if let Cow::Owned(words) = canonical(&value) {
+            value = words;
+        }
         match Item::deserialize_from(&value) {
             Ok(item) => {
                 let said = Said::of_value(&value);

@@ -262,7 +262,7 @@ fn nobody_is_asked_for_what_then_has_no_item() {
     let (_, err) = poam(&repo, 2, &["milestone", "reschedule", "V-1", "7"]);
     assert!(err.contains("V-1 has no milestone 7"), "{err}");
     let (_, err) = poam(&repo, 2, &["milestone", "add", "V-1"]);
-    assert!(err.contains("no item is named"), "{err}");
+    assert!(err.contains("DESCRIPTION is missing: what will be done?"), "{err}");
 }
 
 #[test]

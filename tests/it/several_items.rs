@@ -62,13 +62,13 @@ fn a_filter_that_says_nothing_changes_nothing() {
     let repo = tracker();
     let head = repo.git(&["rev-parse", "HEAD"]);
     for (arguments, message) in [
-        (&["review", "--where", "status=closed"][..], "no item is such that `status=closed`"),
+        (&["review", "--where", "status=closed"][..], "no item matches `status=closed`"),
         (&["review", "V-1", "--where", "open"], "not both"),
         (&["transition", "V-1", "open", "--where", "open"], "not both"),
         (&["review", "--where", "stauts=open"], "did you mean `status`?"),
         (&["review", "--where", "owner=\"Jane"], "has no end"),
         (&["review"], "--where"),
-        (&["transition", "closed"], "no item is named"),
+        (&["transition", "closed"], "`closed` of which item?"),
         (&["milestone", "start", "V-1", "one"], "`one` is not the number of a milestone"),
         (&["milestone", "add", "V-1", "Scan"], "--due YYYY-MM-DD is missing"),
         (&["assign", "V-1"], "--to is missing"),

@@ -10,6 +10,7 @@ use clap::Args;
 use super::layout;
 use crate::cli::Session;
 use crate::cli::published;
+use crate::day::calendar_day;
 use crate::exchange::{self, Book, Edition, Listed, Records, is_layout_file, layout_of};
 use crate::history::{Brief, HistorySource};
 use crate::repository::{CommitId, Repository};
@@ -32,7 +33,7 @@ pub(super) struct Asked {
     #[arg(long, value_name = "REV|YYYY-MM-DD")]
     pub(super) as_of: Option<String>,
     /// The POA&M date in the header, instead of the day of the commit (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
     pub(super) date: Option<NaiveDate>,
     /// Leave closed items out
     #[arg(long)]

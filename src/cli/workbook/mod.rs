@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use super::published::write_beside;
 use super::{Outcome, Session};
 use crate::exchange::{Listed, is_layout_file};
-use crate::output::{plural, visible};
+use crate::output::{few, plural, visible};
 use crate::workbook::Layout;
 use edition::{Asked, Source};
 
@@ -72,9 +72,9 @@ fn write(session: &mut Session, output: &std::path::Path, asked: &Asked) -> Resu
     if !notes.rewritten.is_empty() {
         let ids: Vec<&str> = notes.rewritten.iter().map(|id| id.as_str()).collect();
         session.say(format_args!(
-            "note: {} with another original detection date or risk rating than when first committed; the workbook has the first: {}",
+            "note: {} with another original detection date or risk rating than when first committed; the workbook has the first: {} (`poam validate` reports each: detection-date-moved, original-rating-changed)",
             plural(ids.len(), "item"),
-            visible(&ids.join(", ")),
+            few(&ids),
         ));
     }
     let off_formula = &notes.off_formula;

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::edition::{Asked, Source};
 use super::origin::{Edited, Origin};
 use crate::cli::{Outcome, Session, TextOrJson};
+use crate::day::calendar_day;
 use crate::exchange::Edition;
 use crate::output::{plural, visible};
 use crate::repository::CommitId;
@@ -32,7 +33,7 @@ pub(super) struct Verify {
     #[arg(long, value_name = "REV|YYYY-MM-DD")]
     as_of: Option<String>,
     /// The POA&M date that the file must have, instead of the one it has
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
     date: Option<NaiveDate>,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
