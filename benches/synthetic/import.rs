@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use poam::exchange::Assumed;
 use poam::import::{
-    Dated, Done, LEAST_SCORE, Match, Options, Plan, Submission, carry_out, plan_series,
+    CommittedImports, Dated, ImportRecord, LEAST_SCORE, Match, Options, Plan, Submission,
+    carry_out, plan_series,
 };
 use poam::repository::Repository;
 use poam::store::Tracker;
@@ -26,6 +27,7 @@ pub(crate) fn series(files: &[&str]) -> Result<()> {
         assign_ids: false,
         close_absent: false,
         unrelated: false,
+        winner: None,
         force: false,
         reconstruct: false,
         reserved: std::collections::BTreeSet::new(),
@@ -35,9 +37,10 @@ pub(crate) fn series(files: &[&str]) -> Result<()> {
     for file in files {
         let (submission, reading) = timed(|| read(Path::new(file), today))?;
         let store = tracker.load();
-        let done = Done::read(&repository)?;
+        let record = ImportRecord::load(&tracker, &CommittedImports::read(&repository)?)?;
         let one = std::slice::from_ref(&submission);
-        let (plans, planning) = timed(|| Ok(plan_series(&tracker, &store, one, &done, &options)?))?;
+        let (plans, planning) =
+            timed(|| Ok(plan_series(&tracker, &store, one, &record, &options)?))?;
         let (_, writing) = timed(|| Ok(carry_out(&repository, &plans)?))?;
         let plan = plans.first().ok_or("no plan")?;
         println!(
@@ -68,7 +71,8 @@ fn read(file: &Path, today: chrono::NaiveDate) -> Result<Submission> {
     let reading = workbook::read(file)?;
     let source = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let dated = Dated::of(&source, &reading, None, today);
-    Ok(Submission { source_id: format!("sha256:{source}"), source, reading, dated })
+    let origin = reading.layout.clone();
+    Ok(Submission { source_id: format!("sha256:{source}"), source, origin, reading, dated })
 }
 
 /// A new repository with nothing but settings.

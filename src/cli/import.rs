@@ -13,7 +13,9 @@ use crate::day::calendar_day;
 use crate::exchange::{
     Assumed, Meaning, can_be_committed, is_layout_file, layout_of, note_critical, take_apart,
 };
-use crate::import::{self, Dated, Done, LEAST_SCORE, Plan, Submission};
+use crate::import::{
+    self, CommittedImports, Conflict, Dated, ImportRecord, LEAST_SCORE, Plan, Submission, Winner,
+};
 use crate::model::Status;
 use crate::nearest::nearest;
 use crate::output::{plural, visible};
@@ -63,11 +65,11 @@ pub(super) struct Import {
     /// was built, in one commit of today
     #[arg(long, conflicts_with_all = ["date", "by", "close_absent", "unrelated", "force", "assign_ids"])]
     update: bool,
-    /// With --update: where both changed a value, keep the tracker's
-    #[arg(long, requires = "update", conflicts_with = "theirs")]
+    /// Where the file and the tracker both changed a value, keep the tracker's
+    #[arg(long, conflicts_with = "theirs")]
     pub(super) ours: bool,
-    /// With --update: where both changed a value, take the workbook's
-    #[arg(long, requires = "update")]
+    /// Where the file and the tracker both changed a value, take the file's
+    #[arg(long)]
     pub(super) theirs: bool,
     /// With --update: why, for the commit
     #[arg(long, requires = "update")]
@@ -75,7 +77,8 @@ pub(super) struct Import {
     /// Take new items apart into the days that their rows say: found, milestone changes, last change
     #[arg(long)]
     reconstruct: bool,
-    /// Look again at what was imported before; never makes an item twice
+    /// Go on with a file that is older than what was imported, and look again at one that was
+    /// imported before; never makes an item twice
     #[arg(long)]
     force: bool,
     /// How to print
@@ -146,9 +149,9 @@ impl Import {
                 "the tracker has files that cannot be read, so what is new cannot be told; mend them first"
             );
         }
-        let done = Done::read(&repository)?;
+        let record = ImportRecord::load(&tracker, &CommittedImports::read(&repository)?)?;
         let plan = |options: &import::Options| {
-            import::plan_series(&tracker, &store, &submissions, &done, options)
+            import::plan_series(&tracker, &store, &submissions, &record, options)
         };
         let mut plans = plan(&options)?;
         if plans.iter().any(|plan| plan.given > 0) {
@@ -157,13 +160,15 @@ impl Import {
             options.reserved.extend(ids::past(session, &repository, &tracker)?);
             plans = plan(&options)?;
         }
-        for plan in &mut plans {
+        for (plan, submission) in plans.iter_mut().zip(&submissions) {
+            plan.notes.extend(built_here(&repository, submission));
             let there: Vec<RelPath> =
                 plan.unchanged.iter().map(RelPath::new).collect::<Result<_, _>>()?;
             plan.uncommitted = repository.uncommitted(&there)?.len();
         }
         let work = plans.iter().any(|plan| !plan.is_idle());
-        let commits = match self.commit && work {
+        let undecided = plans.iter().any(|plan| plan.undecided);
+        let commits = match self.commit && work && !undecided {
             true => import::carry_out(&repository, &plans)?.len(),
             false => 0,
         };
@@ -182,7 +187,7 @@ impl Import {
             (TextOrJson::Text, plans) => session.print(text(plans, self.commit, commits))?,
         }
         let refused = plans.iter().any(|plan| !plan.refused.is_empty());
-        Ok(if refused { Outcome::Diagnosed } else { Outcome::Fine })
+        Ok(if refused || undecided { Outcome::Diagnosed } else { Outcome::Fine })
     }
 
     /// Imports an OSCAL document. What is about rows and columns says nothing of one.
@@ -194,6 +199,8 @@ impl Import {
             (self.update, "--update"),
             (self.assign_ids, "--assign-ids"),
             (self.close_absent, "--close-absent"),
+            (self.ours, "--ours"),
+            (self.theirs, "--theirs"),
         ];
         let of_rows = of_rows.iter().find(|(given, _)| *given).map(|(_, option)| *option);
         if let Some(option) = of_rows.or(self.mapping.of_rows()) {
@@ -210,6 +217,15 @@ impl Import {
             format: self.format,
         };
         import_oscal::run(session, file, &how)
+    }
+
+    /// Whose values count in conflicts, where the person says it.
+    pub(super) fn winner(&self) -> Option<Winner> {
+        match (self.ours, self.theirs) {
+            (true, _) => Some(Winner::Ours),
+            (_, true) => Some(Winner::Theirs),
+            _ => None,
+        }
     }
 
     fn assumed(&self, statuses: Vec<Meaning>) -> Assumed {
@@ -241,6 +257,7 @@ impl Import {
             assign_ids: self.assign_ids,
             close_absent: self.close_absent,
             unrelated: self.unrelated,
+            winner: self.winner(),
             force: self.force,
             reconstruct: self.reconstruct,
             reserved: BTreeSet::new(),
@@ -339,8 +356,22 @@ impl Import {
         note_critical(&mut reading, &self.assumed(Vec::new()));
         let dated = Dated::of(&source, &reading, self.date, session.today);
         let source_id = format!("sha256:{:x}", digest.finalize());
-        Ok(Submission { source, source_id, reading, dated })
+        let origin = Submission::origin_of(&reading.layout, &self.mapping.columns);
+        Ok(Submission { source, source_id, origin, reading, dated })
     }
+}
+
+/// A note where a workbook was built here: its edits are taken back in another way.
+fn built_here(repository: &Repository, submission: &Submission) -> Option<Note> {
+    let subject = submission.reading.properties.subject.as_deref()?;
+    let commit = repository.resolve(subject.strip_prefix("commit ")?).ok()?;
+    let message = format!(
+        "this workbook was built here by `poam workbook`, from commit {}: to take back what was edited in it, \
+         say `poam import {} --update`; without --update it is read as a document of somebody else's",
+        commit.short(),
+        submission.source
+    );
+    Some(Note { sheet: submission.source.clone(), row: None, message })
 }
 
 /// The layout of the team's own that the settings name: its headers may be words of their own.
@@ -381,6 +412,9 @@ fn text(plans: &[Plan], committed: bool, commits: usize) -> String {
     }
     let work = plans.iter().any(|plan| !plan.is_idle());
     lines.push(match (committed, commits) {
+        _ if plans.iter().any(|plan| plan.undecided) => {
+            "nothing is written: say --ours to keep the tracker's values, or --theirs to take the file's".to_owned()
+        }
         (true, commits) => format!("{} made", plural(commits, "commit")),
         (false, _) if work => "nothing is written yet: add --commit to do this".to_owned(),
         (false, _) => "nothing to do".to_owned(),
@@ -433,6 +467,19 @@ fn describe(plan: &Plan, series: bool, committed: bool, lines: &mut Vec<String>)
         format!("changed: {}: {}", visible(one.id.as_str()), visible(&one.changed.join(", ")))
     });
     shown(lines, changed.collect());
+    let conflicts = plan.conflicts.iter().map(|one| conflict(one, "last imported as", "file"));
+    shown(lines, conflicts.collect());
+    let held = plan.held.iter().map(|one| {
+        format!(
+            "stays: {} of {} is {}, and the file says {}: {}",
+            visible(&one.pointer),
+            visible(one.id.as_str()),
+            visible(&one.ours.to_string()),
+            visible(&one.theirs.to_string()),
+            one.reason
+        )
+    });
+    shown(lines, held.collect());
     let what =
         if plan.closed.is_empty() { "stays open, close it with --close-absent" } else { "closed" };
     let absent =
@@ -480,6 +527,29 @@ fn describe(plan: &Plan, series: bool, committed: bool, lines: &mut Vec<String>)
         plan.unchanged.len(),
         plan.refused.len(),
     ));
+    if plan.changes_nothing() && !plan.record.is_empty() {
+        lines.push(format!(
+            "it changes no item; that it was imported {} recorded",
+            if committed { "is" } else { "will be" }
+        ));
+    }
+}
+
+/// A line for a value that a document and the tracker both changed.
+pub(super) fn conflict(one: &Conflict, before: &str, document: &str) -> String {
+    let base = match one.base.as_str() {
+        Some(digest) if digest.starts_with("sha256:") => "another text".to_owned(),
+        _ => one.base.to_string(),
+    };
+    format!(
+        "conflict: {}: {} of {}: {before} {}, in the {document} now {}, in the tracker now {}",
+        visible(&one.cells),
+        visible(&one.pointer),
+        visible(one.id.as_str()),
+        visible(&base),
+        visible(&one.theirs.to_string()),
+        visible(&one.ours.to_string())
+    )
 }
 
 /// The days of the commits that make new items, where the document as a whole does not say them.

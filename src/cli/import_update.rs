@@ -9,7 +9,7 @@ use super::import::{self as plain, Import, shown};
 use super::{Outcome, Session, TextOrJson};
 use crate::exchange::{self, Edition, Records, Refused, layout_of};
 use crate::history::HistorySource;
-use crate::import::{self, Done, Readings, Submission, Update, Winner};
+use crate::import::{self, CommittedImports, Readings, Submission, Update, Winner};
 use crate::output::{plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
 use crate::store::Tracker;
@@ -54,15 +54,11 @@ impl Import {
             session.say_unreadable(&store);
             bail!("the tracker has files that cannot be read; mend them first");
         }
-        let winner = match (self.ours, self.theirs) {
-            (true, _) => Some(Winner::Ours),
-            (_, true) => Some(Winner::Theirs),
-            _ => None,
-        };
+        let winner = self.winner();
         let readings = Readings { base: &base, edited: reading, now: &now, own: &own };
         let mut update = import::plan_update(tracker, &store, readings, winner, options)?;
         if update.in_conflict > 0 {
-            update.before = Done::read(repository)?.taken_back(&submission.source_id);
+            update.before = CommittedImports::read(repository)?.taken_back(&submission.source_id);
         }
         if update.before.is_some() {
             // What it left in the tracker was decided then, and what came since is newer.
@@ -194,17 +190,8 @@ fn text(
             "it was taken back before, on {day}: where both changed a value, the tracker's stays (--theirs takes the workbook's)"
         ));
     }
-    let conflicts = update.conflicts.iter().map(|one| {
-        format!(
-            "conflict: {}: {} of {}: built as {}, in the workbook now {}, in the tracker now {}",
-            visible(&one.cells),
-            visible(&one.pointer),
-            visible(one.id.as_str()),
-            visible(&one.base.to_string()),
-            visible(&one.theirs.to_string()),
-            visible(&one.ours.to_string())
-        )
-    });
+    let conflicts = update.conflicts.iter();
+    let conflicts = conflicts.map(|one| plain::conflict(one, "built as", "workbook"));
     shown(&mut lines, conflicts.collect());
     lines.push(format!(
         "{}: {} changed, {} created, {} unchanged, {} refused, {} in conflict",

@@ -62,12 +62,13 @@ pub mod kept {
     pub const KEV_DUE: &str = "kev_due_date";
     /// *Status Date* that can be the day of no commit.
     pub const STATUS_DATE: &str = "status_date";
-
+    /// The day of completion of a row that is not closed.
+    pub const COMPLETION_DATE: &str = "completion_date";
     /// Remarks in brackets behind controls.
     pub const CONTROLS: &str = "controls_remarks";
 
     /// All of them: no column of another meaning is kept under one.
-    pub(super) const ALL: [&str; 10] = [
+    pub(super) const ALL: [&str; 11] = [
         PLANNED,
         CHANGES,
         RATIONALE,
@@ -78,5 +79,6 @@ pub mod kept {
         KEV_DUE,
         STATUS_DATE,
         CONTROLS,
+        COMPLETION_DATE,
     ];
 }

@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 
-use super::done::{MOST_REFUSED, PART, REFUSED};
 use super::plan::{Changed, Created, Plan};
+use super::planner::row_name;
+use super::record::RecordFile;
+use super::trailers::{MOST_REFUSED, PART, REFUSED};
 use crate::output::plural;
 use crate::repository::{
     CommitId, CommitRequest, ComposeError, Expect, FileChange, GuardError, OutsidePath, RelPath,
@@ -45,7 +47,21 @@ struct Part {
     day: Option<NaiveDate>,
     subject: String,
     body: String,
+    /// Files of items, and those of the record.
     files: Vec<FileChange>,
+    items: usize,
+}
+
+impl Part {
+    fn of_items(
+        day: Option<NaiveDate>,
+        subject: String,
+        body: String,
+        files: Vec<FileChange>,
+    ) -> Self {
+        let items = files.len();
+        Self { day, subject, body, files, items }
+    }
 }
 
 /// Writes and commits what plans say, one after the other, each on what the one before left.
@@ -61,7 +77,7 @@ pub fn carry_out(repository: &Repository, plans: &[Plan]) -> Result<Vec<CommitId
         let parts = parts(plan, plans.len() > 1)?;
         let of = parts.len();
         for (part, number) in parts.into_iter().zip(1..) {
-            let held = part.files.len();
+            let held = part.items;
             match commit(repository, plan, part, number, of) {
                 Ok(made) => commits.push(made),
                 Err(error) if commits.is_empty() => return Err(error),
@@ -85,12 +101,12 @@ fn parts(plan: &Plan, series: bool) -> Result<Vec<Part>, ImportError> {
         let mut files = new_files(&created)?;
         files.extend(changed_files(changed.iter().copied())?);
         let subject = subject(plan, &created, changed.len());
-        parts.push(Part { day, subject, body: String::new(), files });
+        parts.push(Part::of_items(day, subject, String::new(), files));
     } else {
         for (day, created) in plan.by_day(series) {
             let files = new_files(&created)?;
             let subject = subject(plan, &created, 0);
-            parts.push(Part { day, subject, body: String::new(), files });
+            parts.push(Part::of_items(day, subject, String::new(), files));
         }
         // The days of the past lie among those of the last changes; each file is in its order.
         parts.sort_by_key(|part| (part.day.is_none(), part.day));
@@ -101,10 +117,30 @@ fn parts(plan: &Plan, series: bool) -> Result<Vec<Part>, ImportError> {
             many => format!("{} items: closed, no longer listed", many.len()),
         };
         let body = format!("no longer listed in {}", plan.source);
-        parts.push(Part { day, subject, body, files: changed_files(plan.closed.iter())? });
+        let files = changed_files(plan.closed.iter())?;
+        parts.push(Part::of_items(day, subject, body, files));
     }
     parts.retain(|part| !part.files.is_empty());
+    // The record goes with the last part: what was interrupted is not recorded as imported.
+    let record = record_files(&plan.record)?;
+    match parts.last_mut() {
+        Some(last) => last.files.extend(record),
+        None if record.is_empty() => {}
+        None => {
+            let subject = format!("import {}: nothing changed", plan.source);
+            parts.push(Part { items: 0, ..Part::of_items(day, subject, String::new(), record) });
+        }
+    }
     Ok(parts)
+}
+
+fn record_files(files: &[RecordFile]) -> Result<Vec<FileChange>, ImportError> {
+    let change = |file: &RecordFile| {
+        let expect = file.before.clone().map_or(Expect::Absent, Expect::Content);
+        let path = RelPath::new(file.path.as_str())?;
+        Ok(FileChange { path, expect, new: file.after.clone() })
+    };
+    files.iter().map(change).collect()
 }
 
 /// What new items were on the days before the last, a part for each day.
@@ -122,7 +158,7 @@ fn earlier(plan: &Plan) -> Result<Vec<Part>, ImportError> {
     }
     let part = |(day, files): (NaiveDate, Vec<FileChange>)| {
         let subject = format!("{}: {} as of {day}", plan.source, plural(files.len(), "item"));
-        Part { day: Some(day), subject, body: String::new(), files }
+        Part::of_items(Some(day), subject, String::new(), files)
     };
     Ok(by_day.into_iter().map(part).collect())
 }
@@ -176,13 +212,8 @@ fn commit(
         ("Poam-Source-Id", plan.source_id.clone()),
         (PART, format!("{number}/{of}, {}, {refused} refused", plural(plan.rows, "row"))),
     ];
-    // A cell (`C12`) or a row (`row 12`) by its number.
-    let number_of = |cell: &str| {
-        let digits = cell.trim_start_matches(|c: char| !c.is_ascii_digit());
-        digits.to_owned()
-    };
     let rows: Vec<String> =
-        plan.refused.iter().map(|one| format!("{}!{}", one.sheet, number_of(&one.cell))).collect();
+        plan.refused.iter().map(|one| row_name(&one.sheet, &one.cell)).collect();
     // A name with the separator in it would be two.
     let plain = rows.iter().all(|row| !row.contains("; "));
     if number == of && refused > 0 && refused <= MOST_REFUSED && plain {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::merge::Conflict;
 use super::plan::{Matched, Plan};
 use crate::workbook::{Note, SheetReading};
 
@@ -30,6 +31,10 @@ impl Plan {
             "unchanged_not_committed": self.uncommitted,
             "no_longer_listed": self.absent.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
             "closed_as_absent": self.closed.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
+            "conflicts": conflicts(&self.conflicts),
+            "held": self.held.iter().map(|one| json!({
+                "id": one.id, "pointer": one.pointer, "ours": one.ours, "theirs": one.theirs, "reason": one.reason,
+            })).collect::<Vec<_>>(),
             "left_blank": self.left,
             "sheets": self.sheets.iter().map(sheet).collect::<Vec<_>>(),
             "refused": self.refused.iter().map(|one| json!({"sheet": one.sheet, "cell": one.cell, "reason": one.reason})).collect::<Vec<_>>(),
@@ -40,6 +45,16 @@ impl Plan {
             "commits": commits,
         })
     }
+}
+
+pub(super) fn conflicts(conflicts: &[Conflict]) -> Vec<Value> {
+    let conflict = |one: &Conflict| {
+        json!({
+            "id": one.id, "cells": one.cells, "pointer": one.pointer,
+            "base": one.base, "theirs": one.theirs, "ours": one.ours,
+        })
+    };
+    conflicts.iter().map(conflict).collect()
 }
 
 pub(super) fn notes(notes: &[Note]) -> Vec<Value> {

@@ -1,9 +1,18 @@
-//! Which row of a submission is which item of the tracker.
+//! Pairs rows of a document with items of the tracker, each at most once.
+//!
+//! An item is known by everything that its source ever said of it: its last id there, earlier ids,
+//! names and identifiers. The order of the steps decides who gets an item: what is the same in
+//! everything, then what has the same name, then what has a corrected name. Whether an id that is
+//! the same counts before the fingerprint depends on the document: [`Numbering`] compares the ids of
+//! rows that are surely known.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::weakness::Weakness;
-use crate::model::ItemId;
+use chrono::NaiveDate;
+
+use super::candidate::UnreadRow;
+use super::identity::Identity;
+use super::weakness::{FingerprintKey, Weakness};
 
 /// By what rows are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,8 +29,11 @@ pub enum Match {
 /// The score from which fingerprints that differ somewhere count as the same weakness.
 pub const LEAST_SCORE: f64 = 0.75;
 
-/// The most pairs of rows and items with something in common that are compared.
-const MOST_PAIRS: usize = 4_000_000;
+/// The most pairs of rows and items of one name that are compared with each other.
+const MOST_PAIRS: usize = 250_000;
+
+/// So many rows must have kept their ids before an id alone tells a weakness whose name is another.
+const ENOUGH_KEPT: usize = 3;
 
 /// By what a row was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,13 +54,6 @@ impl By {
     }
 }
 
-/// A row or an item that takes part.
-pub(super) struct Side<'a> {
-    pub(super) id: &'a ItemId,
-    pub(super) weakness: Weakness,
-    pub(super) closed: bool,
-}
-
 /// The item that a row is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pair {
@@ -61,241 +66,552 @@ pub(super) struct Pair {
     pub(super) by_order: bool,
 }
 
-/// What was found for each row, and whether there was too much to compare.
+/// Whether a document gives the items the ids that they had in the document before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbering {
+    /// The ids are the same, in so many rows that are surely known.
+    Kept(usize),
+    /// The source numbers its rows anew.
+    Changed,
+}
+
+/// What was found for each row.
 pub(super) struct Pairs {
     pub(super) rows: Vec<Option<Pair>>,
-    pub(super) incomplete: bool,
+    pub(super) numbering: Numbering,
+    /// The item that has the id of each row.
+    holders: Vec<Option<usize>>,
+}
+
+impl Pairs {
+    /// Rows with the id of another item in a document that keeps its ids.
+    pub(super) fn slips(&self) -> HashSet<usize> {
+        let is_slip = |(pair, holder): (&Option<Pair>, &Option<usize>)| match (pair, holder) {
+            (Some(pair), Some(holder)) => pair.item != *holder,
+            _ => false,
+        };
+        let rows = self.rows.iter().zip(&self.holders).map(is_slip).enumerate();
+        let slips = rows.filter(|(_, slip)| *slip && self.numbering != Numbering::Changed);
+        slips.map(|(row, _)| row).collect()
+    }
 }
 
 /// Pairs rows with items, each at most once. The same input gives the same pairs: what is alike is
 /// paired in its order.
-pub(super) fn pairs(rows: &[Side<'_>], items: &[Side<'_>], mode: Match, least: f64) -> Pairs {
-    let mut pairing =
-        Pairing { rows, items, found: vec![None; rows.len()], taken: vec![false; items.len()] };
-    let by_id: HashMap<&ItemId, usize> =
-        items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
-    let same_id = |row: usize| by_id.get(rows[row].id).copied();
-    // The same in everything, id included.
-    for (row, side) in rows.iter().enumerate() {
-        if let Some(item) = same_id(row)
-            && side.weakness == items[item].weakness
-        {
-            let by = if mode == Match::Fingerprint { By::Fingerprint } else { By::Id };
-            pairing.take(row, item, by, 1.0, false);
-        }
+///
+/// `unread` are rows that were refused. Where ids are kept, an item that one of them surely is goes to
+/// no other row.
+pub(super) fn pair_rows(
+    rows: &mut [Identity],
+    unread: &[UnreadRow],
+    items: &mut [Identity],
+    mode: Match,
+    least: f64,
+) -> Pairs {
+    drop_changing_identifiers(rows, items);
+    let mut pairing = Pairing::new(rows, items);
+    let numbering = match mode {
+        Match::Auto => pairing.numbering(),
+        Match::Id => Numbering::Kept(0),
+        Match::Fingerprint => Numbering::Changed,
+    };
+    let kept = numbering != Numbering::Changed;
+    pairing.pair_unchanged(kept, mode);
+    if kept && mode == Match::Auto {
+        pairing.pair_same_id_and_name();
+        pairing.reserve_by_id(unread);
+        pairing.reserve_by_name(unread.iter().filter(|row| row.id.is_none()));
     }
     if mode != Match::Id {
-        pairing.exact();
+        pairing.pair_equal();
+        if !kept {
+            pairing.reserve_by_name(unread.iter());
+        }
+        pairing.pair_same_name(least);
     }
-    if mode != Match::Fingerprint {
-        for (row, side) in rows.iter().enumerate() {
-            if let Some(item) = same_id(row)
-                && pairing.is_free(row, item)
-                && side.weakness.is_still(&items[item].weakness)
-            {
-                let score = side.weakness.score(&items[item].weakness);
-                pairing.take(row, item, By::Id, score, false);
+    if let Numbering::Kept(sure) = numbering {
+        pairing.pair_same_id(sure >= ENOUGH_KEPT);
+    }
+    if mode != Match::Id {
+        pairing.pair_corrected(least);
+    }
+    if mode == Match::Auto {
+        pairing.pair_earlier_id();
+    }
+    let holders = (0..rows.len()).map(|row| pairing.held_id(row)).collect();
+    Pairs { rows: pairing.found, numbering, holders }
+}
+
+/// Takes the source identifiers away where they change from document to document: rows that are the
+/// same in everything else mostly have others.
+fn drop_changing_identifiers(rows: &mut [Identity], items: &mut [Identity]) {
+    let (mut same, mut other) = (0, 0);
+    let by_key = items_by_key(items);
+    for row in rows.iter() {
+        let Some(face) = row.faces.first().filter(|face| !face.identifiers.is_empty()) else {
+            continue;
+        };
+        let Some(places) = by_key.get(&face.key()) else { continue };
+        let mut faces = places
+            .iter()
+            .filter_map(|item| items.get(*item))
+            .filter_map(|item| item.faces.iter().find(|known| known.key() == face.key()))
+            .filter(|known| !known.identifiers.is_empty())
+            .peekable();
+        if faces.peek().is_none() {
+            continue;
+        }
+        if faces.any(|known| known.shares_identifier(face)) { same += 1 } else { other += 1 }
+    }
+    if other > same {
+        let sides = rows.iter_mut().chain(items);
+        sides.flat_map(|side| &mut side.faces).for_each(|face| face.identifiers.clear());
+    }
+}
+
+fn items_by_key(items: &[Identity]) -> HashMap<FingerprintKey<'_>, Vec<usize>> {
+    let mut by_key: HashMap<FingerprintKey<'_>, Vec<usize>> = HashMap::new();
+    for (place, item) in items.iter().enumerate() {
+        for face in &item.faces {
+            let places = by_key.entry(face.key()).or_default();
+            if places.last() != Some(&place) {
+                places.push(place);
             }
         }
     }
-    let incomplete = mode != Match::Id && !pairing.near(least);
-    Pairs { rows: pairing.found, incomplete }
+    by_key
 }
 
 struct Pairing<'a> {
-    rows: &'a [Side<'a>],
-    items: &'a [Side<'a>],
+    rows: &'a [Identity],
+    items: &'a [Identity],
+    by_id: HashMap<&'a str, usize>,
+    by_key: HashMap<FingerprintKey<'a>, Vec<usize>>,
+    by_name: HashMap<&'a str, Vec<usize>>,
     found: Vec<Option<Pair>>,
     taken: Vec<bool>,
 }
 
-impl Pairing<'_> {
-    fn is_free(&self, row: usize, item: usize) -> bool {
-        self.found[row].is_none() && !self.taken[item]
+impl<'a> Pairing<'a> {
+    fn new(rows: &'a [Identity], items: &'a [Identity]) -> Self {
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_id = HashMap::new();
+        for (place, item) in items.iter().enumerate() {
+            if let Some(id) = &item.id {
+                by_id.entry(id.as_str()).or_insert(place);
+            }
+            for face in &item.faces {
+                let places = by_name.entry(face.name.as_str()).or_default();
+                if places.last() != Some(&place) {
+                    places.push(place);
+                }
+            }
+        }
+        let found = vec![None; rows.len()];
+        let taken = vec![false; items.len()];
+        Self { rows, items, by_id, by_key: items_by_key(items), by_name, found, taken }
     }
 
     fn take(&mut self, row: usize, item: usize, by: By, score: f64, by_order: bool) {
-        if self.is_free(row, item) {
+        if self.found[row].is_none() && !self.taken[item] {
             self.found[row] = Some(Pair { item, by, score, by_order });
             self.taken[item] = true;
         }
     }
 
-    /// Pairs what says the same in everything but the id: as many as both sides have, those on the
-    /// same side (open, closed) first.
-    fn exact(&mut self) {
-        let mut alike: HashMap<&Weakness, (Vec<usize>, Vec<usize>)> = HashMap::new();
-        for row in (0..self.rows.len()).filter(|row| self.found[*row].is_none()) {
-            alike.entry(&self.rows[row].weakness).or_default().0.push(row);
+    fn face(&self, row: usize) -> &'a Weakness {
+        &self.rows[row].faces[0]
+    }
+
+    fn free_rows(&self) -> Vec<usize> {
+        (0..self.rows.len()).filter(|row| self.found[*row].is_none()).collect()
+    }
+
+    /// The free item with the id of a row.
+    fn same_id(&self, row: usize) -> Option<usize> {
+        self.held_id(row).filter(|item| !self.taken[*item])
+    }
+
+    fn held_id(&self, row: usize) -> Option<usize> {
+        self.by_id.get(self.rows[row].id.as_deref()?).copied()
+    }
+
+    fn equal_items(&self, row: usize) -> &[usize] {
+        self.by_key.get(&self.face(row).key()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Compares the ids of rows that only one item can be with the ids of those items.
+    fn numbering(&self) -> Numbering {
+        let mut rows_with: HashMap<FingerprintKey<'_>, usize> = HashMap::new();
+        for row in self.rows {
+            *rows_with.entry(row.faces[0].key()).or_default() += 1;
         }
-        for item in (0..self.items.len()).filter(|item| !self.taken[*item]) {
-            if let Some((_, items)) = alike.get_mut(&self.items[item].weakness) {
-                items.push(item);
+        let (mut same, mut other) = (0_usize, 0_usize);
+        for row in (0..self.rows.len()).filter(|row| self.rows[*row].id.is_some()) {
+            let face = self.face(row);
+            let held = self.held_id(row);
+            let mut equal = self.equal_items(row);
+            if equal.is_empty() {
+                let of_name = self.by_name.get(face.name.as_str());
+                equal = of_name.map(Vec::as_slice).unwrap_or_default();
+            } else if rows_with.get(&face.key()).is_some_and(|rows| *rows > 1) {
+                // Twins have no order of their own.
+                continue;
+            }
+            match equal {
+                // What has no id of now says nothing of ids.
+                [only] if self.items[*only].id.is_none() => {}
+                [only] if self.items[*only].contradicts(face) => {}
+                [only] if Some(*only) == held => same += 1,
+                [_] => other += 1,
+                _ => {}
             }
         }
-        for (rows, items) in alike.into_values() {
+        if other * 4 <= same { Numbering::Kept(same) } else { Numbering::Changed }
+    }
+
+    /// Pairs what is the same in everything, id included.
+    fn pair_unchanged(&mut self, kept: bool, mode: Match) {
+        let by = if mode == Match::Fingerprint { By::Fingerprint } else { By::Id };
+        for row in 0..self.rows.len() {
+            let Some(item) = self.same_id(row) else { continue };
+            let same_side = self.items[item].closed == self.rows[row].closed;
+            let face = self.face(row);
+            let equal =
+                |known: &&Weakness| known.key() == face.key() && !known.has_other_identifier(face);
+            if (kept || same_side) && self.items[item].faces.iter().any(|known| equal(&known)) {
+                self.take(row, item, by, 1.0, false);
+            }
+        }
+    }
+
+    /// Pairs what kept its id and its name, where no other item says the same in everything.
+    fn pair_same_id_and_name(&mut self) {
+        for row in self.free_rows() {
+            let Some(item) = self.same_id(row) else { continue };
+            let face = self.face(row);
+            let known = &self.items[item];
+            let elsewhere = self.equal_items(row).iter().any(|other| !self.taken[*other]);
+            if known.has_name(&face.name) && (!elsewhere || !known.contradicts(face)) {
+                let score = known.best_face(face).map_or(0.0, |(score, _)| score);
+                self.take(row, item, By::Id, score, false);
+            }
+        }
+    }
+
+    /// Keeps the items with the ids of rows that were refused for these rows.
+    fn reserve_by_id(&mut self, unread: &[UnreadRow]) {
+        for row in unread {
+            let holder = row.id.as_deref().and_then(|id| self.by_id.get(id).copied());
+            let fits = |item: &usize| {
+                row.name.as_deref().is_none_or(|name| self.items[*item].has_name(name))
+            };
+            if let Some(item) = holder.filter(fits) {
+                self.taken[item] = true;
+            }
+        }
+    }
+
+    /// Keeps an item with its name for each row that was refused.
+    fn reserve_by_name<'b>(&mut self, unread: impl Iterator<Item = &'b UnreadRow>) {
+        for row in unread {
+            let items = row.name.as_deref().and_then(|name| self.by_name.get(name));
+            let mut items = items.map(Vec::as_slice).unwrap_or_default().iter().copied();
+            let fits = |item: &usize| !self.taken[*item] && row.can_be(&self.items[*item]);
+            if let Some(item) = items.find(fits) {
+                self.taken[item] = true;
+            }
+        }
+    }
+
+    /// Pairs what says the same in everything but the id: as many as both sides have, those with the
+    /// same identifier first, then those on the same side (open, closed).
+    fn pair_equal(&mut self) {
+        let mut rows_by_key: HashMap<FingerprintKey<'_>, Vec<usize>> = HashMap::new();
+        let mut keys = Vec::new();
+        for row in self.free_rows() {
+            let key = self.face(row).key();
+            let rows = rows_by_key.entry(key).or_default();
+            if rows.is_empty() {
+                keys.push(key);
+            }
+            rows.push(row);
+        }
+        for key in keys {
+            let rows = rows_by_key.remove(&key).unwrap_or_default();
+            let items = self.by_key.get(&key).cloned().unwrap_or_default();
+            let mut items: Vec<usize> = items.into_iter().filter(|it| !self.taken[*it]).collect();
             let several = rows.len() > 1 || items.len() > 1;
-            for same_side in [true, false] {
-                let mut free =
-                    items.iter().copied().filter(|item| !self.taken[*item]).collect::<Vec<_>>();
+            for (same_identifier, same_side) in
+                [(true, true), (true, false), (false, true), (false, false)]
+            {
                 for row in &rows {
-                    if self.found[*row].is_some() {
+                    if self.found[*row].is_some() || items.is_empty() {
                         continue;
                     }
+                    let face = self.face(*row);
                     let fits = |item: &usize| {
-                        !same_side || self.items[*item].closed == self.rows[*row].closed
+                        let known = &self.items[*item];
+                        let mut faces = known.faces.iter().filter(|known| known.key() == key);
+                        let identifier = faces.any(|known| match same_identifier {
+                            true => known.shares_identifier(face),
+                            false => !known.has_other_identifier(face),
+                        });
+                        identifier && (!same_side || known.closed == self.rows[*row].closed)
                     };
-                    if let Some(place) = free.iter().position(fits) {
-                        let item = free.remove(place);
-                        self.take(*row, item, By::Fingerprint, 1.0, several);
+                    if let Some(place) = items.iter().position(fits) {
+                        let item = items.remove(place);
+                        self.take(*row, item, By::Fingerprint, 1.0, several && !same_identifier);
                     }
                 }
             }
         }
     }
 
-    /// Pairs what is alike enough, the best first; false where there was too much to compare.
-    fn near(&mut self, least: f64) -> bool {
-        let mut blocks: BTreeMap<(u8, &str), Vec<usize>> = BTreeMap::new();
-        let keys = |weakness: &Weakness| -> Vec<(u8, String)> {
-            let name = [(0, weakness.name.clone())];
-            let identifier = weakness.identifier.iter().map(|it| (1, it.clone()));
-            let cves = weakness.cves.iter().map(|cve| (2, cve.clone()));
-            name.into_iter().chain(identifier).chain(cves).collect()
-        };
-        let free: Vec<usize> = (0..self.items.len()).filter(|item| !self.taken[*item]).collect();
-        let item_keys: Vec<Vec<(u8, String)>> =
-            free.iter().map(|item| keys(&self.items[*item].weakness)).collect();
-        for (item, keys) in free.iter().zip(&item_keys) {
-            for (kind, key) in keys {
-                blocks.entry((*kind, key)).or_default().push(*item);
-            }
-        }
-        let mut left = MOST_PAIRS;
-        let mut candidates: Vec<(f64, usize, usize)> = Vec::new();
-        for row in (0..self.rows.len()).filter(|row| self.found[*row].is_none()) {
-            let mut near: Vec<usize> = Vec::new();
-            for (kind, key) in keys(&self.rows[row].weakness) {
-                near.extend(blocks.get(&(kind, key.as_str())).into_iter().flatten());
-            }
-            near.sort_unstable();
-            near.dedup();
-            let Some(rest) = left.checked_sub(near.len()) else { return false };
-            left = rest;
-            for item in near {
-                // What was closed and is found anew on another day is another item.
-                let (here, there) = (&self.rows[row], &self.items[item]);
-                if there.closed && !here.closed && there.weakness.detected != here.weakness.detected
-                {
-                    continue;
-                }
-                let score = self.rows[row].weakness.score(&self.items[item].weakness);
-                if score >= least {
-                    candidates.push((score, row, item));
-                }
-            }
-        }
-        candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-        for (score, row, item) in candidates {
-            self.take(row, item, By::Fingerprint, score, false);
-        }
-        true
+    /// Returns whether a row cannot be an item, since what was closed and is found anew on another
+    /// day is another item.
+    fn is_found_anew(&self, row: usize, item: usize) -> bool {
+        let (face, known) = (self.face(row), &self.items[item]);
+        known.closed
+            && !self.rows[row].closed
+            && known.faces.iter().all(|known| known.detected != face.detected)
     }
+
+    /// Pairs what has the same name, now or before, and does not contradict: the most alike first.
+    fn pair_same_name(&mut self, least: f64) {
+        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for row in self.free_rows() {
+            by_name.entry(self.face(row).name.as_str()).or_default().push(row);
+        }
+        let mut candidates = Vec::new();
+        for (name, rows) in by_name {
+            let items = self.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+            let items: Vec<usize> =
+                items.iter().copied().filter(|item| !self.taken[*item]).collect();
+            if rows.len().saturating_mul(items.len()) > MOST_PAIRS {
+                self.pair_by_assets(&rows, &items);
+                continue;
+            }
+            for row in &rows {
+                for item in &items {
+                    candidates.extend(self.same_name_candidate(*row, *item, name, least));
+                }
+            }
+        }
+        self.take_best(candidates);
+    }
+
+    fn same_name_candidate(
+        &self,
+        row: usize,
+        item: usize,
+        name: &str,
+        least: f64,
+    ) -> Option<Candidate> {
+        let (face, known) = (self.face(row), &self.items[item]);
+        if self.is_found_anew(row, item) {
+            return None;
+        }
+        let faces = known.faces.iter().filter(|known| known.name == name);
+        let fitting = faces.filter(|known| !known.contradicts(face));
+        let scored = fitting.map(|known| (face.score(known), known.detected));
+        let (score, detected) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        // The name is what people know it by: no part of the rest makes it another.
+        let score = LEAST_SCORE + (1.0 - LEAST_SCORE) * score;
+        (score >= least).then(|| Candidate {
+            score,
+            other_side: known.closed != self.rows[row].closed,
+            other_id: known.id != self.rows[row].id,
+            apart: days_apart(detected, face.detected),
+            row,
+            item,
+        })
+    }
+
+    /// Pairs rows and items of one name that are too many to compare each with each: those of the
+    /// same assets, in the order of their days.
+    fn pair_by_assets(&mut self, rows: &[usize], items: &[usize]) {
+        type Group = (Vec<usize>, Vec<usize>);
+        let mut groups: BTreeMap<(&BTreeSet<String>, &BTreeSet<String>), Group> = BTreeMap::new();
+        for row in rows {
+            let face = self.face(*row);
+            groups.entry((&face.assets, &face.cves)).or_default().0.push(*row);
+        }
+        for item in items {
+            let face = &self.items[*item].faces[0];
+            groups.entry((&face.assets, &face.cves)).or_default().1.push(*item);
+        }
+        for (mut rows, mut items) in groups.into_values() {
+            rows.sort_by_key(|row| (self.rows[*row].closed, self.face(*row).detected));
+            items.sort_by_key(|item| {
+                (self.items[*item].closed, self.items[*item].faces[0].detected)
+            });
+            for (row, item) in rows.into_iter().zip(items) {
+                if !self.is_found_anew(row, item) {
+                    self.take(row, item, By::Fingerprint, LEAST_SCORE, true);
+                }
+            }
+        }
+    }
+
+    /// Takes candidates, the best first.
+    fn take_best(&mut self, mut candidates: Vec<Candidate>) {
+        candidates.sort_by(Candidate::order);
+        for one in candidates {
+            self.take(one.row, one.item, By::Fingerprint, one.score, false);
+        }
+    }
+
+    /// Pairs what kept its id and still is the same weakness. `renamed`: ids are known to be kept, so
+    /// that a name that is all that changed changes nothing.
+    fn pair_same_id(&mut self, renamed: bool) {
+        for row in self.free_rows() {
+            let Some(item) = self.same_id(row) else { continue };
+            let face = self.face(row);
+            let known = &self.items[item];
+            let same =
+                |known: &Weakness| face.is_still(known) || (renamed && face.is_renamed(known));
+            if known.faces.iter().any(same) {
+                let score = known.best_face(face).map_or(0.0, |(score, _)| score);
+                self.take(row, item, By::Id, score, false);
+            }
+        }
+    }
+
+    /// Pairs what has a corrected name under another id, where the rest says what it is: the same
+    /// identifier, CVEs or assets, which no other weakness here has.
+    fn pair_corrected(&mut self, least: f64) {
+        let mut groups: BTreeMap<Evidence<'_>, EvidenceGroup> = BTreeMap::new();
+        for row in 0..self.rows.len() {
+            for evidence in evidence_of(self.face(row)) {
+                let group = groups.entry(evidence).or_default();
+                match self.found[row] {
+                    None => group.rows.push(row),
+                    Some(_) => group.known = true,
+                }
+            }
+        }
+        for (item, known) in self.items.iter().enumerate() {
+            for evidence in known.faces.first().into_iter().flat_map(evidence_of) {
+                if let Some(group) = groups.get_mut(&evidence).filter(|_| !self.taken[item]) {
+                    group.items.push(item);
+                }
+            }
+        }
+        let mut candidates = Vec::new();
+        for group in groups.into_values() {
+            if group.rows.len().saturating_mul(group.items.len()) > MOST_PAIRS {
+                continue;
+            }
+            for row in &group.rows {
+                for item in &group.items {
+                    candidates.extend(self.corrected_candidate(*row, *item, group.known, least));
+                }
+            }
+        }
+        self.take_best(candidates);
+    }
+
+    fn corrected_candidate(
+        &self,
+        row: usize,
+        item: usize,
+        known: bool,
+        least: f64,
+    ) -> Option<Candidate> {
+        let face = self.face(row);
+        if self.is_found_anew(row, item) {
+            return None;
+        }
+        let corrected = |other: &&Weakness| {
+            !face.contradicts(other)
+                && !face.has_other_identifier(other)
+                // Where others with the same evidence kept their names, names tell them apart.
+                && if known { face.has_extended_name(other) } else { face.has_corrected_name(other) }
+        };
+        let faces = self.items[item].faces.iter().filter(corrected);
+        let scored = faces.map(|other| (face.score(other), other.detected));
+        let (score, detected) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (score >= least).then(|| Candidate {
+            score,
+            other_side: self.items[item].closed != self.rows[row].closed,
+            other_id: self.items[item].id != self.rows[row].id,
+            apart: days_apart(detected, face.detected),
+            row,
+            item,
+        })
+    }
+
+    /// Pairs what has an id that its item had before and no other item has now.
+    fn pair_earlier_id(&mut self) {
+        let mut by_earlier: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (place, item) in self.items.iter().enumerate().filter(|(at, _)| !self.taken[*at]) {
+            for id in &item.earlier_ids {
+                by_earlier.entry(id.as_str()).or_default().push(place);
+            }
+        }
+        for row in self.free_rows() {
+            let Some(id) = self.rows[row].id.as_deref().filter(|_| self.held_id(row).is_none())
+            else {
+                continue;
+            };
+            let Some([item]) = by_earlier.get(id).map(Vec::as_slice) else { continue };
+            let face = self.face(row);
+            let known = &self.items[*item];
+            let fits = |known: &Weakness| {
+                face.is_still(known) && face.has_corrected_name(known) && !face.contradicts(known)
+            };
+            if known.faces.iter().any(fits) && !self.is_found_anew(row, *item) {
+                let score = known.best_face(face).map_or(0.0, |(score, _)| score);
+                self.take(row, *item, By::Id, score, false);
+            }
+        }
+    }
+}
+
+/// A pair that is possible.
+struct Candidate {
+    score: f64,
+    other_side: bool,
+    other_id: bool,
+    apart: u64,
+    row: usize,
+    item: usize,
+}
+
+impl Candidate {
+    /// The best first.
+    fn order(&self, other: &Self) -> std::cmp::Ordering {
+        let rest = |one: &Self| (one.other_side, one.other_id, one.apart, one.row, one.item);
+        other.score.total_cmp(&self.score).then_with(|| rest(self).cmp(&rest(other)))
+    }
+}
+
+/// Something besides the name that tells a weakness from others.
+type Evidence<'a> = (&'static str, &'a str, &'a BTreeSet<String>);
+
+/// Rows and items with the same evidence that are not paired yet.
+#[derive(Default)]
+struct EvidenceGroup {
+    rows: Vec<usize>,
+    items: Vec<usize>,
+    /// Whether others with it are paired.
+    known: bool,
+}
+
+fn evidence_of(face: &Weakness) -> Vec<Evidence<'_>> {
+    let mut found: Vec<Evidence<'_>> = Vec::new();
+    found.extend(face.identifiers.iter().map(|it| ("identifier", it.as_str(), &face.assets)));
+    found.extend(face.cves.iter().map(|cve| ("cve", cve.as_str(), &face.assets)));
+    if found.is_empty() && !face.assets.is_empty() {
+        found.push(("assets", "", &face.assets));
+    }
+    found
+}
+
+fn days_apart(one: NaiveDate, other: NaiveDate) -> u64 {
+    (one - other).num_days().unsigned_abs()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::weakness::tests::item;
-    use super::*;
-    use crate::model::Item;
-
-    fn sides(items: &[Item]) -> Vec<Side<'_>> {
-        let closed = |item: &Item| item.status == *"closed";
-        items
-            .iter()
-            .map(|item| Side { id: &item.id, weakness: Weakness::of(item), closed: closed(item) })
-            .collect()
-    }
-
-    /// Pairs as `row->item by`, with `-` for a row without an item.
-    fn said(rows: &[Item], items: &[Item], mode: Match) -> Vec<String> {
-        let pairs = pairs(&sides(rows), &sides(items), mode, LEAST_SCORE);
-        let line = |(row, pair): (&Item, &Option<Pair>)| match pair {
-            Some(pair) => format!("{}->{} {}", row.id, items[pair.item].id, pair.by.as_str()),
-            None => format!("{}->-", row.id),
-        };
-        rows.iter().zip(&pairs.rows).map(line).collect()
-    }
-
-    fn on(mut item: Item, asset: &str) -> Item {
-        item.assets = vec![asset.into()];
-        item
-    }
-
-    #[test]
-    fn numbers_that_were_swapped_are_seen_through() {
-        let before = [item("V-1", "Open port"), item("V-2", "Unsupported server")];
-        let after =
-            [item("V-1", "Unsupported server"), item("V-2", "Open port"), item("V-3", "New")];
-        assert_eq!(
-            said(&after, &before, Match::Auto),
-            ["V-1->V-2 fingerprint", "V-2->V-1 fingerprint", "V-3->-"]
-        );
-        assert_eq!(said(&after, &before, Match::Id), ["V-1->-", "V-2->-", "V-3->-"]);
-        // The same weakness on two hosts.
-        let before = [on(item("V-1", "Open port"), "a"), on(item("V-2", "Open port"), "b")];
-        let after = [on(item("V-1", "Open port"), "b"), on(item("V-2", "Open port"), "a")];
-        assert_eq!(
-            said(&after, &before, Match::Auto),
-            ["V-1->V-2 fingerprint", "V-2->V-1 fingerprint"]
-        );
-    }
-
-    #[test]
-    fn what_is_the_same_is_paired_in_order_and_as_often_as_it_is_there() {
-        let before = ["V-1", "V-2", "V-3"].map(|id| item(id, "Same"));
-        let after = ["V-8", "V-9", "V-2"].map(|id| item(id, "Same"));
-        assert_eq!(
-            said(&after, &before, Match::Auto),
-            ["V-8->V-1 fingerprint", "V-9->V-3 fingerprint", "V-2->V-2 id"]
-        );
-        assert_eq!(said(&after[..1], &before, Match::Fingerprint), ["V-8->V-1 fingerprint"]);
-        let four = ["V-1", "V-2", "V-3", "V-4"].map(|id| item(id, "Same"));
-        assert_eq!(said(&four, &before, Match::Fingerprint)[3], "V-4->-");
-        let mut closed = item("V-1", "Same");
-        closed.status = "closed".parse().unwrap();
-        assert_eq!(
-            said(&[item("V-7", "Same")], &[closed, item("V-2", "Same")], Match::Auto),
-            ["V-7->V-2 fingerprint"]
-        );
-    }
-
-    #[test]
-    fn a_change_keeps_the_id_and_another_weakness_does_not_get_it() {
-        let before = [on(item("V-1", "Open port 8080"), "a")];
-        let moved = [on(item("V-1", "Open port 8080"), "c")];
-        assert_eq!(said(&moved, &before, Match::Auto), ["V-1->V-1 id"]);
-        let renumbered = [on(item("V-9", "Open port 8080"), "a")];
-        assert_eq!(said(&renumbered, &before, Match::Auto), ["V-9->V-1 fingerprint"]);
-        assert_eq!(said(&renumbered, &before, Match::Id), ["V-9->-"]);
-        let other = [item("V-1", "Unsupported server")];
-        for mode in [Match::Auto, Match::Id, Match::Fingerprint] {
-            assert_eq!(said(&other, &before, mode), ["V-1->-"]);
-        }
-        // Found again on another day: an open item goes on, a closed one does not come back.
-        let mut again = on(item("V-9", "Open port 8080"), "a");
-        again.original_detection_date = "2026-05-09".parse().unwrap();
-        assert_eq!(
-            said(std::slice::from_ref(&again), &before, Match::Auto),
-            ["V-9->V-1 fingerprint"]
-        );
-        let mut closed = before.clone();
-        closed[0].status = "closed".parse().unwrap();
-        assert_eq!(said(&[again], &closed, Match::Auto), ["V-9->-"]);
-        // Rated otherwise, under another number: alike enough.
-        let mut later = item("V-9", "Open port 8080");
-        later.assets = vec!["a".into()];
-        later.original_risk_rating = crate::model::RiskRating::Low;
-        assert_eq!(said(&[later], &before, Match::Auto), ["V-9->V-1 fingerprint"]);
-    }
-}
+mod tests;

@@ -1,7 +1,8 @@
 //! Documents of one register, month after month.
 
-use super::done::Done;
-use super::plan::{Options, Plan, PlanError, plan};
+use super::plan::{Options, Plan, PlanError};
+use super::planner::plan_document;
+use super::record::ImportRecord;
 use super::register::Register;
 use super::submission::Submission;
 use crate::store::{Store, Tracker};
@@ -10,15 +11,36 @@ use crate::store::{Store, Tracker};
 ///
 /// # Errors
 ///
-/// Where a document is older than the one before it, or has next to nothing in common with what is
-/// here and nobody said that this is meant.
+/// Where a document is older than the one before it or than what was imported already, or has next to
+/// nothing in common with what is here, and nobody said that this is meant.
 pub fn plan_series(
     tracker: &Tracker,
     store: &Store,
     submissions: &[Submission],
-    done: &Done,
+    record: &ImportRecord,
     options: &Options,
 ) -> Result<Vec<Plan>, PlanError> {
+    check_days(submissions)?;
+    let mut register = Register::of(store);
+    register.reserve(&options.reserved);
+    let mut record = record.clone();
+    let mut plans: Vec<Plan> = Vec::with_capacity(submissions.len());
+    for (place, submission) in submissions.iter().enumerate() {
+        if !options.force {
+            let rest = submissions.get(place + 1..).unwrap_or_default();
+            check_newest(submission, rest, &record)?;
+        }
+        let plan = plan_document(tracker, &mut register, &mut record, submission, options)?;
+        if submissions.len() > 1 {
+            plan.stand(&mut register);
+        }
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+/// An error where the days of documents are not in order.
+fn check_days(submissions: &[Submission]) -> Result<(), PlanError> {
     let mut last: Option<&Submission> = None;
     for submission in submissions {
         if let (Some(before), Some(dated)) = (last, submission.dated)
@@ -35,40 +57,32 @@ pub fn plan_series(
             last = Some(submission);
         }
     }
-    let mut register = Register::of(store);
-    register.reserve(&options.reserved);
-    let mut plans: Vec<Plan> = Vec::with_capacity(submissions.len());
-    let mut known = done.clone();
-    for submission in submissions {
-        let one = plan(tracker, &mut register, submission, &known, options)?;
-        older(submission, &one, done, options)?;
-        if submissions.len() > 1 {
-            one.stand(&mut register);
-        }
-        known.begun();
-        plans.push(one);
-    }
-    Ok(plans)
+    Ok(())
 }
 
-/// An error where a document is older than what was imported and would undo some of it.
-fn older(
+/// An error where a document is older than what was imported. One that was imported before is as old
+/// as its place in the record; it may come again together with the newest, as a series is run again.
+fn check_newest(
     submission: &Submission,
-    plan: &Plan,
-    done: &Done,
-    options: &Options,
+    rest: &[Submission],
+    record: &ImportRecord,
 ) -> Result<(), PlanError> {
-    let (Some(dated), Some((last, earlier))) = (submission.dated, done.latest()) else {
-        return Ok(());
+    let Some(newest) = record.newest() else { return Ok(()) };
+    let day = submission.dated.map(|dated| dated.day);
+    let older = match record.document(&submission.source_id) {
+        Some(known) => {
+            known.source_id != newest.source_id
+                && !rest.iter().any(|later| later.source_id == newest.source_id)
+        }
+        None => day.is_some_and(|day| record.latest_day().is_some_and(|latest| day < latest)),
     };
-    let changes = plan.changed().next().is_some() || !plan.closed.is_empty();
-    if dated.day < *last && changes && !options.force {
-        return Err(PlanError::Older {
-            file: submission.source.clone(),
-            day: dated.day,
-            earlier: earlier.clone(),
-            last: *last,
-        });
+    if !older {
+        return Ok(());
     }
-    Ok(())
+    Err(PlanError::Older {
+        file: submission.source.clone(),
+        day,
+        earlier: newest.source.clone(),
+        last: newest.day,
+    })
 }

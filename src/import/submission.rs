@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
+use sha2::{Digest, Sha256};
 
 use crate::workbook::{Field, Reading, cell_text};
 
@@ -14,6 +15,8 @@ pub struct Submission {
     pub source: String,
     /// The digest that identifies its content.
     pub source_id: String,
+    /// The source that it is a document of: documents of one source are compared with each other.
+    pub origin: String,
     /// What was read of it.
     pub reading: Reading,
     /// The day it is from, and what says so; none where nothing does.
@@ -21,6 +24,19 @@ pub struct Submission {
 }
 
 impl Submission {
+    /// The name of the source of documents with a layout, of whose columns a person said what some
+    /// mean: tables of different tools can fit one layout best.
+    pub fn origin_of(layout: &str, columns: &[(String, Field)]) -> String {
+        if columns.is_empty() {
+            return layout.to_owned();
+        }
+        let mut columns: Vec<String> =
+            columns.iter().map(|(header, field)| format!("{header}={}", field.name())).collect();
+        columns.sort();
+        let digest = format!("{:x}", Sha256::digest(columns.join("\n")));
+        format!("{layout}+{}", digest.get(..8).unwrap_or_default())
+    }
+
     /// The words of its status column.
     pub fn statuses(&self) -> BTreeSet<String> {
         let cells = self.reading.rows.iter().filter_map(|row| row.cells.get(&Field::Status));

@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 use super::carry_out::{ImportError, changed_files, new_files};
 use super::cells::{addresses, derived, differing, is_said, uncut};
 use super::delta::{Delta, between};
+use super::merge::{Conflict, Winner};
 use super::own;
-use super::plan::{Changed, Created, Options, outcome};
+use super::plan::{Changed, Created, Options};
+use super::planner::outcome;
 use super::register::Register;
 use super::row::{first_cell, known};
 use super::submission::Submission;
@@ -24,15 +26,6 @@ use crate::output::plural;
 use crate::repository::{CommitId, CommitRequest, Repository, compose, write_and_commit};
 use crate::store::{Store, Tracker};
 use crate::workbook::{Field, Reading, SheetRole, SourceRow, cell_text};
-
-/// Whose value counts where both changed one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Winner {
-    /// The tracker's.
-    Ours,
-    /// The workbook's.
-    Theirs,
-}
 
 /// The three readings.
 #[derive(Debug, Clone, Copy)]
@@ -72,23 +65,6 @@ pub struct Update {
     pub before: Option<NaiveDate>,
     /// Items whose rows are gone; they stay.
     pub missing: Vec<ItemId>,
-}
-
-/// A value that the workbook and the tracker both changed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Conflict {
-    /// The item.
-    pub id: ItemId,
-    /// Where in the workbook: sheet and cells.
-    pub cells: String,
-    /// The address of the value in the item.
-    pub pointer: String,
-    /// As the workbook was built.
-    pub base: Value,
-    /// As the workbook came back.
-    pub theirs: Value,
-    /// As the tracker has it.
-    pub ours: Value,
 }
 
 /// A column that the workbook had when it was built, and that is not there any more: every cell in it
@@ -398,10 +374,7 @@ impl Update {
             "unchanged": self.unchanged,
             "refused": self.refused.iter().map(refused).collect::<Vec<_>>(),
             "left": self.left.iter().map(refused).collect::<Vec<_>>(),
-            "conflicts": self.conflicts.iter().map(|one| json!({
-                "id": one.id, "cells": one.cells, "pointer": one.pointer,
-                "base": one.base, "theirs": one.theirs, "ours": one.ours,
-            })).collect::<Vec<_>>(),
+            "conflicts": super::json::conflicts(&self.conflicts),
             "in_conflict": self.in_conflict,
             "taken_back_before": self.before,
             "missing": self.missing.iter().map(|id| id.as_str()).collect::<Vec<_>>(),

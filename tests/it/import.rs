@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::Repo;
 use poam::exchange::Assumed;
-use poam::import::{By, Dated, Done, LEAST_SCORE, Match, Options, Submission, plan_series};
+use poam::import::{By, Dated, ImportRecord, LEAST_SCORE, Match, Options, Submission, plan_series};
 use poam::store::Tracker;
 use poam::workbook::{Field, SourceRow, cell_text};
 use serde_json::Value;
@@ -154,8 +154,13 @@ fn months_become_commits_and_numbers_that_changed_are_seen_through() {
     let again = poam_on(&repo, "2026-06-01", &["import", "../2026-04.csv", "--commit"]);
     assert!(again.contains("4 rows: 0 created, 4 unchanged, 0 refused"), "{again}");
     assert!(item(&repo, "V-4").contains("comments: by hand\n"));
-    // Looked at again, it is a change like any other, and no item is made twice.
-    let forced = poam_on(&repo, "2026-06-01", &["import", "../2026-04.csv", "--commit", "--force"]);
+    // Looked at again, both changed the value: somebody decides, and no item is made twice.
+    let force = ["import", "../2026-04.csv", "--today", "2026-06-01", "--commit", "--force"];
+    let (out, _) = repo.poam(1, &force);
+    let both = "/comments of V-4: last imported as \"rotated\", in the file now \"rotated\", in the tracker now \"by hand\"";
+    assert!(out.contains(both) && out.contains("nothing is written: say --ours"), "{out}");
+    assert!(item(&repo, "V-4").contains("comments: by hand\n"));
+    let forced = poam_on(&repo, "2026-06-01", &[&force[..], &["--theirs"]].concat());
     assert!(
         forced.contains("4 rows: 0 created") && item(&repo, "V-4").contains("comments: rotated\n"),
         "{forced}"
@@ -541,7 +546,8 @@ fn some_rows(path: &str) -> Submission {
     let source = Path::new(path).file_name().unwrap().to_string_lossy().into_owned();
     let today = "2026-11-22".parse().unwrap();
     let dated = Dated::of(&source, &reading, None, today);
-    Submission { source_id: format!("sha256:{source}"), source, reading, dated }
+    let origin = reading.layout.clone();
+    Submission { source_id: format!("sha256:{source}"), source, origin, reading, dated }
 }
 
 #[test]
@@ -565,13 +571,15 @@ fn a_series_of_real_workbooks_whose_numbers_all_changed() {
         assign_ids: false,
         close_absent: false,
         unrelated: false,
+        winner: None,
         force: false,
         reconstruct: false,
         reserved: std::collections::BTreeSet::new(),
         today: "2026-11-22".parse().unwrap(),
     };
     let store = tracker.load();
-    let plans = plan_series(&tracker, &store, &submissions, &Done::default(), &options).unwrap();
+    let plans =
+        plan_series(&tracker, &store, &submissions, &ImportRecord::default(), &options).unwrap();
     let [planned, again] = plans.as_slice() else { panic!("a plan for each") };
     assert_eq!((planned.created.len(), planned.refused.len()), (rows(first), 0));
     assert_eq!((again.created.len(), again.refused.len(), again.unchanged.len()), (0, 0, 0));

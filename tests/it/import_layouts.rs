@@ -320,7 +320,10 @@ fn words_of_a_status_column_mean_what_a_person_says() {
         let text = repo.read(path);
         text.lines().find_map(|line| line.strip_prefix("status: ")).unwrap().to_owned()
     };
-    assert_eq!(["V-1", "V-2", "V-3"].map(status), ["pending-validation", "in-progress", "open"]);
+    assert_eq!(
+        ["V-1", "V-2", "V-3"].map(status),
+        ["pending-validation", "in-progress", "in-progress"]
+    );
 }
 
 #[test]
@@ -328,10 +331,14 @@ fn words_for_every_open_status_take_nothing_back() {
     let repo = tracker();
     repo.write("../x.csv", "Nr,Title,State\nV-1,Open port,Ongoing\nV-2,Weak cipher,Complete\n");
     let columns = ["--map", "Nr=id", "--map", "Title=weakness-name", "--map", "State=status"];
-    let (out, _) = repo.poam(0, &[&["import", "../x.csv"][..], &columns].concat());
+    let (out, _) = repo.poam(1, &[&["import", "../x.csv"][..], &columns].concat());
+    let both = "conflict: x!A3: /status of V-2: last imported as null, in the file now \"closed\", in the tracker now \"in-progress\"";
+    assert!(out.contains(both), "{out}");
+    assert!(!out.contains("V-1"), "{out}");
+    let (out, _) = repo.poam(0, &[&["import", "../x.csv", "--theirs"][..], &columns].concat());
     assert!(out.contains("changed: V-2: /status\n"), "{out}");
     assert!(!out.contains("changed: V-1"), "{out}");
-    let said = ["--map-status", "Ongoing=pending-validation"];
+    let said = ["--theirs", "--map-status", "Ongoing=pending-validation"];
     let (out, _) = repo.poam(0, &[&["import", "../x.csv"][..], &columns, &said].concat());
     assert!(out.contains("changed: V-1: /status\n"), "{out}");
 }

@@ -19,6 +19,7 @@ mod import;
 mod import_layouts;
 mod import_past;
 mod import_round_trip;
+mod import_series;
 mod import_update;
 mod item_lookup;
 mod killed_commands;

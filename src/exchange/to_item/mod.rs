@@ -126,6 +126,11 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     };
     let status_date = reader.date(Field::StatusDate)?;
     item.completion_date = if closed { closed_day.or(status_date) } else { None };
+    if let Some(day) = closed_day.filter(|_| !closed) {
+        let reason = format!("{day} is a day of completion, and the row is not closed");
+        let day = day.to_string();
+        reader.keep(Field::RemediationDate, kept::COMPLETION_DATE, day.into(), &reason);
+    }
     reader.words(&mut item);
     reader.lists(&mut item);
     reader.plan(&mut item)?;

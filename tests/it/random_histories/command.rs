@@ -8,6 +8,7 @@ use poam::store::Stored;
 use crate::random_histories::model::{Item, Step};
 
 /// Numbers by chance, the same for the same seed.
+#[derive(Clone)]
 pub(crate) struct Dice(u64);
 
 impl Dice {

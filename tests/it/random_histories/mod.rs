@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 use crate::support::Repo;
 use chrono::{Days, NaiveDate};
-use command::{Command, Dice};
+use command::Command;
+pub(crate) use command::Dice;
 use model::{Item, told};
 use poam::history::{Event, History};
 use poam::repository::Repository;

@@ -1,0 +1,177 @@
+//! Items that a document no longer lists.
+//!
+//! A row that was refused is unknown, not absent: an item that it could be counts as listed. Where it
+//! could be any item, nothing is closed.
+
+use chrono::NaiveDate;
+
+use super::candidate::UnreadRow;
+use super::identity::Identity;
+use super::matching::{Numbering, Pair};
+use super::plan::Plan;
+use super::record::ImportRecord;
+use super::register::Register;
+use crate::model::Item;
+use crate::nearest::likeness;
+
+/// How alike a readable name must be to that of an item for a refused row to be the item.
+const ALIKE: f64 = 0.6;
+
+/// The open items that a document no longer lists.
+pub(super) struct Absent {
+    /// Their places.
+    pub(super) items: Vec<usize>,
+    /// Refused rows that could be any of them.
+    pub(super) unknown: usize,
+}
+
+/// Finds the open items that no row is or could be. Items that no source ever listed are not looked
+/// for, nor are those that only other sources listed, once this one has listed any.
+pub(super) fn absent_items(
+    register: &Register,
+    record: &ImportRecord,
+    layout: &str,
+    items: &[Identity],
+    (pairs, numbering): (&[Option<Pair>], Numbering),
+    unread: &[UnreadRow],
+) -> Absent {
+    let any_listed = register.items().iter().any(|stored| record.is_listed(&stored.item.id));
+    let by_this = record.knows_source(layout);
+    let is_expected = |item: &Item| match (any_listed, by_this) {
+        (false, _) => true,
+        (true, false) => record.is_listed(&item.id),
+        (true, true) => record.is_listed_by(&item.id, layout),
+    };
+    let mut listed = vec![false; items.len()];
+    for pair in pairs.iter().flatten() {
+        if let Some(listed) = listed.get_mut(pair.item) {
+            *listed = true;
+        }
+    }
+    let mut unknown = 0;
+    for row in unread {
+        if !find_listed(row, items, numbering, &mut listed) {
+            unknown += 1;
+        }
+    }
+    let absent = |(place, listed): (usize, &bool)| {
+        let stored = register.items().get(place)?;
+        let open = items.get(place).is_some_and(|item| !item.closed);
+        (!listed && open && is_expected(&stored.item)).then_some(place)
+    };
+    Absent { items: listed.iter().enumerate().filter_map(absent).collect(), unknown }
+}
+
+/// Marks the items that a refused row could be; returns whether it can be none but those.
+fn find_listed(
+    row: &UnreadRow,
+    items: &[Identity],
+    numbering: Numbering,
+    listed: &mut [bool],
+) -> bool {
+    let kept = numbering != Numbering::Changed;
+    let holder = row
+        .id
+        .as_deref()
+        .and_then(|id| items.iter().position(|item| item.id.as_deref() == Some(id)));
+    let Some(name) = row.name.as_deref() else {
+        // An id alone counts as present; of a document that numbers anew it says nothing.
+        holder.into_iter().for_each(|place| listed[place] = true);
+        return holder.is_some() && kept;
+    };
+    let is_alike = |item: &Identity| {
+        row.can_be(item) && item.faces.iter().any(|face| are_alike(&face.name, name))
+    };
+    let holder = holder.filter(|_| kept);
+    if let Some(holder) = holder {
+        listed[holder] = true;
+        if items[holder].has_name(name) {
+            return true;
+        }
+    }
+    let mut found = places(items, |_, item| item.has_name(name) && row.can_be(item));
+    if found.is_empty() && holder.is_none_or(|holder| !is_alike(&items[holder])) {
+        // What is listed already need not be compared.
+        found = places(items, |place, item| !listed[place] && !item.closed && is_alike(item));
+    }
+    found.into_iter().for_each(|place| listed[place] = true);
+    // A name that is like no other is that of a new weakness.
+    true
+}
+
+fn places(items: &[Identity], fits: impl Fn(usize, &Identity) -> bool) -> Vec<usize> {
+    let fitting = items.iter().enumerate().filter(|(place, item)| fits(*place, item));
+    fitting.map(|(place, _)| place).collect()
+}
+
+fn are_alike(one: &str, other: &str) -> bool {
+    let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
+    one == other || (shorter * 5 >= longer * 2 && likeness(one, other) >= ALIKE)
+}
+
+impl Plan {
+    /// Says which open items are no longer listed, and closes them where that is asked for.
+    pub(super) fn add_absent(
+        &mut self,
+        register: &mut Register,
+        absent: Absent,
+        close: Option<NaiveDate>,
+    ) {
+        let blocked = absent.unknown > 0 && !absent.items.is_empty();
+        if blocked && close.is_some() {
+            self.note(&format!(
+                "{}, which could be any item that is no longer listed: none of these is closed; mend the rows",
+                match absent.unknown {
+                    1 => "1 refused row has no name and no known id".to_owned(),
+                    many => format!("{many} refused rows have no name and no known id"),
+                }
+            ));
+        }
+        for place in absent.items {
+            let Some(there) = register.items().get(place) else { continue };
+            let id = there.item.id.clone();
+            self.absent.push(id.clone());
+            let Some(day) = close.filter(|_| !blocked) else { continue };
+            if let Err(reason) = self.close(register, place, day) {
+                self.note(&format!("{id} stays open: {reason}"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::weakness::tests::item;
+    use super::*;
+
+    #[test]
+    fn a_refused_row_is_the_item_of_its_id_or_its_name_or_could_be_any() {
+        let kept = Numbering::Kept(9);
+        let rows = [("V-1", "Open port"), ("V-2", "Weak cipher"), ("V-3", "Weak cipher")];
+        let identity =
+            |(id, name): (&str, &str)| Identity::of_row(Some(id), &item(id, name), false);
+        let items: Vec<Identity> = rows.into_iter().map(identity).collect();
+        for (id, name, numbering, known, expected) in [
+            (Some("V-1"), None, kept, true, [true, false, false]),
+            (Some("V-1"), None, Numbering::Changed, false, [true, false, false]),
+            (Some("V-9"), None, kept, false, [false; 3]),
+            (None, None, kept, false, [false; 3]),
+            (None, Some("weak cipher"), kept, true, [false, true, true]),
+            (Some("V-1"), Some("weak cipher"), Numbering::Changed, true, [false, true, true]),
+            (Some("V-1"), Some("open port 80"), kept, true, [true, false, false]),
+            (None, Some("open ports"), kept, true, [true, false, false]),
+            (Some("V-9"), Some("unsupported server"), kept, true, [false; 3]),
+        ] {
+            let row = UnreadRow {
+                id: id.map(str::to_owned),
+                name: name.map(str::to_owned),
+                assets: BTreeSet::new(),
+            };
+            let mut listed = vec![false; 3];
+            let found = find_listed(&row, &items, numbering, &mut listed);
+            assert_eq!((found, listed), (known, expected.to_vec()), "{id:?} {name:?}");
+        }
+    }
+}

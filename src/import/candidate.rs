@@ -1,0 +1,158 @@
+//! Candidates: what a document says of weaknesses, before it is known which items they are.
+//!
+//! Every source ends here: its rows become [`Candidate`]s, or [`UnreadRow`]s that are refused. What
+//! follows (matching, merging, the plan) knows nothing of sheets and cells.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::identity::Identity;
+use super::own;
+use super::plan::Options;
+use super::register::Register;
+use super::row::{first_cell, id_of, known, place_of, with_id};
+use super::weakness::plain;
+use crate::exchange::{Imported, Refused, item, says_only_not_closed};
+use crate::model::{Item, ItemId};
+use crate::workbook::{Field, SheetRole, SourceRow, cell_text};
+
+/// What a row says of one weakness.
+pub(super) struct Candidate {
+    /// The item that was read, with what was kept as text and the day of its last change.
+    pub(super) imported: Imported,
+    /// Whether the id was made up, because the row has none.
+    pub(super) without_id: bool,
+    /// Whether the row tells all statuses apart, and not only closed from not closed.
+    pub(super) exact_status: bool,
+    /// Whether it stands among what is open.
+    pub(super) is_open: bool,
+    /// The sheet and the number of the row.
+    pub(super) sheet: String,
+    pub(super) row: u32,
+    /// How a record names the row: sheet and number.
+    pub(super) place: String,
+    /// The first cell of the row.
+    pub(super) cell: String,
+}
+
+impl Candidate {
+    /// The id in the source.
+    pub(super) fn source_id(&self) -> Option<&ItemId> {
+        Some(&self.imported.item.id).filter(|_| !self.without_id)
+    }
+
+    /// The item that was read.
+    pub(super) fn item(&self) -> &Item {
+        &self.imported.item
+    }
+
+    /// The refusal of the row.
+    pub(super) fn refused(&self, reason: String) -> Refused {
+        Refused { sheet: self.sheet.clone(), cell: self.cell.clone(), reason }
+    }
+}
+
+/// What could be read of a row that was refused.
+pub(super) struct UnreadRow {
+    pub(super) id: Option<String>,
+    /// The name of the weakness, as names are compared.
+    pub(super) name: Option<String>,
+    /// The assets, as they are compared.
+    pub(super) assets: BTreeSet<String>,
+}
+
+impl UnreadRow {
+    fn of(row: &SourceRow) -> Self {
+        let text = |field: Field| row.cells.get(&field).map(|cell| cell_text(&cell.value));
+        let assets = text(Field::AssetIdentifier).unwrap_or_default();
+        let assets = assets.lines().map(plain).filter(|asset| !asset.is_empty());
+        Self {
+            id: id_of(row).map(|id| id.to_string()),
+            name: text(Field::WeaknessName)
+                .map(|name| plain(&name))
+                .filter(|name| !name.is_empty()),
+            assets: assets.collect(),
+        }
+    }
+
+    /// Returns whether the row can be an item with a name that it has: nothing says that it is on
+    /// other assets.
+    pub(super) fn can_be(&self, item: &Identity) -> bool {
+        let on_others = |assets: &BTreeSet<String>| {
+            !assets.is_empty() && !self.assets.is_empty() && assets.is_disjoint(&self.assets)
+        };
+        item.faces.iter().any(|face| !on_others(&face.assets))
+    }
+}
+
+/// The rows of a document.
+pub(super) struct Candidates {
+    pub(super) read: Vec<Candidate>,
+    pub(super) unread: Vec<UnreadRow>,
+    pub(super) refused: Vec<Refused>,
+}
+
+/// Reads the rows of a workbook or table.
+pub(super) fn read_candidates(
+    rows: &[SourceRow],
+    register: &Register,
+    options: &Options,
+) -> Candidates {
+    let mut found = Candidates {
+        read: Vec::with_capacity(rows.len()),
+        unread: Vec::new(),
+        refused: Vec::new(),
+    };
+    let mut seen: BTreeMap<ItemId, String> = BTreeMap::new();
+    for row in rows {
+        let candidate = read_row(row, register, options).and_then(|candidate| {
+            let id = &candidate.item().id;
+            match seen.get(id) {
+                Some(first) => Err(candidate.refused(format!(
+                    "the id `{id}` stands in {first} too: give one of the two another id"
+                ))),
+                None => Ok(candidate),
+            }
+        });
+        match candidate {
+            Ok(candidate) => {
+                let place = format!("{}!{}", candidate.sheet, candidate.cell);
+                seen.insert(candidate.item().id.clone(), place);
+                found.read.push(candidate);
+            }
+            Err(refused) => {
+                found.unread.push(UnreadRow::of(row));
+                found.refused.push(refused);
+            }
+        }
+    }
+    found
+}
+
+fn read_row(row: &SourceRow, register: &Register, options: &Options) -> Result<Candidate, Refused> {
+    let without_id = options.assign_ids && !row.cells.contains_key(&Field::PoamId);
+    // The same id can be another weakness.
+    let name = row.cells.get(&Field::WeaknessName).map(|cell| cell_text(&cell.value));
+    let same =
+        |item: &&Item| name.as_ref().is_some_and(|name| name.trim() == item.weakness_name.trim());
+    let there = |id: &ItemId| register.find(id).map(|stored| &stored.item).filter(same);
+    let assumed = known(row, there, &options.assumed);
+    let mut imported = match without_id {
+        true => item(&with_id(row), &assumed, options.today)?,
+        false => item(row, &assumed, options.today)?,
+    };
+    let there = register.find(&imported.item.id.clone());
+    own::take(&options.own, row, &mut imported, there);
+    let status = row.cells.get(&Field::Status);
+    let exact_status =
+        status.is_some_and(|cell| !says_only_not_closed(&cell.value, &imported.item.status));
+    Ok(Candidate {
+        imported,
+        without_id,
+        exact_status,
+        is_open: row.role == SheetRole::Open,
+        sheet: row.sheet.clone(),
+        row: row.row,
+        place: place_of(row),
+        cell: first_cell(row),
+    })
+}

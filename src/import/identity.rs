@@ -1,0 +1,68 @@
+//! What rows and items are known by, for matching.
+
+use std::collections::BTreeSet;
+
+use super::record::ImportRecord;
+use super::weakness::Weakness;
+use crate::model::Item;
+
+/// What an item or a row is known by.
+#[derive(Debug, Clone)]
+pub(super) struct Identity {
+    /// The id: of a row its own, of an item the last one that the source gave it.
+    pub(super) id: Option<String>,
+    /// Ids that an item had before.
+    pub(super) earlier_ids: BTreeSet<String>,
+    /// Fingerprints: one of a row; of an item that of its last row, its own, and those with names
+    /// that it had before.
+    pub(super) faces: Vec<Weakness>,
+    /// Whether it is closed.
+    pub(super) closed: bool,
+}
+
+impl Identity {
+    /// The identity of a row.
+    pub(super) fn of_row(id: Option<&str>, item: &Item, closed: bool) -> Self {
+        let faces = vec![Weakness::of(item, id)];
+        Self { id: id.map(str::to_owned), earlier_ids: BTreeSet::new(), faces, closed }
+    }
+
+    /// The identity of an item for a source.
+    pub(super) fn of_item(item: &Item, closed: bool, record: &ImportRecord, layout: &str) -> Self {
+        let own_id = item.id.as_str();
+        let Some(last) = record.last_row(&item.id, layout) else {
+            let earlier = item.extra.get("source_id").and_then(serde_json::Value::as_str);
+            return Self {
+                id: Some(own_id.to_owned()),
+                earlier_ids: earlier.map(str::to_owned).into_iter().collect(),
+                faces: vec![Weakness::of(item, earlier.into_iter().chain([own_id]))],
+                closed,
+            };
+        };
+        let mut faces: Vec<Weakness> = Weakness::of_row(last, &item.id).into_iter().collect();
+        for name in last.earlier_names() {
+            faces.extend(faces.first().map(|face| face.named(name)));
+        }
+        let ids = last.earlier_ids().iter().map(String::as_str).chain(last.id()).chain([own_id]);
+        let own = Weakness::of(item, ids);
+        if !faces.contains(&own) {
+            faces.push(own);
+        }
+        let id = last.id().map(str::to_owned);
+        Self { id, earlier_ids: last.earlier_ids().clone(), faces, closed }
+    }
+
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        self.faces.iter().any(|face| face.name == name)
+    }
+
+    /// The face that says most like a row, with the score.
+    pub(super) fn best_face(&self, row: &Weakness) -> Option<(f64, &Weakness)> {
+        let scores = self.faces.iter().map(|face| (row.score(face), face));
+        scores.max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
+    pub(super) fn contradicts(&self, row: &Weakness) -> bool {
+        self.faces.iter().all(|face| row.contradicts(face))
+    }
+}

@@ -1,0 +1,203 @@
+use super::super::record::ImportRecord;
+use super::super::weakness::tests::item;
+use super::*;
+use crate::model::Item;
+
+fn identities(items: &[Item]) -> Vec<Identity> {
+    let of = |item: &Item| Identity::of_row(Some(item.id.as_str()), item, item.status == *"closed");
+    items.iter().map(of).collect()
+}
+
+/// Pairs as `row->item by`, with `-` for a row without an item.
+fn said(rows: &[Item], items: &[Item], mode: Match) -> Vec<String> {
+    let pairs = pair_rows(&mut identities(rows), &[], &mut identities(items), mode, LEAST_SCORE);
+    let line = |(row, pair): (&Item, &Option<Pair>)| match pair {
+        Some(pair) => format!("{}->{} {}", row.id, items[pair.item].id, pair.by.as_str()),
+        None => format!("{}->-", row.id),
+    };
+    rows.iter().zip(&pairs.rows).map(line).collect()
+}
+
+fn on(mut item: Item, asset: &str) -> Item {
+    item.assets = vec![asset.into()];
+    item
+}
+
+#[test]
+fn numbers_that_were_swapped_are_seen_through() {
+    let before = [item("V-1", "Open port"), item("V-2", "Unsupported server")];
+    let after = [item("V-1", "Unsupported server"), item("V-2", "Open port"), item("V-3", "New")];
+    assert_eq!(
+        said(&after, &before, Match::Auto),
+        ["V-1->V-2 fingerprint", "V-2->V-1 fingerprint", "V-3->-"]
+    );
+    assert_eq!(said(&after, &before, Match::Id), ["V-1->-", "V-2->-", "V-3->-"]);
+    // The same weakness on two hosts.
+    let before = [on(item("V-1", "Open port"), "a"), on(item("V-2", "Open port"), "b")];
+    let after = [on(item("V-1", "Open port"), "b"), on(item("V-2", "Open port"), "a")];
+    assert_eq!(
+        said(&after, &before, Match::Auto),
+        ["V-1->V-2 fingerprint", "V-2->V-1 fingerprint"]
+    );
+}
+
+#[test]
+fn what_is_the_same_is_paired_in_order_and_as_often_as_it_is_there() {
+    let before = ["V-1", "V-2", "V-3"].map(|id| item(id, "Same"));
+    let after = ["V-8", "V-9", "V-2"].map(|id| item(id, "Same"));
+    assert_eq!(
+        said(&after, &before, Match::Auto),
+        ["V-8->V-1 fingerprint", "V-9->V-3 fingerprint", "V-2->V-2 id"]
+    );
+    assert_eq!(said(&after[..1], &before, Match::Fingerprint), ["V-8->V-1 fingerprint"]);
+    let four = ["V-1", "V-2", "V-3", "V-4"].map(|id| item(id, "Same"));
+    assert_eq!(said(&four, &before, Match::Fingerprint)[3], "V-4->-");
+    let mut closed = item("V-1", "Same");
+    closed.status = "closed".parse().unwrap();
+    assert_eq!(
+        said(&[item("V-7", "Same")], &[closed, item("V-2", "Same")], Match::Auto),
+        ["V-7->V-2 fingerprint"]
+    );
+}
+
+#[test]
+fn a_change_keeps_the_id_and_another_weakness_does_not_get_it() {
+    let before = [on(item("V-1", "Open port 8080"), "a")];
+    let moved = [on(item("V-1", "Open port 8080"), "c")];
+    assert_eq!(said(&moved, &before, Match::Auto), ["V-1->V-1 id"]);
+    let renumbered = [on(item("V-9", "Open port 8080"), "a")];
+    assert_eq!(said(&renumbered, &before, Match::Auto), ["V-9->V-1 fingerprint"]);
+    assert_eq!(said(&renumbered, &before, Match::Id), ["V-9->-"]);
+    let other = [item("V-1", "Unsupported server")];
+    for mode in [Match::Auto, Match::Id, Match::Fingerprint] {
+        assert_eq!(said(&other, &before, mode), ["V-1->-"]);
+    }
+    // Found again on another day: an open item goes on, a closed one does not come back.
+    let mut again = on(item("V-9", "Open port 8080"), "a");
+    again.original_detection_date = "2026-05-09".parse().unwrap();
+    assert_eq!(said(std::slice::from_ref(&again), &before, Match::Auto), ["V-9->V-1 fingerprint"]);
+    let mut closed = before.clone();
+    closed[0].status = "closed".parse().unwrap();
+    assert_eq!(said(&[again], &closed, Match::Auto), ["V-9->-"]);
+    // Rated otherwise, under another number: alike enough.
+    let mut later = item("V-9", "Open port 8080");
+    later.assets = vec!["a".into()];
+    later.original_risk_rating = crate::model::RiskRating::Low;
+    assert_eq!(said(&[later], &before, Match::Auto), ["V-9->V-1 fingerprint"]);
+}
+
+fn dated(mut item: Item, day: &str) -> Item {
+    item.original_detection_date = day.parse().unwrap();
+    item
+}
+
+#[test]
+fn an_exact_name_goes_before_a_similar_one() {
+    let kernel = |id: &str, build: u32, day: &str| {
+        dated(on(item(id, &format!("Kernel 6.1.0-{build} is out of date")), "a"), day)
+    };
+    // Numbered anew, and the days moved: each name is there exactly once.
+    let before = [kernel("V-1", 17, "2026-05-04"), kernel("V-2", 18, "2026-05-04")];
+    let after = [kernel("V-8", 18, "2026-06-04"), kernel("V-9", 17, "2026-06-09")];
+    assert_eq!(
+        said(&after, &before, Match::Auto),
+        ["V-8->V-2 fingerprint", "V-9->V-1 fingerprint"]
+    );
+    // One is gone and another came: the number in the name tells them apart.
+    assert_eq!(said(&[kernel("V-7", 19, "2026-05-04")], &before, Match::Auto), ["V-7->-"]);
+}
+
+#[test]
+fn an_id_counts_first_where_the_document_keeps_its_ids() {
+    let names = ["Open port", "Weak cipher", "Old kernel", "No audit log"];
+    let ids = ["V-1", "V-2", "V-3", "V-4"];
+    let before: Vec<Item> = ids.iter().zip(names).map(|(id, name)| item(id, name)).collect();
+    // The day of one moved, and a new one says what the first said: ids tell them apart.
+    let mut after = before.clone();
+    after[0] = dated(item("V-1", "Open port"), "2026-06-04");
+    after.push(item("V-9", "Open port"));
+    assert_eq!(
+        said(&after, &before, Match::Auto),
+        ["V-1->V-1 id", "V-2->V-2 id", "V-3->V-3 id", "V-4->V-4 id", "V-9->-"]
+    );
+    // A new name, and nothing else of it is new.
+    let mut after = before.clone();
+    after[1].weakness_name = "TLS 1.0 is accepted".into();
+    assert_eq!(said(&after, &before, Match::Auto)[1], "V-2->V-2 id");
+    // All were numbered anew, and one id went to something similar: only the names count.
+    let after: Vec<Item> = ["V-2", "V-3", "V-4", "V-1"]
+        .iter()
+        .zip(["Open port", "Weak cipher", "Old kernel", "Old kernels"])
+        .map(|(id, name)| item(id, name))
+        .collect();
+    assert_eq!(
+        said(&after, &before, Match::Auto),
+        ["V-2->V-1 fingerprint", "V-3->V-2 fingerprint", "V-4->V-3 fingerprint", "V-1->-"]
+    );
+}
+
+#[test]
+fn twins_that_closed_and_were_numbered_anew_stay_on_their_sides() {
+    let closed = |id: &str| {
+        let mut item = item(id, "Same");
+        item.status = "closed".parse().unwrap();
+        item
+    };
+    let before = [closed("V-1"), item("V-2", "Same"), item("V-3", "Other")];
+    let after = [item("V-1", "Same"), closed("V-2"), item("V-9", "Other")];
+    assert_eq!(
+        said(&after, &before, Match::Auto),
+        ["V-1->V-2 fingerprint", "V-2->V-1 fingerprint", "V-9->V-3 fingerprint"]
+    );
+}
+
+#[test]
+fn identifiers_that_change_with_each_document_say_nothing() {
+    let numbered = |id: &str, name: &str, identifier: &str| {
+        let mut item = item(id, name);
+        item.source_identifier = Some(identifier.into());
+        item
+    };
+    let before = [numbered("V-1", "Open port", "A-1"), numbered("V-2", "Old kernel", "A-2")];
+    let mut after = [numbered("V-3", "Open port", "A-2"), numbered("V-4", "Old kernel", "A-1")];
+    let expected = ["V-3->V-1 fingerprint", "V-4->V-2 fingerprint"];
+    assert_eq!(said(&after, &before, Match::Auto), expected);
+    after[0].original_detection_date = "2026-06-04".parse().unwrap();
+    assert_eq!(said(&after, &before, Match::Auto), expected);
+}
+
+#[test]
+fn a_corrected_name_under_another_id_needs_evidence_of_its_own() {
+    let before = [on(item("V-1", "Open port on firewal"), "fw-1")];
+    let corrected = |asset: &str| [on(item("V-9", "Open port on the firewall"), asset)];
+    assert_eq!(said(&corrected("fw-1"), &before, Match::Auto), ["V-9->V-1 fingerprint"]);
+    assert_eq!(said(&corrected("fw-2"), &before, Match::Auto), ["V-9->-"]);
+    let bare = [item("V-1", "Weak cipher on gateway east")];
+    let other = [item("V-9", "Weak cipher on gateway west")];
+    assert_eq!(said(&other, &bare, Match::Auto), ["V-9->-"]);
+}
+
+#[test]
+fn the_same_weakness_is_known_by_every_name_and_number_it_had() {
+    let mut record = ImportRecord::default();
+    let here = item("V-1", "Open port 8080");
+    let row = |id: &str, name: &str| {
+        let mut row = item("V-1", name);
+        row.source_identifier = Some(id.to_owned());
+        let mut value = serde_json::to_value(row).unwrap();
+        value["id"] = id.into();
+        value
+    };
+    for (id, name) in [("11", "Open port 8080"), ("21", "Port 8080 reachable"), ("31", "x")] {
+        record.put_row(&here.id, "items/V-1.yaml", "l", &row(id, name));
+    }
+    let identity = || Identity::of_item(&here, false, &record, "l");
+    assert_eq!(identity().id.as_deref(), Some("31"));
+    for name in ["open port 8080", "port 8080 reachable", "x"] {
+        assert!(identity().has_name(name), "{name}");
+    }
+    let again = item("41", "Port 8080 reachable");
+    let mut rows = [Identity::of_row(Some("41"), &again, false)];
+    let pairs = pair_rows(&mut rows, &[], &mut [identity()], Match::Auto, LEAST_SCORE);
+    assert!(pairs.rows[0].is_some());
+}
