@@ -83,7 +83,7 @@ fn git_killed(repo: &Repo, change: &[&str], call: &str, at: usize, together: boo
     std::fs::create_dir_all(&folder).unwrap();
     let _ = std::fs::remove_file(&mark);
     let script = format!(
-        "#!/bin/sh\ncase \" $* \" in *\" commit \"*|*\" add \"*) ;; *) exec {real} \"$@\" ;; esac\n\
+        "#!/bin/sh\ncase \" $* \" in *\" commit \"*|*\" add \"*|*\" tag \"*) ;; *) exec {real} \"$@\" ;; esac\n\
          strace -qq -o /dev/null --trace='?{call}' --inject='?{call}:signal=SIGKILL:when={at}' \
          {real} \"$@\"\ncode=$?\nif [ $code -gt 128 ]; then\n  touch {}\n{}fi\nexit $code\n",
         mark.display(),
@@ -166,6 +166,31 @@ fn a_killed_git_leaves_the_old_or_the_new_and_no_lock() {
         }
     }
     assert!(locked > 4 && late > 1 && news > 1, "{locked} locked, {late} late, {news} new");
+}
+
+#[test]
+fn a_killed_snapshot_can_be_taken_again() {
+    let repo = tracker();
+    if !can_kill(&repo) {
+        return;
+    }
+    let mut locked = 0;
+    for together in [true, false] {
+        for (call, step) in CALLS_OF_GIT {
+            for at in (1..60).step_by(step) {
+                let name = format!("{call}-{at}-{together}");
+                if !git_killed(&repo, &["snapshot", &name], call, at, together) {
+                    break;
+                }
+                let is_locked = |name: &String| name.ends_with(".lock");
+                locked += usize::from(left(&repo.path().join(".git")).iter().any(is_locked));
+                let is_made = !repo.git(&["tag", "--list", &format!("poam/{name}")]).is_empty();
+                repo.poam(if is_made { 2 } else { 0 }, &["snapshot", &name]);
+                assert_eq!(left(&repo.path().join(".git")), [""; 0], "{name}, made: {is_made}");
+            }
+        }
+    }
+    assert!(locked > 0, "no lock was ever left, so nothing was tested");
 }
 
 #[test]
