@@ -9,18 +9,23 @@
 use chrono::NaiveDate;
 
 use crate::day::TypedDay;
-use crate::model::{Item, ItemId, Kind, Person, RiskRating, Workflow, folded, words};
+use crate::model::{
+    Catalog, CatalogId, Item, ItemId, Kind, Person, Requirement, RiskRating, Workflow, folded,
+    words,
+};
 use crate::nearest::nearest;
 use crate::output::visible;
 use crate::standing::Standing;
 
 /// The keys, in the order of the documentation.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 23] = [
     "id",
     "status",
     "owner",
     "risk",
     "control",
+    "practice",
+    "framework",
     "kind",
     "text",
     "open",
@@ -61,8 +66,11 @@ pub enum Fact {
     Owner(String),
     /// Its rating, after approved adjustments, compares so with this one.
     Risk(Compare, RiskRating),
-    /// It affects this control; AC-2 covers AC-2(1) too.
+    /// It affects this control (AC-2 covers AC-2(1) too), or is mapped to this requirement of any
+    /// framework.
     Control(String),
+    /// It is mapped to something of this framework.
+    Framework(String),
     /// It is of this kind.
     Kind(Kind),
     /// Its id, name, description, plan, comments, assets or CVEs contain this.
@@ -214,12 +222,29 @@ impl Filter {
                     return Err(unknown("item", id, ids, "`poam list` shows all ids"));
                 }
                 Fact::Control(control) if !is_control(control) => {
-                    if items.iter().any(|item| fact.covers(&item.controls)) {
+                    if CatalogId::find(control).is_some()
+                        || items.iter().any(|item| affects(item, control))
+                    {
                         continue;
                     }
-                    let known = items.iter().flat_map(|item| &item.controls).map(String::as_str);
-                    let help = "write an id like AC-2 or AC-2(1)";
+                    let known = items
+                        .iter()
+                        .flat_map(|item| {
+                            item.controls.iter().chain(item.mappings.values().flatten())
+                        })
+                        .map(String::as_str);
+                    let help =
+                        "write an id like AC-2, SI.L2-3.14.1 or 3.14.1; --text looks for words";
                     return Err(unknown("control", control, known, help));
+                }
+                Fact::Framework(name) if Catalog::of(name).is_none() => {
+                    let mut known = items.iter().flat_map(|item| item.mappings.keys());
+                    if known.any(|known| known.eq_ignore_ascii_case(name)) {
+                        continue;
+                    }
+                    let known = items.iter().flat_map(|item| item.mappings.keys());
+                    let help = "write one that items are mapped to, such as cmmc or soc2";
+                    return Err(unknown("framework", name, known.map(String::as_str), help));
                 }
                 Fact::Owner(part) if !people.is_empty() => {
                     let owners = items.iter().filter_map(|item| item.point_of_contact.as_ref());
@@ -263,9 +288,14 @@ impl Filter {
         self
     }
 
-    /// Whether only the commits tell if it holds.
+    /// Whether only the commits tell if it holds: deadlines run from what landed first.
     pub fn needs_history(&self) -> bool {
-        self.0.iter().flat_map(|condition| &condition.any).any(|fact| *fact == Fact::Stale)
+        let told_by_commits = |fact: &Fact| match fact {
+            Fact::Stale | Fact::Overdue | Fact::Risk(..) => true,
+            Fact::Day(which, ..) => matches!(which, Which::Detected | Which::Due),
+            _ => false,
+        };
+        self.0.iter().flat_map(|condition| &condition.any).any(told_by_commits)
     }
 
     /// Whether it holds for an item.
@@ -286,7 +316,11 @@ impl Fact {
                 item.point_of_contact.as_ref().is_some_and(|person| is_person(person, part))
             }
             Self::Risk(compare, rating) => compare.holds(&standing.risk, rating),
-            Self::Control(_) => self.covers(&item.controls),
+            Self::Control(wanted) => affects(item, wanted),
+            Self::Framework(wanted) => {
+                let named = |name: &String| name.eq_ignore_ascii_case(wanted);
+                item.mappings.iter().any(|(name, ids)| named(name) && !ids.is_empty())
+            }
             Self::Kind(kind) => item.kind == *kind,
             Self::Text(part) => {
                 let texts = [&item.weakness_description, &item.remediation_plan, &item.comments];
@@ -301,7 +335,7 @@ impl Fact {
             Self::NoOwner => item.point_of_contact.is_none(),
             Self::Day(which, compare, day) => {
                 let own = match which {
-                    Which::Detected => Some(item.original_detection_date),
+                    Which::Detected => Some(standing.permanent.detected),
                     Which::Completed => item.completion_date,
                     Which::Due => (!standing.closed).then_some(standing.effective_due),
                     Which::Scheduled => item.scheduled_completion_date,
@@ -309,18 +343,6 @@ impl Fact {
                 own.is_some_and(|own| compare.holds(&own, day))
             }
         }
-    }
-}
-
-impl Fact {
-    /// Whether a control that is asked for is among some; AC-2 covers AC-2(1) too.
-    fn covers(&self, controls: &[String]) -> bool {
-        let Self::Control(wanted) = self else { return false };
-        let wanted = wanted.to_uppercase();
-        controls.iter().any(|one| {
-            let one = one.to_uppercase();
-            one.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
-        })
     }
 }
 
@@ -367,6 +389,22 @@ fn unquoted(words: &[String], at: usize) -> Option<FilterError> {
     }
     let quoted = format!("{key}\"{value} {}\"", more.join(" "));
     Some(FilterError::Unquoted { word: more.first()?.to_string(), quoted })
+}
+
+/// Returns whether an item names a control or a requirement. `AC-2` covers `AC-2(1)`; a requirement
+/// of NIST SP 800-171 and the practice of CMMC for it are the same.
+fn affects(item: &Item, wanted: &str) -> bool {
+    let wanted =
+        CatalogId::find(wanted).map_or_else(|| wanted.to_uppercase(), |it| it.id.to_uppercase());
+    let requirement = Requirement::of_id(&wanted).map(|one| one.number);
+    let is_meant = |id: &String| {
+        let upper = id.to_uppercase();
+        let rest = upper.strip_prefix(&wanted);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+            || (requirement.is_some()
+                && Requirement::of_id(&upper).map(|one| one.number) == requirement)
+    };
+    item.controls.iter().chain(item.mappings.values().flatten()).any(is_meant)
 }
 
 /// The words between blanks; what stands in quotes is kept together, with its quotes.
@@ -504,7 +542,8 @@ fn fact(
             let rating = rating.ok_or_else(|| wrong(key, value, suggest(value, &known)))?;
             Fact::Risk(compare, rating)
         }
-        "control" => control(value),
+        "control" | "practice" => control(value),
+        "framework" => Fact::Framework(value.to_owned()),
         "kind" => {
             let kind = words::kind(value);
             let all = Kind::ALL.map(Kind::as_str);

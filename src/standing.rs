@@ -1,11 +1,15 @@
 //! Where an item stands on a day: what follows from its fields, the settings and the commits, and
 //! is therefore never stored.
+//!
+//! Every output takes these numbers from here: lists, summaries, reports, filters and rules from
+//! [`Standing`], the official forms from [`Lateness`] and
+//! [`PermanentValues`](crate::model::PermanentValues).
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::history::{Action, History};
-use crate::model::{Basis, Due, Exemption, Item, Kind, RiskRating};
+use crate::model::{Basis, Due, Exemption, Item, Kind, PermanentValues, RiskRating};
 use crate::settings::Settings;
 use crate::store::Stored;
 
@@ -19,7 +23,8 @@ pub struct Standing {
     /// The day that counts for lateness.
     pub effective_due: NaiveDate,
     /// Days from detection to the day, or to the completion of a closed item. Absent for a closed
-    /// item of which neither its file nor the commits say when it was closed.
+    /// item of which neither its file nor the commits say when it was closed, or that was closed
+    /// before it was detected: days that cannot be are no data.
     pub days_open: Option<i64>,
     /// Days past the effective due date; 0 where the item is not overdue.
     pub days_overdue: i64,
@@ -44,6 +49,51 @@ pub struct Standing {
     pub days_quiet: Option<i64>,
     /// Whether it is open and was quiet for longer than the `stale` rule allows.
     pub stale: Option<bool>,
+    /// The detection date and the original rating that count: `detected` and `original_risk`.
+    #[serde(flatten)]
+    pub permanent: PermanentValues,
+}
+
+/// Whether an item is late on a day, and why or why not: the one place that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lateness {
+    /// When it is due.
+    pub due: Due,
+    /// Why an open item is not late even past its due date.
+    pub exemption: Option<Exemption>,
+    /// Whether its status is on the closed side of the workflow.
+    pub closed: bool,
+    /// Days past the due date; 0 where it is not overdue.
+    pub days_overdue: i64,
+}
+
+impl Lateness {
+    /// Looks at an item on a day.
+    pub fn of(
+        item: &Item,
+        permanent: PermanentValues,
+        settings: &Settings,
+        today: NaiveDate,
+    ) -> Self {
+        let closed = settings.workflow.is_closed(&item.status);
+        let due = Due::of(item, permanent, &settings.deadlines);
+        let exemption = if closed { None } else { settings.exemption(item, permanent, today) };
+        let counts = !closed && exemption.is_none();
+        let days_overdue = if counts { due.days_past(today) } else { 0 };
+        Self { due, exemption, closed, days_overdue }
+    }
+
+    /// Returns whether the item is open, past its due date and not exempt. The due day itself is in
+    /// time.
+    pub fn is_overdue(&self) -> bool {
+        self.days_overdue > 0
+    }
+}
+
+/// The detection date and the original rating that count for an item. Without history there is only
+/// what its file says.
+pub fn permanent(item: &Item, history: Option<&History>) -> PermanentValues {
+    history.map_or_else(|| PermanentValues::of(item, None), |history| history.permanent(item))
 }
 
 /// The sheet of the workbook that lists an item.
@@ -102,12 +152,15 @@ impl Standing {
         today: NaiveDate,
     ) -> Self {
         let item = &stored.item;
-        let closed = settings.workflow.is_closed(&item.status);
-        let due = Due::of(item, &settings.deadlines);
-        let exemption = if closed { None } else { settings.exemption(item, today) };
-        let overdue = !closed && exemption.is_none() && due.days_past(today) > 0;
-        let until = if closed { closed_on(item, history) } else { Some(today) };
-        let days_open = until.map(|day| (day - item.original_detection_date).num_days().max(0));
+        let permanent = permanent(item, history);
+        let Lateness { due, exemption, closed, days_overdue } =
+            Lateness::of(item, permanent, settings, today);
+        let days_open = match closed {
+            true => closed_on(item, history)
+                .map(|day| (day - permanent.detected).num_days())
+                .filter(|days| *days >= 0),
+            false => Some(permanent.age(today)),
+        };
         let record = history.and_then(|history| history.record(&item.id));
         let heard = history.and_then(|history| last_heard(item, history, today));
         let days_quiet = heard.map(|day| (today - day).num_days().max(0));
@@ -116,8 +169,8 @@ impl Standing {
             status_date: record.map(crate::history::ItemHistory::status_date),
             effective_due: due.effective,
             days_open,
-            days_overdue: if overdue { due.days_past(today) } else { 0 },
-            overdue,
+            days_overdue,
+            overdue: days_overdue > 0,
             times_rescheduled: history.map(|history| history.times_rescheduled(&item.id)),
             sheet: Listing::of(item.kind, closed),
             path: stored.path().to_owned(),
@@ -128,12 +181,8 @@ impl Standing {
             days_quiet,
             // An item that no commit has yet is being written just now.
             stale: history.map(|_| !closed && days_quiet.is_some_and(quiet)),
+            permanent,
         }
-    }
-
-    /// Days from detection to a day for an open item; 0 for one that was detected later.
-    pub(crate) fn age(item: &Item, today: NaiveDate) -> i64 {
-        (today - item.original_detection_date).num_days().max(0)
     }
 }
 
@@ -185,6 +234,19 @@ mod tests {
     }
 
     #[test]
+    fn what_landed_first_counts_where_the_file_says_something_else() {
+        let landed = crate::summary::samples::created("2026-01-02", "V-1", "");
+        let history = History::of(vec![landed]);
+        let now = "original_detection_date: 2026-06-01\noriginal_risk_rating: low\n";
+        let it = standing(now, Some(&history), "2026-06-15");
+        assert_eq!((it.effective_due, it.overdue), (day("2026-01-31"), true));
+        assert_eq!((it.risk, it.days_open), (RiskRating::High, Some(165)));
+        let earlier =
+            standing("original_detection_date: 2025-12-01\n", Some(&history), "2026-01-02");
+        assert_eq!((earlier.effective_due, earlier.days_overdue), (day("2025-12-31"), 2));
+    }
+
+    #[test]
     fn days_open_end_with_the_completion() {
         let closed = event(
             "2026-01-20",
@@ -201,6 +263,7 @@ mod tests {
             ("status: closed\ncompletion_date: 2026-01-11\n", Some(&history), Some(10)),
             ("status: closed\n", Some(&history), Some(19)),
             ("status: closed\n", None, None),
+            ("status: closed\ncompletion_date: 2025-12-28\n", Some(&history), None),
         ] {
             let it = standing(fields, history, "2026-02-01");
             assert_eq!(it.days_open, expected, "{fields}");
@@ -255,7 +318,7 @@ mod tests {
             "status_date": null, "effective_due": "2026-01-31", "days_open": 31, "days_overdue": 1,
             "overdue": true, "times_rescheduled": null, "sheet": "open", "path": "items/V-1.yaml",
             "closed": false, "risk": "high", "due_basis": "detection", "exemption": null,
-            "days_quiet": null, "stale": null
+            "days_quiet": null, "stale": null, "detected": "2026-01-01", "original_risk": "high"
         });
         assert_eq!(json, expected);
     }

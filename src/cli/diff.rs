@@ -44,7 +44,7 @@ impl Diff {
                 Ok(None) => {
                     let here = match head {
                         Some(head) => tracker.load_at(&repository, head)?,
-                        None => tracker.load(),
+                        None => tracker.load_all(Some(&repository))?,
                     };
                     let before = tracker.came_from(&repository, base, head, &here)?;
                     moved_from = before.as_ref().map(|before| before.prefix.clone());

@@ -46,7 +46,7 @@ pub(super) fn refuse_errors(
         || before.iter().zip(&after).any(|(was, is)| reopens(was, is));
     if others {
         let ids: BTreeSet<ItemId> = after.iter().map(|stored| stored.item.id.clone()).collect();
-        let store = bench.tracker.load();
+        let store = bench.tracker.load_all(Some(&bench.repository))?;
         before.extend(store.items().iter().filter(|it| !ids.contains(&it.item.id)).cloned());
     }
     let listed = People::new([], &settings.people, None);

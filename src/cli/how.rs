@@ -124,7 +124,7 @@ impl Bench {
             true => session.history(Some(&self.repository), &self.tracker)?,
             false => None,
         };
-        let store = self.tracker.load();
+        let store = self.tracker.load_all(Some(&self.repository))?;
         session.say_unreadable(&store);
         check_names(session, &filter, &store, settings)?;
         let holds = |stored: &&Stored| {

@@ -142,7 +142,7 @@ impl Import {
             true => Some(session.lock(&repository)?),
             false => None,
         };
-        let store = tracker.load();
+        let store = tracker.load_all(Some(&repository))?;
         if store.unreadable() > 0 {
             session.say_unreadable(&store);
             bail!(

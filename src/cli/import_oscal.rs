@@ -54,7 +54,7 @@ pub(super) fn run(session: &mut Session, file: &Path, how: &How) -> Result<Outco
         true => Some(session.lock(&repository)?),
         false => None,
     };
-    let store = tracker.load();
+    let store = tracker.load_all(Some(&repository))?;
     if store.unreadable() > 0 {
         session.say_unreadable(&store);
         bail!(

@@ -49,7 +49,7 @@ impl Import {
         // What the tracker has now is wanted of every item, listed or not.
         let all = Asked { open_only: false, late_only: false, ..asked };
         let now = rebuilt(session, repository, tracker, head, &all)?;
-        let store = tracker.load();
+        let store = tracker.load_all(Some(repository))?;
         if store.unreadable() > 0 {
             session.say_unreadable(&store);
             bail!("the tracker has files that cannot be read; mend them first");

@@ -27,9 +27,13 @@ pub(super) struct List {
     /// With this risk rating, after approved adjustments
     #[arg(long, value_name = "RATING")]
     risk: Vec<RiskRating>,
-    /// That affect this control; AC-2 covers AC-2(1) too
-    #[arg(long, value_name = "CONTROL")]
+    /// That affect this control (AC-2 covers AC-2(1) too) or are mapped to this requirement of any
+    /// framework, such as SI.L2-3.14.1, 3.14.1 or CC7.1
+    #[arg(long, visible_alias = "practice", value_name = "CONTROL")]
     control: Option<String>,
+    /// That are mapped to this framework, such as cmmc, nist-800-171 or soc2
+    #[arg(long, value_name = "NAME")]
+    framework: Option<String>,
     /// Not closed
     #[arg(long)]
     open: bool,
@@ -81,10 +85,8 @@ impl List {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.find_repository()?;
         let tracker = session.tracker(repository.as_ref())?;
-        // Only what the commits tell needs the commits.
         let filter = self.filter(&tracker.settings.workflow, session.today)?;
-        let needs_history = filter.needs_history() || self.format != FormatArg::Table;
-        let (store, history) = session.work_tree(repository.as_ref(), &tracker, needs_history)?;
+        let (store, history) = session.work_tree(repository.as_ref(), &tracker, true)?;
         session.say_unreadable(&store);
         check_names(session, &filter, &store, &tracker.settings)?;
         let found: Vec<(&Stored, Standing)> = store
@@ -129,6 +131,7 @@ impl List {
             .and(self.owner.clone().map(Fact::Owner))
             .and(self.risk.iter().map(|rating| Fact::Risk(Compare::Equal, *rating)))
             .and(self.control.as_deref().map(filter::control))
+            .and(self.framework.clone().map(Fact::Framework))
             .and(flag(self.open, Fact::Open))
             .and(flag(self.overdue, Fact::Overdue))
             .and(flag(self.stale, Fact::Stale))

@@ -11,12 +11,16 @@ use super::ids::{past, taken};
 use super::{Outcome, Session};
 use crate::change::draft;
 use crate::day::TypedDay;
-use crate::model::{Due, Item, ItemId, Kev, Person, RiskRating, Status};
+use crate::model::{
+    CONTROLS, Catalog, CatalogId, Due, Item, ItemId, Kev, PermanentValues, Person, RiskRating,
+    Status,
+};
+use crate::nearest::nearest;
 use crate::output::visible;
 use crate::repository::{
     CommitRequest, Expect, FileChange, RelPath, Repository, compose, write, write_and_commit,
 };
-use crate::rules::Proposal;
+use crate::rules::{self, Proposal, level_on};
 use crate::store::{Store, Stored, Tracker};
 
 /// Write a new item with the next free id
@@ -40,9 +44,16 @@ pub(super) struct New {
     /// Full description
     #[arg(long, value_name = "TEXT", value_parser = said)]
     description: Option<String>,
-    /// Affected control, e.g. AC-2(1); may be given several times
+    /// Affected control, e.g. AC-2(1); may be given several times. A requirement of CMMC or NIST SP
+    /// 800-171 goes where requirements go
     #[arg(long, value_name = "CONTROL", value_parser = said)]
     control: Vec<String>,
+    /// Requirement that is not met, e.g. IA.L2-3.5.3 or 3.5.3; may be given several times
+    #[arg(long, visible_alias = "requirement", value_name = "ID", value_parser = said)]
+    practice: Vec<String>,
+    /// Requirement of another framework, e.g. soc2=CC7.1; may be given several times
+    #[arg(long, value_name = "FRAMEWORK=ID", value_parser = said)]
+    mapping: Vec<String>,
     /// Scanner or other source that detected it
     #[arg(long, value_name = "NAME", value_parser = said)]
     detector: Option<String>,
@@ -96,7 +107,7 @@ impl New {
         let tracker = session.tracker(Some(&repository))?;
         // From the choice of the id to the commit, so that no other command takes the same.
         let _lock = session.lock(&repository)?;
-        let store = tracker.load();
+        let store = tracker.load_all(Some(&repository))?;
         let detected = session.day_or_today(self.detected);
         let kev_due = self.kev_due.map(|day| day.on(session.today));
         if detected > session.today {
@@ -118,7 +129,7 @@ impl New {
         };
         let path = tracker.place(&store, &id, year)?;
         let (json, commit) = (self.json, self.commit);
-        let item = self.item(id, (detected, kev_due), &tracker)?;
+        let item = self.item(id, (detected, kev_due), &tracker, session.today)?;
         let text = draft(&item, &tracker.schema_for(&path))?;
         refuse_errors(session, &repository, &tracker, &store, (&path, &text), commit)?;
         let path = RelPath::new(path)?;
@@ -159,11 +170,34 @@ impl New {
         id: ItemId,
         (detected, kev_due): (NaiveDate, Option<NaiveDate>),
         tracker: &Tracker,
+        today: NaiveDate,
     ) -> Result<Item> {
         let status: Status = Status::OPEN.parse().map_err(anyhow::Error::msg)?;
         let mut item = Item::new(id, self.name, status, detected, self.risk);
         item.weakness_description = self.description;
-        item.controls = self.control;
+        let is_checked = rules::find("unknown-control")
+            .is_none_or(|rule| level_on(rule, &tracker.settings, today).is_some());
+        for text in &self.control {
+            match CatalogId::find(text) {
+                Some(CatalogId { framework: None, id }) => push_new(&mut item.controls, id),
+                Some(CatalogId { framework: Some(framework), id }) => {
+                    push_new(item.mappings.entry(framework.to_owned()).or_default(), id);
+                }
+                None if is_checked => return Err(unknown(text, "control")),
+                None => push_new(&mut item.controls, text.clone()),
+            }
+        }
+        for text in &self.practice {
+            let found = CatalogId::find(text);
+            let Some(CatalogId { framework: Some(framework), id }) = found else {
+                return Err(unknown(text, "practice"));
+            };
+            push_new(item.mappings.entry(framework.to_owned()).or_default(), id);
+        }
+        for text in &self.mapping {
+            let (framework, id) = mapping(text, is_checked)?;
+            push_new(item.mappings.entry(framework).or_default(), id);
+        }
         item.detector_source = self.detector;
         item.source_identifier = self.source_id;
         item.cves = self.cve;
@@ -171,8 +205,9 @@ impl New {
         item.point_of_contact = self.owner.map(Person::named);
         item.remediation_plan = self.plan;
         item.kev = kev_due.map(|due| Kev { listed: true, due: Some(due) });
+        let permanent = PermanentValues::of(&item, None);
         item.scheduled_completion_date =
-            Some(Due::of(&item, &tracker.settings.deadlines).scheduled);
+            Some(Due::of(&item, permanent, &tracker.settings.deadlines).scheduled);
         Ok(item)
     }
 }
@@ -212,4 +247,48 @@ fn refuse_errors(
         )),
     }
     Ok(())
+}
+
+/// Adds an id to a list that does not have it.
+fn push_new(ids: &mut Vec<String>, id: String) {
+    if !ids.contains(&id) {
+        ids.push(id);
+    }
+}
+
+/// What is said of an id that no catalog has: the near ones, and the way for other frameworks.
+fn unknown(text: &str, what: &str) -> anyhow::Error {
+    let catalogs = [Some(&CONTROLS), Catalog::of("cmmc"), Catalog::of("nist-800-171")];
+    let ids = catalogs.into_iter().flatten().flat_map(Catalog::ids);
+    let near = match nearest(text, ids) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write one such as AC-2, IA.L2-3.5.3 or 3.5.3".to_owned(),
+    };
+    anyhow::anyhow!(
+        "no catalog has the {what} `{}`: {near} An id of another framework goes with \
+         --mapping FRAMEWORK=ID",
+        visible(text)
+    )
+}
+
+/// The framework and the id of `soc2=CC7.1`.
+fn mapping(text: &str, is_checked: bool) -> Result<(String, String)> {
+    let (framework, id) = text.split_once('=').unwrap_or((text, ""));
+    let (framework, id) = (framework.trim(), id.trim());
+    if framework.is_empty() || id.is_empty() {
+        bail!("`{}` is no mapping: write FRAMEWORK=ID, such as soc2=CC7.1", visible(text));
+    }
+    let Some(catalog) = Catalog::of(framework) else {
+        return Ok((framework.to_owned(), id.to_owned()));
+    };
+    match CatalogId::find(id).filter(|found| found.framework == catalog.framework) {
+        Some(found) => Ok((framework.to_owned(), found.id)),
+        None if is_checked => bail!(
+            "`{}` is not in the catalog of {}: write an id like {}",
+            visible(id),
+            catalog.name,
+            catalog.example
+        ),
+        None => Ok((framework.to_owned(), id.to_owned())),
+    }
 }

@@ -156,7 +156,7 @@ impl Scan {
         tracker: &Tracker,
         findings: Findings,
     ) -> Result<ScanPlan> {
-        let store = load(session, tracker)?;
+        let store = load(session, tracker, Some(repository))?;
         let records = intake::load_records(tracker)?;
         let mut taken = taken(repository, tracker, &store)?;
         taken.extend(past(session, repository, tracker)?);
@@ -178,8 +178,8 @@ impl Scan {
 }
 
 /// Loads the items; files that cannot be read would look like findings without an item.
-fn load(session: &Session, tracker: &Tracker) -> Result<Store> {
-    let store = tracker.load();
+fn load(session: &Session, tracker: &Tracker, repository: Option<&Repository>) -> Result<Store> {
+    let store = tracker.load_all(repository)?;
     if store.unreadable() > 0 {
         session.say_unreadable(&store);
         bail!(
@@ -249,7 +249,7 @@ fn coverage(session: &mut Session, paths: &[PathBuf], format: TextOrJson) -> Res
     let repository = session.find_repository()?;
     let tracker = session.tracker(repository.as_ref())?;
     let findings = read(&tracker, &files(paths)?)?;
-    let store = load(session, &tracker)?;
+    let store = load(session, &tracker, repository.as_ref())?;
     let coverage = intake::coverage(&store, &tracker.settings, &findings);
     if format == TextOrJson::Json {
         session.print(format_args!("{:#}\n", json!({"version": 1, "coverage": coverage})))?;

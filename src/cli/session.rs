@@ -394,9 +394,11 @@ impl Session {
         with_history: bool,
     ) -> Result<(Store, Option<History>)> {
         if !with_history {
-            return Ok((tracker.load(), None));
+            return Ok((tracker.load_all(repository)?, None));
         }
-        let (store, history) = beside(|| tracker.load(), || self.history(repository, tracker));
+        let left_out = tracker.left_out(repository)?;
+        let load = || tracker.load_with(left_out);
+        let (store, history) = beside(load, || self.history(repository, tracker));
         Ok((store, history?))
     }
 
@@ -490,7 +492,7 @@ pub(super) fn find_items(
             );
         }
     }
-    let store = tracker.load();
+    let store = tracker.load_all(repository)?;
     let items = ids.iter().map(|id| find_item(&store, id).cloned());
     found.items = items.collect::<Result<_>>()?;
     Ok(found)

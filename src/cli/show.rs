@@ -47,7 +47,7 @@ fn text(stored: &Stored, standing: &Standing, history: Option<&History>) -> Stri
     {
         let _ = writeln!(out, "{}", visible(line));
     }
-    let _ = writeln!(out, "\n{}", where_it_stands(standing));
+    let _ = writeln!(out, "\n{}", where_it_stands(stored, standing));
     if let Some(history) = history {
         let events: Vec<&Event> = history.events_of(&stored.item.id).collect();
         if events.is_empty() {
@@ -60,9 +60,16 @@ fn text(stored: &Stored, standing: &Standing, history: Option<&History>) -> Stri
 }
 
 /// One sentence on what follows from the fields and the commits.
-fn where_it_stands(standing: &Standing) -> String {
+fn where_it_stands(stored: &Stored, standing: &Standing) -> String {
+    let permanent = standing.permanent;
     let mut parts = Vec::new();
     let days = |count: i64| plural(usize::try_from(count).unwrap_or_default(), "day");
+    if permanent.differ_from(&stored.item) {
+        parts.push(format!(
+            "detected {} and rated {} when first recorded, which is what counts",
+            permanent.detected, permanent.rating
+        ));
+    }
     if standing.closed {
         parts.push("closed".to_owned());
     } else {

@@ -34,6 +34,10 @@ enum ByArg {
     Owner,
     /// Each control that an item affects
     Control,
+    /// Each requirement that an item is mapped to
+    Requirement,
+    /// Each framework that an item is mapped to
+    Framework,
     /// Each service that an item affects
     Service,
     /// The month of detection
@@ -45,6 +49,8 @@ impl From<ByArg> for By {
         match by {
             ByArg::Owner => Self::Owner,
             ByArg::Control => Self::Control,
+            ByArg::Requirement => Self::Requirement,
+            ByArg::Framework => Self::Framework,
             ByArg::Service => Self::Service,
             ByArg::Month => Self::Month,
         }
@@ -79,9 +85,18 @@ impl Summary {
         };
         session.say_unreadable(&store);
         let as_of = commit.filter(|_| self.as_of.is_some());
-        let commit = commit.map(|commit| commit.to_string());
+        // Numbers of a work tree that no commit has are not those of a commit.
+        let uncommitted = match (&repository, commit, as_of) {
+            (Some(repository), Some(commit), None) => {
+                let base = session.tracker_at(repository, &tracker, commit)?;
+                !tracker.is_as_committed(repository, base.as_ref(), commit)?
+            }
+            _ => false,
+        };
+        let commit = commit.filter(|_| !uncommitted).map(|commit| commit.to_string());
         let (settings, history) = (&tracker.settings, history.as_ref());
         let mut summary = summary::Summary::of(&store, settings, history, today, commit);
+        summary.uncommitted = uncommitted;
         if let Some(repository) = &repository {
             let read = snapshot::list(repository, &tracker.prefix)?;
             let kept = read.into_iter().filter_map(|(_, read)| read.ok());

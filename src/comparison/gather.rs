@@ -197,6 +197,7 @@ impl World<'_> {
             has_reason: !reasons.is_empty(),
             sources: hands.iter().map(|hand| hand.source.as_deref()).collect(),
             settings: self.input.settings,
+            history: self.input.history,
             said: self.said.get(id.as_str()).map(Vec::as_slice).unwrap_or_default(),
         };
         let mut notes = notes::notes(&facts);

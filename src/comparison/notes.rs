@@ -1,6 +1,8 @@
 use super::{Kind, Note, slips};
-use crate::history::{Action, Difference, Event, EventValue};
-use crate::model::{DeviationState, DeviationType, Due, Item, Person, is_reference};
+use crate::history::{Action, Difference, Event, EventValue, History};
+use crate::model::{
+    DeviationState, DeviationType, Due, Item, PermanentValues, Person, is_reference,
+};
 use crate::output::plural;
 use crate::settings::Settings;
 
@@ -16,6 +18,8 @@ pub(super) struct Facts<'a> {
     /// For each who changed it, the document that it was taken from.
     pub(super) sources: Vec<Option<&'a str>>,
     pub(super) settings: &'a Settings,
+    /// What the commits say up to the base.
+    pub(super) history: &'a History,
     /// What the rules on changes say of it.
     pub(super) said: &'a [Note],
 }
@@ -66,6 +70,13 @@ pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
 }
 
 impl Facts<'_> {
+    /// When an item is due, by what landed first.
+    fn due(&self, item: &Item) -> Due {
+        // An item that goes on under another id landed first under the one before.
+        let first = self.base.and_then(|base| self.history.first_values(&base.id));
+        Due::of(item, PermanentValues::of(item, first), &self.settings.deadlines)
+    }
+
     fn is_closed(&self, item: &Item) -> bool {
         self.settings.workflow.is_closed(&item.status)
     }
@@ -99,7 +110,7 @@ fn added(facts: &Facts<'_>) -> Option<Note> {
     if facts.is_closed(head) {
         parts.push("closed already".to_owned());
     } else {
-        parts.push(format!("due {}", Due::of(head, &facts.settings.deadlines).effective));
+        parts.push(format!("due {}", facts.due(head).effective));
         match &head.point_of_contact {
             Some(person) => parts.push(format!("owner {}", person.name)),
             None => parts.push("without an owner".to_owned()),
@@ -214,7 +225,7 @@ fn decisions(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
 /// The day by which it must be done, where that is another one.
 fn due(facts: &Facts<'_>, head: &Item) -> Option<Note> {
     let base = facts.base.filter(|base| !facts.is_closed(base) && !facts.is_closed(head))?;
-    let day = |item| Due::of(item, &facts.settings.deadlines).effective;
+    let day = |item| facts.due(item).effective;
     let (was, is) = (day(base), day(head));
     if was == is {
         return None;

@@ -4,19 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Note;
 use super::notes::Facts;
-use crate::history::{Action, Difference, Event, days_between};
+use crate::history::{DateMove, Entitled, Event, PlannedDate, date_moves};
 use crate::output::plural;
-
-/// A date of an item: the schedule, or the due date of a milestone by its number.
-type Dated = Option<u32>;
-
-fn dated(action: Action, milestone: Option<u32>) -> Option<Dated> {
-    match action {
-        Action::ScheduleChanged => Some(None),
-        Action::MilestoneRescheduled => milestone.map(Some),
-        _ => None,
-    }
-}
 
 /// How a date moved before: how often to a later day, and by how many days in all.
 #[derive(Clone, Copy, Default)]
@@ -25,15 +14,12 @@ struct Past {
     days: i64,
 }
 
-fn past(life: &[&Event]) -> BTreeMap<Dated, Past> {
-    let mut moved: BTreeMap<Dated, Past> = BTreeMap::new();
-    for event in life {
-        let date = dated(event.action, event.milestone.map(|mark| mark.number));
-        if let (Some(date), Some(days)) = (date, event.days_moved()) {
-            let past = moved.entry(date).or_default();
-            past.slips += usize::from(days > 0);
-            past.days += days;
-        }
+fn past(life: &[&Event]) -> BTreeMap<PlannedDate, Past> {
+    let mut moved: BTreeMap<PlannedDate, Past> = BTreeMap::new();
+    for (_, it) in date_moves(life.iter().copied(), Entitled::Counted) {
+        let past = moved.entry(it.date).or_default();
+        past.slips += usize::from(it.is_slip());
+        past.days += it.days();
     }
     moved
 }
@@ -41,14 +27,10 @@ fn past(life: &[&Event]) -> BTreeMap<Dated, Past> {
 /// What the dates that move mean. Milestones that move by the same number of days are one note.
 pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
     let before = past(&facts.life);
-    let mut moves: BTreeMap<(bool, i64), Vec<Dated>> = BTreeMap::new();
-    for Difference { action, old, new, milestone, .. } in facts.events {
-        let date = dated(*action, milestone.map(|mark| mark.number));
-        if let (Some(date), Some(days)) = (date, days_between(*action, old, new))
-            && days != 0
-        {
-            moves.entry((date.is_none(), days)).or_default().push(date);
-        }
+    let mut moves: BTreeMap<(bool, i64), Vec<PlannedDate>> = BTreeMap::new();
+    for it in facts.events.iter().filter_map(DateMove::of_difference) {
+        let of_item = it.date == PlannedDate::Schedule;
+        moves.entry((of_item, it.days())).or_default().push(it.date);
     }
     let entitled = facts.entitled();
     moves
@@ -59,9 +41,9 @@ pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
 
 fn note(
     facts: &Facts<'_>,
-    before: &BTreeMap<Dated, Past>,
+    before: &BTreeMap<PlannedDate, Past>,
     days: i64,
-    dates: &[Dated],
+    dates: &[PlannedDate],
     entitled: Option<&'static str>,
 ) -> Note {
     let what = name(dates);
@@ -92,9 +74,9 @@ fn note(
     Note { about: "slip", alarming: past.slips > 0 || !facts.has_reason, text }
 }
 
-fn name(dates: &[Dated]) -> String {
+fn name(dates: &[PlannedDate]) -> String {
     let numbers: Vec<String> =
-        dates.iter().filter_map(|date| date.map(|number| number.to_string())).collect();
+        dates.iter().filter_map(|date| date.milestone()).map(|number| number.to_string()).collect();
     match numbers.split_last() {
         None => "the scheduled completion date".to_owned(),
         Some((one, [])) => format!("milestone {one}"),

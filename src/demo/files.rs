@@ -128,7 +128,7 @@ pub(super) fn first_version(
         evaluated: Some(day(ver.evaluated)),
         rating: Some(ver.rating),
         next_reduction: None,
-        overdue_explanation: None,
+        overdue_explanation: ver.explanation.clone(),
     });
     item.ver = ver.map(Box::new);
     item.sensitive.clone_from(&script.sensitive);

@@ -173,6 +173,9 @@ pub(super) struct KevScript {
 pub(super) struct VerScript {
     pub(super) evaluated: i64,
     pub(super) rating: u8,
+    /// Why it is or will be later than FedRAMP's time frames.
+    #[serde(default)]
+    pub(super) explanation: Option<String>,
 }
 
 #[derive(Deserialize)]

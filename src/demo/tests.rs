@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::history::{self, Action, EventValue, History};
 use crate::model::{
-    Deadlines, DeviationState, DeviationType, Due, Exemption, Kind, RiskRating, Status, Workflow,
+    Deadlines, DeviationState, DeviationType, Due, Exemption, Kind, PermanentValues, RiskRating,
+    Status, Workflow,
 };
 use crate::people::People;
 use crate::rules::{self, Context};
@@ -109,8 +110,11 @@ fn every_feature_has_something_to_show(world: &World) {
     assert_eq!(world.count(open_cm6), 1);
     let today = day(END);
     let late = |item: &crate::model::Item| {
-        let due = Due::of(item, &Deadlines::FEDRAMP);
-        item.status != "closed" && due.days_past(today) > 0 && Exemption::of(item, today).is_none()
+        let permanent = PermanentValues::of(item, None);
+        let due = Due::of(item, permanent, &Deadlines::FEDRAMP);
+        item.status != "closed"
+            && due.days_past(today) > 0
+            && Exemption::of(item, permanent, today).is_none()
     };
     let names = |of: &dyn Fn(&crate::model::Item) -> bool| -> Vec<String> {
         let items = world.store.items().iter().filter(|stored| of(&stored.item));

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{Datelike as _, NaiveDate};
 use rayon::prelude::*;
 
-use super::to_row::{Facts, original, row, scheduled_by_formula, sheet_of};
+use super::to_row::{Facts, row, scheduled_by_formula, sheet_of};
 use crate::history::Brief;
-use crate::model::{Decision, DeviationType, Due, Item, ItemId};
+use crate::model::{Decision, DeviationType, FirstValues, Item, ItemId, PermanentValues};
 use crate::settings::Settings;
+use crate::standing::Lateness;
 use crate::store::{Entry, Lost, Store, Stored};
 use crate::workbook::{
     BuildError, Content, Field, HeaderBlock, Layout, Properties, Row, SheetLayout, SheetRole,
@@ -169,7 +170,7 @@ pub(super) fn sheets<'a, E: Entry>(
 ) -> Result<(Sheets<'a, E>, Notes), BookError> {
     let (mut sheets, mut notes) = (Sheets::new(), Notes::default());
     let items = in_order(records.store);
-    let listings = items.par_iter().map(|item| listing(*item, records.settings, layout, edition));
+    let listings = items.par_iter().map(|item| listing(*item, records, layout, edition));
     let listings: Vec<Listing> = listings.collect::<Result<_, _>>()?;
     for (item, listing) in items.into_iter().zip(listings) {
         match listing {
@@ -187,10 +188,11 @@ pub(super) fn sheets<'a, E: Entry>(
 
 fn listing<E: Entry>(
     entry: &E,
-    settings: &Settings,
+    records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
 ) -> Result<Listing, Lost> {
+    let settings = records.settings;
     let closed = settings.workflow.is_closed(entry.status());
     let role = sheet_of(entry.kind(), closed, |role| layout.sheet(role).is_some());
     if layout.sheet(role).is_none() {
@@ -202,8 +204,8 @@ fn listing<E: Entry>(
     if edition.late_only && !closed && role == SheetRole::Open {
         let (stored, date) = (entry.stored()?, edition.date);
         let item = &stored.item;
-        let in_time = settings.exemption(item, date).is_some()
-            || Due::of(item, &settings.deadlines).days_past(date) <= 0;
+        let permanent = PermanentValues::of(item, records.history.first_values(&item.id));
+        let in_time = !Lateness::of(item, permanent, settings, date).is_overdue();
         if in_time && !always_listed(item) {
             return Ok(Listing::InTime);
         }
@@ -242,17 +244,19 @@ pub(super) fn made<E: Entry>(
     let stored = entry.stored()?;
     let item = &stored.item;
     let closed = settings.workflow.is_closed(&item.status);
+    let first = history.first(&item.id);
     let facts = Facts {
-        first: history.first(&item.id),
+        permanent: PermanentValues::of(item, first.as_ref().map(FirstValues::from)),
+        planned: first.map(|first| history.planned(&item.id, first)),
         steps: history.steps(&item.id).collect(),
         status_date: history.status_date(&item.id).unwrap_or(edition.date),
         closed,
         deadlines: &settings.deadlines,
         stored: &stored,
     };
-    let permanent = original(item, facts.first.as_ref());
     let own = item.scheduled_completion_date;
-    let off_formula = own.is_some_and(|own| !closed && own != scheduled_by_formula(&permanent))
+    let by_formula = scheduled_by_formula(item, facts.permanent);
+    let off_formula = own.is_some_and(|own| !closed && own != by_formula)
         && sheet.has_formula(Field::ScheduledCompletionDate);
     let cells = row(item, &facts, sheet);
     let mut cleaned = Vec::new();
@@ -269,7 +273,7 @@ pub(super) fn made<E: Entry>(
             _ => {}
         }
     }
-    let rewritten = matches!(permanent, Cow::Owned(_));
+    let rewritten = facts.permanent.differ_from(item);
     Ok(ItemRow { cells, rewritten, off_formula, cleaned })
 }
 
@@ -277,7 +281,7 @@ pub(super) fn made<E: Entry>(
 /// leave that column blank (template 3.0, G6).
 fn always_listed(item: &Item) -> bool {
     item.source_identifier.is_none()
-        || item.vendor_dependency.is_some()
+        || item.vendor_dependency.as_ref().is_some_and(|vendor| vendor.fix_released.is_none())
         || [
             DeviationType::RiskAdjustment,
             DeviationType::FalsePositive,

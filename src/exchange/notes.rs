@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{DeviationType, Facing, Kind};
+use crate::model::{DeviationType, Facing, Kind, VendorDependency};
 
 /// Remarks in *Comments* for what has no column: each on a line of its own, behind the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,8 +11,9 @@ pub(super) struct Comments {
     pub(super) text: Option<String>,
     /// The scanner rated critical; the workbook only knows high.
     pub(super) critical: bool,
-    /// The day the vendor released a fix.
-    pub(super) fix_released: Option<NaiveDate>,
+    /// The vendor dependency that ended with the release of a fix: the columns only know one whose
+    /// fix is not yet available.
+    pub(super) released: Option<VendorDependency>,
     /// What kind of finding it is, where its sheet does not say so.
     pub(super) kind: Option<Kind>,
 }
@@ -24,6 +25,9 @@ const KINDS: [(Kind, &str); 2] = [
 ];
 const CRITICAL: &str = "Scanner rating: Critical";
 const RELEASED: &str = "Vendor fix released: ";
+const PRODUCT: &str = "Vendor dependent product: ";
+const VENDOR: &str = "Vendor that released it: ";
+const CHECK_IN: &str = "Last vendor check-in: ";
 
 impl Comments {
     pub(super) fn write(&self) -> String {
@@ -31,7 +35,14 @@ impl Comments {
         if self.critical {
             remarks.push(CRITICAL.to_owned());
         }
-        remarks.extend(self.fix_released.map(|date| format!("{RELEASED}{date}")));
+        if let Some(vendor) = &self.released {
+            remarks.extend(vendor.fix_released.map(|date| format!("{RELEASED}{date}")));
+            let product = vendor.product.as_deref().unwrap_or_default();
+            remarks.extend(product.lines().map(|line| format!("{PRODUCT}{line}")));
+            let name = vendor.vendor.as_deref().unwrap_or_default();
+            remarks.extend(name.lines().map(|line| format!("{VENDOR}{line}")));
+            remarks.extend(vendor.last_check_in.map(|date| format!("{CHECK_IN}{date}")));
+        }
         let kind = KINDS.iter().find(|(kind, _)| Some(*kind) == self.kind);
         remarks.extend(kind.map(|(_, words)| (*words).to_owned()));
         let mut parts: Vec<String> = self.text.iter().cloned().collect();
@@ -44,12 +55,19 @@ impl Comments {
     pub(super) fn read(text: &str) -> Self {
         let mut comments = Self::default();
         let mut rest = text;
+        let date = |line: &str, start: &str| line.strip_prefix(start)?.parse::<NaiveDate>().ok();
         // From the end, as long as a line is a remark.
         while let Some(line) = rest.rsplit('\n').next() {
             if line == CRITICAL && !comments.critical {
                 comments.critical = true;
-            } else if let Some(Ok(date)) = line.strip_prefix(RELEASED).map(str::parse) {
-                comments.fix_released = Some(date);
+            } else if let Some(date) = date(line, RELEASED) {
+                comments.vendor().fix_released = Some(date);
+            } else if let Some(date) = date(line, CHECK_IN) {
+                comments.vendor().last_check_in = Some(date);
+            } else if let Some(product) = line.strip_prefix(PRODUCT) {
+                put_before(&mut comments.vendor().product, product);
+            } else if let Some(vendor) = line.strip_prefix(VENDOR) {
+                put_before(&mut comments.vendor().vendor, vendor);
             } else if let Some((kind, _)) = KINDS.iter().find(|(_, words)| *words == line) {
                 comments.kind = Some(*kind);
             } else {
@@ -61,12 +79,35 @@ impl Comments {
                 break;
             }
         }
+        if comments.released.as_ref().is_some_and(|vendor| vendor.fix_released.is_none()) {
+            // Lines that look like ours and are somebody's own.
+            return Self { text: Some(text.to_owned()), ..Self::default() };
+        }
         if rest != text {
             rest = rest.strip_suffix('\n').unwrap_or(rest);
         }
         comments.text = Some(rest.to_owned()).filter(|text| !text.trim().is_empty());
         comments
     }
+}
+
+impl Comments {
+    fn vendor(&mut self) -> &mut VendorDependency {
+        self.released.get_or_insert(VendorDependency {
+            vendor: None,
+            product: None,
+            last_check_in: None,
+            fix_released: None,
+        })
+    }
+}
+
+/// Puts a line before the lines of a text.
+fn put_before(text: &mut Option<String>, line: &str) {
+    *text = Some(match text.take() {
+        Some(rest) => format!("{line}\n{rest}"),
+        None => line.to_owned(),
+    });
 }
 
 /// What the rationale cell says, by deviation.
@@ -167,13 +208,20 @@ mod tests {
             Comments {
                 text: Some("Text".into()),
                 critical: true,
-                fix_released: "2026-05-01".parse().ok(),
+                released: Some(VendorDependency {
+                    vendor: Some("Example Corp".into()),
+                    product: Some("Example Firewall\nand its agent".into()),
+                    last_check_in: "2026-05-02".parse().ok(),
+                    fix_released: "2026-05-01".parse().ok(),
+                }),
                 kind: Some(Kind::Configuration),
             },
             Comments { kind: Some(Kind::Documentation), ..Comments::default() },
         ] {
             assert_eq!(Comments::read(&comments.write()), comments, "{:?}", comments.write());
         }
+        let own = "Last vendor check-in: 2026-05-02";
+        assert_eq!(Comments::read(own).text.as_deref(), Some(own));
         let text = "Scanner rating: Critical\nsaid somebody";
         assert_eq!(Comments::read(text).text.as_deref(), Some(text));
     }

@@ -1,11 +1,12 @@
 //! A list of items as CSV, for spreadsheets.
 
+use crate::model::Item;
 use crate::standing::Standing;
 use crate::store::Stored;
 use crate::workbook::csv_rows;
 
 /// The columns, in order.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "id",
     "status",
     "risk",
@@ -20,7 +21,16 @@ const COLUMNS: [&str; 14] = [
     "status_date",
     "times_rescheduled",
     "completion_date",
+    "requirements",
 ];
+
+/// What an item is mapped to: `cmmc: SI.L2-3.14.1; soc2: CC7.1`.
+fn requirements(item: &Item) -> String {
+    let mappings = item.mappings.iter().filter(|(_, ids)| !ids.is_empty());
+    let parts: Vec<String> =
+        mappings.map(|(framework, ids)| format!("{framework}: {}", ids.join(", "))).collect();
+    parts.join("; ")
+}
 
 /// Items with where they stand. A cell that a spreadsheet would take for a formula begins with an
 /// apostrophe, which spreadsheets do not show.
@@ -39,7 +49,7 @@ pub fn table_csv(items: &[(&Stored, Standing)]) -> Result<String, std::io::Error
             item.weakness_name.clone(),
             item.point_of_contact.as_ref().map(|person| person.name.clone()).unwrap_or_default(),
             item.controls.join(", "),
-            item.original_detection_date.to_string(),
+            standing.permanent.detected.to_string(),
             day(item.scheduled_completion_date),
             standing.effective_due.to_string(),
             count(standing.days_open),
@@ -47,6 +57,7 @@ pub fn table_csv(items: &[(&Stored, Standing)]) -> Result<String, std::io::Error
             day(standing.status_date),
             standing.times_rescheduled.map(|times| times.to_string()).unwrap_or_default(),
             day(item.completion_date),
+            requirements(item),
         ]
     });
     csv_rows(std::iter::once(head).chain(rows))

@@ -13,7 +13,7 @@ use crate::workbook::csv_rows;
 use chrono::NaiveDate;
 
 /// What follows from the commits and the settings, behind the fields of an item.
-const DERIVED: [&str; 14] = [
+const DERIVED: [&str; 16] = [
     "status_date",
     "effective_due",
     "days_open",
@@ -28,6 +28,8 @@ const DERIVED: [&str; 14] = [
     "exemption",
     "days_quiet",
     "stale",
+    "detected",
+    "original_risk",
 ];
 
 /// Every item with all its fields and what is derived on a day, as CSV with the names of the

@@ -1,15 +1,14 @@
 //! An item as a row of the workbook.
 
-use std::borrow::Cow;
-
 use super::changes;
 use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
 use super::plan::Plan;
 use super::{cells, kept, weakness};
-use crate::history::{Original, Step};
+use crate::history::{PlannedMilestones, Step};
 use crate::model::{
-    Deadlines, Decision, DeviationType, Due, Item, Kind, Milestone, MilestoneStatus, RiskRating,
+    Deadlines, Decision, DeviationType, Due, Item, Kind, Milestone, MilestoneStatus,
+    PermanentValues, RiskRating,
 };
 use crate::store::Stored;
 use crate::workbook::{DateForms, Field, Row, SheetLayout, SheetRole, Value};
@@ -17,8 +16,10 @@ use chrono::NaiveDate;
 
 /// What a row needs to know besides the item.
 pub(super) struct Facts<'a> {
-    /// The first landed version: the values of permanent columns.
-    pub(super) first: Option<Original>,
+    /// The detection date and the original rating that count: permanent columns.
+    pub(super) permanent: PermanentValues,
+    /// The milestones as they were planned first; `None` where no commit has the item.
+    pub(super) planned: Option<PlannedMilestones>,
     /// What became of the item's milestones, oldest first.
     pub(super) steps: Vec<&'a Step>,
     /// The day of the last change.
@@ -66,12 +67,11 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         item.point_of_contact.as_ref().and_then(|person| plain(cells::person(person))),
     );
     put(Field::ResourcesRequired, text("resources_required", item.resources_required.as_deref()));
-    // These columns are permanent: they say what the item said when it landed first.
-    let original = original(item, facts.first.as_ref());
-    put(Field::OriginalDetectionDate, Some(Value::Date(original.original_detection_date)));
+    let permanent = facts.permanent;
+    put(Field::OriginalDetectionDate, Some(Value::Date(permanent.detected)));
 
-    let due = Due::of(item, facts.deadlines);
-    let scheduled = scheduled_by_formula(&original);
+    let due = Due::of(item, permanent, facts.deadlines);
+    let scheduled = scheduled_by_formula(item, permanent);
     let own = item.scheduled_completion_date.unwrap_or(due.scheduled);
     let by_formula = !facts.closed && sheet.has_formula(Field::ScheduledCompletionDate);
     put(
@@ -87,7 +87,11 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     // What the source says of its past is kept word for word: events that were read of it would
     // say it again.
     let told = |step: &&Step| early.is_none() || !step.reconstructed;
-    let changed = || facts.steps.iter().copied().filter(told);
+    // A plan that came from elsewhere stands word for word: what was added to it is a change.
+    let is_planned = |step: &Step| {
+        kept(kept::PLANNED).is_none() && facts.planned.as_ref().is_some_and(|it| it.has(step))
+    };
+    let changed = || facts.steps.iter().copied().filter(told).filter(|it| !is_planned(it));
     let in_plan = match has(Field::ScheduledCompletionDate) {
         true => Some(own).filter(|own| by_formula && *own != scheduled),
         false => item.scheduled_completion_date,
@@ -96,12 +100,11 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     let mut plan = Plan {
         text: item.remediation_plan.clone(),
         scheduled: in_plan,
-        found: Some((original.original_detection_date, original.original_risk_rating))
-            .filter(|_| unrated),
+        found: Some((permanent.detected, permanent.rating)).filter(|_| unrated),
         ..Plan::default()
     };
     if separate_milestones {
-        let first = facts.first.as_ref().map_or(&item.milestones, |first| &first.milestones);
+        let first = facts.planned.as_ref().map_or(&item.milestones, |it| &it.milestones);
         let new = early.map(changes::introduced).unwrap_or_default();
         let planned: Vec<Milestone> =
             first.iter().filter(|step| !new.contains(&step.id)).cloned().collect();
@@ -162,21 +165,23 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     put(Field::StatusDate, status_date.map(Value::Date));
     put(Field::RemediationDate, item.completion_date.filter(|_| facts.closed).map(Value::Date));
 
-    let vendor = item.vendor_dependency.as_ref();
+    // A dependency is one whose fix is not yet available; what was one stands among the comments.
+    let all = item.vendor_dependency.as_ref();
+    let vendor = all.filter(|vendor| vendor.fix_released.is_none());
     put(Field::VendorDependency, Some(word(if vendor.is_some() { "Yes" } else { "No" })));
     let kept_date = |key: &str| kept(key).and_then(|text| text.parse().ok());
-    let check_in = match vendor {
-        Some(vendor) => vendor.last_check_in,
+    let check_in = match all {
+        Some(_) => vendor.and_then(|vendor| vendor.last_check_in),
         None => kept_date(kept::LAST_CHECK_IN),
     };
     put(Field::LastVendorCheckIn, check_in.map(Value::Date));
-    let product = match vendor {
-        Some(vendor) => Some(cells::vendor(vendor)),
+    let product = match all {
+        Some(_) => vendor.map(|vendor| cells::vendor(vendor)),
         None => kept(kept::PRODUCT).map(str::to_owned),
     };
     put(Field::VendorProduct, product.and_then(plain));
 
-    put(Field::OriginalRiskRating, Some(rating(original.original_risk_rating)));
+    put(Field::OriginalRiskRating, Some(rating(permanent.rating)));
     put(Field::AdjustedRiskRating, adjusted(item, separate_milestones));
     for (field, kind) in [
         (Field::RiskAdjustment, DeviationType::RiskAdjustment),
@@ -199,8 +204,8 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             .as_ref()
             .filter(|text| !text.is_empty())
             .map(|text| if is_sensitive("comments") { sensitive(text) } else { text.clone() }),
-        critical: original.original_risk_rating == RiskRating::Critical,
-        fix_released: vendor.and_then(|vendor| vendor.fix_released),
+        critical: permanent.rating == RiskRating::Critical,
+        released: all.filter(|vendor| vendor.fix_released.is_some()).map(|it| (**it).clone()),
         kind: Some(item.kind).filter(|_| kind_of(sheet.role) == Kind::Weakness),
     };
     let marked = comments.text.is_some() && is_sensitive("comments");
@@ -238,22 +243,6 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     row
 }
 
-/// The item with the values of permanent columns as it landed first.
-pub(super) fn original<'a>(item: &'a Item, first: Option<&Original>) -> Cow<'a, Item> {
-    match first {
-        Some(first)
-            if first.original_detection_date != item.original_detection_date
-                || first.original_risk_rating != item.original_risk_rating =>
-        {
-            let mut original = item.clone();
-            original.original_detection_date = first.original_detection_date;
-            original.original_risk_rating = first.original_risk_rating;
-            Cow::Owned(original)
-        }
-        _ => Cow::Borrowed(item),
-    }
-}
-
 /// What the plan and the changes that came from elsewhere do not say of how the milestones stood when
 /// they first landed. Where that was taken apart into days, the changes say all of it.
 fn at_first(
@@ -287,8 +276,8 @@ fn at_first(
 }
 
 /// What the template's formula gives: its own days, whatever the profile says.
-pub(crate) fn scheduled_by_formula(item: &Item) -> NaiveDate {
-    Due::of(item, &Deadlines::FEDRAMP).scheduled
+pub(crate) fn scheduled_by_formula(item: &Item, permanent: PermanentValues) -> NaiveDate {
+    Due::of(item, permanent, &Deadlines::FEDRAMP).scheduled
 }
 
 /// The sheet that an item belongs on, where the layout has it.

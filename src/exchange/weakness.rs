@@ -1,11 +1,11 @@
-//! Id, name and description of a weakness in one cell, as federal plans of action have them:
-//! `V-1: Open port`, a blank line, the description.
+//! Id, name, description and requirements of a weakness in one cell, as federal plans of action have
+//! them: `V-1: Open port`, a blank line, the description, a blank line, `Requirements: 3.1.1`.
 
 use std::borrow::Cow;
 
 use super::assumed::is_not_closed;
 use super::notes::{read_sensitive, sensitive};
-use crate::model::{Item, ItemId};
+use crate::model::{CatalogId, Item, ItemId, requirement_ids};
 use crate::workbook::{Field, Reading, SourceCell, SourceRow, SourceValue, Value, cell_text};
 
 /// The cell of an item.
@@ -14,11 +14,34 @@ pub(super) fn cell(item: &Item) -> Value {
     if let Some(description) = item.weakness_description.as_ref().filter(|it| !it.is_empty()) {
         text.push_str(&format!("\n\n{description}"));
     }
+    let mut requirements: Vec<&str> = Vec::new();
+    for (_, id) in requirement_ids(item) {
+        if !requirements.contains(&id) {
+            requirements.push(id);
+        }
+    }
+    if !requirements.is_empty() {
+        text.push_str(&format!("\n\n{REQUIREMENTS}{}", requirements.join(", ")));
+    }
     let marked = |name: &str| item.sensitive.iter().any(|field| field == name);
     if marked("weakness_name") || marked("weakness_description") {
         Value::Sensitive(sensitive(&text))
     } else {
         Value::Text(text)
+    }
+}
+
+/// The beginning of the line that names requirements.
+const REQUIREMENTS: &str = "Requirements: ";
+
+/// A text without the line at its end that names requirements, and what that names.
+fn without_requirements(text: &str) -> (&str, Option<&str>) {
+    let (before, line) = text.rsplit_once('\n').unwrap_or(("", text));
+    let Some(ids) = line.strip_prefix(REQUIREMENTS) else { return (text, None) };
+    let known = |id: &str| CatalogId::find(id).is_some_and(|found| found.framework.is_some());
+    match ids.split(',').all(|id| known(id.trim())) {
+        true => (before.trim_end(), Some(ids)),
+        false => (text, None),
     }
 }
 
@@ -36,6 +59,7 @@ pub(super) fn apart(row: &SourceRow) -> Cow<'_, SourceRow> {
     let Some(cell) = row.cells.get(&Field::Weakness) else { return Cow::Borrowed(row) };
     let text = cell_text(&cell.value);
     let (text, marked) = read_sensitive(&text);
+    let (text, requirements) = without_requirements(text);
     let (first, description) = match text.split_once("\n\n") {
         Some((first, description)) => (first, Some(description)),
         None => match text.split_once('\n') {
@@ -65,6 +89,7 @@ pub(super) fn apart(row: &SourceRow) -> Cow<'_, SourceRow> {
     put(Field::PoamId, id, false);
     put(Field::WeaknessName, Some(name), marked && description.is_none());
     put(Field::WeaknessDescription, description, marked);
+    put(Field::Controls, requirements, false);
     Cow::Owned(apart)
 }
 
@@ -94,6 +119,9 @@ mod tests {
             ("Note: no id", ["", "Note: no id", ""]),
             ("V-1: Key\n\nWhere it is\n(SENSITIVE)", ["V-1", "Key", "Where it is\n(SENSITIVE)"]),
             ("V-1: Key\n(SENSITIVE)", ["V-1", "Key\n(SENSITIVE)", ""]),
+            ("V-1: Key\n\nRequirements: 3.5.3", ["V-1", "Key", ""]),
+            ("V-1: Key\n\nA b.\n\nRequirements: 3.5.3, AC.L2-3.1.1", ["V-1", "Key", "A b."]),
+            ("V-1: Key\n\nRequirements: none", ["V-1", "Key", "Requirements: none"]),
         ] {
             let value = SourceValue::Text(text.to_owned());
             let cell = SourceCell { address: "A6".to_owned(), value };

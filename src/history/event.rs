@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::EventValue;
+use super::{DateMove, EventValue};
 use crate::model::ItemId;
 
 /// One thing that happened to an item (or to the settings): who, when, from what to what.
@@ -65,7 +65,7 @@ impl Event {
     /// By how many days it moved a due date of the item or of one of its milestones: later, or
     /// (below 0) earlier. `None` for events that move no date from one day to another.
     pub fn days_moved(&self) -> Option<i64> {
-        days_between(self.action, &self.old, &self.new)
+        DateMove::of_event(self).map(|it| it.days())
     }
 
     /// Whether it entitles its item to new dates: an approved risk adjustment, or the release of
@@ -74,22 +74,17 @@ impl Event {
         let has = |key: &str, value: &str| self.new.text(key).as_deref() == Some(value);
         match self.action {
             Action::DeviationDecided => has("type", "risk-adjustment") && has("state", "approved"),
-            Action::FieldChanged => {
-                *self.field == *"/vendor_dependency/fix_released" && !self.new.is_null()
-            }
+            Action::FieldChanged => match &*self.field {
+                "/vendor_dependency/fix_released" => !self.new.is_null(),
+                "/vendor_dependency" => {
+                    self.new.text("fix_released").is_some()
+                        && self.new.text("fix_released") != self.old.text("fix_released")
+                }
+                _ => false,
+            },
             _ => false,
         }
     }
-}
-
-/// By how many days an action moved a due date of an item or of one of its milestones: later, or
-/// (below 0) earlier. `None` for actions that move no date from one day to another.
-pub fn days_between(action: Action, old: &EventValue, new: &EventValue) -> Option<i64> {
-    if !matches!(action, Action::MilestoneRescheduled | Action::ScheduleChanged) {
-        return None;
-    }
-    let day = |value: &EventValue| value.as_str()?.parse::<NaiveDate>().ok();
-    Some((day(new)? - day(old)?).num_days())
 }
 
 /// Which milestone an event is about.

@@ -12,7 +12,7 @@ use super::record::{self, EventSummary, ItemHistories, ItemHistory};
 use super::sink::EventSink;
 use super::value::Form;
 use super::{Action, Event, EventValue, History, MilestoneMark};
-use crate::model::{ItemId, Milestone, RiskRating};
+use crate::model::{FirstValues, ItemId, Milestone, RiskRating};
 use crate::packed::{Packed, TOGETHER};
 use crate::repository::{CommitId, Repository};
 
@@ -48,6 +48,8 @@ pub struct Original {
 pub struct Step {
     /// When it happened.
     pub time: DateTime<Utc>,
+    /// The commit that landed it.
+    pub commit: Arc<str>,
     /// What happened.
     pub action: Action,
     /// JSON pointer to the value.
@@ -62,6 +64,28 @@ pub struct Step {
     pub reason: Option<Arc<str>>,
     /// Whether it was reconstructed from a document instead of recorded when it happened.
     pub reconstructed: bool,
+}
+
+/// The milestones of an item as they were planned first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedMilestones {
+    /// The milestones.
+    pub milestones: Vec<Milestone>,
+    /// The commit that added them; `None` where the item landed with them.
+    pub added_by: Option<Arc<str>>,
+}
+
+impl PlannedMilestones {
+    /// Returns whether a step only tells that a milestone of this plan was added: no change of it.
+    pub fn has(&self, step: &Step) -> bool {
+        step.action == Action::MilestoneAdded && self.added_by.as_ref() == Some(&step.commit)
+    }
+}
+
+impl From<&Original> for FirstValues {
+    fn from(original: &Original) -> Self {
+        Self { detected: original.original_detection_date, rating: original.original_risk_rating }
+    }
 }
 
 /// What is left of an event.
@@ -88,6 +112,24 @@ impl Brief {
             KeptEvent::Step(_) => None,
         });
         record.first.read(|| created?.read())
+    }
+
+    /// The detection date and the original rating of the first landed version.
+    pub fn first_values(&self, id: &ItemId) -> Option<FirstValues> {
+        self.first(id).as_ref().map(FirstValues::from)
+    }
+
+    /// The milestones of an item as they were planned first: the first landed list that is not
+    /// empty. `first` is how the item was when it landed first.
+    pub fn planned(&self, id: &ItemId, first: Original) -> PlannedMilestones {
+        if !first.milestones.is_empty() {
+            return PlannedMilestones { milestones: first.milestones, added_by: None };
+        }
+        let added = || self.steps(id).filter(|step| step.action == Action::MilestoneAdded);
+        let added_by = added().next().map(|step| Arc::clone(&step.commit));
+        let planned = added().filter(|step| Some(&step.commit) == added_by.as_ref());
+        let milestones = planned.filter_map(|step| step.new.read()).collect();
+        PlannedMilestones { milestones, added_by }
     }
 
     /// What became of the milestones of an item, oldest first, also while it had another id.
@@ -122,7 +164,7 @@ impl EventSink for Brief {
 
     fn set_first_version(&mut self, id: &ItemId, first: FirstVersion) {
         if let Some(record) = self.records.get_mut(id) {
-            record.first = first;
+            record.set_first(first);
         }
     }
 
@@ -195,6 +237,7 @@ impl EventDigest {
             _ if event.action == Action::ItemCreated => Some(KeptEvent::Created(event.new.clone())),
             Some(milestone) => Some(KeptEvent::Step(Arc::new(Step {
                 time: event.time,
+                commit: Arc::clone(&event.commit),
                 action: event.action,
                 field: Arc::clone(&event.field),
                 old: event.old.clone(),

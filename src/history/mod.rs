@@ -19,18 +19,20 @@ mod rename;
 mod replay;
 mod signing;
 mod sink;
+mod slips;
 mod tree_diff;
 mod value;
 mod versions;
 
 pub use diff::{Difference, diff_items, diff_settings};
-pub use event::{Action, Actor, Event, Family, MilestoneMark, SignatureStatus, days_between};
-pub use export_history::{Brief, Original, Step, read_brief};
+pub use event::{Action, Actor, Event, Family, MilestoneMark, SignatureStatus};
+pub use export_history::{Brief, Original, PlannedMilestones, Step, read_brief};
 pub use facts::reason_of;
 pub use practice::{Entry, Practice};
 pub use read::{HistoryError, HistorySource, each_event, read, read_cached};
 pub use record::ItemHistory;
 pub use signing::check_signatures;
+pub use slips::{DateMove, Entitled, PlannedDate, count_slips, date_moves};
 pub use tree_diff::{FilePair, FileState, ItemDifference, diff_trees};
 pub use value::EventValue;
 pub use versions::Version;
@@ -39,7 +41,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{Item, ItemId};
+use crate::model::{FirstValues, Item, ItemId, PermanentValues};
 use crate::repository::CommitId;
 use first::FirstVersion;
 use record::{EventSummary, ItemHistories};
@@ -101,6 +103,18 @@ impl History {
         self.record(id)?.first.read(created)
     }
 
+    /// The detection date and the original rating that count for an item, as it is now.
+    pub fn permanent(&self, item: &Item) -> PermanentValues {
+        PermanentValues::of(item, self.first_values(&item.id))
+    }
+
+    /// The detection date and the original rating of the first landed version that can be read.
+    pub fn first_values(&self, id: &ItemId) -> Option<FirstValues> {
+        let record = self.record(id)?;
+        let created = || self.created_with(id)?.read();
+        *record.first_values.get_or_init(|| record.first.read(created))
+    }
+
     fn created_with(&self, id: &ItemId) -> Option<&EventValue> {
         let created = self.events_of(id).find(|event| event.action == Action::ItemCreated)?;
         Some(&created.new)
@@ -124,14 +138,14 @@ impl History {
             firsts.push(same.map(|record| record.first.clone()).unwrap_or_default());
         }
         for (record, first) in before.records.values_mut().zip(firsts) {
-            record.first = first;
+            record.set_first(first);
         }
         before
     }
 
     /// How often a due date of the item or of one of its milestones moved to a later day.
     pub fn times_rescheduled(&self, id: &ItemId) -> usize {
-        self.events_of(id).filter(|event| event.days_moved().is_some_and(|days| days > 0)).count()
+        count_slips(self.events_of(id), Entitled::Counted)
     }
 
     /// A history of these events, oldest first.
@@ -171,7 +185,7 @@ impl EventSink for History {
 
     fn set_first_version(&mut self, id: &ItemId, first: FirstVersion) {
         if let Some(record) = self.records.get_mut(id) {
-            record.first = first;
+            record.set_first(first);
         }
     }
 

@@ -1,10 +1,12 @@
 //! The history of each item, put together event by event.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::first::FirstVersion;
 use super::{Action, Event, Map};
-use crate::model::ItemId;
+use crate::model::{FirstValues, ItemId};
 
 /// The history of one item. `E` is how its events are remembered.
 #[derive(Debug, Clone)]
@@ -16,6 +18,8 @@ pub struct ItemHistory<E = usize> {
     /// Its events; by default as places in [`History::events`](super::History::events).
     pub(super) events: Vec<E>,
     pub(super) first: FirstVersion,
+    /// The detection date and the original rating of the first version, once somebody asked.
+    pub(super) first_values: OnceLock<Option<FirstValues>>,
     /// Whether the item went on under another id.
     pub(super) left: bool,
     /// Where all that is known of it was reconstructed from documents, the latest time of that.
@@ -26,6 +30,12 @@ impl<E> ItemHistory<E> {
     /// The day of the last change, in UTC.
     pub fn status_date(&self) -> NaiveDate {
         self.last_changed.date_naive()
+    }
+
+    /// Sets which version was the first that can be read.
+    pub(super) fn set_first(&mut self, first: FirstVersion) {
+        self.first = first;
+        self.first_values = OnceLock::new();
     }
 
     /// Returns whether all that is known of the item was reconstructed from documents, none of them of a
@@ -99,6 +109,7 @@ pub(super) fn note<E: Clone>(
     }
     let history = histories.entry(item.clone()).or_insert_with(|| ItemHistory {
         first: FirstVersion::default(),
+        first_values: OnceLock::new(),
         created: *time,
         last_changed: *time,
         events: Vec::new(),

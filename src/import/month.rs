@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::delta::{Delta, Step, between};
 use crate::exchange::{says_only_not_closed, scheduled_by_formula};
-use crate::model::{Item, MilestoneStatus, Workflow};
+use crate::model::{Item, MilestoneStatus, PermanentValues, Workflow};
 use crate::store::Stored;
 use crate::workbook::{Field, SourceRow};
 
@@ -62,7 +62,8 @@ pub(super) fn changes(
             // The formula is no statement.
             "scheduled_completion_date" => {
                 there.item.scheduled_completion_date.is_some()
-                    || read.scheduled_completion_date != Some(scheduled_by_formula(read))
+                    || read.scheduled_completion_date
+                        != Some(scheduled_by_formula(read, PermanentValues::of(read, None)))
             }
             // The word for a milestone of which nothing is said.
             "milestones" if names(delta, "status") => {

@@ -7,7 +7,7 @@ use poam_scans::{CheckKind, Severity};
 use serde_json::json;
 
 use super::finding::Finding;
-use crate::model::{Due, Item, ItemId, Kev, Kind, RiskRating, Status};
+use crate::model::{Due, Item, ItemId, Kev, Kind, PermanentValues, RiskRating, Status};
 use crate::settings::{ScanRule, ScanSettings, Settings, matches_pattern};
 
 /// Longest name of an item; the rest of a longer title is in the description.
@@ -73,7 +73,8 @@ pub(super) fn new_item(
             item.extra.insert(key.to_owned(), value);
         }
     }
-    item.scheduled_completion_date = Some(Due::of(&item, &settings.deadlines).scheduled);
+    let permanent = PermanentValues::of(&item, None);
+    item.scheduled_completion_date = Some(Due::of(&item, permanent, &settings.deadlines).scheduled);
     item
 }
 

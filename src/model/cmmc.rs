@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use chrono::Days;
 
-use super::Item;
+use super::{CatalogId, Item};
 
 /// A requirement of CMMC level 2 a line: number, points, and `never` where it may not be on a
 /// POA&M. The points are those of 32 CFR 170.24(c)(2), which are those of the NIST SP 800-171 DoD
@@ -58,16 +58,23 @@ impl Requirement {
         self.number == ENCRYPTION
     }
 
-    /// The requirements that an item is mapped to, under `cmmc` or `nist-800-171`, in their order,
-    /// each once.
+    /// The requirements that an item names, in their order, each once: the one list for the score,
+    /// the rules and the federal workbook. See [`requirement_ids`].
     pub fn of_item(item: &Item) -> Vec<Self> {
-        let ids = ["cmmc", "nist-800-171"].into_iter().filter_map(|it| item.mappings.get(it));
         let numbers: BTreeSet<&str> =
-            ids.flatten().filter_map(|id| Some(Self::of_id(id)?.number)).collect();
+            requirement_ids(item).filter_map(|(_, id)| Some(Self::of_id(id)?.number)).collect();
         if numbers.is_empty() {
             return Vec::new();
         }
         Self::all().filter(|one| numbers.contains(one.number)).collect()
+    }
+
+    /// Whether an item says which requirements it is about: it names one at least, and every id
+    /// that it has for CMMC or NIST SP 800-171 is one. What it costs is unknown else.
+    pub fn are_told_by(item: &Item) -> bool {
+        let mut ids = requirement_ids(item).peekable();
+        ids.peek().is_some()
+            && ids.all(|(_, id)| Self::of_id(id).is_some() || is_of_other_level(id))
     }
 
     /// The points that it costs while it stands on a POA&M.
@@ -76,11 +83,62 @@ impl Requirement {
     }
 }
 
+/// The ids for CMMC or NIST SP 800-171 that an item has, with the pointer to each: under `mappings:`,
+/// and under `controls:` what is no control but a requirement.
+pub fn requirement_ids(item: &Item) -> impl Iterator<Item = (String, &str)> {
+    let mapped = ["cmmc", "nist-800-171"].into_iter().flat_map(move |framework| {
+        let ids = item.mappings.get(framework).map(Vec::as_slice).unwrap_or_default();
+        let at = move |index| format!("/mappings/{framework}/{index}");
+        ids.iter().enumerate().map(move |(index, id)| (at(index), id.as_str()))
+    });
+    let controls = item.controls.iter().enumerate();
+    let controls = controls
+        .filter(|(_, id)| CatalogId::find(id).is_some_and(|found| found.framework.is_some()));
+    mapped.chain(controls.map(|(index, id)| (format!("/controls/{index}"), id.as_str())))
+}
+
+/// Requirements of level 3 that may not be on a POA&M: 32 CFR 170.21(a)(3).
+const NEVER_AT_LEVEL_3: [&str; 7] =
+    ["3.6.1e", "3.6.2e", "3.11.1e", "3.11.4e", "3.11.6e", "3.11.7e", "3.14.3e"];
+
+/// Returns whether an id is of level 1 or 3, which the score of level 2 does not count.
+fn is_of_other_level(id: &str) -> bool {
+    let id = id.trim();
+    id.split_once('-').is_some_and(|(family, number)| {
+        (family.ends_with(".L3") && number.ends_with('e'))
+            || (family.ends_with(".L1") && number.starts_with("b.1."))
+    })
+}
+
+/// Why a requirement may not be on a POA&M, by its id in CMMC or NIST SP 800-171; `None` where it
+/// may, or is none.
+pub fn why_not_on_poam(id: &str) -> Option<String> {
+    let id = id.trim();
+    let (family, number) = id.split_once('-').unwrap_or(("", id));
+    let named = || "the rule names it".to_owned();
+    if family.ends_with(".L3") {
+        return NEVER_AT_LEVEL_3.contains(&number).then(named);
+    }
+    if number.starts_with("b.1.") {
+        return Some("level 1 has none".to_owned());
+    }
+    let requirement = Requirement::of_id(id)?;
+    if requirement.never {
+        return Some(named());
+    }
+    let points = requirement.points;
+    (points > 1 && !requirement.is_encryption())
+        .then(|| format!("it weighs {points} points, more than 1"))
+}
+
 /// The score of an assessment of CMMC level 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Score {
-    /// 110 less the points of what is not met; may be below zero.
+    /// 110 less the points of what is known to be not met; may be below zero. Where items do not say
+    /// what they are about, the score is at most this.
     pub points: i64,
+    /// Items that do not say which requirements they are about: what they cost is unknown.
+    pub untold: usize,
     /// The requirements that are not met, in their order, each once.
     pub not_met: Vec<&'static str>,
 }
@@ -102,17 +160,34 @@ impl Score {
     /// employed but not validated; authentication with several factors (3.5.3) counts five, since
     /// an item does not say that it is met in part.
     pub fn of<'a>(open: impl IntoIterator<Item = &'a Item>) -> Self {
-        let of_item = |item| Requirement::of_item(item).into_iter().map(|one| one.number);
-        let numbers: BTreeSet<&str> = open.into_iter().flat_map(of_item).collect();
+        let mut numbers: BTreeSet<&str> = BTreeSet::new();
+        let mut untold = 0;
+        for item in open {
+            numbers.extend(Requirement::of_item(item).into_iter().map(|one| one.number));
+            untold += usize::from(!Requirement::are_told_by(item));
+        }
         let not_met: Vec<Requirement> =
             Requirement::all().filter(|one| numbers.contains(one.number)).collect();
         let lost: i64 = not_met.iter().map(|one| i64::from(one.points_on_poam())).sum();
-        Self { points: Self::FULL - lost, not_met: not_met.iter().map(|one| one.number).collect() }
+        let not_met: Vec<&'static str> = not_met.iter().map(|one| one.number).collect();
+        Self { points: Self::FULL - lost, untold, not_met }
     }
 
-    /// Whether it is enough for a conditional status.
-    pub fn is_enough(&self) -> bool {
-        self.points >= Self::CONDITIONAL
+    /// Whether it is too low for a conditional status, whatever else is open.
+    pub fn is_too_low(&self) -> bool {
+        self.points < Self::CONDITIONAL
+    }
+
+    /// The requirements that are not met and may not be on a POA&M, with the reason.
+    pub fn not_allowed(&self) -> Vec<(&'static str, String)> {
+        let why = |number: &&'static str| Some((*number, why_not_on_poam(number)?));
+        self.not_met.iter().filter_map(why).collect()
+    }
+
+    /// Whether a conditional status may be given: the score is known and enough, and no requirement
+    /// is open that may not be on a POA&M (32 CFR 170.21(a)(2)).
+    pub fn allows_conditional_status(&self) -> bool {
+        self.untold == 0 && !self.is_too_low() && self.not_allowed().is_empty()
     }
 }
 
@@ -157,6 +232,54 @@ mod tests {
     }
 
     #[test]
+    fn a_requirement_counts_wherever_an_item_names_it() {
+        let mut named = item("iso", &["A.1"]);
+        assert!(!Requirement::are_told_by(&named));
+        named.controls = vec!["AC-2".into(), "3.1.4".into(), "IA.L2-3.5.3".into()];
+        let numbers: Vec<_> = Requirement::of_item(&named).iter().map(|it| it.number).collect();
+        assert_eq!(numbers, ["3.1.4", "3.5.3"]);
+        assert!(Requirement::are_told_by(&named));
+        assert_eq!(Score::of(&[named]).points, 110 - 1 - 5);
+        for (ids, told) in [
+            (&["AC.L1-b.1.i"][..], true),
+            (&["IR.L3-3.6.1e"], true),
+            (&["AC.L2-3.1.99"], false),
+            (&["AC.L2-3.1.3", "nonsense"], false),
+        ] {
+            let score = Score::of(&[item("cmmc", ids)]);
+            assert_eq!((score.untold == 0, score.points >= 109), (told, true), "{ids:?}");
+        }
+    }
+
+    #[test]
+    fn which_requirements_may_be_there() {
+        for (id, allowed) in [
+            ("AC.L2-3.1.20", false),
+            ("AC.L1-3.1.20", false),
+            ("AC.L2-3.1.22", false),
+            ("CA.L2-3.12.4", false),
+            ("PE.L2-3.10.3", false),
+            ("PE.L2-3.10.4", false),
+            ("PE.L2-3.10.5", false),
+            ("3.10.5", false),
+            ("AC.L2-3.1.1", false),
+            ("AC.L2-3.1.3", true),
+            ("AC.L2-3.1.5", false),
+            ("IA.L2-3.5.3", false),
+            ("3.5.3", false),
+            ("SC.L2-3.13.11", true),
+            ("3.13.11", true),
+            ("IR.L3-3.6.1e", false),
+            ("SI.L3-3.14.1e", true),
+            ("AC.L1-b.1.i", false),
+            ("AC.L2-3.1.99", true),
+            ("nonsense", true),
+        ] {
+            assert_eq!(why_not_on_poam(id).is_none(), allowed, "{id}");
+        }
+    }
+
+    #[test]
     fn a_conditional_status_needs_88() {
         // Of one point each.
         let ids: Vec<String> = Requirement::all()
@@ -166,8 +289,22 @@ mod tests {
         for (count, points, enough) in [(22, 88, true), (23, 87, false)] {
             let ids: Vec<&str> = ids.iter().take(count).map(String::as_str).collect();
             let score = Score::of(&[item("cmmc", &ids)]);
-            assert_eq!((score.points, score.is_enough()), (points, enough));
+            assert_eq!((score.points, !score.is_too_low()), (points, enough));
         }
+        // All of 32 CFR 170.21(a)(2) must hold: no requirement that may not be there, none unknown.
+        for (ids, allowed) in [
+            (&["AC.L2-3.1.3"][..], true),
+            (&["SC.L2-3.13.11"], true),
+            (&["IA.L2-3.5.3"], false),
+            (&["AC.L2-3.1.20"], false),
+            (&["CA.L2-3.12.4"], false),
+            (&["AC.L2-3.1.3", "AC.L2-3.1.99"], false),
+            (&[], false),
+        ] {
+            let score = Score::of(&[item("cmmc", ids)]);
+            assert_eq!(score.allows_conditional_status(), allowed, "{ids:?}");
+        }
+        assert!(!Score::of(&[item("nist-800-171", &["3.5.3"])]).allows_conditional_status());
         let all: Vec<String> = Requirement::all().map(|one| one.number.to_owned()).collect();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         // All of them, encryption employed.

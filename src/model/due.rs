@@ -2,7 +2,7 @@ use chrono::{Days, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, DeviationType, Item, RiskRating};
+use super::{Decision, DeviationType, Item, PermanentValues, RiskRating};
 
 /// Days from detection to completion, by risk rating.
 ///
@@ -32,14 +32,14 @@ impl Deadlines {
 
     /// The day of the conditional status, for an item that was known then. What is detected later
     /// is none of what the assessment found: its days run from its own detection.
-    pub fn conditional_for(&self, item: &Item) -> Option<NaiveDate> {
-        self.conditional.filter(|day| item.original_detection_date <= *day)
+    pub fn conditional_for(&self, detected: NaiveDate) -> Option<NaiveDate> {
+        self.conditional.filter(|day| detected <= *day)
     }
 
-    /// Whether an item is of the assessment that a conditional status rests on; before there is
-    /// one, every item is.
-    pub fn is_of_assessment(&self, item: &Item) -> bool {
-        self.conditional.is_none() || self.conditional_for(item).is_some()
+    /// Whether an item detected on a day is of the assessment that a conditional status rests on;
+    /// before there is one, every item is.
+    pub fn is_of_assessment(&self, detected: NaiveDate) -> bool {
+        self.conditional.is_none() || self.conditional_for(detected).is_some()
     }
 
     /// Days for a rating.
@@ -98,12 +98,14 @@ impl Due {
     /// Only an approved risk adjustment changes the rating; a vendor's release starts the clock
     /// again; a known exploited vulnerability is due when CISA says, if that is earlier. Where a
     /// conditional status was given, its one date counts instead of all of these.
-    pub fn of(item: &Item, deadlines: &Deadlines) -> Self {
-        let rating = effective_rating(item);
+    ///
+    /// Days run from the detection that counts, not from what the file says now: `permanent`.
+    pub fn of(item: &Item, permanent: PermanentValues, deadlines: &Deadlines) -> Self {
+        let rating = effective_rating(item, permanent);
         let days = Days::new(u64::from(deadlines.days(rating)));
         // A date that the calendar cannot hold stays where it is: dates in items end in 9999.
         let after = |date: NaiveDate| date.checked_add_days(days).unwrap_or(date);
-        if let Some(day) = deadlines.conditional_for(item) {
+        if let Some(day) = deadlines.conditional_for(permanent.detected) {
             let due = after(day);
             return Self {
                 rating,
@@ -112,7 +114,7 @@ impl Due {
                 basis: Basis::ConditionalStatus,
             };
         }
-        let scheduled = after(item.original_detection_date);
+        let scheduled = after(permanent.detected);
         let released = item.vendor_dependency.as_ref().and_then(|vendor| vendor.fix_released);
         let (mut effective, mut basis) = match released {
             Some(released) => (after(released), Basis::VendorRelease),
@@ -134,11 +136,11 @@ impl Due {
 }
 
 /// The rating that counts: the adjusted one where a risk adjustment was approved.
-fn effective_rating(item: &Item) -> RiskRating {
+fn effective_rating(item: &Item, permanent: PermanentValues) -> RiskRating {
     item.deviation(DeviationType::RiskAdjustment)
         .filter(|_| item.decision(DeviationType::RiskAdjustment) == Decision::Yes)
         .and_then(|deviation| deviation.adjusted_risk_rating)
-        .unwrap_or(item.original_risk_rating)
+        .unwrap_or(permanent.rating)
 }
 
 impl Exemption {
@@ -148,21 +150,26 @@ impl Exemption {
     /// Why an item is not late on a day although its due date has passed, if it is exempt.
     ///
     /// A high vendor dependency is never exempt: it must be mitigated to moderate first.
-    pub fn of(item: &Item, today: NaiveDate) -> Option<Self> {
+    pub fn of(item: &Item, permanent: PermanentValues, today: NaiveDate) -> Option<Self> {
         if item.decision(DeviationType::OperationalRequirement) == Decision::Yes {
             return Some(Self::OperationalRequirement);
         }
-        Self::waits_for_vendor(item, today).then_some(Self::VendorCheckIn)
+        Self::waits_for_vendor(item, permanent, today).then_some(Self::VendorCheckIn)
     }
 
     /// Whether an item waits for a fix of a vendor who was asked lately, and may.
-    pub fn waits_for_vendor(item: &Item, today: NaiveDate) -> bool {
-        let Some(vendor) = &item.vendor_dependency else { return false };
-        let Some(last) = vendor.last_check_in else { return false };
-        let days = (today - last).num_days();
-        vendor.fix_released.is_none()
-            && effective_rating(item) < RiskRating::High
-            && (0..=i64::from(Self::CHECK_IN_DAYS)).contains(&days)
+    pub fn waits_for_vendor(item: &Item, permanent: PermanentValues, today: NaiveDate) -> bool {
+        Self::waits_from(item, permanent).is_some_and(|(from, to)| (from..=to).contains(&today))
+    }
+
+    /// The first and the last day on which an item waits for a vendor who was asked, and may.
+    pub fn waits_from(item: &Item, permanent: PermanentValues) -> Option<(NaiveDate, NaiveDate)> {
+        let vendor = item.vendor_dependency.as_ref()?;
+        let last = vendor.last_check_in?;
+        let may =
+            vendor.fix_released.is_none() && effective_rating(item, permanent) < RiskRating::High;
+        let until = last.checked_add_days(Days::new(u64::from(Self::CHECK_IN_DAYS)));
+        may.then(|| (last, until.unwrap_or(last)))
     }
 }
 
@@ -205,11 +212,12 @@ mod tests {
     }
 
     fn due(item: &Item) -> Due {
-        Due::of(item, &Deadlines::FEDRAMP)
+        Due::of(item, PermanentValues::of(item, None), &Deadlines::FEDRAMP)
     }
 
     fn late(item: &Item, today: &str) -> bool {
-        due(item).days_past(date(today)) > 0 && Exemption::of(item, date(today)).is_none()
+        due(item).days_past(date(today)) > 0
+            && Exemption::of(item, PermanentValues::of(item, None), date(today)).is_none()
     }
 
     /// The workbook's serial number of a day: days since 1899-12-30.
@@ -313,6 +321,21 @@ mod tests {
         let mut item = adjusted(item(Moderate, "2026-01-01"), Approved, None);
         item.deviations[0].kind = DeviationType::OperationalRequirement;
         assert!(!late(&item, "2027-01-01"));
+    }
+
+    #[test]
+    fn days_run_from_what_landed_first() {
+        let first = super::super::FirstValues { detected: date("2026-01-01"), rating: High };
+        let moved = item(Low, "2026-06-01");
+        let values = PermanentValues::of(&moved, Some(first));
+        let due = Due::of(&moved, values, &Deadlines::FEDRAMP);
+        assert_eq!((due.effective, due.rating), (date("2026-01-31"), High));
+        let adjusted = adjusted(moved, Approved, Some(Moderate));
+        let due = Due::of(&adjusted, values, &Deadlines::FEDRAMP);
+        assert_eq!((due.effective, due.rating), (date("2026-04-01"), Moderate));
+        // A high vendor dependency is no excuse, whatever the file says of its rating now.
+        let waiting = vendor(item(Low, "2026-06-01"), Some("2026-06-10"), None);
+        assert_eq!(Exemption::of(&waiting, values, date("2026-06-15")), None);
     }
 
     #[test]

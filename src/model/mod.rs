@@ -1,6 +1,7 @@
 //! What a POA&M item means: plain types, no YAML, no git, no files, no clock.
 
 mod canonical;
+mod catalog;
 mod cmmc;
 mod deviation;
 mod due;
@@ -9,6 +10,7 @@ mod guard;
 mod id;
 mod item;
 mod milestone;
+mod permanent;
 mod rating;
 mod reason;
 mod reference;
@@ -17,7 +19,8 @@ pub mod words;
 mod workflow;
 
 pub use canonical::{canonical, canonical_field, corrections};
-pub use cmmc::{Requirement, Score};
+pub use catalog::{CONTROLS, Catalog, CatalogId, is_rev3};
+pub use cmmc::{Requirement, Score, requirement_ids, why_not_on_poam};
 pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};
 pub use folded::{folded, is_blank, without_invisible};
@@ -28,6 +31,7 @@ pub use item::{
     Review, RiskAcceptance, VendorDependency, Ver,
 };
 pub use milestone::{Milestone, MilestoneStatus};
+pub use permanent::{FirstValues, PermanentValues};
 pub use rating::RiskRating;
 pub use reason::{is_generic_reason, is_own_subject};
 pub use reference::is_reference;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{plural, visible};
-use crate::history::{Action, Difference, Event, EventValue, MilestoneMark, days_between};
+use crate::history::{Action, DateMove, Difference, Event, EventValue, MilestoneMark};
 
 /// What happened, wherever it is from.
 #[derive(Clone, Copy)]
@@ -124,7 +124,8 @@ impl Happening<'_> {
 
     /// By how many days a date moved, in brackets.
     fn days(self) -> String {
-        match days_between(self.action, self.old, self.new) {
+        let milestone = self.milestone.map(|mark| mark.number);
+        match DateMove::of(self.action, milestone, self.old, self.new).map(|it| it.days()) {
             Some(days) if days != 0 => {
                 let count = usize::try_from(days.unsigned_abs()).unwrap_or(usize::MAX);
                 let way = if days > 0 { "later" } else { "earlier" };

@@ -22,7 +22,7 @@ pub(super) fn script(rows: &[Row<'_>]) -> String {
             standing.risk,
             line(item.status.as_str()),
             item.point_of_contact.as_ref().map_or_else(String::new, |one| line(one.name.trim())),
-            item.original_detection_date,
+            standing.permanent.detected,
             standing.effective_due,
             standing.days_overdue,
             standing.times_rescheduled.unwrap_or_default(),

@@ -66,6 +66,14 @@ fn outside(text: &str) -> Part {
     Part { text: line(text), link, outside: web }
 }
 
+/// A permanent value, and what the file says where that is something else.
+fn differing<T: PartialEq + std::fmt::Display>(permanent: T, own: T) -> String {
+    match permanent == own {
+        true => permanent.to_string(),
+        false => format!("{permanent} (as first recorded; the file says {own})"),
+    }
+}
+
 fn facts(item: &Item, row: &Row<'_>, names: &Names) -> Vec<Fact> {
     let standing = &row.standing;
     let mut facts = Vec::new();
@@ -87,18 +95,18 @@ fn facts(item: &Item, row: &Row<'_>, names: &Names) -> Vec<Fact> {
     let person = item.point_of_contact.as_ref();
     let more = person.into_iter().flat_map(|one| [&one.role, &one.email]).flatten().map(part);
     add("Owner", [contact].into_iter().chain(more).collect());
-    add("Detected", vec![part(item.original_detection_date.to_string())]);
+    let detected = standing.permanent.detected;
+    add("Detected", vec![part(differing(detected, item.original_detection_date))]);
     if !standing.closed {
         add("Due", vec![part(standing.effective_due.to_string())]);
     }
     add("Scheduled completion", day(item.scheduled_completion_date).into_iter().collect());
     add("Completed", day(item.completion_date).into_iter().collect());
-    let rating = item.original_risk_rating;
-    let rating = if rating == standing.risk {
-        rating.to_string()
-    } else {
-        format!("{rating}, adjusted to {}", standing.risk)
-    };
+    let original = standing.permanent.rating;
+    let mut rating = differing(original, item.original_risk_rating);
+    if original != standing.risk {
+        rating = format!("{rating}, adjusted to {}", standing.risk);
+    }
     add("Risk rating", vec![part(rating)]);
     let open =
         standing.days_open.map(|days| part(plural(usize::try_from(days).unwrap_or(0), "day")));

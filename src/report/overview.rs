@@ -122,7 +122,7 @@ fn notices(summary: &Summary) -> Vec<Notice> {
     if let Some(cmmc) = &summary.cmmc {
         notices.push(Notice {
             kind: if cmmc.is_in_order() { "good" } else { "" },
-            title: format!("CMMC level 2: {} of {} points", cmmc.score, cmmc.full),
+            title: format!("CMMC level 2: {}", cmmc.in_short()),
             lines: cmmc.lines(),
         });
     }

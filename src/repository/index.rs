@@ -75,6 +75,24 @@ impl Repository {
         self.list(names.iter().map(pattern), false)
     }
 
+    /// The files below a folder that a sparse checkout (or `git update-index --skip-worktree`) leaves
+    /// out of the work tree: git takes them to be as the index has them.
+    pub fn left_out(&self, folder: &str) -> Result<Vec<Tracked>, GitError> {
+        let above = format!("{}/", folder.trim_matches('/'));
+        let wanted = |path: &[u8]| path.starts_with(above.as_bytes());
+        let mut found = match self.scan_index(wanted) {
+            Some(found) => found,
+            None => self.list(std::iter::once(above.clone()), true)?,
+        };
+        found.retain(|file| file.hidden == Some(Hidden::SkipWorktree) && file.plain);
+        if found.is_empty() {
+            return Ok(found);
+        }
+        let top = self.workdir()?;
+        found.retain(|file| top.join(&file.path).symlink_metadata().is_err());
+        Ok(found)
+    }
+
     /// What the index holds at these paths.
     pub fn tracked(&self, paths: &[RelPath]) -> Result<Vec<Tracked>, GitError> {
         if paths.is_empty() {

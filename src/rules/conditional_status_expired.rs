@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
         default: 120,
         meaning: "days after the conditional status from which on its end is announced",
     }],
-    history: false,
+    history: true,
     check: Check::Store(check),
 };
 
@@ -27,7 +27,8 @@ const SHOWN: usize = 5;
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let deadlines = &context.settings.deadlines;
     let Some(day) = deadlines.conditional else { return Vec::new() };
-    let counts = |stored: &&Stored| deadlines.conditional_for(&stored.item).is_some();
+    let counts =
+        |stored: &&Stored| deadlines.conditional_for(context.permanent(stored).detected).is_some();
     let open: Vec<&Stored> = context
         .store
         .items()

@@ -4,9 +4,10 @@ use super::clock::Clock;
 use super::engine::level_on;
 use super::{Rule, id_reused};
 use crate::history::{Event, History};
-use crate::model::{Due, Guard};
+use crate::model::{Due, Guard, PermanentValues};
 use crate::people::People;
 use crate::settings::Settings;
+use crate::standing;
 use crate::store::{Store, Stored};
 
 /// Everything that rules may know besides the item they look at.
@@ -67,15 +68,20 @@ impl Context<'_> {
         self.settings.is_deferred(&stored.item)
     }
 
+    /// The detection date and the original rating that count for an item.
+    pub(super) fn permanent(&self, stored: &Stored) -> PermanentValues {
+        standing::permanent(&stored.item, self.history)
+    }
+
     /// When an item is due.
     pub(super) fn due(&self, stored: &Stored) -> Due {
-        Due::of(&stored.item, &self.settings.deadlines)
+        Due::of(&stored.item, self.permanent(stored), &self.settings.deadlines)
     }
 
     /// Whether an item past its due date is not late all the same: it is exempt, or the profile
     /// lets a deferral or a risk acceptance stop the clock, whose own end then has its rule.
     pub(super) fn is_exempt(&self, stored: &Stored) -> bool {
-        self.settings.exemption(&stored.item, self.today).is_some()
+        self.settings.exemption(&stored.item, self.permanent(stored), self.today).is_some()
     }
 }
 

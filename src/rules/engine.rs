@@ -455,9 +455,15 @@ mod tests {
         let none: [&str; 0] = [];
         assert_eq!(said(&mended), none, "mended");
         let moved = mended.replace("2026-02-05", "2026-02-19");
-        assert_eq!(said(&moved), ["error detection-date-changed"]);
+        // The schedule goes by the moved date, and the deadline by the one that landed.
+        let errors = [
+            "error detection-date-changed",
+            "error schedule-beyond-deadline",
+            "error schedule-changed",
+        ];
+        assert_eq!(said(&moved), errors);
         let other = moved.replace("# file: items/", "# file: items/2026/");
-        assert_eq!(said(&other), ["error detection-date-changed"], "and the file was moved");
+        assert_eq!(said(&other), errors, "and the file was moved");
         let still = broken.replace("# commit: 2026-02-10\n", "");
         assert_eq!(said(&still), none, "the base had it");
     }

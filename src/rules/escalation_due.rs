@@ -33,7 +33,7 @@ pub(super) const RULE: Rule = Rule {
             meaning: "days after which it calls for a plan",
         },
     ],
-    history: false,
+    history: true,
     check: Check::Store(check),
 };
 
@@ -62,9 +62,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .iter()
             .filter(|stored| counts(stored, context))
             .filter(|stored| context.due(stored).rating.in_workbook() == rating)
-            .map(|stored| {
-                ((context.today - stored.item.original_detection_date).num_days(), stored)
-            })
+            .map(|stored| (context.permanent(stored).age(context.today), stored))
             .collect();
         items.sort_by_key(|(age, stored)| (-age, &stored.item.id));
         // The graver trigger holds the other.
@@ -94,7 +92,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 fn counts(stored: &Stored, context: &Context<'_>) -> bool {
     context.is_open(stored)
-        && Exemption::of(&stored.item, context.today).is_none()
+        && Exemption::of(&stored.item, context.permanent(stored), context.today).is_none()
         && stored.item.decision(DeviationType::FalsePositive) != Decision::Yes
 }
 

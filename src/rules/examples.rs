@@ -22,7 +22,7 @@ use chrono::NaiveDate;
 
 use super::*;
 use crate::history::{Actor, History, Version};
-use crate::model::{Deadlines, Due};
+use crate::model::{Deadlines, Due, PermanentValues};
 use crate::people::People;
 use crate::settings::{Profile, Settings};
 use crate::store::{Content, Found, Store};
@@ -223,7 +223,8 @@ fn whole(text: &str) -> String {
     }
     if !has("scheduled_completion_date") {
         let stored = Stored::parse("x.yaml", whole.as_bytes()).expect("an example that parses");
-        let due = Due::of(&stored.item, &Deadlines::FEDRAMP);
+        let permanent = PermanentValues::of(&stored.item, None);
+        let due = Due::of(&stored.item, permanent, &Deadlines::FEDRAMP);
         whole.push_str(&format!("scheduled_completion_date: {}\n", due.scheduled));
     }
     whole

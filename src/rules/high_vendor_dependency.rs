@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a high item waits for a vendor and was not brought down to moderate in time",
     text: include_str!("high_vendor_dependency.md"),
     numbers: &[],
-    history: false,
+    history: true,
     check: Check::Item(check),
 };
 

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the due date that CISA gives for a known exploited vulnerability has passed",
     text: include_str!("kev_overdue.md"),
     numbers: &[],
-    history: false,
+    history: true,
     check: Check::Item(check),
 };
 

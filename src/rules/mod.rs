@@ -5,7 +5,6 @@
 
 mod address;
 mod allowance;
-mod catalog;
 mod clock;
 mod context;
 mod engine;
@@ -211,10 +210,10 @@ pub const ALL: &[&Rule] = &[
 
 /// Whether a catalog of controls or requirements has an id.
 pub fn is_control(id: &str) -> bool {
-    catalog::CONTROLS.has(id)
+    crate::model::CONTROLS.has(id)
         || ["cmmc", "nist-800-171"]
             .into_iter()
-            .filter_map(catalog::Catalog::of)
+            .filter_map(crate::model::Catalog::of)
             .any(|catalog| catalog.has(id))
 }
 

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "an open item is past its due date",
     text: include_str!("overdue.md"),
     numbers: &[],
-    history: false,
+    history: true,
     check: Check::Item(check),
 };
 
@@ -67,11 +67,19 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 fn why(stored: &Stored, context: &Context<'_>, due: &Due) -> String {
     let count = days(i64::from(context.settings.deadlines.days(due.rating)));
     let item = &stored.item;
-    let rating = match due.rating == item.original_risk_rating {
+    let permanent = context.permanent(stored);
+    let mut rating = match due.rating == permanent.rating {
         true => due.rating.to_string(),
-        false => format!("{}, adjusted from {}", due.rating, item.original_risk_rating),
+        false => format!("{}, adjusted from {}", due.rating, permanent.rating),
     };
+    if permanent.rating != item.original_risk_rating {
+        rating.push_str(", as first recorded");
+    }
     let mut why = match due.basis {
+        Basis::Detection if permanent.detected != item.original_detection_date => format!(
+            "{count} after detection on {}, as first recorded ({rating})",
+            permanent.detected
+        ),
         Basis::Detection => format!("{count} after detection ({rating})"),
         Basis::VendorRelease => format!("{count} after the vendor released a fix ({rating})"),
         Basis::Kev => "the day that CISA gives".to_owned(),

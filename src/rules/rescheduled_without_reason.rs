@@ -1,8 +1,7 @@
 use super::clock::days;
-use super::slip::Dated;
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::history::Event;
+use crate::history::{DateMove, Event};
 use crate::store::Stored;
 
 /// A date was moved, and nobody said why.
@@ -39,12 +38,16 @@ fn is_explained(stored: &Stored, event: &Event) -> bool {
 }
 
 fn said(stored: &Stored, event: &Event) -> Option<Diagnostic> {
-    let (date, by) = (Dated::of(event)?, event.days_moved().filter(|days| *days > 0)?);
-    let message =
-        format!("{} was moved by {} on {} without a reason", date.name(), days(by), event.day());
+    let moved = DateMove::of_event(event).filter(DateMove::is_slip)?;
+    let message = format!(
+        "{} was moved by {} on {} without a reason",
+        moved.date.name(),
+        days(moved.days()),
+        event.day()
+    );
     let label = format!("moved by {}", event.actor);
     let help = "before it lands, say why in the commit; afterwards, in a review with a `note:`";
-    Some(RULE.at(stored, &date.pointer(stored), label, message).help(help))
+    Some(RULE.at(stored, &moved.date.pointer(&stored.item), label, message).help(help))
 }
 
 #[cfg(test)]

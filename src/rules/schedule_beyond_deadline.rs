@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use super::clock::days;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{Deadlines, Decision, DeviationType, Due, Item};
+use crate::model::{Decision, DeviationType, Due, Item};
 use crate::store::Stored;
 
 /// An item is scheduled for after its deadline.
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "an open item is scheduled for after its deadline",
     text: include_str!("schedule_beyond_deadline.md"),
     numbers: &[],
-    history: false,
+    history: true,
     check: Check::Item(check),
 };
 
@@ -25,7 +25,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     {
         return Vec::new();
     }
-    let deadline = deadline(item, &context.settings.deadlines);
+    let deadline = deadline(stored, context);
     if scheduled <= deadline {
         return Vec::new();
     }
@@ -56,10 +56,14 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// The last day that a schedule may name. CISA's date for a known exploited vulnerability is not in
 /// it: it has a field of its own.
-pub(super) fn deadline(item: &Item, deadlines: &Deadlines) -> NaiveDate {
+pub(super) fn deadline(stored: &Stored, context: &Context<'_>) -> NaiveDate {
+    let item = &stored.item;
     let due = match item.kev {
-        None => Due::of(item, deadlines),
-        Some(_) => Due::of(&Item { kev: None, ..item.clone() }, deadlines),
+        None => context.due(stored),
+        Some(_) => {
+            let without = Item { kev: None, ..item.clone() };
+            Due::of(&without, context.permanent(stored), &context.settings.deadlines)
+        }
     };
     due.scheduled.max(due.effective)
 }

@@ -43,7 +43,6 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
 /// detection date, or because the old one lay beyond the deadline, where nothing may stay.
 fn is_due(to: NaiveDate, base: &Stored, head: &Stored, context: &Context<'_>) -> bool {
     let (before, item) = (&base.item, &head.item);
-    let deadlines = &context.settings.deadlines;
     let release = |item: &Item| item.vendor_dependency.as_ref().and_then(|one| one.fix_released);
     let adjusted = item.decision(DeviationType::RiskAdjustment) == Decision::Yes;
     let released = release(item).is_some();
@@ -51,8 +50,8 @@ fn is_due(to: NaiveDate, base: &Stored, head: &Stored, context: &Context<'_>) ->
         || (released && release(item) != release(before));
     let redetected = before.original_detection_date != item.original_detection_date;
     let was_beyond =
-        before.scheduled_completion_date.is_some_and(|from| from > deadline(before, deadlines));
-    let deadline = deadline(item, deadlines);
+        before.scheduled_completion_date.is_some_and(|from| from > deadline(base, context));
+    let deadline = deadline(head, context);
     let is_formula = (adjusted || released || redetected) && to == deadline;
     is_formula || ((newly || was_beyond) && to <= deadline)
 }

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the open items leave fewer than the 88 points that a conditional CMMC status needs",
     text: include_str!("score_too_low.md"),
     numbers: &[],
-    history: false,
+    history: true,
     check: Check::Store(check),
 };
 
@@ -21,11 +21,22 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     }
     // Once a conditional status is given, what is found later is not of its assessment.
     let counts = |stored: &&crate::store::Stored| {
-        context.is_open(stored) && settings.deadlines.is_of_assessment(&stored.item)
+        context.is_open(stored)
+            && settings.deadlines.is_of_assessment(context.permanent(stored).detected)
     };
     let score = Score::of(context.store.items().iter().filter(counts).map(|stored| &stored.item));
-    if score.is_enough() {
-        return Vec::new();
+    let label = || settings.document.label("/profile").says("the profile that needs them");
+    if !score.is_too_low() {
+        if score.untold == 0 {
+            return Vec::new();
+        }
+        let message = "open items name no requirement, so that the score is unknown".to_owned();
+        let help = format!(
+            "write the requirement of each under `mappings: {{cmmc: […]}}`; the score is at most {}",
+            score.points
+        );
+        let unknown = Diagnostic::new(RULE.name, label(), message).at_most(Level::Warning);
+        return vec![unknown.help(help)];
     }
     // The message has no score: a branch that makes it better, but not yet good, says nothing new.
     let message = format!(
@@ -38,8 +49,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         score.not_met.len(),
         score.points
     );
-    let label = settings.document.label("/profile").says("the profile that needs them");
-    vec![Diagnostic::new(RULE.name, label, message).help(help)]
+    vec![Diagnostic::new(RULE.name, label(), message).help(help)]
 }
 
 #[cfg(test)]
@@ -63,5 +73,10 @@ mod tests {
         let conditional = "profile: cmmc-l2\nconditional_status: 2026-02-10\n";
         assert_eq!(said(&RULE, &item("2026-02-05", conditional)), low);
         assert_eq!(said(&RULE, &item("2026-02-11", conditional)), none, "found later");
+        let untold =
+            item("2026-02-05", "profile: cmmc-l2\n").replace("mappings: {cmmc:", "mappings: {iso:");
+        let unknown =
+            ["warning `cmmc-l2`: open items name no requirement, so that the score is unknown"];
+        assert_eq!(said(&RULE, &untold), unknown);
     }
 }

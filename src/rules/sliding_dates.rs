@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::clock::days;
-use super::slip::{Dated, Slip, commits};
+use super::slip::{Slip, commits};
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::history::PlannedDate;
 use crate::store::Stored;
 
 /// The dates of an item were moved again and again.
@@ -28,7 +29,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     // How far each date is from where it was; the one that went furthest stands for the item.
-    let mut total: BTreeMap<Dated, i64> = BTreeMap::new();
+    let mut total: BTreeMap<PlannedDate, i64> = BTreeMap::new();
     for (date, days) in slips.iter().flat_map(|slip| &slip.moves) {
         *total.entry(*date).or_default() += days;
     }
@@ -44,7 +45,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         format!("dates were moved later {} times{sum}: on {}", later.len(), on.join(", "));
     let help = "plan anew with dates that hold, split the step that does not move, or have the \
         risk accepted by who may";
-    vec![RULE.at(stored, &date.pointer(stored), "moved again and again", message).help(help)]
+    vec![RULE.at(stored, &date.pointer(&stored.item), "moved again and again", message).help(help)]
 }
 
 #[cfg(test)]

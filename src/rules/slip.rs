@@ -2,56 +2,14 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::history::{Action, Event};
-use crate::store::Stored;
-
-/// A date that can slip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Dated {
-    /// The scheduled completion date.
-    Schedule,
-    /// The due date of the milestone with a number.
-    Milestone(u32),
-}
-
-impl Dated {
-    /// The date that an event is about.
-    pub(super) fn of(event: &Event) -> Option<Self> {
-        match event.action {
-            Action::ScheduleChanged => Some(Self::Schedule),
-            Action::MilestoneRescheduled => Some(Self::Milestone(event.milestone?.number)),
-            _ => None,
-        }
-    }
-
-    /// What people call it.
-    pub(super) fn name(self) -> String {
-        match self {
-            Self::Schedule => "the scheduled completion date".to_owned(),
-            Self::Milestone(number) => format!("milestone {number}"),
-        }
-    }
-
-    /// Where it stands in an item; the list of milestones where the milestone is gone.
-    pub(super) fn pointer(self, stored: &Stored) -> String {
-        match self {
-            Self::Schedule => "/scheduled_completion_date".to_owned(),
-            Self::Milestone(number) => {
-                match stored.item.milestones.iter().position(|step| step.id == number) {
-                    Some(index) => format!("/milestones/{index}/due"),
-                    None => "/milestones".to_owned(),
-                }
-            }
-        }
-    }
-}
+use crate::history::{Entitled, Event, PlannedDate, date_moves};
 
 /// What one commit did to the dates of an item.
 pub(super) struct Slip {
     /// When it landed.
     pub(super) day: NaiveDate,
     /// By how many days each date moved: later, or (below 0) earlier.
-    pub(super) moves: BTreeMap<Dated, i64>,
+    pub(super) moves: BTreeMap<PlannedDate, i64>,
 }
 
 impl Slip {
@@ -60,10 +18,10 @@ impl Slip {
     /// the vendor's release of a fix.
     pub(super) fn of(commit: &[&Event]) -> Option<Self> {
         let day = commit.first()?.day();
-        let days = |event: &&Event| Some((Dated::of(event)?, event.days_moved()?));
-        let moves: BTreeMap<Dated, i64> = commit.iter().filter_map(days).collect();
-        let entitled = commit.iter().any(|event| event.entitles_to_new_dates());
-        (!moves.is_empty() && !entitled).then_some(Self { day, moves })
+        let moves = date_moves(commit.iter().copied(), Entitled::LeftOut);
+        let moves: BTreeMap<PlannedDate, i64> =
+            moves.into_iter().map(|(_, it)| (it.date, it.days())).collect();
+        (!moves.is_empty()).then_some(Self { day, moves })
     }
 
     /// Whether a date moved to a later day.

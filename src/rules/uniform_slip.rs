@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 
 use super::clock::days;
 use super::plan::Plan;
-use super::slip::{Dated, Slip, commits};
+use super::slip::{Slip, commits};
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::history::PlannedDate;
 use crate::store::Stored;
 
 /// Dates were moved by the same amount wholesale.
@@ -52,8 +53,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 plan.apply(event);
             }
             let Some(slip) = Slip::of(commit) else { continue };
-            let open = plan.open().filter(|number| known.has(*number)).map(Dated::Milestone);
-            let open: BTreeSet<Dated> = open.collect();
+            let open = plan.open().filter(|number| known.has(*number)).map(PlannedDate::Milestone);
+            let open: BTreeSet<PlannedDate> = open.collect();
             if open.len() >= context.number(&RULE, "milestones") as usize
                 && let Some(by) = together(&open, &slip)
             {
@@ -70,7 +71,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// By how many days later all of these dates moved, where all moved by the same.
-fn together(open: &BTreeSet<Dated>, slip: &Slip) -> Option<i64> {
+fn together(open: &BTreeSet<PlannedDate>, slip: &Slip) -> Option<i64> {
     let mut by = open.iter().map(|date| slip.moves.get(date).copied().unwrap_or_default());
     let first = by.next().filter(|days| *days > 0)?;
     by.all(|days| days == first).then_some(first)

@@ -1,7 +1,7 @@
-use super::catalog::{CONTROLS, Catalog};
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::escape_step;
+use crate::model::{CONTROLS, Catalog, CatalogId, is_rev3};
 use crate::store::Stored;
 
 /// An item names a control that the catalog does not have.
@@ -34,21 +34,19 @@ fn unknown(stored: &Stored, catalog: &Catalog, id: &str, pointer: &str) -> Optio
     if catalog.has(id) {
         return None;
     }
-    let help = match catalog.canonical(id) {
-        Some(canonical) => format!("write it as `{canonical}`"),
-        None => format!("write an id of the catalog, like {}", catalog.example),
+    let elsewhere = || CatalogId::find(id).filter(|found| found.framework != catalog.framework);
+    let help = match (catalog.canonical(id), elsewhere()) {
+        (Some(canonical), _) => format!("write it as `{canonical}`"),
+        (None, Some(CatalogId { framework: Some(framework), id })) => {
+            format!("it is a requirement: write it under `mappings: {{{framework}: [{id}]}}`")
+        }
+        (None, Some(CatalogId { framework: None, id })) => {
+            format!("it is a control: write it under `controls: [{id}]`")
+        }
+        (None, None) => format!("write an id of the catalog, like {}", catalog.example),
     };
     let message = format!("`{id}` is not in the catalog of {}", catalog.name);
     Some(RULE.at(stored, pointer, "not in the catalog", message).help(help))
-}
-
-/// Requirements of NIST SP 800-171 Rev 3 are numbered in another way: 03.01.01.
-fn is_rev3(id: &str) -> bool {
-    id.len() == 8
-        && id
-            .bytes()
-            .enumerate()
-            .all(|(at, b)| if at % 3 == 2 { b == b'.' } else { b.is_ascii_digit() })
 }
 
 #[cfg(test)]
@@ -78,6 +76,5 @@ mod tests {
             );
             assert_eq!(said(&RULE, &item), expected);
         }
-        assert!(is_rev3("03.01.01") && !is_rev3("3.1.1") && !is_rev3("3.14.111"));
     }
 }

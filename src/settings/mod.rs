@@ -20,7 +20,8 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Document, Limits, escape_step};
 use crate::model::{
-    Deadlines, Exemption, Guard, Item, ItemId, Person, Status, Workflow, WorkflowError,
+    Deadlines, Exemption, Guard, Item, ItemId, PermanentValues, Person, Status, Workflow,
+    WorkflowError,
 };
 use crate::nearest::nearest;
 use crate::schema::{self, Schema};
@@ -158,11 +159,16 @@ impl Settings {
     /// Why an open item past its due date is not late all the same, if it is exempt: by the rules
     /// of vendor dependencies and operational requirements, or because the profile lets a deferral
     /// or a risk acceptance stop the clock, whose own end then has its rule.
-    pub fn exemption(&self, item: &Item, today: NaiveDate) -> Option<Exemption> {
+    pub fn exemption(
+        &self,
+        item: &Item,
+        permanent: PermanentValues,
+        today: NaiveDate,
+    ) -> Option<Exemption> {
         let paused = self.profile.decisions_stop_the_clock
             && ((self.is_accepted(item) && item.risk_acceptance.is_some())
                 || (self.is_deferred(item) && item.deferral.is_some()));
-        if paused { Some(Exemption::Decision) } else { Exemption::of(item, today) }
+        if paused { Some(Exemption::Decision) } else { Exemption::of(item, permanent, today) }
     }
 
     /// Whether VDR and VER have replaced a rule by a day: the profile says which rules are only

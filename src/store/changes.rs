@@ -42,6 +42,21 @@ impl FileChange {
     }
 }
 
+impl FileChange {
+    /// Returns whether both trees hold the same text, whatever its lines end with.
+    fn is_same_text(&self) -> bool {
+        let lines = |bytes: &[u8]| {
+            let ends = bytes.iter().zip(bytes.iter().skip(1).chain([&0]));
+            let kept = ends.filter(|(byte, next)| (**byte, **next) != (b'\r', b'\n'));
+            kept.map(|(byte, _)| *byte).collect::<Vec<u8>>()
+        };
+        match (&self.old, &self.new) {
+            (Some(Held::Bytes(old)), Some(Held::Bytes(new))) => lines(old) == lines(new),
+            _ => false,
+        }
+    }
+}
+
 /// The items of the base and of the head, as far as they are among these files.
 pub fn stores(changes: &[FileChange], settings: &str) -> (Store, Store) {
     let side = |held: fn(&FileChange) -> Option<&Held>| {
@@ -88,7 +103,7 @@ impl Tracker {
         };
         let new = match head {
             Some(commit) => self.at_commit(repository, commit)?,
-            None => self.in_work_tree(),
+            None => self.in_work_tree(repository)?,
         };
         let mut pairs: Vec<(String, Option<Side>, Option<Side>)> = Vec::new();
         for (path, side) in new {
@@ -151,7 +166,7 @@ impl Tracker {
         Ok(sides)
     }
 
-    fn in_work_tree(&self) -> BTreeMap<String, Side> {
+    fn in_work_tree(&self, repository: &Repository) -> Result<BTreeMap<String, Side>, GitError> {
         let found = found::on_disk(&self.root, &self.prefix, &self.settings.items);
         let read = |Found { path, content }: Found| {
             let held = match content.bytes(&path) {
@@ -161,10 +176,25 @@ impl Tracker {
             (path, Side::Here(held))
         };
         let mut sides: BTreeMap<String, Side> = found.into_par_iter().map(read).collect();
+        let left_out = self.files_left_out(repository)?;
+        sides.extend(left_out.into_iter().map(|file| (file.path, Side::Blob(file.blob))));
         let path = self.settings_path();
         let text = self.settings.document.text().as_bytes().to_vec();
         sides.insert(path, Side::Here(Held::Bytes(text)));
-        sides
+        Ok(sides)
+    }
+
+    /// Returns whether the work tree holds the tracker as a commit has it: the same settings and
+    /// items, line ends apart. `base` is the tracker as the commit has it, where it has one.
+    pub fn is_as_committed(
+        &self,
+        repository: &Repository,
+        base: Option<&Self>,
+        commit: CommitId,
+    ) -> Result<bool, GitError> {
+        let base = base.map(|base| (base, commit));
+        let changes = self.changes(repository, base, None)?;
+        Ok(changes.iter().all(FileChange::is_same_text))
     }
 }
 

@@ -7,6 +7,7 @@ mod changes;
 mod elsewhere;
 mod entry;
 mod found;
+mod left_out;
 mod load;
 mod look_up;
 mod place;

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::{RATINGS, Row};
 use crate::model::RiskRating;
-use crate::standing::Standing;
 
 /// The bins of age in days, with the last day of each: FedRAMP's *POA&M age* table (Vulnerability
 /// Scanning and ConMon guide, appendix D).
@@ -30,7 +29,7 @@ pub(super) fn of(rows: &[Row<'_>], today: NaiveDate) -> Vec<Aging> {
     let line = |risk| {
         let mut bins: IndexMap<_, _> = BINS.iter().map(|(name, _)| (*name, 0)).collect();
         for row in rows.iter().filter(|row| !row.standing.closed && row.standing.risk == risk) {
-            let age = Standing::age(&row.stored.item, today);
+            let age = row.age(today);
             *bins.entry(bin(age)).or_default() += 1;
         }
         Aging { risk, bins }

@@ -3,9 +3,8 @@ use serde::Serialize;
 
 use super::Row;
 use super::escalation::{AGED, Aged, Level, weaknesses};
-use crate::model::{Exemption, ItemId};
+use crate::model::ItemId;
 use crate::settings::{ProfileName, Settings};
-use crate::standing::Standing;
 
 /// An escalation trigger that will be realized by time alone: if nothing closes, nothing is added
 /// and nothing is decided.
@@ -36,17 +35,17 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Vec
         let counted: Vec<_> = open
             .iter()
             .filter(|row| row.standing.risk.in_workbook() == aged.rating)
-            .filter(|row| !Exemption::waits_for_vendor(&row.stored.item, today))
+            .filter(|row| !row.waits_for_vendor(today))
             .collect();
         let last = counted.get(aged.threshold - 1)?;
         let after = u64::try_from(aged.days).ok()? + 1;
-        let on = last.stored.item.original_detection_date.checked_add_days(Days::new(after))?;
+        let on = last.standing.permanent.detected.checked_add_days(Days::new(after))?;
         if on <= today {
             return None;
         }
         let items: Vec<ItemId> = counted
             .iter()
-            .filter(|row| Standing::age(&row.stored.item, on) > aged.days)
+            .filter(|row| row.age(on) > aged.days)
             .map(|row| row.stored.item.id.clone())
             .collect();
         Some(Ahead {

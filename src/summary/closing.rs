@@ -10,12 +10,12 @@ use crate::model::RiskRating;
 pub struct TimeToClose {
     /// The rating that counts.
     pub risk: RiskRating,
-    /// Closed items whose day of completion is known.
+    /// Closed items whose day of completion is known and can be: not before the detection.
     pub closed: usize,
     /// Days on average, rounded to a tenth.
     pub mean_days: f64,
-    /// Half of them took at most so many days.
-    pub median_days: i64,
+    /// The median: the days of the middle one, or the mean of the middle two; rounded to a tenth.
+    pub median_days: f64,
     /// Days of the one that took longest.
     pub longest_days: i64,
 }
@@ -35,11 +35,18 @@ pub(super) fn of(rows: &[Row<'_>]) -> Vec<TimeToClose> {
             risk,
             closed: days.len(),
             mean_days: mean(days.iter().sum(), days.len()),
-            median_days: *days.get((days.len() - 1) / 2)?,
+            median_days: median(&days)?,
             longest_days: *days.last()?,
         })
     };
     RATINGS.into_iter().filter_map(line).collect()
+}
+
+/// The median of sorted days.
+fn median(days: &[i64]) -> Option<f64> {
+    let above = *days.get(days.len() / 2)?;
+    let below = if days.len().is_multiple_of(2) { *days.get(days.len() / 2 - 1)? } else { above };
+    Some(mean(below + above, 2))
 }
 
 /// The mean of a sum of days, rounded to a tenth; 0 of nothing.
@@ -71,17 +78,39 @@ mod tests {
             risk: RiskRating::High,
             closed: 3,
             mean_days: 17.0,
-            median_days: 11,
+            median_days: 11.0,
             longest_days: 30,
         };
         let low = TimeToClose {
             risk: RiskRating::Low,
             closed: 1,
             mean_days: 2.0,
-            median_days: 2,
+            median_days: 2.0,
             longest_days: 2,
         };
         assert_eq!(lines, [high, low]);
         assert!((mean(10, 3) - 3.3).abs() < 1e-9 && mean(0, 0) == 0.0);
+        for (days, expected) in [
+            (&[][..], None),
+            (&[7], Some(7.0)),
+            (&[10, 30, 60, 70], Some(45.0)),
+            (&[10, 31], Some(20.5)),
+            (&[1, 2, 90], Some(2.0)),
+        ] {
+            assert_eq!(median(days), expected, "{days:?}");
+        }
+    }
+
+    #[test]
+    fn days_that_cannot_be_are_no_data() {
+        let closed = |day: &str| format!("status: closed\ncompletion_date: {day}\n");
+        let days = ["2025-12-28", "2026-01-11", "2026-01-31", "2026-03-02", "2026-03-12"];
+        let fields = days.map(closed);
+        let items: Vec<(&str, &str)> = ["V-1", "V-2", "V-3", "V-4", "V-5"]
+            .into_iter()
+            .zip(fields.iter().map(String::as_str))
+            .collect();
+        let lines = of(&rows(&store(&items), &settings(""), "2026-06-01"));
+        assert_eq!((lines[0].closed, lines[0].mean_days, lines[0].median_days), (4, 42.5, 45.0));
     }
 }

@@ -13,18 +13,37 @@ use crate::settings::{ProfileName, Settings};
 /// conditional status lasts (32 CFR 170.21).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cmmc {
-    /// 110 less the points of the requirements that open items of the assessment are mapped to.
-    pub score: i64,
+    /// 110 less the points of the requirements that open items of the assessment name; none where
+    /// one of them names none, since what it costs is unknown.
+    pub score: Option<i64>,
+    /// The most that the score can be.
+    pub at_most: i64,
     /// The score with every requirement met.
     pub full: i64,
     /// The least score for a conditional status.
     pub needed: i64,
-    /// Whether it is enough.
+    /// Whether a conditional status may be given: the score is known and enough, and no requirement
+    /// is open that may not be on a POA&M (32 CFR 170.21(a)(2)).
     pub enough: bool,
+    /// Open items of the assessment that do not say which requirements they are about.
+    pub untold: Vec<ItemId>,
+    /// Requirements that are open and may not be on a POA&M.
+    pub not_allowed: Vec<NotAllowed>,
     /// The open items that cost points, those whose closing regains most first.
     pub lost: Vec<Lost>,
     /// The conditional status, once the settings have its day.
     pub conditional: Option<Conditional>,
+}
+
+/// A requirement that is open and may not be on a POA&M.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotAllowed {
+    /// Its number in NIST SP 800-171.
+    pub requirement: &'static str,
+    /// Why it may not be there.
+    pub why: String,
+    /// The open items that name it.
+    pub items: Vec<ItemId>,
 }
 
 /// The points that an item costs.
@@ -64,7 +83,8 @@ impl Cmmc {
             return None;
         }
         let counts = |row: &&Row<'_>| {
-            !row.standing.closed && settings.deadlines.is_of_assessment(&row.stored.item)
+            !row.standing.closed
+                && settings.deadlines.is_of_assessment(row.standing.permanent.detected)
         };
         let open: Vec<&Row<'_>> = rows.iter().filter(counts).collect();
         let score = Score::of(open.iter().map(|row| &row.stored.item));
@@ -89,15 +109,30 @@ impl Cmmc {
             let key = |one: &Lost| (Reverse(one.regained), Reverse(one.points));
             (key(a), &a.item).cmp(&(key(b), &b.item))
         });
+        let naming = |number: &str| {
+            let names = |all: &[Requirement]| all.iter().any(|one| one.number == number);
+            let rows = named.iter().filter(|(_, all)| names(all));
+            rows.map(|(row, _)| row.stored.item.id.clone()).collect()
+        };
+        let not_allowed = score.not_allowed().into_iter();
+        let not_allowed = not_allowed.map(|(requirement, why)| NotAllowed {
+            requirement,
+            why,
+            items: naming(requirement),
+        });
+        let untold = open.iter().filter(|row| !Requirement::are_told_by(&row.stored.item));
         let conditional = settings.deadlines.conditional.and_then(|since| {
             let ends = since.checked_add_days(Score::CLOSEOUT)?;
             Some(Conditional { since, ends, days: (ends - today).num_days(), open: open.len() })
         });
         Some(Self {
-            score: score.points,
+            score: (score.untold == 0).then_some(score.points),
+            at_most: score.points,
             full: Score::FULL,
             needed: Score::CONDITIONAL,
-            enough: score.is_enough(),
+            enough: score.allows_conditional_status(),
+            untold: untold.map(|row| row.stored.item.id.clone()).collect(),
+            not_allowed: not_allowed.collect(),
             lost,
             conditional,
         })
@@ -110,13 +145,56 @@ impl Cmmc {
         self.enough && !self.conditional.as_ref().is_some_and(ended)
     }
 
+    /// What the score is, as far as it is known, and what that means for a conditional status.
+    fn verdict(&self) -> String {
+        let Self { at_most, full, needed, .. } = self;
+        let too_few = at_most < needed;
+        if self.score.is_none() {
+            let count = plural(self.untold.len(), "open item");
+            let names = if self.untold.len() == 1 { "names" } else { "name" };
+            let end = match too_few {
+                true => format!("too few for a conditional status, which needs {needed}"),
+                false => format!("a conditional status needs {needed}"),
+            };
+            return format!(
+                "the score is unknown, at most {at_most} points: {count} {names} no requirement ({}); {end}",
+                named(&self.untold)
+            );
+        }
+        let points = format!("{at_most} of {full} points");
+        if too_few {
+            return format!("{points}: too few for a conditional status, which needs {needed}");
+        }
+        if !self.not_allowed.is_empty() {
+            return format!("{points}, and no conditional status");
+        }
+        let encryption = self.lost.iter().any(|one| one.requirements.contains(&"3.13.11"));
+        let condition = match encryption {
+            true => "; 3.13.11 counts 3, for encryption that is employed and not validated",
+            false => "",
+        };
+        format!("{points}: enough for a conditional status, which needs {needed}{condition}")
+    }
+
+    /// The score in a few words: `101 of 110 points`, or what is known of it.
+    pub(crate) fn in_short(&self) -> String {
+        match self.score {
+            Some(score) => format!("{score} of {} points", self.full),
+            None => format!("score unknown, at most {} points", self.at_most),
+        }
+    }
+
     /// The score, and when the conditional status ends, in sentences.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let verdict = if self.enough { "enough" } else { "too few" };
-        let mut lines = vec![format!(
-            "{} of {} points: {verdict} for a conditional status, which needs {}",
-            self.score, self.full, self.needed
-        )];
+        let mut lines = vec![self.verdict()];
+        for one in &self.not_allowed {
+            lines.push(format!(
+                "{} may not be on a POA&M, {} ({}): no conditional status while it is open",
+                one.requirement,
+                one.why,
+                named(&one.items)
+            ));
+        }
         if let Some(status) = &self.conditional {
             let open = match status.open {
                 0 => "no item of its assessment open".to_owned(),
@@ -135,6 +213,16 @@ impl Cmmc {
         }
         lines
     }
+}
+
+/// Ids that a line names before it only counts.
+const IDS: usize = 5;
+
+fn named(ids: &[ItemId]) -> String {
+    let names: Vec<&str> = ids.iter().take(IDS).map(ItemId::as_str).collect();
+    let more = ids.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -163,11 +251,15 @@ mod tests {
     fn points_are_lost_once_and_regained_by_the_last_item() {
         assert_eq!(of("profile: generic\n", "2026-06-05"), None);
         let found = of("profile: cmmc-l2\n", "2026-06-05").unwrap();
-        // 3.1.3 and 3.1.4 cost one point each, 3.1.1 five, encryption three.
+        // 3.1.3 and 3.1.4 cost one point each, 3.1.1 five, encryption three; what V-6 costs is unknown.
         assert_eq!(
-            (found.score, found.enough, found.conditional),
-            (110 - 1 - 1 - 5 - 3, true, None)
+            (found.score, found.at_most, found.enough, found.conditional),
+            (None, 110 - 1 - 1 - 5 - 3, false, None)
         );
+        assert_eq!(found.untold, ["V-6".parse().unwrap()]);
+        let barred: Vec<_> =
+            found.not_allowed.iter().map(|one| (one.requirement, one.items.len())).collect();
+        assert_eq!(barred, [("3.1.1", 1)]);
         let told: Vec<_> = found
             .lost
             .iter()
@@ -187,10 +279,10 @@ mod tests {
         let fields = "profile: cmmc-l2\nconditional_status: 2026-06-01\n";
         for (today, days) in [("2026-06-01", 180), ("2026-11-28", 0), ("2026-11-29", -1)] {
             let found = of(fields, today).unwrap();
-            assert_eq!(found.is_in_order(), days >= 0);
+            assert!(!found.is_in_order(), "3.1.1 is open");
             let status = found.conditional.unwrap();
             assert_eq!((status.ends, status.days, status.open), (day("2026-11-28"), days, 4));
-            assert_eq!(found.score, 110 - 1 - 5 - 3, "what was found later does not count");
+            assert_eq!(found.at_most, 110 - 1 - 5 - 3, "what was found later does not count");
         }
     }
 
@@ -202,7 +294,8 @@ mod tests {
         let text = summary.text(false);
         let expected = "
 CMMC level 2
-  101 of 110 points: enough for a conditional status, which needs 88
+  the score is unknown, at most 101 points: 1 open item names no requirement (V-6); a conditional status needs 88
+  3.1.1 may not be on a POA&M, it weighs 5 points, more than 1 (V-1): no conditional status while it is open
   the conditional status of 2026-06-01 ends in 27 days, on 2026-11-28, with 4 items of its assessment open
 
 CMMC points by item
@@ -215,7 +308,44 @@ CMMC points by item
         assert!(text.contains(expected), "{text}");
         assert!(summary.markdown().contains("| V-1 | 6 | 5 | 3.1.1 3.1.3 | Jane |"));
         let json: serde_json::Value = serde_json::from_str(&summary.json()).unwrap();
-        assert_eq!(json["cmmc"]["score"], 101);
+        assert_eq!(json["cmmc"]["score"], serde_json::Value::Null);
+        assert_eq!(json["cmmc"]["at_most"], 101);
+        assert_eq!(json["cmmc"]["untold"], serde_json::json!(["V-6"]));
         assert_eq!(json["cmmc"]["conditional"]["days"], 27);
+    }
+
+    #[test]
+    fn nothing_is_promised_that_does_not_hold() {
+        let verdict = |items: &[(&str, &str)]| {
+            let (store, settings) = (store(items), settings("profile: cmmc-l2\n"));
+            let rows = rows(&store, &settings, "2026-06-05");
+            let found = Cmmc::of(&rows, &settings, day("2026-06-05")).unwrap();
+            (found.lines()[0].clone(), found.enough, found.is_in_order())
+        };
+        for (items, line, enough) in [
+            (&[][..], "110 of 110 points: enough for a conditional status, which needs 88", true),
+            (
+                &[("V-1", "mappings: {cmmc: [AC.L2-3.1.3]}\n")],
+                "109 of 110 points: enough for a conditional status, which needs 88",
+                true,
+            ),
+            (
+                &[("V-1", "mappings: {nist-800-171: [3.13.11]}\n")],
+                "107 of 110 points: enough for a conditional status, which needs 88; 3.13.11 counts 3, for encryption that is employed and not validated",
+                true,
+            ),
+            (
+                &[("V-1", "mappings: {nist-800-171: [3.5.3]}\n")],
+                "105 of 110 points, and no conditional status",
+                false,
+            ),
+            (
+                &[("V-1", ""), ("V-2", "")],
+                "the score is unknown, at most 110 points: 2 open items name no requirement (V-1, V-2); a conditional status needs 88",
+                false,
+            ),
+        ] {
+            assert_eq!(verdict(items), (line.to_owned(), enough, enough));
+        }
     }
 }

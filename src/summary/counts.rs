@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{RATINGS, Row};
 use crate::model::{ItemId, RiskRating};
 use crate::settings::Settings;
-use crate::standing::Standing;
 
 /// All items of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -89,7 +88,7 @@ pub(super) fn by_owner(rows: &[Row<'_>], today: NaiveDate) -> Vec<OwnerCount> {
     for row in rows.iter().filter(|row| !row.standing.closed) {
         let item = &row.stored.item;
         let owner = super::attention::owner(item);
-        let age = Standing::age(item, today);
+        let age = row.age(today);
         let count = counts.entry(owner.clone()).or_insert_with(|| OwnerCount {
             owner,
             open: 0,

@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use super::attention::pending;
-use crate::model::{Decision, DeviationType, Exemption, Item, ItemId, Kind, RiskRating};
+use crate::model::{Decision, DeviationType, ItemId, Kind, RiskRating};
 use crate::output::plural;
 use crate::settings::{ProfileName, Settings};
-use crate::standing::Standing;
 
 /// A trigger of FedRAMP's performance management (ConMon playbook, *Performance Management*, table
 /// 1) that can be told from a tree and its history: E-01, E-04 to E-07 and E-12.
@@ -18,9 +17,9 @@ use crate::standing::Standing;
 /// CM-6 item that FedRAMP wants among them, and documentation findings are no vulnerabilities. The
 /// rating is the one that counts; critical counts as high.
 ///
-/// E-12 is a trigger that is realized in several months within six: by the snapshots of what was
-/// submitted, or else at the ends of months as the commits tell. A month of which they cannot tell
-/// it counts for none.
+/// E-12 is a trigger that came to be realized several times within six months: by the snapshots of
+/// what was submitted, or else day by day as the commits tell. A breach that goes on is one. An item
+/// that cannot be told from its events counts for none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Escalation {
     /// E-01, E-04, E-05, E-06, E-07 or E-12.
@@ -115,7 +114,7 @@ impl Aged {
 
 /// The growth over the baseline that is tolerated: 20 % or 10, whichever is greater; from there
 /// on E-01 is realized.
-fn growth_threshold(baseline: usize) -> usize {
+pub(super) fn growth_threshold(baseline: usize) -> usize {
     baseline + baseline.div_ceil(5).max(10)
 }
 
@@ -131,7 +130,6 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
     if settings.profile.name != ProfileName::FedrampRev5 {
         return Triggers::default();
     }
-    let age = |row: &Row<'_>| Standing::age(&row.stored.item, today);
     let open = weaknesses(rows, today);
     let ids =
         |rows: &[&Row<'_>]| rows.iter().map(|row| row.stored.item.id.clone()).collect::<Vec<_>>();
@@ -156,13 +154,10 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
         let gross: Vec<_> = open
             .iter()
             .copied()
-            .filter(|row| row.standing.risk.in_workbook() == rating && age(row) > days)
+            .filter(|row| row.standing.risk.in_workbook() == rating && row.age(today) > days)
             .collect();
-        let net: Vec<_> = gross
-            .iter()
-            .copied()
-            .filter(|row| !Exemption::waits_for_vendor(&row.stored.item, today))
-            .collect();
+        let net: Vec<_> =
+            gross.iter().copied().filter(|row| !row.waits_for_vendor(today)).collect();
         let realized = net.len() >= threshold;
         if gross.len() < threshold {
             continue;
@@ -200,38 +195,8 @@ pub(super) fn status(realized: &[Escalation]) -> SystemStatus {
 pub(super) fn weaknesses<'r, 'a>(rows: &'r [Row<'a>], today: NaiveDate) -> Vec<&'r Row<'a>> {
     let counts = |row: &&Row<'_>| !row.standing.closed && row.stored.item.kind == Kind::Weakness;
     let mut open: Vec<_> = rows.iter().filter(counts).collect();
-    let age = |row: &Row<'_>| Standing::age(&row.stored.item, today);
-    open.sort_by_key(|row| (Reverse(age(row)), &row.stored.item.id));
+    open.sort_by_key(|row| (Reverse(row.age(today)), &row.stored.item.id));
     open
-}
-
-/// The triggers that items with a rating realize on a day, when only their number counts: how
-/// things stood at the end of a past month.
-pub(super) fn realized_by(
-    open: &[(&Item, RiskRating)],
-    settings: &Settings,
-    today: NaiveDate,
-) -> Vec<&'static str> {
-    if settings.profile.name != ProfileName::FedrampRev5 {
-        return Vec::new();
-    }
-    let open: Vec<_> = open.iter().filter(|(item, _)| item.kind == Kind::Weakness).collect();
-    let mut found = Vec::new();
-    let baseline = settings.baseline.and_then(|baseline| usize::try_from(baseline).ok());
-    if baseline.is_some_and(|baseline| open.len() >= growth_threshold(baseline)) {
-        found.push("E-01");
-    }
-    for Aged { trigger, rating, days, threshold, .. } in AGED {
-        let counts = |(item, risk): &&&(&Item, RiskRating)| {
-            risk.in_workbook() == rating
-                && Standing::age(item, today) > days
-                && !Exemption::waits_for_vendor(item, today)
-        };
-        if open.iter().filter(counts).count() >= threshold {
-            found.push(trigger);
-        }
-    }
-    found
 }
 
 /// Whether an item has an approved operational requirement, or a deviation nobody has decided.

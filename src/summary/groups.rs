@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{Row, closing};
+use crate::model::Item;
 use crate::standing::Standing;
 
 /// What items are grouped by.
@@ -13,8 +14,13 @@ use crate::standing::Standing;
 pub enum By {
     /// The point of contact.
     Owner,
-    /// Each control that the weakness affects; an item may count for several.
+    /// Each control that the weakness affects, or each requirement where it names no control; an
+    /// item may count for several.
     Control,
+    /// Each requirement that it is mapped to; an item may count for several.
+    Requirement,
+    /// Each framework that it is mapped to; an item may count for several.
+    Framework,
     /// Each service that the weakness affects; an item may count for several.
     Service,
     /// The month of detection.
@@ -75,13 +81,24 @@ fn names(row: &Row<'_>, by: By) -> Vec<String> {
     let item = &row.stored.item;
     let mut names = match by {
         By::Owner => super::attention::owner(item).into_iter().collect(),
+        By::Control if item.controls.is_empty() => requirements(item),
         By::Control => item.controls.clone(),
+        By::Requirement => requirements(item),
+        By::Framework => item.mappings.keys().cloned().collect(),
         By::Service => item.services.clone(),
-        By::Month => vec![super::past::name(item.original_detection_date)],
+        By::Month => vec![super::past::name(row.standing.permanent.detected)],
     };
     names.sort();
     names.dedup();
     names
+}
+
+/// The requirements that an item is mapped to: `cmmc SI.L2-3.14.1`.
+fn requirements(item: &Item) -> Vec<String> {
+    let ids = |(framework, ids): (&String, &Vec<String>)| {
+        ids.iter().map(|id| format!("{framework} {id}")).collect::<Vec<_>>()
+    };
+    item.mappings.iter().flat_map(ids).collect()
 }
 
 fn group(name: Option<String>, rows: &[&Row<'_>], today: NaiveDate) -> Group {
@@ -98,7 +115,7 @@ fn group(name: Option<String>, rows: &[&Row<'_>], today: NaiveDate) -> Group {
         overdue: count(|standing| standing.overdue),
         high: count(|standing| standing.risk >= crate::model::RiskRating::High),
         closed: rows.len() - open.len(),
-        oldest: open.iter().map(|row| Standing::age(&row.stored.item, today)).max(),
+        oldest: open.iter().map(|row| row.age(today)).max(),
         mean_days_to_close: (!days.is_empty())
             .then(|| closing::mean(days.iter().sum(), days.len())),
     }

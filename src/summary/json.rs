@@ -70,7 +70,7 @@ mod tests {
             ("/monthly/age/0/past_due", json!(1)),
             (
                 "/time_to_close",
-                json!([{"risk": "high", "closed": 1, "mean_days": 10.0, "median_days": 10, "longest_days": 10}]),
+                json!([{"risk": "high", "closed": 1, "mean_days": 10.0, "median_days": 10.0, "longest_days": 10}]),
             ),
             ("/submissions", json!([])),
             ("/slips/count", json!(0)),

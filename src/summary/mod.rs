@@ -6,6 +6,7 @@
 mod aging;
 mod ahead;
 mod attention;
+mod breaches;
 mod closing;
 mod cmmc;
 mod counts;
@@ -28,7 +29,7 @@ pub use aging::{Aging, BINS};
 pub use ahead::Ahead;
 pub use attention::{Attention, Ending, Entry, Term};
 pub use closing::TimeToClose;
-pub use cmmc::{Cmmc, Conditional, Lost};
+pub use cmmc::{Cmmc, Conditional, Lost, NotAllowed};
 pub use counts::{OwnerCount, RiskCount, Totals};
 pub use escalation::{Escalation, Level, SystemStatus};
 pub use groups::{By, Group, Groups};
@@ -47,7 +48,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::history::History;
-use crate::model::{ItemId, RiskRating};
+use crate::model::{Exemption, ItemId, RiskRating};
 use crate::settings::{ProfileName, Settings};
 use crate::standing::Standing;
 use crate::store::{Store, Stored};
@@ -68,8 +69,10 @@ pub struct Summary {
     pub system: Option<String>,
     /// The day it is for.
     pub as_of: NaiveDate,
-    /// The commit whose tree was read; none for a work tree.
+    /// The commit whose tree was read; none for a work tree with changes that no commit has.
     pub commit: Option<String>,
+    /// Whether the work tree was read, with changes that no commit has.
+    pub uncommitted: bool,
     /// All items of the tree.
     pub totals: Totals,
     /// Items by status, in the order of the workflow; statuses that it does not know follow.
@@ -115,6 +118,9 @@ pub struct Summary {
     pub groups: Option<Groups>,
     /// Files that could not be read as items, and are in no number above.
     pub unreadable: Vec<String>,
+    /// The days on which triggers came to be realized, as the commits tell.
+    #[serde(skip)]
+    entered: breaches::Entries,
     /// Days before a date at which it is announced, as the settings say.
     pub warn_days: u32,
     /// Days without a change after which an item is stale, as the settings say.
@@ -125,6 +131,18 @@ pub struct Summary {
 struct Row<'a> {
     stored: &'a Stored,
     standing: Standing,
+}
+
+impl Row<'_> {
+    /// Days from detection to a day.
+    fn age(&self, today: NaiveDate) -> i64 {
+        self.standing.permanent.age(today)
+    }
+
+    /// Whether the item waits for a fix of a vendor who was asked lately, and may.
+    fn waits_for_vendor(&self, today: NaiveDate) -> bool {
+        Exemption::waits_for_vendor(&self.stored.item, self.standing.permanent, today)
+    }
 }
 
 fn rows<'a>(
@@ -151,17 +169,22 @@ impl Summary {
         let unreadable: BTreeSet<String> =
             store.diagnostics().iter().map(|one| one.label.path.to_string()).collect();
         let triggers = escalation::of(&rows, settings, today);
-        let months = history.map(|history| past::months(history, settings, today, past::MONTHS));
+        let past = history.map(|history| past::months(history, settings, today, past::MONTHS));
+        let (months, entered) = match past {
+            Some(past::PastMonths { months, entered }) => (Some(months), entered),
+            None => (None, Vec::new()),
+        };
         let fedramp = settings.profile.name == ProfileName::FedrampRev5;
         let trend = months.as_deref().unwrap_or_default();
         let monthly = fedramp.then(|| Monthly::of(&rows, trend, today));
-        let repeated = repeated::of(&triggers.realized, trend, &[], today);
+        let repeated = repeated::of(&triggers.realized, &entered, &[], today);
         let owner = |id: &ItemId| store.find(id).and_then(|stored| attention::owner(&stored.item));
         let mut summary = Self {
             version: VERSION,
             system: settings.system.name.clone(),
             as_of: today,
             commit,
+            uncommitted: false,
             totals: counts::totals(&rows),
             by_status: counts::by_status(&rows, settings),
             by_risk: counts::by_risk(&rows),
@@ -182,6 +205,7 @@ impl Summary {
             since: None,
             groups: None,
             unreadable: unreadable.into_iter().collect(),
+            entered,
             warn_days: settings.warn_days,
             stale_days: crate::standing::stale_days(settings),
         };
@@ -199,7 +223,7 @@ impl Summary {
         submissions.sort_by(|a, b| (a.date, &a.name).cmp(&(b.date, &b.name)));
         if self.system_status.is_some() && !submissions.is_empty() {
             self.escalations.retain(|one| one.trigger != "E-12");
-            let repeated = repeated::of(&self.escalations, &self.trend, &submissions, self.as_of);
+            let repeated = repeated::of(&self.escalations, &self.entered, &submissions, self.as_of);
             self.repeat(repeated);
         }
         self.submissions = submissions;
@@ -213,7 +237,7 @@ impl Summary {
 
     /// Every month that the commits tell of, up to a day: the whole of what `trend` ends with.
     pub fn months(history: &History, settings: &Settings, today: NaiveDate) -> Vec<TrendMonth> {
-        past::months(history, settings, today, u32::MAX)
+        past::months(history, settings, today, u32::MAX).months
     }
 
     /// The items of a tree by what they have in common.

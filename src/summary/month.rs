@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::closing::mean;
 use super::past::{TrendMonth, name, same_month};
-use crate::history::{Action, Event, History};
+use crate::history::{Action, DateMove, Event, History};
 use crate::model::ItemId;
 
 /// What landed in the month of a day, up to that day (UTC).
@@ -106,7 +106,8 @@ impl Slips {
         let mut owners: BTreeMap<Option<String>, Vec<i64>> = BTreeMap::new();
         let (mut count, mut days, mut worst) = (0, 0, (0, None));
         for event in history.events.iter().filter(|event| event.day() <= today) {
-            let Some(moved) = event.days_moved().filter(|days| *days > 0) else { continue };
+            let slip = DateMove::of_event(event).filter(DateMove::is_slip);
+            let Some(moved) = slip.map(|it| it.days()) else { continue };
             let Some(id) = &event.item else { continue };
             items.insert(id);
             owners.entry(owner(id)).or_default().push(moved);
@@ -169,7 +170,7 @@ mod tests {
             asked("2026-05-21"),
         ]);
         let today = day("2026-05-20");
-        let trend = months(&history, &settings(""), today, 6);
+        let trend = months(&history, &settings(""), today, 6).months;
         let month = Month::of(&history, Some(&trend), today);
         let expected = Month {
             month: "2026-05".into(),

@@ -7,7 +7,6 @@ use super::past::TrendMonth;
 use super::rated::{Rated, Seen};
 use super::{BINS, Row};
 use crate::model::Kind;
-use crate::standing::Standing;
 
 /// The tables that FedRAMP makes of a POA&M every month (Vulnerability Scanning and ConMon guide,
 /// appendix D, figure 2). Only open items of kind `weakness` count.
@@ -20,6 +19,12 @@ pub struct Monthly {
     pub open: Vec<OpenRow>,
     /// All of them.
     pub total: Vec<Option<usize>>,
+    /// Open configuration findings, which are in none of these numbers: the one CM-6 item stands
+    /// for them.
+    pub configuration_findings: Vec<Option<usize>>,
+    /// Open documentation findings, which are in none of these numbers: they have a sheet of their
+    /// own.
+    pub documentation_findings: Vec<Option<usize>>,
     /// Of these, with a false positive that waits for a decision.
     pub false_positives_pending: Vec<Option<usize>>,
     /// Of these, with an operational requirement that waits for a decision.
@@ -60,8 +65,8 @@ impl Monthly {
             rows.iter().filter(weakness)
         };
         let mut now = Seen::default();
-        for row in open() {
-            now.add(&row.stored.item, row.standing.risk);
+        for row in rows.iter().filter(|row| !row.standing.closed) {
+            now.add(&row.stored.item, row.standing.permanent, row.standing.risk);
         }
         // The tree knows more of today than the events do.
         let this = super::past::name(today);
@@ -88,9 +93,9 @@ impl Monthly {
             let mut bins: IndexMap<_, _> = BINS.iter().map(|(name, _)| (*name, 0)).collect();
             let mut past_due = 0;
             for row in
-                open().filter(|row| Rated::of(&row.stored.item, row.standing.risk) == *rating)
+                open().filter(|row| Rated::of(row.standing.permanent, row.standing.risk) == *rating)
             {
-                *bins.entry(bin(Standing::age(&row.stored.item, today))).or_default() += 1;
+                *bins.entry(bin(row.age(today))).or_default() += 1;
                 past_due += usize::from(row.standing.overdue);
             }
             AgeRow { rating: *rating, bins, past_due }
@@ -98,6 +103,8 @@ impl Monthly {
         Self {
             open: ratings.iter().map(row).collect(),
             total: each(&Seen::total),
+            configuration_findings: each(&|seen| seen.configuration_findings),
+            documentation_findings: each(&|seen| seen.documentation_findings),
             false_positives_pending: each(&|seen| seen.false_positives_pending),
             requirements_pending: each(&|seen| seen.requirements_pending),
             requirements_approved: each(&|seen| seen.requirements_approved),
@@ -141,6 +148,10 @@ mod tests {
         ];
         assert_eq!(open, expected.map(|(name, count)| (name.to_owned(), count)));
         assert_eq!(it.total, [Some(5)]);
+        assert_eq!(
+            (it.configuration_findings, it.documentation_findings),
+            (vec![Some(1)], vec![Some(0)])
+        );
         assert_eq!(
             (it.false_positives_pending, it.requirements_approved),
             (vec![Some(1)], vec![Some(1)])

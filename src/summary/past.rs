@@ -8,11 +8,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::RATINGS;
-use super::escalation::realized_by;
+use super::breaches::{Breaches, Entries};
 use super::rated::Seen;
-use crate::history::{Action, Event, History};
-use crate::model::{Due, Item, ItemId, RiskRating};
+use crate::history::{Action, DateMove, Event, History};
+use crate::model::{FirstValues, Item, ItemId, PermanentValues, RiskRating, Status};
 use crate::settings::Settings;
+use crate::standing::Lateness;
 
 /// Months that the trend has.
 pub(super) const MONTHS: u32 = 6;
@@ -44,9 +45,6 @@ pub struct TrendMonth {
     /// The open weaknesses at its end; absent likewise.
     #[serde(skip)]
     pub(super) seen: Option<Seen>,
-    /// The escalation triggers that were realized at its end, as far as can be told.
-    #[serde(skip)]
-    pub(super) triggers: Vec<&'static str>,
     /// Its last day that counts.
     #[serde(skip)]
     last: NaiveDate,
@@ -67,7 +65,6 @@ impl TrendMonth {
             overdue: None,
             by_risk: None,
             seen: None,
-            triggers: Vec::new(),
             last,
         }
     }
@@ -83,15 +80,24 @@ pub(super) fn name(day: NaiveDate) -> String {
     day.format("%Y-%m").to_string()
 }
 
+/// What the events tell of the past.
+#[derive(Debug, Default)]
+pub(super) struct PastMonths {
+    /// The months, the last one last.
+    pub(super) months: Vec<TrendMonth>,
+    /// The days of the last six months on which triggers came to be realized.
+    pub(super) entered: Entries,
+}
+
 /// The last months up to a day, so many at most, without months before the first event.
 pub(super) fn months(
     history: &History,
     settings: &Settings,
     today: NaiveDate,
     most: u32,
-) -> Vec<TrendMonth> {
-    let events = in_order(history);
-    let Some((begin, _)) = events.first() else { return Vec::new() };
+) -> PastMonths {
+    let events = in_order(history, settings);
+    let Some((begin, _)) = events.first() else { return PastMonths::default() };
     let first = |day: NaiveDate| day.with_day(1).unwrap_or(day);
     let this = first(today);
     let mut months: Vec<TrendMonth> = (0..most
@@ -101,7 +107,8 @@ pub(super) fn months(
         .filter(|month| *month >= first(begin.date_naive()))
         .map(|month| TrendMonth::starting(month, today))
         .collect();
-    let mut past = Past { settings, states: BTreeMap::new(), open: 0 };
+    let breaches = Breaches::new(settings, today);
+    let mut past = Past { settings, states: BTreeMap::new(), open: 0, breaches };
     let mut at = 0;
     for (time, event) in events {
         let day = time.date_naive();
@@ -110,16 +117,18 @@ pub(super) fn months(
             at += 1;
         }
         let Some(month) = months.get_mut(at) else { break };
-        if same_month(day, month.last) {
-            past.apply(event, Some(month));
-        } else {
-            past.apply(event, None);
-        }
+        let month = Some(month).filter(|month| same_month(day, month.last));
+        past.apply(&event, day, month);
     }
     for month in months.iter_mut().skip(at) {
         past.finish(month);
     }
-    months
+    let ids: Vec<ItemId> = past.states.keys().cloned().collect();
+    for id in ids {
+        past.count_breaches(&id, today);
+    }
+    let entered = past.breaches.entries();
+    PastMonths { months, entered }
 }
 
 /// Whole months from the first day of one to that of another; 0 where it is not later.
@@ -128,9 +137,28 @@ fn months_between(from: NaiveDate, to: NaiveDate) -> u32 {
     u32::try_from(months(to) - months(from)).unwrap_or(0)
 }
 
+/// What an event says of a time.
+#[derive(Debug, Clone, Copy)]
+enum Change<'a> {
+    /// What it tells happened.
+    Happened(&'a Event),
+    /// The item that landed closed was detected, and open from then on.
+    Detected(&'a Event),
+}
+
+impl<'a> Change<'a> {
+    fn event(&self) -> &'a Event {
+        match *self {
+            Self::Happened(event) | Self::Detected(event) => event,
+        }
+    }
+}
+
 /// The events of items by time. An event that claims to be earlier than what landed on the same
-/// item before it (a wrong clock, a past that was reconstructed late) counts at that time.
-fn in_order(history: &History) -> Vec<(DateTime<Utc>, &Event)> {
+/// item before it (a wrong clock, a past that was reconstructed late) counts at that time. An item
+/// that landed closed counts as open from its detection to its completion, where it says both: it
+/// was closed then, not when a document was imported.
+fn in_order<'a>(history: &'a History, settings: &Settings) -> Vec<(DateTime<Utc>, Change<'a>)> {
     let mut latest: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
     let mut events = Vec::new();
     for event in &history.events {
@@ -141,11 +169,50 @@ fn in_order(history: &History) -> Vec<(DateTime<Utc>, &Event)> {
         };
         let time = before.map_or(event.time, |before| event.time.max(*before));
         latest.insert(id.as_str(), time);
-        events.push((time, event));
+        match open_before(event, time, settings) {
+            Some((detected, completed)) => {
+                events.push((detected, Change::Detected(event)));
+                events.push((completed, Change::Happened(event)));
+            }
+            None => events.push((time, Change::Happened(event))),
+        }
     }
     // Stable: events of one time keep the order in which they landed.
     events.sort_by_key(|(time, _)| *time);
     events
+}
+
+/// From when to when an item was open that landed closed at a time, where it says so.
+fn open_before(
+    event: &Event,
+    time: DateTime<Utc>,
+    settings: &Settings,
+) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    if event.action != Action::ItemCreated {
+        return None;
+    }
+    let status: Status = event.new.text("status")?.parse().ok()?;
+    if !settings.workflow.is_closed(&status) {
+        return None;
+    }
+    let day = |field: &str| event.new.text(field)?.parse::<NaiveDate>().ok();
+    let (detected, completed) = (day("original_detection_date")?, day("completion_date")?);
+    if detected > completed || completed > time.date_naive() {
+        return None;
+    }
+    let noon = |day: NaiveDate| day.and_hms_opt(12, 0, 0).map(|it| it.and_utc().min(time));
+    Some((noon(detected)?, noon(completed)?))
+}
+
+/// Returns whether an event changes what tells whether an item is open and when it is due.
+fn is_of_state(event: &Event) -> bool {
+    match event.action {
+        Action::ItemCreated | Action::ItemDeleted | Action::ItemRenamed => true,
+        Action::Unreadable => false,
+        // Says again what the decision on the deviation says.
+        Action::RiskAdjusted if event.field.starts_with("/deviations") => false,
+        _ => event.field.split('/').nth(1).is_some_and(|first| FIELDS.contains(&first)),
+    }
 }
 
 /// The fields that tell whether an item is open and when it is due.
@@ -169,23 +236,60 @@ struct State {
     open: bool,
     /// The item that the fields make, once somebody asked; none within where they make none.
     item: Option<Option<Item>>,
+    /// The values of the first version that can be read.
+    first: Option<FirstValues>,
+    /// The day since when it is so.
+    since: NaiveDate,
+}
+
+/// An item that was open at the end of a month.
+struct OpenThen<'a> {
+    item: &'a Item,
+    permanent: PermanentValues,
+    late: Lateness,
 }
 
 struct Past<'a> {
     settings: &'a Settings,
     states: BTreeMap<ItemId, State>,
     open: usize,
+    breaches: Breaches,
 }
 
 impl Past<'_> {
-    fn apply(&mut self, event: &Event, month: Option<&mut TrendMonth>) {
+    /// Counts an item for triggers as it stood up to a day, included.
+    fn count_breaches(&mut self, id: &ItemId, to: NaiveDate) {
+        let Some(state) = self.states.get_mut(id).filter(|state| state.open) else { return };
+        if self.breaches.is_before(to) {
+            return;
+        }
+        let (from, first) = (state.since, state.first);
+        let Some(item) = state.item() else { return };
+        let permanent = PermanentValues::of(item, first);
+        let late = Lateness::of(item, permanent, self.settings, to);
+        self.breaches.add(item, permanent, &late, (from, to));
+    }
+
+    fn apply(&mut self, change: &Change<'_>, day: NaiveDate, month: Option<&mut TrendMonth>) {
+        let event = change.event();
         let Some(id) = &event.item else { return };
         let mut was = self.states.get(id).map(|state| state.open);
+        if is_of_state(event) {
+            let old = event.old.as_str().filter(|_| event.action == Action::ItemRenamed);
+            let before = old.and_then(|old| old.parse::<ItemId>().ok());
+            let until = day.pred_opt().unwrap_or(day);
+            self.count_breaches(before.as_ref().unwrap_or(id), until);
+        }
         match event.action {
             Action::ItemCreated => {
                 let known = |field: &str| Some((field.to_owned(), event.new.get(field)?));
                 let fields = FIELDS.into_iter().filter_map(known).collect();
-                self.states.insert(id.clone(), State { fields, open: false, item: None });
+                let mut state = State { fields, open: false, item: None, first: None, since: day };
+                state.first = state.item().map(FirstValues::from);
+                if matches!(change, Change::Detected(_)) {
+                    state.reset("status", Status::OPEN.into());
+                }
+                self.states.insert(id.clone(), state);
             }
             Action::ItemDeleted => drop(self.states.remove(id)),
             Action::ItemRenamed => {
@@ -194,15 +298,14 @@ impl Past<'_> {
                 // The same item under another id was neither opened nor closed.
                 was = state.as_ref().map(|state| state.open);
                 if let Some(state) = state {
-                    self.states.insert(id.clone(), state);
+                    self.states.insert(id.clone(), State { since: day, ..state });
                 }
             }
-            Action::Unreadable => {}
-            // Says again what the decision on the deviation says.
-            Action::RiskAdjusted if event.field.starts_with("/deviations") => {}
+            _ if !is_of_state(event) => {}
             _ => {
                 if let Some(state) = self.states.get_mut(id) {
                     state.set(event);
+                    state.since = day;
                 }
             }
         }
@@ -227,7 +330,8 @@ impl Past<'_> {
             (Some(true), None) => month.removed += 1,
             _ => {}
         }
-        month.rescheduled += usize::from(event.days_moved().is_some_and(|days| days > 0));
+        let slip = DateMove::of_event(event).filter(DateMove::is_slip);
+        month.rescheduled += usize::from(slip.is_some());
     }
 
     /// What is to be said of a month when its last day has passed.
@@ -236,23 +340,21 @@ impl Past<'_> {
         let settings = self.settings;
         let mut open = Vec::with_capacity(self.open);
         for state in self.states.values_mut().filter(|state| state.open) {
+            let first = state.first;
             let Some(item) = state.item() else { return };
-            let due = Due::of(item, &settings.deadlines);
-            let late =
-                due.days_past(month.last) > 0 && settings.exemption(item, month.last).is_none();
-            open.push((item, due.rating, late));
+            let permanent = PermanentValues::of(item, first);
+            let late = Lateness::of(item, permanent, settings, month.last);
+            open.push(OpenThen { item, permanent, late });
         }
-        month.overdue = Some(open.iter().filter(|(.., late)| *late).count());
+        month.overdue = Some(open.iter().filter(|it| it.late.is_overdue()).count());
         let mut by_risk: IndexMap<RiskRating, usize> =
             RATINGS.into_iter().map(|risk| (risk, 0)).collect();
         let mut seen = Seen::default();
-        for (item, risk, _) in &open {
-            *by_risk.entry(*risk).or_default() += 1;
-            seen.add(item, *risk);
+        for it in &open {
+            let risk = it.late.due.rating;
+            *by_risk.entry(risk).or_default() += 1;
+            seen.add(it.item, it.permanent, risk);
         }
-        let open: Vec<(&Item, RiskRating)> =
-            open.iter().map(|(item, risk, _)| (*item, *risk)).collect();
-        month.triggers = realized_by(&open, settings, month.last);
         month.by_risk = Some(by_risk);
         month.seen = Some(seen);
     }
@@ -267,11 +369,17 @@ impl State {
             .as_ref()
     }
 
+    /// Sets a field.
+    fn reset(&mut self, field: &str, value: Value) {
+        self.fields.insert(field.to_owned(), value);
+        self.item = None;
+    }
+
     /// Makes the change that an event tells.
     fn set(&mut self, event: &Event) {
         // None of the fields has a step that would be escaped.
         let mut steps = event.field.split('/').skip(1);
-        let Some(first) = steps.next().filter(|first| FIELDS.contains(first)) else { return };
+        let Some(first) = steps.next() else { return };
         self.item = None;
         let rest: Vec<&str> = steps.collect();
         let value = self.fields.entry(first).or_insert(Value::Null);
@@ -348,6 +456,7 @@ mod tests {
     /// month, open, opened, reopened, closed, removed, rescheduled, overdue
     fn told(events: Vec<Event>, today: &str) -> Vec<String> {
         months(&History::of(events), &settings(""), day(today), MONTHS)
+            .months
             .iter()
             .map(|it| {
                 let late = it.overdue.map_or("?".to_owned(), |count| count.to_string());

@@ -4,7 +4,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::attention::pending;
-use crate::model::{Decision, DeviationType, Item, Kind, RiskRating};
+use crate::model::{Decision, DeviationType, Item, Kind, PermanentValues, RiskRating};
 
 /// The rating of an item as FedRAMP's monthly tables have it: the original one and, after a slash,
 /// what an approved adjustment made of it. Critical is shown as high, as in the workbook.
@@ -30,8 +30,8 @@ impl Rated {
     }
 
     /// The row of an item whose rating that counts is `counts`.
-    pub(super) fn of(item: &Item, counts: RiskRating) -> Self {
-        Self::new(item.original_risk_rating.in_workbook(), counts.in_workbook())
+    pub(super) fn of(permanent: PermanentValues, counts: RiskRating) -> Self {
+        Self::new(permanent.rating.in_workbook(), counts.in_workbook())
     }
 
     /// The rows of a table: those that it always has, then others that it needs (a rating that was
@@ -78,17 +78,27 @@ impl Serialize for Rated {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Seen {
     pub(super) rated: BTreeMap<Rated, usize>,
+    pub(super) configuration_findings: usize,
+    pub(super) documentation_findings: usize,
     pub(super) false_positives_pending: usize,
     pub(super) requirements_pending: usize,
     pub(super) requirements_approved: usize,
 }
 
 impl Seen {
-    pub(super) fn add(&mut self, item: &Item, counts: RiskRating) {
-        if item.kind != Kind::Weakness {
-            return;
+    pub(super) fn add(&mut self, item: &Item, permanent: PermanentValues, counts: RiskRating) {
+        match item.kind {
+            Kind::Weakness => {}
+            Kind::Configuration => {
+                self.configuration_findings += 1;
+                return;
+            }
+            Kind::Documentation => {
+                self.documentation_findings += 1;
+                return;
+            }
         }
-        *self.rated.entry(Rated::of(item, counts)).or_default() += 1;
+        *self.rated.entry(Rated::of(permanent, counts)).or_default() += 1;
         let waits = pending(item);
         self.false_positives_pending += usize::from(waits.contains(&DeviationType::FalsePositive));
         self.requirements_pending +=
@@ -125,9 +135,10 @@ mod tests {
             (adjusted("approved", "high") + "original_risk_rating: low\n", "low/high"),
         ] {
             let item = item("V-1", &fields).item;
-            let counts = Due::of(&item, &crate::model::Deadlines::FEDRAMP).rating;
-            assert_eq!(Rated::of(&item, counts).to_string(), row, "{fields}");
-            seen.add(&item, counts);
+            let permanent = PermanentValues::of(&item, None);
+            let counts = Due::of(&item, permanent, &crate::model::Deadlines::FEDRAMP).rating;
+            assert_eq!(Rated::of(permanent, counts).to_string(), row, "{fields}");
+            seen.add(&item, permanent, counts);
         }
         assert_eq!(seen.total(), 6);
         let rows: Vec<_> =

@@ -2,8 +2,8 @@ use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::Totals;
+use super::breaches::Entries;
 use super::escalation::{Escalation, Level};
-use super::past::{self, TrendMonth};
 
 /// What was submitted on an earlier day, as a snapshot keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,38 +24,31 @@ pub struct Submission {
 /// Times within six months from which on E-12 is realized.
 const TIMES: usize = 2;
 
-/// E-12: a trigger that was realized several times within six months, today among them. Where there
-/// are snapshots of these months, what was submitted counts, else how things stood at the ends of
-/// months, as far as the commits tell.
-pub(super) fn of<'a>(
+/// E-12: a trigger that came to be realized several times within six months. A breach that goes on
+/// is one: what counts is how often the state was entered. Where there are snapshots of these
+/// months, what was submitted counts, else the days on which the commits tell that a trigger came
+/// to be realized.
+pub(super) fn of(
     realized: &[Escalation],
-    months: &[TrendMonth],
-    submissions: &'a [Submission],
+    entered: &Entries,
+    submissions: &[Submission],
     today: NaiveDate,
 ) -> Vec<Escalation> {
     let since = today.checked_sub_months(Months::new(6)).unwrap_or(today);
     let submitted: Vec<&Submission> =
         submissions.iter().filter(|one| one.date > since && one.date < today).collect();
-    let this = past::name(today);
-    let earlier: Vec<(String, Vec<&str>)> = if submitted.is_empty() {
-        let before = months.iter().filter(|month| month.month != this);
-        before.map(|month| (month.month.clone(), month.triggers.clone())).collect()
-    } else {
-        let triggers = |one: &&'a Submission| {
-            (one.name.clone(), one.triggers.iter().map(String::as_str).collect())
-        };
-        submitted.iter().map(triggers).collect()
-    };
-    let mut names: Vec<&str> = earlier.iter().flat_map(|(_, all)| all.iter().copied()).collect();
-    names.extend(realized.iter().map(|one| one.trigger));
+    let mut names: Vec<&str> = realized.iter().map(|one| one.trigger).collect();
+    names.extend(entered.iter().map(|(trigger, _)| *trigger));
+    names.extend(submitted.iter().flat_map(|one| &one.triggers).map(String::as_str));
     names.retain(|name| *name != "E-12");
     names.sort_unstable();
     names.dedup();
     let repeated = |trigger: &str| {
         let now = realized.iter().find(|one| one.trigger == trigger);
-        let had = earlier.iter().filter(|(_, all)| all.contains(&trigger));
-        let mut when: Vec<String> = had.map(|(name, _)| name.clone()).collect();
-        when.extend(now.map(|_| "today".to_owned()));
+        let when = match submitted.is_empty() {
+            true => entries_by_day(trigger, now.is_some(), entered),
+            false => entries_by_submission(trigger, now.is_some(), &submitted),
+        };
         (when.len() >= TIMES).then(|| Escalation {
             trigger: "E-12",
             level: Level::CorrectiveAction,
@@ -72,6 +65,33 @@ pub(super) fn of<'a>(
         })
     };
     names.into_iter().filter_map(repeated).collect()
+}
+
+/// The days on which a trigger came to be realized, as the commits tell. The tree may know more of
+/// today than they do.
+fn entries_by_day(trigger: &str, is_now: bool, entered: &Entries) -> Vec<String> {
+    let days = entered.iter().find(|(name, _)| *name == trigger).map(|(_, days)| days.as_slice());
+    let mut when: Vec<String> = days.unwrap_or_default().iter().map(ToString::to_string).collect();
+    if when.is_empty() && is_now {
+        when.push("today".to_owned());
+    }
+    when
+}
+
+/// The submissions with which a trigger came to be realized: the one before did not have it.
+fn entries_by_submission(trigger: &str, is_now: bool, submitted: &[&Submission]) -> Vec<String> {
+    let had = submitted
+        .iter()
+        .map(|one| (one.name.as_str(), one.triggers.iter().any(|it| it == trigger)));
+    let mut when = Vec::new();
+    let mut was = false;
+    for (name, is) in had.chain([("today", is_now)]) {
+        if is && !was {
+            when.push(name.to_owned());
+        }
+        was = is;
+    }
+    when
 }
 
 #[cfg(test)]
@@ -105,7 +125,7 @@ mod tests {
     #[test]
     fn several_times_within_six_months_are_one_trigger_more() {
         let facts = |now: &[Escalation], submitted: &[Submission]| -> Vec<String> {
-            let found = of(now, &[], submitted, day("2026-06-15"));
+            let found = of(now, &Entries::new(), submitted, day("2026-06-15"));
             found.into_iter().map(|one| one.fact).collect()
         };
         let now = [realized("E-04")];
@@ -116,15 +136,25 @@ mod tests {
             submission("2025-12-16", &["E-04", "E-06"]),
             submission("2026-03-01", &["E-06", "E-12"]),
             submission("2026-04-01", &["E-07", "E-12"]),
+            submission("2026-05-01", &["E-07", "E-06"]),
         ];
         assert_eq!(
             facts(&now, &again),
             [
                 "E-04 realized 2 times within six months (poam/2025-12, today)",
-                "E-06 realized 2 times within six months (poam/2025-12, poam/2026-03)",
-            ]
+                "E-06 realized 2 times within six months (poam/2025-12, poam/2026-05)",
+            ],
+            "E-07 went on from one month to the next"
         );
-        let found = of(&now, &[], &again, day("2026-06-15"));
+        let found = of(&now, &Entries::new(), &again, day("2026-06-15"));
         assert_eq!((found[0].items.len(), found[1].items.len()), (1, 0));
+        let entered = vec![("E-04", vec![day("2026-03-01"), day("2026-05-01")])];
+        let found = of(&now, &entered, &[], day("2026-06-15"));
+        assert_eq!(
+            found[0].fact,
+            "E-04 realized 2 times within six months (2026-03-01, 2026-05-01)"
+        );
+        let once = vec![("E-04", vec![day("2026-03-01")])];
+        assert_eq!(of(&now, &once, &[], day("2026-06-15")), []);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Row;
-use crate::history::{Action, Actor, Event, History, SignatureStatus};
+use crate::history::{Action, Actor, Event, History, MilestoneMark, SignatureStatus};
 use crate::settings::Settings;
 use crate::standing::Standing;
 use crate::store::{Content, Found, Store, Stored};
@@ -89,7 +89,7 @@ pub(crate) fn event(
         field: field.into(),
         old: (&old).into(),
         new: (&new).into(),
-        milestone: None,
+        milestone: milestone_at(field),
         reason: None,
         evidence_family: action.family(field),
         signature: SignatureStatus::None,
@@ -97,6 +97,12 @@ pub(crate) fn event(
         source_id: None,
         reconstructed: false,
     }
+}
+
+/// The milestone that a pointer into the list of milestones is about: they are numbered from 1.
+fn milestone_at(field: &str) -> Option<MilestoneMark> {
+    let index: u32 = field.strip_prefix("/milestones/")?.split('/').next()?.parse().ok()?;
+    Some(MilestoneMark { number: index + 1, date: None })
 }
 
 /// The first landing of an item.
@@ -177,7 +183,7 @@ pub(crate) fn tracker_history() -> History {
     let moderate = "original_risk_rating: moderate\n";
     let mut events = vec![
         created("2026-02-02", "V-01", ""),
-        created("2026-02-02", "V-05", moderate),
+        created("2026-02-02", "V-05", &format!("{moderate}original_detection_date: 2026-02-01\n")),
         created("2026-02-02", "V-09", ""),
         due("2026-03-01", "V-01", "2026-02-20", "2026-03-31"),
         due("2026-04-01", "V-01", "2026-03-31", "2026-05-31"),

@@ -40,7 +40,8 @@ pub(super) fn title(summary: &Summary) -> String {
     let commit = summary.commit.as_deref().map_or(String::new(), |commit| {
         format!(", commit {}", commit.chars().take(12).collect::<String>())
     });
-    format!("{system}POA&M on {}{commit}", summary.as_of)
+    let uncommitted = if summary.uncommitted { ", with changes that no commit has" } else { "" };
+    format!("{system}POA&M on {}{commit}{uncommitted}", summary.as_of)
 }
 
 /// `12 open, 3 overdue, 2 due within 14 days, 4 closed`.
@@ -61,6 +62,8 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
         let by = match groups.by {
             By::Owner => "owner",
             By::Control => "control",
+            By::Requirement => "requirement",
+            By::Framework => "framework",
             By::Service => "service",
             By::Month => "month of detection",
         };
@@ -112,11 +115,15 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
     add(&stale, Body::List(quiet(attention)));
     add("Month by month", Body::Table(trend(summary)));
     if let Some(monthly) = &summary.monthly {
+        let left_out = left_out(monthly);
         add(
-            "Open weaknesses by original and adjusted rating",
+            &format!("Open weaknesses by original and adjusted rating{left_out}"),
             Body::Table(open_by_rating(monthly)),
         );
-        add("Age of open weaknesses in days, and past due", Body::Table(age_by_rating(monthly)));
+        add(
+            &format!("Age of open weaknesses in days, and past due{left_out}"),
+            Body::Table(age_by_rating(monthly)),
+        );
     }
     add("Days from detection to completion", Body::Table(time_to_close(summary)));
     add("Submissions", Body::Table(submissions(summary)));
@@ -229,6 +236,8 @@ fn group_table(groups: &Groups) -> Table {
     let title = match groups.by {
         By::Owner => "Owner",
         By::Control => "Control",
+        By::Requirement => "Requirement",
+        By::Framework => "Framework",
         By::Service => "Service",
         By::Month => "Detected",
     };
@@ -248,6 +257,23 @@ fn group_table(groups: &Groups) -> Table {
     table
 }
 
+/// What the tables of open weaknesses do not count.
+fn left_out(monthly: &Monthly) -> String {
+    let now = |counts: &[Option<usize>]| counts.last().copied().flatten().unwrap_or_default();
+    let parts: Vec<String> = [
+        (now(&monthly.configuration_findings), "configuration finding"),
+        (now(&monthly.documentation_findings), "documentation finding"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| plural(count, what))
+    .collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!(" (without {})", parts.join(" and ")),
+    }
+}
+
 fn open_by_rating(monthly: &Monthly) -> Table {
     let mut table = Table::new(&["Rating"]);
     for month in &monthly.months {
@@ -263,6 +289,8 @@ fn open_by_rating(monthly: &Monthly) -> Table {
         row(one.rating.to_string(), &one.counts);
     }
     row("total".to_owned(), &monthly.total);
+    row("configuration findings, not in the total".to_owned(), &monthly.configuration_findings);
+    row("documentation findings, not in the total".to_owned(), &monthly.documentation_findings);
     row("pending false positives".to_owned(), &monthly.false_positives_pending);
     row("pending operational requirements".to_owned(), &monthly.requirements_pending);
     row("approved operational requirements".to_owned(), &monthly.requirements_approved);
@@ -289,7 +317,7 @@ fn time_to_close(summary: &Summary) -> Table {
             one.risk.to_string(),
             number(one.closed),
             format!("{} days", one.mean_days),
-            days(one.median_days),
+            format!("{} days", one.median_days),
             days(one.longest_days),
         ]);
     }

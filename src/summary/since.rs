@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::history::{DateMove, PlannedDate};
 use crate::model::{Item, ItemId};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -99,19 +100,19 @@ impl Since {
 }
 
 fn slips(was: &Item, is: &Item) -> Vec<Slipped> {
-    let slip = |milestone, from: Option<NaiveDate>, to: Option<NaiveDate>| {
-        let (from, to) = (from?, to?);
-        let days = (to - from).num_days();
-        let item = is.id.clone();
-        (days > 0).then_some(Slipped { item, milestone, from, to, days })
+    let slip = |date: PlannedDate, from: Option<NaiveDate>, to: Option<NaiveDate>| {
+        let moved = DateMove::between(date, from, to).filter(DateMove::is_slip)?;
+        let DateMove { date, from, to } = moved;
+        let (item, milestone) = (is.id.clone(), date.milestone());
+        Some(Slipped { item, milestone, from, to, days: moved.days() })
     };
-    let schedule = slip(None, was.scheduled_completion_date, is.scheduled_completion_date);
+    let schedule =
+        slip(PlannedDate::Schedule, was.scheduled_completion_date, is.scheduled_completion_date);
     let before: BTreeMap<u32, NaiveDate> =
         was.milestones.iter().filter_map(|one| Some((one.id, one.due?))).collect();
-    let milestones = is
-        .milestones
-        .iter()
-        .filter_map(|one| slip(Some(one.id), before.get(&one.id).copied(), one.due));
+    let milestones = is.milestones.iter().filter_map(|one| {
+        slip(PlannedDate::Milestone(one.id), before.get(&one.id).copied(), one.due)
+    });
     schedule.into_iter().chain(milestones).collect()
 }
 

@@ -123,7 +123,7 @@ Month by month
   Month           Open  Opened  Closed  Rescheduled  Overdue
   2026-02            3       3       -            -        2
   2026-03            3       -       -            1        2
-  2026-04            3       -       -            1        3
+  2026-04            3       -       -            1        2
   2026-05            3       1       1            -        2
   2026-06 so far     3       -       -            1        2
 

@@ -28,6 +28,7 @@ mod locks;
 mod log;
 mod odd_commits;
 mod official_layouts;
+mod one_truth;
 mod pipelines;
 mod random_histories;
 mod readme;

@@ -419,9 +419,16 @@ fn permanent_columns_say_what_landed_first() {
     }
     assert_eq!(reading.header.provider, None);
     assert_eq!(reading.header.impact_level, None);
-    repo.write("items/V-1.yaml", item("1800-01-15", "low")).remove("w.xlsx");
+    // Of two detections the earlier applies, also where it was found out later.
+    repo.write("items/V-1.yaml", item("2026-01-02", "low")).commit("2026-01-17", "V-1: earlier");
+    repo.remove("w.xlsx");
+    repo.poam(0, &["workbook", "-o", "w.xlsx", "--template", "2.1"]);
+    let reading = read(&repo.path().join("w.xlsx")).unwrap();
+    assert_eq!(text(&reading, "V-1", Field::OriginalDetectionDate), "2026-01-02");
+    assert_eq!(text(&reading, "V-1", Field::ScheduledCompletionDate), "2026-02-01");
+    repo.remove("w.xlsx");
     repo.write("items/V-2.yaml", item("1800-01-15", "low").replace("V-1", "V-2"))
-        .commit("2026-01-17", "V-2: long ago");
+        .commit("2026-01-18", "V-2: long ago");
     let (_, err) = repo.poam(2, &["workbook", "-o", "w.xlsx"]);
     assert!(err.contains("V-2: original-detection-date: 1800-01-15"), "{err}");
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::known::Known;
 use super::names::{NO_PLAN, OURS, control_id, control_of, is_mail, is_reference, value};
-use super::parts::{Frame, risk_status};
+use super::parts::{Frame, deadline, risk_status};
 use super::read::{Given, Parts, meant, not_carried, read};
 use super::shared::Shared;
 use super::take::Object;
@@ -86,7 +86,8 @@ impl<'a> Frame<'a> {
     /// The same without reading back, for items whose texts all come back beyond doubt, as most
     /// do; `None` in any doubt.
     pub(super) fn surely_beside(&self, item: &Item) -> Option<Vec<(&'static str, String)>> {
-        if !comes_back(item) {
+        let permanent = self.permanent(item);
+        if !comes_back(item) || permanent.differ_from(item) {
             return None;
         }
         let closed = self.settings.workflow.is_closed(&item.status);
@@ -101,8 +102,9 @@ impl<'a> Frame<'a> {
         beside.put("original_finding", item.original_finding.is_some(), &item.original_finding)?;
         beside.put("kev", !kev_comes_back, &item.kev)?;
         let scheduled = &item.scheduled_completion_date;
-        // The document always has a deadline.
-        beside.put("scheduled_completion_date", scheduled.is_none(), scheduled)?;
+        // The document always has a deadline, which may be another day.
+        let deadline = deadline(item, permanent, self.settings);
+        beside.put("scheduled_completion_date", *scheduled != Some(deadline), scheduled)?;
         beside.put("original_risk_rating", rating.in_workbook() != rating, &rating)?;
         beside.put("status", !status_comes_back, &item.status)?;
         beside.put("risk_acceptance", item.risk_acceptance.is_some(), &item.risk_acceptance)?;

@@ -136,6 +136,16 @@ fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> 
     value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
 }
 
+/// Returns whether a risk is closed.
+fn is_closed(risk: &Object) -> bool {
+    peek(risk, "status").is_some_and(|status| status.trim().eq_ignore_ascii_case("closed"))
+}
+
+/// The day by which a risk must be resolved; the last day there is where it does not say.
+fn deadline(risk: &Object) -> NaiveDate {
+    peek(risk, "deadline").and_then(day_of).unwrap_or(NaiveDate::MAX)
+}
+
 /// The parts of a list by their identifiers.
 fn by_uuid<'a>(plan: &'a Value, name: &str) -> HashMap<String, (usize, &'a Object)> {
     let parts = list(plan, name).enumerate();
@@ -257,6 +267,9 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        // An item is open while one of its risks is. The one that is due first leads: what the item
+        // is must be true of all of them.
+        risks.sort_by_key(|(_, risk)| (is_closed(risk), deadline(risk)));
         let mut observations: Vec<(usize, &Object)> = Vec::new();
         let of_risks = risks
             .iter()

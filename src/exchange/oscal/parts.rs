@@ -16,12 +16,13 @@ use super::types::{
     Prop, RelatedObservation, RelatedRisk, RelevantEvidence, Remediation, RequiredAsset, Resource,
     Risk, RiskLog, Rlink, Subject, Task, Timing,
 };
+use crate::exchange::scheduled_by_formula;
 use crate::history::History;
 use crate::model::{
     Decision, Deviation, DeviationState, DeviationType, Due, Evidence, Item, Milestone,
-    MilestoneStatus, RiskRating, Status,
+    MilestoneStatus, PermanentValues, RiskRating, Status,
 };
-use crate::settings::Settings;
+use crate::settings::{ProfileName, Settings};
 
 /// What every item of a document is written with.
 pub(super) struct Frame<'a> {
@@ -33,12 +34,16 @@ pub(super) struct Frame<'a> {
 }
 
 /// A date that OSCAL's times cannot say: field and date.
-pub(super) fn out_of_range(item: &Item, settings: &Settings) -> Option<(String, NaiveDate)> {
+pub(super) fn out_of_range(
+    item: &Item,
+    permanent: PermanentValues,
+    settings: &Settings,
+) -> Option<(String, NaiveDate)> {
     let wrong = |date: Option<NaiveDate>| date.filter(|date| !can_be_said(*date));
     let vendor = item.vendor_dependency.as_ref();
     let fields = [
-        ("original_detection_date", Some(item.original_detection_date)),
-        ("scheduled_completion_date", Some(deadline(item, settings))),
+        ("original_detection_date", Some(permanent.detected)),
+        ("scheduled_completion_date", Some(deadline(item, permanent, settings))),
         ("completion_date", item.completion_date),
         ("vendor_dependency", vendor.and_then(|it| it.last_check_in)),
     ];
@@ -53,9 +58,18 @@ pub(super) fn out_of_range(item: &Item, settings: &Settings) -> Option<(String, 
     fields.next().or_else(|| steps.next())
 }
 
-/// The day by which an item is to be closed: its own, else what its rating gives.
-fn deadline(item: &Item, settings: &Settings) -> NaiveDate {
-    item.scheduled_completion_date.unwrap_or_else(|| Due::of(item, &settings.deadlines).scheduled)
+/// The day by which an item is to be closed: the *Scheduled Completion Date* of the official
+/// workbook. For FedRAMP that is what the template's formula gives while the item is open, or its
+/// own day where that is earlier; else it is the item's own day, or what its rating gives.
+pub(super) fn deadline(item: &Item, permanent: PermanentValues, settings: &Settings) -> NaiveDate {
+    let by_formula = settings.profile.name == ProfileName::FedrampRev5
+        && !settings.workflow.is_closed(&item.status);
+    if by_formula {
+        let by_formula = scheduled_by_formula(item, permanent);
+        return item.scheduled_completion_date.map_or(by_formula, |own| own.min(by_formula));
+    }
+    let by_rating = || Due::of(item, permanent, &settings.deadlines).scheduled;
+    item.scheduled_completion_date.unwrap_or_else(by_rating)
 }
 
 /// The word of a status in OSCAL's list.
@@ -88,6 +102,11 @@ fn own_date(name: &str, date: Option<NaiveDate>) -> Option<Prop<'_>> {
 }
 
 impl<'a> Frame<'a> {
+    /// The detection date and the original rating that count for an item.
+    pub(super) fn permanent(&self, item: &Item) -> PermanentValues {
+        self.history.permanent(item)
+    }
+
     fn ns(&self) -> &'static str {
         self.version.fedramp()
     }
@@ -134,7 +153,7 @@ impl<'a> Frame<'a> {
             origins: origins.into_iter().collect(),
             subjects: subjects.map(|(subject_uuid, kind)| Subject { subject_uuid, kind }).collect(),
             relevant_evidence: evidence.map(|(at, one)| self.evidence(item, at, one)).collect(),
-            collected: noon(item.original_detection_date),
+            collected: noon(self.permanent(item).detected),
         }
     }
 
@@ -179,7 +198,8 @@ impl<'a> Frame<'a> {
             Origin::of(actor)
         });
         // When it was decided or asked for; else all that is known is when the weakness was seen.
-        let seen = one.requested.or(one.decided).unwrap_or(item.original_detection_date);
+        let seen = one.requested.or(one.decided);
+        let seen = seen.unwrap_or_else(|| self.permanent(item).detected);
         Observation {
             uuid: self.nth("deviation", item, at),
             title: Cow::Borrowed(deviation_title(one.kind)),
@@ -214,7 +234,7 @@ impl<'a> Frame<'a> {
                 .into_iter()
                 .collect(),
             relevant_evidence: Vec::new(),
-            collected: noon(vendor.last_check_in.unwrap_or(item.original_detection_date)),
+            collected: noon(vendor.last_check_in.unwrap_or_else(|| self.permanent(item).detected)),
         })
     }
 
@@ -243,7 +263,7 @@ impl<'a> Frame<'a> {
             status: risk_status(&item.status, closed),
             characterizations: vec![self.characterization(item)],
             mitigating_factors: self.mitigating_factors(item),
-            deadline: midnight(deadline(item, self.settings)),
+            deadline: midnight(deadline(item, self.permanent(item), self.settings)),
             remediations: vec![self.recommendation(item), self.plan(item)],
             risk_log: Some(entries).filter(|it| !it.is_empty()).map(|entries| RiskLog { entries }),
             // FedRAMP's check of deadlines wants exactly one, the one with the day of detection.
@@ -292,7 +312,7 @@ impl<'a> Frame<'a> {
         let identifier = item.source_identifier.as_deref().and_then(value);
         let identifier = identifier.map(|text| Prop::new(ns, "vulnerability-id", text));
         let actor = Actor { props: identifier.into_iter().collect(), ..actor };
-        let mut facets = self.rating("initial", item.original_risk_rating).to_vec();
+        let mut facets = self.rating("initial", self.permanent(item).rating).to_vec();
         // The last rating is the one that counts, so that only an approved one stands behind.
         let adjusted = item
             .deviation(DeviationType::RiskAdjustment)

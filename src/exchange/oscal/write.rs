@@ -73,7 +73,7 @@ pub fn oscal(
 ) -> Result<(), OscalError> {
     let items: Vec<&Item> =
         in_order(store).into_iter().map(|stored: &Stored| &stored.item).collect();
-    check(&items, settings)?;
+    check(&items, settings, history)?;
     let ids = Ids::of(&settings.system);
     let mut shared = Shared::default();
     shared.take_provider(&ids, settings.system.provider.as_deref());
@@ -114,7 +114,7 @@ fn commit(history: &History) -> String {
     history.head.map(|commit| commit.to_string()).unwrap_or_default()
 }
 
-fn check(items: &[&Item], settings: &Settings) -> Result<(), OscalError> {
+fn check(items: &[&Item], settings: &Settings, history: &History) -> Result<(), OscalError> {
     if items.is_empty() {
         return Err(OscalError::Empty);
     }
@@ -123,7 +123,7 @@ fn check(items: &[&Item], settings: &Settings) -> Result<(), OscalError> {
         if !seen.insert(&item.id) {
             return Err(OscalError::Twice(item.id.clone()));
         }
-        if let Some((field, date)) = out_of_range(item, settings) {
+        if let Some((field, date)) = out_of_range(item, history.permanent(item), settings) {
             return Err(OscalError::OutOfRange { id: item.id.clone(), field, date });
         }
     }

@@ -17,8 +17,8 @@ use super::weakness::apart;
 use super::{cells, kept, own_export};
 use crate::model::words::Answer;
 use crate::model::{
-    Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind, RiskRating,
-    Status, VendorDependency,
+    CatalogId, Deviation, DeviationState, DeviationType, Exposure, Item, ItemId, Kev, Kind,
+    RiskRating, Status, VendorDependency,
 };
 use crate::workbook::{
     COMMENT_ON, DateForms, DateProblem, Field, LINK_OF, SheetRole, SourceCell, SourceRow,
@@ -134,7 +134,7 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     reader.words(&mut item);
     reader.lists(&mut item);
     reader.plan(&mut item)?;
-    reader.vendor(&mut item, comments.fix_released)?;
+    reader.vendor(&mut item, comments.released)?;
     reader.deviations(&mut item)?;
     reader.documents(&mut item);
     reader.kev(&mut item)?;
@@ -301,7 +301,16 @@ impl Reader<'_> {
         for entry in controls {
             let (control, remark) = cells::read_remark(&entry);
             remarks.extend(remark.map(|remark| format!("{control}: {remark}")));
-            item.controls.push(control.to_owned());
+            // A requirement of CMMC or NIST SP 800-171 is no control, whatever the column is called.
+            match CatalogId::find(control) {
+                Some(CatalogId { framework: Some(framework), id }) => {
+                    let ids = item.mappings.entry(framework.to_owned()).or_default();
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
+                _ => item.controls.push(control.to_owned()),
+            }
         }
         if !remarks.is_empty() {
             let reason = "remarks on controls, kept as text";
@@ -340,15 +349,30 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn vendor(&mut self, item: &mut Item, fix_released: Option<NaiveDate>) -> Result<(), Refused> {
+    /// The vendor dependency; `released` is what the comments say of one that ended.
+    fn vendor(
+        &mut self,
+        item: &mut Item,
+        released: Option<VendorDependency>,
+    ) -> Result<(), Refused> {
         let says_yes = self.yes_no(Field::VendorDependency)?;
         let last_check_in = self.date(Field::LastVendorCheckIn)?;
         let (product, vendor) = self
             .situational(Field::VendorProduct)
             .map_or((None, None), |text| cells::read_vendor(&text));
-        if says_yes == Some(true) || fix_released.is_some() {
-            item.vendor_dependency =
-                Some(Box::new(VendorDependency { vendor, product, last_check_in, fix_released }));
+        if says_yes == Some(true) || released.is_some() {
+            let told = released.unwrap_or(VendorDependency {
+                vendor: None,
+                product: None,
+                last_check_in: None,
+                fix_released: None,
+            });
+            item.vendor_dependency = Some(Box::new(VendorDependency {
+                vendor: vendor.or(told.vendor),
+                product: product.or(told.product),
+                last_check_in: last_check_in.or(told.last_check_in),
+                fix_released: told.fix_released,
+            }));
             return Ok(());
         }
         let reason = "Vendor Dependency does not say Yes";

@@ -2,8 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use crate::history::{Action, History};
-use crate::model::Item;
+use crate::model::{Item, is_blank};
 use crate::settings::{ImpactLevel, Settings};
 
 /// Days until a vulnerability that is neither fully mitigated nor remediated counts as accepted,
@@ -25,15 +24,6 @@ impl Class {
             ImpactLevel::Moderate => Self::C,
             ImpactLevel::High => Self::D,
         })
-    }
-
-    /// Days from detection to evaluation (VER-TFR-EVU).
-    fn to_evaluate(self) -> u64 {
-        match self {
-            Self::B => 7,
-            Self::C => 5,
-            Self::D => 2,
-        }
     }
 
     /// Days from evaluation to a lower rating (VDR-TFR-PVR); none for the lowest. The columns are
@@ -74,15 +64,12 @@ pub(super) fn accepted_by_age(item: &Item, day: NaiveDate) -> bool {
 }
 
 /// Whether an open item is, or by its own plan will be, later than FedRAMP's time frames. `None`
-/// where the item or the settings do not hold what that depends on.
+/// where the item or the settings do not hold what that depends on: the time frames run from the
+/// evaluation (VDR-TFR-PVR), so that what is not evaluated is not overdue.
 pub(super) fn is_overdue(item: &Item, settings: &Settings, day: NaiveDate) -> Option<bool> {
     let class = Class::of(settings)?;
     let ver = item.ver.as_ref();
-    let Some(evaluated) = ver.and_then(|ver| ver.evaluated) else {
-        let until = after(item.original_detection_date, class.to_evaluate());
-        // An evaluation that is still to come may well be in time.
-        return (until < day).then_some(true);
-    };
+    let evaluated = ver.and_then(|ver| ver.evaluated)?;
     let rating = ver.and_then(|ver| ver.rating)?;
     if rating <= 1 {
         return Some(false);
@@ -99,17 +86,11 @@ pub(super) fn is_overdue(item: &Item, settings: &Settings, day: NaiveDate) -> Op
     Some(until < day || planned.is_some_and(|planned| until < planned))
 }
 
-/// Why it is late, as somebody wrote it down: for this report, for a deferral, or with the last move
-/// of a date.
-pub(super) fn explanation(item: &Item, history: &History) -> Option<String> {
+/// Why it is late, as somebody wrote it down for this report. Reasons that were given for something
+/// else, a deferral or the move of a date, are none of this.
+pub(super) fn explanation(item: &Item) -> Option<String> {
     let written = item.ver.as_ref().and_then(|ver| ver.overdue_explanation.clone());
-    let deferred = || item.deferral.as_ref().map(|deferral| deferral.reason.clone());
-    let moved = || {
-        let moves = [Action::ScheduleChanged, Action::MilestoneRescheduled];
-        let events = history.events_of(&item.id).filter(|event| moves.contains(&event.action));
-        events.rev().find_map(|event| event.reason.as_deref()).map(str::to_owned)
-    };
-    written.or_else(deferred).or_else(moved).filter(|text| !text.trim().is_empty())
+    written.filter(|text| !is_blank(text))
 }
 
 #[cfg(test)]
@@ -136,9 +117,9 @@ mod tests {
             // What it depends on is not known.
             ("moderate", rated(4), "2026-12-01", None),
             ("moderate", "ver: {evaluated: 2026-02-01}\n".to_owned(), "2026-12-01", None),
-            // Not evaluated: detected on 2026-01-01.
-            ("moderate", String::new(), "2026-01-06", None),
-            ("moderate", String::new(), "2026-01-07", Some(true)),
+            // Not evaluated, although it was detected on 2026-01-01: that is a time frame of its own.
+            ("moderate", String::new(), "2026-01-07", None),
+            ("high", String::new(), "2026-12-01", None),
         ] {
             let settings = settings(&format!("system: {{impact_level: {level}}}\n"));
             let item = item("V-1", &fields).item;

@@ -143,7 +143,7 @@ pub fn vulnerabilities(
         }
         let Some(vulnerability) = world.vulnerability(item, &mut missing) else { continue };
         let in_period = history.events_of(&item.id).any(|event| found.period.has(event));
-        let is_new = found.period.has_day(item.original_detection_date);
+        let is_new = found.period.has_day(history.permanent(item).detected);
         let closed = item
             .completion_date
             .filter(|day| settings.workflow.is_closed(&item.status) && found.period.has_day(*day));

@@ -139,19 +139,30 @@ fn what_is_not_held_is_an_error_with_a_way_out() {
             "detector_source: N\nver: {evaluated: 2025-08-01}\n",
             "V-1: risk_acceptance.rationale: it was evaluated more than 192 days ago",
         ),
-        ("detector_source: N\n", "V-1: ver.overdue_explanation: it is or will be later"),
+        (
+            "detector_source: N\nexposure: {likely_exploitable: false}\nver: {evaluated: 2026-01-20, rating: 5}\n",
+            "V-1: ver.overdue_explanation: it is or will be later",
+        ),
+        (
+            "detector_source: N\nexposure: {likely_exploitable: false}\nver: {evaluated: 2026-01-20, rating: 5}\nstatus: deferred\ndeferral: {reason: a freeze, until: 2026-06-01}\n",
+            "V-1: ver.overdue_explanation: it is or will be later",
+        ),
         ("detector_source: N\nstatus: risk-accepted\n", "V-1: risk_acceptance.rationale: say why"),
     ] {
         let repo = tracker(SETTINGS, &[("V-1", lines)]);
         let (text, said) = repo.poam(2, &since);
         assert!(said.contains(expected) && text.is_empty(), "{lines}: {said}");
     }
-    let lines = "detector_source: N\nver: {overdue_explanation: waits for the vendor}\nsensitive: [weakness_description]\nweakness_description: secret\n";
+    let lines = "detector_source: N\nexposure: {likely_exploitable: false}\nver: {evaluated: 2026-01-20, rating: 5, overdue_explanation: waits for the vendor}\nsensitive: [weakness_description]\nweakness_description: secret\n";
     let repo = tracker(SETTINGS, &[("V-1", lines)]);
     let [detail, ..] = reports(&repo, &["--since", "2026-01-01"]);
     let one = &detail["vulnerabilities"][0];
     assert_eq!(one["overdueStatus"]["explanation"], "waits for the vendor");
     assert_eq!(one["vulnerabilityDescription"], "Open port");
+    // What is not evaluated is not overdue, and nothing is said of it.
+    let repo = tracker(SETTINGS, &[("V-1", "detector_source: N\n")]);
+    let [detail, ..] = reports(&repo, &["--since", "2026-01-01"]);
+    assert_eq!(detail["vulnerabilities"][0].get("overdueStatus"), None);
 }
 
 #[test]

@@ -1,0 +1,181 @@
+//! Dates of items that move, and slips: moves to a later day. The one place that says what counts.
+
+use chrono::NaiveDate;
+
+use super::{Action, Difference, Event, EventValue};
+use crate::model::Item;
+
+/// A date of an item that can slip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PlannedDate {
+    /// The scheduled completion date.
+    Schedule,
+    /// The due date of the milestone with a number.
+    Milestone(u32),
+}
+
+impl PlannedDate {
+    /// What people call it.
+    pub fn name(self) -> String {
+        match self {
+            Self::Schedule => "the scheduled completion date".to_owned(),
+            Self::Milestone(number) => format!("milestone {number}"),
+        }
+    }
+
+    /// The pointer to it in an item; to the list of milestones where the milestone is gone.
+    pub fn pointer(self, item: &Item) -> String {
+        match self {
+            Self::Schedule => "/scheduled_completion_date".to_owned(),
+            Self::Milestone(number) => {
+                match item.milestones.iter().position(|step| step.id == number) {
+                    Some(index) => format!("/milestones/{index}/due"),
+                    None => "/milestones".to_owned(),
+                }
+            }
+        }
+    }
+
+    /// The number of the milestone; `None` for the scheduled completion date.
+    pub fn milestone(self) -> Option<u32> {
+        match self {
+            Self::Schedule => None,
+            Self::Milestone(number) => Some(number),
+        }
+    }
+}
+
+/// A planned date that moved from one day to another. A date that was set for the first time, or
+/// taken away, did not move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateMove {
+    /// The date.
+    pub date: PlannedDate,
+    /// The day before.
+    pub from: NaiveDate,
+    /// The day after.
+    pub to: NaiveDate,
+}
+
+/// Whether moves count that a commit was entitled to make, since it also records an approved risk
+/// adjustment or the release of a fix by the vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entitled {
+    /// They count: how often dates moved.
+    Counted,
+    /// They do not count: how often dates moved without a right to.
+    LeftOut,
+}
+
+impl DateMove {
+    /// The move of a date between two versions of an item.
+    pub fn between(
+        date: PlannedDate,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+    ) -> Option<Self> {
+        let (from, to) = (from?, to?);
+        (from != to).then_some(Self { date, from, to })
+    }
+
+    /// The move that an event tells.
+    pub fn of_event(event: &Event) -> Option<Self> {
+        let milestone = event.milestone.map(|mark| mark.number);
+        Self::of(event.action, milestone, &event.old, &event.new)
+    }
+
+    /// The move that a difference between two versions is.
+    pub fn of_difference(difference: &Difference) -> Option<Self> {
+        let Difference { action, old, new, milestone, .. } = difference;
+        Self::of(*action, milestone.map(|mark| mark.number), old, new)
+    }
+
+    /// The move that an action with these values is.
+    pub fn of(
+        action: Action,
+        milestone: Option<u32>,
+        old: &EventValue,
+        new: &EventValue,
+    ) -> Option<Self> {
+        let date = match action {
+            Action::ScheduleChanged => PlannedDate::Schedule,
+            Action::MilestoneRescheduled => PlannedDate::Milestone(milestone?),
+            _ => return None,
+        };
+        let day = |value: &EventValue| value.as_str()?.parse().ok();
+        Self::between(date, day(old), day(new))
+    }
+
+    /// Days that it moved: later, or (below 0) earlier.
+    pub fn days(&self) -> i64 {
+        (self.to - self.from).num_days()
+    }
+
+    /// Returns whether it is a slip: a move to a later day.
+    pub fn is_slip(&self) -> bool {
+        self.to > self.from
+    }
+}
+
+/// The moves that the events of one item tell, oldest first, each with its event.
+pub fn date_moves<'a>(
+    events: impl IntoIterator<Item = &'a Event>,
+    entitled: Entitled,
+) -> Vec<(&'a Event, DateMove)> {
+    let events: Vec<&Event> = events.into_iter().collect();
+    let mut moves = Vec::new();
+    for commit in events.chunk_by(|a, b| a.commit == b.commit) {
+        if entitled == Entitled::LeftOut && commit.iter().any(|it| it.entitles_to_new_dates()) {
+            continue;
+        }
+        moves.extend(commit.iter().filter_map(|it| Some((*it, DateMove::of_event(it)?))));
+    }
+    moves
+}
+
+/// How often planned dates of an item moved to a later day, as its events tell. Two dates that one
+/// commit moves are two.
+pub fn count_slips<'a>(events: impl IntoIterator<Item = &'a Event>, entitled: Entitled) -> usize {
+    date_moves(events, entitled).iter().filter(|(_, it)| it.is_slip()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::summary::samples::event;
+
+    #[test]
+    fn slips_are_moves_to_a_later_day() {
+        let schedule = |day: &str, old: serde_json::Value, new: serde_json::Value| {
+            event(day, "V-1", Action::ScheduleChanged, "/scheduled_completion_date", old, new)
+        };
+        let commit = |name: &str, mut event: Event| {
+            event.commit = name.into();
+            event
+        };
+        let approved = json!({"type": "risk-adjustment", "state": "approved"});
+        let decided = event(
+            "2026-02-03",
+            "V-1",
+            Action::DeviationDecided,
+            "/deviations/0",
+            json!(null),
+            approved,
+        );
+        let events = [
+            commit("a", schedule("2026-01-01", json!(null), json!("2026-02-01"))),
+            commit("b", schedule("2026-02-01", json!("2026-02-01"), json!("2026-03-01"))),
+            commit("c", schedule("2026-02-02", json!("2026-03-01"), json!("2026-02-20"))),
+            commit("d", decided),
+            commit("d", schedule("2026-02-03", json!("2026-02-20"), json!("2026-04-01"))),
+            commit("e", schedule("2026-02-04", json!("2026-04-01"), json!(null))),
+        ];
+        let days: Vec<i64> =
+            date_moves(&events, Entitled::Counted).iter().map(|(_, it)| it.days()).collect();
+        assert_eq!(days, [28, -9, 40]);
+        assert_eq!(count_slips(&events, Entitled::Counted), 2);
+        assert_eq!(count_slips(&events, Entitled::LeftOut), 1);
+    }
+}
