@@ -16,7 +16,7 @@ use crate::exchange::{
 use crate::import::{
     self, CommittedImports, Conflict, Dated, ImportRecord, LEAST_SCORE, Plan, Submission, Winner,
 };
-use crate::model::Status;
+use crate::model::{Status, Workflow};
 use crate::nearest::nearest;
 use crate::output::{plural, visible};
 use crate::repository::{RelPath, Repository};
@@ -112,7 +112,6 @@ fn score(text: &str) -> Result<f64, String> {
 impl Import {
     pub(super) fn run(mut self, session: &mut Session) -> Result<Outcome> {
         self.mapping = self.mapping.with_file(&session.directory)?;
-        self.mapping.save(&session.directory)?;
         if self.date.is_some_and(|date| !can_be_committed(date, session.today)) {
             bail!("--date: a commit can be of no day before 1970 or after today");
         }
@@ -130,6 +129,8 @@ impl Import {
         let read = |file: &PathBuf| self.read(session, file, layout.as_ref());
         let submissions: Vec<Submission> = self.files.iter().map(read).collect::<Result<_>>()?;
         let mut options = self.options(session, &tracker, &submissions)?;
+        // Only what can be used is worth keeping.
+        self.mapping.save(&session.directory)?;
         options.own = layout.as_ref().map(Layout::own_columns).unwrap_or_default();
         if let ([submission], true) = (submissions.as_slice(), self.update) {
             return self.update(session, &repository, &tracker, submission, &options);
@@ -270,22 +271,7 @@ impl Import {
         let workflow = &tracker.settings.workflow;
         let mut meanings = Vec::new();
         for (word, status) in &self.mapping.statuses {
-            if workflow.get(status).is_none() {
-                let names = workflow.names();
-                let near = nearest(status.as_str(), names.iter().copied())
-                    .map(|near| format!("did you mean `{near}`? "))
-                    .unwrap_or_default();
-                bail!(
-                    "--map-status: there is no status `{}`; {near}The statuses are {}",
-                    status.as_str(),
-                    names.join(", ")
-                );
-            }
-            let meaning = Meaning {
-                word: word.clone(),
-                status: status.clone(),
-                closed: workflow.is_closed(status),
-            };
+            let meaning = meaning(workflow, "--map-status", word, status)?;
             let seen: BTreeSet<String> =
                 submissions.iter().flat_map(Submission::statuses).collect();
             if seen.is_empty() {
@@ -294,7 +280,8 @@ impl Import {
                 );
             }
             if !seen.iter().any(|text| meaning.is_of(text)) {
-                let seen: Vec<&str> = seen.iter().take(SHOWN).map(String::as_str).collect();
+                let seen: Vec<String> =
+                    seen.iter().take(SHOWN).map(|text| one_line(text)).collect();
                 bail!(
                     "--map-status: no row has the status `{}`; there are {}",
                     visible(word),
@@ -302,6 +289,9 @@ impl Import {
                 );
             }
             meanings.push(meaning);
+        }
+        for (word, status) in &self.mapping.optional_statuses {
+            meanings.push(meaning(workflow, "the mapping file", word, status)?);
         }
         let own = workflow.statuses().filter_map(|(name, _)| name.parse::<Status>().ok());
         meanings.extend(own.map(|status| Meaning {
@@ -324,6 +314,7 @@ impl Import {
             layout: layout.map(Layout::headers).unwrap_or_default(),
             dates: self.mapping.date_forms(),
             sheets: self.mapping.sheets.clone(),
+            optional_sheets: self.mapping.optional_sheets.clone(),
             layout_sheets: layout.map(Layout::sheet_roles).unwrap_or_default(),
         };
         let mut digest = Sha256::new();
@@ -372,6 +363,31 @@ fn built_here(repository: &Repository, submission: &Submission) -> Option<Note> 
         submission.source
     );
     Some(Note { sheet: submission.source.clone(), row: None, message })
+}
+
+/// What a word means, where the workflow has the status. `place` is where it was said.
+fn meaning(workflow: &Workflow, place: &str, word: &str, status: &Status) -> Result<Meaning> {
+    if workflow.get(status).is_none() {
+        let names = workflow.names();
+        let near = nearest(status.as_str(), names.iter().copied())
+            .map(|near| format!("did you mean `{near}`? "))
+            .unwrap_or_default();
+        bail!(
+            "{place}: there is no status `{}`; {near}The statuses are {}",
+            status.as_str(),
+            names.join(", ")
+        );
+    }
+    Ok(Meaning {
+        word: word.to_owned(),
+        status: status.clone(),
+        closed: workflow.is_closed(status),
+    })
+}
+
+/// A text on one line, as it can be typed.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The layout of the team's own that the settings name: its headers may be words of their own.

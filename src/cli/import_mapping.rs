@@ -52,6 +52,12 @@ pub(super) struct Mapping {
     /// Write all of these to a new file, for --mapping
     #[arg(long, value_name = "FILE")]
     save_map: Option<PathBuf>,
+    /// What sheets are for by the mapping file, which a document need not have.
+    #[arg(skip)]
+    pub(super) optional_sheets: Vec<(String, Option<SheetRole>)>,
+    /// What words of the status column mean by the mapping file, which a document need not have.
+    #[arg(skip)]
+    pub(super) optional_statuses: Vec<(String, Status)>,
 }
 
 /// Which way round dates are written.
@@ -107,10 +113,11 @@ impl Mapping {
         let read = MappingFile::parse(&file.to_string_lossy(), &bytes).with_context(doing)?;
         let from = read.into_mapping().with_context(doing)?;
         add(&mut self.columns, from.columns);
-        add(&mut self.statuses, from.statuses);
         add(&mut self.ratings, from.ratings);
         add(&mut self.answers, from.answers);
-        add(&mut self.sheets, from.sheets);
+        // What is given counts first, because it is looked up first.
+        self.optional_statuses = from.statuses;
+        self.optional_sheets = from.sheets;
         self.dates = self.dates.or(from.dates);
         self.month_day = self.month_day.or(from.month_day);
         self.assume_detected = self.assume_detected.or(from.assume_detected);
@@ -163,6 +170,13 @@ impl Mapping {
     }
 }
 
+/// What is given and what a file says beside it.
+fn together<T: Clone>(given: &[(String, T)], from: &[(String, T)]) -> Vec<(String, T)> {
+    let mut all = given.to_vec();
+    add(&mut all, from.to_vec());
+    all
+}
+
 /// Adds what a file says, where the command line does not say it.
 fn add<T>(given: &mut Vec<(String, T)>, from: Vec<(String, T)>) {
     for (word, meaning) in from {
@@ -194,6 +208,8 @@ impl MappingFile {
             assume_risk: self.assume_risk,
             mapping: None,
             save_map: None,
+            optional_sheets: Vec::new(),
+            optional_statuses: Vec::new(),
         })
     }
 
@@ -203,10 +219,12 @@ impl MappingFile {
         }
         Self {
             columns: texts(&mapping.columns, |field| field.name().to_owned()),
-            statuses: texts(&mapping.statuses, |status| status.as_str().to_owned()),
+            statuses: texts(&together(&mapping.statuses, &mapping.optional_statuses), |status| {
+                status.as_str().to_owned()
+            }),
             ratings: texts(&mapping.ratings, |rating| rating.as_str().to_owned()),
             answers: texts(&mapping.answers, |answer| answer.as_str().to_owned()),
-            sheets: texts(&mapping.sheets, |role| {
+            sheets: texts(&together(&mapping.sheets, &mapping.optional_sheets), |role| {
                 role.map_or_else(|| IGNORE.to_owned(), |role| role.to_string())
             }),
             dates: mapping.dates,

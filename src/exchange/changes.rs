@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::change_entry::{Entry, Kind, NO_DATE, READS, REMOVED, Said};
-use super::entries::{Head, bracketed, head};
+use super::entries::{Head, MOST_ENTRIES, bracketed, head};
 use super::milestones::{paragraphs, without_blank_lines};
 use crate::history::{Action, Step};
 use crate::model::{Milestone, MilestoneStatus};
@@ -31,7 +31,12 @@ pub(super) struct Applied {
 /// Applies milestone changes. An entry that cannot be applied costs no other.
 pub(super) fn apply(planned: &[Milestone], text: &str, forms: DateForms) -> Applied {
     let mut applied = Applied { milestones: planned.to_vec(), unread: Vec::new() };
-    for text in entries(text, forms) {
+    let entries = entries(text, forms);
+    if entries.len() > MOST_ENTRIES {
+        applied.unread.push(format!("{} entries", entries.len()));
+        return applied;
+    }
+    for text in entries {
         match Entry::read(&text, forms) {
             Some(entry) if entry.apply(&mut applied.milestones).is_some() => {}
             Some(entry) => applied.unread.push(format!("{text} ({})", entry.conflict(planned))),
@@ -45,8 +50,9 @@ pub(super) fn apply(planned: &[Milestone], text: &str, forms: DateForms) -> Appl
 pub(super) fn steps(planned: &[Milestone], text: &str) -> Steps {
     let mut milestones = planned.to_vec();
     let mut steps = Vec::new();
-    for text in entries(text, DateForms::default()) {
-        if let Some(entry) = Entry::read(&text, DateForms::default())
+    let entries = entries(text, DateForms::default());
+    for text in entries.iter().filter(|_| entries.len() <= MOST_ENTRIES) {
+        if let Some(entry) = Entry::read(text, DateForms::default())
             && entry.apply(&mut milestones).is_some()
         {
             steps.push((entry.day(), milestones.clone()));
@@ -110,6 +116,11 @@ fn entries(text: &str, forms: DateForms) -> Vec<String> {
 
 /// A line cut at each `;` that a change follows.
 fn parts(line: &str, forms: DateForms) -> Vec<&str> {
+    /// Characters of the longest cell that a spreadsheet program can hold.
+    const LONGEST: usize = 32_767;
+    if line.len() > LONGEST {
+        return vec![line];
+    }
     let mut parts = Vec::new();
     let mut start = 0;
     for (at, _) in line.match_indices(';') {
@@ -268,7 +279,7 @@ mod tests {
             "1. Completed January 20, 2026",
             "(1) 2026-01-20: completed",
             "Milestone 1: Completed 2026-01-20",
-            "Milestone 1 completed on 2026-01-20",
+            "Milestone 1 completed on 2026-01-20.",
             "Milestone 1 was completed 2026-01-20",
             "2026-01-20 - Milestone 1 completed",
             "2026-01-20: Completed milestone 1",

@@ -60,10 +60,16 @@ pub(super) fn head(line: &str, forms: DateForms) -> (Head, &str) {
     }
 }
 
+/// Characters of the longest number in brackets. No more of a line is searched.
+const LONGEST_NUMBER: usize = 12;
+/// Entries of a cell from which on it is no list that a person wrote.
+pub(super) const MOST_ENTRIES: usize = 1000;
+
 /// `(12) rest`.
 pub(super) fn bracketed(line: &str) -> Option<(u32, &str)> {
-    let (number, rest) = line.strip_prefix('(')?.split_once(')')?;
-    let number = number.trim();
+    let inner = line.strip_prefix('(')?;
+    let close = inner.char_indices().take(LONGEST_NUMBER).find(|(_, c)| *c == ')')?.0;
+    let (number, rest) = (inner[..close].trim(), &inner[close + 1..]);
     let number = number.strip_prefix('#').unwrap_or(number);
     Some((whole_number(number)?, rest.trim_start()))
 }
@@ -137,10 +143,11 @@ pub(super) fn leading_date(text: &str, forms: DateForms) -> Option<LeadingDate<'
     /// No date with its time of day is longer.
     const LONGEST: usize = 40;
     if let Some(inner) = text.strip_prefix(['(', '['])
-        && let Some((date, rest)) = inner.split_once([')', ']'])
-        && let Some(date) = due_date(date, forms)
+        && let Some((close, _)) =
+            inner.char_indices().take(LONGEST + 20).find(|(_, c)| matches!(c, ')' | ']'))
+        && let Some(date) = due_date(&inner[..close], forms)
     {
-        let (rest, _) = after_date(rest);
+        let (rest, _) = after_date(&inner[close + 1..]);
         return Some(LeadingDate { date, rest, ends_with_separator: true });
     }
     if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -178,7 +185,7 @@ fn due_date(text: &str, forms: DateForms) -> Option<Result<NaiveDate, DateProble
 /// The text behind a date, without what parts them, and whether anything but blanks does.
 fn after_date(text: &str) -> (&str, bool) {
     let rest = text.trim_start();
-    match rest.strip_prefix([':', '-', '\u{2013}', '\u{2014}', '|', ';']) {
+    match rest.strip_prefix([':', '-', '\u{2013}', '\u{2014}', '|', ';', '.']) {
         Some(rest) => (rest.trim_start(), true),
         None => (rest, false),
     }
@@ -186,11 +193,31 @@ fn after_date(text: &str) -> (&str, bool) {
 
 /// The day of a text, or why it is none; `None` where it is no date at all.
 fn as_date(text: &str, forms: DateForms) -> Option<Result<NaiveDate, DateProblem>> {
-    match parse_date_text(text, forms) {
+    match parse_date_text(text.trim_end().trim_end_matches([',', '.']), forms) {
         Ok(date) => Some(Ok(date)),
         Err(DateProblem::Blank | DateProblem::Unknown(_)) => None,
         Err(problem) => Some(Err(problem)),
     }
+}
+
+/// Another entry of the template's form within a line: `text (2) 2026-03-01: more`.
+pub(super) fn entry_within(text: &str, forms: DateForms) -> Option<&str> {
+    let places = text.match_indices('(').map(|(at, _)| at).filter(|at| *at > 0);
+    places.map(|at| &text[at..]).find(|rest| {
+        bracketed(rest).is_some_and(|(_, rest)| {
+            leading_date(rest, forms).is_some_and(|found| found.ends_with_separator)
+        })
+    })
+}
+
+/// A date anywhere in a text.
+pub(super) fn has_date(text: &str, forms: DateForms) -> bool {
+    let starts = text.char_indices().filter(|(at, c)| {
+        c.is_ascii_digit()
+            && !text[..*at].ends_with(|c: char| c.is_alphanumeric() || "-/.".contains(c))
+    });
+    let mut starts = starts.map(|(at, _)| at);
+    starts.any(|at| leading_date(&text[at..], forms).is_some_and(|found| found.date.is_ok()))
 }
 
 /// What the words before a date say that it is.
@@ -370,6 +397,8 @@ mod tests {
         assert_eq!(lead("2026-05-23 10:00: Patch"), Some((day("2026-05-23"), "Patch")));
         assert_eq!(lead("May 23, 2026 - Patch"), Some((day("2026-05-23"), "Patch")));
         assert_eq!(lead("(due May 23, 2026): Patch"), Some((day("2026-05-23"), "Patch")));
+        assert_eq!(lead("01/30/2026."), Some((day("2026-01-30"), "")));
+        assert_eq!(lead("01/30/2026, see CHG-1"), Some((day("2026-01-30"), "see CHG-1")));
         assert_eq!(lead("2026/05/23"), Some((day("2026-05-23"), "")));
         assert_eq!(lead("3/4/2026: Patch"), Some((None, "Patch")));
         assert_eq!(lead("someday: Patch"), None);

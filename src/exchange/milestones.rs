@@ -7,7 +7,9 @@
 
 use chrono::NaiveDate;
 
-use super::entries::{Head, Meaning, head, leading_date, trailing_date};
+use super::entries::{
+    Head, MOST_ENTRIES, Meaning, entry_within, has_date, head, leading_date, trailing_date,
+};
 use crate::model::{Milestone, MilestoneStatus};
 use crate::workbook::{DateForms, DateOrder, DateProblem, DayOfMonth};
 
@@ -83,19 +85,45 @@ pub(super) fn read_planned(text: &str, forms: DateForms) -> Planned {
         }
         after_blank = false;
     }
+    if entries.len() > MOST_ENTRIES {
+        planned.unread = vec![format!("{} entries", entries.len())];
+        planned.doubts.clear();
+        return planned;
+    }
     for entry in entries {
         entry.read(&mut planned, forms);
     }
+    let doubts = planned.milestones.iter().filter_map(|step| {
+        let within = entry_within(&step.description, forms)?;
+        let line = within.lines().next().unwrap_or_default();
+        Some(format!(
+            "`{line}` may be another milestone; it was read as a part of milestone {}",
+            step.id
+        ))
+    });
+    planned.doubts.extend(doubts.collect::<Vec<_>>());
     let dated = planned.milestones.iter().filter(|step| step.due.is_some()).count();
-    if dated > 0 {
-        let undated = planned.milestones.iter().filter(|step| {
-            step.due.is_none()
-                && step.completed.is_none()
-                && step.status == MilestoneStatus::Pending
-        });
-        let doubts = undated.map(|step| format!("milestone {} has no day", step.id));
-        planned.doubts.extend(doubts.collect::<Vec<_>>());
-    }
+    let said = |step: &Milestone| {
+        let start = format!("milestone {} has no day", step.id);
+        planned.doubts.iter().any(|doubt| doubt.starts_with(&start))
+    };
+    let undated: Vec<&Milestone> = planned
+        .milestones
+        .iter()
+        .filter(|step| step.due.is_none() && step.completed.is_none() && !said(step))
+        .filter(|step| dated > 0 || has_date(&step.description, forms))
+        .collect();
+    let doubts: Vec<String> = undated
+        .into_iter()
+        .map(|step| match has_date(&step.description, forms) {
+            true => format!(
+                "milestone {} has no day: no date in its words says that it is due then",
+                step.id
+            ),
+            false => format!("milestone {} has no day", step.id),
+        })
+        .collect();
+    planned.doubts.extend(doubts);
     planned
 }
 
@@ -207,7 +235,12 @@ impl PlannedEntry {
                 Err(problem) => planned.doubts.push(no_day(id, &problem)),
             },
             None => {
-                if let Some(problem) = read_days(&mut step, forms) {
+                read_state_behind_date(&mut step, forms);
+                let is_done = step.completed.is_some();
+                let again = trailing_date(&step.description, forms)
+                    .is_some_and(|found| is_done && found.meaning == Meaning::Completed);
+                let problem = if again { None } else { read_days(&mut step, forms) };
+                if let Some(problem) = problem {
                     planned.doubts.push(no_day(id, &problem));
                 } else if step.due.is_none() && step.completed.is_none() {
                     read_state(&mut step, forms);
@@ -257,9 +290,24 @@ fn read_days(step: &mut Milestone, forms: DateForms) -> Option<DateProblem> {
     None
 }
 
+/// Takes the state behind a day: `text - Due: 2026-01-31 - Status: In Progress`. Where no day is before
+/// the state, the words stay as they are.
+fn read_state_behind_date(step: &mut Milestone, forms: DateForms) {
+    let mut read = step.clone();
+    read_state_after(&mut read, &[" - ", " \u{2013} ", " \u{2014} ", "; ", ", "], forms);
+    if read.completed.is_some() || trailing_date(&read.description, forms).is_some() {
+        *step = read;
+    }
+}
+
 /// Takes the state that a description ends with: `Scan (completed)`, `Scan - completed 2026-05-20`.
 fn read_state(step: &mut Milestone, forms: DateForms) {
-    use MilestoneStatus::{Cancelled, Completed, InProgress};
+    read_state_after(step, &[" - ", " \u{2013} ", " \u{2014} "], forms);
+}
+
+/// Takes the state behind a day that was completed, in brackets, or behind one of some separators.
+fn read_state_after(step: &mut Milestone, separators: &[&str], forms: DateForms) {
+    use MilestoneStatus::{Cancelled, Completed, InProgress, Pending};
     if let Some(found) = trailing_date(&step.description, forms)
         && found.meaning == Meaning::Completed
         && let Ok(date) = found.date
@@ -271,13 +319,18 @@ fn read_state(step: &mut Milestone, forms: DateForms) {
     let text = step.description.trim_end().trim_end_matches('.');
     let cut = match text.strip_suffix([')', ']']) {
         Some(inner) => inner.rfind(['(', '[']).map(|open| (&inner[..open], &inner[open + 1..])),
-        None => text.rsplit_once(" - ").or_else(|| text.rsplit_once(" \u{2013} ")),
+        None => separators
+            .iter()
+            .filter_map(|separator| text.rsplit_once(separator))
+            .min_by_key(|(_, state)| state.len()),
     };
     let Some((before, state)) = cut.filter(|(before, _)| !before.trim().is_empty()) else { return };
-    let status = match crate::model::words::comparable(state).as_str() {
+    let state = crate::model::words::comparable(state);
+    let status = match state.strip_prefix("status:-").unwrap_or(&state) {
         "completed" | "complete" | "done" | "closed" | "finished" => Completed,
         "in-progress" | "ongoing" | "on-going" | "started" => InProgress,
         "cancelled" | "canceled" => Cancelled,
+        "not-started" => Pending,
         _ => return,
     };
     (step.status, step.description) = (status, before.trim_end().to_owned());
@@ -479,6 +532,8 @@ pub(super) mod tests {
             ("(1) Oct 2026: a", "names no day"),
             ("(1) 2026-01-05: a\n2026-02-05: b", "may be another milestone"),
             ("(1) 2026-01-05: a\n2. b", "may be another milestone"),
+            ("(1) 2026-01-05: a (2) 2026-02-05: b", "`(2) 2026-02-05: b` may be another milestone"),
+            ("1. Install the release of 2026-02-05", "no date in its words says"),
         ] {
             let found = read(text);
             assert!(found.doubts.iter().any(|doubt| doubt.contains(said)), "{text}: {found:?}");
@@ -501,6 +556,12 @@ pub(super) mod tests {
                 "1 [2026-05-23] completed 2026-05-20 Scan",
             ),
             ("1. Scan - In Progress", "1 [] in-progress Scan"),
+            (
+                "1) Scan \u{2014} Due: 05/23/2026 \u{2014} Status: In Progress",
+                "1 [2026-05-23] in-progress Scan",
+            ),
+            ("1) Scan, due 05/23/2026, not started", "1 [2026-05-23] Scan"),
+            ("1. List ports that are open, closed", "1 [] List ports that are open, closed"),
             ("(1) 2026-05-23: Scan (completed)", "1 [2026-05-23] Scan (completed)"),
         ] {
             assert_eq!(told(&read(text)), [expected], "{text}");

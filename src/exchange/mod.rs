@@ -64,11 +64,14 @@ pub mod kept {
     pub const STATUS_DATE: &str = "status_date";
     /// The day of completion of a row that is not closed.
     pub const COMPLETION_DATE: &str = "completion_date";
+
+    /// The word of a status column that contradicts the sheet.
+    pub const STATUS: &str = "source_status";
     /// Remarks in brackets behind controls.
     pub const CONTROLS: &str = "controls_remarks";
 
     /// All of them: no column of another meaning is kept under one.
-    pub(super) const ALL: [&str; 11] = [
+    pub(super) const ALL: [&str; 12] = [
         PLANNED,
         CHANGES,
         RATIONALE,
@@ -80,5 +83,6 @@ pub mod kept {
         STATUS_DATE,
         CONTROLS,
         COMPLETION_DATE,
+        STATUS,
     ];
 }

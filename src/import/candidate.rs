@@ -108,7 +108,8 @@ pub(super) fn read_candidates(
             let id = &candidate.item().id;
             match seen.get(id) {
                 Some(first) => Err(candidate.refused(format!(
-                    "the id `{id}` stands in {first} too: give one of the two another id"
+                    "the id `{id}` stands in {first} too: rows for one item may differ in milestones, assets and \
+                     CVEs alone; where this is another weakness, give it another id"
                 ))),
                 None => Ok(candidate),
             }

@@ -16,6 +16,7 @@ mod history_rules;
 mod history_shapes;
 mod hostile_input;
 mod import;
+mod import_cells;
 mod import_layouts;
 mod import_past;
 mod import_round_trip;

@@ -110,6 +110,11 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     let closed = row.role == SheetRole::Closed
         || said.as_ref().is_some_and(|said| said.1)
         || (said.is_none() && closed_day.is_some());
+    if said.as_ref().is_some_and(|said| said.1 != closed) {
+        let text = reader.text(Field::Status).unwrap_or_default();
+        let reason = "the sheet is for closed items, and the status says something else";
+        reader.keep(Field::Status, kept::STATUS, text.trim().into(), reason);
+    }
     let built_in =
         |status: &str| status.parse().map_err(|it: String| reader.refuse(Field::Status, it));
     let status: Status = match said {

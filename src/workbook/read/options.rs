@@ -20,6 +20,8 @@ pub struct Options {
     /// What sheets are for, by their name, where their names and columns leave it open; `None` for
     /// a sheet that is not to be read.
     pub sheets: Vec<(String, Option<SheetRole>)>,
+    /// The same for sheets that the file need not have.
+    pub optional_sheets: Vec<(String, Option<SheetRole>)>,
     /// What sheets of the team's own layout are for, by their name.
     pub layout_sheets: Vec<(String, SheetRole)>,
 }
@@ -47,7 +49,8 @@ impl Options {
     /// What a person or the team's own layout says that a sheet is for.
     pub(super) fn of_sheet(&self, name: &str) -> Option<Option<SheetRole>> {
         let plain = normal(name);
-        let said = self.sheets.iter().find(|(sheet, _)| normal(sheet) == plain);
+        let mut said = self.sheets.iter().chain(&self.optional_sheets);
+        let said = said.find(|(sheet, _)| normal(sheet) == plain);
         let of_layout = || self.layout_sheets.iter().find(|(sheet, _)| normal(sheet) == plain);
         said.map(|(_, role)| *role).or_else(|| of_layout().map(|(_, role)| Some(*role)))
     }

@@ -8,6 +8,9 @@ use crate::workbook::read::value::{SourceValue, text};
 use crate::workbook::read::{SourceCell, parse_date};
 use crate::workbook::template_text::normal;
 
+/// The most rows that are read as one item.
+const MOST_ROWS: usize = 1000;
+
 impl SheetReader<'_> {
     /// Says which rows went to the item above them.
     pub(super) fn note_joined(&mut self) {
@@ -72,6 +75,10 @@ impl SheetReader<'_> {
             Some(id) => *self.places.get(&told(id))?,
             None => last.filter(|_| follows())?,
         };
+        // As many rows are no list of milestones, and each is compared with those before.
+        if self.parts.get(&place).is_some_and(|parts| parts.len() >= MOST_ROWS) {
+            return None;
+        }
         let first = &rows[place];
         let has_id = cells.contains_key(&Field::PoamId);
         let mut more = cells.keys().any(|field| field.is_of_milestone());

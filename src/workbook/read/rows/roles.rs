@@ -16,7 +16,7 @@ pub(super) struct RoleSeen {
 }
 
 /// An error where nothing says whether the rows of a sheet are open or closed, and either would be a
-/// guess: beside a sheet that says it, or where each of its rows says when it was closed.
+/// guess: beside a sheet that says it, or where rows say when they were closed.
 pub(super) fn clear(roles: &[RoleSeen], rows: &[SourceRow]) -> Result<(), ReadError> {
     let told = roles.iter().find(|seen| {
         seen.by == RoleBy::Known && matches!(seen.role, SheetRole::Open | SheetRole::Closed)
@@ -24,10 +24,12 @@ pub(super) fn clear(roles: &[RoleSeen], rows: &[SourceRow]) -> Result<(), ReadEr
     for seen in roles.iter().filter(|seen| seen.by == RoleBy::Assumed && !seen.has_status) {
         let closing = seen.closing.as_ref().filter(|header| {
             let filled = |row: &SourceRow| row.extra.iter().any(|(other, _)| other == *header);
-            rows.iter().filter(|row| row.sheet == seen.name).all(filled)
+            rows.iter().filter(|row| row.sheet == seen.name).any(filled)
         });
         let why = match (closing, told) {
-            (Some(header), _) => format!("each of its rows has a `{header}`"),
+            (Some(header), _) => format!(
+                "rows of it have a `{header}`, which --map \"{header}=completion-date\" reads"
+            ),
             (None, Some(told)) => {
                 format!("the sheet `{}` is for {} items", told.name, told.role)
             }

@@ -1,0 +1,192 @@
+//! `poam import`: cells, words, dates and sheets as people write them.
+
+use crate::support::Repo;
+
+/// A tracker with a first commit.
+fn tracker() -> Repo {
+    let repo = Repo::new();
+    repo.poam(0, &["init"]);
+    repo.commit("2026-01-01", "start");
+    repo
+}
+
+/// The columns of another tool, and what they mean.
+const HEAD: &str = "Nr,Title,Severity,Found";
+const MAP: [&str; 8] = [
+    "--map",
+    "Nr=poam-id",
+    "--map",
+    "Title=Weakness Name",
+    "--map",
+    "Severity=original-risk-rating",
+    "--map",
+    "Found=Original Detection Date",
+];
+
+fn import<'a>(file: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    ["import", file].iter().chain(&MAP).chain(more).copied().collect()
+}
+
+#[test]
+fn a_mapping_is_saved_and_read_again() {
+    let repo = tracker();
+    repo.write("p.csv", format!("{HEAD},State,FP\nX-1,a,CAT I,1/2/26,\"In Remediation\n(Extended)\",X\nX-2,b,Low,Oct 2025,Open,\n"));
+    let options = [
+        "--map",
+        "State=status",
+        "--map",
+        "FP=false-positive",
+        "--map-status",
+        "In Remediation (Extended)=in-progress",
+        "--map-risk",
+        "CAT I=critical",
+        "--map-yes-no",
+        "X=pending",
+        "--dates",
+        "mdy",
+        "--month-day",
+        "last",
+        "--sheet",
+        "p=open",
+    ];
+    let (first, _) =
+        repo.poam(0, &import("p.csv", &[&options[..], &["--save-map", "map.yaml"]].concat()));
+    assert!(first.contains("2 to create") && first.contains("rated Critical"), "{first}");
+    let (again, _) = repo.poam(0, &["import", "p.csv", "--mapping", "map.yaml"]);
+    assert_eq!(first, again);
+    repo.poam(0, &["import", "p.csv", "--mapping", "map.yaml", "--commit"]);
+    let item = repo.read("items/2026/0000/X-1.yaml");
+    for said in ["original_detection_date: 2026-01-02", "status: in-progress", "state: pending"] {
+        assert!(item.contains(said), "{said}\n{item}");
+    }
+    assert!(repo.read("items/2025/0000/X-2.yaml").contains("original_detection_date: 2025-10-31"));
+    let (_, err) = repo.poam(2, &import("p.csv", &["--save-map", "map.yaml"]));
+    assert!(err.contains("map.yaml is there already"), "{err}");
+    repo.write("bad.yaml", "colums: {}\n");
+    let (_, err) = repo.poam(2, &["import", "p.csv", "--mapping", "bad.yaml"]);
+    assert!(err.contains("bad.yaml") && err.contains("colums"), "{err}");
+}
+
+#[test]
+fn what_is_refused_names_the_option_that_reads_it() {
+    let repo = tracker();
+    repo.write(
+        "p.csv",
+        format!("{HEAD},FP\nX-1,a,Very High,2026-01-02,\nX-2,b,Low,12-Jan-26,\nX-3,c,Low,Oct 2025,\nX-4,d,Low,2026,\nX-5,e,Low,2026-01-02,perhaps\n"),
+    );
+    let (out, _) = repo.poam(1, &import("p.csv", &["--map", "FP=false-positive"]));
+    for said in [
+        "p!C2: `Very High` is not one of low, moderate, high, critical: say what it means, e.g. --map-risk \"Very High=high\"",
+        "p!D3: `12-Jan-26` has a year of two digits",
+        "--dates dmy or --dates mdy",
+        "--month-day first or --month-day last",
+        "p!D5: `2026` is not a date",
+        "p!E6: `perhaps` is none of Yes, No, Pending: say what it means, e.g. --map-yes-no \"perhaps=yes\"",
+        "0 to create, 0 unchanged, 5 refused",
+    ] {
+        assert!(out.contains(said), "{said}\n{out}");
+    }
+}
+
+#[test]
+fn sheets_are_open_or_closed_by_name_or_the_import_asks() {
+    let repo = tracker();
+    let row = |id: &str| format!("{HEAD}\n{id},a,Low,2026-01-02\n");
+    repo.write("r/Active.csv", row("X-1"));
+    repo.write("r/Completed.csv", row("X-2"));
+    repo.poam(0, &import("r", &["--commit"]));
+    assert!(repo.read("items/2026/0000/X-1.yaml").contains("status: open"));
+    assert!(repo.read("items/2026/0000/X-2.yaml").contains("status: closed"));
+    repo.write("r/Old.csv", row("X-3"));
+    let (_, err) = repo.poam(2, &import("r", &[]));
+    assert!(err.contains("the sheet `Old`") && err.contains("--sheet \"Old=closed\""), "{err}");
+    let (out, _) = repo.poam(0, &import("r", &["--sheet", "Old=ignore"]));
+    assert!(out.contains("0 to create"), "{out}");
+    let (_, err) = repo.poam(2, &import("r", &["--sheet", "Odl=closed"]));
+    assert!(err.contains("there is no sheet `Odl`; there are Active, Completed, Old"), "{err}");
+    repo.write(
+        "p.csv",
+        format!("{HEAD},Date Closed\nX-4,a,Low,2026-01-02,\nX-5,b,Low,2026-01-02,2026-02-01\n"),
+    );
+    let (_, err) = repo.poam(2, &import("p.csv", &[]));
+    assert!(err.contains("`Date Closed`") && err.contains("=completion-date"), "{err}");
+    let (out, _) = repo.poam(0, &import("p.csv", &["--map", "Date Closed=completion-date"]));
+    assert!(out.contains("2 to create"), "{out}");
+}
+
+#[test]
+fn a_row_for_each_milestone_is_one_item() {
+    let repo = tracker();
+    repo.write("p.csv", "id,weakness,milestone,milestone_due,risk,Found\nP-1,MFA is missing,Enrol the nodes,2026-12-15,high,2026-01-02\nP-1,MFA is missing,Test the jobs,2027-01-30,high,2026-01-02\nP-2,Old TLS,Upgrade,,low,2026-01-02\n");
+    let map = [
+        "--map",
+        "weakness=weakness-name",
+        "--map",
+        "risk=original-risk-rating",
+        "--map",
+        "Found=original-detection-date",
+        "--map",
+        "id=id",
+    ];
+    let all: Vec<&str> = ["import", "p.csv", "--commit"].iter().chain(&map).copied().collect();
+    let (out, _) = repo.poam(0, &all);
+    assert!(out.contains("2 rows: 2 created"), "{out}");
+    let item = repo.read("items/2026/0000/P-1.yaml");
+    for said in [
+        "description: Enrol the nodes",
+        "due: 2026-12-15",
+        "description: Test the jobs",
+        "due: 2027-01-30",
+    ] {
+        assert!(item.contains(said), "{said}\n{item}");
+    }
+    assert!(repo.read("items/2026/0000/P-2.yaml").contains("description: Upgrade"));
+}
+
+#[test]
+fn our_own_csv_reads_back() {
+    let repo = tracker();
+    let item = "id: V-1\nkind: configuration\nweakness_name: Open port\nweakness_description: \"a, b\\nc\"\ncontrols: [AC-2, SI-2]\nmappings: {soc2: [CC7.1]}\nassets: [\"web (80/tcp)\"]\npoint_of_contact: {name: Jane Doe, email: jane@example.com}\noriginal_detection_date: 2026-01-05\noriginal_risk_rating: critical\nmilestones:\n  - {id: 3, description: Patch it, due: 2026-02-01, status: completed, completed: 2026-01-30, evidence: [CHG-1]}\nstatus: in-progress\nevidence: [{type: scan, reference: x}]\nextra: {ticket: 7}\n";
+    repo.write("items/2026/0000/V-1.yaml", item);
+    repo.commit("2026-02-01", "item");
+    let (csv, _) = repo.poam(0, &["export", "csv"]);
+    let other = tracker();
+    other.write("items.csv", csv);
+    let (out, _) = other.poam(0, &["import", "items.csv", "--commit"]);
+    assert!(out.contains("1 created"), "{out}");
+    let (back, _) = other.poam(0, &["list", "--format", "json"]);
+    let (there, _) = repo.poam(0, &["list", "--format", "json"]);
+    let fields = |text: &str| {
+        let mut value: serde_json::Value = serde_json::from_str(text).unwrap();
+        value[0].as_object_mut().unwrap().remove("derived");
+        value
+    };
+    assert_eq!(fields(&back), fields(&there));
+}
+
+#[test]
+fn files_of_another_kind_are_named_and_oscal_in_yaml_is_read() {
+    let repo = tracker();
+    for (name, text, way) in [
+        ("a.xlsx", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
+        (
+            "a.xml",
+            "<plan-of-action-and-milestones xmlns=\"http://csrc.nist.gov/ns/oscal/1.0\"/>",
+            "convert it to JSON",
+        ),
+        ("a.md", "| ID |\n|---|\n| 1 |\n", "save it as CSV"),
+        ("a.xls", "<html><table></table></html>", "save it as .xlsx"),
+        ("a.json", "{\"a\": 1}", "no OSCAL POA&M"),
+        ("a.yaml", "id: V-1\n", "no OSCAL POA&M"),
+        ("empty.csv", "", "the file is empty"),
+    ] {
+        repo.write(name, text);
+        let (_, err) = repo.poam(2, &["import", name]);
+        assert!(err.contains(way) && !err.contains("--map"), "{name}: {err}");
+    }
+    let oscal = "plan-of-action-and-milestones:\n  uuid: 5a5c1a5e-0000-4000-8000-000000000001\n  metadata: {title: T, last-modified: 2026-07-25T08:12:38Z, version: \"1\", oscal-version: 1.1.3}\n  poam-items: [{uuid: 5a5c1a5e-0000-4000-8000-000000000002, title: a, description: b}]\n";
+    repo.write("poam.yml", oscal);
+    let options = ["import", "poam.yml", "--assume-detected", "2026-01-01", "--assume-risk", "low"];
+    let (out, _) = repo.poam(0, &options);
+    assert!(out.contains("1 to create"), "{out}");
+}
