@@ -272,7 +272,7 @@ fn what_is_no_workbook_is_refused_with_what_was_looked_for() {
     }
     let (out, _) = repo.poam(1, &["import", "rows.csv", "--commit"]);
     for line in [
-        "refused: rows!A3: the id `V-1` stands in rows!A2 too: give one of the two another id\n",
+        "refused: rows!A3: the id `V-1` stands in rows!A2 too: rows for one item may differ in milestones, assets and CVEs alone; where this is another weakness, give it another id\n",
         "refused: rows!row 4: the row has no POAM ID: give it one\n",
         "refused: rows!C5: ",
         "refused: rows!row 6: the row has no risk rating: fill the cell, or say --assume-risk RATING\n",
