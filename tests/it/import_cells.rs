@@ -106,7 +106,7 @@ fn sheets_are_open_or_closed_by_name_or_the_import_asks() {
     assert!(err.contains("there is no sheet `Odl`; there are Active, Completed, Old"), "{err}");
     repo.write(
         "p.csv",
-        format!("{HEAD},Date Closed\nX-4,a,Low,2026-01-02,\nX-5,b,Low,2026-01-02,2026-02-01\n"),
+        format!("{HEAD},Date Closed\nX-4,Open port,Low,2026-01-03,\nX-5,Weak cipher,Low,2026-01-04,2026-02-01\n"),
     );
     let (_, err) = repo.poam(2, &import("p.csv", &[]));
     assert!(err.contains("`Date Closed`") && err.contains("=completion-date"), "{err}");

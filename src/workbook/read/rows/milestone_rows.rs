@@ -103,13 +103,17 @@ impl SheetReader<'_> {
     /// cell, an entry each.
     pub(super) fn compose(&mut self) {
         let sheet = &self.sheet.name;
+        // With columns for the days or states of milestones, each row says one.
+        let own = self.header.fields.values().any(|field| {
+            field.is_of_milestone()
+                && !matches!(field, Field::PlannedMilestones | Field::MilestoneChanges)
+        });
         for (place, row) in self.reading.rows.iter_mut().enumerate() {
             if row.sheet != *sheet {
                 continue;
             }
-            let own = Part::of(&row.cells);
-            let parts = self.parts.remove(&place).unwrap_or_else(|| vec![own]);
-            if parts.len() == 1 && parts.iter().all(Part::is_plain) {
+            let parts = self.parts.remove(&place).unwrap_or_else(|| vec![Part::of(&row.cells)]);
+            if !own && parts.len() == 1 && parts.iter().all(Part::is_plain) {
                 continue;
             }
             for field in
