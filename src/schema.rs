@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::comparison::Comparison;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, NodeKind, escape_step};
-use crate::history::Entry;
+use crate::history::PrintedEvent;
 use crate::model::Item;
 use crate::nearest::nearest;
 use crate::settings::RawSettings;
@@ -59,7 +59,7 @@ impl Schema {
         let mut schema = match self {
             Self::Item => schemars::schema_for!(Item),
             Self::Settings => schemars::schema_for!(RawSettings),
-            Self::Event => schemars::schema_for!(Entry<'static>),
+            Self::Event => schemars::schema_for!(PrintedEvent<'static>),
             Self::Diff => schemars::schema_for!(Comparison),
             Self::Verify => schemars::schema_for!(Verification),
             Self::Layout => crate::workbook::Layout::json_schema(),

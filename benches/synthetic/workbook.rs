@@ -3,7 +3,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use poam::exchange::{self, Edition, Records};
-use poam::history::{self, Brief};
+use poam::history::{self, ExportHistory};
 use poam::repository::Repository;
 use poam::store::Tracker;
 use poam::workbook::{Content, Layout, SheetRole, Value, build};
@@ -17,7 +17,7 @@ pub(crate) fn ours(tree: &Path, times: usize) -> Result<(Duration, Content)> {
     let head = repository.head()?.ok_or("no commit")?;
     let tracker = Tracker::find(tree, Some(tree))?;
     let store = tracker.load();
-    let history = Brief::from(&history::read(&repository, head, "", "items/")?);
+    let history = ExportHistory::from(&history::read(&repository, head, "", "items/")?);
     let layout = Layout::named("3.0")?;
     let edition =
         Edition { date: history.head_time.unwrap_or_default().date_naive(), ..Edition::default() };

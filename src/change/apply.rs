@@ -4,7 +4,7 @@ use super::Change;
 use crate::output::visible;
 use crate::repository::{
     Author, CommitId, CommitRequest, ComposeError, Expect, FileChange, GitError, GuardError,
-    OutsidePath, RelPath, Repository, Tracked, compose, write, write_and_commit,
+    IndexEntry, OutsidePath, RelPath, Repository, compose, write, write_and_commit,
 };
 use crate::store::Stored;
 
@@ -18,7 +18,7 @@ pub struct Options<'a> {
     /// Who made the change, when that is not the user.
     pub author: Option<&'a Author>,
     /// What git's index holds of the files, as far as it was asked already.
-    pub tracked: &'a [Tracked],
+    pub tracked: &'a [IndexEntry],
 }
 
 /// What was done.
@@ -96,7 +96,7 @@ pub fn apply(
     let known = |path: &&RelPath| tracked.iter().all(|it| it.path != path.as_str());
     let unasked: Vec<RelPath> = paths.iter().filter(known).cloned().collect();
     tracked.extend(repository.tracked(&unasked)?);
-    let ours = |it: &&Tracked| paths.iter().any(|path| path.as_str() == it.path);
+    let ours = |it: &&IndexEntry| paths.iter().any(|path| path.as_str() == it.path);
     for entry in tracked.iter().filter(ours) {
         if let Some(hidden) = entry.hidden {
             return Err(ApplyError::Hidden { path: entry.path.clone(), mark: hidden.as_str() });

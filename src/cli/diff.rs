@@ -10,7 +10,7 @@ use crate::history::{Actor, History, HistorySource, reason_of};
 use crate::output::visible;
 use crate::repository::{CommitId, Identity, Repository, trailers};
 use crate::settings;
-use crate::store::{FileChange, Tracker, TrackerError};
+use crate::store::{Tracker, TrackerChange, TrackerError};
 
 /// Tell what a change means, item by item: what slips, closes, is accepted, and by whom
 ///
@@ -159,7 +159,7 @@ fn uncommitted(
     tracker: &Tracker,
     base: Option<CommitId>,
     end: Option<CommitId>,
-    files: &[FileChange],
+    files: &[TrackerChange],
 ) -> Result<Option<Contributor>> {
     let since;
     let files = if base == end {

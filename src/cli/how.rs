@@ -11,7 +11,7 @@ use crate::filter::Filter;
 use crate::model::{Item, is_blank};
 use crate::nearest::nearest;
 use crate::output::{diff, few, plural, visible};
-use crate::repository::{Author, CommitId, GitError, Repository, Tracked, recover};
+use crate::repository::{Author, CommitId, GitError, IndexEntry, Repository, recover};
 use crate::rules;
 use crate::settings::Settings;
 use crate::standing::Standing;
@@ -77,7 +77,7 @@ pub(super) struct Bench {
     pub(super) repository: Repository,
     pub(super) tracker: Tracker,
     /// What git's index holds of the files that were looked up.
-    tracked: Vec<Tracked>,
+    tracked: Vec<IndexEntry>,
 }
 
 impl Bench {

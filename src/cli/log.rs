@@ -9,7 +9,7 @@ use super::{Outcome, Session};
 use crate::day::TypedDay;
 use crate::exchange::events_csv;
 use crate::history::{
-    Action, Entry, Event, Family, History, HistorySource, check_signatures, each_event,
+    Action, Event, Family, History, HistorySource, PrintedEvent, check_signatures, each_event,
 };
 use crate::model::ItemId;
 use crate::output::{self, Content, visible};
@@ -189,7 +189,8 @@ impl Log {
             }
             FormatArg::Ndjson => session.stream(Content::Json, |out| print_lines(events, out))?,
             FormatArg::Json => {
-                let entries: Vec<Entry<'_>> = events.iter().map(|event| Entry::of(event)).collect();
+                let entries: Vec<PrintedEvent<'_>> =
+                    events.iter().map(|event| PrintedEvent::of(event)).collect();
                 let text = serde_json::to_string_pretty(&entries).context("writing the events")?;
                 session.print_json(format_args!("{text}\n"))?;
             }

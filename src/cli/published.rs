@@ -9,7 +9,7 @@ use crate::diagnostic::Level;
 use crate::history::{History, HistorySource};
 use crate::output::{Format, Report, plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
-use crate::store::{Entry, Store, Tracker};
+use crate::store::{ItemAccess, Store, Tracker};
 
 /// What is published: a tracker as one commit has it, its settings too. The same commit gives the
 /// same file.
@@ -81,7 +81,7 @@ pub(super) fn tracker_of(
 
 /// Makes sure that nothing is missing from the items of a commit, and that nothing is told of one
 /// that is another's.
-pub(super) fn whole<E: Entry>(session: &Session, store: &Store<E>, what: &str) -> Result<()> {
+pub(super) fn whole<E: ItemAccess>(session: &Session, store: &Store<E>, what: &str) -> Result<()> {
     if store.unreadable() > 0 {
         let diagnostics =
             store.diagnostics().iter().cloned().map(|it| it.level(Level::Error)).collect();

@@ -8,17 +8,17 @@ use chrono::{NaiveDate, Utc};
 use super::{Color, Globals, to_stderr};
 use crate::day::TypedDay;
 use crate::diagnostic::Diagnostic;
-use crate::history::{self, Actor, Brief, History, HistorySource};
+use crate::history::{self, Actor, ExportHistory, History, HistorySource};
 use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::output::{Console, Content, Format, Report, visible};
 use crate::people::People;
 use crate::repository::{
-    self, CommitId, GitError, Hidden, RelPath, Repository, Tracked, WriteLock, first_parents,
+    self, CommitId, GitError, HiddenMark, IndexEntry, RelPath, Repository, WriteLock, first_parents,
 };
 use crate::rules;
 use crate::settings::Settings;
-use crate::store::{Store, Stored, Text, Tracker, TrackerError};
+use crate::store::{CompactItem, Store, Stored, Tracker, TrackerError};
 
 /// The file in which git is told which names and addresses are one person.
 const MAIL_MAP: &str = ".mailmap";
@@ -368,11 +368,11 @@ impl Session {
         tracker: &Tracker,
         commit: CommitId,
         source: HistorySource,
-    ) -> Result<(Store<Text>, Brief)> {
+    ) -> Result<(Store<CompactItem>, ExportHistory)> {
         let folder = tracker.items_folder();
         let large = tracker.is_large_at(repository, commit)?;
         let prefix = &tracker.prefix;
-        let brief = || history::read_brief(repository, commit, prefix, &folder, source);
+        let brief = || history::read_export_history(repository, commit, prefix, &folder, source);
         if large {
             let history = brief()?;
             repository.release_objects()?;
@@ -460,7 +460,7 @@ pub(super) struct FoundItems {
     /// In the order of the ids.
     pub(super) items: Vec<Stored>,
     /// What git's index holds of files of their names.
-    pub(super) tracked: Vec<Tracked>,
+    pub(super) tracked: Vec<IndexEntry>,
 }
 
 /// The items with these ids. A file that is named after its item, as nearly all are, is found
@@ -484,7 +484,7 @@ pub(super) fn find_items(
     for tracked in &found.tracked {
         let there =
             tracker.root.join(tracked.path.strip_prefix(&tracker.prefix).unwrap_or_default());
-        if tracked.hidden == Some(Hidden::SkipWorktree) && there.symlink_metadata().is_err() {
+        if tracked.hidden == Some(HiddenMark::SkipWorktree) && there.symlink_metadata().is_err() {
             let path = visible(&tracked.path);
             bail!(
                 "{path} is not checked out here (a sparse checkout); `git sparse-checkout disable` \

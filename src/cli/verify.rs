@@ -8,7 +8,7 @@ use crate::diagnostic::Level;
 use crate::history::{History, HistorySource};
 use crate::repository::{CommitId, GitError, Repository, SignatureCheck, first_parents};
 use crate::snapshot::{self, ReadError, Tree};
-use crate::store::{Move, Tracker};
+use crate::store::{Tracker, TrackerMove};
 use crate::verification::{self, Anchor, Evidence, Place, Verification};
 
 /// Check that the history was only ever added to, and say what should be looked at
@@ -96,7 +96,7 @@ fn moves(
     tracker: &Tracker,
     history: &History,
     head: CommitId,
-) -> Result<Vec<Move>> {
+) -> Result<Vec<TrackerMove>> {
     let line = first_parents(repository, None, head)?;
     let mut moves = Vec::new();
     for name in verification::beginnings(history) {

@@ -9,7 +9,7 @@ use crate::model::ItemId;
 use crate::people::People;
 use crate::rules::{self, Base, Checked, Context, Proposal};
 use crate::settings::Settings;
-use crate::store::{self, FileChange, Held, Store};
+use crate::store::{self, ChangedContent, Store, TrackerChange};
 
 /// What is compared.
 pub struct Input<'a> {
@@ -20,7 +20,7 @@ pub struct Input<'a> {
     /// The path of the settings.
     pub settings_path: &'a str,
     /// The files that differ.
-    pub files: &'a [FileChange],
+    pub files: &'a [TrackerChange],
     /// The settings of the base; none where it has no tracker.
     pub base_settings: Option<&'a Settings>,
     /// The settings of the head.
@@ -95,11 +95,11 @@ impl Comparison {
     }
 }
 
-fn pair(change: &FileChange) -> FilePair<'_> {
-    fn side(held: Option<&Held>) -> Option<Result<&[u8], &str>> {
+fn pair(change: &TrackerChange) -> FilePair<'_> {
+    fn side(held: Option<&ChangedContent>) -> Option<Result<&[u8], &str>> {
         Some(match held? {
-            Held::Bytes(bytes) => Ok(bytes.as_slice()),
-            Held::Refused(why) => Err(why.message.as_str()),
+            ChangedContent::Bytes(bytes) => Ok(bytes.as_slice()),
+            ChangedContent::Refused(why) => Err(why.message.as_str()),
         })
     }
     FilePair { path: &change.path, old: side(change.old.as_ref()), new: side(change.new.as_ref()) }

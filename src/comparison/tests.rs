@@ -1,8 +1,8 @@
 use super::*;
-use crate::history::{History, Version};
+use crate::history::{History, TextCommit};
 use crate::people::People;
 use crate::settings::Settings;
-use crate::store::{FileChange, Held};
+use crate::store::{ChangedContent, TrackerChange};
 
 const ITEM: &str = "id: V-1\nweakness_name: Old server\nstatus: in-progress\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nscheduled_completion_date: 2026-01-31\npoint_of_contact: {name: Jane Doe}\nmilestones:\n  - {id: 1, description: Inventory the hosts, due: 2026-01-10}\n  - {id: 2, description: Migrate the workloads, due: 2026-01-20}\n";
 
@@ -12,7 +12,7 @@ fn jane() -> Actor {
 
 /// An item's file that landed in these versions, a week apart.
 fn history(versions: &[String]) -> History {
-    let version = |(week, text): (usize, &String)| Version {
+    let version = |(week, text): (usize, &String)| TextCommit {
         time: format!("2026-02-{:02}T12:00:00Z", 1 + week * 7).parse().unwrap(),
         actor: jane(),
         reason: None,
@@ -21,12 +21,13 @@ fn history(versions: &[String]) -> History {
     History::from_versions(&versions.iter().enumerate().map(version).collect::<Vec<_>>())
 }
 
-fn file(path: &str, old: Option<&str>, new: Option<&str>) -> FileChange {
-    let held = |text: Option<&str>| text.map(|text| Held::Bytes(text.as_bytes().to_vec()));
-    FileChange { path: path.to_owned(), old: held(old), new: held(new) }
+fn file(path: &str, old: Option<&str>, new: Option<&str>) -> TrackerChange {
+    let held =
+        |text: Option<&str>| text.map(|text| ChangedContent::Bytes(text.as_bytes().to_vec()));
+    TrackerChange { path: path.to_owned(), old: held(old), new: held(new) }
 }
 
-fn compare(landed: &[String], files: &[FileChange], reason: Option<&str>) -> Comparison {
+fn compare(landed: &[String], files: &[TrackerChange], reason: Option<&str>) -> Comparison {
     let settings = Settings::parse("poam.yaml", b"version: 1\n").unwrap();
     let contributor = Contributor {
         authors: vec![jane()],
@@ -191,7 +192,7 @@ fn a_comment_is_never_longer_than_github_takes_and_says_what_it_leaves_out() {
     let name = "x".repeat(55);
     let item = |id: usize| ITEM.replace("V-1", &format!("V-{id}")).replace("Old server", &name);
     for (old, alarming) in [(None, false), (Some(()), true)] {
-        let files: Vec<FileChange> = (10..700)
+        let files: Vec<TrackerChange> = (10..700)
             .map(|id| {
                 let old = old.map(|()| item(id));
                 let path = format!("items/V-{id}.yaml");
@@ -223,7 +224,7 @@ fn what_happens_to_many_items_is_told_once() {
         let path = format!("items/V-{id}.yaml");
         file(&path, Some(&item(id)), Some(&format!("{}{review}", item(id))))
     };
-    let files: Vec<FileChange> = (1..9).map(change).collect();
+    let files: Vec<TrackerChange> = (1..9).map(change).collect();
     let page = compare(&[], &files, Some("as planned")).markdown();
     let row = "| **V-1**, **V-2**, **V-3**, **V-4**, **V-5** and 3 more | reviewed by Sam: as planned |\n";
     assert!(page.ends_with(row), "{page}");

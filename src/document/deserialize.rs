@@ -7,10 +7,10 @@ use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::plain::{Entries, Seen, View};
+use super::flat::{MappingIter, ValueKind, ValueRef};
 use super::tree;
 
-/// Why values are not of a type; the full way finds the place and the words.
+/// The error of a strict read. It has no message: the check of the schema finds the place.
 #[derive(Debug)]
 pub struct Mismatch;
 
@@ -28,7 +28,7 @@ impl de::Error for Mismatch {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Mismatch> for View<'de> {
+impl<'de> IntoDeserializer<'de, Mismatch> for ValueRef<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -39,28 +39,30 @@ impl<'de> IntoDeserializer<'de, Mismatch> for View<'de> {
 /// The form of a day.
 const DAY: &str = "YYYY-MM-DD";
 
-/// Gives a type the same values as [`View::to_value`] would, or refuses. It is stricter than the type:
+/// Gives a type the same values as [`ValueRef::to_value`] would, or refuses. It is stricter than the type:
 /// where it succeeds, the values have the shape that the schema of the type describes.
-impl<'de> Deserializer<'de> for View<'de> {
+impl<'de> Deserializer<'de> for ValueRef<'de> {
     type Error = Mismatch;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.see() {
-            Seen::Null => visitor.visit_unit(),
-            Seen::Bool(said) => visitor.visit_bool(said),
-            Seen::Number(text) => match tree::plain(text) {
+        match self.kind() {
+            ValueKind::Null => visitor.visit_unit(),
+            ValueKind::Bool(said) => visitor.visit_bool(said),
+            ValueKind::Number(text) => match tree::plain(text) {
                 Value::Number(number) => number_of(&number, visitor),
                 _ => Err(Mismatch),
             },
-            Seen::Text(text) => visitor.visit_borrowed_str(text),
-            Seen::List(steps) => visitor.visit_seq(SeqDeserializer::new(steps)),
-            Seen::Map(entries) => visitor.visit_map(Pairs { entries, value: None }),
+            ValueKind::Text(text) => visitor.visit_borrowed_str(text),
+            ValueKind::Sequence(steps) => visitor.visit_seq(SeqDeserializer::new(steps)),
+            ValueKind::Mapping(entries) => {
+                visitor.visit_map(FlatMappingAccess { entries, value: None })
+            }
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.see() {
-            Seen::Null => visitor.visit_none(),
+        match self.kind() {
+            ValueKind::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -79,8 +81,8 @@ impl<'de> Deserializer<'de> for View<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        match self.see() {
-            Seen::Text(text) => visitor.visit_enum(StrDeserializer::new(text)),
+        match self.kind() {
+            ValueKind::Text(text) => visitor.visit_enum(StrDeserializer::new(text)),
             _ => Err(Mismatch),
         }
     }
@@ -91,8 +93,8 @@ impl<'de> Deserializer<'de> for View<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        match self.see() {
-            Seen::Map(_) => self.deserialize_any(visitor),
+        match self.kind() {
+            ValueKind::Mapping(_) => self.deserialize_any(visitor),
             _ => Err(Mismatch),
         }
     }
@@ -105,8 +107,10 @@ impl<'de> Deserializer<'de> for View<'de> {
     /// Reads a text that a type parses by itself. Among the types of items that is a day, which
     /// chrono takes in forms (`2026-1-5`) that the schema refuses: those are left to its check.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.see() {
-            Seen::Text(text) if text.len() == DAY.len() && !text.starts_with(['+', '-', ' ']) => {
+        match self.kind() {
+            ValueKind::Text(text)
+                if text.len() == DAY.len() && !text.starts_with(['+', '-', ' ']) =>
+            {
                 visitor.visit_borrowed_str(text)
             }
             _ => Err(Mismatch),
@@ -128,12 +132,12 @@ fn number_of<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Val
     }
 }
 
-struct Pairs<'a> {
-    entries: Entries<'a>,
-    value: Option<View<'a>>,
+struct FlatMappingAccess<'a> {
+    entries: MappingIter<'a>,
+    value: Option<ValueRef<'a>>,
 }
 
-impl<'de> MapAccess<'de> for Pairs<'de> {
+impl<'de> MapAccess<'de> for FlatMappingAccess<'de> {
     type Error = Mismatch;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(

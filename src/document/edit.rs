@@ -1,11 +1,16 @@
+//! Edits of a value that leave the rest of a file as people wrote it.
+//!
+//! An edit is made in the text, the text is parsed again, and the result is refused unless exactly the
+//! addressed values changed and all comments are still there.
+
 use std::ops::Range;
 use std::str::FromStr;
 
 use serde_json::Value;
 use yaml_edit::{Mapping, Sequence, YamlFile, YamlNode};
 
-use super::comment::comments;
 use super::tree::{NodeKind, Style, steps};
+use super::trivia::comments;
 use super::{Document, Limits, emit};
 use crate::diagnostic::Position;
 
@@ -16,17 +21,17 @@ pub enum Edit {
     Set {
         /// Address of the value.
         pointer: String,
-        /// What it becomes.
+        /// The new value.
         value: Value,
     },
-    /// Adds a value at the end of a list; makes the list where there is none.
+    /// Adds a value at the end of a sequence; makes the sequence where there is none.
     Append {
-        /// Address of the list.
+        /// Address of the sequence.
         pointer: String,
-        /// What is added.
+        /// The value that is added.
         value: Value,
     },
-    /// Removes a key with its value, or a member of a list.
+    /// Removes a key with its value, or a member of a sequence.
     Remove {
         /// Address of the value.
         pointer: String,
@@ -39,12 +44,12 @@ impl Edit {
         Self::Set { pointer: pointer.into(), value: value.into() }
     }
 
-    /// Adds a value at the end of a list.
+    /// Adds a value at the end of a sequence.
     pub fn append(pointer: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::Append { pointer: pointer.into(), value: value.into() }
     }
 
-    /// Removes a key with its value, or a member of a list.
+    /// Removes a key with its value, or a member of a sequence.
     pub fn remove(pointer: impl Into<String>) -> Self {
         Self::Remove { pointer: pointer.into() }
     }
@@ -59,17 +64,17 @@ impl Edit {
     }
 }
 
-/// Why a file was not changed.
+/// The reason why an edit was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot change `{pointer}` without touching more than that ({reason}): edit it by hand at {path}:{}:{}", .at.line, .at.column)]
 pub struct EditError {
     /// Path of the file.
     pub path: String,
-    /// Where to edit by hand.
+    /// The line to edit by hand.
     pub at: Position,
     /// Address of the value.
     pub pointer: String,
-    /// What went wrong.
+    /// The reason.
     pub reason: String,
 }
 
@@ -249,42 +254,44 @@ fn splice(text: &str, edit: &Edit) -> Result<String, String> {
     let root = document.as_mapping().ok_or("there is no mapping at the top")?;
     let mut path: Vec<String> = steps(edit.pointer()).collect();
     let key = path.pop().ok_or("no address")?;
-    let mut here = Place::Map(root);
+    let mut here = EditTarget::Map(root);
     for step in path {
         here = here.child(&step).ok_or("there is nothing to change")?;
     }
     match (here, edit) {
-        (Place::Map(map), Edit::Set { value, .. }) => set(&map, &key, value)?,
-        (Place::Map(map), Edit::Append { value, .. }) => match map.get_sequence(key.as_str()) {
-            Some(list) => push(&list, value)?,
-            None => set(&map, &key, &Value::Array(vec![value.clone()]))?,
-        },
-        (Place::Map(map), Edit::Remove { .. }) => {
+        (EditTarget::Map(map), Edit::Set { value, .. }) => set(&map, &key, value)?,
+        (EditTarget::Map(map), Edit::Append { value, .. }) => {
+            match map.get_sequence(key.as_str()) {
+                Some(list) => push(&list, value)?,
+                None => set(&map, &key, &Value::Array(vec![value.clone()]))?,
+            }
+        }
+        (EditTarget::Map(map), Edit::Remove { .. }) => {
             map.remove(key.as_str()).ok_or("there is nothing to remove")?;
         }
-        (Place::List(list), Edit::Set { value, .. }) => {
+        (EditTarget::List(list), Edit::Set { value, .. }) => {
             let index = key.parse::<usize>().map_err(|_| "no place in a list")?;
             with_yaml(value, |yaml| match yaml {
-                Yaml::Text(text) => list.set(index, text),
-                Yaml::Whole(number) => list.set(index, number),
-                Yaml::Real(number) => list.set(index, number),
-                Yaml::Truth(truth) => list.set(index, truth),
-                Yaml::Map(map) => list.set(index, map),
-                Yaml::List(other) => list.set(index, other),
+                YamlValue::Text(text) => list.set(index, text),
+                YamlValue::Whole(number) => list.set(index, number),
+                YamlValue::Real(number) => list.set(index, number),
+                YamlValue::Truth(truth) => list.set(index, truth),
+                YamlValue::Map(map) => list.set(index, map),
+                YamlValue::List(other) => list.set(index, other),
             })?;
         }
-        (Place::List(_), _) => return Err("this place cannot be changed".to_owned()),
+        (EditTarget::List(_), _) => return Err("this place cannot be changed".to_owned()),
     }
     Ok(file.to_string())
 }
 
 /// A collection on the way to the edited value.
-enum Place {
+enum EditTarget {
     Map(Mapping),
     List(Sequence),
 }
 
-impl Place {
+impl EditTarget {
     fn child(&self, step: &str) -> Option<Self> {
         let node = match self {
             Self::Map(map) => map.get(step),
@@ -299,7 +306,7 @@ impl Place {
 }
 
 /// A value in the terms of the editor.
-enum Yaml<'a> {
+enum YamlValue<'a> {
     Text(&'a str),
     Whole(i64),
     Real(f64),
@@ -310,52 +317,52 @@ enum Yaml<'a> {
 
 fn set(map: &Mapping, key: &str, value: &Value) -> Result<(), String> {
     with_yaml(value, |yaml| match yaml {
-        Yaml::Text(text) => map.set(key, text),
-        Yaml::Whole(number) => map.set(key, number),
-        Yaml::Real(number) => map.set(key, number),
-        Yaml::Truth(truth) => map.set(key, truth),
-        Yaml::Map(value) => map.set(key, value),
-        Yaml::List(value) => map.set(key, value),
+        YamlValue::Text(text) => map.set(key, text),
+        YamlValue::Whole(number) => map.set(key, number),
+        YamlValue::Real(number) => map.set(key, number),
+        YamlValue::Truth(truth) => map.set(key, truth),
+        YamlValue::Map(value) => map.set(key, value),
+        YamlValue::List(value) => map.set(key, value),
     })
 }
 
 fn push(list: &Sequence, value: &Value) -> Result<(), String> {
     with_yaml(value, |yaml| match yaml {
-        Yaml::Text(text) => list.push(text),
-        Yaml::Whole(number) => list.push(number),
-        Yaml::Real(number) => list.push(number),
-        Yaml::Truth(truth) => list.push(truth),
-        Yaml::Map(map) => list.push(map),
-        Yaml::List(other) => list.push(other),
+        YamlValue::Text(text) => list.push(text),
+        YamlValue::Whole(number) => list.push(number),
+        YamlValue::Real(number) => list.push(number),
+        YamlValue::Truth(truth) => list.push(truth),
+        YamlValue::Map(map) => list.push(map),
+        YamlValue::List(other) => list.push(other),
     })
 }
 
 /// Hands a value to the editor. Collections go through text, because that keeps the order of
 /// their keys.
-fn with_yaml<T>(value: &Value, write: impl FnOnce(Yaml<'_>) -> T) -> Result<T, String> {
+fn with_yaml<T>(value: &Value, write: impl FnOnce(YamlValue<'_>) -> T) -> Result<T, String> {
     let snippet = || -> Result<YamlFile, String> {
         let text = emit(value).map_err(|error| error.to_string())?;
         YamlFile::from_str(&text).map_err(|error| error.to_string())
     };
     let missing = "the value cannot be written";
     Ok(write(match value {
-        Value::String(text) => Yaml::Text(text),
-        Value::Bool(truth) => Yaml::Truth(*truth),
+        Value::String(text) => YamlValue::Text(text),
+        Value::Bool(truth) => YamlValue::Truth(*truth),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => Yaml::Whole(whole),
-            (None, Some(real)) => Yaml::Real(real),
+            (Some(whole), _) => YamlValue::Whole(whole),
+            (None, Some(real)) => YamlValue::Real(real),
             (None, None) => return Err(missing.to_owned()),
         },
         Value::Object(_) => {
             let file = snippet()?;
-            Yaml::Map(file.document().and_then(|it| it.as_mapping()).ok_or(missing)?)
+            YamlValue::Map(file.document().and_then(|it| it.as_mapping()).ok_or(missing)?)
         }
         Value::Array(_) => {
             // Behind a key, where short words stand on one line.
             let text = emit(&serde_json::json!({ "k": value })).map_err(|it| it.to_string())?;
             let file = YamlFile::from_str(&text).map_err(|error| error.to_string())?;
             let map = file.document().and_then(|it| it.as_mapping()).ok_or(missing)?;
-            Yaml::List(map.get_sequence("k").ok_or(missing)?)
+            YamlValue::List(map.get_sequence("k").ok_or(missing)?)
         }
         Value::Null => return Err("an empty value is removed, not set".to_owned()),
     }))

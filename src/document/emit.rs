@@ -1,9 +1,11 @@
+//! Writes values as YAML that every reader takes as the same values.
+
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Width up to which a list of short words stays on one line.
+/// Width up to which a sequence of short words stays on one line.
 const WIDTH: usize = 80;
 
 /// A value as YAML text that every YAML reader reads as the same value.
@@ -87,12 +89,12 @@ pub(super) fn pad(out: &mut String, indent: usize) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
-/// A list of short words on one line, if they fit.
+/// A sequence of short words on one line, if they fit.
 fn one_line(list: &[Value], used: usize) -> Option<String> {
     in_brackets(list.iter().map(word), used)
 }
 
-/// Words in brackets on a line of which so much is used already, if all are words and they fit.
+/// Words in flow style on a line of which so much is used already, if all are words and they fit.
 pub(super) fn in_brackets(
     words: impl Iterator<Item = Option<String>>,
     used: usize,
@@ -102,7 +104,7 @@ pub(super) fn in_brackets(
     (used + line.chars().count() <= WIDTH).then_some(line)
 }
 
-/// A value that is short enough to stand in brackets.
+/// A value that is short enough to stand in flow style.
 pub(super) fn word(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if text.contains(char::is_whitespace) => None,
@@ -123,7 +125,7 @@ fn emit_scalar(out: &mut String, value: &Value, indent: usize) {
     }
 }
 
-/// Text, as a literal block where an indent says that one may stand here.
+/// Writes text; as a literal block where an indent is given.
 pub(super) fn emit_text(out: &mut String, text: &str, indent: Option<usize>) {
     match indent {
         _ if is_plain(text) => out.push_str(text),
@@ -141,7 +143,7 @@ pub(super) fn emit_text(out: &mut String, text: &str, indent: Option<usize>) {
     }
 }
 
-/// Whether text of several lines reads back from a literal block as it is.
+/// Returns whether text of several lines reads back from a literal block as it is.
 fn is_block(text: &str) -> bool {
     let mut lines = text.split('\n');
     let first = lines.next().unwrap_or_default();
@@ -153,7 +155,7 @@ fn is_block(text: &str) -> bool {
         && text.chars().all(|c| c == '\n' || is_visible(c))
 }
 
-/// Whether text needs no quotes, for readers of YAML 1.1 and 1.2 alike.
+/// Returns whether text needs no quotes, for readers of YAML 1.1 and 1.2 alike.
 fn is_plain(text: &str) -> bool {
     let starts_plain = |c: char| c.is_alphanumeric() || matches!(c, '(' | '/' | '_' | '$');
     let number_like = |text: &str| {
@@ -177,7 +179,7 @@ fn is_plain(text: &str) -> bool {
         )
 }
 
-/// Whether a reader of the file sees the character as it is: no control character, no separator
+/// Returns whether a reader of the file sees the character as it is: no control character, no separator
 /// that only some readers take for a line break, no mark that turns the direction of text.
 pub(super) fn is_visible(c: char) -> bool {
     let hidden = matches!(c,

@@ -1,22 +1,24 @@
+//! The canonical layout of a file, comments kept.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::comment::{Trimmings, trimmings};
+use super::comment_map::{AttachedComment, CommentMap, CommentedEntry};
 use super::emit::{emit_text, in_brackets, pad, word};
-use super::parts::{Note, Part, Parts};
+use super::trivia::{Trivia, trivia};
 use super::{Document, Limits, Node, NodeKind, Style};
 use crate::diagnostic::Position;
 
-/// Why a file was not laid out anew.
+/// The reason why a file was not formatted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}: format this by hand at {path}:{}:{}", .at.line, .at.column)]
 pub struct FormatError {
     /// Path of the file.
     pub path: String,
-    /// Where to format by hand.
+    /// The line to format by hand.
     pub at: Position,
-    /// What stands in the way.
+    /// The reason.
     pub reason: String,
 }
 
@@ -37,8 +39,8 @@ impl Document {
             at: Position::of(self.text(), at),
             reason,
         };
-        let own = trimmings(self.text()).map_err(|(at, reason)| refuse(at, reason))?;
-        let printer = Printer { parts: Parts::of(self, &own), out: String::new() };
+        let own = trivia(self.text()).map_err(|(at, reason)| refuse(at, reason))?;
+        let printer = Printer { parts: CommentMap::of(self, &own), out: String::new() };
         let text = printer.print(order).map_err(|at| {
             refuse(at, "a comment inside a list of lists has no place of its own".to_owned())
         })?;
@@ -50,7 +52,7 @@ impl Document {
         if formatted.to_value() != self.to_value() {
             return Err(refuse(begin, "a value would change".to_owned()));
         }
-        let theirs = trimmings(formatted.text()).map_err(|(_, reason)| refuse(begin, reason))?;
+        let theirs = trivia(formatted.text()).map_err(|(_, reason)| refuse(begin, reason))?;
         if let Some(lost) = first_lost(&own, &theirs) {
             return Err(refuse(lost, "a comment would be lost".to_owned()));
         }
@@ -59,7 +61,7 @@ impl Document {
 }
 
 /// The first comment that another text does not have as often.
-fn first_lost(own: &Trimmings, theirs: &Trimmings) -> Option<usize> {
+fn first_lost(own: &Trivia, theirs: &Trivia) -> Option<usize> {
     let mut left: BTreeMap<&str, usize> = BTreeMap::new();
     for comment in &theirs.comments {
         *left.entry(&comment.text).or_default() += 1;
@@ -76,7 +78,7 @@ fn first_lost(own: &Trimmings, theirs: &Trimmings) -> Option<usize> {
 
 /// Writes parts. Errors are places of comments that cannot be written.
 struct Printer<'a> {
-    parts: Parts<'a>,
+    parts: CommentMap<'a>,
     out: String,
 }
 
@@ -101,7 +103,7 @@ impl<'a> Printer<'a> {
         Ok(self.out)
     }
 
-    fn notes(&mut self, notes: &[Note], indent: usize) {
+    fn notes(&mut self, notes: &[AttachedComment], indent: usize) {
         for note in notes {
             if note.spaced && !self.out.is_empty() && !self.out.ends_with("\n\n") {
                 self.out.push('\n');
@@ -112,10 +114,10 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn take(&mut self, index: usize) -> Option<Taken<'a>> {
+    fn take(&mut self, index: usize) -> Option<PrintedEntry<'a>> {
         let part = self.parts.all.get_mut(index)?;
-        let taken = |notes: &mut Vec<Note>| std::mem::take(notes);
-        Some(Taken {
+        let taken = |notes: &mut Vec<AttachedComment>| std::mem::take(notes);
+        Some(PrintedEntry {
             key: part.key,
             value: part.value,
             children: std::mem::take(&mut part.children),
@@ -130,7 +132,7 @@ impl<'a> Printer<'a> {
         let Some(mut part) = self.take(index) else { return Ok(()) };
         // Only one comment fits at the end of a line.
         let right = part.right.pop();
-        part.above.extend(part.right.drain(..).map(|text| Note { text, spaced: false }));
+        part.above.extend(part.right.drain(..).map(|text| AttachedComment { text, spaced: false }));
         match part.key {
             Some(_) => self.entry(&part, right, indent)?,
             None => self.item(&mut part, right, indent)?,
@@ -144,10 +146,10 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    /// An entry of a mapping. Where it is the first in an entry of a list it stands behind the dash.
+    /// Prints an entry of a mapping; behind the dash where it is the first of an entry of a sequence.
     fn entry(
         &mut self,
-        part: &Taken<'a>,
+        part: &PrintedEntry<'a>,
         right: Option<String>,
         indent: usize,
     ) -> Result<(), usize> {
@@ -163,7 +165,7 @@ impl<'a> Printer<'a> {
             self.scalar(part.value, right, indent);
             return Ok(());
         }
-        if let NodeKind::List(nodes) = &part.value.kind
+        if let NodeKind::Sequence(nodes) = &part.value.kind
             && part.children.iter().all(|child| self.is_bare(*child))
             && let Some(line) = in_brackets(nodes.iter().map(short), indent + key.len() + 2)
         {
@@ -176,15 +178,15 @@ impl<'a> Printer<'a> {
         part.children.iter().try_for_each(|child| self.part(*child, indent + 2))
     }
 
-    /// An entry of a list.
+    /// An entry of a sequence.
     fn item(
         &mut self,
-        part: &mut Taken<'a>,
+        part: &mut PrintedEntry<'a>,
         right: Option<String>,
         indent: usize,
     ) -> Result<(), usize> {
         match &part.value.kind {
-            NodeKind::Map(_) if !part.children.is_empty() => {
+            NodeKind::Mapping(_) if !part.children.is_empty() => {
                 let mut right = right;
                 let first = part.children.first().and_then(|first| self.parts.all.get_mut(*first));
                 if let Some(first) = first {
@@ -192,10 +194,11 @@ impl<'a> Printer<'a> {
                     if first.right.is_empty() && first.children.is_empty() {
                         first.right.extend(right.take());
                     }
-                    let right = right.map(|text| Note { text, spaced: false });
+                    let right = right.map(|text| AttachedComment { text, spaced: false });
                     part.above.extend(right.into_iter().chain(std::mem::take(&mut first.above)));
                     while first.right.len() > 1 {
-                        part.above.push(Note { text: first.right.remove(0), spaced: false });
+                        part.above
+                            .push(AttachedComment { text: first.right.remove(0), spaced: false });
                     }
                 }
                 self.notes(&part.above, indent);
@@ -203,7 +206,7 @@ impl<'a> Printer<'a> {
                 self.out.push_str("- ");
                 part.children.iter().try_for_each(|child| self.part(*child, indent + 2))
             }
-            NodeKind::List(_) if !part.children.is_empty() => {
+            NodeKind::Sequence(_) if !part.children.is_empty() => {
                 if !part.children.iter().all(|child| self.is_bare(*child)) {
                     return Err(part.value.span.start);
                 }
@@ -224,9 +227,9 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Whether nothing in a part carries a comment.
+    /// Returns whether nothing in a part carries a comment.
     fn is_bare(&self, index: usize) -> bool {
-        let bare = |part: &Part<'_>| {
+        let bare = |part: &CommentedEntry<'_>| {
             let notes = [&part.above, &part.inside, &part.after];
             part.right.is_empty()
                 && notes.iter().all(|notes| notes.is_empty())
@@ -257,15 +260,15 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// What is written of a part.
-struct Taken<'a> {
+/// An entry and its comments, taken out of the map to be printed.
+struct PrintedEntry<'a> {
     key: Option<&'a str>,
     value: &'a Node,
     children: Vec<usize>,
-    above: Vec<Note>,
+    above: Vec<AttachedComment>,
     right: Vec<String>,
-    inside: Vec<Note>,
-    after: Vec<Note>,
+    inside: Vec<AttachedComment>,
+    after: Vec<AttachedComment>,
 }
 
 /// A scalar or an empty collection as text.
@@ -279,7 +282,7 @@ fn scalar(node: &Node, indent: usize) -> String {
     out
 }
 
-/// A word in brackets.
+/// A word in flow style.
 fn short(node: &Node) -> Option<String> {
     match node.to_value() {
         Value::Number(_) => Some(as_written(node).to_owned()),

@@ -17,13 +17,13 @@ impl Document {
             }
             Edit::Remove { .. } => return None,
         };
-        let NodeKind::Map(entries) = &self.root().kind else { return None };
+        let NodeKind::Mapping(entries) = &self.root().kind else { return None };
         let at_margin = |start: usize| {
             let before = self.text().get(..start).unwrap_or_default();
             before.is_empty() || before.ends_with(['\n', '\u{feff}'])
         };
         if key.contains('/')
-            || self.root().style != Style::Indented
+            || self.root().style != Style::Block
             || entries.iter().any(|entry| entry.key == key || !at_margin(entry.key_span.start))
         {
             return None;
@@ -47,15 +47,15 @@ impl Document {
         Some(format!("{head}{line_break}{field}{tail}"))
     }
 
-    /// The end of the line that a byte stands in, its line break included.
+    /// Returns the end of the line of a byte, its line break included.
     pub(super) fn line_end(&self, at: usize) -> usize {
         let rest = self.text().get(at..).unwrap_or_default();
         at + rest.find('\n').map_or(rest.len(), |end| end + 1)
     }
 
-    /// Behind the blank lines that belong to a text whose line ends are all kept (`|+`).
+    /// Returns the place after the blank lines that belong to a text with kept line ends (`|+`).
     pub(super) fn past_kept_lines(&self, node: &Node, at: usize) -> usize {
-        let header = node.style == Style::Block && {
+        let header = node.style == Style::BlockScalar && {
             let before = self.text().get(..node.span.start).unwrap_or_default();
             let line = before.trim_end().rsplit('\n').next().unwrap_or_default();
             let indicator = line.rsplit(['|', '>']).next().unwrap_or_default();
@@ -71,18 +71,18 @@ impl Document {
         end
     }
 
-    /// Where the last element of a collection ends.
+    /// Finds where the last element of a collection ends.
     pub(super) fn last_in(&self, node: &Node) -> Option<usize> {
         match &node.kind {
-            NodeKind::List(nodes) => nodes.last().map(|last| last.span.end),
-            NodeKind::Map(entries) => {
+            NodeKind::Sequence(nodes) => nodes.last().map(|last| last.span.end),
+            NodeKind::Mapping(entries) => {
                 entries.last().map(|last| last.value.span.end.max(last.key_span.end))
             }
             NodeKind::Scalar(_) => None,
         }
     }
 
-    /// The text with a new element at the end of a list or a mapping in brackets, laid out like
+    /// The text with a new element at the end of a sequence or a mapping in flow style, laid out like
     /// the one before it; `None` where the edit is no such thing.
     pub(super) fn insert_in_brackets(&self, edit: &Edit) -> Option<String> {
         let (node, key, value) = match edit {
@@ -102,27 +102,27 @@ impl Document {
         if node.style != Style::Flow {
             return None;
         }
-        let ink = self.ink();
+        let flow_style = self.flow_style();
         let mut new = String::new();
         if let Some(key) = key {
-            ink.text(&mut new, &key);
-            new.push_str(ink.colon);
+            flow_style.text(&mut new, &key);
+            new.push_str(flow_style.colon);
         }
-        ink.value(&mut new, &value);
+        flow_style.value(&mut new, &value);
         let close = node.span.end.checked_sub(1)?;
         let (start, end) = match &node.kind {
-            NodeKind::List(nodes) => {
+            NodeKind::Sequence(nodes) => {
                 nodes.last().map(|last| (last.span.start, last.span.end)).unzip()
             }
-            NodeKind::Map(entries) => {
+            NodeKind::Mapping(entries) => {
                 let last = entries.last().filter(|last| !last.value.span.is_empty());
                 last.map(|last| (last.key_span.start, last.value.span.end)).unzip()
             }
             NodeKind::Scalar(_) => return None,
         };
         let (Some(start), Some(end)) = (start, end) else {
-            let empty = matches!(&node.kind, NodeKind::List(list) if list.is_empty())
-                || matches!(&node.kind, NodeKind::Map(map) if map.is_empty());
+            let empty = matches!(&node.kind, NodeKind::Sequence(list) if list.is_empty())
+                || matches!(&node.kind, NodeKind::Mapping(map) if map.is_empty());
             let (head, tail) = self.text().split_at_checked(node.span.start + 1)?;
             return empty.then(|| format!("{head}{new}{tail}"));
         };
@@ -141,7 +141,7 @@ impl Document {
             ));
         }
         let tail = self.text().get(after..)?;
-        let gap = if alone { format!("\n{line}") } else { ink.gap.to_owned() };
+        let gap = if alone { format!("\n{line}") } else { flow_style.gap.to_owned() };
         Some(format!("{head}{first_comma}{between}{gap}{new}{last_comma}{tail}"))
     }
 
@@ -150,7 +150,7 @@ impl Document {
         let (parent, _) = pointer.rsplit_once('/')?;
         let key = super::tree::steps(pointer).last()?;
         let parent = self.find(parent)?;
-        let NodeKind::Map(entries) = &parent.kind else { return None };
+        let NodeKind::Mapping(entries) = &parent.kind else { return None };
         entries.iter().all(|entry| entry.key != key).then_some((parent, key))
     }
 
@@ -171,32 +171,32 @@ impl Document {
         Some(comma)
     }
 
-    /// How what stands in brackets is written here: as JSON where the file is.
-    pub(super) fn ink(&self) -> Ink {
+    /// Returns the flow style of this file: JSON where the file is JSON.
+    pub(super) fn flow_style(&self) -> FlowStyle {
         let first = match &self.root().kind {
-            NodeKind::Map(entries) if self.root().style == Style::Flow => entries.first(),
+            NodeKind::Mapping(entries) if self.root().style == Style::Flow => entries.first(),
             _ => None,
         };
-        let Some(first) = first else { return Ink::YAML };
+        let Some(first) = first else { return FlowStyle::YAML };
         let between = self.text().get(first.key_span.end..first.value.span.start);
         let quoted =
             self.text().get(first.key_span.clone()).is_some_and(|key| key.starts_with('"'));
         match (quoted, between) {
-            (true, Some(":")) => Ink { json: true, colon: ":", gap: "" },
-            (quoted, _) => Ink { json: quoted, ..Ink::YAML },
+            (true, Some(":")) => FlowStyle { json: true, colon: ":", gap: "" },
+            (quoted, _) => FlowStyle { json: quoted, ..FlowStyle::YAML },
         }
     }
 }
 
-/// How values in brackets are written.
-pub(super) struct Ink {
+/// The flow style of a file: spacing and quoting of sequences and mappings in brackets.
+pub(super) struct FlowStyle {
     json: bool,
     colon: &'static str,
     /// Behind a comma.
     gap: &'static str,
 }
 
-impl Ink {
+impl FlowStyle {
     const YAML: Self = Self { json: false, colon: ": ", gap: " " };
 
     fn value(&self, out: &mut String, value: &Value) {

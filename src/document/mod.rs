@@ -5,26 +5,26 @@
 //! plain subset: one document, a mapping at the top, text keys, no duplicate keys, no tags, no
 //! merge keys, aliases within a limit.
 
-mod comment;
+mod comment_map;
 mod deserialize;
 mod edit;
 mod emit;
+mod flat;
 mod format;
 mod insert;
 mod parse;
-mod parts;
-mod plain;
 mod remove;
 mod replace;
 mod scan;
 mod tree;
+mod trivia;
 
 pub use edit::{Edit, EditError};
 pub use emit::{EmitError, emit};
+pub use flat::{FlatDocument, MappingIter, SequenceIter, TopEntry, ValueKind, ValueRef};
 pub use format::FormatError;
 pub use parse::{Limits, ParseError};
-pub use plain::{Entries, Plain, Seen, Steps, View, Written};
-pub use tree::{Entry, Node, NodeKind, Style, escape_step};
+pub use tree::{MappingEntry, Node, NodeKind, Style, escape_step};
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -34,7 +34,7 @@ use serde_json::Value;
 use crate::diagnostic::Label;
 use crate::packed::Packed;
 use crate::source::Source;
-use tree::Place;
+use tree::ValuePlace;
 
 /// A parsed file.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub struct Document {
     source: Source,
     /// The text, once somebody asked for all of it.
     text: OnceLock<Arc<str>>,
-    /// Built where somebody asks for places; for a text in the plain form that is never, as long
+    /// Built where somebody asks for places; for a text in the subset that is never, as long
     /// as nothing is wrong with it.
     root: OnceLock<Box<Node>>,
 }
@@ -54,15 +54,15 @@ impl Document {
         Self::read(path, bytes, limits).map(|(document, _)| document)
     }
 
-    /// Parses the bytes of a file; also its values, where it keeps to the plain form.
+    /// Parses the bytes of a file; also its values, where it keeps to the subset of the fast scanner.
     pub fn read(
         path: &str,
         bytes: &[u8],
         limits: &Limits,
-    ) -> Result<(Self, Option<Plain>), Box<ParseError>> {
+    ) -> Result<(Self, Option<FlatDocument>), Box<ParseError>> {
         let text: Arc<str> = Arc::from(parse::decode(path, bytes, limits)?);
         let root = OnceLock::new();
-        let plain = Plain::read(&text, limits);
+        let plain = FlatDocument::read(&text, limits);
         if plain.is_none() {
             let _ = root.set(Box::new(parse::parse(path, &text, limits)?));
         }
@@ -79,7 +79,7 @@ impl Document {
         self.text.get_or_init(|| self.source.text())
     }
 
-    /// Whether the first line ends with `\r\n`, as in checkouts on Windows.
+    /// Returns whether the first line ends with `\r\n`, as in checkouts on Windows.
     pub fn has_windows_line_ends(&self) -> bool {
         self.text().split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n"))
     }
@@ -107,8 +107,8 @@ impl Document {
         self.root.get_or_init(|| {
             // A text in the plain form has every place there; the parser is not asked again.
             let empty =
-                || Node { span: 0..0, style: Style::Indented, kind: NodeKind::Map(Vec::new()) };
-            let plain = Plain::read(&self.source.text(), &Limits::ITEM);
+                || Node { span: 0..0, style: Style::Block, kind: NodeKind::Mapping(Vec::new()) };
+            let plain = FlatDocument::read(&self.source.text(), &Limits::ITEM);
             Box::new(plain.map_or_else(empty, |plain| plain.root().node()))
         })
     }
@@ -122,7 +122,7 @@ impl Document {
     pub fn to_value(&self) -> Value {
         match self.root.get() {
             Some(root) => root.to_value(),
-            None => Plain::read(&self.source.text(), &Limits::ITEM)
+            None => FlatDocument::read(&self.source.text(), &Limits::ITEM)
                 .map_or_else(|| self.root().to_value(), |plain| plain.to_value()),
         }
     }
@@ -160,10 +160,10 @@ impl Document {
         }
     }
 
-    fn place(&self, pointer: &str) -> Option<Place> {
+    fn place(&self, pointer: &str) -> Option<ValuePlace> {
         match self.root.get() {
             Some(root) => root.place(pointer),
-            None => Plain::place(&self.source.text(), pointer)
+            None => FlatDocument::place(&self.source.text(), pointer)
                 .unwrap_or_else(|| self.root().place(pointer)),
         }
     }

@@ -1,3 +1,5 @@
+//! The full parser: a text → a tree of nodes with spans, or a diagnostic.
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -5,15 +7,15 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
-use super::tree::{Entry, Node, NodeKind, Style};
+use super::tree::{MappingEntry, Node, NodeKind, Style};
 use crate::diagnostic::{Diagnostic, Label};
 
-/// What a file may cost: items come from people that nobody has to trust.
+/// Limits of a file: items come from people that nobody has to trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of a file.
     pub bytes: usize,
-    /// Lists and mappings inside each other.
+    /// Sequences and mappings inside each other.
     pub depth: usize,
     /// Values, those repeated by aliases included.
     pub nodes: usize,
@@ -26,7 +28,7 @@ impl Limits {
     pub const ITEM: Self = Self { bytes: 1 << 20, depth: 32, nodes: 50_000, aliases: 100 };
 }
 
-/// Why a file cannot be read, with its place and a way out.
+/// A diagnostic on a file that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError(pub Diagnostic);
 
@@ -144,8 +146,8 @@ impl<'a> Reader<'a> {
                 }
                 event => {
                     let root = self.node(event, &span, 0)?;
-                    if !matches!(root.kind, NodeKind::Map(_)) {
-                        let what = if matches!(root.kind, NodeKind::List(_)) {
+                    if !matches!(root.kind, NodeKind::Mapping(_)) {
+                        let what = if matches!(root.kind, NodeKind::Sequence(_)) {
                             "a list"
                         } else {
                             "a single value"
@@ -212,7 +214,7 @@ impl<'a> Reader<'a> {
                 let style = match style {
                     ScalarStyle::Plain => Style::Plain,
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
-                    ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+                    ScalarStyle::Literal | ScalarStyle::Folded => Style::BlockScalar,
                 };
                 let mut range = bytes(span);
                 let mut text = text.into_owned();
@@ -220,7 +222,7 @@ impl<'a> Reader<'a> {
                 if style == Style::Plain && range.is_empty() {
                     text.clear();
                 }
-                if style == Style::Block {
+                if style == Style::BlockScalar {
                     range = self.trimmed(range);
                 }
                 let node = Node { span: range, style, kind: NodeKind::Scalar(text) };
@@ -238,7 +240,7 @@ impl<'a> Reader<'a> {
                     }
                     list.push(self.node(event, &span, depth + 1)?);
                 };
-                let node = self.collection(span, end, style, NodeKind::List(list));
+                let node = self.collection(span, end, style, NodeKind::Sequence(list));
                 Ok(self.anchored(anchor, node, self.nodes - before + 1))
             }
             Event::MappingStart(style, anchor, tag) => {
@@ -246,7 +248,7 @@ impl<'a> Reader<'a> {
                 self.refuse_depth(span, depth)?;
                 let before = self.nodes;
                 let (entries, end) = self.entries(depth)?;
-                let node = self.collection(span, end, style, NodeKind::Map(entries));
+                let node = self.collection(span, end, style, NodeKind::Mapping(entries));
                 Ok(self.anchored(anchor, node, self.nodes - before + 1))
             }
             Event::Alias(anchor) => self.alias(anchor, span),
@@ -254,8 +256,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn entries(&mut self, depth: usize) -> Parsed<(Vec<Entry>, usize)> {
-        let mut entries: Vec<Entry> = Vec::new();
+    fn entries(&mut self, depth: usize) -> Parsed<(Vec<MappingEntry>, usize)> {
+        let mut entries: Vec<MappingEntry> = Vec::new();
         // Most mappings are small: comparing a few keys is cheaper than hashing them. A hostile one
         // with thousands must not cost their square.
         let mut seen: HashSet<String> = HashSet::new();
@@ -307,7 +309,7 @@ impl<'a> Reader<'a> {
             }
             let (event, span) = self.next()?;
             let value = self.node(event, &span, depth + 1)?;
-            entries.push(Entry { key, key_span, value });
+            entries.push(MappingEntry { key, key_span, value });
         }
     }
 
@@ -339,7 +341,7 @@ impl<'a> Reader<'a> {
     }
 
     fn collection(&self, start: &Span, end: usize, style: StructureStyle, kind: NodeKind) -> Node {
-        let style = if style == StructureStyle::Flow { Style::Flow } else { Style::Indented };
+        let style = if style == StructureStyle::Flow { Style::Flow } else { Style::Block };
         let span = bytes(start).start..end;
         Node { span: if style == Style::Flow { span } else { self.trimmed(span) }, style, kind }
     }

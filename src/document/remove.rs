@@ -1,18 +1,20 @@
+//! Removes a key or a member of a sequence from a text.
+
 use std::ops::Range;
 
-use super::comment::comments;
 use super::tree::{NodeKind, Style};
+use super::trivia::comments;
 use super::{Document, Edit};
 
 impl Document {
-    /// The text without a key and its value, or without a member of a list: without their lines, or
-    /// in brackets without the words up to the neighbour. Comments on the lines stay, on lines of
+    /// The text without a key and its value, or without a member of a sequence: without their lines, or
+    /// in flow style without the words up to the neighbour. Comments on the lines stay, on lines of
     /// their own. `None` where the edit is no such thing or there is no neighbour.
     pub(super) fn remove(&self, edit: &Edit) -> Option<String> {
         let Edit::Remove { pointer } = edit else { return None };
         let (parent, _) = pointer.rsplit_once('/')?;
         let parent = self.find(parent)?;
-        let NodeKind::Map(entries) = &parent.kind else { return self.remove_member(pointer) };
+        let NodeKind::Mapping(entries) = &parent.kind else { return self.remove_member(pointer) };
         let key = super::tree::steps(pointer).last()?;
         let at = entries.iter().position(|entry| entry.key == key)?;
         let entry = entries.get(at).filter(|_| entries.len() > 1)?;
@@ -54,7 +56,7 @@ impl Document {
         Some(format!("{}{kept}{}", text.get(..words.start)?, text.get(words.end..)?))
     }
 
-    /// What stays in brackets of the words from a neighbour up to the end of an entry, or from its
+    /// What stays in flow style of the words from a neighbour up to the end of an entry, or from its
     /// start up to the next: nothing without comments, else all but the entry and one comma.
     fn between_neighbours(
         &self,
@@ -81,11 +83,11 @@ impl Document {
         Some(kept)
     }
 
-    /// The same of a member of a list, with its dash.
+    /// Removes a member of a block sequence, with its dash.
     fn remove_member(&self, pointer: &str) -> Option<String> {
         let (list, place) = pointer.rsplit_once('/')?;
         let list = self.find(list)?;
-        let NodeKind::List(members) = &list.kind else { return None };
+        let NodeKind::Sequence(members) = &list.kind else { return None };
         let at: usize = place.parse().ok()?;
         let member = members.get(at).filter(|_| members.len() > 1)?.span.clone();
         let (from, to) = if list.style == Style::Flow {

@@ -1,3 +1,5 @@
+//! Replaces a value in a text, written as the one before.
+
 use std::ops::Range;
 
 use serde_json::Value;
@@ -18,7 +20,7 @@ impl Document {
         }
         // Where the value begins, and the bytes of a block's lines.
         let (old, lines) = match node.style {
-            Style::Block => self.block(entry.key_span.end, node)?,
+            Style::BlockScalar => self.block(entry.key_span.end, node)?,
             _ => (node.span.clone(), None),
         };
         let in_brackets = self.in_brackets(pointer);
@@ -29,7 +31,7 @@ impl Document {
                     new = format!("'{}'", text.replace('\'', "''"));
                 }
                 Some(b'"') => new = quoted(text),
-                _ if in_brackets => self.ink().text(&mut new, text),
+                _ if in_brackets => self.flow_style().text(&mut new, text),
                 _ => emit_text(&mut new, text, Some(self.column(entry.key_span.start) + 2)),
             },
             Value::Number(_) | Value::Bool(_) => new = value.to_string(),
@@ -73,7 +75,7 @@ impl Document {
             .count()
     }
 
-    /// Whether a value stands in brackets.
+    /// Returns whether a value is inside a flow sequence or mapping.
     fn in_brackets(&self, pointer: &str) -> bool {
         let mut above = String::new();
         let mut parents = steps(pointer).map(|step| {

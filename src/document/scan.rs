@@ -1,8 +1,14 @@
+//! The fast scanner: reads the plain subset of YAML in which nearly every item is written.
+//!
+//! It exists because the full parser takes five times as long for a large tracker. It gives up at the
+//! first sign of anything outside the subset; where both read a text they agree, which a property test
+//! holds.
+
 use super::Limits;
-use super::plain::{Kind, Step};
+use super::flat::{FlatKind, FlatNode};
 use super::tree::{Resolved, Style, resolve};
 
-/// Lists and mappings inside each other; deeper ones are left to the full parser.
+/// Sequences and mappings inside each other; deeper ones are left to the full parser.
 const DEPTH: usize = 8;
 
 /// Keys of a mapping; more are left to the full parser, which hashes them.
@@ -11,13 +17,13 @@ const KEYS: usize = 48;
 /// Bytes of a key.
 const KEY: usize = 100;
 
-/// The steps of a text in the plain form, and the texts made for them; nothing at the first sign
+/// The steps of a text in the subset, and the texts unescaped for them; nothing at the first sign
 /// of anything else.
-pub(super) fn scan(text: &str, limits: &Limits) -> Option<(Vec<Step>, Vec<String>)> {
+pub(super) fn scan(text: &str, limits: &Limits) -> Option<(Vec<FlatNode>, Vec<String>)> {
     if text.len() > limits.bytes || !is_printed(text) {
         return None;
     }
-    let mut scan = Scan::new(text, limits);
+    let mut scan = SubsetScanner::new(text, limits);
     scan.line_at(0);
     if scan.indent == Some(0) && text.get(scan.line..)?.starts_with("---\n") {
         scan.line_at(scan.line + 4);
@@ -25,7 +31,7 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Option<(Vec<Step>, Vec<String
     scan.whole()
 }
 
-/// Whether a text has none of the characters that YAML does not take as they are, or that end a
+/// Returns whether a text has none of the characters that YAML does not take as they are, or that end a
 /// line otherwise.
 fn is_printed(text: &str) -> bool {
     // Without a way out in the middle, so that many bytes are looked at in one step.
@@ -40,22 +46,22 @@ fn is_printed(text: &str) -> bool {
     text.is_ascii() || !text.chars().any(odd)
 }
 
-struct Scan<'t> {
+struct SubsetScanner<'t> {
     text: &'t str,
     bytes: &'t [u8],
-    /// Where the next line with content begins.
+    /// The beginning of the next line with content.
     line: usize,
     /// Blanks before its content; none at the end of the text.
     indent: Option<usize>,
-    steps: Vec<Step>,
-    made: Vec<String>,
+    steps: Vec<FlatNode>,
+    unescaped: Vec<String>,
     /// The keys of the mappings that are open.
     keys: Vec<(usize, usize)>,
     depth: usize,
     nodes: usize,
 }
 
-impl<'t> Scan<'t> {
+impl<'t> SubsetScanner<'t> {
     fn new(text: &'t str, limits: &Limits) -> Self {
         Self {
             text,
@@ -63,21 +69,21 @@ impl<'t> Scan<'t> {
             line: 0,
             indent: None,
             steps: Vec::with_capacity(text.len() / 10),
-            made: Vec::new(),
+            unescaped: Vec::new(),
             keys: Vec::with_capacity(KEYS.min(text.len() / 10)),
             depth: DEPTH.min(limits.depth),
             nodes: limits.nodes,
         }
     }
 
-    /// What stands from the next line with content to the end.
-    fn whole(mut self) -> Option<(Vec<Step>, Vec<String>)> {
+    /// Scans from the next line with content to the end.
+    fn whole(mut self) -> Option<(Vec<FlatNode>, Vec<String>)> {
         if self.indent != Some(0) {
             return None;
         }
         self.block_map(0, self.line, 0)?;
         // Something is left over where the indentation does not fit.
-        self.indent.is_none().then_some((self.steps, self.made))
+        self.indent.is_none().then_some((self.steps, self.unescaped))
     }
 
     fn byte(&self, at: usize) -> u8 {
@@ -128,16 +134,16 @@ impl<'t> Scan<'t> {
         Some(())
     }
 
-    fn push(&mut self, kind: Kind, style: Style, start: usize, end: usize) -> Option<()> {
+    fn push(&mut self, kind: FlatKind, style: Style, start: usize, end: usize) -> Option<()> {
         if self.steps.len() >= self.nodes {
             return None;
         }
         let (start, end) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
-        self.steps.push(Step { kind, style, start, end, link: 0 });
+        self.steps.push(FlatNode { kind, style, start, end, link: 0 });
         Some(())
     }
 
-    fn open(&mut self, kind: Kind, style: Style, start: usize, depth: usize) -> Option<usize> {
+    fn open(&mut self, kind: FlatKind, style: Style, start: usize, depth: usize) -> Option<usize> {
         if depth >= self.depth {
             return None;
         }
@@ -160,14 +166,14 @@ impl<'t> Scan<'t> {
         before.trim_end().len()
     }
 
-    /// Whether a line's content begins a value of a list.
+    /// Returns whether a line's content begins a value of a sequence.
     fn is_dash(&self, at: usize) -> bool {
         self.byte(at) == b'-' && self.bytes.get(at + 1) == Some(&b' ')
     }
 
-    /// A mapping by indentation, whose first key stands at `first`.
+    /// Scans a block mapping whose first key begins at `first`.
     fn block_map(&mut self, indent: usize, first: usize, depth: usize) -> Option<()> {
-        let opened = self.open(Kind::Map, Style::Indented, first, depth)?;
+        let opened = self.open(FlatKind::Mapping, Style::Block, first, depth)?;
         let known = self.keys.len();
         let mut at = first;
         loop {
@@ -184,7 +190,7 @@ impl<'t> Scan<'t> {
         self.close(opened, self.end_of_block())
     }
 
-    /// Where a plain key ends: at the colon with a blank or the end of the line after it.
+    /// Finds the end of a plain key: the colon with a blank or the end of the line after it.
     fn key_end(&self, at: usize) -> Option<usize> {
         let first = self.byte(at);
         if !first.is_ascii_alphanumeric() && first != b'_' {
@@ -203,7 +209,7 @@ impl<'t> Scan<'t> {
         (fits && matches!(self.byte(end + 1), b' ' | b'\n')).then_some(end)
     }
 
-    /// Takes a key down; twice the same is for the full parser to explain.
+    /// Adds a key; a duplicate is left to the full parser to explain.
     fn key(&mut self, known: usize, start: usize, end: usize) -> Option<()> {
         let key = self.bytes.get(start..end)?;
         let mine = self.keys.get(known..)?;
@@ -213,7 +219,7 @@ impl<'t> Scan<'t> {
             return None;
         }
         self.keys.push((start, end));
-        self.push(Kind::Text, Style::Plain, start, end)
+        self.push(FlatKind::Text, Style::Plain, start, end)
     }
 
     /// The value of a key of a block mapping; `at` is the byte after the colon.
@@ -232,7 +238,7 @@ impl<'t> Scan<'t> {
                     Some(next) if next > indent => {
                         self.block_map(next, self.line + next, depth + 1)
                     }
-                    _ => self.push(Kind::Null, Style::Plain, at - 1, at - 1),
+                    _ => self.push(FlatKind::Null, Style::Plain, at - 1, at - 1),
                 }
             }
             b'|' => self.literal(content, indent),
@@ -243,9 +249,9 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// A list by indentation, from the line that is next.
+    /// Scans a block sequence, from the next line.
     fn block_list(&mut self, indent: usize, start: usize, depth: usize) -> Option<()> {
-        let opened = self.open(Kind::List, Style::Indented, start, depth)?;
+        let opened = self.open(FlatKind::Sequence, Style::Block, start, depth)?;
         loop {
             let at = self.blanks(self.line + indent + 1);
             match self.byte(at) {
@@ -313,13 +319,13 @@ impl<'t> Scan<'t> {
         let first = head_end + 1 + indent;
         let lines = self.text.get(first..line)?;
         self.line_at(line);
-        self.made(text, Style::Block, first, first + lines.trim_end().len())
+        self.unescaped(text, Style::BlockScalar, first, first + lines.trim_end().len())
     }
 
-    fn made(&mut self, text: String, style: Style, start: usize, end: usize) -> Option<()> {
-        self.push(Kind::Made, style, start, end)?;
-        self.steps.last_mut()?.link = u32::try_from(self.made.len()).ok()?;
-        self.made.push(text);
+    fn unescaped(&mut self, text: String, style: Style, start: usize, end: usize) -> Option<()> {
+        self.push(FlatKind::Unescaped, style, start, end)?;
+        self.steps.last_mut()?.link = u32::try_from(self.unescaped.len()).ok()?;
+        self.unescaped.push(text);
         Some(())
     }
 
@@ -336,7 +342,7 @@ impl<'t> Scan<'t> {
 
     fn double(&mut self, start: usize) -> Option<usize> {
         let mut at = start;
-        let mut made: Option<String> = None;
+        let mut unescaped: Option<String> = None;
         let mut copied = start;
         loop {
             match self.byte(at) {
@@ -350,20 +356,20 @@ impl<'t> Scan<'t> {
                         b'\\' => '\\',
                         _ => return None,
                     };
-                    let made = made.get_or_insert_default();
-                    made.push_str(self.text.get(copied..at)?);
-                    made.push(meant);
+                    let unescaped = unescaped.get_or_insert_default();
+                    unescaped.push_str(self.text.get(copied..at)?);
+                    unescaped.push(meant);
                     at += 2;
                     copied = at;
                 }
                 _ => at += 1,
             }
         }
-        match made {
-            None => self.push(Kind::Text, Style::Quoted, start - 1, at + 1)?,
-            Some(mut made) => {
-                made.push_str(self.text.get(copied..at)?);
-                self.made(made, Style::Quoted, start - 1, at + 1)?;
+        match unescaped {
+            None => self.push(FlatKind::Text, Style::Quoted, start - 1, at + 1)?,
+            Some(mut unescaped) => {
+                unescaped.push_str(self.text.get(copied..at)?);
+                self.unescaped(unescaped, Style::Quoted, start - 1, at + 1)?;
             }
         }
         Some(at + 1)
@@ -385,15 +391,15 @@ impl<'t> Scan<'t> {
         }
         if doubled {
             let text = self.text.get(start..at)?.replace("''", "'");
-            self.made(text, Style::Quoted, start - 1, at + 1)?;
+            self.unescaped(text, Style::Quoted, start - 1, at + 1)?;
         } else {
-            self.push(Kind::Text, Style::Quoted, start - 1, at + 1)?;
+            self.push(FlatKind::Text, Style::Quoted, start - 1, at + 1)?;
         }
         Some(at + 1)
     }
 
     fn flow_list(&mut self, at: usize, depth: usize) -> Option<usize> {
-        let opened = self.open(Kind::List, Style::Flow, at, depth)?;
+        let opened = self.open(FlatKind::Sequence, Style::Flow, at, depth)?;
         let mut at = self.blanks(at + 1);
         if self.byte(at) != b']' {
             loop {
@@ -411,7 +417,7 @@ impl<'t> Scan<'t> {
     }
 
     fn flow_map(&mut self, at: usize, depth: usize) -> Option<usize> {
-        let opened = self.open(Kind::Map, Style::Flow, at, depth)?;
+        let opened = self.open(FlatKind::Mapping, Style::Flow, at, depth)?;
         let known = self.keys.len();
         let mut at = self.blanks(at + 1);
         if self.byte(at) != b'}' {
@@ -467,10 +473,10 @@ impl<'t> Scan<'t> {
         let text = self.text.get(start..at)?.trim_end_matches(' ');
         let end = start + text.len();
         let kind = match resolve(text) {
-            Resolved::Null => Kind::Null,
-            Resolved::Bool(said) => Kind::Bool(said),
-            Resolved::Number(_) => Kind::Number,
-            Resolved::Text => Kind::Text,
+            Resolved::Null => FlatKind::Null,
+            Resolved::Bool(said) => FlatKind::Bool(said),
+            Resolved::Number(_) => FlatKind::Number,
+            Resolved::Text => FlatKind::Text,
         };
         self.push(kind, Style::Plain, start, end)?;
         Some(end)

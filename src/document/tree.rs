@@ -1,32 +1,34 @@
+//! The nodes of a parsed file.
+
 use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
 
-/// A value in a file, with the bytes it stands in.
+/// A value in a file, with its span.
 #[derive(Debug, Clone)]
 pub struct Node {
     /// Bytes of the value, quotes included; empty for a value that is not there (`key:`).
     pub span: Range<usize>,
-    /// How it is written.
+    /// Its style.
     pub style: Style,
-    /// What it is.
+    /// Its kind.
     pub kind: NodeKind,
 }
 
-/// What a node is.
+/// The kind of a node, with its content.
 #[derive(Debug, Clone)]
 pub enum NodeKind {
     /// Text, a number, a boolean or nothing; the text after unescaping.
     Scalar(String),
-    /// A list.
-    List(Vec<Node>),
+    /// A sequence.
+    Sequence(Vec<Node>),
     /// A mapping, in the order of the file.
-    Map(Vec<Entry>),
+    Mapping(Vec<MappingEntry>),
 }
 
 /// A key and its value.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct MappingEntry {
     /// The key after unescaping.
     pub key: String,
     /// Bytes of the key.
@@ -35,7 +37,7 @@ pub struct Entry {
     pub value: Node,
 }
 
-/// How a value is written.
+/// The style of a value: quoting and brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Without quotes.
@@ -43,31 +45,31 @@ pub enum Style {
     /// In single or double quotes.
     Quoted,
     /// `|` or `>`.
-    Block,
-    /// A list or mapping in brackets.
+    BlockScalar,
+    /// A sequence or mapping in flow style (in flow style).
     Flow,
-    /// A list or mapping by indentation.
-    Indented,
+    /// A sequence or mapping in block style (by indentation).
+    Block,
 }
 
-/// Where a value stands.
+/// The place of a value in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct ValuePlace {
     /// The bytes of the value; empty for one that is not there.
     pub(super) span: Range<usize>,
-    /// Whether it is a list or mapping by indentation.
+    /// Whether it is a sequence or mapping in block style.
     pub(super) block: bool,
     /// The bytes of its key, where it has one.
     pub(super) key: Option<Range<usize>>,
 }
 
 impl Node {
-    /// Where the value at a JSON pointer stands.
-    pub(super) fn place(&self, pointer: &str) -> Option<Place> {
+    /// Finds the place of the value at a JSON pointer.
+    pub(super) fn place(&self, pointer: &str) -> Option<ValuePlace> {
         let node = self.find(pointer)?;
-        Some(Place {
+        Some(ValuePlace {
             span: node.span.clone(),
-            block: node.style == Style::Indented,
+            block: node.style == Style::Block,
             key: self.find_entry(pointer).map(|entry| entry.key_span.clone()),
         })
     }
@@ -77,8 +79,10 @@ impl Node {
         let mut node = self;
         for step in steps(pointer) {
             node = match &node.kind {
-                NodeKind::Map(entries) => &entries.iter().find(|entry| entry.key == step)?.value,
-                NodeKind::List(nodes) => nodes.get(step.parse::<usize>().ok()?)?,
+                NodeKind::Mapping(entries) => {
+                    &entries.iter().find(|entry| entry.key == step)?.value
+                }
+                NodeKind::Sequence(nodes) => nodes.get(step.parse::<usize>().ok()?)?,
                 NodeKind::Scalar(_) => return None,
             };
         }
@@ -86,16 +90,16 @@ impl Node {
     }
 
     /// The entry (key and value) at a JSON pointer, where the last step is a key.
-    pub fn find_entry(&self, pointer: &str) -> Option<&Entry> {
+    pub fn find_entry(&self, pointer: &str) -> Option<&MappingEntry> {
         let (parent, _) = pointer.rsplit_once('/')?;
         let last = steps(pointer).last()?;
         match &self.find(parent)?.kind {
-            NodeKind::Map(entries) => entries.iter().find(|entry| entry.key == last),
+            NodeKind::Mapping(entries) => entries.iter().find(|entry| entry.key == last),
             _ => None,
         }
     }
 
-    /// Whether it is an empty value, `~` or `null`.
+    /// Returns whether it is an empty value, `~` or `null`.
     pub fn is_null(&self) -> bool {
         matches!(&self.kind, NodeKind::Scalar(text)
             if self.style == Style::Plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
@@ -105,21 +109,21 @@ impl Node {
     /// as no line at all.
     pub fn to_value(&self) -> Value {
         match &self.kind {
-            NodeKind::Map(entries) => Value::Object(
+            NodeKind::Mapping(entries) => Value::Object(
                 entries
                     .iter()
                     .filter(|entry| !entry.value.is_null())
                     .map(|entry| (entry.key.clone(), entry.value.to_value()))
                     .collect::<Map<_, _>>(),
             ),
-            NodeKind::List(nodes) => Value::Array(nodes.iter().map(Self::to_value).collect()),
+            NodeKind::Sequence(nodes) => Value::Array(nodes.iter().map(Self::to_value).collect()),
             NodeKind::Scalar(text) if self.style == Style::Plain => plain(text),
             NodeKind::Scalar(text) => Value::String(text.clone()),
         }
     }
 }
 
-/// What an unquoted scalar is, by the rules of YAML 1.2's core schema without its octal and
+/// An unquoted scalar, resolved by the rules of YAML 1.2's core schema without its octal and
 /// hexadecimal numbers: `no`, `0x1F` and `012` are text.
 pub(super) enum Resolved {
     Null,

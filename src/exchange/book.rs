@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use rayon::prelude::*;
 
 use super::content::{BookError, Edition, ItemRow, Notes, Records, Sheets, head, made, sheets};
-use crate::store::Entry;
+use crate::store::ItemAccess;
 use crate::workbook::{self, Layout, Row, Rows, SheetRole};
 
 /// Rows that are made together while those before them are written.
@@ -39,7 +39,7 @@ pub struct Listed {
 ///
 /// When an item has a date that a spreadsheet cannot hold, and as
 /// [`build`](crate::workbook::build()).
-pub fn book<E: Entry>(
+pub fn book<E: ItemAccess>(
     records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
@@ -54,7 +54,7 @@ pub fn book<E: Entry>(
 /// # Errors
 ///
 /// As [`book`], and when it cannot be written there.
-pub fn book_to<E: Entry>(
+pub fn book_to<E: ItemAccess>(
     records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
@@ -84,7 +84,7 @@ pub fn book_to<E: Entry>(
 type Batch<'a, E> = Vec<(&'a E, Result<ItemRow, BookError>)>;
 
 /// Makes the rows in the order in which they are written, until nobody takes more.
-fn make<'a, E: Entry>(
+fn make<'a, E: ItemAccess>(
     sheets: &Sheets<'a, E>,
     records: Records<'_, E>,
     layout: &Layout,
@@ -108,7 +108,7 @@ struct Made<'a, E> {
     notes: Notes,
 }
 
-impl<E: Entry> Iterator for Made<'_, E> {
+impl<E: ItemAccess> Iterator for Made<'_, E> {
     type Item = Result<Row, BookError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -125,15 +125,15 @@ impl<E: Entry> Iterator for Made<'_, E> {
 mod tests {
     use super::super::content;
     use super::*;
-    use crate::history::Brief;
-    use crate::store::{Store, Text};
+    use crate::history::ExportHistory;
+    use crate::store::{CompactItem, Store};
     use crate::summary::samples;
     use crate::workbook::build;
 
     #[test]
     fn the_same_workbook_as_of_rows_that_are_held() {
         let settings = samples::settings("");
-        let history = Brief::default();
+        let history = ExportHistory::default();
         let status = |number: usize| if number.is_multiple_of(3) { "closed" } else { "open" };
         let item = |number: usize| {
             let fields = format!("status: {}\ncomments: \"a\\ab\"\n", status(number));
@@ -141,7 +141,7 @@ mod tests {
         };
         for count in [0, 1, TOGETHER, 3 * TOGETHER + 7] {
             let store = Store::read((0..count).map(item).collect());
-            let texts: Store<Text> = Store::entries((0..count).map(item).collect());
+            let texts: Store<CompactItem> = Store::entries((0..count).map(item).collect());
             let records = Records { store: &store, settings: &settings, history: &history };
             let of_texts = Records { store: &texts, settings: &settings, history: &history };
             for layout in Layout::all() {
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn a_date_that_no_cell_can_hold_ends_it() {
         let settings = samples::settings("");
-        let history = Brief::default();
+        let history = ExportHistory::default();
         let item = |number: usize| {
             let date = if number == 2 * TOGETHER { "1850-01-01" } else { "2026-01-01" };
             let fields = format!("original_detection_date: {date}\n");

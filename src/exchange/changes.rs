@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use super::change_entry::{Entry, Kind, NO_DATE, READS, REMOVED, Said};
 use super::entries::{Head, MOST_ENTRIES, bracketed, head};
 use super::milestones::{paragraphs, without_blank_lines};
-use crate::history::{Action, Step};
+use crate::history::{Action, MilestoneEvent};
 use crate::model::{Milestone, MilestoneStatus};
 use crate::workbook::DateForms;
 
@@ -149,7 +149,9 @@ pub(super) fn introduced(text: &str) -> BTreeSet<u32> {
 }
 
 /// Numbers of milestones that were added with a date.
-pub(super) fn added_with_date<'a>(steps: impl Iterator<Item = &'a Step>) -> BTreeSet<u32> {
+pub(super) fn added_with_date<'a>(
+    steps: impl Iterator<Item = &'a MilestoneEvent>,
+) -> BTreeSet<u32> {
     let dated =
         steps.filter(|it| it.action == Action::MilestoneAdded && it.new.text("due").is_some());
     dated.map(|it| it.milestone.number).collect()
@@ -164,7 +166,7 @@ pub(super) fn is_grammar(text: &str) -> bool {
 ///
 /// Events that share a milestone and a commit are one entry. An entry needs a date; a milestone
 /// that never had one is dated by the day of the change.
-pub(super) fn of_steps<'a>(steps: impl Iterator<Item = &'a Step>) -> Vec<String> {
+pub(super) fn of_steps<'a>(steps: impl Iterator<Item = &'a MilestoneEvent>) -> Vec<String> {
     let mut entries = Vec::new();
     for step in steps {
         let day = step.time.date_naive();

@@ -7,11 +7,11 @@ use chrono::{Datelike as _, NaiveDate};
 use rayon::prelude::*;
 
 use super::to_row::{Facts, row, scheduled_by_formula, sheet_of};
-use crate::history::Brief;
+use crate::history::ExportHistory;
 use crate::model::{Decision, DeviationType, FirstValues, Item, ItemId, PermanentValues};
 use crate::settings::Settings;
 use crate::standing::Lateness;
-use crate::store::{Entry, Lost, Store, Stored};
+use crate::store::{ItemAccess, ReparseError, Store, Stored};
 use crate::workbook::{
     BuildError, Content, Field, HeaderBlock, Layout, Properties, Row, SheetLayout, SheetRole,
     Value, loses_characters,
@@ -70,7 +70,7 @@ pub enum BookError {
     OutOfRange(#[from] OutOfRange),
     /// An item cannot be had again.
     #[error(transparent)]
-    Lost(#[from] Lost),
+    ReparseError(#[from] ReparseError),
     /// The file cannot be written.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -83,7 +83,7 @@ pub struct Records<'a, E = Stored> {
     /// The settings.
     pub settings: &'a Settings,
     /// What happened to the items.
-    pub history: &'a Brief,
+    pub history: &'a ExportHistory,
 }
 
 impl<E> Clone for Records<'_, E> {
@@ -100,7 +100,7 @@ impl<E> Copy for Records<'_, E> {}
 /// # Errors
 ///
 /// When an item has a date that a spreadsheet cannot hold.
-pub fn content<E: Entry>(
+pub fn content<E: ItemAccess>(
     records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
@@ -163,7 +163,7 @@ enum Listing {
 }
 
 /// Which items a workbook lists where, and what is to be said of those that it does not.
-pub(super) fn sheets<'a, E: Entry>(
+pub(super) fn sheets<'a, E: ItemAccess>(
     records: Records<'a, E>,
     layout: &Layout,
     edition: &Edition,
@@ -186,12 +186,12 @@ pub(super) fn sheets<'a, E: Entry>(
     Ok((sheets, notes))
 }
 
-fn listing<E: Entry>(
+fn listing<E: ItemAccess>(
     entry: &E,
     records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
-) -> Result<Listing, Lost> {
+) -> Result<Listing, ReparseError> {
     let settings = records.settings;
     let closed = settings.workflow.is_closed(entry.status());
     let role = sheet_of(entry.kind(), closed, |role| layout.sheet(role).is_some());
@@ -234,7 +234,7 @@ impl ItemRow {
 }
 
 /// Makes the row of an item.
-pub(super) fn made<E: Entry>(
+pub(super) fn made<E: ItemAccess>(
     entry: &E,
     records: Records<'_, E>,
     sheet: &SheetLayout,
@@ -305,7 +305,7 @@ fn keywords(layout: &Layout, edition: &Edition) -> String {
 
 /// The items as every official form lists them: by detection date, then by id with its numbers as
 /// numbers.
-pub(super) fn in_order<E: Entry>(store: &Store<E>) -> Vec<&E> {
+pub(super) fn in_order<E: ItemAccess>(store: &Store<E>) -> Vec<&E> {
     let mut items: Vec<&E> = store.items().iter().collect();
     items.sort_by(|a, b| {
         let days = a.detected().cmp(&b.detected());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::history::{Actor, Entry, Event};
+use crate::history::{Actor, Event, PrintedEvent};
 use crate::workbook::csv_rows;
 
 /// The columns, in order: every field of an event.
@@ -66,7 +66,7 @@ fn row(event: &Event) -> Vec<String> {
         event.days_moved().map(|days| days.to_string()).unwrap_or_default(),
         optional(&event.reason),
         event.evidence_family.as_str().to_owned(),
-        Entry::of(event).practices.join(" "),
+        PrintedEvent::of(event).practices.join(" "),
         event.signature.as_str().to_owned(),
         optional(&event.source),
         optional(&event.source_id),

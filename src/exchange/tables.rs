@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::content::in_order;
-use crate::history::{Entry, History};
+use crate::history::{History, PrintedEvent};
 use crate::model::Item;
 use crate::settings::Settings;
 use crate::standing::Standing;
@@ -86,7 +86,7 @@ pub fn with_derived(stored: &Stored, standing: &Standing) -> Result<Value, serde
 pub fn events_ndjson(history: &History) -> Result<String, serde_json::Error> {
     let mut out = String::new();
     for event in &history.events {
-        out.push_str(&serde_json::to_string(&Entry::of(event))?);
+        out.push_str(&serde_json::to_string(&PrintedEvent::of(event))?);
         out.push('\n');
     }
     Ok(out)

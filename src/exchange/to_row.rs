@@ -5,7 +5,7 @@ use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
 use super::plan::Plan;
 use super::{cells, kept, weakness};
-use crate::history::{PlannedMilestones, Step};
+use crate::history::{MilestoneEvent, PlannedMilestones};
 use crate::model::{
     Deadlines, Decision, DeviationType, Due, Item, Kind, Milestone, MilestoneStatus,
     PermanentValues, RiskRating,
@@ -21,7 +21,7 @@ pub(super) struct Facts<'a> {
     /// The milestones as they were planned first; `None` where no commit has the item.
     pub(super) planned: Option<PlannedMilestones>,
     /// What became of the item's milestones, oldest first.
-    pub(super) steps: Vec<&'a Step>,
+    pub(super) steps: Vec<&'a MilestoneEvent>,
     /// The day of the last change.
     pub(super) status_date: NaiveDate,
     /// Whether it is listed as closed.
@@ -86,9 +86,9 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     let early = kept(kept::CHANGES);
     // What the source says of its past is kept word for word: events that were read of it would
     // say it again.
-    let told = |step: &&Step| early.is_none() || !step.reconstructed;
+    let told = |step: &&MilestoneEvent| early.is_none() || !step.reconstructed;
     // A plan that came from elsewhere stands word for word: what was added to it is a change.
-    let is_planned = |step: &Step| {
+    let is_planned = |step: &MilestoneEvent| {
         kept(kept::PLANNED).is_none() && facts.planned.as_ref().is_some_and(|it| it.has(step))
     };
     let changed = || facts.steps.iter().copied().filter(told).filter(|it| !is_planned(it));
@@ -122,8 +122,9 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         };
         plan.milestones =
             item.milestones.iter().filter(|step| !has_place(step.id)).cloned().collect();
-        let in_plan =
-            |step: &&Step| plan.milestones.iter().any(|own| own.id == step.milestone.number);
+        let in_plan = |step: &&MilestoneEvent| {
+            plan.milestones.iter().any(|own| own.id == step.milestone.number)
+        };
         let at_first = at_first(item, first, &planned, &facts.steps);
         let changes: Vec<String> = early
             .map(str::to_owned)
@@ -249,7 +250,7 @@ fn at_first(
     item: &Item,
     first: &[Milestone],
     planned: &[Milestone],
-    steps: &[&Step],
+    steps: &[&MilestoneEvent],
 ) -> Vec<String> {
     let text = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
     let as_planned = |step: &Milestone| Milestone {

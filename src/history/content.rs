@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use super::diff::diff_fields;
 use super::{Difference, diff_items};
-use crate::document::{Document, Limits, Plain, Seen, Written};
+use crate::document::{Document, FlatDocument, Limits, TopEntry, ValueKind};
 use crate::model::{Item, ItemId};
 use crate::repository::BlobId;
 
 /// A version of a file.
 #[derive(Debug, Clone)]
-pub(super) struct Version {
+pub(super) struct FileVersion {
     pub(super) kind: VersionKind,
     /// Its content, where it is a commit's.
     pub(super) blob: Option<BlobId>,
@@ -39,7 +39,7 @@ impl VersionKind {
     }
 }
 
-impl Version {
+impl FileVersion {
     /// A version that nobody may read.
     pub(super) fn unreadable(why: &str) -> Self {
         Self { kind: VersionKind::Unreadable(why.to_owned()), blob: None, value: None }
@@ -47,7 +47,7 @@ impl Version {
 
     /// Parses some bytes to a version with its values.
     pub(super) fn parse(path: &str, bytes: &[u8], is_settings: bool) -> Self {
-        let (kind, content) = Content::read(path, bytes, is_settings);
+        let (kind, content) = ParsedFile::read(path, bytes, is_settings);
         let value = content.map(|content| Arc::new(content.to_value()));
         Self { kind, blob: None, value }
     }
@@ -62,14 +62,14 @@ impl Version {
 
 /// The values of a file that can be read.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(super) enum ParsedFile {
     /// Read by the fast scanner.
-    Plain(Plain),
+    Plain(FlatDocument),
     /// Read by the full parser.
     Value(Value),
 }
 
-impl Content {
+impl ParsedFile {
     /// Parses some bytes; no content where they cannot be read.
     pub(super) fn read(path: &str, bytes: &[u8], is_settings: bool) -> (VersionKind, Option<Self>) {
         let content = match Document::read(path, bytes, &Limits::ITEM) {
@@ -91,9 +91,9 @@ impl Content {
         match self {
             Self::Value(value) => value.get("id")?.as_str(),
             Self::Plain(plain) => {
-                let Seen::Map(mut entries) = plain.root().see() else { return None };
-                match entries.find(|(key, _)| *key == "id")?.1.see() {
-                    Seen::Text(id) => Some(id),
+                let ValueKind::Mapping(mut entries) = plain.root().kind() else { return None };
+                match entries.find(|(key, _)| *key == "id")?.1.kind() {
+                    ValueKind::Text(id) => Some(id),
                     _ => None,
                 }
             }
@@ -138,11 +138,11 @@ impl Content {
 
 /// Compares the entries at the top whose text differs. Entries that are written alike hold the same,
 /// and of a long file a commit changes a line or two.
-fn diff_entries(old: &Plain, new: &Plain) -> Vec<Difference> {
-    let mut left: Vec<Option<Written<'_>>> = old.written().into_iter().map(Some).collect();
+fn diff_entries(old: &FlatDocument, new: &FlatDocument) -> Vec<Difference> {
+    let mut left: Vec<Option<TopEntry<'_>>> = old.written().into_iter().map(Some).collect();
     let mut changed = Vec::new();
     for (at, entry) in new.written().into_iter().enumerate() {
-        let same = |other: &Option<Written<'_>>| other.is_some_and(|it| it.key == entry.key);
+        let same = |other: &Option<TopEntry<'_>>| other.is_some_and(|it| it.key == entry.key);
         // Entries mostly stand where they stood.
         let place = match left.get(at) {
             Some(other) if same(other) => Some(at),
@@ -163,16 +163,16 @@ fn diff_entries(old: &Plain, new: &Plain) -> Vec<Difference> {
 mod tests {
     use super::*;
 
-    fn content(text: &str) -> Content {
-        Content::read("items/V-1.yaml", text.as_bytes(), false).1.unwrap()
+    fn content(text: &str) -> ParsedFile {
+        ParsedFile::read("items/V-1.yaml", text.as_bytes(), false).1.unwrap()
     }
 
     /// Compares by entries and by values, and returns whether the former was possible.
     fn both(old: &str, new: &str) -> (Vec<Difference>, Vec<Difference>, bool) {
         let (old, new) = (content(old), content(new));
-        let by_entries = matches!((&old, &new), (Content::Plain(_), Content::Plain(_)));
+        let by_entries = matches!((&old, &new), (ParsedFile::Plain(_), ParsedFile::Plain(_)));
         let by_values = diff_items(&old.to_value(), &new.to_value());
-        (Content::diff(&old, &new), by_values, by_entries)
+        (ParsedFile::diff(&old, &new), by_values, by_entries)
     }
 
     const ITEM: &str = "id: V-1\nweakness_name: W # note\nstatus: open\nempty:\n\

@@ -1,3 +1,5 @@
+//! Compares two versions of an item or of the settings, and names what was done.
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +14,7 @@ use crate::model::{Item, canonical_field};
 /// A difference between two versions of an item, or of the settings.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Difference {
-    /// What happened.
+    /// The action.
     pub action: Action,
     /// JSON pointer: into the new version where the value is there, else into the old one.
     pub field: String,
@@ -25,7 +27,7 @@ pub struct Difference {
     pub milestone: Option<MilestoneMark>,
 }
 
-/// What happened between two versions of an item, in the order of its fields.
+/// Compares two versions of an item, in the order of its fields.
 ///
 /// Both are the values as parsed, so layout, comments and the order of keys make no difference.
 pub fn diff_items(old: &Value, new: &Value) -> Vec<Difference> {
@@ -36,12 +38,12 @@ pub fn diff_items(old: &Value, new: &Value) -> Vec<Difference> {
     diff_fields(&fields(old), &fields(new))
 }
 
-/// The same for some of the fields of both; the others are the same.
+/// Compares some of the fields of two versions of an item; the others are the same.
 pub(super) fn diff_fields(
     old: &[(&str, Cow<'_, Value>)],
     new: &[(&str, Cow<'_, Value>)],
 ) -> Vec<Difference> {
-    let mut found = Found::default();
+    let mut found = DifferenceList::default();
     // In the order of an item's fields, and then by name. Mostly there is one key or two.
     let place = |key: &str| Item::FIELDS.iter().position(|field| *field == key);
     let keys = old.iter().chain(new).map(|(key, _)| *key);
@@ -98,17 +100,17 @@ pub(super) fn diff_fields(
     found.0
 }
 
-/// What happened between two versions of the settings.
+/// Compares two versions of the settings.
 pub fn diff_settings(old: &Value, new: &Value) -> Vec<Difference> {
-    let mut found = Found::default();
+    let mut found = DifferenceList::default();
     fields(&mut found, "", old, new, |_| Action::SettingsChanged);
     found.0
 }
 
 #[derive(Default)]
-struct Found(Vec<Difference>, Option<MilestoneMark>);
+struct DifferenceList(Vec<Difference>, Option<MilestoneMark>);
 
-impl Found {
+impl DifferenceList {
     fn push(&mut self, action: Action, field: impl Into<String>, old: &Value, new: &Value) {
         let (field, milestone) = (field.into(), self.1);
         let (old, new) = (old.into(), new.into());
@@ -121,7 +123,13 @@ fn value<'a>(map: &'a Map<String, Value>, key: &str) -> &'a Value {
 }
 
 /// Mappings are compared key by key, everything else as a whole.
-fn fields(found: &mut Found, at: &str, old: &Value, new: &Value, action: fn(&str) -> Action) {
+fn fields(
+    found: &mut DifferenceList,
+    at: &str,
+    old: &Value,
+    new: &Value,
+    action: fn(&str) -> Action,
+) {
     if old == new {
         return;
     }
@@ -156,7 +164,7 @@ fn by_key<'a>(list: &'a Value, key: &str) -> Option<BTreeMap<String, (usize, &'a
     Some(entries)
 }
 
-fn milestones(found: &mut Found, old: &Value, new: &Value) {
+fn milestones(found: &mut DifferenceList, old: &Value, new: &Value) {
     let (Some(before), Some(after)) = (by_key(old, "id"), by_key(new, "id")) else {
         found.push(Action::FieldChanged, "/milestones", old, new);
         return;
@@ -194,7 +202,7 @@ fn mark(entry: &Value) -> Option<MilestoneMark> {
     Some(MilestoneMark { number, date: date("completed").or_else(|| date("due")) })
 }
 
-fn milestone(found: &mut Found, at: &str, old: &Value, new: &Value) {
+fn milestone(found: &mut DifferenceList, at: &str, old: &Value, new: &Value) {
     let empty = Map::new();
     let (old, new) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
     let completed =
@@ -225,7 +233,7 @@ fn milestone(found: &mut Found, at: &str, old: &Value, new: &Value) {
 }
 
 /// Lists whose entries have no identity: what was added and what was removed, by value.
-fn evidence(found: &mut Found, at: &str, old: &Value, new: &Value) {
+fn evidence(found: &mut DifferenceList, at: &str, old: &Value, new: &Value) {
     let list = |value: &'_ Value| value.as_array().cloned().unwrap_or_default();
     let (old, new) = (list(old), list(new));
     for (action, from, other) in
@@ -242,7 +250,7 @@ fn evidence(found: &mut Found, at: &str, old: &Value, new: &Value) {
     }
 }
 
-fn reviews(found: &mut Found, old: &Value, new: &Value) {
+fn reviews(found: &mut DifferenceList, old: &Value, new: &Value) {
     let list = |value: &'_ Value| value.as_array().cloned().unwrap_or_default();
     let (before, after) = (list(old), list(new));
     for (index, entry) in surplus(&before, &after) {
@@ -269,7 +277,7 @@ fn surplus<'a>(list: &'a [Value], other: &[Value]) -> Vec<(usize, &'a Value)> {
 }
 
 /// The last deviation of each type is the one that counts.
-fn deviations(found: &mut Found, old: &Value, new: &Value) {
+fn deviations(found: &mut DifferenceList, old: &Value, new: &Value) {
     let last = |list: &'_ Value| {
         let mut by_type: BTreeMap<String, (usize, Value)> = BTreeMap::new();
         for (index, entry) in list.as_array().into_iter().flatten().enumerate() {

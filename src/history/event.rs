@@ -1,3 +1,5 @@
+//! The event: one change of an item or of the settings, with who, when and why.
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -68,7 +70,7 @@ impl Event {
         DateMove::of_event(self).map(|it| it.days())
     }
 
-    /// Whether it entitles its item to new dates: an approved risk adjustment, or the release of
+    /// Returns whether it entitles its item to new dates: an approved risk adjustment, or the release of
     /// a fix by the vendor.
     pub fn entitles_to_new_dates(&self) -> bool {
         let has = |key: &str, value: &str| self.new.text(key).as_deref() == Some(value);

@@ -10,7 +10,7 @@ use super::first::FirstVersion;
 use super::read::{HistoryError, HistoryReader, HistorySource, settings_path};
 use super::record::{self, EventSummary, ItemHistories, ItemHistory};
 use super::sink::EventSink;
-use super::value::Form;
+use super::value::StoredForm;
 use super::{Action, Event, EventValue, History, MilestoneMark};
 use crate::model::{FirstValues, ItemId, Milestone, RiskRating};
 use crate::packed::{Packed, TOGETHER};
@@ -23,7 +23,7 @@ const PART: usize = 512;
 /// A history as far as forms tell it: of each item how it landed first, what became of its
 /// milestones and when it was last changed. It takes a fifth of the room.
 #[derive(Debug, Clone, Default)]
-pub struct Brief {
+pub struct ExportHistory {
     /// The revision that was walked; none where there is no commit yet.
     pub head: Option<CommitId>,
     /// When the head was committed.
@@ -33,7 +33,7 @@ pub struct Brief {
 
 /// The values of an item as it landed first that forms ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Original {
+pub struct OriginalValues {
     /// The day the weakness was first identified.
     pub original_detection_date: NaiveDate,
     /// Rating at the time of detection.
@@ -43,14 +43,14 @@ pub struct Original {
     pub milestones: Vec<Milestone>,
 }
 
-/// What happened to a milestone: an event of which is left what forms say.
+/// An event of a milestone, reduced to the fields that exports use.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// When it happened.
+pub struct MilestoneEvent {
+    /// The time of the event.
     pub time: DateTime<Utc>,
     /// The commit that landed it.
     pub commit: Arc<str>,
-    /// What happened.
+    /// The action.
     pub action: Action,
     /// JSON pointer to the value.
     pub field: Arc<str>,
@@ -60,7 +60,7 @@ pub struct Step {
     pub new: EventValue,
     /// The milestone.
     pub milestone: MilestoneMark,
-    /// Why, as the commit says.
+    /// The reason that the commit gives.
     pub reason: Option<Arc<str>>,
     /// Whether it was reconstructed from a document instead of recorded when it happened.
     pub reconstructed: bool,
@@ -77,39 +77,39 @@ pub struct PlannedMilestones {
 
 impl PlannedMilestones {
     /// Returns whether a step only tells that a milestone of this plan was added: no change of it.
-    pub fn has(&self, step: &Step) -> bool {
+    pub fn has(&self, step: &MilestoneEvent) -> bool {
         step.action == Action::MilestoneAdded && self.added_by.as_ref() == Some(&step.commit)
     }
 }
 
-impl From<&Original> for FirstValues {
-    fn from(original: &Original) -> Self {
+impl From<&OriginalValues> for FirstValues {
+    fn from(original: &OriginalValues) -> Self {
         Self { detected: original.original_detection_date, rating: original.original_risk_rating }
     }
 }
 
-/// What is left of an event.
+/// An event, reduced to what an export history keeps.
 #[derive(Debug)]
 struct EventDigest {
     said: EventSummary,
     noted: Option<KeptEvent>,
 }
 
-/// How an event is remembered.
+/// The form in which an event is kept.
 #[derive(Debug, Clone)]
 enum KeptEvent {
-    /// The item was created, with these values; they are [`shortened`] to an [`Original`].
+    /// The item was created, with these values; they are [`shortened`] to an [`OriginalValues`].
     Created(EventValue),
-    Step(Arc<Step>),
+    Milestone(Arc<MilestoneEvent>),
 }
 
-impl Brief {
-    /// How an item was when it landed first and could be read: the values of permanent columns.
-    pub fn first(&self, id: &ItemId) -> Option<Original> {
+impl ExportHistory {
+    /// Returns the original values of an item, those of its first readable version: the permanent columns.
+    pub fn first(&self, id: &ItemId) -> Option<OriginalValues> {
         let record = self.records.get(id)?;
         let created = record.events.iter().find_map(|noted| match noted {
             KeptEvent::Created(original) => Some(original),
-            KeptEvent::Step(_) => None,
+            KeptEvent::Milestone(_) => None,
         });
         record.first.read(|| created?.read())
     }
@@ -121,7 +121,7 @@ impl Brief {
 
     /// The milestones of an item as they were planned first: the first landed list that is not
     /// empty. `first` is how the item was when it landed first.
-    pub fn planned(&self, id: &ItemId, first: Original) -> PlannedMilestones {
+    pub fn planned(&self, id: &ItemId, first: OriginalValues) -> PlannedMilestones {
         if !first.milestones.is_empty() {
             return PlannedMilestones { milestones: first.milestones, added_by: None };
         }
@@ -132,12 +132,12 @@ impl Brief {
         PlannedMilestones { milestones, added_by }
     }
 
-    /// What became of the milestones of an item, oldest first, also while it had another id.
-    pub fn steps(&self, id: &ItemId) -> impl Iterator<Item = &Step> {
+    /// Lists the milestone events of an item, oldest first, also those under an earlier id.
+    pub fn steps(&self, id: &ItemId) -> impl Iterator<Item = &MilestoneEvent> {
         let noted = self.records.get(id).map(|record| record.events.as_slice());
         noted.unwrap_or_default().iter().filter_map(|noted| match noted {
             KeptEvent::Created(_) => None,
-            KeptEvent::Step(step) => Some(&**step),
+            KeptEvent::Milestone(step) => Some(&**step),
         })
     }
 
@@ -146,7 +146,7 @@ impl Brief {
         self.records.get(id).map(ItemHistory::status_date)
     }
 
-    /// Goes on with what happened next.
+    /// Adds the next events.
     fn add(&mut self, events: &[Event]) {
         let gists =
             |events: &[Event]| shortened(events.iter().filter_map(EventDigest::new).collect());
@@ -157,7 +157,7 @@ impl Brief {
     }
 }
 
-impl EventSink for Brief {
+impl EventSink for ExportHistory {
     fn accept(&mut self, events: Vec<Event>) {
         self.add(&events);
     }
@@ -175,21 +175,21 @@ impl EventSink for Brief {
 }
 
 /// Reads the history of a tracker up to a commit, in brief. Memory holds no more of it than that.
-pub fn read_brief(
+pub fn read_export_history(
     repository: &Repository,
     head: CommitId,
     prefix: &str,
     items_folder: &str,
     source: HistorySource,
-) -> Result<Brief, HistoryError> {
+) -> Result<ExportHistory, HistoryError> {
     let settings_path = settings_path(prefix);
     let cache = source.open(repository, prefix, items_folder);
     HistoryReader::new(repository, items_folder, &settings_path, cache.as_ref()).brief(head)
 }
 
 impl HistoryReader<'_> {
-    pub(super) fn brief(&self, head: CommitId) -> Result<Brief, HistoryError> {
-        let mut brief = Brief::default();
+    pub(super) fn brief(&self, head: CommitId) -> Result<ExportHistory, HistoryError> {
+        let mut brief = ExportHistory::default();
         self.read(head, &mut brief)?;
         brief.head = Some(head);
         brief.head_time = Some(self.repository.committed(head)?.with_timezone(&Utc));
@@ -197,7 +197,7 @@ impl HistoryReader<'_> {
     }
 }
 
-impl From<&History> for Brief {
+impl From<&History> for ExportHistory {
     fn from(history: &History) -> Self {
         let mut brief =
             Self { head: history.head, head_time: history.head_time, ..Self::default() };
@@ -218,12 +218,12 @@ fn shortened(mut gists: Vec<EventDigest>) -> Vec<EventDigest> {
     let mut created: Vec<&mut EventValue> = created.collect();
     for some in created.chunks_mut(TOGETHER) {
         let text = |value: &&mut EventValue| {
-            let original: Option<Original> = value.read();
+            let original: Option<OriginalValues> = value.read();
             original.and_then(|it| serde_json::to_string(&it).ok()).unwrap_or_default()
         };
         let texts: Vec<String> = some.iter().map(text).collect();
         for (value, packed) in some.iter_mut().zip(Packed::all(&texts)) {
-            **value = packed.map_or(Form::Null, Form::Packed).into();
+            **value = packed.map_or(StoredForm::Null, StoredForm::Packed).into();
         }
     }
     gists
@@ -235,7 +235,7 @@ impl EventDigest {
         let said = EventSummary::new(event)?;
         let noted = match event.milestone {
             _ if event.action == Action::ItemCreated => Some(KeptEvent::Created(event.new.clone())),
-            Some(milestone) => Some(KeptEvent::Step(Arc::new(Step {
+            Some(milestone) => Some(KeptEvent::Milestone(Arc::new(MilestoneEvent {
                 time: event.time,
                 commit: Arc::clone(&event.commit),
                 action: event.action,

@@ -26,16 +26,18 @@ mod versions;
 
 pub use diff::{Difference, diff_items, diff_settings};
 pub use event::{Action, Actor, Event, Family, MilestoneMark, SignatureStatus};
-pub use export_history::{Brief, Original, PlannedMilestones, Step, read_brief};
+pub use export_history::{
+    ExportHistory, MilestoneEvent, OriginalValues, PlannedMilestones, read_export_history,
+};
 pub use facts::reason_of;
-pub use practice::{Entry, Practice};
+pub use practice::{Practice, PrintedEvent};
 pub use read::{HistoryError, HistorySource, each_event, read, read_cached};
 pub use record::ItemHistory;
 pub use signing::check_signatures;
 pub use slips::{DateMove, Entitled, PlannedDate, count_slips, date_moves};
 pub use tree_diff::{FilePair, FileState, ItemDifference, diff_trees};
 pub use value::EventValue;
-pub use versions::Version;
+pub use versions::TextCommit;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -52,7 +54,7 @@ type Hasher = foldhash::fast::RandomState;
 type Map<K, V> = HashMap<K, V, Hasher>;
 type Set<T> = HashSet<T, Hasher>;
 
-/// What the commits say.
+/// The history of a tracker: its events, and the history of each item.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     /// The revision that was walked; none where there is no commit yet.
@@ -67,7 +69,7 @@ pub struct History {
 }
 
 impl History {
-    /// What the commits say of an item; `None` where no commit has it.
+    /// Returns the history of an item; `None` where no commit has it.
     pub fn record(&self, id: &ItemId) -> Option<&ItemHistory> {
         self.records.get(id)
     }
@@ -79,7 +81,7 @@ impl History {
         ids.into_iter()
     }
 
-    /// How an item that had this id went on under another one, where one did; the last of them.
+    /// Returns the last event by which an item gave up this id for another one.
     pub fn given_up(&self, id: &ItemId) -> Option<&Event> {
         self.events.get(*self.given_up.get(id)?)
     }
@@ -120,7 +122,7 @@ impl History {
         Some(&created.new)
     }
 
-    /// The same history as it was before these commits landed: what a branch began with.
+    /// Returns the history without the events of some commits: what a branch began with.
     #[must_use]
     pub fn without(&self, commits: &[CommitId]) -> Self {
         let commits: HashSet<String> = commits.iter().map(ToString::to_string).collect();
@@ -143,7 +145,7 @@ impl History {
         before
     }
 
-    /// How often a due date of the item or of one of its milestones moved to a later day.
+    /// Counts how often a due date of the item or of one of its milestones moved to a later day.
     pub fn times_rescheduled(&self, id: &ItemId) -> usize {
         count_slips(self.events_of(id), Entitled::Counted)
     }
@@ -156,7 +158,7 @@ impl History {
         history
     }
 
-    /// Notes what an event at a place says of its item.
+    /// Adds the event at a place to the history of its item.
     fn note(&mut self, event: &Event, place: usize) {
         let Some(summary) = EventSummary::new(event) else { return };
         // Of an id that nothing had nobody knows where it went.

@@ -22,7 +22,7 @@ pub struct Practice {
 }
 
 impl Practice {
-    /// Whether a person means this practice: by either name, in any case.
+    /// Returns whether a person means this practice: by either name, in any case.
     pub fn is_named(&self, name: &str) -> bool {
         self.nist == name || self.cmmc.eq_ignore_ascii_case(name)
     }
@@ -50,7 +50,7 @@ impl Family {
 /// An event as it is printed: with the practices of its family.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "Event")]
-pub struct Entry<'a> {
+pub struct PrintedEvent<'a> {
     /// The event.
     #[serde(flatten)]
     pub event: &'a Event,
@@ -58,7 +58,7 @@ pub struct Entry<'a> {
     pub practices: Vec<&'static str>,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> PrintedEvent<'a> {
     /// An event with its practices.
     pub fn of(event: &'a Event) -> Self {
         let practices = event.evidence_family.practices().iter();

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::content::{Content, Version, VersionKind};
+use super::content::{FileVersion, ParsedFile, VersionKind};
 use super::facts::{Attribution, CommitFacts};
-use super::value::Form;
+use super::value::StoredForm;
 use super::{Difference, EventValue, Hasher};
 use crate::document::Limits;
 use crate::model::ItemId;
@@ -33,13 +33,13 @@ pub(super) struct ChangedFile {
     /// The path from the top of the repository.
     pub(super) path: Arc<str>,
     /// The content now; `None` where there is no file any more.
-    pub(super) new: Option<Version>,
+    pub(super) new: Option<FileVersion>,
     /// The authors, reason and sources of the change; mostly shared with other files.
     pub(super) attribution: Arc<Attribution>,
     pub(super) prefetched: Prefetched,
 }
 
-/// What can be known of a change without what was replayed before it.
+/// Results that do not depend on what was replayed before.
 #[derive(Default)]
 pub(super) struct Prefetched {
     /// The values of a new file, compressed.
@@ -59,11 +59,11 @@ pub(super) struct PrecomputedDiff {
 /// Consecutive commits of the line, prepared.
 pub(super) struct PreparedBatch {
     pub(super) commits: Vec<PreparedCommit>,
-    /// How many commits of the line are done with this batch, counted from the first of the range.
+    /// The number of commits of the range that are done with this batch; 0 while a chunk is split.
     pub(super) done: usize,
 }
 
-/// How many commits and files are prepared together.
+/// Limits of a batch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BatchLimits {
     /// Commits of the line, whatever they changed.
@@ -248,7 +248,7 @@ fn without_contents(commit: &FirstParentCommit, settings_path: &str) -> Prepared
         files.push(ChangedFile {
             // The path of a new content is shared by all versions of the file, see `prepare`.
             path: if change.new.is_some() { Arc::default() } else { change.path.as_str().into() },
-            new: irregular.then(|| Version::unreadable("a symbolic link or a submodule")),
+            new: irregular.then(|| FileVersion::unreadable("a symbolic link or a submodule")),
             attribution,
             prefetched: Prefetched::default(),
         });
@@ -299,11 +299,11 @@ fn read_contents(
     Ok(by_path)
 }
 
-/// What was found out of one changed file.
+/// The result of preparing one changed file.
 struct FileResult {
     commit: usize,
     file: usize,
-    version: Version,
+    version: FileVersion,
     prefetched: Prefetched,
 }
 
@@ -317,7 +317,7 @@ fn prepare_paths(work: &[(&PathVersions, &PathContents)], settings_path: &str) -
     let packed = Packed::all(&texts);
     for ((index, _), packed) in created.iter().zip(packed) {
         if let (Some(result), Some(packed)) = (results.get_mut(*index), packed) {
-            result.prefetched.created = Some(Form::Packed(packed).into());
+            result.prefetched.created = Some(StoredForm::Packed(packed).into());
         }
     }
     results
@@ -350,19 +350,19 @@ fn prepare_path(
             && version.old == Some(before.blob)
             && before.id == after.id
         {
-            let differences = Content::diff(&before.content, &after.content);
+            let differences = ParsedFile::diff(&before.content, &after.content);
             prefetched.diff = Some(PrecomputedDiff { old: before.blob, differences });
         }
         let (commit, file) = (version.commit, version.file);
-        let version = Version { kind, blob: Some(version.new), value: None };
+        let version = FileVersion { kind, blob: Some(version.new), value: None };
         results.push(FileResult { commit, file, version, prefetched });
         before = after;
     }
 }
 
-fn parse(path: &str, bytes: &VersionBytes, is_settings: bool) -> (VersionKind, Option<Content>) {
+fn parse(path: &str, bytes: &VersionBytes, is_settings: bool) -> (VersionKind, Option<ParsedFile>) {
     match bytes {
-        Ok(bytes) => Content::read(path, bytes, is_settings),
+        Ok(bytes) => ParsedFile::read(path, bytes, is_settings),
         Err(size) => (VersionKind::too_large(*size), None),
     }
 }
@@ -371,11 +371,11 @@ fn parse(path: &str, bytes: &VersionBytes, is_settings: bool) -> (VersionKind, O
 struct ParsedItem {
     id: ItemId,
     blob: BlobId,
-    content: Content,
+    content: ParsedFile,
 }
 
 impl ParsedItem {
-    fn new(kind: VersionKind, blob: BlobId, content: Option<Content>) -> Option<Self> {
+    fn new(kind: VersionKind, blob: BlobId, content: Option<ParsedFile>) -> Option<Self> {
         match (kind, content) {
             (VersionKind::Item(id), Some(content)) => Some(Self { id, blob, content }),
             _ => None,

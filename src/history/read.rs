@@ -20,7 +20,7 @@ use super::{Event, History};
 use crate::repository::{CommitId, GitError, Repository, first_parents, first_parents_until};
 use crate::settings;
 
-/// Why a history cannot be read.
+/// An error of reading a history.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// Git cannot answer.
@@ -33,7 +33,7 @@ pub enum HistoryError {
     Cache,
 }
 
-/// What a history is read from.
+/// The source of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HistorySource {
     /// The commits and nothing else. What an auditor relies on is read so.
@@ -116,7 +116,7 @@ pub(super) fn settings_path(prefix: &str) -> String {
     format!("{prefix}{}", settings::FILE)
 }
 
-/// How a history is read, and when a checkpoint is written.
+/// Sizes of batches, and the thresholds of writing a checkpoint.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReadTuning {
     pub(super) batch: BatchLimits,

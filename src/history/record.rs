@@ -22,7 +22,7 @@ pub struct ItemHistory<E = usize> {
     pub(super) first_values: OnceLock<Option<FirstValues>>,
     /// Whether the item went on under another id.
     pub(super) left: bool,
-    /// Where all that is known of it was reconstructed from documents, the latest time of that.
+    /// The latest time of its documents, where all that is known of it was reconstructed from such.
     documents: Option<DateTime<Utc>>,
 }
 

@@ -30,7 +30,7 @@ pub(super) fn find_renames(
     }
     let texts = |side: &[Candidate<'_>]| side.iter().map(|it| bare(&it.value)).collect();
     let (olds, news): (Vec<String>, Vec<String>) = (texts(gone), texts(fresh));
-    let mut pairs = Pairs {
+    let mut pairs = RenamePairs {
         gone: gone.iter().zip(&olds).map(Some).collect(),
         fresh: fresh.iter().zip(&news).map(Some).collect(),
         found: BTreeMap::new(),
@@ -44,22 +44,22 @@ pub(super) fn find_renames(
     pairs.found
 }
 
-type Side<'a> = Vec<Option<(&'a Candidate<'a>, &'a String)>>;
+type CandidateSide<'a> = Vec<Option<(&'a Candidate<'a>, &'a String)>>;
 
-struct Pairs<'a> {
-    gone: Side<'a>,
-    fresh: Side<'a>,
+struct RenamePairs<'a> {
+    gone: CandidateSide<'a>,
+    fresh: CandidateSide<'a>,
     found: BTreeMap<ItemId, ItemId>,
 }
 
-impl<'a> Pairs<'a> {
-    /// Pairs those whose key nobody else on their side has.
+impl<'a> RenamePairs<'a> {
+    /// RenamePairs those whose key nobody else on their side has.
     fn pair<K: Eq + Hash>(
         &mut self,
         key: impl Fn(&'a Candidate<'a>, &'a str) -> Option<K>,
         accept: impl Fn(&Candidate<'_>, &Candidate<'_>) -> bool,
     ) {
-        let unique = |side: &Side<'a>| {
+        let unique = |side: &CandidateSide<'a>| {
             let mut places: HashMap<K, Option<usize>> = HashMap::new();
             for (place, one) in side.iter().enumerate() {
                 if let Some(key) = one.and_then(|(it, text)| key(it, text)) {
@@ -85,7 +85,7 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// What an item says besides its id, the same text for the same values in any order of keys.
+/// Writes the values of an item without its id: the same text for the same values in any order.
 fn bare(value: &Value) -> String {
     let mut out = String::new();
     write(value, true, &mut out);
@@ -120,7 +120,7 @@ fn write(value: &Value, top: bool, out: &mut String) {
     }
 }
 
-/// What a weakness is known by.
+/// Returns the name and detection date, which identify a weakness.
 fn weakness<'a>(it: &'a Candidate<'_>) -> Option<(&'a str, &'a str)> {
     let text = |field: &str| it.value.get(field).and_then(Value::as_str);
     Some((text("weakness_name")?, text("original_detection_date")?))
@@ -130,7 +130,7 @@ fn same_weakness(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
     weakness(old).is_some_and(|old| weakness(new) == Some(old))
 }
 
-/// Whether most fields are equal.
+/// Returns whether most fields are equal.
 fn alike(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
     let (Some(old), Some(new)) = (old.value.as_object(), new.value.as_object()) else {
         return false;
@@ -144,7 +144,7 @@ fn alike(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
     equal * 2 > all
 }
 
-/// Whether the files have one name, or each that of its item.
+/// Returns whether the files have one name, or each that of its item.
 fn named_alike(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
     fn stem<'a>(it: &Candidate<'a>) -> &'a str {
         let name = it.path.rsplit('/').next().unwrap_or_default();

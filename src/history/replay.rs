@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::content::{Version, VersionKind};
+use super::content::{FileVersion, VersionKind};
 use super::facts::{CommitFacts, Origin};
 use super::first::FirstVersion;
 use super::prepare::{ChangedFile, PreparedCommit};
@@ -29,14 +29,14 @@ use crate::repository::{GitError, Repository};
 /// Derives events from commits, oldest first.
 pub(super) struct Replayer<'r> {
     settings_path: String,
-    /// Where contents are read that are not at hand.
+    /// The repository that contents are read from where they are not at hand.
     repository: Option<&'r Repository>,
     /// The last readable version at each path.
-    pub(super) files: Map<Arc<str>, Arc<Version>>,
+    pub(super) files: Map<Arc<str>, Arc<FileVersion>>,
     /// The paths that hold each id. The first to hold it is the item's own; further ones are a
     /// mistake that says nothing about the item.
     pub(super) holders: Map<ItemId, Vec<Arc<str>>>,
-    /// What is known of each item so far.
+    /// The history of each item so far.
     pub(super) items: ItemHistories<()>,
     /// Items whose first readable version is not, or was not at some time, the one that they were
     /// created with.
@@ -89,7 +89,7 @@ impl<'r> Replayer<'r> {
     }
 
     /// Returns the values of a readable version, from the repository where they are not at hand.
-    fn value(&self, version: &Version) -> Result<Arc<Value>, GitError> {
+    fn value(&self, version: &FileVersion) -> Result<Arc<Value>, GitError> {
         if let Some(value) = &version.value {
             return Ok(Arc::clone(value));
         }
@@ -98,7 +98,7 @@ impl<'r> Replayer<'r> {
         };
         let bytes = repository.blob(blob)?;
         let is_settings = version.kind == VersionKind::Settings;
-        let again = Version::parse("", &bytes, is_settings);
+        let again = FileVersion::parse("", &bytes, is_settings);
         if again.kind != version.kind {
             // Only a cache that is wrong can say of a blob what its bytes do not.
             let reason = "it does not hold what was cached of it";
@@ -118,7 +118,7 @@ impl<'r> Replayer<'r> {
         for file in files {
             let old = self.files.get(&file.path).cloned();
             if let Some(VersionKind::Unreadable(why)) = file.new.as_ref().map(|new| &new.kind) {
-                let id = old.as_deref().and_then(Version::id).cloned();
+                let id = old.as_deref().and_then(FileVersion::id).cloned();
                 self.push(facts, file, id, unreadable(why));
                 // The last readable version stays, to be compared with the next one.
                 continue;
@@ -127,8 +127,8 @@ impl<'r> Replayer<'r> {
             if *file.path == *self.settings_path {
                 self.apply_settings(facts, file, old.as_deref(), new)?;
             }
-            let old_id = old.as_deref().and_then(Version::id);
-            let new_id = new.and_then(Version::id);
+            let old_id = old.as_deref().and_then(FileVersion::id);
+            let new_id = new.and_then(FileVersion::id);
             for id in [old_id, new_id].into_iter().flatten() {
                 if !changes.contains_key(id) {
                     let holders = self.holders.get(id).cloned().unwrap_or_default();
@@ -152,8 +152,8 @@ impl<'r> Replayer<'r> {
         &mut self,
         facts: &CommitFacts,
         file: &ChangedFile,
-        old: Option<&Version>,
-        new: Option<&Version>,
+        old: Option<&FileVersion>,
+        new: Option<&FileVersion>,
     ) -> Result<(), GitError> {
         let before = old.map_or_else(|| Ok(Arc::default()), |old| self.value(old))?;
         let after = new.map_or_else(|| Ok(Arc::default()), |new| self.value(new))?;
@@ -172,7 +172,7 @@ impl<'r> Replayer<'r> {
     }
 
     /// Records what a path holds now.
-    fn set_file(&mut self, path: &Arc<str>, version: Option<&Version>) {
+    fn set_file(&mut self, path: &Arc<str>, version: Option<&FileVersion>) {
         let Some(version) = version else {
             self.files.remove(path);
             return;
@@ -184,7 +184,7 @@ impl<'r> Replayer<'r> {
             Some(known) if known.kind == version.kind => known.kind.clone(),
             _ => version.kind.clone(),
         };
-        let version = Arc::new(Version { kind, blob: version.blob, value });
+        let version = Arc::new(FileVersion { kind, blob: version.blob, value });
         match known {
             Some(known) => *known = version,
             None => drop(self.files.insert(Arc::clone(path), version)),
@@ -252,7 +252,7 @@ impl<'r> Replayer<'r> {
 
     fn candidates<'a>(
         &self,
-        side: Vec<(&'a ItemId, &'a ChangedFile, &'a Version)>,
+        side: Vec<(&'a ItemId, &'a ChangedFile, &'a FileVersion)>,
     ) -> Result<Vec<Candidate<'a>>, GitError> {
         let mut candidates = Vec::with_capacity(side.len());
         for (id, file, version) in side {
@@ -350,8 +350,8 @@ impl<'r> Replayer<'r> {
     fn moved_to<'a>(
         &self,
         item: &ItemChanges<'a>,
-        old: &Version,
-    ) -> Result<Option<(&'a ChangedFile, &'a Version)>, GitError> {
+        old: &FileVersion,
+    ) -> Result<Option<(&'a ChangedFile, &'a FileVersion)>, GitError> {
         let mut first = None;
         for (file, new) in item.news.iter().copied() {
             if item.held_at(&file.path) {
@@ -366,7 +366,7 @@ impl<'r> Replayer<'r> {
     }
 
     /// Returns whether two versions have the same values.
-    fn is_same(&self, old: &Version, new: &Version) -> Result<bool, GitError> {
+    fn is_same(&self, old: &FileVersion, new: &FileVersion) -> Result<bool, GitError> {
         if old.blob.is_some() && old.blob == new.blob {
             return Ok(true);
         }
@@ -411,8 +411,8 @@ impl<'r> Replayer<'r> {
         facts: &CommitFacts,
         file: &ChangedFile,
         id: &ItemId,
-        old: &Version,
-        new: &Version,
+        old: &FileVersion,
+        new: &FileVersion,
     ) -> Result<(), GitError> {
         let differences = match &file.prefetched.diff {
             Some(diff) if old.blob == Some(diff.old) => diff.differences.clone(),
@@ -549,8 +549,8 @@ type ChangesById<'a> = IndexMap<ItemId, ItemChanges<'a>, Hasher>;
 struct ItemChanges<'a> {
     /// The paths that held the id before, the item's own first.
     holders: Vec<Arc<str>>,
-    olds: Vec<(&'a ChangedFile, Arc<Version>)>,
-    news: Vec<(&'a ChangedFile, &'a Version)>,
+    olds: Vec<(&'a ChangedFile, Arc<FileVersion>)>,
+    news: Vec<(&'a ChangedFile, &'a FileVersion)>,
 }
 
 impl<'a> ItemChanges<'a> {
@@ -563,11 +563,11 @@ impl<'a> ItemChanges<'a> {
         self.holders.iter().any(|holder| **holder == *path)
     }
 
-    fn old_at(&self, path: &str) -> Option<&(&'a ChangedFile, Arc<Version>)> {
+    fn old_at(&self, path: &str) -> Option<&(&'a ChangedFile, Arc<FileVersion>)> {
         self.olds.iter().find(|(file, _)| *file.path == *path)
     }
 
-    fn new_at(&self, path: &str) -> Option<(&'a ChangedFile, &'a Version)> {
+    fn new_at(&self, path: &str) -> Option<(&'a ChangedFile, &'a FileVersion)> {
         self.news.iter().copied().find(|(file, _)| *file.path == *path)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 
-use super::content::Version;
+use super::content::FileVersion;
 use super::facts::{CommitFacts, Origin};
 use super::prepare::{ChangedFile, Prefetched, PreparedCommit, is_tracked};
 use super::replay::Replayer;
@@ -77,8 +77,8 @@ pub fn diff_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<ItemDifference>
 
 fn changed_file(settings: &str, path: &str, state: FileState<'_>) -> ChangedFile {
     let new = state.map(|state| match state {
-        Ok(bytes) => Version::parse(path, bytes, path == settings),
-        Err(why) => Version::unreadable(why),
+        Ok(bytes) => FileVersion::parse(path, bytes, path == settings),
+        Err(why) => FileVersion::unreadable(why),
     });
     let prefetched = Prefetched::default();
     ChangedFile { path: path.into(), new, attribution: Arc::default(), prefetched }

@@ -15,17 +15,17 @@ use crate::packed::Packed;
 /// A history has very many of them and hardly any is looked into, so they are kept small, and made
 /// into values for who asks.
 #[derive(Clone, Default)]
-pub struct EventValue(Form);
+pub struct EventValue(StoredForm);
 
-/// How a value is kept.
+/// The form in which a value is kept.
 #[derive(Clone, Default)]
-pub(super) enum Form {
+pub(super) enum StoredForm {
     #[default]
     Null,
     Text(Box<str>),
     /// Anything else, as JSON.
     Json(Box<str>),
-    /// An item as a whole, as JSON.
+    /// A whole item, as compressed JSON.
     Packed(Packed),
 }
 
@@ -33,10 +33,10 @@ impl EventValue {
     /// Compresses the values of a whole item.
     pub(crate) fn compressed(value: &Value) -> Self {
         let packed = value.is_object().then(|| Packed::one(&value.to_string())).flatten();
-        packed.map_or_else(|| value.into(), |packed| Form::Packed(packed).into())
+        packed.map_or_else(|| value.into(), |packed| StoredForm::Packed(packed).into())
     }
 
-    pub(super) fn form(&self) -> &Form {
+    pub(super) fn form(&self) -> &StoredForm {
         &self.0
     }
 
@@ -45,51 +45,51 @@ impl EventValue {
         // What is kept as JSON was made of values.
         let parse = |text: &str| serde_json::from_str(text).unwrap_or_default();
         match &self.0 {
-            Form::Null => Value::Null,
-            Form::Text(text) => Value::from(&**text),
-            Form::Json(text) => parse(text),
-            Form::Packed(packed) => packed.with(parse),
+            StoredForm::Null => Value::Null,
+            StoredForm::Text(text) => Value::from(&**text),
+            StoredForm::Json(text) => parse(text),
+            StoredForm::Packed(packed) => packed.with(parse),
         }
     }
 
-    /// What can be read of it, where it is a list or a mapping.
+    /// Reads it as a type, where it is a list or a mapping.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         let parse = |text: &str| serde_json::from_str(text).ok();
         match &self.0 {
-            Form::Null | Form::Text(_) => None,
-            Form::Json(text) => parse(text),
-            Form::Packed(packed) => packed.with(parse),
+            StoredForm::Null | StoredForm::Text(_) => None,
+            StoredForm::Json(text) => parse(text),
+            StoredForm::Packed(packed) => packed.with(parse),
         }
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     pub fn is_null(&self) -> bool {
-        matches!(self.0, Form::Null)
+        matches!(self.0, StoredForm::Null)
     }
 
-    /// Whether it is a mapping.
+    /// Returns whether it is a mapping.
     pub fn is_object(&self) -> bool {
         match &self.0 {
-            Form::Null | Form::Text(_) => false,
-            Form::Json(text) => text.starts_with('{'),
-            Form::Packed(_) => true,
+            StoredForm::Null | StoredForm::Text(_) => false,
+            StoredForm::Json(text) => text.starts_with('{'),
+            StoredForm::Packed(_) => true,
         }
     }
 
     /// The text that it is.
     pub fn as_str(&self) -> Option<&str> {
         match &self.0 {
-            Form::Text(text) => Some(text),
-            Form::Null | Form::Json(_) | Form::Packed(_) => None,
+            StoredForm::Text(text) => Some(text),
+            StoredForm::Null | StoredForm::Json(_) | StoredForm::Packed(_) => None,
         }
     }
 
     /// The value of an entry, where it is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<Value> {
         match &self.0 {
-            Form::Null | Form::Text(_) => None,
-            Form::Json(text) => entry(text, key),
-            Form::Packed(packed) => packed.with(|text| entry(text, key)),
+            StoredForm::Null | StoredForm::Text(_) => None,
+            StoredForm::Json(text) => entry(text, key),
+            StoredForm::Packed(packed) => packed.with(|text| entry(text, key)),
         }
     }
 
@@ -109,13 +109,13 @@ fn entry(text: &str, key: &str) -> Option<Value> {
         return None;
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    Only(key).deserialize(&mut json).ok()?
+    EntryVisitor(key).deserialize(&mut json).ok()?
 }
 
 /// Reads one entry of a mapping, and over all others.
-struct Only<'k>(&'k str);
+struct EntryVisitor<'k>(&'k str);
 
-impl<'de> DeserializeSeed<'de> for Only<'_> {
+impl<'de> DeserializeSeed<'de> for EntryVisitor<'_> {
     type Value = Option<Value>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Value>, D::Error> {
@@ -123,7 +123,7 @@ impl<'de> DeserializeSeed<'de> for Only<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Only<'_> {
+impl<'de> Visitor<'de> for EntryVisitor<'_> {
     type Value = Option<Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,8 +143,8 @@ impl<'de> Visitor<'de> for Only<'_> {
     }
 }
 
-impl From<Form> for EventValue {
-    fn from(form: Form) -> Self {
+impl From<StoredForm> for EventValue {
+    fn from(form: StoredForm) -> Self {
         Self(form)
     }
 }
@@ -152,29 +152,31 @@ impl From<Form> for EventValue {
 impl From<&Value> for EventValue {
     fn from(value: &Value) -> Self {
         Self(match value {
-            Value::Null => Form::Null,
-            Value::String(text) => Form::Text(text.as_str().into()),
-            other => Form::Json(other.to_string().into()),
+            Value::Null => StoredForm::Null,
+            Value::String(text) => StoredForm::Text(text.as_str().into()),
+            other => StoredForm::Json(other.to_string().into()),
         })
     }
 }
 
 impl From<&str> for EventValue {
     fn from(text: &str) -> Self {
-        Self(Form::Text(text.into()))
+        Self(StoredForm::Text(text.into()))
     }
 }
 
 impl PartialEq for EventValue {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Form::Null, Form::Null) => true,
-            (Form::Text(one), Form::Text(other)) => one == other,
-            (Form::Null | Form::Text(_), _) | (_, Form::Null | Form::Text(_)) => false,
+            (StoredForm::Null, StoredForm::Null) => true,
+            (StoredForm::Text(one), StoredForm::Text(other)) => one == other,
+            (StoredForm::Null | StoredForm::Text(_), _)
+            | (_, StoredForm::Null | StoredForm::Text(_)) => false,
             // The same values may be written in another order.
-            (Form::Json(_) | Form::Packed(_), Form::Json(_) | Form::Packed(_)) => {
-                self.value() == other.value()
-            }
+            (
+                StoredForm::Json(_) | StoredForm::Packed(_),
+                StoredForm::Json(_) | StoredForm::Packed(_),
+            ) => self.value() == other.value(),
         }
     }
 }
@@ -215,10 +217,10 @@ impl Serialize for EventValue {
             serde_transcode::transcode(&mut serde_json::Deserializer::from_str(text), serializer)
         };
         match &self.0 {
-            Form::Null => serializer.serialize_unit(),
-            Form::Text(text) => serializer.serialize_str(text),
-            Form::Json(text) => json(text, serializer),
-            Form::Packed(packed) => packed.with(|text| json(text, serializer)),
+            StoredForm::Null => serializer.serialize_unit(),
+            StoredForm::Text(text) => serializer.serialize_str(text),
+            StoredForm::Json(text) => json(text, serializer),
+            StoredForm::Packed(packed) => packed.with(|text| json(text, serializer)),
         }
     }
 }
@@ -258,7 +260,10 @@ mod tests {
             "extra": {"status": "inner", "n": 1.5, "big": u64::MAX, "ü\n": null, "no": false},
         });
         let (small, plain) = (EventValue::compressed(&value), EventValue::from(&value));
-        assert!(matches!(small.form(), Form::Packed(_)) && matches!(plain.form(), Form::Json(_)));
+        assert!(
+            matches!(small.form(), StoredForm::Packed(_))
+                && matches!(plain.form(), StoredForm::Json(_))
+        );
         assert_eq!(small, plain);
         assert_eq!(small, value);
         assert_eq!(small.value(), value);

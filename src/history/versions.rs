@@ -12,14 +12,14 @@ use super::sink::EventSink as _;
 use super::{Actor, History, SignatureStatus};
 use crate::settings;
 
-/// What landed at a time: who, when, why, and which files were what then.
+/// A commit that no repository holds: who, when, why, and the texts of the changed files.
 #[derive(Debug, Clone)]
-pub struct Version {
+pub struct TextCommit {
     /// When it landed.
     pub time: DateTime<Utc>,
-    /// Who made it, and landed it.
+    /// Its author and committer.
     pub actor: Actor,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
     /// The files that changed, by path from the top; `None` is a file that was removed.
     pub files: Vec<(String, Option<String>)>,
@@ -28,7 +28,7 @@ pub struct Version {
 impl History {
     /// The history that versions tell, oldest first, as if each were a commit whose name is its
     /// place (from 1) in forty digits. The settings are `poam.yaml` at the top.
-    pub fn from_versions(versions: &[Version]) -> Self {
+    pub fn from_versions(versions: &[TextCommit]) -> Self {
         let mut replayer = Replayer::new(settings::FILE.to_owned(), None);
         for (place, version) in versions.iter().enumerate() {
             // Without a repository nothing is read, so nothing can fail.
@@ -42,7 +42,7 @@ impl History {
     }
 }
 
-fn prepared(place: usize, version: &Version) -> PreparedCommit {
+fn prepared(place: usize, version: &TextCommit) -> PreparedCommit {
     let actor = Arc::new(version.actor.clone());
     let reason = version.reason.as_deref().map(Arc::<str>::from);
     let facts = CommitFacts {
@@ -63,7 +63,7 @@ fn prepared(place: usize, version: &Version) -> PreparedCommit {
         }
         let new = text
             .as_ref()
-            .map(|text| content::Version::parse(path, text.as_bytes(), path == settings::FILE));
+            .map(|text| content::FileVersion::parse(path, text.as_bytes(), path == settings::FILE));
         files.push(ChangedFile {
             path: path.as_str().into(),
             new,
@@ -81,8 +81,8 @@ mod tests {
 
     const ITEM: &str = "id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nscheduled_completion_date: 2026-01-31\n";
 
-    fn version(day: &str, path: &str, text: Option<String>) -> Version {
-        Version {
+    fn version(day: &str, path: &str, text: Option<String>) -> TextCommit {
+        TextCommit {
             time: format!("{day}T12:00:00Z").parse().unwrap(),
             actor: Actor { name: "Ann".into(), email: "ann@example.com".into() },
             reason: None,

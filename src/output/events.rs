@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{Happening, plural, visible};
-use crate::history::{Action, Entry, Event, EventValue};
+use crate::history::{Action, Event, EventValue, PrintedEvent};
 use rayon::prelude::*;
 
 /// Widest text that a line shows.
@@ -29,7 +29,7 @@ pub fn event_lines<E: From<serde_json::Error>>(
 fn json_lines(events: &[&Event]) -> serde_json::Result<Vec<u8>> {
     let mut lines = Vec::new();
     for event in events {
-        serde_json::to_writer(&mut lines, &Entry::of(event))?;
+        serde_json::to_writer(&mut lines, &PrintedEvent::of(event))?;
         lines.push(b'\n');
     }
     Ok(lines)
@@ -98,7 +98,7 @@ pub fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Entry;
+    use crate::history::PrintedEvent;
 
     #[test]
     fn lines_of_many_parts_are_in_order() {
@@ -124,7 +124,7 @@ mod tests {
             let printed = String::from_utf8(printed).unwrap();
             assert_eq!(printed.lines().count(), count);
             for (line, event) in printed.lines().zip(&events) {
-                assert_eq!(line, serde_json::to_string(&Entry::of(event)).unwrap());
+                assert_eq!(line, serde_json::to_string(&PrintedEvent::of(event)).unwrap());
             }
         }
     }

@@ -8,7 +8,7 @@ use git2::{MergeFileInput, Oid, merge_file};
 use super::first_parent::{MergedMessage, diff_below};
 use super::object::RawCommit;
 use super::object_db::ObjectDb;
-use super::tree::{Difference, Node, Trees};
+use super::tree::{TreeDifference, TreeNode, TreeReader};
 use super::{CommitId, GitError, Identity, Repository, trailers};
 
 /// Finds the commits that each merge of a first-parent history brought: those that its other parents
@@ -102,12 +102,12 @@ impl Contributions {
 #[expect(clippy::too_many_arguments, reason = "one call; all of it is about one commit")]
 pub(super) fn attributions(
     repo: &Repository,
-    trees: &mut Trees<'_>,
+    trees: &mut TreeReader<'_>,
     commit: &RawCommit,
     author: &Identity,
     own: &MergedMessage,
     merged: &[RawCommit],
-    differences: &[Difference],
+    differences: &[TreeDifference],
     paths: &[&str],
 ) -> Result<Vec<Attributions>, GitError> {
     if commit.parents.len() < 2 {
@@ -136,9 +136,9 @@ pub(super) fn attributions(
 
 /// Collects, for each difference, what the merged commits contributed to its path, by time.
 fn merged_contributions(
-    trees: &mut Trees<'_>,
+    trees: &mut TreeReader<'_>,
     merged: &[RawCommit],
-    differences: &[Difference],
+    differences: &[TreeDifference],
     paths: &[&str],
 ) -> Result<Vec<Contributions>, GitError> {
     let mut contributions = Vec::new();
@@ -170,7 +170,7 @@ fn merged_contributions(
 /// Lists the paths below `paths` that differ from every parent of a commit (git's combined diff).
 /// Merging the main line into a branch touches nothing by itself.
 pub(super) fn touched_paths(
-    trees: &mut Trees<'_>,
+    trees: &mut TreeReader<'_>,
     commit: &RawCommit,
     paths: &[&str],
 ) -> Result<Vec<String>, GitError> {
@@ -192,13 +192,13 @@ pub(super) fn touched_paths(
 
 /// Returns whether none of the merged parents holds what the merge holds at a path.
 fn is_edited_in_merge(
-    trees: &mut Trees<'_>,
+    trees: &mut TreeReader<'_>,
     merge: &RawCommit,
-    difference: &Difference,
+    difference: &TreeDifference,
 ) -> Result<bool, GitError> {
     for &parent in merge.parents.iter().skip(1) {
         let tree = RawCommit::read(trees.objects(), parent)?.tree;
-        if trees.find(Node::tree(tree), &difference.path)? == difference.new {
+        if trees.find(TreeNode::tree(tree), &difference.path)? == difference.new {
             return Ok(false);
         }
     }
@@ -209,9 +209,9 @@ fn is_edited_in_merge(
 /// where both changed other lines of a file, nobody had to edit it.
 fn is_automatic_merge(
     repo: &Repository,
-    trees: &mut Trees<'_>,
+    trees: &mut TreeReader<'_>,
     merge: &RawCommit,
-    difference: &Difference,
+    difference: &TreeDifference,
 ) -> Result<bool, GitError> {
     let (&[ours, theirs], Some(new)) = (&merge.parents[..], difference.new) else {
         return Ok(false);
@@ -221,7 +221,7 @@ fn is_automatic_merge(
     let mut blobs = Vec::new();
     for commit in [base, ours, theirs] {
         let tree = RawCommit::read(trees.objects(), commit)?.tree;
-        match trees.find(Node::tree(tree), &difference.path)? {
+        match trees.find(TreeNode::tree(tree), &difference.path)? {
             Some(node) if node.is_regular() => blobs.push(node.id),
             _ => return Ok(false),
         }

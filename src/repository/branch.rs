@@ -4,7 +4,7 @@ use super::authorship::{all_authors, touched_paths};
 use super::first_parent::disjoint;
 use super::graph::CommitOrder;
 use super::object::RawCommit;
-use super::tree::Trees;
+use super::tree::TreeReader;
 use super::{CommitId, GitError, Identity, Repository};
 
 /// A commit of a branch that made files what they are.
@@ -36,7 +36,7 @@ impl Repository {
         }
         let commits = self.reachable(base, head, CommitOrder::ParentsFirst)?;
         let paths = disjoint(paths);
-        let mut trees = Trees::new(self.stored_objects()?);
+        let mut trees = TreeReader::new(self.stored_objects()?);
         let mut found = Vec::new();
         for id in commits {
             let commit = RawCommit::read(trees.objects(), id.oid())?;
@@ -50,7 +50,7 @@ impl Repository {
         Ok(found)
     }
 
-    /// Who a commit made now would have as its author.
+    /// Returns the author that a commit made now would have.
     pub fn author(&self) -> Result<Identity, GitError> {
         let ident = super::program::run(&mut self.git(&["var", "GIT_AUTHOR_IDENT"])?)?;
         Ok(Identity::parse(String::from_utf8_lossy(&ident).trim()))

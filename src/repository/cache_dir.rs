@@ -17,7 +17,7 @@ pub struct CacheDir {
     folder: PathBuf,
 }
 
-/// A file that is kept.
+/// A file of a cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedFile {
     /// Its name.
@@ -92,7 +92,7 @@ pub struct AtomicWriter {
 }
 
 impl AtomicWriter {
-    /// Writes the first bytes anew and puts the file at its place, down on the disk before that:
+    /// Rewrites the first bytes, flushes the file to the disk and renames it into place:
     /// readers see the old one or the new one.
     pub fn finish(mut self, name: &str, first: &[u8]) -> io::Result<()> {
         self.beside.rewind()?;

@@ -15,7 +15,7 @@ use super::object::RawCommit;
 use super::program::{self, complaint, output_with_hooks};
 use super::scratch::{Scratch, pathspec_from};
 use super::status::AT_ONCE;
-use super::tree::{Node, Trees};
+use super::tree::{TreeNode, TreeReader};
 use super::{CommitId, GitError, RelPath, Repository};
 
 /// What to commit.
@@ -300,7 +300,7 @@ fn unknown_to_index(
     paths: &[RelPath],
 ) -> Result<Vec<RelPath>, GitError> {
     let top = repo.workdir()?;
-    let mut trees = Trees::new(repo.objects()?);
+    let mut trees = TreeReader::new(repo.objects()?);
     let head = match head {
         Some(head) => Some(RawCommit::read(trees.objects(), head.oid())?.tree),
         None => None,
@@ -308,7 +308,7 @@ fn unknown_to_index(
     let mut new = Vec::new();
     for path in paths {
         let known = match head {
-            Some(tree) => trees.find(Node::tree(tree), path.as_str())?.is_some(),
+            Some(tree) => trees.find(TreeNode::tree(tree), path.as_str())?.is_some(),
             None => false,
         };
         if !known && path.below(top).symlink_metadata().is_ok() {

@@ -107,7 +107,7 @@ pub enum GitError {
     Damaged {
         /// Its name.
         id: String,
-        /// What is wrong with it.
+        /// The reason for refusing it.
         reason: &'static str,
     },
     /// A text that no tag can be called.

@@ -16,7 +16,7 @@ use git2::Oid;
 
 use super::authorship::{Attributions, MergedCommits, attributions};
 use super::object::RawCommit;
-use super::tree::{Difference, Node, Trees};
+use super::tree::{TreeDifference, TreeNode, TreeReader};
 use super::{BlobId, CommitId, GitError, Identity, Repository};
 
 /// A commit of the first-parent history that changed something.
@@ -74,7 +74,7 @@ pub struct MergedMessage {
 /// Reads the first-parent history of some folders or files, chunk by chunk.
 pub struct FirstParentWalk<'r> {
     repository: &'r Repository,
-    trees: Trees<'r>,
+    trees: TreeReader<'r>,
     paths: Vec<String>,
     /// The commit that was read last.
     position: Option<RawCommit>,
@@ -88,7 +88,7 @@ impl<'r> FirstParentWalk<'r> {
         since: Option<CommitId>,
         paths: &[&str],
     ) -> Result<Self, GitError> {
-        let trees = Trees::new(repository.stored_objects()?);
+        let trees = TreeReader::new(repository.stored_objects()?);
         let position = match since {
             Some(since) => Some(RawCommit::read(trees.objects(), since.oid())?),
             None => None,
@@ -227,33 +227,35 @@ fn is_below(path: &str, folder: &str) -> bool {
 
 /// Compares two top trees below some paths.
 pub(super) fn diff_below(
-    trees: &mut Trees<'_>,
+    trees: &mut TreeReader<'_>,
     before: Option<Oid>,
     after: Oid,
     paths: &[&str],
-) -> Result<Vec<Difference>, GitError> {
+) -> Result<Vec<TreeDifference>, GitError> {
     let mut found = Vec::new();
     if before == Some(after) {
         return Ok(found);
     }
     for path in paths {
         let old = match before {
-            Some(before) => trees.find(Node::tree(before), path)?,
+            Some(before) => trees.find(TreeNode::tree(before), path)?,
             None => None,
         };
-        let new = trees.find(Node::tree(after), path)?;
+        let new = trees.find(TreeNode::tree(after), path)?;
         trees.compare(old, new, path, &mut found)?;
     }
     Ok(found)
 }
 
-fn change((difference, Attributions { authors, messages }): (Difference, Attributions)) -> Change {
-    let Difference { path, old, new } = difference;
+fn change(
+    (difference, Attributions { authors, messages }): (TreeDifference, Attributions),
+) -> Change {
+    let TreeDifference { path, old, new } = difference;
     let irregular = [old, new].into_iter().flatten().any(|node| !node.is_regular());
     Change { path, old: regular(old), new: regular(new), irregular, authors, messages }
 }
 
-fn regular(node: Option<Node>) -> Option<BlobId> {
+fn regular(node: Option<TreeNode>) -> Option<BlobId> {
     node.filter(|node| node.is_regular()).map(|node| BlobId::from_oid(node.id))
 }
 

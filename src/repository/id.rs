@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What is wrong with a text that should be the name of a git object.
+/// The reason for refusing a text that should be the name of a git object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the full name of a git object (40 hexadecimal digits)")]
 pub struct MalformedId(String);

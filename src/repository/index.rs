@@ -6,34 +6,34 @@ use git2::{ObjectType, Oid};
 
 use super::program::run;
 use super::status::AT_ONCE;
-use super::tree::Node;
+use super::tree::TreeNode;
 use super::{BlobId, GitError, RelPath, Repository};
 
 /// A file that the index holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tracked {
+pub struct IndexEntry {
     /// The path from the top of the repository.
     pub path: String,
-    /// What was staged of it last.
+    /// The staged content.
     pub blob: BlobId,
     /// Whether the owner may run it, as git knows it.
     pub(super) executable: bool,
     /// Whether it is a regular file that no merge left in conflict.
     pub(super) plain: bool,
-    /// What hides it from `git status`.
-    pub hidden: Option<Hidden>,
+    /// The mark that hides it from `git status`.
+    pub hidden: Option<HiddenMark>,
 }
 
 /// A mark in the index because of which git does not look whether a file was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hidden {
+pub enum HiddenMark {
     /// `git update-index --assume-unchanged`.
     AssumeUnchanged,
     /// `git update-index --skip-worktree`, or a sparse checkout.
     SkipWorktree,
 }
 
-impl Hidden {
+impl HiddenMark {
     /// The word that git has for the mark.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,13 +43,13 @@ impl Hidden {
     }
 }
 
-impl Tracked {
-    /// Whether a commit holds the same.
-    pub(super) fn is(&self, node: Node) -> bool {
-        self.plain && node == Node::file(self.blob.oid(), self.executable)
+impl IndexEntry {
+    /// Returns whether a commit holds the same.
+    pub(super) fn is(&self, node: TreeNode) -> bool {
+        self.plain && node == TreeNode::file(self.blob.oid(), self.executable)
     }
 
-    /// Whether the disk holds the same, byte for byte.
+    /// Returns whether the disk holds the same, byte for byte.
     pub(super) fn is_at(&self, file: &Path) -> bool {
         let Ok(there) = file.symlink_metadata() else { return false };
         #[cfg(unix)]
@@ -67,7 +67,7 @@ impl Tracked {
 impl Repository {
     /// The files with one of these names that the index holds below a folder, at any depth; all of
     /// it when the folder is empty. Costs a look through the index, whatever is on disk.
-    pub fn tracked_as(&self, folder: &str, names: &[String]) -> Result<Vec<Tracked>, GitError> {
+    pub fn tracked_as(&self, folder: &str, names: &[String]) -> Result<Vec<IndexEntry>, GitError> {
         let folder = folder.trim_matches('/');
         let folder = escape(folder);
         let above = if folder.is_empty() { String::new() } else { format!("{folder}/") };
@@ -77,14 +77,14 @@ impl Repository {
 
     /// The files below a folder that a sparse checkout (or `git update-index --skip-worktree`) leaves
     /// out of the work tree: git takes them to be as the index has them.
-    pub fn left_out(&self, folder: &str) -> Result<Vec<Tracked>, GitError> {
+    pub fn left_out(&self, folder: &str) -> Result<Vec<IndexEntry>, GitError> {
         let above = format!("{}/", folder.trim_matches('/'));
         let wanted = |path: &[u8]| path.starts_with(above.as_bytes());
         let mut found = match self.scan_index(wanted) {
             Some(found) => found,
             None => self.list(std::iter::once(above.clone()), true)?,
         };
-        found.retain(|file| file.hidden == Some(Hidden::SkipWorktree) && file.plain);
+        found.retain(|file| file.hidden == Some(HiddenMark::SkipWorktree) && file.plain);
         if found.is_empty() {
             return Ok(found);
         }
@@ -93,8 +93,8 @@ impl Repository {
         Ok(found)
     }
 
-    /// What the index holds at these paths.
-    pub fn tracked(&self, paths: &[RelPath]) -> Result<Vec<Tracked>, GitError> {
+    /// Lists the entries of the index at some paths.
+    pub fn tracked(&self, paths: &[RelPath]) -> Result<Vec<IndexEntry>, GitError> {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
@@ -105,7 +105,7 @@ impl Repository {
         &self,
         patterns: impl Iterator<Item = String>,
         literal: bool,
-    ) -> Result<Vec<Tracked>, GitError> {
+    ) -> Result<Vec<IndexEntry>, GitError> {
         let patterns: Vec<String> = patterns.collect();
         let mut found = Vec::new();
         for patterns in patterns.chunks(AT_ONCE) {
@@ -122,18 +122,20 @@ impl Repository {
 
 /// Reads `H 100644 <blob> 0<tab>items/V-1.yaml`; `None` where the path is no text, which no item's
 /// is.
-fn entry(line: &[u8]) -> Option<Tracked> {
+fn entry(line: &[u8]) -> Option<IndexEntry> {
     let (facts, path) = std::str::from_utf8(line).ok()?.split_once('\t')?;
     let mut words = facts.split(' ');
     let (tag, mode, blob) = (words.next()?, words.next()?, words.next()?);
     let (blob, stage) = (blob.parse().ok()?, words.next()?);
     let hidden = match tag {
-        "S" | "s" => Some(Hidden::SkipWorktree),
-        tag if tag.starts_with(|c: char| c.is_ascii_lowercase()) => Some(Hidden::AssumeUnchanged),
+        "S" | "s" => Some(HiddenMark::SkipWorktree),
+        tag if tag.starts_with(|c: char| c.is_ascii_lowercase()) => {
+            Some(HiddenMark::AssumeUnchanged)
+        }
         _ => None,
     };
     let (executable, plain) = (mode == "100755", mode.starts_with("100") && stage == "0");
-    Some(Tracked { path: path.to_owned(), blob, executable, plain, hidden })
+    Some(IndexEntry { path: path.to_owned(), blob, executable, plain, hidden })
 }
 
 /// A text that a glob takes as it is.
@@ -168,9 +170,9 @@ mod tests {
         repo.git(&["update-index", "--assume-unchanged", "items/V-1.yaml"]);
         repo.git(&["update-index", "--skip-worktree", "items/a/V-1.yaml"]);
         let opened = Repository::open(&repo.path()).unwrap().with_env(repo.env());
-        let described = |tracked: Vec<Tracked>| -> Vec<String> {
-            let describe = |it: &Tracked| {
-                let hidden = it.hidden.map_or("", Hidden::as_str);
+        let described = |tracked: Vec<IndexEntry>| -> Vec<String> {
+            let describe = |it: &IndexEntry| {
+                let hidden = it.hidden.map_or("", HiddenMark::as_str);
                 format!("{} {} {} {hidden}", it.path, it.executable, it.plain)
             };
             tracked.iter().map(describe).collect()

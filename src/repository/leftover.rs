@@ -92,7 +92,7 @@ struct Proof<'a> {
 }
 
 impl Proof<'_> {
-    /// Whether a lock names the commit or tag of the journal, or is empty and as old as that.
+    /// Returns whether a lock names the commit or tag of the journal, or is empty and as old as that.
     fn is_own(&mut self, lock: &RefLock) -> bool {
         if !lock.content.is_empty() {
             let id = std::str::from_utf8(&lock.content).ok();
@@ -105,7 +105,7 @@ impl Proof<'_> {
         lock.written.duration_since(object).is_ok_and(|after| after <= RIGHT_AFTER)
     }
 
-    /// Whether `HEAD.lock` was there when the branch moved to the commit of the journal.
+    /// Returns whether `HEAD.lock` was there when the branch moved to the commit of the journal.
     fn is_held_while_moved(&self, head: &RefLock, branch: Option<&str>) -> bool {
         let Some(branch) = branch else { return false };
         let tip = self.repo.inner.refname_to_id(branch);
@@ -119,7 +119,7 @@ impl Proof<'_> {
     }
 }
 
-/// Whether an object is the commit or tag that git was asked for.
+/// Returns whether an object is the commit or tag that git was asked for.
 fn is_object(repo: &Repository, journal: &Journal, id: Oid) -> bool {
     match &journal.action {
         Action::Write => false,

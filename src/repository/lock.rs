@@ -156,7 +156,7 @@ fn io_error(doing: &'static str, file: &Path, source: io::Error) -> LockError {
     LockError::Io { doing, file: file.to_owned(), source }
 }
 
-/// Whether an open file is the one at a path.
+/// Returns whether an open file is the one at a path.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -164,7 +164,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     (open.dev(), open.ino()) == (there.dev(), there.ino())
 }
 
-/// Whether an open file is the one at a path: an open file cannot be removed here.
+/// Returns whether an open file is the one at a path: an open file cannot be removed here.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true

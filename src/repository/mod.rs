@@ -73,11 +73,11 @@ pub use guard::{
     Expect, FileChange, GuardError, WriteLock, lock, recover, write, write_and_commit,
 };
 pub use id::{BlobId, CommitId, MalformedId};
-pub use index::{Hidden, Tracked};
+pub use index::{HiddenMark, IndexEntry};
 pub use object::Identity;
 pub use object_db::Opener;
 pub use path::{OutsidePath, RelPath};
-pub use record::{Forced, Recorded, Watched};
+pub use record::{CommitRecord, ForcedUpdate, RemoteBranchLog};
 pub use signature::{SignatureCheck, Verdict};
 pub use staged::StagedFile;
 pub use tag::{Annotation, Tag};
@@ -247,7 +247,7 @@ impl Repository {
         }
     }
 
-    /// Whether no branch is checked out, so that no branch has what is committed next.
+    /// Returns whether no branch is checked out, so that no branch has what is committed next.
     pub fn is_detached(&self) -> bool {
         self.inner.head_detached().unwrap_or(false)
     }
@@ -274,14 +274,14 @@ impl Repository {
         Ok(target.strip_prefix("refs/heads/").unwrap_or("main").to_owned())
     }
 
-    /// Whether part of the history was never fetched.
+    /// Returns whether part of the history was never fetched.
     pub fn is_shallow(&self) -> bool {
         // The library looks into the git directory of a linked work tree, git into the common one.
         let shallow = self.inner.commondir().join("shallow");
         self.inner.is_shallow() || shallow.metadata().is_ok_and(|file| file.len() > 0)
     }
 
-    /// Whether there is no work tree.
+    /// Returns whether there is no work tree.
     pub fn is_bare(&self) -> bool {
         self.inner.is_bare()
     }
@@ -303,7 +303,7 @@ impl Repository {
         }
     }
 
-    /// When a commit was made, by its committer's clock.
+    /// Returns when a commit was made, by its committer's clock.
     pub fn committed(&self, commit: CommitId) -> Result<DateTime<FixedOffset>, GitError> {
         Ok(object::RawCommit::read(&self.stored_objects()?, commit.oid())?.committer().time)
     }
@@ -318,7 +318,7 @@ impl Repository {
         Ok(messages)
     }
 
-    /// What the commits say that `head` reaches, itself included, newest first, with when they were
+    /// Lists the messages of the commits that `head` reaches, itself included, newest first, with when they were
     /// written. A shallow clone is refused: what it lacks may say more.
     pub fn said_until(&self, head: CommitId) -> Result<Vec<MergedMessage>, GitError> {
         if self.is_shallow() {
@@ -355,7 +355,7 @@ impl Repository {
     }
 }
 
-/// Why a repository could not be opened, from the little that the library says.
+/// Explains why a repository could not be opened, from the little that the library says.
 fn refusal(dir: &Path, error: &git2::Error) -> GitError {
     let dir: PathBuf = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let message = error.message();

@@ -9,7 +9,7 @@ use super::GitError;
 use super::id::read_hex;
 use super::object_db::ObjectDb;
 
-/// Who did something, and when, as a commit says it. Nothing of it is proven.
+/// A person and a time, as a commit states them. Nothing of it is proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The name, possibly empty.
@@ -115,7 +115,7 @@ impl RawCommit {
         faults
     }
 
-    /// Whether the commit carries a signature, good or not.
+    /// Returns whether the commit carries a signature, good or not.
     pub(super) fn signed(&self) -> bool {
         headers(&self.bytes).any(|(key, _)| key.starts_with(b"gpgsig"))
     }

@@ -119,7 +119,7 @@ mod tests {
     use super::super::testing::Repo;
     use super::*;
 
-    /// How many packs of a repository are mapped.
+    /// Counts how many packs of a repository are mapped.
     #[cfg(target_os = "linux")]
     fn mapped(repo: &Repo) -> usize {
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();

@@ -11,7 +11,7 @@ use super::{CommitId, GitError, Identity, Repository, first_parents};
 
 /// A commit without its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
+pub struct CommitRecord {
     /// The commit.
     pub commit: CommitId,
     /// Who wrote it, and when.
@@ -26,23 +26,23 @@ pub struct Recorded {
 
 /// A remote-tracking branch as this clone has watched it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watched {
+pub struct RemoteBranchLog {
     /// Its name: `origin/main`.
     pub name: String,
-    /// Where it stands.
+    /// The commit that it points at.
     pub tip: CommitId,
     /// When this clone saw it for the first time; `None` where it keeps no record.
     pub since: Option<DateTime<Utc>>,
     /// The moves that were no continuation of what was there: somebody pushed by force.
-    pub forced: Vec<Forced>,
+    pub forced: Vec<ForcedUpdate>,
 }
 
 /// A move of a branch to a commit that does not continue the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Forced {
-    /// Where it stood.
+pub struct ForcedUpdate {
+    /// The commit before.
     pub from: CommitId,
-    /// Where it went.
+    /// The commit after.
     pub to: CommitId,
     /// When this clone saw it.
     pub seen: DateTime<Utc>,
@@ -55,7 +55,7 @@ impl Repository {
         &self,
         since: Option<CommitId>,
         head: CommitId,
-    ) -> Result<Vec<Recorded>, GitError> {
+    ) -> Result<Vec<CommitRecord>, GitError> {
         let line = first_parents(self, since, head)?;
         let on_line: HashSet<CommitId> = line.iter().copied().collect();
         let mut all = line;
@@ -68,7 +68,7 @@ impl Repository {
         all.into_iter()
             .map(|commit| {
                 let raw = RawCommit::read(&objects, commit.oid())?;
-                Ok(Recorded {
+                Ok(CommitRecord {
                     commit,
                     author: raw.author(),
                     committer: raw.committer(),
@@ -80,7 +80,7 @@ impl Repository {
     }
 
     /// The remote-tracking branch of the one that is checked out; else the main branch of `origin`.
-    pub fn watched(&self) -> Result<Option<Watched>, GitError> {
+    pub fn watched(&self) -> Result<Option<RemoteBranchLog>, GitError> {
         let head = self.inner.head().ok();
         let name = head.as_ref().and_then(|head| head.name().map(str::to_owned).ok());
         let upstream = name.and_then(|name| {
@@ -97,7 +97,7 @@ impl Repository {
         let Some(tip) = tip.target() else { return Ok(None) };
         let name = full.strip_prefix("refs/remotes/").unwrap_or(&full).to_owned();
         let tip = CommitId::from_oid(tip);
-        let mut watched = Watched { name, tip, since: None, forced: Vec::new() };
+        let mut watched = RemoteBranchLog { name, tip, since: None, forced: Vec::new() };
         let Ok(log) = self.inner.reflog(&full) else { return Ok(Some(watched)) };
         for entry in log.iter() {
             let seen = DateTime::from_timestamp(entry.committer().when().seconds(), 0);
@@ -111,14 +111,14 @@ impl Repository {
             // What was thrown away may be gone from here too, and is no continuation either.
             let (from, to) = (CommitId::from_oid(from), CommitId::from_oid(to));
             if !self.continues(to, from).unwrap_or(false) {
-                watched.forced.push(Forced { from, to, seen });
+                watched.forced.push(ForcedUpdate { from, to, seen });
             }
         }
         watched.forced.reverse();
         Ok(Some(watched))
     }
 
-    /// How many objects this clone shows other than they were recorded (`git replace`, grafts). They
+    /// Counts how many objects this clone shows other than they were recorded (`git replace`, grafts). They
     /// are ignored here, but not by git.
     pub fn replacements(&self) -> Result<usize, GitError> {
         let doing = "listing replacements";

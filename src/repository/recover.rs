@@ -143,7 +143,7 @@ fn put_file_back(
     Ok(true)
 }
 
-/// Where the change of a journal stands.
+/// Finds where the change of a journal stands.
 fn landed(repo: &Repository, journal: &Journal) -> Result<Landed, GitError> {
     let Action::Commit { message } = &journal.action else { return Ok(Landed::No) };
     let Some(head) = repo.head()?.filter(|head| Some(*head) != journal.before) else {
@@ -167,7 +167,7 @@ fn landed(repo: &Repository, journal: &Journal) -> Result<Landed, GitError> {
     Ok(Landed::No)
 }
 
-/// Whether a commit is the one that git was asked for: it has the parent, changes each of the files,
+/// Returns whether a commit is the one that git was asked for: it has the parent, changes each of the files,
 /// and has the message, to which hooks may have added something.
 pub(super) fn is_commit_of(repo: &Repository, journal: &Journal, message: &str, id: Oid) -> bool {
     let Ok(commit) = repo.inner.find_commit(id) else { return false };
@@ -195,7 +195,7 @@ pub(super) fn is_commit_of(repo: &Repository, journal: &Journal, message: &str, 
         .all(|entry| at(&new, &entry.path) != old.as_ref().and_then(|old| at(old, &entry.path)))
 }
 
-/// Whether a message has the lines of another in their order, each alone or as part of a line.
+/// Returns whether a message has the lines of another in their order, each alone or as part of a line.
 fn has_lines_of(text: &str, wanted: &str) -> bool {
     let mut lines = text.lines();
     wanted

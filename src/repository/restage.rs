@@ -9,7 +9,7 @@ use super::lock::LockFile;
 use super::object::RawCommit;
 use super::program::complaint;
 use super::scratch::{Scratch, pathspec_from};
-use super::tree::{Node, Trees};
+use super::tree::{TreeNode, TreeReader};
 use super::{CommitError, CommitId, GitError, RelPath, Repository};
 
 /// Makes the index hold what a commit holds of the files in which a hook has changed something: git
@@ -39,9 +39,9 @@ fn unlike(
     repo: &Repository,
     commit: CommitId,
     changes: &[FileChange],
-) -> Result<Vec<(RelPath, Option<Node>)>, GitError> {
-    let mut trees = Trees::new(repo.objects()?);
-    let top = Node::tree(RawCommit::read(trees.objects(), commit.oid())?.tree);
+) -> Result<Vec<(RelPath, Option<TreeNode>)>, GitError> {
+    let mut trees = TreeReader::new(repo.objects()?);
+    let top = TreeNode::tree(RawCommit::read(trees.objects(), commit.oid())?.tree);
     let mut odd = Vec::new();
     for change in changes {
         let node = trees.find(top, change.path.as_str())?;
@@ -74,9 +74,9 @@ pub(super) fn catch_up(
     journal: &Journal,
     now: CommitId,
 ) -> Result<(), CommitError> {
-    let mut trees = Trees::new(repo.objects()?);
-    let top = |trees: &mut Trees<'_>, commit: CommitId| -> Result<Node, GitError> {
-        Ok(Node::tree(RawCommit::read(trees.objects(), commit.oid())?.tree))
+    let mut trees = TreeReader::new(repo.objects()?);
+    let top = |trees: &mut TreeReader<'_>, commit: CommitId| -> Result<TreeNode, GitError> {
+        Ok(TreeNode::tree(RawCommit::read(trees.objects(), commit.oid())?.tree))
     };
     let new = top(&mut trees, now)?;
     let old = journal.before.map(|before| top(&mut trees, before)).transpose()?;

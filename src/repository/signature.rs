@@ -13,7 +13,7 @@ use super::{CommitId, GitError, Repository};
 pub struct SignatureCheck {
     /// Whether it holds.
     pub verdict: Verdict,
-    /// Why the verdict is not better, in a few words; empty where it is good or there is none.
+    /// The reason for a verdict that is not good, in a few words; empty otherwise.
     pub reason: &'static str,
     /// Whose key made it, as the keys say it; empty where git cannot tell.
     pub signer: String,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::tree::Node;
+use super::tree::TreeNode;
 use super::{BlobId, FileKind, GitError, Repository, TreeFile};
 
 /// A file that the index holds.
@@ -72,7 +72,7 @@ impl Repository {
                 last.in_conflict = true;
                 continue;
             }
-            let kind = Node::with_mode(entry.mode, entry.id).kind();
+            let kind = TreeNode::with_mode(entry.mode, entry.id).kind();
             let file = TreeFile { path, blob: BlobId::from_oid(entry.id), kind };
             files.push(StagedFile { file, in_conflict });
         }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::object::RawCommit;
 use super::program::run;
-use super::tree::{Node, Trees};
-use super::{GitError, RelPath, Repository, Tracked};
+use super::tree::{TreeNode, TreeReader};
+use super::{GitError, IndexEntry, RelPath, Repository};
 
 /// As many paths as fit on any command line.
 pub(super) const AT_ONCE: usize = 200;
@@ -45,12 +45,12 @@ impl Repository {
     pub fn uncommitted_given(
         &self,
         paths: &[RelPath],
-        tracked: &[Tracked],
+        tracked: &[IndexEntry],
     ) -> Result<Vec<RelPath>, GitError> {
         let Some(head) = self.head()? else { return self.uncommitted(paths) };
         let top = self.workdir()?;
-        let mut trees = Trees::new(self.objects()?);
-        let tree = Node::tree(RawCommit::read(trees.objects(), head.oid())?.tree);
+        let mut trees = TreeReader::new(self.objects()?);
+        let tree = TreeNode::tree(RawCommit::read(trees.objects(), head.oid())?.tree);
         let mut doubtful = Vec::new();
         for path in paths {
             let mut entries = tracked.iter().filter(|entry| entry.path == path.as_str());
@@ -68,7 +68,7 @@ impl Repository {
         if doubtful.is_empty() { Ok(doubtful) } else { self.uncommitted(&doubtful) }
     }
 
-    /// Whether anything in a folder (or the file of that name) differs from the checked-out commit:
+    /// Returns whether anything in a folder (or the file of that name) differs from the checked-out commit:
     /// changed, staged, removed or untracked.
     pub fn uncommitted_in(&self, folder: &RelPath) -> Result<bool, GitError> {
         let mut command =

@@ -20,14 +20,14 @@ pub struct Tag {
     pub name: String,
     /// The commit that it names.
     pub commit: CommitId,
-    /// What it says of itself; none for a lightweight tag.
+    /// Its tagger and message; none for a lightweight tag.
     pub annotation: Option<Annotation>,
 }
 
-/// What an annotated tag says of itself.
+/// The tagger and message of an annotated tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotation {
-    /// Who made it.
+    /// The tagger.
     pub tagger: String,
     /// When, by that person's clock.
     pub time: DateTime<FixedOffset>,
@@ -36,7 +36,7 @@ pub struct Annotation {
 }
 
 impl Annotation {
-    /// Whether a signature is attached; whether it is good is another question (`git tag -v`).
+    /// Returns whether a signature is attached; whether it is good is another question (`git tag -v`).
     pub fn signed(&self) -> bool {
         let begins = |line: &str| {
             line.starts_with("-----BEGIN ") && line.contains("SIGN") && line.ends_with("-----")
@@ -143,7 +143,7 @@ impl Repository {
     }
 }
 
-/// Whether a tag can have this name.
+/// Returns whether a tag can have this name.
 fn is_name(name: &str) -> bool {
     // The library takes the end of a C string for granted.
     !name.contains('\0') && git2::Tag::is_valid_name(name)

@@ -206,7 +206,7 @@ fn starts_with_space(line: &str) -> bool {
     line.starts_with(SPACE)
 }
 
-/// Where the `:` after a key is.
+/// Finds where the `:` after a key is.
 fn separator(line: &str) -> Option<usize> {
     let mut spaced = false;
     for (at, c) in line.char_indices() {

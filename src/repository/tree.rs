@@ -16,7 +16,7 @@ const DEEPEST: usize = 128;
 /// Bytes of trees that are cached, in each of two generations.
 const CACHED_BYTES: usize = 8 << 20;
 
-/// What stands at a path in a commit.
+/// The kind of a path in a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
     /// A file, executable or not.
@@ -34,7 +34,7 @@ pub struct TreeFile {
     pub path: String,
     /// Its content (of a submodule: the name of a commit elsewhere).
     pub blob: BlobId,
-    /// What it is.
+    /// Its kind.
     pub kind: FileKind,
 }
 
@@ -42,12 +42,12 @@ impl Repository {
     /// Every file below `folder` in a commit, in git's order; all of them when it is empty, none
     /// when there is no such folder. What git stored is not hashed again, as by git itself.
     pub fn files(&self, commit: CommitId, folder: &str) -> Result<Vec<TreeFile>, GitError> {
-        let mut trees = Trees::new(self.stored_objects()?);
+        let mut trees = TreeReader::new(self.stored_objects()?);
         let top = RawCommit::read(trees.objects(), commit.oid())?.tree;
-        let node = trees.find(Node::tree(top), folder)?;
+        let node = trees.find(TreeNode::tree(top), folder)?;
         let mut found = Vec::new();
         trees.compare(None, node, folder.trim_matches('/'), &mut found)?;
-        let file = |difference: Difference| {
+        let file = |difference: TreeDifference| {
             let node = difference.new?;
             let blob = BlobId::from_oid(node.id);
             Some(TreeFile { path: difference.path, blob, kind: node.kind() })
@@ -68,9 +68,9 @@ impl Repository {
         path: &str,
         limit: u64,
     ) -> Result<Option<Vec<u8>>, GitError> {
-        let mut trees = Trees::new(self.objects()?);
+        let mut trees = TreeReader::new(self.objects()?);
         let top = RawCommit::read(trees.objects(), commit.oid())?.tree;
-        match trees.find(Node::tree(top), path)? {
+        match trees.find(TreeNode::tree(top), path)? {
             Some(node) if node.is_regular() => {
                 self.blob_up_to(BlobId::from_oid(node.id), limit).map(Some)
             }
@@ -142,12 +142,12 @@ fn read_blob(objects: &ObjectDb<'_>, id: BlobId) -> Result<Arc<[u8]>, GitError> 
 
 /// An entry of a tree: a file, a folder, a link, a submodule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Node {
+pub(super) struct TreeNode {
     mode: u32,
     pub(super) id: Oid,
 }
 
-impl Node {
+impl TreeNode {
     pub(super) fn tree(id: Oid) -> Self {
         Self { mode: 0o040_000, id }
     }
@@ -165,7 +165,7 @@ impl Node {
         self.mode & 0o170_000 == 0o040_000
     }
 
-    /// Whether two nodes are files of the same content, or the same; a file that only becomes
+    /// Returns whether two nodes are files of the same content, or the same; a file that only becomes
     /// executable does not differ.
     pub(super) fn alike(one: Option<Self>, other: Option<Self>) -> bool {
         let regular = |node: Option<Self>| node.filter(|node| node.is_regular()).map(|it| it.id);
@@ -187,22 +187,22 @@ impl Node {
 
 /// A path whose file differs between two trees.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Difference {
+pub(super) struct TreeDifference {
     pub(super) path: String,
-    pub(super) old: Option<Node>,
-    pub(super) new: Option<Node>,
+    pub(super) old: Option<TreeNode>,
+    pub(super) new: Option<TreeNode>,
 }
 
 /// Reads trees and keeps the ones read of late. The library's own comparison builds an iterator
 /// over whole folders and is fifty times slower on a long history.
-pub(super) struct Trees<'r> {
+pub(super) struct TreeReader<'r> {
     objects: ObjectDb<'r>,
     young: HashMap<Oid, Arc<[u8]>>,
     old: HashMap<Oid, Arc<[u8]>>,
     young_bytes: usize,
 }
 
-impl<'r> Trees<'r> {
+impl<'r> TreeReader<'r> {
     pub(super) fn new(objects: ObjectDb<'r>) -> Self {
         Self { objects, young: HashMap::new(), old: HashMap::new(), young_bytes: 0 }
     }
@@ -235,15 +235,15 @@ impl<'r> Trees<'r> {
         Ok(tree)
     }
 
-    /// What stands at a path below `top`.
-    pub(super) fn find(&mut self, top: Node, path: &str) -> Result<Option<Node>, GitError> {
+    /// Finds the entry at a path below `top`.
+    pub(super) fn find(&mut self, top: TreeNode, path: &str) -> Result<Option<TreeNode>, GitError> {
         let mut node = top;
         for part in path.split('/').filter(|part| !part.is_empty()) {
             if !node.is_tree() {
                 return Ok(None);
             }
             let tree = self.read(node.id)?;
-            let mut entries = Entries::new(node.id, &tree);
+            let mut entries = TreeEntries::new(node.id, &tree);
             node = loop {
                 match entries.next()? {
                     None => return Ok(None),
@@ -259,10 +259,10 @@ impl<'r> Trees<'r> {
     /// becomes executable does not differ.
     pub(super) fn compare(
         &mut self,
-        old: Option<Node>,
-        new: Option<Node>,
+        old: Option<TreeNode>,
+        new: Option<TreeNode>,
         path: &str,
-        found: &mut Vec<Difference>,
+        found: &mut Vec<TreeDifference>,
     ) -> Result<(), GitError> {
         let mut path = path.as_bytes().to_vec();
         self.compare_nodes(old, new, &mut path, 0, found)
@@ -270,22 +270,22 @@ impl<'r> Trees<'r> {
 
     fn compare_nodes(
         &mut self,
-        old: Option<Node>,
-        new: Option<Node>,
+        old: Option<TreeNode>,
+        new: Option<TreeNode>,
         path: &mut Vec<u8>,
         depth: usize,
-        found: &mut Vec<Difference>,
+        found: &mut Vec<TreeDifference>,
     ) -> Result<(), GitError> {
-        let id = |node: Option<Node>| node.map(|node| node.id);
-        if Node::alike(old, new) {
+        let id = |node: Option<TreeNode>| node.map(|node| node.id);
+        if TreeNode::alike(old, new) {
             return Ok(());
         }
-        let file = |node: Option<Node>| node.filter(|node| !node.is_tree());
-        let tree = |node: Option<Node>| node.filter(|node| node.is_tree());
+        let file = |node: Option<TreeNode>| node.filter(|node| !node.is_tree());
+        let tree = |node: Option<TreeNode>| node.filter(|node| node.is_tree());
         let (old_file, new_file) = (file(old), file(new));
         if old_file.is_some() || new_file.is_some() {
             let path = String::from_utf8_lossy(path).into_owned();
-            found.push(Difference { path, old: old_file, new: new_file });
+            found.push(TreeDifference { path, old: old_file, new: new_file });
         }
         match (tree(old), tree(new)) {
             (None, None) => Ok(()),
@@ -299,7 +299,7 @@ impl<'r> Trees<'r> {
         new: Option<Oid>,
         path: &mut Vec<u8>,
         depth: usize,
-        found: &mut Vec<Difference>,
+        found: &mut Vec<TreeDifference>,
     ) -> Result<(), GitError> {
         if let Some(id) = old.or(new)
             && depth > DEEPEST
@@ -310,8 +310,8 @@ impl<'r> Trees<'r> {
         let old_tree = old.map(|id| self.read(id)).transpose()?;
         let new_tree = new.map(|id| self.read(id)).transpose()?;
         let none = Oid::ZERO_SHA1;
-        let mut olds = Entries::new(old.unwrap_or(none), data(&old_tree));
-        let mut news = Entries::new(new.unwrap_or(none), data(&new_tree));
+        let mut olds = TreeEntries::new(old.unwrap_or(none), data(&old_tree));
+        let mut news = TreeEntries::new(new.unwrap_or(none), data(&new_tree));
         loop {
             olds.skip_same(&mut news);
             let (a, b) = (olds.peek()?, news.peek()?);
@@ -348,13 +348,13 @@ fn data(tree: &Option<Arc<[u8]>>) -> &[u8] {
     tree.as_deref().unwrap_or_default()
 }
 
-struct Entry<'t> {
-    node: Node,
+struct TreeEntry<'t> {
+    node: TreeNode,
     name: &'t [u8],
     length: usize,
 }
 
-impl Entry<'_> {
+impl TreeEntry<'_> {
     /// Git's order: a folder sorts as if its name ended with `/`.
     fn order(&self, other: &Self) -> std::cmp::Ordering {
         let key = |entry: &Self| entry.node.is_tree().then_some(b'/');
@@ -364,24 +364,24 @@ impl Entry<'_> {
 }
 
 /// The entries of one raw tree: `mode name NUL id`, one after the other.
-struct Entries<'t> {
+struct TreeEntries<'t> {
     id: Oid,
     bytes: &'t [u8],
     at: usize,
 }
 
-impl<'t> Entries<'t> {
+impl<'t> TreeEntries<'t> {
     fn new(id: Oid, bytes: &'t [u8]) -> Self {
         Self { id, bytes, at: 0 }
     }
 
-    fn next(&mut self) -> Result<Option<Entry<'t>>, GitError> {
+    fn next(&mut self) -> Result<Option<TreeEntry<'t>>, GitError> {
         let entry = self.peek()?;
         self.at += entry.as_ref().map_or(0, |entry| entry.length);
         Ok(entry)
     }
 
-    fn peek(&self) -> Result<Option<Entry<'t>>, GitError> {
+    fn peek(&self) -> Result<Option<TreeEntry<'t>>, GitError> {
         let rest = &self.bytes[self.at..];
         if rest.is_empty() {
             return Ok(None);
@@ -391,7 +391,7 @@ impl<'t> Entries<'t> {
         Ok(Some(entry))
     }
 
-    /// Goes past the entries that both have here: nearly all of them.
+    /// Skips the entries that both have here: nearly all of them.
     fn skip_same(&mut self, other: &mut Self) {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let same = common_prefix_len(rest, other.bytes.get(other.at..).unwrap_or_default());
@@ -419,12 +419,12 @@ fn common_prefix_len(one: &[u8], other: &[u8]) -> usize {
     whole + rest.take_while(|(one, other)| one == other).count()
 }
 
-/// How long the first entry of a tree is.
+/// Returns how long the first entry of a tree is.
 fn entry_length(bytes: &[u8]) -> Option<usize> {
     CStr::from_bytes_until_nul(bytes).ok().map(|name| name.count_bytes() + 21)
 }
 
-fn parse_entry(bytes: &[u8]) -> Option<Entry<'_>> {
+fn parse_entry(bytes: &[u8]) -> Option<TreeEntry<'_>> {
     let nul = bytes.iter().position(|&byte| byte == 0)?;
     let space = bytes[..nul].iter().position(|&byte| byte == b' ')?;
     let mut mode = 0_u32;
@@ -432,7 +432,7 @@ fn parse_entry(bytes: &[u8]) -> Option<Entry<'_>> {
         mode = mode.checked_mul(8)? | u32::from(digit.checked_sub(b'0').filter(|d| *d < 8)?);
     }
     let id = Oid::from_bytes(bytes.get(nul + 1..nul + 21)?).ok()?;
-    Some(Entry { node: Node { mode, id }, name: &bytes[space + 1..nul], length: nul + 21 })
+    Some(TreeEntry { node: TreeNode { mode, id }, name: &bytes[space + 1..nul], length: nul + 21 })
 }
 
 #[cfg(test)]

@@ -21,11 +21,11 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::*;
-use crate::history::{Actor, History, Version};
+use crate::history::{Actor, History, TextCommit};
 use crate::model::{Deadlines, Due, PermanentValues};
 use crate::people::People;
 use crate::settings::{Profile, Settings};
-use crate::store::{Content, Found, Store};
+use crate::store::{FoundContent, FoundFile, Store};
 
 /// One example of a page.
 pub(super) struct Example {
@@ -140,8 +140,8 @@ fn file_of<'a>(commits: &'a mut [Commit], line: &str) -> &'a mut (String, String
 type Tree = Vec<(String, String)>;
 
 /// The commits as history takes them, and the tree after each.
-fn versions(commits: &[Commit]) -> Vec<(Version, Tree)> {
-    let mut versions: Vec<(Version, Tree)> = Vec::new();
+fn versions(commits: &[Commit]) -> Vec<(TextCommit, Tree)> {
+    let mut versions: Vec<(TextCommit, Tree)> = Vec::new();
     for commit in commits {
         let (head, reason) = match commit.head.split_once(" — ") {
             Some((head, reason)) => (head, Some(reason.to_owned())),
@@ -159,7 +159,7 @@ fn versions(commits: &[Commit]) -> Vec<(Version, Tree)> {
             files.push((path.clone(), Some(whole(&text))));
             tree.push((path.clone(), text));
         }
-        let version = Version {
+        let version = TextCommit {
             time: format!("{day}T12:00:00Z").parse().unwrap(),
             actor: Actor { name: name.to_owned(), email: address(name) },
             reason,
@@ -231,9 +231,9 @@ fn whole(text: &str) -> String {
 }
 
 fn store(files: &[(String, String)]) -> Store {
-    let found = files.iter().map(|(path, text)| Found {
+    let found = files.iter().map(|(path, text)| FoundFile {
         path: path.clone(),
-        content: Content::Bytes(whole(text).into_bytes()),
+        content: FoundContent::Bytes(whole(text).into_bytes()),
     });
     Store::read(found.collect())
 }
@@ -268,7 +268,7 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
     let settings = Settings::parse("poam.yaml", example.settings.as_bytes())
         .unwrap_or_else(|errors| panic!("{errors:#?}"));
     let head = store(&example.files);
-    let (versions, trees): (Vec<Version>, Vec<Tree>) =
+    let (versions, trees): (Vec<TextCommit>, Vec<Tree>) =
         versions(&example.commits).into_iter().unzip();
     let history = (!versions.is_empty()).then(|| History::from_versions(&versions));
     let before = example.branch.and_then(|at| versions.get(..at)).map(History::from_versions);

@@ -79,11 +79,11 @@ pub(super) fn is_another(base: &Item, head: &Item) -> bool {
 mod tests {
     use super::super::examples::said;
     use super::*;
-    use crate::history::{Actor, Version};
+    use crate::history::{Actor, TextCommit};
     use crate::people::People;
     use crate::rules::{Base, Checked, check_changes};
     use crate::settings::Settings;
-    use crate::store::{Content, Found, Store};
+    use crate::store::{FoundContent, FoundFile, Store};
 
     fn item(id: &str, name: &str, day: &str) -> String {
         format!(
@@ -94,16 +94,16 @@ mod tests {
 
     /// What is said of a new item after these versions of files.
     fn after(versions: &[(&str, Option<String>)], head: &str) -> Vec<String> {
-        let version = |(place, (path, text)): (usize, &(&str, Option<String>))| Version {
+        let version = |(place, (path, text)): (usize, &(&str, Option<String>))| TextCommit {
             time: format!("2026-02-{:02}T12:00:00Z", place + 1).parse().unwrap(),
             actor: Actor { name: "Ann".into(), email: "ann@example.com".into() },
             reason: None,
             files: vec![((*path).to_owned(), text.clone())],
         };
-        let versions: Vec<Version> = versions.iter().enumerate().map(version).collect();
+        let versions: Vec<TextCommit> = versions.iter().enumerate().map(version).collect();
         let history = History::from_versions(&versions);
-        let content = Content::Bytes(head.as_bytes().to_vec());
-        let store = Store::read(vec![Found { path: "items/new.yaml".to_owned(), content }]);
+        let content = FoundContent::Bytes(head.as_bytes().to_vec());
+        let store = Store::read(vec![FoundFile { path: "items/new.yaml".to_owned(), content }]);
         let settings = Settings::parse("poam.yaml", b"version: 1\n").unwrap();
         let today = "2026-03-01".parse().unwrap();
         let people = People::default();

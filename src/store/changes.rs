@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::found::{self, Content, Found};
+use super::found::{self, FoundContent, FoundFile};
 use super::{Store, Tracker};
 use crate::diagnostic::Diagnostic;
 use crate::document::Limits;
@@ -12,9 +12,9 @@ use crate::model::ItemId;
 use crate::repository::{BlobId, CommitId, FileKind, GitError, Repository};
 use crate::settings;
 
-/// What a tree holds at a path.
+/// The content at a path of a tree: bytes, or the reason for refusing it.
 #[derive(Debug, Clone)]
-pub enum Held {
+pub enum ChangedContent {
     /// A file.
     Bytes(Vec<u8>),
     /// Something that may not be read, or not all of it.
@@ -23,26 +23,26 @@ pub enum Held {
 
 /// A file of the tracker in two trees; `None` where there is none.
 #[derive(Debug, Clone)]
-pub struct FileChange {
+pub struct TrackerChange {
     /// The path from the root of the repository.
     pub path: String,
     /// In the base.
-    pub old: Option<Held>,
+    pub old: Option<ChangedContent>,
     /// In the head.
-    pub new: Option<Held>,
+    pub new: Option<ChangedContent>,
 }
 
-impl FileChange {
-    /// Whether both trees hold the same: only here because a file with the same id differs.
+impl TrackerChange {
+    /// Returns whether both trees hold the same: only here because a file with the same id differs.
     pub fn is_same(&self) -> bool {
         match (&self.old, &self.new) {
-            (Some(Held::Bytes(old)), Some(Held::Bytes(new))) => old == new,
+            (Some(ChangedContent::Bytes(old)), Some(ChangedContent::Bytes(new))) => old == new,
             _ => false,
         }
     }
 }
 
-impl FileChange {
+impl TrackerChange {
     /// Returns whether both trees hold the same text, whatever its lines end with.
     fn is_same_text(&self) -> bool {
         let lines = |bytes: &[u8]| {
@@ -51,22 +51,24 @@ impl FileChange {
             kept.map(|(byte, _)| *byte).collect::<Vec<u8>>()
         };
         match (&self.old, &self.new) {
-            (Some(Held::Bytes(old)), Some(Held::Bytes(new))) => lines(old) == lines(new),
+            (Some(ChangedContent::Bytes(old)), Some(ChangedContent::Bytes(new))) => {
+                lines(old) == lines(new)
+            }
             _ => false,
         }
     }
 }
 
 /// The items of the base and of the head, as far as they are among these files.
-pub fn stores(changes: &[FileChange], settings: &str) -> (Store, Store) {
-    let side = |held: fn(&FileChange) -> Option<&Held>| {
+pub fn stores(changes: &[TrackerChange], settings: &str) -> (Store, Store) {
+    let side = |held: fn(&TrackerChange) -> Option<&ChangedContent>| {
         let files = changes.iter().filter(|change| change.path != settings);
         let found = files.filter_map(|change| {
             let content = match held(change)? {
-                Held::Bytes(bytes) => Content::Bytes(bytes.clone()),
-                Held::Refused(why) => Content::Refused(why.clone()),
+                ChangedContent::Bytes(bytes) => FoundContent::Bytes(bytes.clone()),
+                ChangedContent::Refused(why) => FoundContent::Refused(why.clone()),
             };
-            Some(Found { path: change.path.clone(), content })
+            Some(FoundFile { path: change.path.clone(), content })
         });
         Store::read(found.collect())
     };
@@ -74,9 +76,9 @@ pub fn stores(changes: &[FileChange], settings: &str) -> (Store, Store) {
 }
 
 /// A side of the comparison before anything is read that need not be.
-enum Side {
+enum DiffSide {
     Blob(BlobId),
-    Here(Held),
+    Here(ChangedContent),
 }
 
 impl Tracker {
@@ -89,7 +91,7 @@ impl Tracker {
         repository: &Repository,
         base: Option<(&Self, CommitId)>,
         head: Option<CommitId>,
-    ) -> Result<Vec<FileChange>, GitError> {
+    ) -> Result<Vec<TrackerChange>, GitError> {
         let mut old = match base {
             // The settings are one file, wherever they were.
             Some((tracker, commit)) => {
@@ -105,7 +107,7 @@ impl Tracker {
             Some(commit) => self.at_commit(repository, commit)?,
             None => self.in_work_tree(repository)?,
         };
-        let mut pairs: Vec<(String, Option<Side>, Option<Side>)> = Vec::new();
+        let mut pairs: Vec<(String, Option<DiffSide>, Option<DiffSide>)> = Vec::new();
         for (path, side) in new {
             let before = old.remove(&path);
             pairs.push((path, before, Some(side)));
@@ -122,13 +124,13 @@ impl Tracker {
             differing.iter().filter_map(|(path, ..)| id(path)).collect();
         let twins =
             same.into_iter().filter(|(path, ..)| id(path).is_some_and(|id| ids.contains(&id)));
-        let read = |side: Option<Side>, path: &str| {
+        let read = |side: Option<DiffSide>, path: &str| {
             side.map(|side| hold(repository, side, path)).transpose()
         };
         let mut changes = Vec::new();
         for (path, old, new) in differing.into_iter().chain(twins) {
             let (old, new) = (read(old, &path)?, read(new, &path)?);
-            changes.push(FileChange { path, old, new });
+            changes.push(TrackerChange { path, old, new });
         }
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)
@@ -142,45 +144,48 @@ impl Tracker {
         &self,
         repository: &Repository,
         commit: CommitId,
-    ) -> Result<BTreeMap<String, Side>, GitError> {
+    ) -> Result<BTreeMap<String, DiffSide>, GitError> {
         let mut files = repository.files(commit, &self.items_folder())?;
         files.retain(|file| file.kind != FileKind::Regular || found::is_item_name(&file.path));
         let mut sides = BTreeMap::new();
         for file in files {
             let side = match found::refusal(&file.path, file.kind) {
-                None => Side::Blob(file.blob),
-                Some(why) => Side::Here(Held::Refused(why)),
+                None => DiffSide::Blob(file.blob),
+                Some(why) => DiffSide::Here(ChangedContent::Refused(why)),
             };
             sides.insert(file.path, side);
         }
         let path = self.settings_path();
         let limit = Limits::ITEM.bytes as u64;
         let held = match repository.read_file_up_to(commit, &path, limit) {
-            Ok(bytes) => bytes.map(Held::Bytes),
+            Ok(bytes) => bytes.map(ChangedContent::Bytes),
             Err(GitError::TooLarge { size, limit, .. }) => {
-                Some(Held::Refused(found::too_large(&path, size, limit)))
+                Some(ChangedContent::Refused(found::too_large(&path, size, limit)))
             }
             Err(error) => return Err(error),
         };
-        sides.extend(held.map(|held| (path, Side::Here(held))));
+        sides.extend(held.map(|held| (path, DiffSide::Here(held))));
         Ok(sides)
     }
 
-    fn in_work_tree(&self, repository: &Repository) -> Result<BTreeMap<String, Side>, GitError> {
+    fn in_work_tree(
+        &self,
+        repository: &Repository,
+    ) -> Result<BTreeMap<String, DiffSide>, GitError> {
         let found = found::on_disk(&self.root, &self.prefix, &self.settings.items);
-        let read = |Found { path, content }: Found| {
+        let read = |FoundFile { path, content }: FoundFile| {
             let held = match content.bytes(&path) {
-                Ok(bytes) => Held::Bytes(bytes.into_owned()),
-                Err(why) => Held::Refused(why),
+                Ok(bytes) => ChangedContent::Bytes(bytes.into_owned()),
+                Err(why) => ChangedContent::Refused(why),
             };
-            (path, Side::Here(held))
+            (path, DiffSide::Here(held))
         };
-        let mut sides: BTreeMap<String, Side> = found.into_par_iter().map(read).collect();
+        let mut sides: BTreeMap<String, DiffSide> = found.into_par_iter().map(read).collect();
         let left_out = self.files_left_out(repository)?;
-        sides.extend(left_out.into_iter().map(|file| (file.path, Side::Blob(file.blob))));
+        sides.extend(left_out.into_iter().map(|file| (file.path, DiffSide::Blob(file.blob))));
         let path = self.settings_path();
         let text = self.settings.document.text().as_bytes().to_vec();
-        sides.insert(path, Side::Here(Held::Bytes(text)));
+        sides.insert(path, DiffSide::Here(ChangedContent::Bytes(text)));
         Ok(sides)
     }
 
@@ -194,32 +199,36 @@ impl Tracker {
     ) -> Result<bool, GitError> {
         let base = base.map(|base| (base, commit));
         let changes = self.changes(repository, base, None)?;
-        Ok(changes.iter().all(FileChange::is_same_text))
+        Ok(changes.iter().all(TrackerChange::is_same_text))
     }
 }
 
-fn is_same(old: Option<&Side>, new: Option<&Side>) -> bool {
+fn is_same(old: Option<&DiffSide>, new: Option<&DiffSide>) -> bool {
     match (old, new) {
-        (Some(Side::Blob(old)), Some(Side::Blob(new))) => old == new,
-        (Some(Side::Blob(blob)), Some(Side::Here(Held::Bytes(bytes))))
-        | (Some(Side::Here(Held::Bytes(bytes))), Some(Side::Blob(blob))) => {
+        (Some(DiffSide::Blob(old)), Some(DiffSide::Blob(new))) => old == new,
+        (Some(DiffSide::Blob(blob)), Some(DiffSide::Here(ChangedContent::Bytes(bytes))))
+        | (Some(DiffSide::Here(ChangedContent::Bytes(bytes))), Some(DiffSide::Blob(blob))) => {
             BlobId::of(bytes) == Some(*blob)
         }
-        (Some(Side::Here(Held::Bytes(old))), Some(Side::Here(Held::Bytes(new)))) => old == new,
-        (Some(Side::Here(Held::Refused(old))), Some(Side::Here(Held::Refused(new)))) => {
-            old.message == new.message
-        }
+        (
+            Some(DiffSide::Here(ChangedContent::Bytes(old))),
+            Some(DiffSide::Here(ChangedContent::Bytes(new))),
+        ) => old == new,
+        (
+            Some(DiffSide::Here(ChangedContent::Refused(old))),
+            Some(DiffSide::Here(ChangedContent::Refused(new))),
+        ) => old.message == new.message,
         _ => false,
     }
 }
 
-fn hold(repository: &Repository, side: Side, path: &str) -> Result<Held, GitError> {
+fn hold(repository: &Repository, side: DiffSide, path: &str) -> Result<ChangedContent, GitError> {
     match side {
-        Side::Here(held) => Ok(held),
-        Side::Blob(blob) => match repository.blob_up_to(blob, Limits::ITEM.bytes as u64) {
-            Ok(bytes) => Ok(Held::Bytes(bytes)),
+        DiffSide::Here(held) => Ok(held),
+        DiffSide::Blob(blob) => match repository.blob_up_to(blob, Limits::ITEM.bytes as u64) {
+            Ok(bytes) => Ok(ChangedContent::Bytes(bytes)),
             Err(GitError::TooLarge { size, limit, .. }) => {
-                Ok(Held::Refused(found::too_large(path, size, limit)))
+                Ok(ChangedContent::Refused(found::too_large(path, size, limit)))
             }
             Err(error) => Err(error),
         },

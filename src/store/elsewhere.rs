@@ -10,7 +10,7 @@ use crate::settings::{self, Settings};
 
 /// A commit that took items over from another place.
 #[derive(Debug, Clone)]
-pub struct Move {
+pub struct TrackerMove {
     /// The commit.
     pub commit: CommitId,
     /// Its parent, where they were.
@@ -94,7 +94,7 @@ impl Tracker {
         repository: &Repository,
         (before, commit): (CommitId, CommitId),
         head: CommitId,
-    ) -> Result<Vec<Move>, GitError> {
+    ) -> Result<Vec<TrackerMove>, GitError> {
         // Copies count from the commit on that makes them the items of the tracker.
         let in_force = self.at(repository, commit).ok().flatten();
         let in_force = in_force.is_none_or(|then| then.settings.items == self.settings.items);
@@ -125,14 +125,14 @@ impl Tracker {
             let items: Vec<_> =
                 gone.map(|old| (old.clone(), here.find(&old.item.id).cloned())).collect();
             if !items.is_empty() {
-                moves.push(Move { commit, before, folder, items });
+                moves.push(TrackerMove { commit, before, folder, items });
             }
         }
         Ok(moves)
     }
 }
 
-/// Whether two items with one id are about one weakness; two trackers may number alike.
+/// Returns whether two items with one id are about one weakness; two trackers may number alike.
 fn is_same(one: &Item, other: &Item) -> bool {
     one.weakness_name == other.weakness_name
         || one.original_detection_date == other.original_detection_date

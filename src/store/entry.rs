@@ -1,3 +1,5 @@
+//! The two forms in which a store keeps items: parsed, or as compressed text.
+
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
@@ -8,8 +10,8 @@ use crate::model::{ItemId, Kind, Status, Workflow};
 use crate::packed::Packed;
 use crate::source::Source;
 
-/// An item of a store: taken apart, or as the text to read it of.
-pub trait Entry: Sized + Send + Sync {
+/// An item of a store: parsed, or as compressed text.
+pub trait ItemAccess: Sized + Send + Sync {
     /// The items of files that lie side by side, as they are kept in a tracker that is large or not.
     fn keep(items: Vec<Stored>, large: bool) -> Vec<Self>;
 
@@ -32,15 +34,15 @@ pub trait Entry: Sized + Send + Sync {
     fn resolve_status(&mut self, workflow: &Workflow);
 
     /// The item.
-    fn stored(&self) -> Result<Cow<'_, Stored>, Lost>;
+    fn stored(&self) -> Result<Cow<'_, Stored>, ReparseError>;
 }
 
 /// A file that was an item does not read as one again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0} was read as an item and cannot be read again; this is a fault of the program")]
-pub struct Lost(pub String);
+pub struct ReparseError(pub String);
 
-impl Entry for Stored {
+impl ItemAccess for Stored {
     fn keep(mut items: Vec<Self>, large: bool) -> Vec<Self> {
         if large {
             let mut documents: Vec<_> = items.iter_mut().map(|it| &mut it.document).collect();
@@ -73,7 +75,7 @@ impl Entry for Stored {
         Stored::resolve_status(self, workflow);
     }
 
-    fn stored(&self) -> Result<Cow<'_, Stored>, Lost> {
+    fn stored(&self) -> Result<Cow<'_, Stored>, ReparseError> {
         Ok(Cow::Borrowed(self))
     }
 }
@@ -82,7 +84,7 @@ impl Entry for Stored {
 /// the room of an item, and is read again by who asks for the whole: what goes through a tracker
 /// once, item by item, has no more need of memory.
 #[derive(Debug, Clone)]
-pub struct Text {
+pub struct CompactItem {
     path: Box<str>,
     text: Source,
     id: ItemId,
@@ -93,7 +95,7 @@ pub struct Text {
     detected: NaiveDate,
 }
 
-impl Entry for Text {
+impl ItemAccess for CompactItem {
     fn keep(items: Vec<Stored>, _large: bool) -> Vec<Self> {
         let texts: Vec<_> = items.iter().map(|it| it.document.text()).collect();
         let packed = Packed::all(&texts);
@@ -135,9 +137,9 @@ impl Entry for Text {
         }
     }
 
-    fn stored(&self) -> Result<Cow<'_, Stored>, Lost> {
+    fn stored(&self) -> Result<Cow<'_, Stored>, ReparseError> {
         let read = self.text.with(|text| Stored::parse(&self.path, text.as_bytes()));
-        let mut stored = read.map_err(|_| Lost(self.path.to_string()))?;
+        let mut stored = read.map_err(|_| ReparseError(self.path.to_string()))?;
         if self.other_word {
             stored.set_status(self.status.clone());
         }

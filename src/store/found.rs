@@ -1,3 +1,5 @@
+//! Finds the files of a tracker on disk or in a commit.
+
 use std::borrow::Cow;
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
@@ -12,25 +14,25 @@ use crate::repository::{CommitId, FileKind, GitError, Repository, TreeFile};
 
 /// A file that should be an item, before it is read.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct FoundFile {
     /// Path from the root of the repository, with `/`.
     pub path: String,
-    /// Where its bytes are.
-    pub content: Content,
+    /// Its content, or where it is.
+    pub content: FoundContent,
 }
 
-/// Where the bytes of a file are.
+/// The content of a file, or where it is.
 #[derive(Debug, Clone)]
-pub enum Content {
+pub enum FoundContent {
     /// On disk.
     File(PathBuf),
     /// Read already, from a revision.
     Bytes(Vec<u8>),
-    /// It is no file that may be read.
+    /// Refused, with the reason.
     Refused(Diagnostic),
 }
 
-impl Content {
+impl FoundContent {
     /// The bytes, or why there are none.
     pub(super) fn bytes(&self, path: &str) -> Result<Cow<'_, [u8]>, Diagnostic> {
         match self {
@@ -58,12 +60,12 @@ impl Content {
     }
 }
 
-/// What to do about a file that is too large.
+/// The help for a file that is too large.
 const KEEP_LONG_MATERIAL: &str =
     "keep long material in files of its own and name them under `evidence:`";
 
 /// Every file below the items folder that is an item or was meant to be one, in no order.
-pub(super) fn on_disk(root: &Path, prefix: &str, items: &str) -> Vec<Found> {
+pub(super) fn on_disk(root: &Path, prefix: &str, items: &str) -> Vec<FoundFile> {
     let mut folder = root.to_owned();
     // The folder itself must lie in the tracker: no step on the way to it is a link out of it.
     for step in items.split('/') {
@@ -98,7 +100,7 @@ fn path_of(root: &Path, prefix: &str, path: &Path) -> String {
 
 /// What a path is to a tracker; nothing where it is something that may lie beside items: a README,
 /// evidence.
-fn sort_out(on_disk: PathBuf, path: String, kind: FileType) -> Option<Found> {
+fn sort_out(on_disk: PathBuf, path: String, kind: FileType) -> Option<FoundFile> {
     let named_like_item = is_item_name(&path);
     Some(if kind.is_symlink() {
         // A link may hide items, or lead out of the tracker: never followed, always said.
@@ -110,13 +112,13 @@ fn sort_out(on_disk: PathBuf, path: String, kind: FileType) -> Option<Found> {
     } else if !path.ends_with(".yaml") {
         refuse(path, "item files end in `.yaml`", "rename the file")
     } else if kind.is_file() {
-        Found { path, content: Content::File(on_disk) }
+        FoundFile { path, content: FoundContent::File(on_disk) }
     } else {
         refuse(path, "not a regular file", "replace it by a file")
     })
 }
 
-/// The same for a commit, to be read by [`contents`].
+/// Finds the files of a commit, whose contents are read by [`contents`].
 pub(super) fn at_commit(
     repository: &Repository,
     commit: CommitId,
@@ -131,7 +133,7 @@ pub(super) fn at_commit(
 pub(super) fn contents(
     repository: &Repository,
     files: impl Iterator<Item = TreeFile>,
-) -> Result<Vec<Found>, GitError> {
+) -> Result<Vec<FoundFile>, GitError> {
     let files: Vec<TreeFile> = files.collect();
     let refusals = files.iter().map(|file| refusal(&file.path, file.kind));
     let refusals: Vec<Option<Diagnostic>> = refusals.collect();
@@ -144,18 +146,18 @@ pub(super) fn contents(
     let mut contents = contents.into_iter();
     let found = files.into_iter().zip(refusals).filter_map(|(TreeFile { path, .. }, why)| {
         let content = match why {
-            Some(why) => Content::Refused(why),
+            Some(why) => FoundContent::Refused(why),
             None => match contents.next()? {
-                Ok(bytes) => Content::Bytes(bytes),
-                Err(size) => Content::Refused(too_large(&path, size, limit)),
+                Ok(bytes) => FoundContent::Bytes(bytes),
+                Err(size) => FoundContent::Refused(too_large(&path, size, limit)),
             },
         };
-        Some(Found { path, content })
+        Some(FoundFile { path, content })
     });
     Ok(found.collect())
 }
 
-/// Why what a commit has at a path is no file that may be read, by its kind and its name.
+/// Explains why what a commit has at a path is no file that may be read, by its kind and its name.
 pub(super) fn refusal(path: &str, kind: FileKind) -> Option<Diagnostic> {
     let (message, help) = match kind {
         FileKind::Regular if path.ends_with(".yaml") => return None,
@@ -174,12 +176,12 @@ pub(super) fn too_large(path: &str, size: u64, limit: u64) -> Diagnostic {
     file_error(path, message, "keep long material in files of its own")
 }
 
-fn refuse(path: String, message: impl Into<String>, help: &'static str) -> Found {
-    let content = Content::Refused(file_error(&path, message, help));
-    Found { path, content }
+fn refuse(path: String, message: impl Into<String>, help: &'static str) -> FoundFile {
+    let content = FoundContent::Refused(file_error(&path, message, help));
+    FoundFile { path, content }
 }
 
-/// Whether a file's name says that it is an item, rightly or almost.
+/// Returns whether a file's name is that of an item, or nearly so.
 pub(super) fn is_item_name(path: &str) -> bool {
     let ends_with = |end: &str| {
         let start = path.len().checked_sub(end.len());

@@ -1,31 +1,33 @@
+//! Parses the files of a tracker in parallel.
+
 use rayon::prelude::*;
 
-use super::{Entry, Found, Store, Stored};
+use super::{FoundFile, ItemAccess, Store, Stored};
 use crate::diagnostic::Diagnostic;
 use crate::packed::TOGETHER;
 
 /// From so many files on, texts are packed: they are a third of what a tracker takes.
 pub(super) const LARGE: usize = 20_000;
 
-/// What a file is: an item, or what is wrong with it.
-type Read<E> = Result<E, Vec<Diagnostic>>;
+/// The result of reading a file: an item, or diagnostics.
+type ReadFile<E> = Result<E, Vec<Diagnostic>>;
 
 /// A store in the making.
-pub(super) struct Load<E> {
+pub(super) struct StoreLoader<E> {
     large: bool,
-    read: Vec<Option<Read<E>>>,
+    read: Vec<Option<ReadFile<E>>>,
 }
 
-impl<E: Entry> Load<E> {
-    /// Of so many files.
+impl<E: ItemAccess> StoreLoader<E> {
+    /// Begins for a number of files.
     pub(super) fn new(count: usize) -> Self {
         Self { large: count > LARGE, read: Vec::with_capacity(count) }
     }
 
     /// Reads some files, in parallel.
-    pub(super) fn add(&mut self, found: Vec<Found>) {
+    pub(super) fn add(&mut self, found: Vec<FoundFile>) {
         let before = self.read.len();
-        // Read to where they stay: a large tracker is not held twice.
+        // ReadFile to where they stay: a large tracker is not held twice.
         self.read.extend(found.iter().map(|_| None));
         let places = self.read.get_mut(before..).unwrap_or_default().par_chunks_mut(TOGETHER);
         places.zip(found.into_par_iter().chunks(TOGETHER)).for_each(|(places, found)| {
@@ -66,8 +68,8 @@ impl<E: Entry> Load<E> {
     }
 }
 
-fn read(found: Found) -> Read<Stored> {
-    let Found { path, content } = found;
+fn read(found: FoundFile) -> ReadFile<Stored> {
+    let FoundFile { path, content } = found;
     match content.bytes(&path) {
         Ok(bytes) => Stored::parse(&path, &bytes),
         Err(diagnostic) => Err(vec![diagnostic]),

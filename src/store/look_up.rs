@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::{Content, Stored, Tracker};
+use super::{FoundContent, Stored, Tracker};
 use crate::model::ItemId;
-use crate::repository::Tracked;
+use crate::repository::IndexEntry;
 
 impl Tracker {
     /// The name of an item's file.
@@ -17,7 +17,7 @@ impl Tracker {
     ///
     /// `None` is no answer: where two files have the name, where the file cannot be read or is
     /// another item's, or where there is none, only loading everything tells.
-    pub fn look_up(&self, id: &ItemId, tracked: &[Tracked]) -> Option<Stored> {
+    pub fn look_up(&self, id: &ItemId, tracked: &[IndexEntry]) -> Option<Stored> {
         let (folder, name) = (self.items_folder(), Self::file_name(id));
         let named = |path: &&str| {
             path.starts_with(&folder) && path.rsplit('/').next() == Some(name.as_str())
@@ -32,7 +32,7 @@ impl Tracker {
         if !self.is_plain_file(path) {
             return None;
         }
-        let bytes = Content::File(self.on_disk(path));
+        let bytes = FoundContent::File(self.on_disk(path));
         let mut stored = Stored::parse(path, &bytes.bytes(path).ok()?).ok()?;
         stored.resolve_status(&self.settings.workflow);
         (stored.item.id == *id).then_some(stored)
@@ -49,7 +49,7 @@ impl Tracker {
         places
     }
 
-    /// Whether a path is a file's in just this spelling, with no symbolic link on the way to it.
+    /// Returns whether a path is a file's in just this spelling, with no symbolic link on the way to it.
     fn is_plain_file(&self, path: &str) -> bool {
         let mut place = self.root.clone();
         let inside = path.strip_prefix(&self.prefix).unwrap_or(path);
@@ -61,7 +61,7 @@ impl Tracker {
     }
 }
 
-/// Whether the file systems of this kind of machine take `v-1` for `V-1`.
+/// Returns whether the file systems of this kind of machine take `v-1` for `V-1`.
 fn is_case_blind() -> bool {
     cfg!(any(windows, target_os = "macos"))
 }

@@ -11,16 +11,16 @@ mod left_out;
 mod load;
 mod look_up;
 mod place;
+mod present_fields;
 mod readable;
-mod said;
 mod staged;
 mod stored;
 
-pub use changes::{FileChange, Held, stores};
-pub use elsewhere::Move;
-pub use entry::{Entry, Lost, Text};
-pub use found::{Content, Found};
-use load::Load;
+pub use changes::{ChangedContent, TrackerChange, stores};
+pub use elsewhere::TrackerMove;
+pub use entry::{CompactItem, ItemAccess, ReparseError};
+pub use found::{FoundContent, FoundFile};
+use load::StoreLoader;
 pub use place::PlaceError;
 pub use stored::Stored;
 
@@ -35,11 +35,11 @@ use crate::repository::{CommitId, GitError, Repository};
 use crate::schema::RULE;
 use crate::settings::{self, Settings};
 
-/// Files of a commit that are read together, and batches that wait to be taken apart.
+/// Files of a commit that are read together, and batches that wait to be parsed.
 const BATCH: usize = 256;
 const WAITING: usize = 2;
 
-/// Where a tracker lies.
+/// A tracker: its folder and settings.
 #[derive(Debug, Clone)]
 pub struct Tracker {
     /// The folder of the settings file.
@@ -51,7 +51,7 @@ pub struct Tracker {
     pub settings: Settings,
 }
 
-/// Why a tracker cannot be opened.
+/// An error of opening a tracker.
 #[derive(Debug, thiserror::Error)]
 pub enum TrackerError {
     /// No settings file here or above.
@@ -146,23 +146,23 @@ impl Tracker {
         &self,
         repository: &Repository,
         commit: CommitId,
-    ) -> Result<Store<Text>, GitError> {
+    ) -> Result<Store<CompactItem>, GitError> {
         self.entries_at(repository, commit)
     }
 
-    /// Whether a commit has so many items that memory counts for more than time.
+    /// Returns whether a commit has so many items that memory counts for more than time.
     pub fn is_large_at(&self, repository: &Repository, commit: CommitId) -> Result<bool, GitError> {
         let files = found::at_commit(repository, commit, &self.items_folder())?;
         Ok(files.len() > load::LARGE)
     }
 
-    fn entries_at<E: Entry>(
+    fn entries_at<E: ItemAccess>(
         &self,
         repository: &Repository,
         commit: CommitId,
     ) -> Result<Store<E>, GitError> {
         let files = found::at_commit(repository, commit, &self.items_folder())?;
-        let mut load = Load::new(files.len());
+        let mut load = StoreLoader::new(files.len());
         // The library reads files one after the other, so they are taken apart meanwhile.
         std::thread::scope(|scope| {
             let (sender, batches) = mpsc::sync_channel(WAITING);
@@ -229,7 +229,7 @@ impl<E> Default for Store<E> {
 
 impl Store {
     /// Reads what was found, in parallel; the order is by path.
-    pub fn read(found: Vec<Found>) -> Self {
+    pub fn read(found: Vec<FoundFile>) -> Self {
         Self::entries(found)
     }
 
@@ -244,11 +244,11 @@ impl Store {
     }
 }
 
-impl<E: Entry> Store<E> {
+impl<E: ItemAccess> Store<E> {
     /// Reads what was found, in parallel; the order is by path.
-    pub(crate) fn entries(mut found: Vec<Found>) -> Self {
+    pub(crate) fn entries(mut found: Vec<FoundFile>) -> Self {
         found.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut load = Load::new(found.len());
+        let mut load = StoreLoader::new(found.len());
         load.add(found);
         load.finish()
     }
@@ -267,7 +267,7 @@ impl<E: Entry> Store<E> {
         &self.items
     }
 
-    /// What is wrong with files that could not be read as items.
+    /// Lists what is wrong with files that could not be read as items.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
@@ -497,8 +497,8 @@ mod tests {
         let found = |number: usize| {
             let text = format!("id: V-{number}\n{ITEM}bad: x\n");
             let text = if number % 7_000 == 3 { "id: [".to_owned() } else { text };
-            let content = Content::Bytes(text.into_bytes());
-            Found { path: format!("items/V-{number:05}.yaml"), content }
+            let content = FoundContent::Bytes(text.into_bytes());
+            FoundFile { path: format!("items/V-{number:05}.yaml"), content }
         };
         let large = Store::read((0..count).map(found).collect());
         assert_eq!((large.items().len(), large.unreadable()), (count - 3, 3));
@@ -515,7 +515,7 @@ mod tests {
                 large.diagnostics().iter().filter(|it| it.label.path == found(number).path.into());
             assert!(said.eq(small.diagnostics()));
         }
-        let texts: Store<Text> = Store::entries((0..count).map(found).collect());
+        let texts: Store<CompactItem> = Store::entries((0..count).map(found).collect());
         assert_eq!(texts.diagnostics(), large.diagnostics());
         assert!(texts.ids().eq(large.ids()) && texts.twins().is_none());
         for (text, item) in texts.items().iter().zip(large.items()).step_by(997) {
@@ -526,12 +526,13 @@ mod tests {
             assert_eq!((&again.item, again.value()), (&item.item, item.value()));
         }
         assert!(large.ids().is_sorted() && large.twins().is_none());
-        let twins = Store::read(vec![found(1), Found { path: "items/x.yaml".into(), ..found(1) }]);
+        let twins =
+            Store::read(vec![found(1), FoundFile { path: "items/x.yaml".into(), ..found(1) }]);
         assert_eq!((twins.ids().count(), twins.with_id(&"V-1".parse().unwrap()).count()), (1, 2));
         let (one, other) = twins.twins().unwrap();
         assert_eq!((one.path(), other.path()), ("items/V-00001.yaml", "items/x.yaml"));
-        let twins = vec![found(1), Found { path: "items/x.yaml".into(), ..found(1) }];
-        let twins: Store<Text> = Store::entries(twins);
+        let twins = vec![found(1), FoundFile { path: "items/x.yaml".into(), ..found(1) }];
+        let twins: Store<CompactItem> = Store::entries(twins);
         let (one, other) = twins.twins().unwrap();
         assert_eq!((one.file(), other.file()), ("items/V-00001.yaml", "items/x.yaml"));
     }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::{Store, Tracker};
 use crate::model::ItemId;
 
-/// Why no place can be given.
+/// An error of choosing the folder of a new item.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
     /// The id is taken.

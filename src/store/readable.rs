@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{FileChange, Held, Store, Stored, Tracker, stores};
+use super::{ChangedContent, Store, Stored, Tracker, TrackerChange, stores};
 use crate::document::Limits;
 use crate::repository::{CommitId, GitError, Repository, walk};
 
@@ -53,14 +53,14 @@ impl Tracker {
         &self,
         repository: &Repository,
         commit: CommitId,
-        files: &mut [FileChange],
+        files: &mut [TrackerChange],
         settings_path: &str,
     ) -> Result<(), GitError> {
         let (store, _) = stores(files, settings_path);
         for stored in self.last_readable(repository, commit, &store)? {
             let same = files.iter_mut().find(|file| file.path == stored.path());
             if let Some(file) = same {
-                file.old = Some(Held::Bytes(stored.document.text().as_bytes().to_vec()));
+                file.old = Some(ChangedContent::Bytes(stored.document.text().as_bytes().to_vec()));
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::found::{self, Content, Found};
+use super::found::{self, FoundContent, FoundFile};
 use super::{Store, Tracker, TrackerError, file_error, refused};
 use crate::document::Limits;
 use crate::files::ReadError;
@@ -45,8 +45,8 @@ impl Tracker {
             if staged.in_conflict {
                 let message = "the file is in conflict: a merge left several versions of it";
                 let help = "resolve the conflict, then `git add` the file";
-                let content = Content::Refused(file_error(path, message, help));
-                items.push(Found { path: path.clone(), content });
+                let content = FoundContent::Refused(file_error(path, message, help));
+                items.push(FoundFile { path: path.clone(), content });
             } else {
                 regular.push(staged.file);
             }

@@ -7,13 +7,13 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::meant;
-use super::said::Said;
+use super::present_fields::PresentFields;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Document, Limits, Plain};
+use crate::document::{Document, FlatDocument, Limits};
 use crate::model::{Item, Status, Workflow, canonical};
 use crate::schema::{self, RULE, Schema};
 
-/// An item with the file it stands in.
+/// An item with its file.
 #[derive(Debug, Clone)]
 pub struct Stored {
     /// The item.
@@ -22,7 +22,7 @@ pub struct Stored {
     pub document: Document,
     /// Made where somebody asks for it.
     value: OnceLock<Box<Value>>,
-    said: Said,
+    said: PresentFields,
     fits: bool,
 }
 
@@ -42,7 +42,7 @@ impl Stored {
         self.value.get().map_or_else(|| self.document.to_value(), |value| value.as_ref().clone())
     }
 
-    /// Whether the file says anything under a field of the item: more than blank text, an empty
+    /// Returns whether the file says anything under a field of the item: more than blank text, an empty
     /// list or an empty mapping.
     pub fn says(&self, field: &str) -> bool {
         self.said.has(field)
@@ -64,7 +64,7 @@ impl Stored {
         self.item.status = status;
     }
 
-    /// What the schema has against the file.
+    /// Checks the file against the schema.
     pub fn check_schema(&self) -> Vec<Diagnostic> {
         if self.fits { Vec::new() } else { Schema::Item.check(&self.document, self.value()) }
     }
@@ -77,7 +77,7 @@ impl Stored {
         }
         match Item::deserialize_from(&value) {
             Ok(item) => {
-                let said = Said::of_value(&value);
+                let said = PresentFields::of_value(&value);
                 Ok(Self { item, document, value: Box::new(value).into(), said, fits: false })
             }
             Err(message) => {
@@ -106,7 +106,7 @@ impl Stored {
         if let Some(plain) = plain
             && let Some(item) = read_strictly(&plain)
         {
-            let said = Said::of(plain.root());
+            let said = PresentFields::of(plain.root());
             return Ok(Self { item, document, value: OnceLock::new(), said, fits: true });
         }
         Self::of(document)
@@ -114,7 +114,7 @@ impl Stored {
 }
 
 /// Reads an item by its type; `None` where the schema might have something against the values.
-fn read_strictly(plain: &Plain) -> Option<Item> {
+fn read_strictly(plain: &FlatDocument) -> Option<Item> {
     Item::deserialize(plain.root()).ok().filter(Item::is_within_bounds)
 }
 

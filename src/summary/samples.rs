@@ -8,7 +8,7 @@ use super::Row;
 use crate::history::{Action, Actor, Event, History, MilestoneMark, SignatureStatus};
 use crate::settings::Settings;
 use crate::standing::Standing;
-use crate::store::{Content, Found, Store, Stored};
+use crate::store::{FoundContent, FoundFile, Store, Stored};
 
 pub(crate) fn day(text: &str) -> chrono::NaiveDate {
     text.parse().unwrap()
@@ -51,9 +51,9 @@ pub(crate) fn item(id: &str, fields: &str) -> Stored {
         .unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
-pub(crate) fn found(id: &str, fields: &str) -> Found {
+pub(crate) fn found(id: &str, fields: &str) -> FoundFile {
     let text = file(id, &last_wins(fields));
-    Found { path: format!("items/{id}.yaml"), content: Content::Bytes(text.into_bytes()) }
+    FoundFile { path: format!("items/{id}.yaml"), content: FoundContent::Bytes(text.into_bytes()) }
 }
 
 pub(crate) fn store(items: &[(&str, &str)]) -> Store {
@@ -158,16 +158,16 @@ pub(crate) fn tracker() -> Store {
         let fields = format!("{moderate}{jane}original_detection_date: 2026-01-{number}\n");
         items.push((format!("V-{number}"), fields));
     }
-    let mut found: Vec<Found> = items
+    let mut found: Vec<FoundFile> = items
         .iter()
-        .map(|(id, fields)| Found {
+        .map(|(id, fields)| FoundFile {
             path: format!("items/{id}.yaml"),
-            content: Content::Bytes(file(id, &last_wins(fields)).into_bytes()),
+            content: FoundContent::Bytes(file(id, &last_wins(fields)).into_bytes()),
         })
         .collect();
-    found.push(Found {
+    found.push(FoundFile {
         path: "items/\u{1b}bad.yaml".into(),
-        content: Content::Bytes(b"a: [".into()),
+        content: FoundContent::Bytes(b"a: [".into()),
     });
     Store::read(found)
 }

@@ -4,18 +4,18 @@ use chrono::{Duration, Utc};
 
 use super::{Evidence, Finding};
 use crate::diagnostic::Level;
-use crate::repository::Recorded;
+use crate::repository::CommitRecord;
 
 /// Clocks differ by this much and nobody cheats.
 const TOLERANCE: Duration = Duration::minutes(10);
 
 pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let warning = |name, message: String, one: &Recorded| {
+    let warning = |name, message: String, one: &CommitRecord| {
         Finding::new(name, Level::Warning, message).at(one.commit)
     };
-    let sound = |one: &&Recorded| one.on_line && one.faults.is_empty();
-    let line: Vec<&Recorded> = evidence.commits.iter().filter(sound).collect();
+    let sound = |one: &&CommitRecord| one.on_line && one.faults.is_empty();
+    let line: Vec<&CommitRecord> = evidence.commits.iter().filter(sound).collect();
     for pair in line.windows(2) {
         let [before, one] = pair else { continue };
         if one.committer.time + TOLERANCE < before.committer.time {

@@ -21,8 +21,8 @@ use serde::Serialize;
 use crate::diagnostic::Level;
 use crate::history::History;
 use crate::model::ItemId;
-use crate::repository::{CommitId, Recorded, SignatureCheck, Watched};
-use crate::store::{Move, Store};
+use crate::repository::{CommitId, CommitRecord, RemoteBranchLog, SignatureCheck};
+use crate::store::{Store, TrackerMove};
 
 pub use moved::beginnings;
 
@@ -35,15 +35,15 @@ pub struct Evidence<'a> {
     /// What the commits up to the head say.
     pub history: &'a History,
     /// The commits since the anchor where it is on the main line, else all.
-    pub commits: &'a [Recorded],
+    pub commits: &'a [CommitRecord],
     /// What the signatures on them are worth.
     pub seals: &'a BTreeMap<CommitId, SignatureCheck>,
     /// What commits took over from other places; [`beginnings`] are the ones to look at.
-    pub moves: &'a [Move],
+    pub moves: &'a [TrackerMove],
     /// The items of the head.
     pub store: &'a Store,
     /// The branch elsewhere, as this clone has watched it.
-    pub watched: Option<Watched>,
+    pub watched: Option<RemoteBranchLog>,
     /// Whether the branch elsewhere is continued by the head, or continues it.
     pub watched_fits: bool,
     /// How many objects this clone shows other than they were recorded.

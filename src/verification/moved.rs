@@ -7,7 +7,7 @@ use super::{Evidence, Finding};
 use crate::diagnostic::Level;
 use crate::history::{Action, History, diff_items};
 use crate::output::{Happening, plural};
-use crate::store::Move;
+use crate::store::TrackerMove;
 
 /// The commits at which the history of a tracker may begin with items of another place: its first
 /// settings, its first items, another folder of items.
@@ -32,7 +32,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, since: &BTreeSet<String>) -> Vec
     moves.flat_map(|one| of_move(one, evidence)).collect()
 }
 
-fn of_move(one: &Move, evidence: &Evidence<'_>) -> Vec<Finding> {
+fn of_move(one: &TrackerMove, evidence: &Evidence<'_>) -> Vec<Finding> {
     let count = plural(one.items.len(), "item");
     let message = format!(
         "the history that is told begins at a move: {count} had been in `{}`, and what happened to \

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Evidence, Finding, Place, Signatures};
 use crate::diagnostic::Level;
 use crate::output::plural;
-use crate::repository::{CommitId, Recorded, SignatureCheck, Verdict};
+use crate::repository::{CommitId, CommitRecord, SignatureCheck, Verdict};
 
 pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = anchor(evidence);
@@ -99,7 +99,7 @@ pub(super) fn signatures(evidence: &Evidence<'_>) -> Signatures {
 
 fn sealed<'a>(
     evidence: &'a Evidence<'_>,
-) -> impl Iterator<Item = (&'a Recorded, &'a SignatureCheck)> {
+) -> impl Iterator<Item = (&'a CommitRecord, &'a SignatureCheck)> {
     evidence.commits.iter().filter_map(|one| Some((one, evidence.seals.get(&one.commit)?)))
 }
 
@@ -157,7 +157,7 @@ fn seals(evidence: &Evidence<'_>) -> Vec<Finding> {
 }
 
 /// Whether the key is one of the committer: its owner is named by the same mail address.
-fn is_by_committer(one: &Recorded, seal: &SignatureCheck) -> bool {
+fn is_by_committer(one: &CommitRecord, seal: &SignatureCheck) -> bool {
     let mail = one.committer.email.to_lowercase();
     let mut words = seal.signer.split([' ', '<', '>', ',']).filter(|word| word.contains('@'));
     words.any(|word| word.to_lowercase() == mail)

@@ -1,7 +1,7 @@
 use super::*;
-use crate::history::{Actor, Version};
-use crate::repository::{Forced, Identity, Verdict};
-use crate::store::{FileChange, Held, stores};
+use crate::history::{Actor, TextCommit};
+use crate::repository::{ForcedUpdate, Identity, Verdict};
+use crate::store::{ChangedContent, TrackerChange, stores};
 
 const ITEM: &str = "id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nscheduled_completion_date: 2026-01-31\nmilestones:\n  - {id: 1, description: Migrate, due: 2026-01-20}\n";
 
@@ -9,14 +9,14 @@ fn id(place: usize) -> CommitId {
     format!("{place:040}").parse().unwrap()
 }
 
-fn commit(place: usize, author: &str, committer: &str) -> Recorded {
+fn commit(place: usize, author: &str, committer: &str) -> CommitRecord {
     let who = |time: &str| Identity {
         name: "Ann".to_owned(),
         email: "Ann@Example.com".to_owned(),
         time: format!("{time}:00+00:00").parse().unwrap(),
     };
     let (author, committer) = (who(author), who(committer));
-    Recorded { commit: id(place), author, committer, on_line: true, faults: Vec::new() }
+    CommitRecord { commit: id(place), author, committer, on_line: true, faults: Vec::new() }
 }
 
 fn day(place: usize) -> String {
@@ -26,25 +26,25 @@ fn day(place: usize) -> String {
 /// An item's file as it landed, a day apart, and what else there is to know.
 struct World {
     history: History,
-    commits: Vec<Recorded>,
+    commits: Vec<CommitRecord>,
     seals: BTreeMap<CommitId, SignatureCheck>,
     store: Store,
 }
 
 fn world(versions: &[Option<String>]) -> World {
-    let version = |(place, text): (usize, &Option<String>)| Version {
+    let version = |(place, text): (usize, &Option<String>)| TextCommit {
         time: format!("{}:00Z", day(place + 1)).parse().unwrap(),
         actor: Actor { name: "Ann".into(), email: "ann@example.com".into() },
         reason: None,
         files: vec![("items/V-1.yaml".to_owned(), text.clone())],
     };
     let commits = (1..=versions.len()).map(|place| commit(place, &day(place), &day(place)));
-    let commits: Vec<Recorded> = commits.collect();
+    let commits: Vec<CommitRecord> = commits.collect();
     let last = versions.last().cloned().flatten();
-    let file = FileChange {
+    let file = TrackerChange {
         path: "items/V-1.yaml".to_owned(),
         old: None,
-        new: last.map(|text| Held::Bytes(text.into_bytes())),
+        new: last.map(|text| ChangedContent::Bytes(text.into_bytes())),
     };
     World {
         history: History::from_versions(
@@ -251,11 +251,11 @@ fn what_this_clone_has_seen() {
     let world = world(&[Some(ITEM.to_owned())]);
     let mut evidence = world.evidence();
     let time = "2026-01-20T12:00:00Z".parse().unwrap();
-    evidence.watched = Some(Watched {
+    evidence.watched = Some(RemoteBranchLog {
         name: "origin/\u{1b}main".to_owned(),
         tip: id(9),
         since: Some(time),
-        forced: vec![Forced { from: id(7), to: id(8), seen: time }],
+        forced: vec![ForcedUpdate { from: id(7), to: id(8), seen: time }],
     });
     evidence.watched_fits = false;
     evidence.replacements = 1;

@@ -3,13 +3,13 @@
 
 use chrono::{Days, NaiveDate};
 use poam::exchange::{Assumed, Edition, Records, content, item};
-use poam::history::Brief;
+use poam::history::ExportHistory;
 use poam::model::{
     Deviation, DeviationState, DeviationType, Evidence, Exposure, Facing, Item, Kev, Kind,
     Milestone, MilestoneStatus, Person, RiskRating, VendorDependency,
 };
 use poam::settings::Settings;
-use poam::store::{Content, Found, Store};
+use poam::store::{FoundContent, FoundFile, Store};
 use poam::workbook::{Layout, Reading, SheetRole, build, read_bytes};
 use proptest::collection::vec;
 use proptest::option;
@@ -165,15 +165,15 @@ fn again(
 ) -> Reading {
     let items = reading.rows.iter().map(|row| item(row, &Assumed::default(), today).unwrap().item);
     let store = store(items.collect::<Vec<_>>().iter());
-    let records = Records { store: &store, settings, history: &Brief::default() };
+    let records = Records { store: &store, settings, history: &ExportHistory::default() };
     let (content, _) = content(records, layout, edition).unwrap();
     read_bytes("w.xlsx", build(layout, &content).unwrap()).unwrap()
 }
 
 fn store<'a>(items: impl Iterator<Item = &'a Item>) -> Store {
-    let found = items.map(|item| Found {
+    let found = items.map(|item| FoundFile {
         path: format!("items/{}.yaml", item.id),
-        content: Content::Bytes(poam::change::file_text(item, "x").unwrap().into_bytes()),
+        content: FoundContent::Bytes(poam::change::file_text(item, "x").unwrap().into_bytes()),
     });
     Store::read(found.collect())
 }
@@ -215,7 +215,7 @@ proptest! {
             });
             let store = store(went.iter());
             let (content, _) =
-                content(Records { store: &store, settings: &settings, history: &Brief::default() }, layout, &edition).unwrap();
+                content(Records { store: &store, settings: &settings, history: &ExportHistory::default() }, layout, &edition).unwrap();
             let reading = read_bytes("w.xlsx", build(layout, &content).unwrap()).unwrap();
             prop_assert_eq!(reading.rows.len(), went.len());
             for row in &reading.rows {

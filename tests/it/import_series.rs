@@ -16,7 +16,7 @@ use poam::import::{
     CommittedImports, Dated, DatedBy, ImportRecord, LEAST_SCORE, Match, Options, Plan, PlanError,
     Submission, Winner, plan_series,
 };
-use poam::store::{Content, Found, Store, Tracker};
+use poam::store::{FoundContent, FoundFile, Store, Tracker};
 use poam::workbook::{Field, Reading, SheetReading, SheetRole, SourceCell, SourceRow, SourceValue};
 
 use crate::random_histories::Dice;
@@ -423,9 +423,9 @@ impl Bench {
     }
 
     fn store(&self) -> Store {
-        let found = self.texts.iter().map(|(path, text)| Found {
+        let found = self.texts.iter().map(|(path, text)| FoundFile {
             path: path.clone(),
-            content: Content::Bytes(text.clone().into_bytes()),
+            content: FoundContent::Bytes(text.clone().into_bytes()),
         });
         Store::read(found.collect())
     }

@@ -32,7 +32,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("postcard", &["history/cache/"]),
     ("quick_xml", &["output/junit.rs", "workbook/"]),
     ("rust_xlsxwriter", &["workbook/"]),
-    ("serde_transcode", &["document/plain.rs", "history/value.rs"]),
+    ("serde_transcode", &["document/flat.rs", "history/value.rs"]),
     ("similar", &["output/diff.rs"]),
     ("strsim", &["nearest.rs"]),
     ("tempfile", &["cli/published.rs", "history/cache/key.rs", "report/folder.rs", "repository/"]),

@@ -12,9 +12,9 @@ use crate::cli::Session;
 use crate::cli::published;
 use crate::day::calendar_day;
 use crate::exchange::{self, Book, Edition, Listed, Records, is_layout_file, layout_of};
-use crate::history::{Brief, HistorySource};
+use crate::history::{ExportHistory, HistorySource};
 use crate::repository::{CommitId, Repository};
-use crate::store::{Store, Text, Tracker};
+use crate::store::{CompactItem, Store, Tracker};
 use crate::workbook::Layout;
 
 /// What is built, for messages.
@@ -51,8 +51,8 @@ pub(super) struct Source {
     tracker: Tracker,
     /// As the work tree has it.
     here: Tracker,
-    store: Store<Text>,
-    history: Brief,
+    store: Store<CompactItem>,
+    history: ExportHistory,
 }
 
 impl Source {
@@ -138,7 +138,7 @@ impl Source {
         exchange::book_to(self.records(), layout, edition, to).context(BUILDING)
     }
 
-    fn records(&self) -> Records<'_, Text> {
+    fn records(&self) -> Records<'_, CompactItem> {
         let settings = &self.tracker.settings;
         Records { store: &self.store, settings, history: &self.history }
     }

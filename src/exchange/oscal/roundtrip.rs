@@ -17,7 +17,7 @@ use crate::model::{
     Deferral, Deviation, DeviationState, DeviationType, Evidence, Item, Kev, Kind, Milestone,
     MilestoneStatus, Person, Review, RiskAcceptance, RiskRating, Status, VendorDependency,
 };
-use crate::store::{Content, Found, Store};
+use crate::store::{FoundContent, FoundFile, Store};
 use crate::summary::samples::settings;
 
 /// Words as people and programs write them: lines, blanks at the ends, what the program says itself.
@@ -164,7 +164,7 @@ fn written(items: &[Item], version: OscalVersion) -> Vec<u8> {
     let found = items.iter().map(|item| {
         let text = crate::change::file_text(item, "x").unwrap();
         let path = format!("items/{}.yaml", item.id);
-        Found { path, content: Content::Bytes(text.into_bytes()) }
+        FoundFile { path, content: FoundContent::Bytes(text.into_bytes()) }
     });
     let store = Store::read(found.collect());
     assert_eq!(store.items().len(), items.len(), "{:?}", store.diagnostics());

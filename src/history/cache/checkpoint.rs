@@ -13,10 +13,10 @@ use hmac::Mac as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::key::{CacheKey, TAG_LENGTH, Tag};
+use super::key::{CacheKey, MacTag, TAG_LENGTH};
 use super::rows::{EventBlock, RowDecoder, RowEncoder, Tables};
 use crate::history::Event;
-use crate::history::content::{Version, VersionKind};
+use crate::history::content::{FileVersion, VersionKind};
 use crate::history::first::FirstVersion;
 use crate::history::replay::Replayer;
 use crate::model::ItemId;
@@ -33,9 +33,9 @@ pub(super) const MAX_BYTES: u64 = 1 << 30;
 /// Events that are encoded together; blocks are decoded in parallel.
 const BLOCK: usize = 4096;
 
-/// What the rest is read by.
+/// The key to the rest of the file: tables and lengths.
 #[derive(Serialize, Deserialize)]
-struct Head<'a> {
+struct CheckpointHead<'a> {
     /// The tracker, and the program that read it.
     key: &'a str,
     to: [u8; 20],
@@ -76,7 +76,7 @@ impl EncodedFirst {
 
 /// The state of the replay.
 #[derive(Serialize, Deserialize)]
-struct State<'a> {
+struct ReplayState<'a> {
     /// Paths with the blob and the id that stand there; no id for the settings.
     #[serde(borrow)]
     files: Vec<(&'a str, [u8; 20], Option<&'a str>)>,
@@ -121,7 +121,7 @@ impl Checkpoint {
         let mut bytes = vec![0; usize::try_from(before_length - head_start).ok()?];
         file.seek(SeekFrom::Start(HEADER as u64 + head_start)).ok()?;
         file.read_exact(&mut bytes).ok()?;
-        let (head, rest): (Head<'_>, _) = postcard::take_from_bytes(&bytes).ok()?;
+        let (head, rest): (CheckpointHead<'_>, _) = postcard::take_from_bytes(&bytes).ok()?;
         let parts = head.blocks.iter().chain([&head.state]).map(|length| u64::from(*length));
         let is_own = rest.is_empty() && head.key == key && head.to == *to.as_bytes();
         (is_own && parts.sum::<u64>() == head_start).then_some(Self { file, head: bytes })
@@ -129,7 +129,7 @@ impl Checkpoint {
 
     /// Returns an upper bound of the number of its events.
     pub(in crate::history) fn max_events(&self) -> usize {
-        let head: Option<Head<'_>> = postcard::from_bytes(&self.head).ok();
+        let head: Option<CheckpointHead<'_>> = postcard::from_bytes(&self.head).ok();
         let lengths = head.map(|head| head.blocks).unwrap_or_default();
         // A block of a few bytes has no thousands of events.
         lengths.into_iter().map(|length| (length as usize).min(BLOCK)).sum()
@@ -141,7 +141,7 @@ impl Checkpoint {
         &mut self,
         mut each: impl FnMut(Vec<Event>),
     ) -> Option<Vec<(ItemId, FirstVersion)>> {
-        let head: Head<'_> = postcard::from_bytes(&self.head).ok()?;
+        let head: CheckpointHead<'_> = postcard::from_bytes(&self.head).ok()?;
         let decoder = RowDecoder::new(&head.tables)?;
         self.file.seek(SeekFrom::Start(HEADER as u64)).ok()?;
         let mut blocks: Vec<Vec<u8>> = Vec::new();
@@ -169,12 +169,12 @@ impl Checkpoint {
 
     /// Gives a replayer the files and holders of this state; `None` where they cannot be read.
     pub(in crate::history) fn restore_state(&mut self, replayer: &mut Replayer<'_>) -> Option<()> {
-        let head: Head<'_> = postcard::from_bytes(&self.head).ok()?;
+        let head: CheckpointHead<'_> = postcard::from_bytes(&self.head).ok()?;
         let before: u64 = head.blocks.iter().map(|length| u64::from(*length)).sum();
         let mut bytes = vec![0; head.state as usize];
         self.file.seek(SeekFrom::Start(HEADER as u64 + before)).ok()?;
         self.file.read_exact(&mut bytes).ok()?;
-        let (state, rest): (State<'_>, _) = postcard::take_from_bytes(&bytes).ok()?;
+        let (state, rest): (ReplayState<'_>, _) = postcard::take_from_bytes(&bytes).ok()?;
         if !rest.is_empty() {
             return None;
         }
@@ -184,7 +184,7 @@ impl Checkpoint {
                 Some(id) => VersionKind::Item(id.parse().ok()?),
                 None => VersionKind::Settings,
             };
-            let version = Version { kind, blob: Some(BlobId::from_bytes(blob)), value: None };
+            let version = FileVersion { kind, blob: Some(BlobId::from_bytes(blob)), value: None };
             replayer.files.insert(path.into(), Arc::new(version));
         }
         replayer.holders.reserve(state.holders.len());
@@ -239,12 +239,12 @@ impl CheckpointWriter {
             holders.push((id.as_str(), paths.iter().map(|path| &**path).collect::<Vec<_>>()));
         }
         holders.sort_unstable();
-        let state = self.body.put(&State { files, holders })?;
+        let state = self.body.put(&ReplayState { files, holders })?;
         let mut first_versions = Vec::new();
         for (id, first) in replayer.first_versions() {
             first_versions.push((id.to_string(), EncodedFirst::encode(&first)));
         }
-        let head = Head {
+        let head = CheckpointHead {
             key,
             to: *to.as_bytes(),
             tables: self.encoder.tables(),
@@ -265,12 +265,12 @@ const BUFFER: usize = 1 << 16;
 struct BodyWriter {
     file: AtomicWriter,
     buffer: Vec<u8>,
-    tag: Tag,
+    tag: MacTag,
     length: u64,
 }
 
 impl BodyWriter {
-    fn begin(mut file: AtomicWriter, tag: Tag) -> io::Result<Self> {
+    fn begin(mut file: AtomicWriter, tag: MacTag) -> io::Result<Self> {
         // The header is known in the end.
         file.write_all(&[0; HEADER])?;
         Ok(Self { file, buffer: Vec::with_capacity(BUFFER), tag, length: 0 })
@@ -313,7 +313,7 @@ impl Write for BodyWriter {
 }
 
 /// Feeds what is written to a tag.
-struct TagWriter<'t>(&'t mut Tag);
+struct TagWriter<'t>(&'t mut MacTag);
 
 impl Write for TagWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -15,7 +15,7 @@ use sha2::Sha256;
 use crate::repository::Repository;
 
 /// A message authentication code in the making.
-pub(super) type Tag = Hmac<Sha256>;
+pub(super) type MacTag = Hmac<Sha256>;
 
 /// Bytes of a tag.
 pub(super) const TAG_LENGTH: usize = 32;
@@ -53,8 +53,8 @@ impl CacheKey {
     }
 
     /// Begins the tag of one file of the cache.
-    pub(super) fn tag(&self) -> Option<Tag> {
-        let mut tag = Tag::new_from_slice(&self.secret).ok()?;
+    pub(super) fn tag(&self) -> Option<MacTag> {
+        let mut tag = MacTag::new_from_slice(&self.secret).ok()?;
         tag.update(&(self.identity.len() as u64).to_le_bytes());
         tag.update(&self.identity);
         Some(tag)
@@ -83,7 +83,7 @@ fn read_secret(path: &Path) -> Option<[u8; SECRET_LENGTH]> {
     Some(secret)
 }
 
-/// Makes a secret. Where two commands do so at once, both use the one that stands there first. A
+/// Makes a secret. Where two commands do so at once, both use the first. A
 /// file that is there and no secret of ours is left alone.
 fn create_secret(folder: &Path, path: &Path) -> Option<[u8; SECRET_LENGTH]> {
     fs::create_dir_all(folder).ok()?;

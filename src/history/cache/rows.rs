@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 
-use crate::history::value::Form;
+use crate::history::value::StoredForm;
 use crate::history::{
     Action, Actor, Event, EventValue, Family, Hasher, Map, MilestoneMark, SignatureStatus,
 };
@@ -92,10 +92,10 @@ impl RowEncoder {
             block.rows.push(self.row(event)?);
             for value in [&event.old, &event.new] {
                 block.values.push(match value.form() {
-                    Form::Null => EncodedValue::Null,
-                    Form::Text(text) => EncodedValue::Text(text),
-                    Form::Json(json) => EncodedValue::Json(json),
-                    Form::Packed(packed) => {
+                    StoredForm::Null => EncodedValue::Null,
+                    StoredForm::Text(text) => EncodedValue::Text(text),
+                    StoredForm::Json(json) => EncodedValue::Json(json),
+                    StoredForm::Packed(packed) => {
                         let (pack, at) = packed.place();
                         let next = u32::try_from(block.packs.len()).ok()?;
                         let number = *pack_numbers.entry(Arc::as_ptr(pack)).or_insert(next);
@@ -281,11 +281,11 @@ impl<'a> RowDecoder<'a> {
 
 fn decode_value(value: &EncodedValue<'_>, packs: &[Arc<Pack>]) -> Option<EventValue> {
     let form = match value {
-        EncodedValue::Null => Form::Null,
-        EncodedValue::Text(text) => Form::Text((*text).into()),
-        EncodedValue::Json(json) => Form::Json((*json).into()),
+        EncodedValue::Null => StoredForm::Null,
+        EncodedValue::Text(text) => StoredForm::Text((*text).into()),
+        EncodedValue::Json(json) => StoredForm::Json((*json).into()),
         EncodedValue::Packed(pack, at) => {
-            Form::Packed(Packed::at(packs.get(*pack as usize)?, *at)?)
+            StoredForm::Packed(Packed::at(packs.get(*pack as usize)?, *at)?)
         }
     };
     Some(form.into())

@@ -12,8 +12,8 @@ use super::super::prepare::{BatchLimits, Prefetched, Preparer};
 use super::super::read::{HistoryReader, ReadTuning};
 use super::super::replay::Replayer;
 use super::super::{
-    Action, Brief, History, HistoryError, HistorySource, Original, each_event, read, read_brief,
-    read_cached,
+    Action, ExportHistory, History, HistoryError, HistorySource, OriginalValues, each_event, read,
+    read_cached, read_export_history,
 };
 use super::Cache;
 use super::key::CacheKey;
@@ -60,7 +60,7 @@ fn item(random: &mut Random, id: &str) -> String {
     text
 }
 
-/// What somebody may do to a tracker.
+/// Changes a tracker in one of the ways in which people do.
 fn touch(random: &mut Random, tree: &mut Tree) {
     let ids = ["V-1", "V-2", "V-3", "V-4", "A/B"];
     let id = ids[random.below(ids.len())];
@@ -181,7 +181,7 @@ fn repository(seed: u64, length: usize) -> (Repo, Vec<CommitId>) {
     (repo, commits.into_iter().map(|(_, id)| id).collect())
 }
 
-/// Everything that a history says.
+/// Describes everything in a history.
 fn described(history: &History) -> String {
     let mut out = format!("{:?} {:?}\n", history.head, history.head_time);
     for event in &history.events {
@@ -275,11 +275,11 @@ fn a_cached_history_is_the_one_of_the_commits() {
     }
 }
 
-/// What a history says of what a brief is asked for.
+/// Describes the part of a history that an export history has, too.
 fn expected_brief(history: &History) -> String {
     let mut out = format!("{:?} {:?}\n", history.head, history.head_time);
     for id in history.ids() {
-        let first = history.first(id).map(|first| Original {
+        let first = history.first(id).map(|first| OriginalValues {
             original_detection_date: first.original_detection_date,
             original_risk_rating: first.original_risk_rating,
             milestones: first.milestones,
@@ -299,8 +299,8 @@ fn expected_brief(history: &History) -> String {
     out
 }
 
-/// What a brief says of the same items.
-fn in_brief(brief: &Brief, history: &History) -> String {
+/// Describes an export history of the same items.
+fn in_brief(brief: &ExportHistory, history: &History) -> String {
     let mut out = format!("{:?} {:?}\n", brief.head, brief.head_time);
     for id in history.ids() {
         let _ = writeln!(out, "{id} {:?} {:?}", brief.status_date(id), brief.first(id));
@@ -327,7 +327,8 @@ fn a_brief_says_what_its_history_says() {
             let history = read(&opened, *commit, "", "items/").unwrap();
             let expected = expected_brief(&history);
             same(&in_brief(&(&history).into(), &history), &expected, what);
-            let brief = read_brief(&opened, *commit, "", "items/", HistorySource::Commits).unwrap();
+            let brief = read_export_history(&opened, *commit, "", "items/", HistorySource::Commits)
+                .unwrap();
             same(&in_brief(&brief, &history), &expected, what);
             let checkpoint_every = [1, 1000][random.below(2)];
             for _ in 0..2 {

@@ -188,8 +188,8 @@ fn lines_of(command: &Command, document: &Document) -> Vec<usize> {
         let (from, to) = (key.unwrap_or(node.span.start), node.span.end.max(node.span.start));
         let (there, flow) = (at == *top, node.style == Style::Flow);
         let last = match &node.kind {
-            NodeKind::Map(entries) => entries.last().map(|last| last.value.span.end),
-            NodeKind::List(nodes) => nodes.last().map(|last| last.span.end),
+            NodeKind::Mapping(entries) => entries.last().map(|last| last.value.span.end),
+            NodeKind::Sequence(nodes) => nodes.last().map(|last| last.span.end),
             NodeKind::Scalar(_) => None,
         };
         match last {

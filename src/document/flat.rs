@@ -1,67 +1,72 @@
+//! The values of a file in a flat form that is read in one pass.
+//!
+//! [`FlatDocument`] is what nearly every item is read to; a [`ValueRef`] is one value of it. Files outside
+//! of the subset of YAML that the scanner knows go to the full parser.
+
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::tree::{self, Entry, Node, NodeKind, Place, Style};
+use super::tree::{self, MappingEntry, Node, NodeKind, Style, ValuePlace};
 use super::{Limits, scan};
 
-/// The values of a text that keeps to the plain form in which nearly every item is written: block
+/// The values of a text in the subset of YAML in which nearly every item is written: block
 /// mappings and lists, values on one line, literal blocks, comments.
 ///
 /// It is read in one pass, without spans of values, and five times as fast as by the full parser.
-/// What it does not surely know it does not read at all: quoting with rare escapes, values over
-/// several lines, anchors, tags, tabs, carriage returns, and everything that is wrong. The full
-/// parser then decides and explains. Where both read a text they agree on every value.
+/// Falls back to the full parser outside of the subset: quoting with rare escapes, values over
+/// several lines, anchors, tags, tabs, carriage returns, and everything that is wrong. Where both
+/// read a text they agree on every value.
 #[derive(Debug, Clone)]
-pub struct Plain {
+pub struct FlatDocument {
     text: Arc<str>,
-    steps: Vec<Step>,
-    /// Texts that do not stand in the file as they are.
-    made: Vec<String>,
+    steps: Vec<FlatNode>,
+    /// Texts whose value is not the bytes in the file, because of escapes or indentation.
+    unescaped: Vec<String>,
 }
 
-/// A value; a mapping is followed by its keys, each with its value, and a list by its values.
+/// A value; a mapping is followed by its keys, each with its value, and a sequence by its values.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Step {
-    pub(super) kind: Kind,
+pub(super) struct FlatNode {
+    pub(super) kind: FlatKind,
     pub(super) style: Style,
     /// The bytes of the value in the file, quotes and brackets included.
     pub(super) start: u32,
     pub(super) end: u32,
-    /// Of a list or mapping: the step after its last. Of a text that was made: its place.
+    /// Of a sequence or mapping, the index after its last node; of an unescaped text, its index.
     pub(super) link: u32,
 }
 
-impl Step {
+impl FlatNode {
     fn span(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FlatKind {
     Null,
     Bool(bool),
     Number,
-    /// As it stands in the file, between its quotes if it has some.
+    /// The bytes in the file, between the quotes if there are any.
     Text,
-    Made,
-    List,
-    Map,
+    Unescaped,
+    Sequence,
+    Mapping,
 }
 
-/// A value of a [`Plain`].
+/// A value of a [`FlatDocument`].
 #[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
-    plain: &'a Plain,
+pub struct ValueRef<'a> {
+    plain: &'a FlatDocument,
     at: usize,
 }
 
-/// What a [`View`] is.
+/// The kind of a value, with its content.
 #[derive(Debug, Clone, Copy)]
-pub enum Seen<'a> {
+pub enum ValueKind<'a> {
     /// No value.
     Null,
     /// `true` or `false`.
@@ -70,25 +75,25 @@ pub enum Seen<'a> {
     Number(&'a str),
     /// Text.
     Text(&'a str),
-    /// A list.
-    List(Steps<'a>),
+    /// A sequence.
+    Sequence(SequenceIter<'a>),
     /// A mapping.
-    Map(Entries<'a>),
+    Mapping(MappingIter<'a>),
 }
 
-impl Plain {
-    /// Reads a text; nothing where it does not keep to the plain form.
+impl FlatDocument {
+    /// Reads a text; nothing where it does not keep to the subset of the fast scanner.
     pub fn read(text: &Arc<str>, limits: &Limits) -> Option<Self> {
         u32::try_from(text.len()).ok()?;
-        let (steps, made) = scan::scan(text, limits)?;
-        Some(Self { text: Arc::clone(text), steps, made })
+        let (steps, unescaped) = scan::scan(text, limits)?;
+        Some(Self { text: Arc::clone(text), steps, unescaped })
     }
 
-    /// Finds where the value at a JSON pointer stands in a text; the outer `None` is a text outside
+    /// Finds the place of the value at a JSON pointer in a text; the outer `None` is a text outside
     /// the subset. The last text is kept, since several places of one file are asked for in a row.
-    pub(super) fn place(text: &Arc<str>, pointer: &str) -> Option<Option<Place>> {
+    pub(super) fn place(text: &Arc<str>, pointer: &str) -> Option<Option<ValuePlace>> {
         thread_local! {
-            static LAST: RefCell<Option<Plain>> = const { RefCell::new(None) };
+            static LAST: RefCell<Option<FlatDocument>> = const { RefCell::new(None) };
         }
         LAST.with_borrow_mut(|last| {
             let known = last.take().filter(|last| Arc::ptr_eq(&last.text, text));
@@ -108,8 +113,8 @@ impl Plain {
     }
 
     /// The mapping at the top.
-    pub fn root(&self) -> View<'_> {
-        View { plain: self, at: 0 }
+    pub fn root(&self) -> ValueRef<'_> {
+        ValueRef { plain: self, at: 0 }
     }
 
     /// The values as JSON, as [`super::Document::to_value`] has them.
@@ -117,7 +122,7 @@ impl Plain {
         self.root().to_value()
     }
 
-    /// The same as [`Self::to_value`], written as JSON without values in between.
+    /// Writes the values of [`Self::to_value`] as JSON, without building them first.
     pub fn to_json(&self) -> Option<String> {
         let mut json = Vec::with_capacity(self.text.len());
         serde_transcode::transcode(self.root(), &mut serde_json::Serializer::new(&mut json))
@@ -127,27 +132,28 @@ impl Plain {
 
     /// The entries at the top that have a value, each with the text that makes it what it is: from
     /// its key up to the next one. What is written alike holds the same.
-    pub fn written<'a>(&'a self) -> Vec<Written<'a>> {
-        let keys: Vec<(usize, &str, View<'_>)> = self.top().collect();
+    pub fn written<'a>(&'a self) -> Vec<TopEntry<'a>> {
+        let keys: Vec<(usize, &str, ValueRef<'_>)> = self.top().collect();
         let ends = keys.iter().skip(1).map(|(start, ..)| *start).chain([self.text.len()]);
-        let entry = |(&(start, key, value), end): (&(usize, &'a str, View<'a>), usize)| {
+        let entry = |(&(start, key, value), end): (&(usize, &'a str, ValueRef<'a>), usize)| {
             let text = self.text.get(start..end).unwrap_or_default();
-            Written { key, text, value }
+            TopEntry { key, text, value }
         };
-        let holds = |one: &Written<'_>| one.value.step().is_some_and(|it| it.kind != Kind::Null);
+        let holds =
+            |one: &TopEntry<'_>| one.value.step().is_some_and(|it| it.kind != FlatKind::Null);
         keys.iter().zip(ends).map(entry).filter(holds).collect()
     }
 
-    /// Where each key at the top stands, the key, and its value.
-    fn top(&self) -> impl Iterator<Item = (usize, &str, View<'_>)> {
-        let mut steps = match self.root().see() {
-            Seen::Map(Entries(steps)) => Some(steps),
+    /// Lists the keys at the top: where each begins, the key, and its value.
+    fn top(&self) -> impl Iterator<Item = (usize, &str, ValueRef<'_>)> {
+        let mut steps = match self.root().kind() {
+            ValueKind::Mapping(MappingIter(steps)) => Some(steps),
             _ => None,
         };
         std::iter::from_fn(move || {
             let (key, value) = (steps.as_mut()?.next()?, steps.as_mut()?.next()?);
-            match (key.step(), key.see()) {
-                (Some(step), Seen::Text(name)) => Some((step.start as usize, name, value)),
+            match (key.step(), key.kind()) {
+                (Some(step), ValueKind::Text(name)) => Some((step.start as usize, name, value)),
                 _ => None,
             }
         })
@@ -156,20 +162,20 @@ impl Plain {
 
 /// An entry of the mapping at the top.
 #[derive(Debug, Clone, Copy)]
-pub struct Written<'a> {
+pub struct TopEntry<'a> {
     /// Its key.
     pub key: &'a str,
     /// Its bytes in the file, up to the next key.
     pub text: &'a str,
     /// Its value.
-    pub value: View<'a>,
+    pub value: ValueRef<'a>,
 }
 
-impl<'a> View<'a> {
-    /// What it is.
+impl<'a> ValueRef<'a> {
+    /// Returns the kind of the value, with its content.
     #[inline]
-    pub fn see(self) -> Seen<'a> {
-        let Some(step) = self.plain.steps.get(self.at) else { return Seen::Null };
+    pub fn kind(self) -> ValueKind<'a> {
+        let Some(step) = self.plain.steps.get(self.at) else { return ValueKind::Null };
         let quote = usize::from(step.style == Style::Quoted);
         let written = || {
             let (start, end) = (step.start as usize + quote, step.end as usize - quote);
@@ -177,43 +183,49 @@ impl<'a> View<'a> {
         };
         let link = step.link as usize;
         match step.kind {
-            Kind::Null => Seen::Null,
-            Kind::Bool(said) => Seen::Bool(said),
-            Kind::Number => Seen::Number(written()),
-            Kind::Text => Seen::Text(written()),
-            Kind::Made => Seen::Text(self.plain.made.get(link).map_or("", String::as_str)),
-            Kind::List => Seen::List(Steps { plain: self.plain, at: self.at + 1, end: link }),
-            Kind::Map => {
-                Seen::Map(Entries(Steps { plain: self.plain, at: self.at + 1, end: link }))
+            FlatKind::Null => ValueKind::Null,
+            FlatKind::Bool(said) => ValueKind::Bool(said),
+            FlatKind::Number => ValueKind::Number(written()),
+            FlatKind::Text => ValueKind::Text(written()),
+            FlatKind::Unescaped => {
+                ValueKind::Text(self.plain.unescaped.get(link).map_or("", String::as_str))
             }
+            FlatKind::Sequence => {
+                ValueKind::Sequence(SequenceIter { plain: self.plain, at: self.at + 1, end: link })
+            }
+            FlatKind::Mapping => ValueKind::Mapping(MappingIter(SequenceIter {
+                plain: self.plain,
+                at: self.at + 1,
+                end: link,
+            })),
         }
     }
 
     /// The value as JSON; entries without a value are left out.
     pub fn to_value(self) -> Value {
-        match self.see() {
-            Seen::Null => Value::Null,
-            Seen::Bool(said) => Value::Bool(said),
-            Seen::Number(text) => tree::plain(text),
-            Seen::Text(text) => Value::String(text.to_owned()),
-            Seen::List(steps) => Value::Array(steps.map(Self::to_value).collect()),
-            Seen::Map(entries) => Value::Object(
+        match self.kind() {
+            ValueKind::Null => Value::Null,
+            ValueKind::Bool(said) => Value::Bool(said),
+            ValueKind::Number(text) => tree::plain(text),
+            ValueKind::Text(text) => Value::String(text.to_owned()),
+            ValueKind::Sequence(steps) => Value::Array(steps.map(Self::to_value).collect()),
+            ValueKind::Mapping(entries) => Value::Object(
                 entries.map(|(key, view)| (key.to_owned(), view.to_value())).collect::<Map<_, _>>(),
             ),
         }
     }
 }
 
-impl View<'_> {
-    /// Where the value at a JSON pointer below this one stands.
-    pub(super) fn place(self, pointer: &str) -> Option<Place> {
+impl ValueRef<'_> {
+    /// Finds the place of the value at a JSON pointer below this one.
+    pub(super) fn place(self, pointer: &str) -> Option<ValuePlace> {
         let (mut view, mut key) = (self, None);
         for step in tree::steps(pointer) {
-            (view, key) = match view.see() {
-                Seen::List(mut steps) => (steps.nth(step.parse().ok()?)?, None),
-                Seen::Map(Entries(mut steps)) => loop {
+            (view, key) = match view.kind() {
+                ValueKind::Sequence(mut steps) => (steps.nth(step.parse().ok()?)?, None),
+                ValueKind::Mapping(MappingIter(mut steps)) => loop {
                     let (key, value) = (steps.next()?, steps.next()?);
-                    if matches!(key.see(), Seen::Text(text) if text == step) {
+                    if matches!(key.kind(), ValueKind::Text(text) if text == step) {
                         break (value, Some(key.step()?.span()));
                     }
                 },
@@ -221,11 +233,11 @@ impl View<'_> {
             };
         }
         let step = view.step()?;
-        Some(Place { span: step.span(), block: step.style == Style::Indented, key })
+        Some(ValuePlace { span: step.span(), block: step.style == Style::Block, key })
     }
 
     #[inline]
-    fn step(self) -> Option<Step> {
+    fn step(self) -> Option<FlatNode> {
         self.plain.steps.get(self.at).copied()
     }
 
@@ -236,49 +248,55 @@ impl View<'_> {
         };
         let span = step.span();
         let written = || self.plain.text.get(span.clone()).unwrap_or_default().to_owned();
-        let kind = match self.see() {
-            Seen::List(steps) => NodeKind::List(steps.map(Self::node).collect()),
-            Seen::Map(Entries(mut steps)) => {
+        let kind = match self.kind() {
+            ValueKind::Sequence(steps) => NodeKind::Sequence(steps.map(Self::node).collect()),
+            ValueKind::Mapping(MappingIter(mut steps)) => {
                 let mut entries = Vec::new();
                 while let (Some(key), Some(value)) = (steps.next(), steps.next()) {
                     let key = key.node();
                     let NodeKind::Scalar(text) = key.kind else { break };
-                    entries.push(Entry { key: text, key_span: key.span, value: value.node() });
+                    entries.push(MappingEntry {
+                        key: text,
+                        key_span: key.span,
+                        value: value.node(),
+                    });
                 }
-                NodeKind::Map(entries)
+                NodeKind::Mapping(entries)
             }
-            Seen::Text(text) => NodeKind::Scalar(text.to_owned()),
-            Seen::Null | Seen::Bool(_) | Seen::Number(_) => NodeKind::Scalar(written()),
+            ValueKind::Text(text) => NodeKind::Scalar(text.to_owned()),
+            ValueKind::Null | ValueKind::Bool(_) | ValueKind::Number(_) => {
+                NodeKind::Scalar(written())
+            }
         };
         Node { span: span.clone(), style: step.style, kind }
     }
 }
 
-/// The values of a list.
+/// The values of a sequence.
 #[derive(Debug, Clone, Copy)]
-pub struct Steps<'a> {
-    plain: &'a Plain,
+pub struct SequenceIter<'a> {
+    plain: &'a FlatDocument,
     at: usize,
     end: usize,
 }
 
-impl<'a> Iterator for Steps<'a> {
-    type Item = View<'a>;
+impl<'a> Iterator for SequenceIter<'a> {
+    type Item = ValueRef<'a>;
 
-    fn next(&mut self) -> Option<View<'a>> {
+    fn next(&mut self) -> Option<ValueRef<'a>> {
         if self.at >= self.end {
             return None;
         }
         let step = self.plain.steps.get(self.at)?;
-        let view = View { plain: self.plain, at: self.at };
+        let view = ValueRef { plain: self.plain, at: self.at };
         self.at = match step.kind {
-            Kind::List | Kind::Map => step.link as usize,
+            FlatKind::Sequence | FlatKind::Mapping => step.link as usize,
             _ => self.at + 1,
         };
         Some(view)
     }
 
-    /// Exact, so that what is made of a list has the room that it needs and no more.
+    /// Exact, so that what is unescaped of a sequence has the room that it needs and no more.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let (mut rest, mut count) = (*self, 0);
         while rest.next().is_some() {
@@ -290,18 +308,18 @@ impl<'a> Iterator for Steps<'a> {
 
 /// The entries of a mapping that have a value.
 #[derive(Debug, Clone, Copy)]
-pub struct Entries<'a>(Steps<'a>);
+pub struct MappingIter<'a>(SequenceIter<'a>);
 
-impl<'a> Iterator for Entries<'a> {
-    type Item = (&'a str, View<'a>);
+impl<'a> Iterator for MappingIter<'a> {
+    type Item = (&'a str, ValueRef<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let (key, value) = (self.0.next()?, self.0.next()?);
-            if value.step()?.kind == Kind::Null {
+            if value.step()?.kind == FlatKind::Null {
                 continue;
             }
-            let Seen::Text(key) = key.see() else { return None };
+            let ValueKind::Text(key) = key.kind() else { return None };
             return Some((key, value));
         }
     }
@@ -314,11 +332,11 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Option<Plain> {
-        Plain::read(&Arc::from(text), &Limits::ITEM)
+    fn read(text: &str) -> Option<FlatDocument> {
+        FlatDocument::read(&Arc::from(text), &Limits::ITEM)
     }
 
-    /// Whatever is read in the plain form is what the full parser reads.
+    /// Whatever is read in the subset of the fast scanner is what the full parser reads.
     fn agree(text: &str) -> Result<(), TestCaseError> {
         let Some(plain) = read(text) else { return Ok(()) };
         let arc: Arc<str> = Arc::from(text);
@@ -331,7 +349,7 @@ mod tests {
                 for pointer in pointers(&plain.to_value(), String::new()) {
                     let place = root.place(&pointer);
                     prop_assert_eq!(plain.root().place(&pointer), place.clone());
-                    prop_assert_eq!(Plain::place(&arc, &pointer), Some(place), "{:?}", text);
+                    prop_assert_eq!(FlatDocument::place(&arc, &pointer), Some(place), "{:?}", text);
                 }
                 let (quick, full) = (plain.root().node(), root);
                 prop_assert_eq!(format!("{quick:#?}"), format!("{full:#?}"), "{:?}", text);
@@ -431,7 +449,7 @@ mod tests {
         let many: String = (0..60).map(|n| format!("k{n}: 1\n")).collect();
         assert!(read(&many).is_none());
         let small = Limits { nodes: 3, ..Limits::ITEM };
-        assert!(Plain::read(&Arc::from("a: [1, 2, 3]\n"), &small).is_none());
+        assert!(FlatDocument::read(&Arc::from("a: [1, 2, 3]\n"), &small).is_none());
     }
 
     /// Texts as people write them: the examples of all rules, and the templates.

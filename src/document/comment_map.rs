@@ -1,30 +1,32 @@
-use super::comment::{Comment, Trimmings};
+//! Attaches every comment of a file to the entry that it is about.
+
+use super::trivia::{Comment, Trivia};
 use super::{Document, Node, NodeKind, Style};
 
-/// A comment that is placed.
+/// A comment that belongs to an entry.
 #[derive(Debug, Clone)]
-pub(super) struct Note {
+pub(super) struct AttachedComment {
     pub(super) text: String,
     /// Whether a blank line goes before it.
     pub(super) spaced: bool,
 }
 
-/// An entry of a mapping or of a list, with the comments that belong to it.
+/// An entry of a mapping or of a sequence, with the comments that belong to it.
 #[derive(Debug)]
-pub(super) struct Part<'a> {
-    /// The key; none for an entry of a list.
+pub(super) struct CommentedEntry<'a> {
+    /// The key; none for an entry of a sequence.
     pub(super) key: Option<&'a str>,
     pub(super) value: &'a Node,
     /// The entries of the value.
     pub(super) children: Vec<usize>,
     /// Comments on lines of their own, before it.
-    pub(super) above: Vec<Note>,
+    pub(super) above: Vec<AttachedComment>,
     /// Comments at the end of its first line.
     pub(super) right: Vec<String>,
     /// Comments below it that are indented deeper than it is.
-    pub(super) inside: Vec<Note>,
+    pub(super) inside: Vec<AttachedComment>,
     /// Comments below it that are indented as it is, and belong to it and its like.
-    pub(super) after: Vec<Note>,
+    pub(super) after: Vec<AttachedComment>,
     parent: Option<usize>,
     /// The byte of its key or of its dash.
     start: usize,
@@ -34,31 +36,31 @@ pub(super) struct Part<'a> {
     end: usize,
 }
 
-/// A file in parts.
+/// The entries of a file, each with its comments.
 #[derive(Debug, Default)]
-pub(super) struct Parts<'a> {
-    pub(super) all: Vec<Part<'a>>,
+pub(super) struct CommentMap<'a> {
+    pub(super) all: Vec<CommentedEntry<'a>>,
     /// The fields.
     pub(super) top: Vec<usize>,
     /// Comments that stay at the top, the line for editors among them.
-    pub(super) header: Vec<Note>,
+    pub(super) header: Vec<AttachedComment>,
     /// Whether a blank line follows the header.
     pub(super) header_ends: bool,
     /// Comments that stay at the end.
-    pub(super) footer: Vec<Note>,
+    pub(super) footer: Vec<AttachedComment>,
 }
 
-/// How lines begin that say something to an editor about the whole file.
+/// Beginnings of comments that configure an editor for the whole file.
 const MODELINES: [&str; 3] = ["yaml-language-server:", "vim:", "-*-"];
 
-impl<'a> Parts<'a> {
-    /// The parts of a document, each with its comments.
-    pub(super) fn of(document: &'a Document, trimmings: &Trimmings) -> Self {
+impl<'a> CommentMap<'a> {
+    /// Attaches the comments of a document to its entries.
+    pub(super) fn of(document: &'a Document, trivia: &Trivia) -> Self {
         let mut parts = Self::default();
         parts.add(document.text(), document.root(), None, 0);
         let first = parts.all.first().map_or(document.text().len(), |part| part.start);
-        let begin = trimmings.begin;
-        let comments = &trimmings.comments;
+        let begin = trivia.begin;
+        let comments = &trivia.comments;
         let before = comments.iter().take_while(|comment| comment.span.start < first).count();
         let (before, rest) = comments.split_at(before);
         let is_header = |comment: &Comment| {
@@ -73,15 +75,15 @@ impl<'a> Parts<'a> {
         };
         let header = before.iter().rposition(is_header).map_or(0, |last| last + 1);
         let (header, own) = before.split_at(header);
-        parts.header = header.iter().map(Note::of).collect();
+        parts.header = header.iter().map(AttachedComment::of).collect();
         if let Some(last) = header.last() {
             let after = document.text().get(last.span.end..).unwrap_or_default();
             parts.header_ends = after.lines().nth(1).is_some_and(|line| line.trim().is_empty());
         }
         for comment in own {
             match parts.all.first_mut() {
-                Some(part) => part.above.push(Note::of(comment)),
-                None => parts.footer.push(Note::of(comment)),
+                Some(part) => part.above.push(AttachedComment::of(comment)),
+                None => parts.footer.push(AttachedComment::of(comment)),
             }
         }
         for comment in rest {
@@ -97,7 +99,7 @@ impl<'a> Parts<'a> {
             let line = text.get(..start).unwrap_or_default();
             let line = line.rsplit('\n').next().unwrap_or_default();
             let index = parts.all.len();
-            parts.all.push(Part {
+            parts.all.push(CommentedEntry {
                 key,
                 value,
                 children: Vec::new(),
@@ -121,13 +123,13 @@ impl<'a> Parts<'a> {
             end = last;
         };
         match &node.kind {
-            NodeKind::Map(entries) => {
+            NodeKind::Mapping(entries) => {
                 for entry in entries {
                     let key = &entry.key_span;
                     part(self, Some(entry.key.as_str()), &entry.value, key.start, key.end);
                 }
             }
-            NodeKind::List(nodes) => {
+            NodeKind::Sequence(nodes) => {
                 let mut from = from;
                 for value in nodes {
                     let start = match node.style {
@@ -149,39 +151,44 @@ impl<'a> Parts<'a> {
         let at = comment.span.start;
         let next = self.all.iter().position(|part| part.start > at);
         let last = next.unwrap_or(self.all.len()) - 1;
-        let note = Note::of(comment);
+        let note = AttachedComment::of(comment);
         let (part, place) = match comment.alone {
-            false => (self.on_line(last, at), Place::Right),
+            false => (self.on_line(last, at), CommentPosition::Right),
             true => self.below(last, next, comment),
         };
-        let in_order = |list: &mut Vec<Note>| list.push(note.clone());
+        let in_order = |list: &mut Vec<AttachedComment>| list.push(note.clone());
         match (self.all.get_mut(part), place) {
-            (Some(part), Place::Right) => part.right.push(note.text),
-            (Some(part), Place::Above) => in_order(&mut part.above),
-            (Some(part), Place::Inside) => in_order(&mut part.inside),
-            (Some(part), Place::After) => in_order(&mut part.after),
-            (_, Place::Footer) | (None, _) => in_order(&mut self.footer),
+            (Some(part), CommentPosition::Right) => part.right.push(note.text),
+            (Some(part), CommentPosition::Above) => in_order(&mut part.above),
+            (Some(part), CommentPosition::Inside) => in_order(&mut part.inside),
+            (Some(part), CommentPosition::After) => in_order(&mut part.after),
+            (_, CommentPosition::Footer) | (None, _) => in_order(&mut self.footer),
         }
     }
 
     /// The part that a comment at the end of a line belongs to: the last one that begins before it,
     /// or the one whose brackets have closed before it.
     fn on_line(&self, last: usize, at: usize) -> usize {
-        let closed = |part: &Part<'_>| is_flow(part.value) && part.value.span.end <= at;
+        let closed = |part: &CommentedEntry<'_>| is_flow(part.value) && part.value.span.end <= at;
         self.line_of(last)
             .filter(|index| self.all.get(*index).is_some_and(closed))
             .last()
             .unwrap_or(last)
     }
 
-    /// Where a comment on a line of its own belongs.
-    fn below(&self, last: usize, next: Option<usize>, comment: &Comment) -> (usize, Place) {
+    /// Finds the entry and position of a comment on a line of its own.
+    fn below(
+        &self,
+        last: usize,
+        next: Option<usize>,
+        comment: &Comment,
+    ) -> (usize, CommentPosition) {
         let at = comment.span.start;
         let part = |index: usize| self.all.get(index);
         let column = |index: usize| part(index).map_or(0, |part| part.column);
         let parent = |index: usize| part(index).and_then(|part| part.parent);
         let in_brackets = |index: &usize| {
-            let within = |part: &Part<'_>| {
+            let within = |part: &CommentedEntry<'_>| {
                 is_flow(part.value) && part.value.span.start < at && at < part.value.span.end
             };
             part(*index).is_some_and(within)
@@ -191,20 +198,21 @@ impl<'a> Parts<'a> {
             let end = part(flow).map_or(0, |part| part.value.span.end);
             let next = next.filter(|next| part(*next).is_some_and(|part| part.start < end));
             return match (next, self.line_of(last).find(|index| parent(*index) == Some(flow))) {
-                (Some(next), _) => (next, Place::Above),
-                (None, Some(child)) => (child, Place::After),
-                (None, None) => (flow, Place::Inside),
+                (Some(next), _) => (next, CommentPosition::Above),
+                (None, Some(child)) => (child, CommentPosition::After),
+                (None, None) => (flow, CommentPosition::Inside),
             };
         }
-        let waits = |part: &Part<'_>| part.children.is_empty() && at < part.value.span.start;
+        let waits =
+            |part: &CommentedEntry<'_>| part.children.is_empty() && at < part.value.span.start;
         if part(last).is_some_and(|part| waits(part) && !part.value.span.is_empty()) {
-            return (last, Place::Above);
+            return (last, CommentPosition::Above);
         }
         match next {
             Some(next) if parent(next) == Some(last) || comment.column <= column(next) => {
-                return (next, Place::Above);
+                return (next, CommentPosition::Above);
             }
-            None if comment.column <= column(0) => return (last, Place::Footer),
+            None if comment.column <= column(0) => return (last, CommentPosition::Footer),
             _ => {}
         }
         let flow =
@@ -212,9 +220,9 @@ impl<'a> Parts<'a> {
         let from = flow.last().unwrap_or(last);
         let fits = self.line_of(from).find(|index| column(*index) <= comment.column);
         match fits {
-            Some(index) if column(index) < comment.column => (index, Place::Inside),
-            Some(index) => (index, Place::After),
-            None => (last, Place::After),
+            Some(index) if column(index) < comment.column => (index, CommentPosition::Inside),
+            Some(index) => (index, CommentPosition::After),
+            None => (last, CommentPosition::After),
         }
     }
 
@@ -224,8 +232,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Where a comment stands at its part.
-enum Place {
+/// The position of a comment relative to its entry.
+enum CommentPosition {
     Right,
     Above,
     Inside,
@@ -233,18 +241,18 @@ enum Place {
     Footer,
 }
 
-impl Note {
+impl AttachedComment {
     fn of(comment: &Comment) -> Self {
         Self { text: comment.text.clone(), spaced: comment.alone && comment.spaced }
     }
 }
 
-/// Whether a value is a collection in brackets.
+/// Returns whether a value is a collection in flow style.
 fn is_flow(node: &Node) -> bool {
     node.style == Style::Flow
 }
 
-/// The dash of a list's next entry: the first that is in no comment and does not belong to the
+/// The dash of a sequence's next entry: the first that is in no comment and does not belong to the
 /// `|-` of an empty text.
 fn dash(text: &str, from: usize) -> usize {
     let mut comment = false;

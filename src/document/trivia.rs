@@ -1,3 +1,5 @@
+//! Trivia of a file: comments, blank lines and document markers.
+
 use std::ops::Range;
 
 use granit_parser::{Event, Options, Parser};
@@ -7,31 +9,31 @@ use granit_parser::{Event, Options, Parser};
 pub(super) struct Comment {
     /// From the `#` to the end of the line, without white space at the end.
     pub(super) text: String,
-    /// Where it stands.
+    /// Its bytes.
     pub(super) span: Range<usize>,
     /// Characters before it on its line.
     pub(super) column: usize,
-    /// Whether nothing else stands on its line.
+    /// Whether it is alone on its line.
     pub(super) alone: bool,
     /// Whether the line above is blank.
     pub(super) spaced: bool,
 }
 
-/// What a text has besides values.
+/// Comments and document markers: what a text has besides values.
 #[derive(Debug, Default)]
-pub(super) struct Trimmings {
+pub(super) struct Trivia {
     /// Its comments, in their order.
     pub(super) comments: Vec<Comment>,
-    /// Where the document begins, if `---` says so.
+    /// The byte at which the document begins, where `---` marks it.
     pub(super) begin: Option<usize>,
 }
 
 /// The comments of a text; a place and a reason where it has what no tree of values holds.
-pub(super) fn trimmings(text: &str) -> Result<Trimmings, (usize, String)> {
+pub(super) fn trivia(text: &str) -> Result<Trivia, (usize, String)> {
     let mut options = Options::default();
     options.set_emit_comments(true);
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut found = Trimmings::default();
+    let mut found = Trivia::default();
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             (error.marker().byte_offset().unwrap_or_default(), error.info().to_owned())
@@ -64,7 +66,7 @@ pub(super) fn trimmings(text: &str) -> Result<Trimmings, (usize, String)> {
     Ok(found)
 }
 
-/// Where the comments of a text are, as far as it can be read.
+/// Finds where the comments of a text are, as far as it can be read.
 pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
     let mut options = Options::default();
     options.set_emit_comments(true);
@@ -93,7 +95,7 @@ fn comment(text: &str, span: Range<usize>) -> Comment {
     }
 }
 
-/// Whether the last line of a text is blank.
+/// Returns whether the last line of a text is blank.
 pub(super) fn ends_blank(text: &str) -> bool {
     text.rsplit('\n').next().is_some_and(|line| line.trim().is_empty())
 }

@@ -1,26 +1,28 @@
+//! The fields of an item under which its file has a value.
+
 use serde_json::Value;
 
-use crate::document::{Seen, View};
+use crate::document::{ValueKind, ValueRef};
 use crate::model::{self, Item};
 
-/// The fields of an item under which a file says anything: a bit for each.
+/// The fields of an item that have a value in its file: a bit for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Said(u64);
+pub(super) struct PresentFields(u64);
 
-impl Said {
-    /// Of the values of a file.
+impl PresentFields {
+    /// Collects the fields of parsed values.
     pub(super) fn of_value(value: &Value) -> Self {
         let entries = value.as_object().into_iter().flatten();
         Self::collect(entries.map(|(field, value)| (field.as_str(), is_blank_value(value))))
     }
 
-    /// Of the values of a file in the plain form.
-    pub(super) fn of(view: View<'_>) -> Self {
-        let Seen::Map(entries) = view.see() else { return Self::default() };
+    /// Collects the fields of flat values.
+    pub(super) fn of(view: ValueRef<'_>) -> Self {
+        let ValueKind::Mapping(entries) = view.kind() else { return Self::default() };
         Self::collect(entries.map(|(field, view)| (field, is_blank(view))))
     }
 
-    /// Whether anything is said under a field.
+    /// Returns whether a field has a value.
     pub(super) fn has(self, field: &str) -> bool {
         place(field).is_some_and(|place| self.0 & (1 << place) != 0)
     }
@@ -35,13 +37,13 @@ fn place(field: &str) -> Option<usize> {
     Item::FIELDS.iter().position(|known| *known == field)
 }
 
-fn is_blank(view: View<'_>) -> bool {
-    match view.see() {
-        Seen::Null => true,
-        Seen::Text(text) => model::is_blank(text),
-        Seen::List(mut views) => views.all(is_blank),
-        Seen::Map(mut entries) => entries.all(|(_, view)| is_blank(view)),
-        Seen::Bool(_) | Seen::Number(_) => false,
+fn is_blank(view: ValueRef<'_>) -> bool {
+    match view.kind() {
+        ValueKind::Null => true,
+        ValueKind::Text(text) => model::is_blank(text),
+        ValueKind::Sequence(mut views) => views.all(is_blank),
+        ValueKind::Mapping(mut entries) => entries.all(|(_, view)| is_blank(view)),
+        ValueKind::Bool(_) | ValueKind::Number(_) => false,
     }
 }
 
@@ -69,8 +71,8 @@ mod tests {
         let text = "id: V-1\nkind:\nweakness_name: ' '\ncomments: \u{200b}\ncontrols: []\nmappings: {cmmc: ['']}\nassets: ['', a]\nkev: {listed: false}\nzzz: 1\nstatus: ~\n";
         let bytes = text.as_bytes();
         let (document, plain) = Document::read("x.yaml", bytes, &Limits::ITEM).unwrap();
-        let said = Said::of(plain.unwrap().root());
-        assert_eq!(said, Said::of_value(&document.to_value()));
+        let said = PresentFields::of(plain.unwrap().root());
+        assert_eq!(said, PresentFields::of_value(&document.to_value()));
         let fields: Vec<_> = Item::FIELDS.into_iter().filter(|field| said.has(field)).collect();
         assert_eq!(fields, ["id", "kev", "assets"]);
         assert!(!said.has("zzz"), "no field of an item");
