@@ -35,6 +35,7 @@
 //! - [`demo`]: a made-up tracker to explore.
 //! - [`cli`]: the commands; nobody imports it.
 
+mod atomic;
 pub mod change;
 pub mod cli;
 pub mod comparison;

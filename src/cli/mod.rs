@@ -8,6 +8,7 @@ mod assign;
 mod ci;
 mod completions;
 mod demo;
+mod destination;
 mod deviation;
 mod diff;
 mod evidence;

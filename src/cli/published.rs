@@ -1,7 +1,3 @@
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
-
 use anyhow::{Result, bail};
 
 use super::Session;
@@ -142,30 +138,4 @@ pub(super) fn say_uncommitted(
         ));
     }
     Ok(())
-}
-
-/// Writes a file beside its place and renames it, so that nobody sees half of it.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    write_beside(path, |out| out.write_all(bytes))
-}
-
-/// The same for what is written piece by piece.
-pub(super) fn write_beside<T, E: From<std::io::Error>>(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, E>,
-) -> Result<T, E> {
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".poam-").tempfile_in(folder)?;
-    let mut out = BufWriter::new(file.as_file_mut());
-    let done = write(&mut out)?;
-    out.flush()?;
-    drop(out);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(done)
 }

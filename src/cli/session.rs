@@ -158,11 +158,11 @@ impl Session {
     }
 
     /// Prints a result of some kind piece by piece.
-    pub(super) fn stream<E>(
+    pub(super) fn stream<T, E>(
         &mut self,
         content: Content,
-        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E>,
-    ) -> Result<(), E> {
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.out.set_content(content);
         write(&mut self.out)
     }

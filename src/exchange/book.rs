@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::io::Write;
+use std::path::Path;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use rayon::prelude::*;
@@ -45,11 +46,11 @@ pub fn book<E: ItemAccess>(
     edition: &Edition,
 ) -> Result<Book, BookError> {
     let mut bytes = Vec::new();
-    let listed = book_to(records, layout, edition, &mut bytes)?;
+    let listed = book_to(records, layout, edition, &std::env::temp_dir(), &mut bytes)?;
     Ok(Book { bytes, listed })
 }
 
-/// The same, written to where it goes.
+/// The same, written to where it goes. Cells wait in temporary files in the folder `temporary`.
 ///
 /// # Errors
 ///
@@ -58,6 +59,7 @@ pub fn book_to<E: ItemAccess>(
     records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
+    temporary: &Path,
     to: impl Write + Send,
 ) -> Result<Listed, BookError> {
     let (sheets, notes) = sheets(records, layout, edition)?;
@@ -72,7 +74,8 @@ pub fn book_to<E: ItemAccess>(
             let rows = std::iter::from_fn(|| made.borrow_mut().next()).take(*count);
             (*role, Rows { count: *count, rows })
         });
-        let written = workbook::build_to(layout, &header, &properties, rows.collect(), to);
+        let written =
+            workbook::build_to(layout, &header, &properties, rows.collect(), temporary, to);
         // With what is made of rows nobody waits for them any longer, whatever came of it.
         (written, made.into_inner().notes)
     });
@@ -153,7 +156,9 @@ mod tests {
                     assert!(book.bytes == build(layout, &held).unwrap());
                     assert_eq!(book.listed.notes, notes);
                     let mut bytes = Vec::new();
-                    let listed = book_to(of_texts, layout, &edition, &mut bytes).unwrap();
+                    let listed =
+                        book_to(of_texts, layout, &edition, &std::env::temp_dir(), &mut bytes)
+                            .unwrap();
                     assert!(book.bytes == bytes);
                     assert_eq!(book.listed, listed);
                     assert_eq!(book.listed.rows, held.rows.values().map(Vec::len).sum::<usize>());

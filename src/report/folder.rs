@@ -3,14 +3,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::atomic::TemporaryFolder;
+
 /// The file of a report that lists the others: a folder with it is one of ours.
 pub const LIST: &str = "poam-report.txt";
+
+/// The page that a report is opened by.
+const FIRST_PAGE: &str = "index.html";
 
 /// The folder of a report. A new one is made beside its place and takes the place of the old one
 /// when it is whole, so that nobody sees half a report and nothing of an old one stays.
 pub struct Folder {
     place: PathBuf,
-    beside: tempfile::TempDir,
+    beside: TemporaryFolder,
     files: BTreeSet<String>,
 }
 
@@ -62,17 +67,14 @@ impl Folder {
             return Err(FolderError::NotAFolder(place));
         };
         fs::create_dir_all(parent).map_err(failed("making", parent))?;
-        let beside = tempfile::Builder::new()
-            .prefix(".poam-report-")
-            .tempdir_in(parent)
-            .map_err(failed("making a folder in", parent))?;
+        let beside =
+            TemporaryFolder::create(&place).map_err(failed("making a folder in", parent))?;
         Ok(Self { place, beside, files: BTreeSet::new() })
     }
 
     /// Writes a file; its path has `/` and no `..`.
     pub fn write(&mut self, path: &str, text: &str) -> io::Result<()> {
-        let plain = |part: &str| !part.is_empty() && part != "." && part != "..";
-        if !path.split('/').all(plain) || path.contains(['\\', '\n']) {
+        if !is_plain(path) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a path of a report"));
         }
         let file = self.beside.path().join(path);
@@ -90,45 +92,59 @@ impl Folder {
     pub fn finish(mut self) -> Result<usize, FolderError> {
         let list: String = self.files.iter().map(|file| format!("{file}\n")).collect();
         self.write(LIST, &list).map_err(failed("writing", &self.place))?;
-        let new = self.beside.path().to_owned();
-        open_to_all(&new).map_err(failed("setting the mode of", &new))?;
         let doing = "putting the report in place at";
         if self.place.exists() {
             // Once more: the time it took to write may have been long.
             ours(&self.place)?;
-            let parent = self.place.parent().unwrap_or(Path::new("."));
-            let old = tempfile::Builder::new()
-                .prefix(".poam-report-old-")
-                .tempdir_in(parent)
-                .map_err(failed(doing, &self.place))?;
-            let aside = old.path().join("report");
-            fs::rename(&self.place, &aside).map_err(failed(doing, &self.place))?;
-            if let Err(error) = fs::rename(&new, &self.place) {
-                // The old one comes back; that failing too, it stays where it is.
-                if fs::rename(&aside, &self.place).is_err() {
-                    let _ = old.keep();
-                }
-                return Err(failed(doing, &self.place)(error));
-            }
-        } else {
-            fs::rename(&new, &self.place).map_err(failed(doing, &self.place))?;
         }
-        // What it stood for is at its place now: there is nothing to remove.
-        let _ = self.beside.keep();
+        let placed = self.beside.persist().map_err(failed(doing, &self.place))?;
+        if !placed {
+            self.move_files().map_err(failed(doing, &self.place))?;
+        }
         Ok(self.files.len())
+    }
+
+    /// Moves the files into the old report, one by one, where the file system cannot exchange two folders.
+    /// Whenever it stops, a report with its first page stands at the place, and the list names every file
+    /// of it.
+    fn move_files(&self) -> io::Result<()> {
+        let (from, to) = (self.beside.path(), &self.place);
+        let before = fs::read_to_string(to.join(LIST)).unwrap_or_default();
+        // Somebody may have written the list by hand.
+        let before: BTreeSet<&str> = before.lines().filter(|path| is_plain(path)).collect();
+        let mut all: BTreeSet<&str> = self.files.iter().map(String::as_str).collect();
+        let new = all.clone();
+        all.extend(&before);
+        let list: String = all.iter().map(|file| format!("{file}\n")).collect();
+        fs::write(from.join("list"), list)?;
+        fs::rename(from.join("list"), to.join(LIST))?;
+        // The list of the new files comes last, and the first page after all others.
+        let is_last = |file: &str| file == LIST || file == FIRST_PAGE;
+        let pages = new.iter().filter(|file| !is_last(file));
+        for file in pages.chain(new.get(FIRST_PAGE)) {
+            if let Some((folder, _)) = file.rsplit_once('/') {
+                fs::create_dir_all(to.join(folder))?;
+            }
+            fs::rename(from.join(file), to.join(file))?;
+        }
+        for file in before.difference(&new).filter(|file| **file != LIST) {
+            match fs::remove_file(to.join(file)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            if let Some((folder, _)) = file.rsplit_once('/') {
+                // It stays unless that was its last file.
+                let _ = fs::remove_dir(to.join(folder));
+            }
+        }
+        fs::rename(from.join(LIST), to.join(LIST))
     }
 }
 
-/// Temporary folders are for their owner alone; a report is for everybody who may see its place.
-fn open_to_all(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
+/// Whether a path has `/` alone, and leads down.
+fn is_plain(path: &str) -> bool {
+    let is_name = |part: &str| !part.is_empty() && part != "." && part != "..";
+    path.split('/').all(is_name) && !path.contains(['\\', '\n'])
 }
 
 /// Makes sure that a folder is empty, or a report and nothing else.
@@ -212,6 +228,29 @@ mod tests {
         }
         drop(folder);
         assert_eq!(all(dir.path()), ["file", "report"], "given up, it leaves nothing");
+    }
+
+    #[test]
+    fn files_are_moved_one_by_one_where_folders_cannot_be_exchanged() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("report");
+        let old = [("index.html", "old"), ("item/A.html", "a"), ("gone/B.html", "b")];
+        report(&place, &old).unwrap();
+        fs::write(dir.path().join("mine"), "").unwrap();
+        let listed = fs::read_to_string(place.join(LIST)).unwrap();
+        fs::write(place.join(LIST), format!("{listed}../mine\n")).unwrap();
+        let mut folder = Folder::at(&place).unwrap();
+        for (path, text) in [("index.html", "new"), ("item/C.html", "c")] {
+            folder.write(path, text).unwrap();
+        }
+        folder.write(LIST, "index.html\nitem/C.html\n").unwrap();
+        folder.move_files().unwrap();
+        drop(folder);
+        assert_eq!(all(&place), ["index.html", "item", LIST]);
+        assert_eq!(all(&place.join("item")), ["C.html"]);
+        assert_eq!(fs::read_to_string(place.join("index.html")).unwrap(), "new");
+        assert_eq!(all(dir.path()), ["mine", "report"]);
+        ours(&place).unwrap();
     }
 
     #[cfg(unix)]

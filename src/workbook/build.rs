@@ -5,7 +5,8 @@
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -14,6 +15,7 @@ use chrono::NaiveDate;
 use super::address::MAX_ROWS;
 use super::content::{Content, HeaderBlock, Properties, Row};
 use super::field::Field;
+use super::guarded::guarded;
 use super::layout::{Layout, SheetRole};
 use super::sheet_writer::{Formats, LongText, SheetWriter};
 use super::text::{CONTINUED_HEADERS, CONTINUED_SHEET, clean};
@@ -67,6 +69,23 @@ pub enum BuildError {
         /// The field.
         field: Field,
     },
+    /// The cells of a sheet wait in a temporary file, and there is no room or folder for it.
+    #[error(
+        "temporary files cannot be written in {}: {reason}; make room there{}",
+        folder.display(),
+        if *from_environment { ", or name another folder with TMPDIR" } else { "" }
+    )]
+    TemporaryFiles {
+        /// The folder.
+        folder: PathBuf,
+        /// The reason of the operating system.
+        reason: String,
+        /// Whether the environment names the folder.
+        from_environment: bool,
+    },
+    /// The file itself cannot be written.
+    #[error(transparent)]
+    Output(#[from] io::Error),
     /// The writer refused; the text is its reason.
     #[error("the workbook could not be written: {0}")]
     Writer(String),
@@ -74,7 +93,34 @@ pub enum BuildError {
 
 impl From<XlsxError> for BuildError {
     fn from(error: XlsxError) -> Self {
-        Self::Writer(error.to_string())
+        match error {
+            XlsxError::IoError(error) => Self::Output(error),
+            XlsxError::ZipError(zip::result::ZipError::Io(error)) => Self::Output(error),
+            XlsxError::TempFileError(folder, error) => {
+                // The reason alone: the error itself names a file that never was.
+                let inner = error.get_ref().and_then(std::error::Error::source);
+                let reason = inner.map_or_else(|| error.to_string(), ToString::to_string);
+                Self::temporary_files(&folder, reason)
+            }
+            error => Self::Writer(error.to_string()),
+        }
+    }
+}
+
+impl BuildError {
+    fn temporary_files(folder: &Path, reason: String) -> Self {
+        let from_environment = folder == std::env::temp_dir();
+        Self::TemporaryFiles { folder: folder.to_owned(), reason, from_environment }
+    }
+
+    /// The error of a panic of the writer, which ends so where a temporary file cannot be written.
+    fn from_panic(folder: &Path, message: String) -> Self {
+        // The message ends with the error of the operating system: `Os { code: 28, …, message: "…" }`.
+        let reason = message.split_once("message: \"").and_then(|(_, rest)| rest.split_once('"'));
+        match reason {
+            Some((reason, _)) => Self::temporary_files(folder, reason.to_owned()),
+            None => Self::Writer(message),
+        }
     }
 }
 
@@ -100,12 +146,15 @@ pub fn build(layout: &Layout, content: &Content) -> Result<Vec<u8>, BuildError> 
         (*role, Rows { count: rows.len(), rows: rows.iter().map(Ok::<_, BuildError>) })
     });
     let mut bytes = Vec::new();
-    build_to(layout, &content.header, &content.properties, sheets.collect(), &mut bytes)?;
+    let folder = std::env::temp_dir();
+    let (header, of_file) = (&content.header, &content.properties);
+    build_to(layout, header, of_file, sheets.collect(), &folder, &mut bytes)?;
     Ok(bytes)
 }
 
 /// The same of rows that are not held: each is let go once it is written. The sheets are asked for
-/// theirs in the order of the layout. Nothing is written to `to` before all of them are known.
+/// theirs in the order of the layout. Nothing is written to `to` before all of them are known: until then
+/// the cells wait in files without a name in the folder `temporary`.
 ///
 /// # Errors
 ///
@@ -115,6 +164,7 @@ pub fn build_to<I, R, E>(
     header: &HeaderBlock,
     of_file: &Properties,
     mut sheets: BTreeMap<SheetRole, Rows<I>>,
+    temporary: &Path,
     to: impl Write + Send,
 ) -> Result<(), E>
 where
@@ -132,20 +182,24 @@ where
         }
     }
     let formats = Formats::new(layout);
+    // The writer panics where it cannot write to its temporary files.
+    let failed = |message| E::from(BuildError::from_panic(temporary, message));
     let mut workbook = new_workbook(of_file)?;
+    workbook.set_tempdir(temporary).map_err(BuildError::from)?;
     let mut long = Vec::new();
     for sheet in &layout.sheets {
         let rows = sheets.remove(&sheet.role);
         let worksheet = workbook.add_worksheet_with_constant_memory().map_err(BuildError::from)?;
         let mut writer = SheetWriter::new(sheet, worksheet, &formats, &mut long);
         writer.frame(rows.as_ref().map_or(0, |rows| rows.count))?;
-        writer.head(header)?;
+        guarded(|| writer.head(header)).map_err(failed)??;
         for (number, row) in (0..).zip(rows.into_iter().flat_map(|rows| rows.rows)) {
-            writer.row(number, row?.borrow())?;
+            let row = row?;
+            guarded(|| writer.row(number, row.borrow())).map_err(failed)??;
         }
-        writer.finish()?;
+        guarded(|| writer.finish()).map_err(failed)??;
     }
-    finished(workbook, &long, to).map_err(E::from)
+    guarded(|| finish(workbook, &long, to)).map_err(failed)?.map_err(E::from)
 }
 
 fn new_workbook(of_file: &Properties) -> Result<Workbook, BuildError> {
@@ -156,7 +210,7 @@ fn new_workbook(of_file: &Properties) -> Result<Workbook, BuildError> {
     Ok(workbook)
 }
 
-fn finished(
+fn finish(
     mut workbook: Workbook,
     long: &[LongText],
     to: impl Write + Send,
@@ -258,7 +312,8 @@ mod tests {
             let rows = Rows { count: 3, rows: (1..=3).map(make) };
             let mut bytes = Vec::new();
             let sheets = BTreeMap::from([(SheetRole::Open, rows)]);
-            let built = build_to(layout, &header, &of_file, sheets, &mut bytes);
+            let folder = std::env::temp_dir();
+            let built = build_to(layout, &header, &of_file, sheets, &folder, &mut bytes);
             assert_eq!(built.is_err(), bytes.is_empty());
             built.map(|()| bytes)
         };
@@ -325,6 +380,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_folder_for_temporary_files_that_is_missing_or_full_is_named() {
+        let layout = Layout::named("3.0").unwrap();
+        let build_in = |folder: &str| {
+            let rows = Rows { count: 1, rows: [Ok::<_, BuildError>(Row::new())].into_iter() };
+            let (header, of_file) = (HeaderBlock::default(), Properties::default());
+            let sheets = BTreeMap::from([(SheetRole::Open, rows)]);
+            build_to(layout, &header, &of_file, sheets, Path::new(folder), &mut Vec::new())
+        };
+        let error = build_in("/missing/folder").unwrap_err().to_string();
+        assert!(error.contains("/missing/folder") && error.contains("No such file"), "{error}");
+        let panic = "Couldn't write to xml file: Os { code: 28, kind: StorageFull, \
+                     message: \"No space left on device\" }";
+        let error = BuildError::from_panic(Path::new("/full"), panic.to_owned());
+        assert_eq!(
+            error.to_string(),
+            "temporary files cannot be written in /full: No space left on device; make room there"
+        );
+        let error = BuildError::from_panic(&std::env::temp_dir(), panic.to_owned());
+        assert!(error.to_string().ends_with("or name another folder with TMPDIR"), "{error}");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod content;
 mod csv_rows;
 pub mod field;
 mod format;
+mod guarded;
 pub mod layout;
 pub mod read;
 mod sheet_writer;

@@ -30,6 +30,7 @@ mod log;
 mod odd_commits;
 mod official_layouts;
 mod one_truth;
+mod output_files;
 mod pipelines;
 mod random_histories;
 mod readme;

@@ -2,13 +2,14 @@ mod oscal;
 mod table;
 mod ver;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::published::{Published, write_whole};
+use super::destination::Destination;
+use super::published::Published;
 use super::{Outcome, Session};
 use crate::output::Content;
 
@@ -72,8 +73,22 @@ impl Target {
     /// Writes or prints a text; of a file, says what was written.
     fn write(&self, session: &mut Session, content: Content, text: &str, said: &str) -> Result<()> {
         let Some(output) = self.file() else { return session.print_as(content, text) };
-        write_whole(&session.directory.join(output), text.as_bytes())
-            .with_context(|| format!("writing {}", output.display()))?;
-        session.print(format_args!("{}: {said}\n", output.display()))
+        write_file(session, output, content, text, said)
     }
+}
+
+/// Writes a text to a file and reports it.
+fn write_file(
+    session: &mut Session,
+    output: &Path,
+    content: Content,
+    text: &str,
+    said: &str,
+) -> Result<()> {
+    let writing = || format!("writing {}", output.display());
+    let destination = Destination::find(&session.directory.join(output)).with_context(writing)?;
+    destination
+        .write(session, content, |out| out.write_all(text.as_bytes()))
+        .with_context(writing)?;
+    destination.report(session, format_args!("{}: {said}", output.display()))
 }

@@ -2,7 +2,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
 use super::Target;
-use crate::cli::published::write_beside;
+use crate::cli::destination::Destination;
 use crate::cli::{Outcome, Session};
 use crate::exchange::oscal::{OscalError, OscalVersion, events_out_of_range, oscal};
 use crate::output::{Content, plural};
@@ -60,15 +60,20 @@ impl Oscal {
                 .stream(Content::Json, |out| write(out))
                 .context("building the OSCAL document")?,
             Some(output) => {
-                write_beside(&session.directory.join(output), |out| write(out))
-                    .with_context(|| format!("writing {}", output.display()))?;
-                session.print(format_args!(
-                    "{}: {}, OSCAL {}, commit {}\n",
+                let writing = || format!("writing {}", output.display());
+                let destination =
+                    Destination::find(&session.directory.join(output)).with_context(writing)?;
+                destination
+                    .write(session, Content::Json, |out| write(out))
+                    .with_context(writing)?;
+                let text = format_args!(
+                    "{}: {}, OSCAL {}, commit {}",
                     output.display(),
                     plural(tree.store.items().len(), "item"),
                     version.as_str(),
                     tree.commit.short()
-                ))?;
+                );
+                destination.report(session, text)?;
             }
         }
         Ok(Outcome::Fine)

@@ -2,8 +2,8 @@ use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 
-use super::Target;
-use crate::cli::published::{Published, write_whole};
+use super::{Target, write_file};
+use crate::cli::published::Published;
 use crate::cli::{Outcome, Session};
 use crate::exchange::ver::{Period, Report, Vulnerabilities, vulnerabilities};
 use crate::output::{Content, plural, visible};
@@ -81,10 +81,7 @@ impl Ver {
         let inside = session.directory.join(folder);
         std::fs::create_dir_all(&inside).with_context(|| format!("making {}", folder.display()))?;
         let mut write = |name: &str, text: &str, count: usize| -> Result<()> {
-            let path = folder.join(name);
-            write_whole(&inside.join(name), text.as_bytes())
-                .with_context(|| format!("writing {}", path.display()))?;
-            session.print(format_args!("{}: {}\n", path.display(), said(count, tree)))
+            write_file(session, &folder.join(name), Content::Exact, text, &said(count, tree))
         };
         for report in Report::ALL {
             write(report.file_name(), &found.json(report)?, found.count(report))?;

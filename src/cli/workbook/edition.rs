@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
@@ -133,9 +134,10 @@ impl Source {
         &self,
         layout: &Layout,
         edition: &Edition,
+        temporary: &Path,
         to: impl Write + Send,
     ) -> Result<Listed> {
-        exchange::book_to(self.records(), layout, edition, to).context(BUILDING)
+        exchange::book_to(self.records(), layout, edition, temporary, to).context(BUILDING)
     }
 
     fn records(&self) -> Records<'_, CompactItem> {

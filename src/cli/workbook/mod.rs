@@ -3,15 +3,15 @@ mod layout;
 mod origin;
 mod verify;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 
-use super::published::write_beside;
+use super::destination::Destination;
 use super::{Outcome, Session};
 use crate::exchange::{Listed, is_layout_file};
-use crate::output::{few, plural, visible};
+use crate::output::{Content, few, plural, visible};
 use crate::workbook::Layout;
 use edition::{Asked, Source};
 
@@ -53,7 +53,10 @@ impl Workbook {
     }
 }
 
-fn write(session: &mut Session, output: &std::path::Path, asked: &Asked) -> Result<Outcome> {
+fn write(session: &mut Session, output: &Path, asked: &Asked) -> Result<Outcome> {
+    let writing = || format!("writing {}", output.display());
+    let destination = Destination::find(&session.directory.join(output)).with_context(writing)?;
+    check_extension(output, &destination)?;
     // A name that does not exist is said before thousands of items are read.
     if let Some(name) = asked.template.as_deref().filter(|name| !is_layout_file(name)) {
         Layout::named(name)?;
@@ -62,13 +65,11 @@ fn write(session: &mut Session, output: &std::path::Path, asked: &Asked) -> Resu
     source.say_uncommitted(session, asked)?;
     let layout = source.layout(session, asked.template.as_deref())?;
     let edition = source.edition(asked);
-    let path = session.directory.join(output);
     let snapshots = source.snapshots()?;
-    let listed = write_beside(&path, |out| source.write(&layout, &edition, out));
-    let Listed { rows, notes } = listed.map_err(|error: anyhow::Error| {
-        let ours = !error.is::<std::io::Error>();
-        if ours { error } else { error.context(format!("writing {}", output.display())) }
-    })?;
+    let folder = destination.temporary_folder();
+    let written = destination
+        .write(session, Content::Exact, |out| source.write(&layout, &edition, &folder, out));
+    let Listed { rows, notes } = written.with_context(writing)?;
     if !notes.rewritten.is_empty() {
         let ids: Vec<&str> = notes.rewritten.iter().map(|id| id.as_str()).collect();
         session.say(format_args!(
@@ -107,12 +108,33 @@ fn write(session: &mut Session, output: &std::path::Path, asked: &Asked) -> Resu
     for name in snapshots {
         session.say(format_args!("note: this commit is the snapshot {}", visible(&name)));
     }
-    session.print(format_args!(
-        "{}: {}, layout {}, commit {}\n",
+    let text = format_args!(
+        "{}: {}, layout {}, commit {}",
         output.display(),
         plural(rows, "item"),
         layout.name,
         source.commit.short()
-    ))?;
+    );
+    destination.report(session, text)?;
     Ok(Outcome::Fine)
+}
+
+/// An error where a file would hold something else than its name promises: a spreadsheet program refuses to
+/// open it then.
+fn check_extension(output: &Path, destination: &Destination) -> Result<()> {
+    let is_file = matches!(destination, Destination::File(_));
+    let extension = output.extension().unwrap_or_default().to_string_lossy();
+    if !is_file || extension.eq_ignore_ascii_case("xlsx") {
+        return Ok(());
+    }
+    let why = match extension.to_ascii_lowercase().as_str() {
+        "xlsm" => {
+            "a workbook is written without macros, and a spreadsheet program refuses it under .xlsm"
+        }
+        "csv" => "a workbook is no CSV file; `poam export csv` writes one",
+        _ => {
+            "a workbook is written as .xlsx, and a spreadsheet program refuses it under another extension"
+        }
+    };
+    bail!("{}: {why}: name it {}", output.display(), output.with_extension("xlsx").display())
 }

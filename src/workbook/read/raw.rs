@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Reader as _, Xlsx, XlsxError};
 
@@ -12,6 +11,7 @@ use super::error::ReadError;
 use super::shape;
 use super::value::SourceValue;
 use super::xlsx;
+use crate::workbook::guarded::guarded;
 
 /// A sheet: its name, and the cells that are not blank by row and column, both from 1.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ pub(in crate::workbook) fn raw(bytes: &[u8]) -> Result<Vec<RawSheet>, ReadError>
     }
     let bytes = bytes.to_vec();
     // As in reading for import: a file made to break the reader is an error.
-    catch_unwind(AssertUnwindSafe(|| sheets(bytes))).unwrap_or_else(|_| {
+    guarded(|| sheets(bytes)).unwrap_or_else(|_| {
         let reason = "the reader gave up on it".to_owned();
         Err(ReadError::Damaged { sheet: None, reason })
     })

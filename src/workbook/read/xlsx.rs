@@ -1,7 +1,6 @@
 //! Workbooks into grids.
 
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, Reader as _, Xlsx, XlsxError, XlsxFormulaMetadata};
 
@@ -12,6 +11,7 @@ use super::recognise::Least;
 use super::value::SourceValue;
 use super::{Options, Reading, SourceProperties, date, recognise, rows, shape};
 use crate::workbook::address::{Address, MAX_COLUMNS, MAX_ROWS};
+use crate::workbook::guarded::guarded;
 use crate::workbook::text::{CONTINUED_HEADERS, CONTINUED_SHEET, Continued};
 
 /// The most cells that are taken from one workbook.
@@ -26,7 +26,7 @@ pub(super) fn read(bytes: Vec<u8>, options: &Options) -> Result<Reading, ReadErr
     // The reader of workbooks indexes and slices what the file tells it to. A file made to break
     // it must be an error here and not the end of the program. Nothing is shared with the closure,
     // so that nothing half done is seen afterwards.
-    let grids = catch_unwind(AssertUnwindSafe(|| grids(bytes, options))).unwrap_or_else(|_| {
+    let grids = guarded(|| grids(bytes, options)).unwrap_or_else(|_| {
         let reason = "the reader gave up on it".to_owned();
         Err(ReadError::Damaged { sheet: None, reason })
     });
