@@ -8,6 +8,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::import_mapping::Mapping;
+use super::input::read_document;
 use super::{Outcome, Session, TextOrJson, ids, import_oscal};
 use crate::day::calendar_day;
 use crate::exchange::{
@@ -328,7 +329,9 @@ impl Import {
                 files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
             workbook::read_sheets(&files, &options)
         } else {
-            let bytes = std::fs::read(&path).with_context(doing)?;
+            let bytes =
+                read_document(&path, workbook::read::MAX_FILE_BYTES, "a workbook or CSV file")
+                    .with_context(doing)?;
             digest.update(&bytes);
             workbook::read_with(&source, bytes, &options)
         };
@@ -402,17 +405,18 @@ fn own_layout(repository: &Repository, tracker: &Tracker) -> Result<Option<Layou
 /// The CSV files of a folder, by name.
 fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
+    // Together they are one document.
+    let mut left = workbook::read::MAX_FILE_BYTES;
     for entry in std::fs::read_dir(path)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let size = entry.metadata()?.len();
         if !name.to_lowercase().ends_with(".csv") || !entry.file_type()?.is_file() {
             continue;
         }
-        if size > workbook::read::MAX_FILE_BYTES {
-            bail!("{name} is too large: {size} bytes");
-        }
-        files.push((name, std::fs::read(entry.path())?));
+        let bytes = read_document(&entry.path(), left, "the CSV files of a folder")
+            .with_context(|| name.clone())?;
+        left -= bytes.len() as u64;
+        files.push((name, bytes));
     }
     files.sort();
     if files.is_empty() {

@@ -5,9 +5,10 @@ use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
+use super::input::read_document;
 use super::{Outcome, Session, TextOrJson};
 use crate::exchange::Assumed;
-use crate::exchange::oscal::document;
+use crate::exchange::oscal::{MAX_BYTES, document};
 use crate::import::{OscalPlan, plan_oscal};
 use crate::output::{plural, visible};
 
@@ -29,8 +30,13 @@ pub(super) fn is_oscal(directory: &Path, file: &Path) -> bool {
     if ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
         return true;
     }
+    let path = directory.join(file);
+    // What is taken from a pipe is gone, and a device may have no end.
+    if !path.is_file() {
+        return false;
+    }
     let mut head = Vec::new();
-    let read = std::fs::File::open(directory.join(file))
+    let read = std::fs::File::open(path)
         .and_then(|file| file.take(4096).read_to_end(&mut head));
     let text = String::from_utf8_lossy(&head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
@@ -45,7 +51,8 @@ pub(super) fn run(session: &mut Session, file: &Path, how: &How) -> Result<Outco
     let repository = session.repository()?;
     let tracker = session.tracker(Some(&repository))?;
     let doing = || format!("reading {}", file.display());
-    let bytes = std::fs::read(session.directory.join(file)).with_context(doing)?;
+    let path = session.directory.join(file);
+    let bytes = read_document(&path, MAX_BYTES as u64, "an OSCAL document").with_context(doing)?;
     let source = file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let source_id = format!("sha256:{:x}", Sha256::digest(&bytes));
     let document = document(&source, &bytes, &how.assumed).with_context(doing)?;

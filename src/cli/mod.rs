@@ -22,6 +22,7 @@ mod import_mapping;
 mod import_oscal;
 mod import_update;
 mod init;
+mod input;
 mod list;
 mod log;
 mod man;

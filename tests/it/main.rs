@@ -33,6 +33,7 @@ mod one_truth;
 mod output_files;
 mod pipelines;
 mod random_histories;
+mod reading_limits;
 mod readme;
 mod report;
 mod rules;

@@ -34,7 +34,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rust_xlsxwriter", &["workbook/"]),
     ("serde_transcode", &["document/flat.rs", "history/value.rs"]),
     ("similar", &["output/diff.rs"]),
-    ("rustix", &["atomic.rs"]),
+    ("rustix", &["atomic.rs", "cli/input.rs"]),
     ("strsim", &["nearest.rs"]),
     ("tempfile", &["history/cache/key.rs", "repository/"]),
     ("uuid", &["exchange/oscal/"]),

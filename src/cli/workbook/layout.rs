@@ -1,8 +1,9 @@
 //! Layouts as files: printed, and read.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 
+use crate::cli::input::read_document;
 use crate::cli::{Outcome, Session};
 use crate::document::Limits;
 use crate::exchange::parse_layout;
@@ -28,10 +29,7 @@ impl Print {
 pub(super) fn from_disk(session: &Session, name: &str) -> Result<Layout> {
     let path = session.directory.join(name);
     let reading = || format!("reading the layout {}", visible(name));
-    let size = std::fs::metadata(&path).with_context(reading)?.len();
-    if size > Limits::ITEM.bytes as u64 {
-        bail!("{}: a layout has at most {} bytes", visible(name), Limits::ITEM.bytes);
-    }
-    let bytes = std::fs::read(&path).with_context(reading)?;
+    let bytes =
+        read_document(&path, Limits::ITEM.bytes as u64, "a layout").with_context(reading)?;
     Ok(parse_layout(name, &bytes)?)
 }

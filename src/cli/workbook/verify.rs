@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
 use super::edition::{Asked, Source};
 use super::origin::{Edited, Origin};
+use crate::cli::input::read_document;
 use crate::cli::{Outcome, Session, TextOrJson};
 use crate::day::calendar_day;
 use crate::exchange::Edition;
@@ -63,11 +64,7 @@ impl Verify {
         let name = visible(&self.file.display().to_string()).into_owned();
         let path = session.directory.join(&self.file);
         let reading = || format!("reading {name}");
-        let size = std::fs::metadata(&path).with_context(reading)?.len();
-        if size > MAX_FILE_BYTES {
-            bail!("{name} has {size} bytes; a workbook of up to {MAX_FILE_BYTES} is read");
-        }
-        let given = std::fs::read(&path).with_context(reading)?;
+        let given = read_document(&path, MAX_FILE_BYTES, "a workbook").with_context(reading)?;
         let claims = Claims::of(&given).with_context(reading)?;
         let asked = Asked { as_of: self.as_of.clone(), ..Asked::default() };
         let source = Source::open(session, &asked)?;

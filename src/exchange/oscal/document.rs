@@ -19,6 +19,9 @@ const TOP: &str = "plan-of-action-and-milestones";
 /// The largest document that is read: 64 MiB.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
+/// The largest weight of a document that is read: some 500 MB of memory.
+const MAX_WEIGHT: usize = 8_000_000;
+
 /// NIST's schemas: of a member that later versions add, the older one knows nothing.
 const SCHEMA_1_1: &str = include_str!("../../../templates/oscal/poam-1.1.3.schema.json");
 const SCHEMA_1_2: &str = include_str!("../../../templates/oscal/poam-1.2.3.schema.json");
@@ -29,6 +32,9 @@ pub enum DocumentError {
     /// Larger than anything that is meant.
     #[error("the file has {0} bytes; an OSCAL document can have at most {MAX_BYTES}")]
     TooLarge(usize),
+    /// More values than fit into memory.
+    #[error("the document has more values than are read: split it into several documents")]
+    TooManyValues,
     /// No JSON.
     #[error("the file is not JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -85,6 +91,9 @@ pub fn document(source: &str, bytes: &[u8], assumed: &Assumed) -> Result<Documen
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let value: Value = match bytes.trim_ascii_start().first() {
+        Some(b'{' | b'[') | None if weight(bytes) > MAX_WEIGHT => {
+            return Err(DocumentError::TooManyValues);
+        }
         Some(b'{' | b'[') | None => serde_json::from_slice(bytes)?,
         Some(_) => yaml(source, bytes)?,
     };
@@ -113,11 +122,28 @@ pub fn document(source: &str, bytes: &[u8], assumed: &Assumed) -> Result<Documen
 
 /// The values of a document in YAML.
 fn yaml(source: &str, bytes: &[u8]) -> Result<Value, DocumentError> {
-    const LIMITS: Limits = Limits { bytes: MAX_BYTES, depth: 64, nodes: 10_000_000, aliases: 1000 };
+    const LIMITS: Limits = Limits { bytes: MAX_BYTES, depth: 64, nodes: 2_000_000, aliases: 1000 };
     match YamlDocument::parse(source, bytes, &LIMITS) {
         Ok(document) => Ok(document.to_value()),
         Err(error) => Err(DocumentError::Yaml(error.0.message.clone())),
     }
+}
+
+/// How much memory the values of a document take, from its brackets, commas and colons: an object weighs as
+/// much as five values.
+fn weight(bytes: &[u8]) -> usize {
+    let (mut weight, mut in_text, mut escaped) = (0, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' if !in_text => weight += 5,
+            b'[' | b',' | b':' if !in_text => weight += 1,
+            _ => {}
+        }
+    }
+    weight
 }
 
 struct Reader<'a> {
@@ -336,5 +362,30 @@ impl<'a> Reader<'a> {
             item.extra.insert(key, Value::Object(left));
         }
         Ok(Imported { item, status_date: None, kept, told: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_and_commas_in_texts_weigh_nothing() {
+        for (text, expected) in [
+            ("[]", 1),
+            ("[0,0,0]", 3),
+            ("{\"a\":0}", 6),
+            ("{\"a\":0,\"b\":[{}]}", 14),
+            (r#"["{[,:", "\"[", "\\", 1]"#, 4),
+        ] {
+            assert_eq!(weight(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_of_too_many_values_is_refused_before_it_is_parsed() {
+        let text = format!("{{\"a\":[{}0]", "0,".repeat(MAX_WEIGHT));
+        let read = document("a.json", text.as_bytes(), &Assumed::default());
+        assert!(matches!(read, Err(DocumentError::TooManyValues)));
     }
 }

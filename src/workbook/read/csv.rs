@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use super::budget::Budget;
 use super::error::ReadError;
 use super::grid::{Cells, Grid};
 use super::value::SourceValue;
@@ -16,25 +17,35 @@ const DELIMITERS: &[u8] = b",;\t";
 
 /// Reads CSV files as the sheets of one document.
 pub(super) fn read(files: &[(&str, &[u8])], options: &Options) -> Result<Reading, ReadError> {
-    let grids = files.iter().map(|(name, bytes)| sheet(name, bytes, options));
-    let grids = grids.collect::<Result<Vec<_>, _>>()?;
+    let mut budget = Budget::default();
+    let mut grids = Vec::new();
+    for (name, bytes) in files {
+        grids.push(sheet(name, bytes, &mut budget, options)?);
+    }
     rows::assemble(grids, false, &mut Continued::default(), options)
 }
 
 /// The cells of one file, with the delimiter that shows a known header row.
-fn sheet(name: &str, bytes: &[u8], options: &Options) -> Result<Grid, ReadError> {
+fn sheet(
+    name: &str,
+    bytes: &[u8],
+    budget: &mut Budget,
+    options: &Options,
+) -> Result<Grid, ReadError> {
     let bytes = decoded(bytes)?;
     let name = Path::new(name)
         .file_stem()
         .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let mut first = None;
     for delimiter in DELIMITERS {
-        let grid = grid(&name, &bytes, *delimiter)?;
-        if recognise::find(&grid, recognise::Least::Few, options).is_ok() {
+        // Headers stand in the first rows; the others are read once the delimiter is known.
+        let head =
+            grid(&name, &bytes, *delimiter, recognise::ROWS_SEARCHED, &mut Budget::default())?;
+        if recognise::find(&head, recognise::Least::Few, options).is_ok() {
             closed_quotes(&bytes, *delimiter)?;
-            return Ok(grid);
+            return grid(&name, &bytes, *delimiter, u32::MAX, budget);
         }
-        first.get_or_insert(grid);
+        first.get_or_insert(head);
     }
     closed_quotes(&bytes, DELIMITERS[0])?;
     Ok(first.unwrap_or_default())
@@ -92,14 +103,21 @@ fn closed_quotes(bytes: &[u8], delimiter: u8) -> Result<(), ReadError> {
     }
 }
 
-fn grid(name: &str, bytes: &[u8], delimiter: u8) -> Result<Grid, ReadError> {
+/// The cells of the first records, as many as `rows`.
+fn grid(
+    name: &str,
+    bytes: &[u8],
+    delimiter: u8,
+    rows: u32,
+    budget: &mut Budget,
+) -> Result<Grid, ReadError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
         .from_reader(bytes);
     let mut grid = Grid { name: name.to_owned(), ..Grid::default() };
-    for (record, row) in reader.records().zip(1..) {
+    for (record, row) in reader.records().zip(1..=rows) {
         let record = record.map_err(|error| ReadError::Csv(error.to_string()))?;
         if record.len() > usize::from(MAX_COLUMNS) {
             return Err(ReadError::Csv(format!("record {row} has {} cells", record.len())));
@@ -109,7 +127,11 @@ fn grid(name: &str, bytes: &[u8], delimiter: u8) -> Result<Grid, ReadError> {
             .filter(|(_, text)| !text.is_empty())
             .map(|(column, text)| (column, SourceValue::Text(written(text).replace("\r\n", "\n"))))
             .collect();
+        for value in cells.values() {
+            budget.take_cell(value)?;
+        }
         if !cells.is_empty() {
+            budget.take_row()?;
             grid.rows.insert(row, cells);
         }
     }

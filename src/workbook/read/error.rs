@@ -28,7 +28,7 @@ pub enum ReadError {
         limit: u64,
     },
     /// It would unpack to far more than a workbook holds.
-    #[error("the file unpacks to too much: {0}")]
+    #[error("the file holds more than is read: {0}")]
     Bomb(String),
     /// It is protected by a password.
     #[error("the workbook is encrypted; save it without a password first")]

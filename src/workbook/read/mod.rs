@@ -9,6 +9,7 @@
 //! it holds and not by where it stands. Whatever is left out is counted or noted.
 
 mod annotations;
+mod budget;
 mod classify;
 mod container;
 mod csv;
@@ -18,6 +19,7 @@ mod grid;
 mod head;
 mod options;
 mod other_kind;
+mod part_scan;
 mod raw;
 mod recognise;
 mod rows;

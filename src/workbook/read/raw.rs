@@ -6,6 +6,7 @@ use std::io::Cursor;
 use calamine::{Reader as _, Xlsx, XlsxError};
 
 use super::annotations::Annotations;
+use super::budget::Budget;
 use super::container;
 use super::error::ReadError;
 use super::shape;
@@ -28,9 +29,6 @@ pub(in crate::workbook) struct RawCell {
     pub(in crate::workbook) formula: Option<String>,
 }
 
-/// The most cells that are compared.
-const MAX_CELLS: usize = 20_000_000;
-
 /// The sheets of a workbook in their order.
 pub(in crate::workbook) fn raw(bytes: &[u8]) -> Result<Vec<RawSheet>, ReadError> {
     if container::kind(bytes)? == container::Kind::Text {
@@ -48,7 +46,7 @@ fn sheets(bytes: Vec<u8>) -> Result<Vec<RawSheet>, ReadError> {
     let mut shapes = shape::find(&bytes);
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes))
         .map_err(|error| ReadError::NotAWorkbook(error.to_string()))?;
-    let mut left = MAX_CELLS;
+    let mut budget = Budget::default();
     let mut sheets = Vec::new();
     for name in workbook.sheet_names() {
         let damaged = |error: XlsxError| ReadError::Damaged {
@@ -65,15 +63,15 @@ fn sheets(bytes: Vec<u8>) -> Result<Vec<RawSheet>, ReadError> {
             Err(error) => return Err(damaged(error)),
         };
         while let Some(cell) = reader.next_cell_with_formula().map_err(damaged)? {
-            left = left
-                .checked_sub(1)
-                .ok_or_else(|| ReadError::Bomb(format!("more than {MAX_CELLS} cells")))?;
+            budget.look_at_cell()?;
             let value = xlsx::value(&cell.value);
             let formula = cell.formula;
             if value.is_none() && formula.is_none() {
                 continue;
             }
             let value = value.unwrap_or_else(|| SourceValue::Text(String::new()));
+            budget.take_cell(&value)?;
+            budget.take_text(formula.as_ref().map_or(0, String::len))?;
             let column = u16::try_from(cell.pos.1 + 1).unwrap_or(u16::MAX);
             cells.insert((cell.pos.0 + 1, column), RawCell { value, formula });
         }

@@ -3,13 +3,14 @@
 //! The reader of cells does not tell, so that the parts of the workbook are looked at once more.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read as _};
+use std::io::Cursor;
 
 use quick_xml::events::BytesStart;
 use zip::ZipArchive;
 
 use super::annotations::{self, Annotations};
 use super::grid::{Hidden, Merged};
+use super::part_scan::{Counts, scan};
 use crate::workbook::address::{Area, MAX_COLUMNS, MAX_ROWS};
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
@@ -103,36 +104,16 @@ fn each(
     wanted: &[&str],
     mut visit: impl FnMut(&str, &BytesStart<'_>),
 ) {
-    let mut text = Vec::new();
-    // The size was checked before anything was unpacked.
-    if !archive.by_name(path).is_ok_and(|mut part| part.read_to_end(&mut text).is_ok()) {
-        return;
-    }
-    let mut rest = text.as_slice();
-    while let Some(at) = rest.iter().position(|byte| *byte == b'<') {
-        rest = &rest[at + 1..];
-        for (start, end) in [(&b"!--"[..], &b"-->"[..]), (b"![CDATA[", b"]]>")] {
-            if rest.starts_with(start) {
-                let length = rest.windows(end.len()).position(|window| window == end);
-                rest = length.map_or(&[], |length| &rest[length..]);
-            }
+    let Ok(part) = archive.by_name(path) else { return };
+    // What is wrong with a part is found by who reads its cells.
+    let _ = scan(part, &mut Counts::default(), |tag| {
+        let Ok(local) = std::str::from_utf8(tag.local_name()) else { return };
+        if wanted.contains(&local)
+            && let Some(content) = tag.content()
+        {
+            visit(local, &BytesStart::from_content(content, tag.name().len()));
         }
-        let name =
-            rest.iter().position(|byte| matches!(byte, b' ' | b'>' | b'/' | b'\n' | b'\r' | b'\t'));
-        let Some(name) = name.and_then(|end| std::str::from_utf8(&rest[..end]).ok()) else {
-            continue;
-        };
-        let local = name.rsplit_once(':').map_or(name, |(_, local)| local);
-        if !wanted.contains(&local) {
-            continue;
-        }
-        let Some(end) = rest.iter().position(|byte| *byte == b'>') else { return };
-        if let Ok(tag) = std::str::from_utf8(&rest[..end]) {
-            let tag = tag.strip_suffix('/').unwrap_or(tag);
-            visit(local, &BytesStart::from_content(tag, name.len()));
-        }
-        rest = &rest[end..];
-    }
+    });
 }
 
 fn value(tag: &BytesStart<'_>, name: &str) -> Option<String> {

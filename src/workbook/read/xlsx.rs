@@ -1,24 +1,20 @@
 //! Workbooks into grids.
 
+use std::collections::btree_map::Entry;
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader as _, Xlsx, XlsxError, XlsxFormulaMetadata};
 
 use super::annotations::{self, AnnotationKind};
+use super::budget::Budget;
 use super::error::ReadError;
-use super::grid::Grid;
+use super::grid::{Cells, Grid};
 use super::recognise::Least;
 use super::value::SourceValue;
 use super::{Options, Reading, SourceProperties, date, recognise, rows, shape};
 use crate::workbook::address::{Address, MAX_COLUMNS, MAX_ROWS};
 use crate::workbook::guarded::guarded;
 use crate::workbook::text::{CONTINUED_HEADERS, CONTINUED_SHEET, Continued};
-
-/// The most cells that are taken from one workbook.
-const MAX_CELLS: usize = 20_000_000;
-/// The most bytes of text that are taken from one workbook: 1 GiB. Cells may share a text in the
-/// file, and they do not once they are read.
-const MAX_TEXT: usize = 1024 * 1024 * 1024;
 
 type Workbook = Xlsx<Cursor<Vec<u8>>>;
 
@@ -48,7 +44,7 @@ fn grids(bytes: Vec<u8>, options: &Options) -> Result<Found, ReadError> {
     let mut shapes = shape::find(&bytes);
     let mut workbook: Workbook =
         Xlsx::new(Cursor::new(bytes)).map_err(|e| ReadError::NotAWorkbook(e.to_string()))?;
-    let mut budget = Budget { cells: MAX_CELLS, text: MAX_TEXT };
+    let mut budget = Budget::default();
     let mut continued = Continued::default();
     let mut grids = Vec::new();
     for name in workbook.sheet_names() {
@@ -78,25 +74,6 @@ fn grids(bytes: Vec<u8>, options: &Options) -> Result<Found, ReadError> {
     Ok(Found { grids, from_1904, continued, properties })
 }
 
-struct Budget {
-    cells: usize,
-    text: usize,
-}
-
-impl Budget {
-    fn spend(&mut self, value: &SourceValue) -> Result<(), ReadError> {
-        let text = if let SourceValue::Text(text) = value { text.len() } else { 0 };
-        match (self.cells.checked_sub(1), self.text.checked_sub(text)) {
-            (Some(cells), Some(text)) => {
-                *self = Self { cells, text };
-                Ok(())
-            }
-            (None, _) => Err(ReadError::Bomb(format!("more than {MAX_CELLS} cells"))),
-            (_, None) => Err(ReadError::Bomb(format!("more than {MAX_TEXT} bytes of text"))),
-        }
-    }
-}
-
 /// The cells of a sheet. A sheet without a known header in its first rows is not read further.
 fn grid(
     workbook: &mut Workbook,
@@ -115,6 +92,7 @@ fn grid(
     while let Some(cell) =
         cells.next_cell_with_formula_metadata().map_err(|error| damaged(&grid.name, &error))?
     {
+        budget.look_at_cell()?;
         let (row, column) = cell.pos;
         if row >= MAX_ROWS || column >= u32::from(MAX_COLUMNS) {
             let reason = "a cell lies outside the sheet".to_owned();
@@ -147,8 +125,14 @@ fn grid(
             }
             (None, None) => continue,
         };
-        budget.spend(&value)?;
-        grid.rows.entry(row + 1).or_default().insert(column, value);
+        budget.take_cell(&value)?;
+        match grid.rows.entry(row + 1) {
+            Entry::Occupied(mut cells) => _ = cells.get_mut().insert(column, value),
+            Entry::Vacant(cells) => {
+                budget.take_row()?;
+                cells.insert(Cells::from([(column, value)]));
+            }
+        }
     }
     Ok(grid)
 }
