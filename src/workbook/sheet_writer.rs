@@ -85,6 +85,7 @@ impl<'a> SheetWriter<'a> {
     /// must be one without a height: a blank cell below.
     pub(super) fn finish(&mut self) -> Result<(), BuildError> {
         let layout = self.sheet;
+        self.prepare_rows()?;
         let has_height = self.current_is_tall || layout.heights.contains_key(&self.current_row);
         if !has_height {
             return Ok(());
@@ -100,6 +101,22 @@ impl<'a> SheetWriter<'a> {
         self.worksheet.write_blank(row - 1, column, &format.set_align(FormatAlign::Top))?;
         self.current_row = row;
         self.current_is_tall = false;
+        Ok(())
+    }
+
+    /// Writes the formula below the items, up to the last row that the template prepares: an item that is
+    /// typed there gets its date.
+    fn prepare_rows(&mut self) -> Result<(), BuildError> {
+        let layout = self.sheet;
+        let Some(formula) = &layout.formula else { return Ok(()) };
+        let Some(column) = layout.column(formula.field) else { return Ok(()) };
+        let first = layout.first_data_row.max(self.current_row + 1);
+        for row in first..=formula.last_row {
+            let at = Address { row, column: column_index(column) + 1 };
+            self.formula(at, formula, None, column.style)?;
+            self.current_row = row;
+            self.current_is_tall = false;
+        }
         Ok(())
     }
 
@@ -148,6 +165,14 @@ impl<'a> SheetWriter<'a> {
         if let Some(freeze) = layout.freeze {
             let (row, column) = freeze.zero_based();
             sheet.set_freeze_panes(row, column)?;
+        }
+        if let Some(first) = layout.scrolled_to.filter(|_| rows == 0) {
+            let (row, column) = first.zero_based();
+            sheet.set_freeze_panes_top_cell(row, column)?;
+        }
+        if let Some(margin) = layout.header_margin {
+            // A negative margin stays as it is.
+            sheet.set_margins(-1.0, -1.0, -1.0, -1.0, margin, margin);
         }
         for validation in &layout.validations {
             add_validation(sheet, validation, layout.last_template_row, last_row)?;

@@ -52,6 +52,7 @@ mod workbook;
 mod workbook_content;
 mod workbook_roundtrip;
 mod workbook_sources;
+mod workbook_structure;
 mod workbook_verify;
 mod yaml_dialects;
 

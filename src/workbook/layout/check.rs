@@ -228,6 +228,10 @@ impl Checked<'_> {
                 let message = format!("no column is filled by {}", formula.field);
                 self.say("/formula/field", message, "name the field of a column");
             }
+            if formula.last_row > MAX_ROWS {
+                let message = format!("a sheet has no row {}", formula.last_row);
+                self.say("/formula/last_row", message, "rows end at 1048576");
+            }
             self.formula("/formula/text", &formula.text);
         }
         if let Some(block) = &sheet.block {
@@ -285,6 +289,9 @@ impl Checked<'_> {
         }
         if sheet.default_row_height.is_some_and(|it| !(1.0..=409.0).contains(&it)) {
             self.say("/default_row_height", "a row is 1 to 409 points high", "write less");
+        }
+        if sheet.header_margin.is_some_and(|it| !(0.0..=10.0).contains(&it)) {
+            self.say("/header_margin", "a margin is 0 to 10 inches wide", "write less");
         }
         if sheet.zoom.is_some_and(|zoom| !(10..=400).contains(&zoom)) {
             self.say("/zoom", "a zoom is 10 to 400 percent", "write less");

@@ -104,6 +104,12 @@ pub struct SheetLayout {
     pub(super) one_page_wide: bool,
     /// The first cell that scrolls.
     pub(super) freeze: Option<Address>,
+    /// The first cell that a sheet without items shows below the frozen rows; with items it is the first.
+    #[serde(default)]
+    pub(super) scrolled_to: Option<Address>,
+    /// How far header and footer are from the edge of the page, in inches; 0.3 where it is not said.
+    #[serde(default)]
+    pub(super) header_margin: Option<f64>,
     /// In characters.
     #[serde(default = "default_column_width")]
     pub(super) default_column_width: f64,
@@ -222,6 +228,9 @@ pub(super) struct FormulaLayout {
     pub(super) field: Field,
     /// The formula without `=`.
     pub(super) text: String,
+    /// The last row that holds it, with items or without; that of the last item where it is not said.
+    #[serde(default)]
+    pub(super) last_row: u32,
 }
 
 /// A cell, or a run of equal blank cells, that does not depend on the items.

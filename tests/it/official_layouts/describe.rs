@@ -89,8 +89,8 @@ impl Told<'_> {
         let page = tree.child("pageSetup").and_then(|page| page.get("orientation"));
         lines.push(format!("page: {}", page.unwrap_or("portrait")));
         if let Some(margins) = tree.child("pageMargins") {
-            let sides = ["left", "right", "top", "bottom"];
-            let sides = sides.map(|side| margins.get(side).unwrap_or_default().to_owned());
+            let sides = ["left", "right", "top", "bottom", "header", "footer"];
+            let sides = sides.map(|side| margins.number(side).unwrap_or_default().to_string());
             lines.push(format!("margins: {}", sides.join(" ")));
         }
         let fits = tree.child("sheetPr").and_then(|it| it.child("pageSetUpPr"));

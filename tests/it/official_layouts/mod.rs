@@ -9,7 +9,7 @@
 #![allow(clippy::print_stderr, clippy::unwrap_used)]
 
 mod describe;
-mod xml;
+pub(crate) mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use describe::describe;
 use poam::workbook::{
     ColumnKind, Content, Field, HeaderBlock, Layout, Row, SheetLayout, SheetRole, Value, build,
 };
-use xml::Parts;
+use xml::{Node, Parts};
 
 /// The official file of each layout.
 const OFFICIAL: [(&str, &str); 3] = [
@@ -225,6 +225,69 @@ fn every_row_of_items_is_like_the_first() {
                 assert!(wraps || !long.contains(&column.field), "{name} {}!{letters}", sheet.name);
             }
         }
+    }
+}
+
+/// The last row in which the official file has the formula of the scheduled date.
+const LAST_FORMULA: [(&str, &str, u32); 3] = [
+    ("fedramp-rev5-3.0", "M", 4_021),
+    ("fedramp-rev5-2.1", "L", 4_022),
+    ("fedramp-rev4", "L", 4_022),
+];
+
+/// The rows of a sheet with a formula in a column, and the styles of these cells.
+fn formulas(tree: &Node, column: &str) -> (Vec<u32>, BTreeSet<usize>) {
+    let (mut found, mut styles) = (Vec::new(), BTreeSet::new());
+    for row in tree.inside("sheetData", "row") {
+        let number = row.index("r");
+        let at = format!("{column}{number}");
+        let mut cells = row.all("c");
+        if let Some(cell) = cells.find(|cell| cell.get("r") == Some(&at))
+            && cell.child("f").is_some()
+        {
+            found.push(u32::try_from(number).unwrap());
+            styles.insert(cell.index("s"));
+        }
+    }
+    (found, styles)
+}
+
+#[test]
+fn the_formula_reaches_the_last_row_that_the_template_prepares() {
+    const DATE: usize = 14;
+    for (name, column, last) in LAST_FORMULA {
+        let layout = Layout::named(name).unwrap();
+        let open = layout.sheets.iter().position(|sheet| sheet.role == SheetRole::Open).unwrap();
+        let first = layout.sheets[open].first_data_row;
+        let part = format!("xl/worksheets/sheet{}.xml", open + 1);
+        let (_, file) = OFFICIAL.iter().find(|(known, _)| *known == name).unwrap();
+        if let Some(bytes) = official(file) {
+            let tree = Parts::of(&bytes).tree_of(&part, &|_| true).unwrap();
+            assert_eq!(formulas(&tree, column).0.last(), Some(&last), "{name}");
+        }
+        for rows in [0, 1, 3, 4_100] {
+            let parts = Parts::of(&built(layout, rows));
+            let tree = parts.tree_of(&part, &|_| true).unwrap();
+            let (found, styles) = formulas(&tree, column);
+            let found: Vec<u32> = found.into_iter().filter(|row| *row >= first).collect();
+            let last = last.max(first + u32::try_from(rows).unwrap() - 1);
+            assert!(found.iter().copied().eq(first..=last), "{name}, {rows} items");
+            let formats = parts.tree("xl/styles.xml", 0).unwrap();
+            let formats = formats.inside("cellXfs", "xf");
+            let is_date = |style: &usize| formats[*style].index("numFmtId") == DATE;
+            assert!(styles.iter().all(is_date), "{name}, {rows} items");
+        }
+    }
+}
+
+#[test]
+fn a_sheet_without_items_is_scrolled_as_the_official_one() {
+    for (rows, expected) in [(0, "A11"), (1, "A6")] {
+        let layout = Layout::named("rev4").unwrap();
+        let tree = Parts::of(&built(layout, rows)).tree("xl/worksheets/sheet2.xml", 0).unwrap();
+        let view = tree.inside("sheetViews", "sheetView")[0];
+        let pane = view.child("pane").unwrap();
+        assert_eq!((pane.get("topLeftCell"), pane.index("ySplit")), (Some(expected), 5));
     }
 }
 

@@ -78,6 +78,11 @@ impl Parts {
         Self(parts)
     }
 
+    /// The names of all parts.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
     /// A part as a tree. Rows of a sheet below `last_row` are left out.
     pub(crate) fn tree(&self, name: &str, last_row: usize) -> Option<Node> {
         self.tree_of(name, &|row| row <= last_row)
