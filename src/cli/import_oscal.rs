@@ -36,8 +36,7 @@ pub(super) fn is_oscal(directory: &Path, file: &Path) -> bool {
         return false;
     }
     let mut head = Vec::new();
-    let read = std::fs::File::open(path)
-        .and_then(|file| file.take(4096).read_to_end(&mut head));
+    let read = std::fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
     let text = String::from_utf8_lossy(&head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     read.is_ok()
