@@ -133,6 +133,8 @@ impl<'a> SheetWriter<'a> {
 
         let sheet = &mut *self.worksheet;
         sheet.set_name(layout.name.as_str())?;
+        // A formula without a result shows nothing, and not the day 0.
+        sheet.set_formula_result_default("");
         match layout.orientation {
             Orientation::Portrait => sheet.set_portrait(),
             Orientation::Landscape => sheet.set_landscape(),

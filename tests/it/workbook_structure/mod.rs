@@ -54,8 +54,9 @@ fn built_workbooks_are_whole_whatever_their_layout_and_size() {
             (1, "two\nlines"),
             (2, "<&>\"' =1+1 \u{1f600}"),
             (2, &long),
-            (1_200, "two\nlines"),
-            (4_200, "text"),
+            (300, "two\nlines"),
+            // Beyond the rows that the templates prepare.
+            (if name == "3.0" { 4_100 } else { 3 }, "text"),
         ] {
             let start: String = text.chars().take(12).collect();
             for problem in check(&built(layout, rows, text)) {
