@@ -365,11 +365,11 @@ fn ids_that_differ_in_case_are_refused_again() {
 #[test]
 fn columns_keep_to_themselves() {
     let repo = tracker();
-    repo.write("rows.csv", format!("{HEADERS},Ticket,Ticket,planned_milestones\nV-1,W,2026-01-01,High,AC-1,Jane,,,,,2026-01-02,,A,B,C\n"));
+    repo.write("rows.csv", format!("{HEADERS},Ticket,Ticket,kev_due_date\nV-1,W,2026-01-01,High,AC-1,Jane,,,,,2026-01-02,,A,B,C\n"));
     repo.poam(0, &["import", "rows.csv", "--commit"]);
     assert_eq!(
         value(&repo, "V-1")["extra"],
-        serde_json::json!({"Ticket": "A", "Ticket (2)": "B", "column planned_milestones": "C"})
+        serde_json::json!({"Ticket": "A", "Ticket (2)": "B", "column kev_due_date": "C"})
     );
 }
 
