@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::delta::{Delta, Step, between};
 use super::record::abridged_value;
 use crate::exchange::scheduled_by_formula;
-use crate::model::{Item, ItemId, MilestoneStatus, Workflow};
+use crate::model::{Item, ItemId, MilestoneStatus, PermanentValues, Workflow};
 use crate::store::Stored;
 
 /// Whose value counts where both changed one.
@@ -195,7 +195,9 @@ impl Merger<'_> {
             "original_risk_rating" => self.hold(delta, FIRST_RATING),
             // The formula is no statement.
             "scheduled_completion_date" if delta.old.is_null() => {
-                if item.scheduled_completion_date != Some(scheduled_by_formula(item)) {
+                if item.scheduled_completion_date
+                    != Some(scheduled_by_formula(item, PermanentValues::of(item, None)))
+                {
                     self.plain(delta);
                 }
             }

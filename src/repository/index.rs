@@ -78,12 +78,9 @@ impl Repository {
     /// The files below a folder that a sparse checkout (or `git update-index --skip-worktree`) leaves
     /// out of the work tree: git takes them to be as the index has them.
     pub fn left_out(&self, folder: &str) -> Result<Vec<IndexEntry>, GitError> {
-        let above = format!("{}/", folder.trim_matches('/'));
-        let wanted = |path: &[u8]| path.starts_with(above.as_bytes());
-        let mut found = match self.scan_index(wanted) {
-            Some(found) => found,
-            None => self.list(std::iter::once(above.clone()), true)?,
-        };
+        let folder = folder.trim_matches('/');
+        let pattern = if folder.is_empty() { ".".to_owned() } else { format!("{folder}/") };
+        let mut found = self.list(std::iter::once(pattern), true)?;
         found.retain(|file| file.hidden == Some(HiddenMark::SkipWorktree) && file.plain);
         if found.is_empty() {
             return Ok(found);
