@@ -46,6 +46,8 @@ pub mod document;
 pub mod exchange;
 mod files;
 pub mod filter;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod history;
 pub mod import;
 pub mod intake;

@@ -24,6 +24,7 @@ mod tree_diff;
 mod value;
 mod versions;
 
+pub(crate) use cache::decode_body as decode_cache_body;
 pub use diff::{Difference, diff_items, diff_settings};
 pub use event::{Action, Actor, Event, Family, MilestoneMark, SignatureStatus};
 pub use export_history::{

@@ -10,6 +10,7 @@ mod diagnostic_formats;
 mod diff;
 mod export;
 mod format;
+mod fuzz;
 mod history_cache;
 mod history_commands;
 mod history_rules;

@@ -22,6 +22,7 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 pub(super) use checkpoint::Checkpoint;
+pub(crate) use checkpoint::decode_body;
 
 use super::Event;
 use super::first::FirstVersion;

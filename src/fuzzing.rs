@@ -1,0 +1,155 @@
+//! Entry points for the fuzzer (`fuzz/`): each parser on the bytes of one input.
+//!
+//! Each returns a few words on the outcome. Bad input is an outcome like any other; a panic is a fault.
+
+use chrono::NaiveDate;
+
+use crate::diagnostic::Diagnostic;
+use crate::document::Edit;
+use crate::exchange::{self, Assumed, parse_layout, take_apart};
+use crate::history::decode_cache_body;
+use crate::model::Item;
+use crate::output::{Format, Report};
+use crate::settings::Settings;
+use crate::store::Stored;
+use crate::workbook::{Options, read};
+
+/// The targets: a name, and what is done with the bytes.
+pub const TARGETS: [(&str, fn(&[u8]) -> String); 8] = [
+    ("item", item),
+    ("settings", settings),
+    ("layout", layout),
+    ("workbook", workbook),
+    ("csv", csv),
+    ("oscal", oscal),
+    ("cells", cells),
+    ("cache", cache),
+];
+
+fn item(bytes: &[u8]) -> String {
+    let stored = match Stored::parse("items/V-1.yaml", bytes) {
+        Ok(stored) => stored,
+        Err(diagnostics) => return rendered(diagnostics),
+    };
+    let mut outcome = rendered(stored.check_schema());
+    match stored.document.format(&Item::FIELDS) {
+        Ok(once) => {
+            let twice = once.format(&Item::FIELDS).map(|twice| twice.text().to_string());
+            assert_eq!(twice.as_deref().ok(), Some(&**once.text()), "formatted text changes again");
+        }
+        Err(_) => outcome.push_str(" not formatted"),
+    }
+    let edits = [Edit::set("/status", "closed"), Edit::append("/controls", "AC-2")];
+    match stored.document.edit(&edits, &Item::FIELDS) {
+        Ok(edited) => {
+            let status = edited.to_value().get("status").cloned();
+            assert_eq!(status, Some("closed".into()), "an edit was not made");
+        }
+        Err(_) => outcome.push_str(" not edited"),
+    }
+    outcome
+}
+
+fn settings(bytes: &[u8]) -> String {
+    match Settings::parse("poam.yaml", bytes) {
+        Ok(settings) => rendered(crate::rules::check_settings(&settings)),
+        Err(diagnostics) => rendered(diagnostics),
+    }
+}
+
+fn layout(bytes: &[u8]) -> String {
+    match parse_layout("layout.json", bytes) {
+        Ok(layout) => format!("{} sheets", layout.sheets.len()),
+        Err(error) => kind_of(&error.to_string()),
+    }
+}
+
+fn workbook(bytes: &[u8]) -> String {
+    rows("book.xlsx", bytes.to_vec())
+}
+
+fn csv(bytes: &[u8]) -> String {
+    rows("Open POA&M Items.csv", bytes.to_vec())
+}
+
+/// The columns whose cells are free text, as one row of a CSV file; cells are separated by NUL.
+fn cells(bytes: &[u8]) -> String {
+    const COLUMNS: [&str; 8] = [
+        "Planned Milestones",
+        "Milestone Changes",
+        "Overall Remediation Plan",
+        "Comments",
+        "Point of Contact",
+        "Supporting Documents",
+        "Vendor Dependent Product Name",
+        "Asset Identifier",
+    ];
+    let text = String::from_utf8_lossy(bytes);
+    let mut header =
+        String::from("POAM ID,Weakness Name,Original Detection Date,Original Risk Rating");
+    let mut row = String::from("V-1,Weak cipher,2026-01-05,High");
+    for (column, cell) in COLUMNS.iter().zip(text.split('\0')) {
+        header.push_str(&format!(",{column}"));
+        row.push_str(&format!(",\"{}\"", cell.replace('"', "\"\"")));
+    }
+    rows("Open POA&M Items.csv", format!("{header}\n{row}\n").into_bytes())
+}
+
+fn rows(name: &str, bytes: Vec<u8>) -> String {
+    let mut reading = match read::read_with(name, bytes, &Options::default()) {
+        Ok(reading) => reading,
+        Err(error) => return kind_of(&error.to_string()),
+    };
+    take_apart(&mut reading);
+    let (assumed, mut read, mut refused) = (Assumed::default(), 0, String::new());
+    let today = NaiveDate::from_ymd_opt(2026, 11, 30).unwrap_or_default();
+    for row in &reading.rows {
+        match exchange::item(row, &assumed, today) {
+            Ok(_) => read += 1,
+            Err(why) => refused = kind_of(&why.reason),
+        }
+    }
+    format!("{} of {} rows {refused}", bucket(read), bucket(reading.rows.len()))
+}
+
+fn oscal(bytes: &[u8]) -> String {
+    match exchange::oscal::document("poam.json", bytes, &Assumed::default()) {
+        Ok(document) => format!("{} items", bucket(document.items.len())),
+        Err(error) => kind_of(&error.to_string()),
+    }
+}
+
+fn cache(bytes: &[u8]) -> String {
+    decode_cache_body(bytes).map_or_else(|| "refused".to_owned(), bucket)
+}
+
+/// Shows diagnostics in every way that quotes the file, and says what they are.
+fn rendered(diagnostics: Vec<Diagnostic>) -> String {
+    let first = diagnostics.first().map(|one| kind_of(&one.message));
+    let count = diagnostics.len();
+    let report = Report { diagnostics, ..Report::default() };
+    for format in [Format::Text, Format::Json, Format::Sarif, Format::Github, Format::Markdown] {
+        report.render(format, false);
+    }
+    format!("{} {}", bucket(count), first.unwrap_or_default())
+}
+
+/// A message without what it quotes: the kind of an outcome.
+fn kind_of(message: &str) -> String {
+    let mut kind = String::new();
+    for (at, part) in message.split('`').enumerate() {
+        if at % 2 == 0 {
+            kind.extend(part.chars().filter(|c| !c.is_ascii_digit()).take(60));
+        }
+    }
+    kind.chars().take(120).collect()
+}
+
+/// A number, roughly.
+fn bucket(count: usize) -> String {
+    match count {
+        0..=4 => count.to_string(),
+        5..=20 => "some".to_owned(),
+        _ => "many".to_owned(),
+    }
+}
