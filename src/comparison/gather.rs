@@ -198,10 +198,13 @@ impl World<'_> {
             sources: hands.iter().map(|hand| hand.source.as_deref()).collect(),
             settings: self.input.settings,
             history: self.input.history,
+            today: self.input.today,
             said: self.said.get(id.as_str()).map(Vec::as_slice).unwrap_or_default(),
         };
         let mut notes = notes::notes(&facts);
-        notes.sort_by_key(|note| !note.alarming);
+        // What was decided comes first, of what needs a look and of the rest.
+        let decided = |note: &Note| ["decision", "self-approval", "deferred"].contains(&note.about);
+        notes.sort_by_key(|note| (!note.alarming, !decided(note)));
         ItemChange {
             kind,
             name: one.map(|stored| stored.item.weakness_name.clone()).unwrap_or_default(),

@@ -1,3 +1,5 @@
+use chrono::NaiveDate;
+
 use super::{Kind, Note, slips};
 use crate::history::{Action, Difference, Event, EventValue, History};
 use crate::model::{
@@ -20,6 +22,7 @@ pub(super) struct Facts<'a> {
     pub(super) settings: &'a Settings,
     /// What the commits say up to the base.
     pub(super) history: &'a History,
+    pub(super) today: NaiveDate,
     /// What the rules on changes say of it.
     pub(super) said: &'a [Note],
 }
@@ -51,6 +54,7 @@ pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
     if let Some(head) = facts.head {
         notes.extend(status(facts, head));
         notes.extend(decisions(facts, head));
+        notes.extend(deferral(facts, head));
         notes.extend(due(facts, head));
     }
     // What was said in a reviewer's words already is not said again in those of the rule.
@@ -220,6 +224,31 @@ fn decisions(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
         }
     }
     notes
+}
+
+/// Until when it is put off, where that is new: with its rating, its owner and how late it is.
+fn deferral(facts: &Facts<'_>, head: &Item) -> Option<Note> {
+    let until = |item: &Item| {
+        let deferral = item.deferral.as_ref().filter(|_| facts.settings.is_deferred(item));
+        deferral.map(|deferral| deferral.until)
+    };
+    let until_now = until(head)?;
+    if facts.base.and_then(until) == Some(until_now) {
+        return None;
+    }
+    let due = Due::of(head, &facts.settings.deadlines).effective;
+    let late = (facts.today - due).num_days();
+    let late = match usize::try_from(late) {
+        Ok(days) if days > 0 => format!(", {} late", plural(days, "day")),
+        _ => String::new(),
+    };
+    let owner = head
+        .point_of_contact
+        .as_ref()
+        .map_or("no owner".to_owned(), |person| format!("owner {}", person.name));
+    let rating = head.original_risk_rating;
+    let text = format!("is deferred until {until_now}: {rating} risk, {owner}, due {due}{late}");
+    Some(Note::alarm("deferred", text))
 }
 
 /// The day by which it must be done, where that is another one.

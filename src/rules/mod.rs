@@ -11,7 +11,11 @@ mod engine;
 #[cfg(test)]
 mod examples;
 mod guards;
+#[cfg(test)]
+mod labelled;
+mod milestone_words;
 mod owner;
+mod owner_words;
 mod plan;
 mod reopening;
 mod slip;

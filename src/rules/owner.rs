@@ -1,10 +1,11 @@
+use super::owner_words::{GROUPS, HEADS, NOBODY, OPEN, ROLES, THINGS, WITH};
 use super::words::Words;
 use crate::model::without_invisible;
 
 /// What the name of an owner stands for.
 ///
 /// Words, not guesses: a name is taken for a person's unless all of it is made of words that name
-/// groups, roles or nobody. People with one name, and names from any culture, pass.
+/// groups, roles, products or nobody. People with one name, and names from any culture, pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     /// A person, perhaps with a role or a company beside.
@@ -15,77 +16,28 @@ pub(super) enum Owner {
     Group,
     /// A function that some person has.
     Role,
+    /// A product, or the company that makes it.
+    Thing,
 }
-
-/// Stand for nobody.
-static NOBODY: Words = Words::of(
-    "tbd, tba, tbc, todo, na, none, null, unknown, unassigned, undefined, unspecified, \
-     undetermined, anonymous, nobody, noone, someone, somebody, anyone, anybody, everyone, \
-     everybody, placeholder, pending, test, xx, xxx, name, person, user, assignee, to be \
-     determined, to be assigned, to be announced, to be confirmed, to be decided, not assigned, \
-     not applicable, not available, not known, no one, no owner, first last, firstname lastname, \
-     your name, full name",
-);
-
-/// Name several people, or the part of a house that they work in.
-static GROUPS: Words = Words::of(
-    "it, ict, security, infosec, itsec, cybersecurity, cyber, network, networks, networking, \
-     infrastructure, infra, platform, database, databases, dbas, devops, devsecops, secops, \
-     netops, sysops, itops, finops, mlops, sre, sres, ops, operations, engineering, engineers, \
-     development, developers, devs, qa, soc, noc, csirt, cirt, cert, psirt, helpdesk, \
-     servicedesk, support, compliance, grc, audit, legal, hr, finance, procurement, facilities, \
-     marketing, management, leadership, team, teams, group, groups, department, departments, \
-     dept, division, office, squad, staff, admins, administrators, sysadmins, operators, \
-     operator, analysts, architects, managers, owners, vendor, vendors, contractors, csp, csps, \
-     provider, msp, mssp, 3pao, c3pao, it-security",
-);
-
-/// Name a function.
-static ROLES: Words = Words::of(
-    "isso, issm, isse, ciso, cio, cto, cso, ceo, coo, cfo, dpo, sysadmin, admin, administrator, \
-     owner, manager, director, officer, engineer, analyst, architect, developer, coordinator, \
-     specialist, technician, lead, dba, pm, ao, assessor, auditor, poc, root, webmaster, \
-     postmaster",
-);
-
-/// Say which group or role it is; alone they say nothing, and some are people's names.
-static WITH: Words = Words::of(
-    "the, a, of, and, for, our, your, all, to, be, system, systems, information, technology, \
-     technical, chief, senior, junior, deputy, vice, head, president, executive, principal, \
-     staff, business, product, project, program, programme, service, services, application, \
-     applications, app, apps, web, data, cloud, software, hardware, server, servers, endpoint, \
-     desktop, workstation, client, mobile, identity, access, risk, incident, response, threat, \
-     vulnerability, patch, patching, change, configuration, asset, internal, external, corporate, \
-     enterprise, central, global, local, regional, line, authorizing, official, control, process, \
-     site, reliability, quality, assurance, help, desk, user, customer, privacy, governance, dev, \
-     eng, sys, sec, net, windows, linux, unix, aws, azure, gcp, kubernetes, contact, point",
-);
-
-/// Last words that make a group of whatever stands before them: `MSS Operator`, `Apollo Team`,
-/// `Example Corp`. None of them is a family name of any frequency.
-static HEADS: Words = Words::of(
-    "team, teams, group, department, dept, division, squad, operator, operators, operations, ops, \
-     engineering, admins, administrators, helpdesk, inc, llc, ltd, corp, corporation, gmbh, plc, \
-     committee",
-);
 
 impl Owner {
     /// What a name stands for.
     pub(super) fn of(name: &str) -> Self {
         // What nobody sees makes no name of a word.
         let name = without_invisible(name);
-        let name = name.as_str();
+        let name = name.trim();
         let words_of_all = words(name);
-        let joined = words_of_all.join(" ");
-        let bare: String = joined.chars().filter(|c| *c != ' ').collect();
         // "Na" is a name; "NA", "n/a" and "N.A." are not.
-        if name.trim() == "Na" {
+        if name == "Na" {
             return Self::Person;
         }
-        if bare.is_empty() || NOBODY.has(&joined) || NOBODY.has(&bare) {
+        if is_nobody(&words_of_all) || is_template(name) {
             return Self::Placeholder;
         }
-        if let Some((local, _)) = name.trim().split_once('@').filter(|_| !name.contains(' ')) {
+        if let Some(found) = unspaced(name) {
+            return found;
+        }
+        if let Some((local, _)) = name.split_once('@').filter(|_| !name.contains(' ')) {
             // An address of a person says who it is; one of a list does not.
             return match Self::of_words(&words(local)) {
                 Self::Role | Self::Placeholder => Self::Group,
@@ -94,41 +46,196 @@ impl Owner {
         }
         // A person beside a role or a company: one part that is a person's name is enough.
         let whole = Self::of_words(&words_of_all);
-        let parts = match parts(name).as_slice() {
+        let parts: Vec<Vec<String>> = parts(name).into_iter().map(words).collect();
+        let judged: Vec<Self> = match parts.as_slice() {
             // A name of one part has the same words, whatever stands around it.
             [_] => return whole,
-            parts => parts.iter().map(|part| Self::of_words(&words(part))).collect::<Vec<_>>(),
+            parts => parts.iter().map(|part| Self::of_part(part)).collect(),
         };
-        match (parts.contains(&Self::Person), parts.first()) {
+        let is_open = words_of_all.iter().any(|word| OPEN.has(word));
+        match (judged.contains(&Self::Person), judged.first()) {
+            (true, _) if judged.first() == Some(&Self::Placeholder) && is_example(&parts) => {
+                Self::Placeholder
+            }
             (true, _) => Self::Person,
+            (false, _) if is_open => Self::Placeholder,
             (false, Some(first)) if whole == Self::Person => *first,
             _ => whole,
         }
     }
 
-    fn of_words(words: &[String]) -> Self {
-        let last = words.last().map(String::as_str).unwrap_or_default();
-        let all =
-            |lists: &[&Words]| words.iter().all(|word| lists.iter().any(|list| list.has(word)));
-        let any = |list: &Words| words.iter().any(|word| list.has(word));
-        if all(&[&NOBODY]) || NOBODY.has(&words.join(" ")) {
-            Self::Placeholder
-        } else if words.len() > 1 && HEADS.has(last) {
-            Self::Group
-        } else if all(&[&GROUPS, &ROLES, &WITH]) && (any(&GROUPS) || any(&ROLES)) {
-            if ROLES.has(last) { Self::Role } else { Self::Group }
-        } else {
-            Self::Person
+    /// What one of several parts stands for. A word that names no person for sure (`Dev`) is none where
+    /// it stands beside others: `IT/Dev`.
+    fn of_part(words: &[String]) -> Self {
+        match Self::of_words(words) {
+            Self::Person if words.iter().all(|word| has(&WITH, word) || is_mark(word)) => {
+                Self::Group
+            }
+            found => found,
         }
+    }
+
+    fn of_words(words: &[String]) -> Self {
+        if is_nobody(words) {
+            return Self::Placeholder;
+        }
+        let joined = words.join(" ");
+        if THINGS.has(&joined) {
+            return Self::Thing;
+        }
+        let last = words.last().map(String::as_str).unwrap_or_default();
+        let said = |word: &str| has(&GROUPS, word) || has(&ROLES, word);
+        let known = |word: &String| {
+            said(word) || has(&WITH, word) || NOBODY.has(word) || THINGS.has(word) || is_mark(word)
+        };
+        if words.iter().all(known) {
+            let trial =
+                |word: &String| ["test", "dummy", "sample", "demo"].contains(&word.as_str());
+            let open = words.iter().any(|word| OPEN.has(word) || trial(word));
+            let group = GROUPS.has(&joined) || words.iter().any(|word| said(word));
+            if open {
+                return Self::Placeholder;
+            }
+            if words.iter().any(|word| THINGS.has(word)) {
+                return Self::Thing;
+            }
+            if group {
+                // `System Owner` is a role, `Data Owners` are several people.
+                return if ROLES.has(last) { Self::Role } else { Self::Group };
+            }
+            if words.iter().all(|word| NOBODY.has(word) || is_mark(word)) {
+                return Self::Placeholder;
+            }
+        }
+        // `Owner TBD` and `TBD - new hire`: nobody is named where somebody should be.
+        if words.len() > 1
+            && words.iter().any(|word| OPEN.has(word))
+            && words.iter().any(|word| said(word))
+        {
+            return Self::Placeholder;
+        }
+        if words.len() > 1 && has(&HEADS, last) { Self::Group } else { Self::Person }
     }
 }
 
-/// The words of a name in lower case; numbers alone are none.
+/// Whether words stand for nobody, one by one or together.
+fn is_nobody(words: &[String]) -> bool {
+    let joined = words.join(" ");
+    let bare: String = joined.chars().filter(|c| *c != ' ').collect();
+    bare.is_empty()
+        || NOBODY.has(&joined)
+        || NOBODY.has(&bare)
+        || words.iter().all(|word| NOBODY.has(word))
+        || (words.len() > 1
+            && words.iter().all(|word| is_mark(word) && word.chars().any(|c| c.is_ascii_digit())))
+        || (words.len() == 1 && words.iter().all(|word| is_mark(word)))
+}
+
+/// Whether the first part of a name is the person of the template's example.
+fn is_example(parts: &[Vec<String>]) -> bool {
+    let first = parts.first().map(|words| words.join(" ")).unwrap_or_default();
+    first.contains(' ') && NOBODY.has(&first)
+}
+
+/// Whether a list has a word, or its singular.
+fn has(list: &Words, word: &str) -> bool {
+    list.has(word)
+        || word.strip_suffix("ies").is_some_and(|stem| list.has(&format!("{stem}y")))
+        || word.strip_suffix('s').is_some_and(|stem| stem.len() > 2 && list.has(stem))
+}
+
+/// Whether a word is a mark that tells things of a kind apart: `A`, `1`, `A1`.
+fn is_mark(word: &str) -> bool {
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    word.is_ascii() && letters <= 1 && word.chars().count() <= 3
+}
+
+/// Whether a text is what a template has where a name belongs: `[Name]`, `<owner>`, `{{poc}}`.
+fn is_template(name: &str) -> bool {
+    let pairs = [('[', ']'), ('<', '>'), ('{', '}'), ('$', '}'), ('%', '%'), ('_', '_')];
+    let inner = |(open, close)| name.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    pairs.into_iter().filter_map(inner).any(|inner| {
+        let words = words(inner);
+        !inner.contains('@')
+            && (inner.starts_with(['{', '['])
+                || words.len() < 2
+                || words.iter().all(|word| {
+                    NOBODY.has(word) || [&GROUPS, &ROLES, &WITH].iter().any(|list| has(list, word))
+                }))
+    })
+}
+
+/// Chinese, Japanese and Korean write no spaces: what a name ends with says whether it is a group.
+fn unspaced(name: &str) -> Option<Owner> {
+    const GROUP_ENDS: [&str; 16] = [
+        "\u{90e8}\u{95e8}",
+        "\u{90e8}\u{9580}",
+        "\u{56e2}\u{961f}",
+        "\u{5718}\u{968a}",
+        "\u{5c0f}\u{7ec4}",
+        "\u{5c0f}\u{7d44}",
+        "\u{90e8}\u{7f72}",
+        "\u{30c1}\u{30fc}\u{30e0}",
+        "\u{30b0}\u{30eb}\u{30fc}\u{30d7}",
+        "\u{7cfb}\u{7d71}\u{90e8}",
+        "\u{30b7}\u{30b9}\u{30c6}\u{30e0}\u{90e8}",
+        "\u{5b89}\u{5168}\u{90e8}",
+        "\u{4fe1}\u{606f}\u{90e8}",
+        "\u{bcf4}\u{c548}\u{d300}",
+        "\u{d300}",
+        "\u{bd80}\u{c11c}",
+    ];
+    const ROLE_ENDS: [&str; 8] = [
+        "\u{62c5}\u{5f53}\u{8005}",
+        "\u{8ca0}\u{8cac}\u{4eba}",
+        "\u{8d1f}\u{8d23}\u{4eba}",
+        "\u{7ba1}\u{7406}\u{5458}",
+        "\u{7ba1}\u{7406}\u{8005}",
+        "\u{8cac}\u{4efb}\u{8005}",
+        "\u{b2f4}\u{b2f9}\u{c790}",
+        "\u{ad00}\u{b9ac}\u{c790}",
+    ];
+    let compact: String = name.chars().filter(|c| !c.is_whitespace()).collect();
+    if GROUP_ENDS.iter().any(|end| compact.ends_with(end)) {
+        return Some(Owner::Group);
+    }
+    ROLE_ENDS.iter().any(|end| compact.ends_with(end)).then_some(Owner::Role)
+}
+
+/// The words of a name in lower case; numbers alone are none. `testOrg` is two words.
 fn words(name: &str) -> Vec<String> {
-    name.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '\u{2019}'))
-        .filter(|word| word.chars().any(char::is_alphabetic))
-        .map(str::to_lowercase)
-        .collect()
+    let mut spaced = String::with_capacity(name.len());
+    let mut before = ' ';
+    for c in name.chars() {
+        // `SecOps`, `DevOps` and `McGill` are one word each: only a lower-case beginning is split.
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() && begins_lower(&spaced) {
+            spaced.push(' ');
+        }
+        spaced.push(c);
+        before = c;
+    }
+    let split = |c: char| !(c.is_alphanumeric() || c == '\'' || c == '\u{2019}');
+    let words = spaced.split(split).filter(|word| word.chars().any(char::is_alphabetic));
+    words.map(str::to_lowercase).flat_map(|word| joined_pair(&word)).collect()
+}
+
+/// Whether the last word of a text so far begins with a lower-case letter.
+fn begins_lower(text: &str) -> bool {
+    text.rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .is_some_and(|word| word.starts_with(|c: char| c.is_lowercase()))
+}
+
+/// Two words that were written as one and mean a group: `securityteam`.
+fn joined_pair(word: &str) -> Vec<String> {
+    for head in ["team", "group", "department"] {
+        if let Some(first) =
+            word.strip_suffix(head).filter(|first| GROUPS.has(first) || WITH.has(first))
+        {
+            return vec![first.to_owned(), head.to_owned()];
+        }
+    }
+    vec![word.to_owned()]
 }
 
 /// The parts of a name that stand side by side: `Jane Doe (ISSO)`, `Jane Doe - Example`, `A, B`.
@@ -147,7 +254,8 @@ fn parts(name: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Owner::{self, Group, Person, Placeholder, Role};
+    use super::super::labelled::Score;
+    use super::Owner::{self, Group, Person, Placeholder, Role, Thing};
 
     #[test]
     fn what_names_stand_for() {
@@ -170,6 +278,19 @@ mod tests {
                     "[name]",
                     "null",
                     "T\u{200b}BD\u{feff}",
+                    "Owner TBD",
+                    "TBD (ISSO)",
+                    "ISSO - vacant",
+                    "All",
+                    "Various",
+                    "testOrg",
+                    "Test User",
+                    "John Doe",
+                    "John Doe -  Example CSP",
+                    "<owner>",
+                    "{{poc}}",
+                    "A1",
+                    "same as above",
                 ][..],
             ),
             (
@@ -198,8 +319,24 @@ mod tests {
                     "System Administrators",
                     "Engineering",
                     "Help Desk Support",
+                    "Help Desk",
+                    "PMO",
+                    "Contractor",
+                    "appsec-team",
+                    "SecurityTeam",
+                    "HR/SecOps",
+                    "Data Owners",
+                    "Equipo de Seguridad",
+                    "IT-Abteilung",
+                    "Example CSP",
+                    "\u{5b89}\u{5168}\u{56e2}\u{961f}",
+                    "Team A",
+                    "VP Engineering",
+                    "Director of Support",
+                    "Responsable de seguridad",
                 ],
             ),
+            (Thing, &["Microsoft", "AWS", "Cisco", "Jira", "Palo Alto Networks"]),
             (
                 Role,
                 &[
@@ -213,13 +350,15 @@ mod tests {
                     "Security Engineer",
                     "System Owner (ISSO)",
                     "DBA",
+                    "Support Director",
+                    "\u{62c5}\u{5f53}\u{8005}",
                 ],
             ),
             (
                 Person,
                 &[
-                    "John Doe",
-                    "John Doe -  Example CSP",
+                    "Jane Doe",
+                    "Jane Doe -  Example CSP",
                     "Jane Doe (System Owner)",
                     "Smith",
                     "Doe, Jane",
@@ -260,6 +399,23 @@ mod tests {
             for name in names {
                 assert_eq!(Owner::of(name), expected, "{name:?}");
             }
+        }
+    }
+
+    /// Names that others wrote down as owners, labelled by hand. The rule was not tuned on the part
+    /// `holdout`.
+    const LABELLED: &str = include_str!("../../tests/fixtures/labelled/owners.tsv");
+
+    #[test]
+    fn owners_that_others_wrote_down_are_told_apart() {
+        let scores = ["tune", "holdout"].map(|part| {
+            Score::of(LABELLED, part, "nobody", |text: &str| Owner::of(text) != Person)
+        });
+        for (part, score) in ["tune", "holdout"].iter().zip(&scores) {
+            println!("placeholder-owner, {part}: {score}");
+        }
+        for score in &scores {
+            assert!(score.precision() >= 0.97 && score.recall() >= 0.95, "{score}");
         }
     }
 }

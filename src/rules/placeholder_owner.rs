@@ -26,6 +26,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
             Some(("is a product, service or company", "no person", Level::Error))
         }
         Owner::Person => None,
+        Owner::Thing => Some(("is a product, service or company", "no person", Level::Error)),
         Owner::Placeholder => Some(("is a placeholder", "nobody", Level::Error)),
         Owner::Group => Some(("is a group", "a group", Level::Error)),
         Owner::Role => Some(("is a role without a person", "a role", Level::Warning)),

@@ -1,0 +1,62 @@
+//! How well a rule that judges texts agrees with people: lists of texts that were labelled by hand.
+
+use std::fmt;
+
+/// What a rule reports of a labelled list.
+pub(super) struct Score {
+    reported: usize,
+    right: usize,
+    wanted: usize,
+    total: usize,
+    wrong: Vec<String>,
+}
+
+impl Score {
+    /// The score of a judgement on one part of a list; `label` is what it should report. A line is
+    /// part, label, text and where the text was found, with tabs between.
+    pub(super) fn of(list: &str, part: &str, label: &str, judge: impl Fn(&str) -> bool) -> Self {
+        let mut score = Self { reported: 0, right: 0, wanted: 0, total: 0, wrong: Vec::new() };
+        for line in list.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [of, labelled, text, source] = fields[..] else { panic!("{line:?}") };
+            assert!(!source.is_empty() && ["tune", "holdout"].contains(&of), "{line:?}");
+            if of != part {
+                continue;
+            }
+            let (wanted, reported) = (labelled == label, judge(text));
+            score.total += 1;
+            score.wanted += usize::from(wanted);
+            score.reported += usize::from(reported);
+            score.right += usize::from(wanted && reported);
+            // What is held out is counted, and shown to nobody who writes the rule.
+            if wanted != reported && (part == "tune" || std::env::var_os("SHOW_HOLDOUT").is_some())
+            {
+                score.wrong.push(format!("{labelled}: {text}"));
+            }
+        }
+        score
+    }
+
+    /// How much of what is reported is right.
+    pub(super) fn precision(&self) -> f64 {
+        self.right as f64 / self.reported.max(1) as f64
+    }
+
+    /// How much of what should be reported is.
+    pub(super) fn recall(&self) -> f64 {
+        self.right as f64 / self.wanted.max(1) as f64
+    }
+}
+
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} texts, precision {:.3}, recall {:.3}; wrong: {:?}",
+            self.total,
+            self.precision(),
+            self.recall(),
+            self.wrong
+        )
+    }
+}
