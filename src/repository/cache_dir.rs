@@ -9,12 +9,14 @@ use tempfile::NamedTempFile;
 
 use super::Repository;
 use super::guard::shared;
+use super::shared_mode::SharedMode;
 
 /// A folder of files that nothing depends on: every one may be missing or damaged at any time, and
 /// a folder that cannot be written stays as it is without a word.
 #[derive(Debug, Clone)]
 pub struct CacheDir {
     folder: PathBuf,
+    mode: SharedMode,
 }
 
 /// A file of a cache.
@@ -31,7 +33,8 @@ pub struct CachedFile {
 impl Repository {
     /// The folder `poam/<purpose>` of the git directory; all work trees of a repository share it.
     pub fn cache_dir(&self, purpose: &str) -> CacheDir {
-        CacheDir { folder: self.inner.commondir().join("poam").join(purpose) }
+        let folder = self.inner.commondir().join("poam").join(purpose);
+        CacheDir { folder, mode: SharedMode::of(self) }
     }
 }
 
@@ -61,8 +64,11 @@ impl CacheDir {
     /// Begins a file. Readers see nothing of it before it is finished, and who drops it leaves
     /// nothing behind.
     pub fn begin(&self) -> io::Result<AtomicWriter> {
-        fs::create_dir_all(&self.folder)?;
+        self.mode.make_folder(&self.folder)?;
         let beside = shared().tempfile_in(&self.folder)?;
+        self.mode.apply(beside.path())?;
+        // Whoever finds it unlocked knows that its writer is dead. Where there are no locks, it stays.
+        let _ = beside.as_file().try_lock();
         Ok(AtomicWriter { folder: self.folder.clone(), beside })
     }
 
@@ -71,13 +77,13 @@ impl CacheDir {
         let _ = fs::remove_file(self.folder.join(name));
     }
 
-    /// Removes what a writer left behind that died more than an hour before `now`.
-    pub fn sweep(&self, now: SystemTime) {
+    /// Removes what writers have left behind that were killed.
+    pub fn sweep(&self) {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with('.')) {
-            let written = entry.metadata().and_then(|about| about.modified());
-            let age = written.ok().and_then(|written| now.duration_since(written).ok());
-            if age.is_some_and(|age| age.as_secs() > 3600) {
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            let file = File::open(entry.path()).ok().filter(|_| is_file);
+            if file.is_some_and(|file| file.try_lock().is_ok()) {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -109,5 +115,31 @@ impl Write for AtomicWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         self.beside.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Repo;
+    use super::*;
+
+    #[test]
+    fn what_a_dead_writer_left_is_removed_and_nothing_else() {
+        let repo = Repo::new();
+        let folder = Repository::open(&repo.path()).unwrap().cache_dir("history");
+        let alive = folder.begin().unwrap();
+        repo.write(".git/poam/history/.poam-left.tmp", "x").write(".git/poam/history/kept", "x");
+        folder.sweep();
+        let names = || {
+            let entries = fs::read_dir(repo.path().join(".git/poam/history")).unwrap();
+            entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(names().len(), 2, "{:?}", names());
+        assert!(!names().contains(&".poam-left.tmp".to_owned()));
+        alive.finish("new", b"").unwrap();
+        folder.sweep();
+        let mut left = names();
+        left.sort();
+        assert_eq!(left, ["kept", "new"]);
     }
 }

@@ -191,6 +191,7 @@ pub fn lock(repo: &Repository) -> Result<WriteLock, GuardError> {
     let folder = repo.inner.commondir().join("poam");
     let file = LockFile::take(&folder, SharedMode::of(repo), PATIENCE).map_err(lock_error)?;
     let undone = recover::undo(repo, &file)?;
+    repo.cache_dir("history").sweep();
     *repo.held.borrow_mut() = file.downgrade();
     Ok(WriteLock { file, undone })
 }

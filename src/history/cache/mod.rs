@@ -17,7 +17,6 @@ mod rows;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
@@ -91,9 +90,8 @@ impl Cache {
     fn tidy(&self) {
         let mut files = self.folder.files();
         files.sort_by(|a, b| (b.written, &b.name).cmp(&(a.written, &a.name)));
-        let (mut own, mut bytes, mut newest) = (0, 0_u64, SystemTime::UNIX_EPOCH);
+        let (mut own, mut bytes) = (0, 0_u64);
         for (index, file) in files.iter().enumerate() {
-            newest = newest.max(file.written);
             bytes = bytes.saturating_add(file.size);
             own += usize::from(self.commit_of(file).is_some());
             let is_old = self.commit_of(file).is_some() && own > MAX_CHECKPOINTS;
@@ -102,7 +100,7 @@ impl Cache {
                 self.folder.remove(&file.name);
             }
         }
-        self.folder.sweep(newest);
+        self.folder.sweep();
     }
 
     fn name(&self, at: CommitId) -> String {

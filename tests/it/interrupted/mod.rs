@@ -175,8 +175,7 @@ impl World {
             let all = [has(1), has(2), has(3)];
             assert!(all == [all[0]; 3], "{what}: {all:?}");
         }
-        // `format` leaves its result to the user.
-        self.repo.git(&["commit", "--quiet", "--allow-empty", "--no-verify", "-am", "formatted"]);
+        self.commit_rest();
         let status = self.repo.git(&["status", "--porcelain", "--untracked-files=all"]);
         assert_eq!(status, "", "{what}: {err}");
         let mut left = left_in(&self.top.join(".git"), true);
@@ -184,6 +183,11 @@ impl World {
         left.extend(left_in(&self.temporary, false));
         assert_eq!(left, [""; 0], "{what}: files are left");
         err.contains("is undone")
+    }
+
+    /// Commits what `format` leaves to the user.
+    fn commit_rest(&self) {
+        self.repo.git(&["commit", "--quiet", "--allow-empty", "--no-verify", "-am", "formatted"]);
     }
 
     /// Checks the repository and all items.
