@@ -1,6 +1,7 @@
 //! `poam import FILE --update`: a workbook that was built here and comes back.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
@@ -10,10 +11,12 @@ use super::{Outcome, Session, TextOrJson};
 use crate::exchange::{self, Edition, Records, Refused, layout_of};
 use crate::history::HistorySource;
 use crate::import::{self, CommittedImports, Readings, Submission, Update, Winner};
+use crate::model::ItemId;
 use crate::output::{plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
-use crate::store::Tracker;
-use crate::workbook::{self, Layout, Reading};
+use crate::rules::Proposal;
+use crate::store::{Store, Stored, Tracker};
+use crate::workbook::{self, Field, Layout, Reading, cell_text};
 
 impl Import {
     pub(super) fn update(
@@ -66,6 +69,7 @@ impl Import {
             let again = import::plan_update(tracker, &store, readings, ours, options)?;
             update = Update { before: update.before, ..again };
         }
+        refuse_errors(session, repository, tracker, &store, submission, &mut update)?;
         let paths: Vec<RelPath> = update
             .changed
             .iter()
@@ -98,6 +102,75 @@ impl Import {
         let fine = update.refused.is_empty() && update.in_conflict == 0;
         Ok(if fine { Outcome::Fine } else { Outcome::Diagnosed })
     }
+}
+
+/// Refuses the rows whose changes would bring an error: the guards are those of every command.
+fn refuse_errors(
+    session: &Session,
+    repository: &Repository,
+    tracker: &Tracker,
+    store: &Store,
+    submission: &Submission,
+    update: &mut Update,
+) -> Result<()> {
+    let settings = &tracker.settings;
+    let changed = update.changed.iter().map(|one| Stored::of(one.after.clone()).ok());
+    let changed: Vec<Option<Stored>> = changed.collect();
+    let created = update.created.iter();
+    let created: Vec<Option<Stored>> =
+        created.map(|one| Stored::parse(&one.path, one.text.as_bytes()).ok()).collect();
+    let people = session.people(Some(repository), settings, None)?;
+    let none = BTreeSet::new();
+    let proposal = Proposal {
+        before: store.items(),
+        after: &[],
+        overrides: &none,
+        settings,
+        today: session.today,
+        history: None,
+        people: &people,
+    };
+    let all: Vec<Stored> = changed.iter().chain(&created).flatten().cloned().collect();
+    let history = match (Proposal { after: &all, ..proposal }).needs_history() {
+        true => session.history(Some(repository), tracker)?,
+        false => None,
+    };
+    let proposal = Proposal { history: history.as_ref(), ..proposal };
+    let mut refused = Vec::new();
+    // Each item by itself: the rows that are fine are taken.
+    let mut is_fine = |after: &Option<Stored>| {
+        let Some(after) = after else { return true };
+        let errors = Proposal { after: std::slice::from_ref(after), ..proposal }.new_errors();
+        if errors.is_empty() {
+            return true;
+        }
+        let reasons: Vec<String> =
+            errors.iter().map(|error| format!("{} [{}]", error.message, error.rule)).collect();
+        let id = &after.item.id;
+        let (sheet, cell) = place_of(submission, id);
+        let reason = format!(
+            "{id} stays as it is, since `poam validate` would call this an error: {}",
+            reasons.join("; ")
+        );
+        refused.push(Refused { sheet, cell, reason });
+        false
+    };
+    let mut fine = changed.iter().chain(&created).map(&mut is_fine).collect::<Vec<_>>().into_iter();
+    update.changed.retain(|_| fine.next().unwrap_or(true));
+    update.created.retain(|_| fine.next().unwrap_or(true));
+    update.refused.extend(refused);
+    Ok(())
+}
+
+/// The sheet and the cell with the id of an item.
+fn place_of(submission: &Submission, id: &ItemId) -> (String, String) {
+    let rows = submission.reading.rows.iter();
+    let mut cells = rows.filter_map(|row| Some((row, row.cells.get(&Field::PoamId)?)));
+    let found = cells.find(|(_, cell)| cell_text(&cell.value).trim() == id.as_str());
+    found.map_or_else(
+        || (submission.source.clone(), id.to_string()),
+        |(row, cell)| (row.sheet.clone(), cell.address.clone()),
+    )
 }
 
 /// The columns of the team's own that the layout of a commit has.
