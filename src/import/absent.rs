@@ -85,7 +85,7 @@ fn find_listed(
     let holder = holder.filter(|_| kept);
     if let Some(holder) = holder {
         listed[holder] = true;
-        if items[holder].has_name(name) {
+        if items[holder].has_name(name) && row.can_be(&items[holder]) {
             return true;
         }
     }

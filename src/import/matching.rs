@@ -120,13 +120,10 @@ pub(super) fn pair_rows(
     if kept && mode == Match::Auto {
         pairing.pair_same_id_and_name();
         pairing.reserve_by_id(unread);
-        pairing.reserve_by_name(unread.iter().filter(|row| row.id.is_none()));
     }
     if mode != Match::Id {
         pairing.pair_equal();
-        if !kept {
-            pairing.reserve_by_name(unread.iter());
-        }
+        pairing.reserve_by_name(unread.iter().filter(|row| !kept || row.id.is_none()));
         pairing.pair_same_name(least);
     }
     if let Numbering::Kept(sure) = numbering {
@@ -304,7 +301,8 @@ impl<'a> Pairing<'a> {
         for row in unread {
             let holder = row.id.as_deref().and_then(|id| self.by_id.get(id).copied());
             let fits = |item: &usize| {
-                row.name.as_deref().is_none_or(|name| self.items[*item].has_name(name))
+                let item = &self.items[*item];
+                row.name.as_deref().is_none_or(|name| item.has_name(name) && row.can_be(item))
             };
             if let Some(item) = holder.filter(fits) {
                 self.taken[item] = true;

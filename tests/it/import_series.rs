@@ -296,7 +296,8 @@ impl World {
             let (one, two) = (self.dice.roll(rows.len()), self.dice.roll(rows.len()));
             let fine = !rows[one].refused && !rows[two].refused;
             let of = |row: usize| &self.weaknesses[rows[row].weakness];
-            let unchanged = !of(one).changed && !of(two).changed;
+            let plain = |one: &Weakness| !one.changed && !one.twin;
+            let unchanged = plain(of(one)) && plain(of(two));
             let known = of(one).known.is_some() && of(two).known.is_some();
             if one != two && fine && unchanged && known {
                 rows[two].id = rows[one].id;
