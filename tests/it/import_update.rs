@@ -259,7 +259,7 @@ fn part(path: &std::path::Path, name: &str) -> String {
 }
 
 #[test]
-fn a_milestone_that_goes_takes_its_own_lines_alone() {
+fn a_milestone_that_goes_is_refused() {
     let (repo, _) = tracker("3.0");
     let more = "  - id: 2   # checked by hand\n    description:  \"Scan\"\n    due: 2026-02-01\n    status: pending\n";
     let item =
@@ -272,16 +272,22 @@ fn a_milestone_that_goes_takes_its_own_lines_alone() {
         let Value::Text(plan) = cell else { panic!("text") };
         *plan = plan.replace("1) 2026-01-20: Close the port\n", "");
     });
-    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
-    assert!(out.contains("changed: V-1: /milestones/0\n"), "{out}");
-    let gone = FIRST.lines().find(|line| line.contains("- {id: 1")).unwrap();
-    assert_eq!(repo.read("items/V-1.yaml"), item.replace(&format!("{gone}\n"), ""));
+    // A milestone that vanishes is an error of every branch.
+    let (out, _) = repo.poam(1, &["import", &file, "--update", "--commit"]);
+    assert!(out.contains("milestone 1 was removed [milestone-rewritten]"), "{out}");
+    assert_eq!(repo.read("items/V-1.yaml"), item);
 }
 
 #[test]
 fn what_kind_of_finding_it_is_outlives_the_sheet() {
     let (repo, _) = tracker("3.0");
-    let of = |kind: &str| FIRST.replacen("id: V-1\n", &format!("id: V-1\nkind: {kind}\n"), 1);
+    // Done and proven, so that it may be closed.
+    let done =
+        FIRST.replace("status: pending,", "status: completed, completed: 2026-01-06,").replace(
+            "status: in-progress\n",
+            "status: pending-validation\nevidence: [{reference: CHG-1, collected: 2026-01-06}]\n",
+        );
+    let of = |kind: &str| done.replacen("id: V-1\n", &format!("id: V-1\nkind: {kind}\n"), 1);
     for (kind, role) in
         [("configuration", SheetRole::Configuration), ("documentation", SheetRole::Documentation)]
     {
@@ -330,7 +336,7 @@ fn only_the_cells_that_differ_change_anything() {
     let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
     let edited = save(&repo, &reading, |rows| {
         rows[0].1.insert(Field::Comments, text("Working on it"));
-        rows[0].1.insert(Field::OperationalRequirement, text("Pending"));
+        rows[0].1.insert(Field::FalsePositive, text("Pending"));
     });
     let (out, _) = repo.poam(0, &["import", &edited, "--update", "--commit"]);
     assert!(out.contains("changed: V-1: "), "{out}");
@@ -343,7 +349,7 @@ fn only_the_cells_that_differ_change_anything() {
     ] {
         assert!(item.contains(kept), "{kept} is gone:\n{item}");
     }
-    for new in ["comments: Working on it", "operational-requirement"] {
+    for new in ["comments: Working on it", "false-positive"] {
         assert!(item.contains(new), "{new} is missing:\n{item}");
     }
 }
