@@ -236,7 +236,7 @@ fn deferral(facts: &Facts<'_>, head: &Item) -> Option<Note> {
     if facts.base.and_then(until) == Some(until_now) {
         return None;
     }
-    let due = Due::of(head, &facts.settings.deadlines).effective;
+    let due = facts.due(head).effective;
     let late = (facts.today - due).num_days();
     let late = match usize::try_from(late) {
         Ok(days) if days > 0 => format!(", {} late", plural(days, "day")),
