@@ -276,7 +276,8 @@ fn in_archive(input: &[u8], random: &mut Random) -> Option<Vec<u8>> {
     let mut parts: Vec<(String, Vec<u8>)> = Vec::new();
     for at in 0..archive.len() {
         let mut part = archive.by_index(at).ok()?;
-        let (name, mut bytes) = (part.name().map(|name| name.to_string()).unwrap_or_default(), Vec::new());
+        let (name, mut bytes) =
+            (part.name().map(|name| name.to_string()).unwrap_or_default(), Vec::new());
         part.by_ref().take(4 * LONGEST as u64).read_to_end(&mut bytes).ok()?;
         parts.push((name, bytes));
     }

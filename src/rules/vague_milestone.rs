@@ -177,6 +177,8 @@ fn is_vague_clause(text: &str, named: bool, works: bool) -> bool {
         // `Review migrations more thoroughly`: more than what?
         Some(Tells::Intent) if specific < 2 && any(&MORE) => true,
         _ if is_specific => false,
+        // `Close the port and scan again`: the test shows whether the work was done.
+        Some(Tells::Work) if work > 1 && kinds > 0 && any(&TESTS) => false,
         Some(Tells::Work | Tells::Kind) => work == 0 || kinds == 0 || !named,
         _ if tested => !named,
         _ => !(any(&YIELD) && words.get(verb).is_some_and(|word| has(&MAKES, word))),
@@ -270,6 +272,12 @@ fn is_span(word: &str) -> bool {
 mod tests {
     use super::super::labelled::Score;
     use super::*;
+
+    #[test]
+    fn work_with_its_test_has_an_outcome() {
+        assert!(!is_vague("Close the port and scan again", false));
+        assert!(is_vague("Close the port", false), "nobody knows which");
+    }
 
     #[test]
     fn what_says_too_little() {

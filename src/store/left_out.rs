@@ -38,7 +38,7 @@ impl Tracker {
     pub fn load_with(&self, left_out: Vec<FoundFile>) -> Store {
         let mut files = found::on_disk(&self.root, &self.prefix, &self.settings.items);
         files.extend(left_out);
-        Store::read(files)
+        Store::read(files).resolved(&self.settings.workflow)
     }
 
     /// Loads every item of the work tree, with those that a sparse checkout leaves out.

@@ -163,11 +163,11 @@ fn what_a_hook_undoes_is_no_success() {
     let made = repo.git(&["rev-parse", "HEAD"]);
     assert!(out.is_empty(), "{out}");
     assert!(err.contains(&format!("commit {} was made, but a hook undid", &made[..10])), "{err}");
-    assert!(err.contains("items/V-1.yaml lacks the change of /evidence"), "{err}");
+    assert!(err.contains("items/V-1.yaml lacks the change of evidence"), "{err}");
     repo.hook("pre-commit", "");
     repo.hook("post-commit", "test -e ../done && exit; touch ../done; git revert --no-edit HEAD");
     let (_, err) = repo.poam(2, &add);
-    assert!(err.contains("items/V-1.yaml lacks the change of /evidence"), "{err}");
+    assert!(err.contains("items/V-1.yaml lacks the change of evidence"), "{err}");
     repo.hook("pre-commit", "sed -i '1i # laid out' items/V-1.yaml; git add items/V-1.yaml");
     repo.poam(0, &add);
     assert!(repo.git(&["show", "HEAD:items/V-1.yaml"]).starts_with("# laid out\nid: V-1\n"));

@@ -176,12 +176,13 @@ fn a_shallow_clone_is_refused_by_every_command_that_reads_history() {
         &["workbook", "-o", "w.xlsx"],
         &["summary"],
         &["show", "V-1"],
+        // The due date of an item counts from its first landed version.
+        &["list"],
         &["list", "--format", "json"],
     ] {
         let (_, err) = repo.poam(2, &[&["-C", shallow.as_str()], arguments].concat());
         assert!(err.contains("fetch-depth: 0"), "{arguments:?}: {err}");
     }
-    repo.poam(0, &["-C", &shallow, "list"]);
 }
 
 #[test]

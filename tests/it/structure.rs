@@ -38,7 +38,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("strsim", &["nearest.rs"]),
     ("tempfile", &["history/cache/key.rs", "repository/"]),
     ("uuid", &["exchange/oscal/"]),
-    ("walkdir", &["cli/scan.rs", "intake/record.rs", "store/"]),
+    ("walkdir", &["cli/ids.rs", "cli/scan.rs", "intake/record.rs", "store/"]),
     ("yaml_edit", &["document/"]),
     ("zip", &["workbook/"]),
 ];
