@@ -14,8 +14,11 @@ use crate::settings::Settings;
 use crate::store::Stored;
 use crate::workbook::{Options, read};
 
-/// The targets: a name, and what is done with the bytes.
-pub const TARGETS: [(&str, fn(&[u8]) -> String); 8] = [
+/// A target: its name, and what is done with the bytes.
+pub type FuzzTarget = (&'static str, fn(&[u8]) -> String);
+
+/// The targets.
+pub const TARGETS: [FuzzTarget; 8] = [
     ("item", item),
     ("settings", settings),
     ("layout", layout),

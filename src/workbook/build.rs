@@ -389,7 +389,7 @@ mod tests {
             let rows = Rows { count: 1, rows: [Ok::<_, BuildError>(Row::new())].into_iter() };
             let (header, of_file) = (HeaderBlock::default(), Properties::default());
             let sheets = BTreeMap::from([(SheetRole::Open, rows)]);
-            build_to(layout, &header, &of_file, sheets, Path::new(folder), &mut Vec::new())
+            build_to(layout, &header, &of_file, sheets, Path::new(folder), Vec::new())
         };
         let error = build_in("/missing/folder").unwrap_err().to_string();
         assert!(error.contains("/missing/folder") && error.contains("No such file"), "{error}");
