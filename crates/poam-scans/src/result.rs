@@ -54,6 +54,17 @@ impl Asset {
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), port: None }
     }
+
+    /// Makes an asset with its port. A port that is blank or 0 means the host as a whole; a protocol
+    /// that is blank is left out.
+    pub(crate) fn at_port(name: &str, port: &str, protocol: &str) -> Self {
+        let port = match (port, protocol.to_lowercase().as_str()) {
+            ("" | "0", _) => None,
+            (port, "") => Some(port.to_owned()),
+            (port, protocol) => Some(format!("{port}/{protocol}")),
+        };
+        Self { name: name.to_owned(), port }
+    }
 }
 
 impl std::fmt::Display for Asset {

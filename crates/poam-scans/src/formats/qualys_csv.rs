@@ -89,14 +89,7 @@ fn result(place: String, row: &Row<'_>) -> ScanResult {
     result.outcome = outcome(row.get(&["vuln status"]));
     let name = row.get(&["ip", "dns", "fqdn"]);
     if !name.is_empty() {
-        let port = row.get(&["port"]);
-        let protocol = row.get(&["protocol"]).to_lowercase();
-        let port = match (port, protocol.as_str()) {
-            ("" | "0", _) => None,
-            (port, "") => Some(port.to_owned()),
-            (port, protocol) => Some(format!("{port}/{protocol}")),
-        };
-        result.assets.push(Asset { name: name.to_owned(), port });
+        result.assets.push(Asset::at_port(name, row.get(&["port"]), row.get(&["protocol"])));
     }
     result.cves = cves(row.get(&["cve id"]));
     for name in row.get(&["vendor reference"]).split(',') {

@@ -86,14 +86,7 @@ fn vulnerability(place: String, info: &Element, host: &str) -> ScanResult {
     let status = info.text_of("VULN_STATUS");
     result.outcome = outcome(if status.is_empty() { info.text_of("STATUS") } else { status });
     if !host.is_empty() {
-        let port = info.text_of("PORT");
-        let protocol = info.text_of("PROTOCOL").to_lowercase();
-        let port = match (port, protocol.as_str()) {
-            ("" | "0", _) => None,
-            (port, "") => Some(port.to_owned()),
-            (port, protocol) => Some(format!("{port}/{protocol}")),
-        };
-        result.assets.push(Asset { name: host.to_owned(), port });
+        result.assets.push(Asset::at_port(host, info.text_of("PORT"), info.text_of("PROTOCOL")));
     }
     for name in ["FIRST_FOUND", "FIRST_FOUND_DATETIME"] {
         result.first_seen = result.first_seen.or(day(info.text_of(name)));

@@ -78,14 +78,7 @@ fn result(place: String, row: &Row<'_>) -> ScanResult {
     };
     let name = row.get(&["host", "asset name", "dns name", "fqdn", "ip address"]);
     if !name.is_empty() {
-        let port = row.get(&["port"]);
-        let protocol = row.get(&["protocol"]).to_lowercase();
-        let port = match (port, protocol.as_str()) {
-            ("" | "0", _) => None,
-            (port, "") => Some(port.to_owned()),
-            (port, protocol) => Some(format!("{port}/{protocol}")),
-        };
-        result.assets.push(Asset { name: name.to_owned(), port });
+        result.assets.push(Asset::at_port(name, row.get(&["port"]), row.get(&["protocol"])));
     }
     for cve in cves(row.get(&["cve"])) {
         add(&mut result.cves, cve);
