@@ -180,6 +180,12 @@ mod tests {
         LockFile::take(folder, SharedMode::default(), NOW)
     }
 
+    /// Takes a lock that is free. A program that another test starts at this moment may have the
+    /// file open until it runs, so this waits.
+    fn take_free(folder: &Path) -> LockFile {
+        LockFile::take(folder, SharedMode::default(), Duration::from_secs(20)).unwrap()
+    }
+
     #[test]
     fn one_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
@@ -189,7 +195,7 @@ mod tests {
         assert!(weak.upgrade().is_some());
         drop(lock);
         assert!(weak.upgrade().is_none());
-        drop(take(dir.path()).unwrap());
+        drop(take_free(dir.path()));
     }
 
     #[cfg(unix)]
@@ -213,7 +219,7 @@ mod tests {
         assert!(matches!(take(dir.path()).unwrap_err(), LockError::Held { .. }));
         child.kill().unwrap();
         child.wait().unwrap();
-        let lock = take(dir.path()).unwrap();
+        let lock = take_free(dir.path());
         lock.take_again(SharedMode::default(), NOW).unwrap();
         assert!(matches!(take(dir.path()).unwrap_err(), LockError::Held { .. }));
     }
@@ -243,6 +249,6 @@ mod tests {
         drop(first);
         assert!(matches!(take(dir.path()).unwrap_err(), LockError::Held { .. }));
         drop(second);
-        drop(take(dir.path()).unwrap());
+        drop(take_free(dir.path()));
     }
 }
