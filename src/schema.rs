@@ -300,10 +300,12 @@ fn explain(
         }
         ValidationErrorKind::Format { format } if format == "date" => {
             let text = source_text(document, pointer);
-            found.push(
-                at(format!("`{text}` is not a date"))
-                    .help("write a day of the calendar as YYYY-MM-DD"),
-            );
+            let takes_instants = error.schema_path().as_str().contains("/DayOrInstant/");
+            let help = match takes_instants {
+                true => "write a day as YYYY-MM-DD, or an instant as YYYY-MM-DDThh:mm:ssZ",
+                false => "write a day of the calendar as YYYY-MM-DD",
+            };
+            found.push(at(format!("`{text}` is not a date")).help(help));
         }
         ValidationErrorKind::Minimum { limit } => {
             found.push(at(format!("`{name}` is less than {limit}")).help("write a larger number"));

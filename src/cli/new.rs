@@ -204,7 +204,7 @@ impl New {
         item.assets = self.asset;
         item.point_of_contact = self.owner.map(Person::named);
         item.remediation_plan = self.plan;
-        item.kev = kev_due.map(|due| Kev { listed: true, due: Some(due) });
+        item.kev = kev_due.map(|due| Kev { listed: true, added: None, due: Some(due) });
         let permanent = PermanentValues::of(&item, None);
         item.scheduled_completion_date =
             Some(Due::of(&item, permanent, &tracker.settings.deadlines).scheduled);

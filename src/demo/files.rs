@@ -88,10 +88,11 @@ pub(super) fn first_version(
     item.source_identifier.clone_from(&script.plugin);
     item.original_finding = Some(script.finding.clone());
     item.cves.clone_from(&script.cves);
-    item.kev = script
-        .kev
-        .as_ref()
-        .map(|kev| Kev { listed: kev.listed, due: kev.date.or(kev.due.map(by)) });
+    item.kev = script.kev.as_ref().map(|kev| Kev {
+        listed: kev.listed,
+        added: None,
+        due: kev.date.or(kev.due.map(by)),
+    });
     item.assets.clone_from(&script.assets);
     item.services.clone_from(&script.services);
     item.point_of_contact = match (&script.owner, &script.owner_name) {
@@ -125,10 +126,10 @@ pub(super) fn first_version(
     item.successor_of = script.successor_of.as_deref().map(id).transpose()?;
     item.exposure.clone_from(&script.exposure);
     let ver = script.ver.as_ref().map(|ver| Ver {
-        evaluated: Some(day(ver.evaluated)),
+        evaluated: Some(day(ver.evaluated).into()),
         rating: Some(ver.rating),
-        next_reduction: None,
         overdue_explanation: ver.explanation.clone(),
+        ..Ver::default()
     });
     item.ver = ver.map(Box::new);
     item.sensitive.clone_from(&script.sensitive);

@@ -49,7 +49,7 @@ pub(super) fn new_item(
     item.source_identifier = Some(finding.key.id.clone());
     item.cves = finding.cves.iter().cloned().collect();
     item.assets = finding.assets.iter().map(ToString::to_string).collect();
-    item.kev = finding.kev.then_some(Kev { listed: true, due: finding.kev_due });
+    item.kev = finding.kev.then_some(Kev { listed: true, added: None, due: finding.kev_due });
     let mut controls: BTreeSet<String> =
         finding.controls.iter().filter_map(|text| control(text)).collect();
     for rule in rules_of(finding, settings) {

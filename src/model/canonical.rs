@@ -15,7 +15,7 @@ type Canonical = fn(&str) -> Option<Value>;
 
 /// Fields in which a word has synonyms: where it stands in the values of an item (`*` is any entry of
 /// a list), and the canonical value of a word.
-const WORDS: [(&str, Canonical); 10] = [
+const WORDS: [(&str, Canonical); 11] = [
     ("kind", |word| words::kind(word).map(|kind| kind.as_str().into())),
     ("kev/listed", truth),
     ("original_risk_rating", rating),
@@ -26,6 +26,7 @@ const WORDS: [(&str, Canonical); 10] = [
     ("deviations/*/adjusted_risk_rating", rating),
     ("exposure/internet_reachable", truth),
     ("exposure/likely_exploitable", truth),
+    ("ver/automatable", truth),
 ];
 
 fn rating(word: &str) -> Option<Value> {

@@ -268,7 +268,7 @@ mod tests {
             ("2026-03-01", "2026-01-31", Basis::Detection),
         ] {
             let mut item = item(High, "2026-01-01");
-            item.kev = Some(Kev { listed: true, due: Some(date(kev_due)) });
+            item.kev = Some(Kev { listed: true, added: None, due: Some(date(kev_due)) });
             let due = due(&item);
             assert_eq!(due.scheduled, date("2026-01-31"), "the cell keeps the formula's date");
             assert_eq!((due.effective, due.basis), (date(effective), basis));
@@ -277,7 +277,7 @@ mod tests {
             }
         }
         let mut item = item(High, "2026-01-01");
-        item.kev = Some(Kev { listed: false, due: Some(date("2026-01-15")) });
+        item.kev = Some(Kev { listed: false, added: None, due: Some(date("2026-01-15")) });
         assert_eq!(due(&item).effective, date("2026-01-31"), "not listed, no effect");
     }
 

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::canonical::canonical;
 use super::{
-    Decision, Deviation, DeviationState, DeviationType, ItemId, Milestone, RiskRating, Status,
-    is_blank,
+    DayOrInstant, Decision, Deviation, DeviationState, DeviationType, ItemId, Milestone,
+    RiskRating, Status, is_blank,
 };
 
 /// One POA&M item: one security weakness with its owner, plan, dated milestones, status and
@@ -106,7 +106,7 @@ pub struct Item {
     /// How the affected component can be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<Exposure>,
-    /// FedRAMP vulnerability evaluation and reporting (2026): impact rating N1 to N5.
+    /// FedRAMP vulnerability evaluation and reporting (2026): impact rating N0 to N5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ver: Option<Box<Ver>>,
     /// Names of fields whose text is sensitive: italic and marked in the workbook.
@@ -235,10 +235,11 @@ impl Item {
     /// Returns whether texts, numbers and lists keep to the bounds that the schema sets on top of
     /// their types. What the schema asks of ids, statuses and days is in those types.
     pub fn is_within_bounds(&self) -> bool {
-        let is_rating = |rating: u8| (1..=5).contains(&rating);
+        let is_rating = |rating: u8| rating <= 5;
         let mut people: Vec<&Person> = self.point_of_contact.iter().collect();
         people.extend(self.deviations.iter().filter_map(|deviation| deviation.approver.as_ref()));
         people.extend(self.risk_acceptance.iter().filter_map(|it| it.approver.as_ref()));
+        people.extend(self.ver.iter().filter_map(|ver| ver.evaluated_by.as_ref()));
         !self.weakness_name.is_empty()
             && people.iter().all(|person| !person.name.is_empty())
             && self.milestones.iter().all(|milestone| {
@@ -333,6 +334,9 @@ impl Kind {
 pub struct Kev {
     /// Whether the catalog lists the vulnerability.
     pub listed: bool,
+    /// The day on which the catalog listed it (YYYY-MM-DD).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added: Option<NaiveDate>,
     /// The due date that CISA gives (YYYY-MM-DD).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<NaiveDate>,
@@ -459,33 +463,65 @@ pub enum Facing {
 }
 
 /// FedRAMP vulnerability evaluation and reporting (2026).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Ver {
-    /// The day the evaluation was completed (YYYY-MM-DD).
+    /// The instant of detection (YYYY-MM-DDThh:mm:ssZ), where it was recorded: time frames in hours
+    /// need it. On the day of original_detection_date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evaluated: Option<NaiveDate>,
-    /// Potential agency impact, 1 (minimal) to 5.
+    pub detected: Option<DayOrInstant>,
+    /// The day (YYYY-MM-DD) or instant (YYYY-MM-DDThh:mm:ssZ) the evaluation was completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 5))]
+    pub evaluated: Option<DayOrInstant>,
+    /// The person who evaluated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluated_by: Option<Person>,
+    /// Likely potential agency impact as it is now, N-rating 0 (extremely unlikely) to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 5))]
     pub rating: Option<u8>,
+    /// Why the rating and the answers about exposure are what they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rationale: Option<String>,
+    /// Whether exploitation can be automated; it is assumed to be unless evidence shows otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatable: Option<bool>,
+    /// The evidence that exploitation cannot be automated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatable_evidence: Option<String>,
     /// The next planned reduction of the rating.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_reduction: Option<NextReduction>,
+    /// How far mitigation has come while the weakness is still detected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mitigation: Option<Mitigation>,
     /// Why FedRAMP's time frames were not, or will not be, kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overdue_explanation: Option<String>,
+    /// The FedRAMP Reportable Incident as which it is treated, or why it is not treated as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
 }
 
 /// A planned reduction of the rating.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NextReduction {
-    /// By when (YYYY-MM-DD).
-    pub due: NaiveDate,
-    /// To which rating, 1 to 5.
-    #[schemars(range(min = 1, max = 5))]
+    /// By which day (YYYY-MM-DD) or instant (YYYY-MM-DDThh:mm:ssZ).
+    pub due: DayOrInstant,
+    /// To which N-rating, 0 to 5.
+    #[schemars(range(min = 0, max = 5))]
     pub rating: u8,
+}
+
+/// How far the mitigation of a weakness has come that is still detected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mitigation {
+    /// Likelihood or impact is reduced, risk remains.
+    Partial,
+    /// The risk is reduced until it is negligible.
+    Full,
 }
 
 /// Somebody looked at the item.

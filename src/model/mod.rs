@@ -3,6 +3,7 @@
 mod canonical;
 mod catalog;
 mod cmmc;
+mod day_or_instant;
 mod deviation;
 mod due;
 mod folded;
@@ -21,14 +22,15 @@ mod workflow;
 pub use canonical::{canonical, canonical_field, corrections};
 pub use catalog::{CONTROLS, Catalog, CatalogId, is_rev3};
 pub use cmmc::{Requirement, Score, requirement_ids, why_not_on_poam};
+pub use day_or_instant::{DayOrInstant, DayOrInstantError};
 pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};
 pub use folded::{folded, is_blank, without_invisible};
 pub use guard::{Guard, Unmet};
 pub use id::{ItemId, ItemIdError, UnportableId};
 pub use item::{
-    Allowance, Deferral, Evidence, Exposure, Facing, Item, Kev, Kind, NextReduction, Person,
-    Review, RiskAcceptance, VendorDependency, Ver,
+    Allowance, Deferral, Evidence, Exposure, Facing, Item, Kev, Kind, Mitigation, NextReduction,
+    Person, Review, RiskAcceptance, VendorDependency, Ver,
 };
 pub use milestone::{Milestone, MilestoneStatus};
 pub use permanent::{FirstValues, PermanentValues};

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use super::address::Address;
 use super::{Check, Context, Rule, future_date};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::Item;
+use crate::model::{DayOrInstant, Item};
 use crate::store::Stored;
 
 /// Two dates contradict each other.
@@ -69,7 +69,8 @@ fn pairs(item: &Item) -> Vec<(Day, Day)> {
         pairs.push((approved, review));
     }
     if let Some(ver) = &item.ver {
-        pairs.push((detected, (Field("ver/evaluated"), "evaluation date", ver.evaluated)));
+        let evaluated = ver.evaluated.map(DayOrInstant::day);
+        pairs.push((detected, (Field("ver/evaluated"), "evaluation date", evaluated)));
     }
     pairs
 }

@@ -3,7 +3,7 @@ use chrono::{Days, NaiveDate};
 use super::address::Address::{self, Entry, Field};
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::Item;
+use crate::model::{DayOrInstant, Item};
 use crate::store::Stored;
 
 /// Something is said to have happened on a day that has not come.
@@ -67,7 +67,12 @@ fn past_days(item: &Item) -> Vec<(Address, &'static str, NaiveDate)> {
     for (index, review) in item.reviews.iter().enumerate() {
         add(Entry("reviews", index, "date"), "review date", Some(review.date));
     }
-    add(Field("ver/evaluated"), "evaluation date", item.ver.as_ref().and_then(|ver| ver.evaluated));
+    if let Some(ver) = &item.ver {
+        add(Field("ver/detected"), "time of detection", ver.detected.map(DayOrInstant::day));
+        add(Field("ver/evaluated"), "evaluation date", ver.evaluated.map(DayOrInstant::day));
+    }
+    let added = item.kev.as_ref().and_then(|kev| kev.added);
+    add(Field("kev/added"), "day of the catalog's entry", added);
     days
 }
 
@@ -94,10 +99,10 @@ mod tests {
             requested: 2027-01-04, decided: 2027-01-05}}]\nvendor_dependency: {{last_check_in: \
             2027-01-06, fix_released: 2027-01-07}}\nrisk_acceptance: {{approved: 2027-01-08, \
             review_by: 2028-01-01}}\nevidence: [{{reference: R, collected: 2027-01-09}}]\n\
-            reviews: [{{date: 2027-01-10, by: Sam Roe}}]\nver: {{evaluated: 2027-01-11}}"
+            reviews: [{{date: 2027-01-10, by: Sam Roe}}]\nver: {{detected: 2027-01-11, evaluated: 2027-01-12}}\nkev: {{listed: true, added: 2027-01-13}}"
         );
         let said = said(&RULE, item);
-        assert_eq!(said.len(), 11);
+        assert_eq!(said.len(), 13);
         for (index, said) in said.iter().enumerate() {
             assert!(said.starts_with(&format!("error `2027-01-{:02}`", index + 1)), "{said}");
         }

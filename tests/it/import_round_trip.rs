@@ -131,7 +131,7 @@ fn items() -> impl Strategy<Value = Item> {
             (plan.0, plan.1, plan.2);
         item.scheduled_completion_date = Some(plan.4);
         item.completion_date = Some(plan.4).filter(|_| closed);
-        item.kev = kev.map(|due| Kev { listed: true, due });
+        item.kev = kev.map(|due| Kev { listed: true, added: None, due });
         item.vendor_dependency = rest.0.map(|(vendor, product, last_check_in, fix_released)| {
             Box::new(VendorDependency { vendor, product, last_check_in, fix_released })
         });

@@ -88,7 +88,8 @@ pub(super) fn read(mut parts: Parts, known: &Known, given: &Given) -> Result<Rea
     deviations(&mut parts, known, &mut item, ratings.adjusted);
     if prop(&mut parts.risk, Whose::FedRamp, "kev-catalog").as_deref() == Some("yes") {
         let due = prop(&mut parts.risk, Whose::FedRamp, "kev-due-date");
-        item.kev = Some(Kev { listed: true, due: due.and_then(|text| text.parse().ok()) });
+        item.kev =
+            Some(Kev { listed: true, added: None, due: due.and_then(|text| text.parse().ok()) });
     }
     item.comments = text(&mut parts.item, "remarks").filter(|text| !text.is_empty());
     let item = with_own_fields(item, &mut parts.item)?;

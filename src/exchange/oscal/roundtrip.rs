@@ -142,7 +142,7 @@ fn item() -> impl Strategy<Value = Item> {
         });
         let (evidence, kev, decided, kind) = more;
         item.evidence = evidence;
-        item.kev = kev.map(|(listed, due)| Kev { listed, due });
+        item.kev = kev.map(|(listed, due)| Kev { listed, added: None, due });
         item.kind = [Kind::Weakness, Kind::Configuration, Kind::Documentation][usize::from(kind)];
         if let Some((why, day)) = decided {
             item.deferral = Some(Deferral { reason: why.clone(), until: day });

@@ -484,7 +484,7 @@ impl Reader<'_> {
         let listed = self.yes_no(Field::KevTracking)?;
         let due = self.date(Field::KevDueDate)?;
         if listed == Some(true) {
-            item.kev = Some(Kev { listed: true, due });
+            item.kev = Some(Kev { listed: true, added: None, due });
         } else if let Some(due) = due {
             self.keep(
                 Field::KevDueDate,

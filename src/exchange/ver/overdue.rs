@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use crate::model::{Item, is_blank};
+use crate::model::{DayOrInstant, Item, is_blank};
 use crate::settings::{ImpactLevel, Settings};
 
 /// Days until a vulnerability that is neither fully mitigated nor remediated counts as accepted,
@@ -59,7 +59,7 @@ fn after(day: NaiveDate, days: u64) -> NaiveDate {
 
 /// Whether an open item has been evaluated for so long that it counts as accepted.
 pub(super) fn accepted_by_age(item: &Item, day: NaiveDate) -> bool {
-    let evaluated = item.ver.as_ref().and_then(|ver| ver.evaluated);
+    let evaluated = item.ver.as_ref().and_then(|ver| ver.evaluated).map(DayOrInstant::day);
     evaluated.is_some_and(|evaluated| after(evaluated, ACCEPTED_AFTER) < day)
 }
 
@@ -69,7 +69,7 @@ pub(super) fn accepted_by_age(item: &Item, day: NaiveDate) -> bool {
 pub(super) fn is_overdue(item: &Item, settings: &Settings, day: NaiveDate) -> Option<bool> {
     let class = Class::of(settings)?;
     let ver = item.ver.as_ref();
-    let evaluated = ver.and_then(|ver| ver.evaluated)?;
+    let evaluated = ver.and_then(|ver| ver.evaluated)?.day();
     let rating = ver.and_then(|ver| ver.rating)?;
     if rating <= 1 {
         return Some(false);
@@ -82,7 +82,7 @@ pub(super) fn is_overdue(item: &Item, settings: &Settings, day: NaiveDate) -> Op
         false => false,
     };
     let until = after(evaluated, class.to_reduce(rating, reachable, exploitable)?);
-    let planned = ver.and_then(|ver| ver.next_reduction.as_ref()).map(|next| next.due);
+    let planned = ver.and_then(|ver| ver.next_reduction.as_ref()).map(|next| next.due.day());
     Some(until < day || planned.is_some_and(|planned| until < planned))
 }
 
