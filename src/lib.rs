@@ -25,6 +25,7 @@
 //! - [`people`]: which names and addresses stand for the same person.
 //! - [`standing`], [`filter`], [`summary`]: where items stand on a day; which are meant; numbers over
 //!   items and events.
+//! - [`vdr`], [`kev`]: FedRAMP's rules on vulnerabilities and CISA's catalog, as data with time frames.
 //! - [`rules`], [`output`]: what is wrong, and how it is shown.
 //! - [`comparison`], [`verification`]: what a change means to who reviews it; what an auditor can
 //!   rely on.
@@ -51,6 +52,7 @@ pub mod fuzzing;
 pub mod history;
 pub mod import;
 pub mod intake;
+pub mod kev;
 pub mod model;
 mod nearest;
 pub mod output;
@@ -66,5 +68,6 @@ pub mod source;
 pub mod standing;
 pub mod store;
 pub mod summary;
+pub mod vdr;
 pub mod verification;
 pub mod workbook;

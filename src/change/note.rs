@@ -43,6 +43,15 @@ pub enum Note {
         /// The rating asked for.
         rating: Option<RiskRating>,
     },
+    /// CISA's catalog lists a vulnerability of the item.
+    Kev {
+        /// The day of the catalog's entry.
+        added: NaiveDate,
+        /// The due date of the catalog.
+        due: NaiveDate,
+        /// The version of the catalog.
+        catalog: String,
+    },
     /// A pending deviation is decided.
     Decide {
         /// Which.
@@ -171,6 +180,14 @@ impl Note {
                 });
                 (edits.collect(), format!("{id}: evidence {}", references.join(", ")))
             }
+            Self::Kev { added, due, catalog } => {
+                let edits = list_as_exploited(&stored.item, *added, *due);
+                if edits.is_empty() {
+                    return Err(already("the item says what the catalog does".to_owned()));
+                }
+                facts.push(("Poam-Kev-Catalog", catalog.clone()));
+                (edits, format!("{id}: known exploited vulnerability, due {due}"))
+            }
             Self::CheckIn { fix_released } => {
                 let Some(vendor) = &stored.item.vendor_dependency else {
                     return Err(missing(
@@ -256,6 +273,8 @@ impl Note {
                 (date > today).then_some((date, "lies in the future"))
             }
             Self::Review { .. } | Self::Request { .. } => wrong(date),
+            // The catalog's days are CISA's: an entry may be older than the detection.
+            Self::Kev { .. } => None,
             Self::CheckIn { fix_released } => {
                 let last = item.vendor_dependency.as_ref().and_then(|it| it.last_check_in);
                 wrong(date)
@@ -268,6 +287,29 @@ impl Note {
             }
         }
     }
+}
+
+/// The edits that make an item say what the catalog of known exploited vulnerabilities says.
+fn list_as_exploited(item: &Item, added: NaiveDate, due: NaiveDate) -> Vec<Edit> {
+    let Some(there) = &item.kev else {
+        let kev = fields([
+            ("listed", Some(true.into())),
+            ("added", Some(day(added))),
+            ("due", Some(day(due))),
+        ]);
+        return vec![Edit::set("/kev", kev)];
+    };
+    let mut edits = Vec::new();
+    if !there.listed {
+        edits.push(Edit::set("/kev/listed", true));
+    }
+    if there.added != Some(added) {
+        edits.push(Edit::set("/kev/added", day(added)));
+    }
+    if there.due != Some(due) {
+        edits.push(Edit::set("/kev/due", day(due)));
+    }
+    edits
 }
 
 /// The edits that make somebody the owner; what the file says of the one before goes with him.

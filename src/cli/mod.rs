@@ -23,6 +23,7 @@ mod import_oscal;
 mod import_update;
 mod init;
 mod input;
+mod kev;
 mod list;
 mod log;
 mod man;
@@ -140,6 +141,7 @@ enum Command {
     Format(format::Format),
     Import(import::Import),
     Scan(scan::Scan),
+    Kev(kev::Kev),
     Export(export::Export),
     Workbook(workbook::Workbook),
     Rules(rules::Rules),
@@ -190,6 +192,7 @@ pub fn main() -> ExitCode {
         Command::Format(command) => command.run(&mut session),
         Command::Import(command) => command.run(&mut session),
         Command::Scan(command) => command.run(&mut session),
+        Command::Kev(command) => command.run(&mut session),
         Command::Export(command) => command.run(&mut session),
         Command::Workbook(command) => command.run(&mut session),
         Command::Rules(command) => command.run(&mut session),

@@ -12,6 +12,7 @@ use crate::output::{Content, Format, Report};
 use crate::repository::{CommitId, GitError, Repository, trailers};
 use crate::rules::{self, Base, Check, Checked, Context};
 use crate::settings::Settings;
+use crate::snapshot;
 use crate::store::{Store, Stored, Tracker, TrackerError};
 
 /// Check every item against the schema and the rules
@@ -81,6 +82,19 @@ impl FormatArg {
     }
 }
 
+/// The day of the newest snapshot, which freezes a report; looked up only where the report is due by
+/// FedRAMP's rules.
+fn newest_snapshot(
+    repository: Option<&Repository>,
+    tracker: &Tracker,
+) -> Result<Option<NaiveDate>> {
+    let (Some(repository), Some(_)) = (repository, tracker.settings.vdr_adopted) else {
+        return Ok(None);
+    };
+    let snapshots = snapshot::list(repository, &tracker.prefix)?;
+    Ok(snapshots.into_iter().filter_map(|(_, read)| Some(read.ok()?.date)).max())
+}
+
 impl Validate {
     /// Everything, as text.
     pub(super) fn plain() -> Self {
@@ -130,12 +144,14 @@ impl Validate {
         };
         let base_commit = base.map(|(_, commit)| commit);
         let people = session.people(repository.as_ref(), settings, base_commit)?;
+        let reported = newest_snapshot(repository.as_ref(), &tracker)?;
         let context = |store, history| Context {
             store,
             settings,
             today: session.today,
             history,
             people: &people,
+            reported,
         };
         let whole = context(&store, history.as_ref());
         let Checked { mut diagnostics, known } = match base {

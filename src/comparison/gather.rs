@@ -113,6 +113,7 @@ fn rule_notes(input: &Input<'_>, base: &Store, head: &Store) -> BTreeMap<String,
         today: input.today,
         history: Some(input.whole),
         people: input.people,
+        reported: None,
     };
     let proposal = Proposal {
         before: base.items(),

@@ -22,6 +22,8 @@ pub struct Context<'a> {
     pub history: Option<&'a History>,
     /// Who is who, and who would commit what is not committed yet.
     pub people: &'a People,
+    /// The day of the newest snapshot, which freezes a report; none where nobody looked for one.
+    pub reported: Option<NaiveDate>,
 }
 
 impl Context<'_> {

@@ -12,6 +12,8 @@
 //! same file again. What the last commit left is the tree that is checked; with `# branch` between
 //! commits it is checked against what the commits above that line left.
 //!
+//! `# snapshot: DATE` says when the newest snapshot was taken.
+//!
 //! A line `# …` in an item stands for the fields that every item of the profile needs and that the
 //! example leaves out because they do not matter to it. With `SHOW` in the environment the test prints
 //! everything that is said.
@@ -38,6 +40,8 @@ pub(super) struct Example {
     /// How many of the commits are the base.
     pub(super) branch: Option<usize>,
     pub(super) settings: String,
+    /// The day of the newest snapshot.
+    pub(super) snapshot: Option<NaiveDate>,
     pub(super) text: String,
 }
 
@@ -70,6 +74,7 @@ pub(super) fn examples(text: &str) -> Vec<Example> {
             commits: Vec::new(),
             branch: None,
             settings: "version: 1\n".to_owned(),
+            snapshot: None,
             text: String::new(),
         };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
@@ -91,6 +96,8 @@ pub(super) fn examples(text: &str) -> Vec<Example> {
             } else if let Some(path) = line.strip_prefix("# base: ") {
                 into = 'b';
                 example.base.push((path.to_owned(), String::new()));
+            } else if let Some(day) = line.strip_prefix("# snapshot: ") {
+                example.snapshot = Some(day.parse().unwrap());
             } else if line == "# settings" {
                 into = 's'
             } else {
@@ -274,8 +281,15 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
     let before = example.branch.and_then(|at| versions.get(..at)).map(History::from_versions);
     let today = example.today;
     let people = People::new([], &settings.people, None);
-    let context =
-        |store, history| Context { store, settings: &settings, today, history, people: &people };
+    let reported = example.snapshot;
+    let context = |store, history| Context {
+        store,
+        settings: &settings,
+        today,
+        history,
+        people: &people,
+        reported,
+    };
     let context_of_head = context(&head, history.as_ref());
     if example.base.is_empty() {
         return check(&context_of_head, None).diagnostics;

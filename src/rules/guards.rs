@@ -18,7 +18,7 @@ use crate::store::{Store, Stored};
 
 /// Rules whose errors come with time, or that ask for a next step: no change of an item brings
 /// them, though one may uncover them (who reopens an item finds it overdue).
-const CAUSED_BY_TIME: [&str; 10] = [
+const CAUSED_BY_TIME: [&str; 14] = [
     "acceptance-review-overdue",
     "conditional-status-expired",
     "deferral-expired",
@@ -29,6 +29,10 @@ const CAUSED_BY_TIME: [&str; 10] = [
     "overdue-milestone",
     "stale",
     "vendor-check-in-overdue",
+    "ver-accepted-by-age",
+    "ver-exposure-missing",
+    "ver-overdue-unexplained",
+    "ver-rating-missing",
 ];
 
 /// Rules about what a new or reopened item does not say yet: it is recorded first and completed later.
@@ -172,6 +176,7 @@ impl Proposal<'_> {
             today: self.today,
             history: self.history,
             people: self.people,
+            reported: None,
         }
     }
 

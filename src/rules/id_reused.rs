@@ -113,6 +113,7 @@ mod tests {
             today,
             history: Some(&history),
             people: &people,
+            reported: None,
         };
         let base = Base {
             store: &Store::default(),

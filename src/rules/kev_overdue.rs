@@ -1,8 +1,13 @@
+use chrono::NaiveDate;
+
 use super::clock::{Clock, ahead, days};
+use super::vulnerability::cite;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::kev::KevDirective;
 use crate::model::{Basis, Decision, DeviationType};
 use crate::store::Stored;
+use crate::vdr::TimeFrames;
 
 /// CISA's due date of a known exploited vulnerability has passed.
 pub(super) const RULE: Rule = Rule {
@@ -23,13 +28,21 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let Some(day) = kev.due else {
-        let message = "a known exploited vulnerability has no due date";
+        let start =
+            KevDirective::built_in().clock_start(kev.added, context.permanent(stored).detected);
+        let message = format!(
+            "a known exploited vulnerability has no due date; its time runs from {start}, the \
+            earlier of its entry in the catalog and its detection"
+        );
         return vec![
-            RULE.at(stored, "/kev", "without `due:`", message)
-                .at_most(Level::Warning)
-                .help("add `due:` with the date of CISA's catalog"),
+            RULE.at(stored, "/kev", "without `due:`", message).at_most(Level::Warning).help(
+                "add `due:` with the date of CISA's catalog, or run `poam kev` with the catalog",
+            ),
         ];
     };
+    if let Some(frames) = context.vulnerability(stored) {
+        return under_vdr(stored, context, &frames, day);
+    }
     let due = context.due(stored);
     // The deadline by rating is as early: the general rule speaks.
     if due.basis != Basis::Kev {
@@ -47,6 +60,33 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         }
         Clock::Soon(left) => {
             let message = format!("a known exploited vulnerability is due {}: {day}", ahead(left));
+            vec![RULE.at(stored, "/kev/due", "coming up", message).level(Level::Note).help(help)]
+        }
+        Clock::Far => Vec::new(),
+    }
+}
+
+/// Under VDR the catalog's date counts by itself: also where the weakness is fully mitigated or
+/// accepted, until it is remediated or a false positive.
+fn under_vdr(
+    stored: &Stored,
+    context: &Context<'_>,
+    frames: &TimeFrames,
+    day: NaiveDate,
+) -> Vec<Diagnostic> {
+    let (cited, level) = cite(frames, "VDR-TFR-KEV");
+    let help = "apply CISA's required action and close the item: mitigation does not end this date";
+    match context.clock(day) {
+        Clock::Passed(_) => {
+            let message =
+                format!("a known exploited vulnerability was not remediated by {day} ({cited})");
+            vec![RULE.at(stored, "/kev/due", "has passed", message).at_most(level).help(help)]
+        }
+        Clock::Soon(left) => {
+            let when = ahead(left);
+            let message = format!(
+                "a known exploited vulnerability is to be remediated {when}, by {day} ({cited})"
+            );
             vec![RULE.at(stored, "/kev/due", "coming up", message).level(Level::Note).help(help)]
         }
         Clock::Far => Vec::new(),

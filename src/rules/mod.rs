@@ -19,6 +19,7 @@ mod owner_words;
 mod plan;
 mod reopening;
 mod slip;
+mod vulnerability;
 mod words;
 
 mod acceptance_review_overdue;
@@ -84,8 +85,21 @@ mod unknown_owner;
 mod unknown_status;
 mod unportable_id;
 mod vague_milestone;
+mod vdr_not_adopted;
 mod vendor_check_in_overdue;
 mod vendor_without_product;
+mod ver_accepted_by_age;
+mod ver_automation_unproven;
+mod ver_class_unknown;
+mod ver_exposure_missing;
+mod ver_incident;
+mod ver_not_evaluated;
+mod ver_overdue_unexplained;
+mod ver_rating_missing;
+mod ver_rating_unexplained;
+mod ver_reduction_overdue;
+mod ver_reduction_plan;
+mod ver_report_due;
 
 pub use context::{Change, Context};
 pub use engine::{Base, Checked, check, check_changes, check_settings, level_of, level_on};
@@ -183,6 +197,19 @@ pub const ALL: &[&Rule] = &[
     &vendor_without_product::RULE,
     &high_vendor_dependency::RULE,
     &missing_change_ticket::RULE,
+    &ver_not_evaluated::RULE,
+    &ver_rating_missing::RULE,
+    &ver_rating_unexplained::RULE,
+    &ver_exposure_missing::RULE,
+    &ver_automation_unproven::RULE,
+    &ver_reduction_overdue::RULE,
+    &ver_reduction_plan::RULE,
+    &ver_overdue_unexplained::RULE,
+    &ver_accepted_by_age::RULE,
+    &ver_incident::RULE,
+    &ver_report_due::RULE,
+    &ver_class_unknown::RULE,
+    &vdr_not_adopted::RULE,
     &unknown_status::RULE,
     &status_guard::RULE,
     &cmmc_not_allowed::RULE,

@@ -119,7 +119,14 @@ pub(super) fn tool() -> String {
 fn counts(store: &Store, settings: &Settings, history: &History, date: NaiveDate) -> Counts {
     let summary = Summary::of(store, settings, Some(history), date, None);
     let people = People::new([], &settings.people, None);
-    let context = Context { store, settings, today: date, history: Some(history), people: &people };
+    let context = Context {
+        store,
+        settings,
+        today: date,
+        history: Some(history),
+        people: &people,
+        reported: None,
+    };
     let said = rules::check(&context, None).diagnostics;
     let count = |level| said.iter().filter(|one| one.level == level).count();
     let realized = summary.escalations.iter().map(|one| Realized {

@@ -24,6 +24,7 @@ pub(crate) mod samples;
 mod sections;
 mod since;
 mod text;
+mod vdr;
 
 pub use aging::{Aging, BINS};
 pub use ahead::Ahead;
@@ -39,6 +40,7 @@ pub use past::TrendMonth;
 pub use rated::Rated;
 pub use repeated::Submission;
 pub use since::{Since, Slipped};
+pub use vdr::Vdr;
 
 use std::collections::BTreeSet;
 
@@ -106,6 +108,10 @@ pub struct Summary {
     /// The score of the assessment, and when the conditional status ends; absent for profiles
     /// other than that of CMMC level 2.
     pub cmmc: Option<Cmmc>,
+    /// How the tracker stands under FedRAMP's VDR and VER, or how far it is from them; absent for
+    /// profiles other than FedRAMP's and before they could be adopted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vdr: Option<Vdr>,
     /// How long it took to close items, by rating.
     pub time_to_close: Vec<TimeToClose>,
     /// What was submitted before, oldest first: the snapshots.
@@ -200,6 +206,7 @@ impl Summary {
             slips: history.map(|history| Slips::of(history, owner, today)),
             monthly,
             cmmc: Cmmc::of(&rows, settings, today),
+            vdr: Vdr::of(&rows, settings, today),
             time_to_close: closing::of(&rows),
             submissions: Vec::new(),
             since: None,
@@ -225,6 +232,9 @@ impl Summary {
             self.escalations.retain(|one| one.trigger != "E-12");
             let repeated = repeated::of(&self.escalations, &self.entered, &submissions, self.as_of);
             self.repeat(repeated);
+        }
+        if let Some(vdr) = &mut self.vdr {
+            vdr.report_by(&submissions);
         }
         self.submissions = submissions;
         self

@@ -102,6 +102,9 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
         add("CMMC level 2", Body::Lines(cmmc.lines()));
         add("CMMC points by item", Body::List(points_lost(cmmc)));
     }
+    if let Some(vdr) = &summary.vdr {
+        add("FedRAMP VDR and VER", Body::Lines(vdr.lines()));
+    }
     add("By risk and age in days", Body::Table(risks(summary)));
     add("By status", Body::Lines(statuses(summary)));
     add("By owner", Body::List(owners(summary)));

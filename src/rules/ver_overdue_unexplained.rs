@@ -1,0 +1,41 @@
+use super::vulnerability::cite;
+use super::{Check, Context, Rule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::model::is_blank;
+use crate::store::Stored;
+use crate::vdr::Overdue;
+
+/// An overdue vulnerability has no explanation.
+pub(super) const RULE: Rule = Rule {
+    name: "ver-overdue-unexplained",
+    level: Level::Error,
+    summary: "a vulnerability is, or will be, overdue and nobody says why (VER-RPT-VDT)",
+    text: include_str!("ver_overdue_unexplained.md"),
+    numbers: &[],
+    history: false,
+    check: Check::Item(check),
+};
+
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    let Some(frames) = context.vulnerability(stored) else { return Vec::new() };
+    let item = &stored.item;
+    if frames.is_accepted(item, context.settings, context.today) {
+        return Vec::new();
+    }
+    let state = match frames.overdue(item, context.today) {
+        Some(Overdue::Missed { deadline, .. }) => format!("overdue since {deadline}"),
+        Some(Overdue::Planned { deadline, .. }) => format!("planned after the target {deadline}"),
+        Some(Overdue::No) | None => return Vec::new(),
+    };
+    let explanation = item.ver.as_ref().and_then(|ver| ver.overdue_explanation.as_deref());
+    if explanation.is_some_and(|text| !is_blank(text)) {
+        return Vec::new();
+    }
+    let (cited, level) = cite(&frames, "VER-RPT-VDT");
+    let message = format!("{state}, and not explained ({cited})");
+    vec![
+        RULE.at(stored, "/ver/rating", "not reduced in time", message)
+            .at_most(level)
+            .help("say why in `ver.overdue_explanation`; reports must have it"),
+    ]
+}

@@ -1,0 +1,303 @@
+//! How far a tracker is from FedRAMP's VDR and VER, or how it stands under them.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{Row, Submission};
+use crate::model::{DayOrInstant, ItemId, Kind, Mitigation, is_blank};
+use crate::output::plural;
+use crate::settings::{ProfileName, Settings};
+use crate::vdr::{Class, Deadline, OfficialRules, Overdue, TimeFrames};
+
+/// Where a tracker stands under VDR and VER on a day. Open items of the kinds weakness and
+/// configuration count, approved false positives do not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Vdr {
+    /// The day from which the settings say that VDR and VER hold.
+    pub adopted: Option<NaiveDate>,
+    /// Whether they hold on the day of the summary.
+    pub in_force: bool,
+    /// The class of the system, by its impact level.
+    pub class: Option<&'static str>,
+    /// The release of FedRAMP's rules.
+    pub release: &'static str,
+    /// From then on they should be followed, or a corrective action plan is due.
+    pub maintain: Option<NaiveDate>,
+    /// Until then the corrective action plan lasts.
+    pub grace: Option<NaiveDate>,
+    /// Open vulnerabilities.
+    pub open: usize,
+    /// Those of them that are evaluated.
+    pub evaluated: usize,
+    /// Those with an N-rating.
+    pub rated: usize,
+    /// Those whose rating has a rationale and a person.
+    pub explained: usize,
+    /// Those that say whether they are reachable and exploitable.
+    pub exposure: usize,
+    /// Those of N2 and above, neither accepted nor fully mitigated, which need a planned reduction.
+    pub to_plan: usize,
+    /// Those of them with one.
+    pub planned: usize,
+    /// Not evaluated by the target (VER-TFR-EVU, SHOULD).
+    pub evaluation_late: Vec<ItemId>,
+    /// Not reduced by the target, or planned for later (VDR-TFR-PVR, SHOULD).
+    pub reduction_late: Vec<ItemId>,
+    /// Accepted vulnerabilities (VER-TFR-MAV), which the Ongoing Certification Report lists.
+    pub accepted: Vec<ItemId>,
+    /// To be treated as reportable incidents (VER-TFR-IRI, VER-TFR-NRI).
+    pub incidents: Vec<ItemId>,
+    /// Known exploited and past the catalog's date (VDR-TFR-KEV, SHOULD).
+    pub kev_late: Vec<ItemId>,
+    /// The day of the newest snapshot.
+    pub reported: Option<NaiveDate>,
+    /// By when the monthly report is due (VER-TFR-MHR, MUST).
+    pub report_due: Option<NaiveDate>,
+    /// Days from the day of the summary to `maintain`; below 0 once it has passed.
+    pub days_to_maintain: Option<i64>,
+}
+
+impl Vdr {
+    /// Looks at a tracker on a day; nothing for profiles other than FedRAMP's, nor before VDR and
+    /// VER could be adopted.
+    pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Option<Self> {
+        if settings.profile.name != ProfileName::FedrampRev5 {
+            return None;
+        }
+        let rules = OfficialRules::built_in();
+        let set = rules.rulesets.iter().find(|set| set.id == "VER")?;
+        if settings.vdr_adopted.is_none() && set.optional.is_some_and(|day| today < day) {
+            return None;
+        }
+        let class = Class::of(settings);
+        let frames = TimeFrames::new(class);
+        let adopted = settings.vdr_adopted;
+        let mut found = Self {
+            adopted,
+            in_force: adopted.is_some_and(|adopted| adopted <= today),
+            class: class.map(Class::as_str),
+            release: &rules.source.release,
+            maintain: set.maintain,
+            grace: set.grace,
+            open: 0,
+            evaluated: 0,
+            rated: 0,
+            explained: 0,
+            exposure: 0,
+            to_plan: 0,
+            planned: 0,
+            evaluation_late: Vec::new(),
+            reduction_late: Vec::new(),
+            accepted: Vec::new(),
+            incidents: Vec::new(),
+            kev_late: Vec::new(),
+            reported: None,
+            report_due: None,
+            days_to_maintain: set.maintain.map(|day| (day - today).num_days()),
+        };
+        let counts = |row: &&Row<'_>| {
+            let item = &row.stored.item;
+            !row.standing.closed
+                && item.kind != Kind::Documentation
+                && !item.is_approved_false_positive()
+        };
+        for row in rows.iter().filter(counts) {
+            found.add(row, &frames, settings, today);
+        }
+        found.report_by(&[]);
+        Some(found)
+    }
+
+    fn add(&mut self, row: &Row<'_>, frames: &TimeFrames, settings: &Settings, today: NaiveDate) {
+        let item = &row.stored.item;
+        let id = || item.id.clone();
+        let ver = item.ver.as_ref();
+        let evaluated = ver.is_some_and(|ver| ver.evaluated.is_some());
+        let rating = ver.and_then(|ver| ver.rating);
+        let has_reason =
+            ver.and_then(|ver| ver.rationale.as_deref()).is_some_and(|it| !is_blank(it));
+        let has_person =
+            ver.and_then(|ver| ver.evaluated_by.as_ref()).is_some_and(|it| !is_blank(&it.name));
+        let exposure = item.exposure.as_ref();
+        self.open += 1;
+        self.evaluated += usize::from(evaluated);
+        self.rated += usize::from(rating.is_some());
+        self.explained += usize::from(rating.is_some() && has_reason && has_person);
+        self.exposure +=
+            usize::from(exposure.is_some_and(|it| {
+                it.internet_reachable.is_some() && it.likely_exploitable.is_some()
+            }));
+        let due = frames.evaluation_due(item, row.standing.permanent.detected);
+        if !evaluated && due.is_some_and(|due| due.is_before(today)) {
+            self.evaluation_late.push(id());
+        }
+        let is_accepted = frames.is_accepted(item, settings, today);
+        if is_accepted {
+            self.accepted.push(id());
+        }
+        let is_mitigated = ver.is_some_and(|ver| ver.mitigation == Some(Mitigation::Full));
+        if evaluated && !is_accepted && !is_mitigated && rating.is_some_and(|rating| rating > 1) {
+            self.to_plan += 1;
+            self.planned += usize::from(ver.is_some_and(|ver| ver.next_reduction.is_some()));
+        }
+        let late = frames.overdue(item, today).is_some_and(|state| state != Overdue::No);
+        if late && !is_accepted {
+            self.reduction_late.push(id());
+        }
+        if frames.incident_rule(item).is_some() {
+            self.incidents.push(id());
+        }
+        let kev = item.kev.as_ref().filter(|kev| kev.listed).and_then(|kev| kev.due);
+        if kev.is_some_and(|due| due < today) {
+            self.kev_late.push(id());
+        }
+    }
+
+    /// Takes the snapshots into account, oldest first: the newest one is the last report.
+    pub(super) fn report_by(&mut self, submissions: &[Submission]) {
+        self.reported = submissions.last().map(|submission| submission.date);
+        let Some(adopted) = self.adopted else { return };
+        let frame = TimeFrames::new(None).within("VER-TFR-MHR");
+        let start = self.reported.filter(|day| adopted < *day).unwrap_or(adopted);
+        self.report_due = frame.map(|frame| Deadline::after(DayOrInstant::Day(start), frame).day);
+    }
+
+    /// For people, line by line.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.state()];
+        if self.open > 0 {
+            lines.push(format!(
+                "{}: {} evaluated, {} with an N-rating, {} with rationale and person, {} with both answers on exposure",
+                plural(self.open, "open vulnerability").replace("vulnerabilitys", "vulnerabilities"),
+                self.evaluated,
+                self.rated,
+                self.explained,
+                self.exposure
+            ));
+        }
+        if self.to_plan > 0 {
+            lines.push(format!(
+                "N2 and above: {} of {} with a planned reduction",
+                self.planned, self.to_plan
+            ));
+        }
+        for (items, what) in [
+            (&self.evaluation_late, "not evaluated by the target (VER-TFR-EVU, SHOULD)"),
+            (
+                &self.reduction_late,
+                "not reduced by the target, or planned later (VDR-TFR-PVR, SHOULD)",
+            ),
+            (&self.kev_late, "known exploited, past the catalog's date (VDR-TFR-KEV, SHOULD)"),
+            (&self.incidents, "to be treated as an incident (VER-TFR-IRI, VER-TFR-NRI)"),
+            (&self.accepted, "accepted (VER-TFR-MAV, CCM-OCR-AVL)"),
+        ] {
+            if !items.is_empty() {
+                let names: Vec<&str> = items.iter().map(ItemId::as_str).collect();
+                lines.push(format!("{} {what}: {}", items.len(), crate::output::few(&names)));
+            }
+        }
+        if let (true, Some(due)) = (self.in_force, self.report_due) {
+            lines.push(format!("next monthly report by {due} (VER-TFR-MHR, MUST)"));
+        }
+        lines
+    }
+
+    fn state(&self) -> String {
+        let class = match self.class {
+            Some(class) => format!("class {class}"),
+            None => "class unknown: set system.impact_level".to_owned(),
+        };
+        let state = match (self.adopted, self.in_force, self.maintain) {
+            (Some(adopted), true, _) => format!("in force since {adopted}"),
+            (Some(adopted), false, _) => format!("in force from {adopted}"),
+            (None, _, Some(maintain)) => {
+                let when = match self.days_to_maintain {
+                    Some(days) if days > 0 => {
+                        format!("in {}", plural(days.unsigned_abs() as usize, "day"))
+                    }
+                    Some(0) => "today".to_owned(),
+                    _ => "since then".to_owned(),
+                };
+                let grace = self.grace.map(|day| format!(", grace until {day}"));
+                let grace = grace.unwrap_or_default();
+                format!("not adopted; to be followed from {maintain}, {when}{grace}")
+            }
+            (None, _, None) => "not adopted".to_owned(),
+        };
+        format!("{state} ({class}, release {})", self.release)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Summary;
+    use super::super::samples::{day, settings, store};
+    use super::*;
+
+    const ITEMS: [(&str, &str); 6] = [
+        // Nothing but detected, on 2026-01-01.
+        ("V-1", ""),
+        // Class C, N3, reachable and exploitable: 16 days from 2026-02-01.
+        (
+            "V-2",
+            "exposure: {internet_reachable: true, likely_exploitable: true}\n\
+            ver: {evaluated: 2026-02-01, rating: 3}\n",
+        ),
+        (
+            "V-3",
+            "exposure: {internet_reachable: true, likely_exploitable: true}\n\
+            ver: {evaluated: 2026-12-01, rating: 4, rationale: R, evaluated_by: {name: Jane}, \
+            next_reduction: {due: 2026-12-04, rating: 0}}\n",
+        ),
+        (
+            "V-4",
+            "kev: {listed: true, due: 2026-01-20}\nver: {evaluated: 2026-01-01, rating: 0, mitigation: full}\n",
+        ),
+        ("V-5", "kind: documentation\n"),
+        ("V-6", "status: closed\ncompletion_date: 2026-01-11\n"),
+    ];
+
+    fn of(fields: &str, on: &str) -> Option<Vdr> {
+        let (store, settings) = (store(&ITEMS), settings(fields));
+        Summary::of(&store, &settings, None, day(on), None).vdr
+    }
+
+    #[test]
+    fn a_tracker_is_as_far_as_its_items_are() {
+        let found = of("system: {impact_level: moderate}\nvdr_adopted: 2026-11-01\n", "2026-12-02");
+        let found = found.unwrap();
+        let numbers = [
+            found.open,
+            found.evaluated,
+            found.rated,
+            found.explained,
+            found.exposure,
+            found.to_plan,
+            found.planned,
+        ];
+        assert_eq!(numbers, [4, 3, 3, 1, 2, 1, 1]);
+        let ids = |items: &[ItemId]| items.iter().map(ItemId::to_string).collect::<Vec<_>>();
+        assert_eq!(ids(&found.evaluation_late), ["V-1"]);
+        // Evaluated more than 192 days ago, it is accepted and no longer overdue.
+        assert_eq!(ids(&found.accepted), ["V-2"]);
+        assert_eq!(ids(&found.reduction_late), [""; 0]);
+        assert_eq!(ids(&found.incidents), ["V-3"]);
+        assert_eq!(ids(&found.kev_late), ["V-4"]);
+        assert_eq!(found.report_due, Some(day("2026-12-01")));
+        let earlier =
+            of("system: {impact_level: moderate}\nvdr_adopted: 2026-02-01\n", "2026-02-18");
+        assert_eq!(ids(&earlier.unwrap().reduction_late), ["V-2"]);
+    }
+
+    #[test]
+    fn it_is_shown_to_those_whom_it_concerns() {
+        assert_eq!(of("", "2026-07-03"), None, "before it could be adopted");
+        assert_eq!(of("profile: generic\n", "2026-12-02"), None);
+        let lines = of("", "2026-11-30").unwrap().lines();
+        assert_eq!(
+            lines[0],
+            "not adopted; to be followed from 2026-12-07, in 7 days, grace until 2027-03-07 \
+            (class unknown: set system.impact_level, release 2026.07.14.01)"
+        );
+    }
+}
