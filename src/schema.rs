@@ -3,10 +3,14 @@
 //! The schemas under `schema/` are public contracts and what editors complete from. They are
 //! generated from the types and committed; a test proves that both agree.
 
+mod published;
+
+pub use published::{PublishedFault, PublishedSchema};
+
 use std::sync::OnceLock;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{PatternOptions, ValidationError, Validator};
+use jsonschema::{PatternOptions, ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
 use crate::comparison::Comparison;
@@ -185,14 +189,17 @@ fn bound(schema: &mut Value) {
     }
 }
 
-/// The full validator of a schema; none where it is no schema.
-fn validator(schema: &Value) -> Option<Validator> {
+/// How schemas are compiled.
+fn options<'a>() -> ValidationOptions<'a> {
     jsonschema::options()
         // Formats are not checked by default, and unknown ones would pass in silence.
         .should_validate_formats(true)
         .with_pattern_options(PatternOptions::regex())
-        .build(schema)
-        .ok()
+}
+
+/// The full validator of a schema; none where it is no schema.
+fn validator(schema: &Value) -> Option<Validator> {
+    options().build(schema).ok()
 }
 
 /// What a value has against a schema that others publish.

@@ -5,6 +5,7 @@
 
 mod ask;
 mod assign;
+mod check;
 mod ci;
 mod completions;
 mod demo;
@@ -139,6 +140,7 @@ enum Command {
     Snapshot(snapshot::Snapshot),
     Report(report::Report),
     Format(format::Format),
+    Check(check::Check),
     Import(import::Import),
     Scan(scan::Scan),
     Kev(kev::Kev),
@@ -190,6 +192,7 @@ pub fn main() -> ExitCode {
         Command::Snapshot(command) => command.run(&mut session),
         Command::Report(command) => command.run(&mut session),
         Command::Format(command) => command.run(&mut session),
+        Command::Check(command) => command.run(&mut session),
         Command::Import(command) => command.run(&mut session),
         Command::Scan(command) => command.run(&mut session),
         Command::Kev(command) => command.run(&mut session),

@@ -38,8 +38,9 @@ pub(super) struct Validate {
     format: FormatArg,
 }
 
+/// How to print diagnostics.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum FormatArg {
+pub(super) enum FormatArg {
     /// The source line with the place marked
     Text,
     /// Version 1 of our own JSON
@@ -71,7 +72,7 @@ impl From<FormatArg> for Format {
 }
 
 impl FormatArg {
-    fn content(self) -> Content {
+    pub(super) fn content(self) -> Content {
         match self {
             Self::Text | Self::Markdown => Content::Text,
             Self::Json | Self::Sarif | Self::Gitlab => Content::Json,
@@ -214,6 +215,7 @@ impl Validate {
             known,
             against_base: self.base.is_some(),
             asked: asked(settings, session.today, self.base.is_some()),
+            documents: Vec::new(),
         };
         let color = session.color;
         session

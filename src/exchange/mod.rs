@@ -9,6 +9,7 @@ mod book;
 mod cells;
 mod change_entry;
 mod changes;
+pub mod check;
 mod content;
 mod entries;
 mod events_csv;

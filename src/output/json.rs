@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::visible::steers;
-use super::{Report, in_pieces};
+use super::{DocumentLine, Report, in_pieces};
 use crate::diagnostic::{Diagnostic, Label, Level};
 
 /// Our own JSON, version 1. Fields may be added, none renamed.
@@ -19,6 +19,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             known: report.known,
             unreadable: report.unreadable,
         },
+        documents: &report.documents,
         diagnostics: [],
     };
     write_list(out, &whole, 2, &report.diagnostics, |one| diagnostic(one, report.against_base))
@@ -73,9 +74,11 @@ impl<E: Serialize> Serialize for Lists<'_, E> {
 }
 
 #[derive(Serialize)]
-struct Whole {
+struct Whole<'a> {
     version: u32,
     summary: Summary,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    documents: &'a [DocumentLine],
     diagnostics: [u8; 0],
 }
 

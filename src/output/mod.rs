@@ -32,6 +32,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use rayon::prelude::*;
+use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Level};
 
@@ -50,6 +51,19 @@ pub struct Report {
     pub against_base: bool,
     /// Names of the rules that looked, whether they found anything or not.
     pub asked: Vec<&'static str>,
+    /// The documents that were checked; none where items were.
+    pub documents: Vec<DocumentLine>,
+}
+
+/// A document that was checked, for the summary.
+#[derive(Debug, Clone, Serialize)]
+pub struct DocumentLine {
+    /// What it is called.
+    pub path: String,
+    /// Its kind; none where it could not be recognised.
+    pub kind: Option<&'static str>,
+    /// The versions that it was checked against.
+    pub schema: Option<String>,
 }
 
 /// The formats.
@@ -120,7 +134,11 @@ impl Report {
         if total.is_empty() {
             total.push_str("nothing to report");
         }
-        let _ = write!(total, " in {}", plural(self.items, "item"));
+        let read = match self.documents.len() {
+            0 => plural(self.items, "item"),
+            count => plural(count, "document"),
+        };
+        let _ = write!(total, " in {read}");
         if self.unreadable > 0 {
             let _ =
                 write!(total, " and {} that could not be read", plural(self.unreadable, "file"));

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::place::fingerprints;
 use super::{Report, json as ours, visible};
 use crate::diagnostic::{Diagnostic, Label, Level};
+use crate::exchange::check::{DocumentRule, RULES};
 use crate::rules::{self, Rule};
 
 /// Where the schema of the version stands.
@@ -49,7 +50,7 @@ fn write_within(report: &Report, most: usize, largest: u64, out: &mut dyn Write)
     }
     results.truncate(most);
     let fitting = fitting(&results, largest, |(one, fingerprint)| {
-        result(one, fingerprint, report.against_base).to_string()
+        result(one, fingerprint, report).to_string()
     });
     results.truncate(fitting);
     let left_out = report.diagnostics.len() - results.len();
@@ -60,7 +61,7 @@ fn write_within(report: &Report, most: usize, largest: u64, out: &mut dyn Write)
             "tool": {"driver": {
                 "name": "poam",
                 "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules::ALL.iter().map(|one| rule(one)).collect::<Vec<_>>(),
+                "rules": rules_of(report),
             }},
             "originalUriBaseIds": {
                 "%SRCROOT%": {"description": {"text": "The root of the repository."}},
@@ -95,7 +96,7 @@ fn write_within(report: &Report, most: usize, largest: u64, out: &mut dyn Write)
         whole["runs"][0]["properties"]["leftOut"] = json!(left_out);
     }
     ours::write_list(out, &whole, 4, &results, |(one, fingerprint)| {
-        result(one, fingerprint, report.against_base)
+        result(one, fingerprint, report)
     })
 }
 
@@ -144,6 +145,23 @@ impl Write for Counter {
     }
 }
 
+/// The rules of a run: those on items, or those on documents.
+fn rules_of(report: &Report) -> Vec<Value> {
+    if report.documents.is_empty() {
+        return rules::ALL.iter().map(|one| rule(one)).collect();
+    }
+    let rule = |rule: &DocumentRule| {
+        json!({
+            "id": rule.name,
+            "shortDescription": {"text": rule.summary},
+            "fullDescription": {"text": format!("Found where {}. Source: {}.", rule.summary, rule.source)},
+            "help": {"text": rule.source},
+            "defaultConfiguration": {"level": rule.level},
+        })
+    };
+    RULES.iter().map(rule).collect()
+}
+
 fn rule(rule: &Rule) -> Value {
     json!({
         "id": rule.name,
@@ -162,7 +180,7 @@ fn what_it_does(rule: &Rule) -> String {
     words.join(" ")
 }
 
-fn result(diagnostic: &Diagnostic, fingerprint: &str, new: bool) -> Value {
+fn result(diagnostic: &Diagnostic, fingerprint: &str, report: &Report) -> Value {
     let mut text = message(&diagnostic.message);
     if let Some(help) = &diagnostic.help {
         text.push_str("\nHelp: ");
@@ -185,10 +203,14 @@ fn result(diagnostic: &Diagnostic, fingerprint: &str, new: bool) -> Value {
         "partialFingerprints": {"poamIdentity/v1": fingerprint},
         "properties": {"item": diagnostic.item, "pointer": diagnostic.label.pointer},
     });
-    if let Some(index) = rules::ALL.iter().position(|rule| rule.name == diagnostic.rule) {
+    let index = match report.documents.is_empty() {
+        true => rules::ALL.iter().position(|rule| rule.name == diagnostic.rule),
+        false => RULES.iter().position(|rule| rule.name == diagnostic.rule),
+    };
+    if let Some(index) = index {
         value["ruleIndex"] = json!(index);
     }
-    if new {
+    if report.against_base {
         value["baselineState"] = json!("new");
     }
     value

@@ -119,6 +119,7 @@ mod tests {
             known: 3,
             against_base: true,
             asked: Vec::new(),
+            documents: Vec::new(),
         };
         let expected = "\
 error[closed-without-evidence]: closed item names no evidence

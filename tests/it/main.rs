@@ -3,6 +3,7 @@
 
 mod branch_gate;
 mod change_commands;
+mod check;
 mod commits;
 mod commits_like_git;
 mod completions_and_man;

@@ -23,8 +23,10 @@ pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 const MAX_WEIGHT: usize = 8_000_000;
 
 /// NIST's schemas: of a member that later versions add, the older one knows nothing.
-const SCHEMA_1_1: &str = include_str!("../../../templates/oscal/poam-1.1.3.schema.json");
-const SCHEMA_1_2: &str = include_str!("../../../templates/oscal/poam-1.2.3.schema.json");
+pub(in crate::exchange) const SCHEMA_1_1: &str =
+    include_str!("../../../templates/oscal/poam-1.1.3.schema.json");
+pub(in crate::exchange) const SCHEMA_1_2: &str =
+    include_str!("../../../templates/oscal/poam-1.2.3.schema.json");
 
 /// Why a file is not an OSCAL POA&M.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +129,11 @@ fn yaml(source: &str, bytes: &[u8]) -> Result<Value, DocumentError> {
         Ok(document) => Ok(document.to_value()),
         Err(error) => Err(DocumentError::Yaml(error.0.message.clone())),
     }
+}
+
+/// Returns whether the values of a text in JSON take more memory than is given to them.
+pub(in crate::exchange) fn is_too_large(bytes: &[u8]) -> bool {
+    weight(bytes) > MAX_WEIGHT
 }
 
 /// How much memory the values of a document take, from its brackets, commas and colons: an object weighs as

@@ -23,6 +23,7 @@ mod types;
 mod write;
 
 pub use document::{Document, DocumentError, MAX_BYTES, document};
+pub(in crate::exchange) use document::{SCHEMA_1_1, SCHEMA_1_2, is_too_large};
 pub use names::OscalVersion;
 pub use write::{OscalError, oscal};
 

@@ -76,6 +76,7 @@ pub(crate) fn report(text: &str) -> Report {
         known: 2,
         against_base: true,
         asked: vec!["schema", "closed-without-evidence", "overdue", "duplicate-id"],
+        documents: Vec::new(),
     }
 }
 

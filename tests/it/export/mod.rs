@@ -37,7 +37,7 @@ fn item(id: &str, lines: &str) -> String {
 }
 
 /// The demo, made once for all tests of this file: a year of history.
-fn demo() -> &'static Repo {
+pub(crate) fn demo() -> &'static Repo {
     static DEMO: std::sync::OnceLock<Repo> = std::sync::OnceLock::new();
     DEMO.get_or_init(|| {
         let repo = Repo::bare_folder();

@@ -20,10 +20,7 @@ pub(crate) fn oscal(version: &str) -> Validator {
 /// FedRAMP's schema of a report of 2026.
 pub(crate) fn fedramp(name: &str) -> Validator {
     let file = |name: &str| {
-        let path = format!("tests/schemas/fedramp-2026/fedramp-{name}-schema-2026-06-24.json");
-        // As published, references to definitions lack the `#` of a fragment and lead nowhere.
-        let text = read(&path).to_string().replace(".json/$defs/", ".json#/$defs/");
-        serde_json::from_str::<Value>(&text).unwrap()
+        read(&format!("templates/fedramp/schemas/fedramp-{name}-schema-2026-06-24.json"))
     };
     let common = file("common-definitions");
     let uri = common["$id"].as_str().unwrap().to_owned();
