@@ -18,7 +18,7 @@ use crate::output::visible;
 use crate::standing::Standing;
 
 /// The keys, in the order of the documentation.
-pub const KEYS: [&str; 23] = [
+pub const KEYS: [&str; 24] = [
     "id",
     "status",
     "owner",
@@ -36,6 +36,7 @@ pub const KEYS: [&str; 23] = [
     "completed",
     "due",
     "scheduled",
+    "milestone-due",
     "detected-before",
     "detected-after",
     "completed-before",
@@ -98,6 +99,8 @@ pub enum Which {
     Due,
     /// When its completion is scheduled.
     Scheduled,
+    /// When its next unfinished milestone is due.
+    Milestone,
 }
 
 /// How two values compare.
@@ -248,7 +251,7 @@ impl Filter {
                 }
                 Fact::Owner(part) if !people.is_empty() => {
                     let owners = items.iter().filter_map(|item| item.point_of_contact.as_ref());
-                    if owners.chain(people).any(|person| is_person(person, part)) {
+                    if owners.chain(people).any(|person| names_person(person, part)) {
                         continue;
                     }
                     let names = people.iter().map(|person| person.name.as_str());
@@ -270,7 +273,7 @@ impl Filter {
         });
         let owners: Vec<&Person> =
             items.iter().filter_map(|item| item.point_of_contact.as_ref()).collect();
-        asked.filter(|part| !owners.iter().any(|person| is_person(person, part))).collect()
+        asked.filter(|part| !owners.iter().any(|person| names_person(person, part))).collect()
     }
 
     /// The same filter with one more condition: one of these facts, where there are any.
@@ -313,7 +316,7 @@ impl Fact {
             Self::Id(id) => item.id.as_str() == id,
             Self::Status(status) => item.status == status.as_str(),
             Self::Owner(part) => {
-                item.point_of_contact.as_ref().is_some_and(|person| is_person(person, part))
+                item.point_of_contact.as_ref().is_some_and(|person| names_person(person, part))
             }
             Self::Risk(compare, rating) => compare.holds(&standing.risk, rating),
             Self::Control(wanted) => affects(item, wanted),
@@ -339,6 +342,7 @@ impl Fact {
                     Which::Completed => item.completion_date,
                     Which::Due => (!standing.closed).then_some(standing.effective_due),
                     Which::Scheduled => item.scheduled_completion_date,
+                    Which::Milestone => standing.next_milestone_due,
                 };
                 own.is_some_and(|own| compare.holds(&own, day))
             }
@@ -347,7 +351,7 @@ impl Fact {
 }
 
 /// Whether a person's name or mail address contains a text, as a reader sees both.
-fn is_person(person: &Person, part: &str) -> bool {
+pub fn names_person(person: &Person, part: &str) -> bool {
     let part = folded(part);
     folded(&person.name).contains(&part)
         || person.email.as_ref().is_some_and(|email| folded(email).contains(&part))
@@ -471,7 +475,8 @@ fn condition(word: &str, workflow: &Workflow, today: NaiveDate) -> Result<Condit
         ">" => Compare::More,
         _ => Compare::Equal,
     };
-    let ordered = matches!(key, "risk" | "detected" | "completed" | "due" | "scheduled");
+    let ordered =
+        matches!(key, "risk" | "detected" | "completed" | "due" | "scheduled" | "milestone-due");
     if compare != Compare::Equal && !ordered {
         return Err(FilterError::Operator { key: key.to_owned(), operator, takes: "`=` and `!=`" });
     }
@@ -553,6 +558,7 @@ fn fact(
         "completed" => day(Which::Completed, compare)?,
         "due" => day(Which::Due, compare)?,
         "scheduled" => day(Which::Scheduled, compare)?,
+        "milestone-due" => day(Which::Milestone, compare)?,
         "detected-before" => day(Which::Detected, Compare::Less)?,
         "detected-after" => day(Which::Detected, Compare::More)?,
         "completed-before" => day(Which::Completed, Compare::Less)?,

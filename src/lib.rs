@@ -26,6 +26,7 @@
 //! - [`standing`], [`filter`], [`summary`]: where items stand on a day; which are meant; numbers over
 //!   items and events.
 //! - [`vdr`], [`kev`]: FedRAMP's rules on vulnerabilities and CISA's catalog, as data with time frames.
+//! - [`todo`]: tasks with their days and commands.
 //! - [`rules`], [`output`]: what is wrong, and how it is shown.
 //! - [`comparison`], [`verification`]: what a change means to who reviews it; what an auditor can
 //!   rely on.
@@ -68,6 +69,7 @@ pub mod source;
 pub mod standing;
 pub mod store;
 pub mod summary;
+pub mod todo;
 pub mod vdr;
 pub mod verification;
 pub mod workbook;

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::history::{Action, History};
-use crate::model::{Basis, Due, Exemption, Item, Kind, PermanentValues, RiskRating};
+use crate::model::{Basis, Due, Exemption, Item, Kind, Milestone, PermanentValues, RiskRating};
 use crate::settings::Settings;
 use crate::store::Stored;
 
@@ -49,6 +49,11 @@ pub struct Standing {
     pub days_quiet: Option<i64>,
     /// Whether it is open and was quiet for longer than the `stale` rule allows.
     pub stale: Option<bool>,
+    /// The number of the unfinished milestone that is due first; none of a closed item, and where
+    /// none has a day.
+    pub next_milestone: Option<u32>,
+    /// The day of that milestone.
+    pub next_milestone_due: Option<NaiveDate>,
     /// The detection date and the original rating that count: `detected` and `original_risk`.
     #[serde(flatten)]
     pub permanent: PermanentValues,
@@ -165,6 +170,7 @@ impl Standing {
         let heard = history.and_then(|history| last_heard(item, history, today));
         let days_quiet = heard.map(|day| (today - day).num_days().max(0));
         let quiet = |days: i64| days > i64::from(stale_days(settings));
+        let next_milestone = next_milestone(item).filter(|_| !closed);
         Self {
             status_date: record.map(crate::history::ItemHistory::status_date),
             effective_due: due.effective,
@@ -181,9 +187,17 @@ impl Standing {
             days_quiet,
             // An item that no commit has yet is being written just now.
             stale: history.map(|_| !closed && days_quiet.is_some_and(quiet)),
+            next_milestone: next_milestone.map(|milestone| milestone.id),
+            next_milestone_due: next_milestone.and_then(|milestone| milestone.due),
             permanent,
         }
     }
+}
+
+/// Finds the unfinished milestone of an item that is due first.
+fn next_milestone(item: &Item) -> Option<&Milestone> {
+    let planned = item.milestones.iter().filter(|it| !it.status.is_finished() && it.due.is_some());
+    planned.min_by_key(|milestone| (milestone.due, milestone.id))
 }
 
 /// The day on which something was last heard of an item: a landed change, or a review that is not
@@ -312,13 +326,25 @@ mod tests {
     }
 
     #[test]
+    fn the_next_milestone_is_the_unfinished_one_that_is_due_first() {
+        let milestones = "milestones: [{id: 1, description: A, due: 2026-01-10, status: completed}, \
+            {id: 2, description: B}, {id: 3, description: C, due: 2026-03-01}, {id: 4, description: \
+            D, due: 2026-02-20, status: in-progress}]\n";
+        let it = standing(milestones, None, "2026-02-01");
+        assert_eq!((it.next_milestone, it.next_milestone_due), (Some(4), Some(day("2026-02-20"))));
+        let it = standing(&format!("{milestones}status: closed\n"), None, "2026-02-01");
+        assert_eq!((it.next_milestone, it.next_milestone_due), (None, None));
+    }
+
+    #[test]
     fn as_json_it_is_the_derived_member() {
         let json = serde_json::to_value(standing("", None, "2026-02-01")).unwrap();
         let expected = json!({
             "status_date": null, "effective_due": "2026-01-31", "days_open": 31, "days_overdue": 1,
             "overdue": true, "times_rescheduled": null, "sheet": "open", "path": "items/V-1.yaml",
             "closed": false, "risk": "high", "due_basis": "detection", "exemption": null,
-            "days_quiet": null, "stale": null, "detected": "2026-01-01", "original_risk": "high"
+            "days_quiet": null, "stale": null, "next_milestone": null,
+            "next_milestone_due": null, "detected": "2026-01-01", "original_risk": "high"
         });
         assert_eq!(json, expected);
     }

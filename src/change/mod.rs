@@ -1,16 +1,20 @@
 //! What commands do to items: decide the edits, check the outcome, write and commit it.
 
 mod apply;
+mod assignment;
 mod draft;
 mod note;
 mod step;
 mod transition;
+mod undo;
 
 pub use apply::{Applied, ApplyError, Options, apply};
+pub use assignment::{Assignment, AssignmentError};
 pub use draft::{draft, file_text};
 pub use note::{Note, NoteError};
 pub use step::{Step, StepError, all_finished};
 pub use transition::{Refusal, Transition};
+pub use undo::{Undo, UndoError};
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -63,6 +67,33 @@ impl Change {
             subject,
             reason: wish.reason.clone(),
             facts: all,
+        })
+    }
+}
+
+impl Change {
+    /// The change that replaces the whole text of an item's file; `None` where no field differs.
+    pub fn replace(stored: &Stored, after: &Stored, wish: &Wish) -> Option<Self> {
+        let (old, new) = (stored.value(), after.value());
+        let fields = Item::FIELDS.into_iter().filter(|field| old.get(field) != new.get(field));
+        let fields: Vec<&str> = fields.collect();
+        if fields.is_empty() && stored.document.text() == after.document.text() {
+            return None;
+        }
+        let id = &stored.item.id;
+        let subject = match fields.is_empty() {
+            true => format!("{id}: edit comments and layout"),
+            false => format!("{id}: edit {}", fields.join(", ").replace('_', " ")),
+        };
+        let mut facts = vec![("Poam-Item", id.to_string())];
+        facts.extend(wish.reason.iter().map(|reason| ("Poam-Reason", reason.clone())));
+        Some(Self {
+            document: after.document.clone(),
+            before: stored.document.clone(),
+            changed: fields.iter().map(|field| format!("/{field}")).collect(),
+            subject,
+            reason: wish.reason.clone(),
+            facts,
         })
     }
 }

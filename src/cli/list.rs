@@ -62,8 +62,8 @@ pub(super) struct List {
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
     /// For which this holds: `status=open,in-progress risk>=high overdue due<2026-12-01
-    /// owner="Jane Doe" !stale`; the keys are the names of the filters above, id, kind, due and
-    /// scheduled
+    /// owner="Jane Doe" !stale`; the keys are the names of the filters above, id, kind, due,
+    /// scheduled and milestone-due
     #[arg(long = "where", value_name = "FILTER")]
     filter: Option<String>,
     /// How to print
@@ -176,12 +176,17 @@ fn json(found: &[(&Stored, Standing)]) -> impl Iterator<Item = serde_json::Resul
 }
 
 fn table(found: &[(&Stored, Standing)]) -> String {
-    let mut table = Table::new(&["Id", "Status", "Risk", "Due", "Late#", "Owner", "Weakness"]);
+    let mut table =
+        Table::new(&["Id", "Status", "Risk", "Due", "Late#", "Milestone", "Owner", "Weakness"]);
     for (stored, standing) in found {
         let item = &stored.item;
         let due = if standing.closed { String::new() } else { standing.effective_due.to_string() };
         let late =
             if standing.overdue { format!("{} d", standing.days_overdue) } else { String::new() };
+        let milestone = match (standing.next_milestone, standing.next_milestone_due) {
+            (Some(number), Some(due)) => format!("{number}: {due}"),
+            _ => String::new(),
+        };
         let owner = item.point_of_contact.as_ref().map_or("-", |person| person.name.as_str());
         table.push([
             visible(item.id.as_str()).into_owned(),
@@ -189,6 +194,7 @@ fn table(found: &[(&Stored, Standing)]) -> String {
             standing.risk.to_string(),
             due,
             late,
+            milestone,
             visible(owner).into_owned(),
             cut(&visible(&item.weakness_name)),
         ]);

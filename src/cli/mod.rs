@@ -12,6 +12,7 @@ mod demo;
 mod destination;
 mod deviation;
 mod diff;
+mod edit;
 mod evidence;
 mod export;
 mod format;
@@ -37,10 +38,13 @@ mod rules;
 mod scan;
 mod schema;
 mod session;
+mod set;
 mod show;
 mod snapshot;
 mod summary;
+mod todo;
 mod transition;
+mod undo;
 mod validate;
 mod vendor;
 mod verify;
@@ -129,6 +133,9 @@ enum Command {
     Transition(transition::Transition),
     Milestone(milestone::Milestone),
     Assign(assign::Assign),
+    Set(set::Set),
+    Edit(edit::Edit),
+    Undo(undo::Undo),
     Review(review::Review),
     Evidence(evidence::Evidence),
     Vendor(vendor::Vendor),
@@ -137,6 +144,7 @@ enum Command {
     Diff(diff::Diff),
     Verify(verify::Verify),
     Summary(summary::Summary),
+    Todo(todo::Todo),
     Snapshot(snapshot::Snapshot),
     Report(report::Report),
     Format(format::Format),
@@ -181,6 +189,9 @@ pub fn main() -> ExitCode {
         Command::Transition(command) => command.run(&mut session),
         Command::Milestone(command) => command.run(&mut session),
         Command::Assign(command) => command.run(&mut session),
+        Command::Set(command) => command.run(&mut session),
+        Command::Edit(command) => command.run(&mut session),
+        Command::Undo(command) => command.run(&mut session),
         Command::Review(command) => command.run(&mut session),
         Command::Evidence(command) => command.run(&mut session),
         Command::Vendor(command) => command.run(&mut session),
@@ -189,6 +200,7 @@ pub fn main() -> ExitCode {
         Command::Diff(command) => command.run(&mut session),
         Command::Verify(command) => command.run(&mut session),
         Command::Summary(command) => command.run(&mut session),
+        Command::Todo(command) => command.run(&mut session),
         Command::Snapshot(command) => command.run(&mut session),
         Command::Report(command) => command.run(&mut session),
         Command::Format(command) => command.run(&mut session),

@@ -88,6 +88,17 @@ impl Repository {
         Ok(ident.split_once(" <").map_or(ident.as_str(), |(name, _)| name).trim().to_owned())
     }
 
+    /// The command of the user's editor, as git would start it (`GIT_EDITOR`, `core.editor`, `VISUAL`,
+    /// `EDITOR`). It is for a shell to run.
+    pub fn editor(&self) -> Result<String, GitError> {
+        let mut command = self.git(&["var", "GIT_EDITOR"])?;
+        match self.variable("GIT_EDITOR") {
+            Some(editor) => command.env("GIT_EDITOR", editor),
+            None => command.env_remove("GIT_EDITOR"),
+        };
+        Ok(String::from_utf8_lossy(&run(&mut command)?).trim().to_owned())
+    }
+
     /// The value of an environment variable; empty values count as missing.
     pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
         let own = self.env.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.clone());

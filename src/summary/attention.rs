@@ -98,19 +98,19 @@ pub(super) fn owner(item: &Item) -> Option<String> {
 }
 
 /// The deviations of an item that nobody has decided.
-pub(super) fn pending(item: &Item) -> Vec<DeviationType> {
+pub(crate) fn pending_deviations(item: &Item) -> Vec<DeviationType> {
     let pending = |kind: &DeviationType| item.decision(*kind) == Decision::Pending;
     DEVIATIONS.into_iter().filter(pending).collect()
 }
 
 /// CISA's date of a listed vulnerability.
-fn kev_due(item: &Item) -> Option<NaiveDate> {
+pub(crate) fn kev_due(item: &Item) -> Option<NaiveDate> {
     item.kev.as_ref().filter(|kev| kev.listed)?.due
 }
 
 /// The last day on which the last check-in counts, where a vendor has to be asked; `Some(None)`
 /// where nobody has asked yet.
-fn check_in_counts_until(item: &Item, today: NaiveDate) -> Option<Option<NaiveDate>> {
+pub(crate) fn check_in_counts_until(item: &Item, today: NaiveDate) -> Option<Option<NaiveDate>> {
     let waits = |vendor: &&VendorDependency| vendor.fix_released.is_none();
     let vendor = item.vendor_dependency.as_deref().filter(waits)?;
     // A date in the future is a slip of the pen, not a check-in.
@@ -124,7 +124,7 @@ fn after(day: NaiveDate, days: u32) -> NaiveDate {
 
 /// The decision that keeps an item in its status, with its last day. A deferral in a file whose
 /// item went on since is history, not a decision.
-fn term(item: &Item, settings: &Settings) -> Option<(Term, NaiveDate)> {
+pub(crate) fn decision_term(item: &Item, settings: &Settings) -> Option<(Term, NaiveDate)> {
     let needs = settings.workflow.get(&item.status).map(|one| one.needs.as_slice())?;
     if needs.contains(&Guard::RiskAcceptance)
         && let Some(day) = item.risk_acceptance.as_ref().and_then(|one| one.review_by)
@@ -151,13 +151,13 @@ impl Attention {
                 .filter(|until| until.is_none_or(|day| day <= horizon))
         };
         let waiting = |row: &Row<'_>| {
-            let waits = !pending(&row.stored.item).is_empty();
+            let waits = !pending_deviations(&row.stored.item).is_empty();
             waits.then_some(row.standing.effective_due)
         };
         let mut ending: Vec<(Ending, Reverse<RiskRating>)> = open
             .iter()
             .filter_map(|row| {
-                let (what, date) = term(&row.stored.item, settings)?;
+                let (what, date) = decision_term(&row.stored.item, settings)?;
                 let days = (date - today).num_days();
                 let item = row.stored.item.id.clone();
                 (date <= horizon)
@@ -223,7 +223,7 @@ fn entry(row: &Row<'_>) -> Entry {
         days_quiet: row.standing.days_quiet,
         last_check_in: item.vendor_dependency.as_ref().and_then(|vendor| vendor.last_check_in),
         kev_due: kev_due(item),
-        pending: pending(item),
+        pending: pending_deviations(item),
         path: row.standing.path.clone(),
     }
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Row;
-use super::attention::pending;
+use super::attention::pending_deviations;
 use crate::model::{Decision, DeviationType, ItemId, Kind, RiskRating};
 use crate::output::plural;
 use crate::settings::{ProfileName, Settings};
@@ -203,7 +203,7 @@ pub(super) fn weaknesses<'r, 'a>(rows: &'r [Row<'a>], today: NaiveDate) -> Vec<&
 fn deviates(row: &Row<'_>) -> bool {
     let item = &row.stored.item;
     item.decision(DeviationType::OperationalRequirement) == Decision::Yes
-        || !pending(item).is_empty()
+        || !pending_deviations(item).is_empty()
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod vdr;
 pub use aging::{Aging, BINS};
 pub use ahead::Ahead;
 pub use attention::{Attention, Ending, Entry, Term};
+pub(crate) use attention::{check_in_counts_until, decision_term, kev_due, pending_deviations};
 pub use closing::TimeToClose;
 pub use cmmc::{Cmmc, Conditional, Lost, NotAllowed};
 pub use counts::{OwnerCount, RiskCount, Totals};

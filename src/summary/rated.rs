@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::attention::pending;
+use super::attention::pending_deviations;
 use crate::model::{Decision, DeviationType, Item, Kind, PermanentValues, RiskRating};
 
 /// The rating of an item as FedRAMP's monthly tables have it: the original one and, after a slash,
@@ -99,7 +99,7 @@ impl Seen {
             }
         }
         *self.rated.entry(Rated::of(permanent, counts)).or_default() += 1;
-        let waits = pending(item);
+        let waits = pending_deviations(item);
         self.false_positives_pending += usize::from(waits.contains(&DeviationType::FalsePositive));
         self.requirements_pending +=
             usize::from(waits.contains(&DeviationType::OperationalRequirement));

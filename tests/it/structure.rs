@@ -36,7 +36,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("similar", &["output/diff.rs"]),
     ("rustix", &["atomic.rs", "cli/input.rs"]),
     ("strsim", &["nearest.rs"]),
-    ("tempfile", &["history/cache/key.rs", "repository/"]),
+    ("tempfile", &["cli/edit.rs", "history/cache/key.rs", "repository/"]),
     ("uuid", &["exchange/oscal/"]),
     ("walkdir", &["cli/ids.rs", "cli/scan.rs", "intake/record.rs", "store/"]),
     ("yaml_edit", &["document/"]),

@@ -1,0 +1,178 @@
+//! Undoing the last commit that this program made, by a new commit.
+
+use std::collections::BTreeSet;
+
+use crate::output::visible;
+use crate::repository::{
+    BlobId, CommitId, CommitRequest, ComposeError, Expect, FileChange, FirstParentCommit, GitError,
+    GuardError, OutsidePath, RelPath, Repository, compose, first_parents_until, trailers,
+    walk_since, write_and_commit,
+};
+
+/// Commits that are looked at, the newest ones of the branch.
+const MOST_COMMITS: usize = 200;
+
+/// The trailer that names the commit that was undone.
+const UNDO: &str = "Poam-Undo";
+
+/// A commit of this program that can be undone.
+#[derive(Debug, Clone)]
+pub struct Undo {
+    /// The commit.
+    pub commit: CommitId,
+    /// Its subject.
+    pub subject: String,
+    /// The files it changed, with what they held before; none where the file is to be removed.
+    files: Vec<(RelPath, Option<BlobId>)>,
+}
+
+/// Why nothing is undone.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoError {
+    /// No commit of this program.
+    #[error(
+        "the last {MOST_COMMITS} commits hold none that poam made and did not undo; `git log` shows \
+         them, `git revert COMMIT` undoes one"
+    )]
+    Nothing,
+    /// An import is more than one commit.
+    #[error(
+        "the last commit of poam is {} ({}), part of an import that made several; undo an import \
+         with `git revert FIRST^..LAST`", .commit.short(), visible(.subject)
+    )]
+    Import {
+        /// The commit.
+        commit: CommitId,
+        /// Its subject.
+        subject: String,
+    },
+    /// A file was changed since.
+    #[error(
+        "{} ({}) cannot be undone: {} was changed since; undo that first, or use `git revert {}`",
+        .commit.short(), visible(.subject), visible(.path), .commit.short()
+    )]
+    ChangedSince {
+        /// The commit.
+        commit: CommitId,
+        /// Its subject.
+        subject: String,
+        /// The file.
+        path: String,
+    },
+    /// A file has changes that no commit has.
+    #[error("{} has uncommitted changes; commit or stash them first", visible(.path))]
+    Dirty {
+        /// The file.
+        path: String,
+    },
+    /// A file that is no regular file.
+    #[error("{} is not a regular file; use `git revert`", visible(.path))]
+    Irregular {
+        /// The file.
+        path: String,
+    },
+    /// The path leads out of the repository.
+    #[error(transparent)]
+    Path(#[from] OutsidePath),
+    /// The message cannot be put together.
+    #[error(transparent)]
+    Message(#[from] ComposeError),
+    /// Git cannot tell.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// Writing or committing failed.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
+}
+
+impl Undo {
+    /// Finds the last commit of this program on the branch that was not undone yet. Commits that
+    /// people made by hand in between are passed over, as long as they left its files alone.
+    pub fn find(repository: &Repository, head: CommitId) -> Result<Self, UndoError> {
+        let mut seen = 0;
+        let (since, _) = first_parents_until(repository, head, |_| {
+            seen += 1;
+            seen > MOST_COMMITS
+        })?;
+        let commits = walk_since(repository, since, head, &[""])?;
+        let mut undone: BTreeSet<String> = BTreeSet::new();
+        for commit in commits.iter().rev().filter(|commit| commit.parents < 2) {
+            let facts = trailers(&commit.message);
+            let is_ours = facts.iter().any(|(key, _)| key.starts_with("Poam-"));
+            if let Some((_, id)) = facts.iter().find(|(key, _)| key == UNDO) {
+                undone.insert(id.clone());
+                continue;
+            }
+            if !is_ours || undone.contains(&commit.commit.to_string()) {
+                continue;
+            }
+            if facts.iter().any(|(key, _)| key == "Poam-Reconstructed") {
+                let subject = subject(commit);
+                return Err(UndoError::Import { commit: commit.commit, subject });
+            }
+            return Self::of(repository, head, commit);
+        }
+        Err(UndoError::Nothing)
+    }
+
+    fn of(
+        repository: &Repository,
+        head: CommitId,
+        commit: &FirstParentCommit,
+    ) -> Result<Self, UndoError> {
+        let subject = subject(commit);
+        let mut files = Vec::new();
+        for change in &commit.changes {
+            let path = change.path.clone();
+            if change.irregular {
+                return Err(UndoError::Irregular { path });
+            }
+            let then = change.new.map(|blob| repository.blob(blob)).transpose()?;
+            if repository.read_file(head, &path)? != then {
+                return Err(UndoError::ChangedSince { commit: commit.commit, subject, path });
+            }
+            files.push((RelPath::new(path)?, change.old));
+        }
+        Ok(Self { commit: commit.commit, subject, files })
+    }
+
+    /// The files that change.
+    pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
+        self.files.iter().map(|(path, _)| path)
+    }
+
+    /// Writes the files as they were before the commit, and commits them.
+    pub fn apply(&self, repository: &Repository) -> Result<CommitId, UndoError> {
+        let paths: Vec<RelPath> = self.paths().cloned().collect();
+        if let Some(path) = repository.uncommitted(&paths)?.first() {
+            return Err(UndoError::Dirty { path: path.as_str().to_owned() });
+        }
+        let mut changes = Vec::new();
+        for (path, old) in &self.files {
+            let there = std::fs::read(repository.workdir()?.join(path.as_str())).ok();
+            let new = old.map(|blob| repository.blob(blob)).transpose()?;
+            let has_windows_ends =
+                there.as_ref().is_some_and(|bytes| bytes.windows(2).any(|pair| pair == b"\r\n"));
+            // A checkout may convert line ends; git converts them back.
+            let new = match (new, has_windows_ends) {
+                (Some(new), true) if !new.contains(&b'\r') => {
+                    let text = String::from_utf8_lossy(&new).replace('\n', "\r\n");
+                    Some(text.into_bytes())
+                }
+                (new, _) => new,
+            };
+            let expect = there.map_or(Expect::Absent, Expect::Content);
+            changes.push(FileChange { path: path.clone(), expect, new });
+        }
+        let subject = format!("Undo \"{}\"", self.subject);
+        let id = self.commit.to_string();
+        let body = format!("This undoes commit {id}.");
+        let message = compose(&subject, &body, &[(UNDO, id.as_str())])?;
+        let request = CommitRequest { paths: &paths, message: &message, ..<_>::default() };
+        Ok(write_and_commit(repository, &changes, &request)?)
+    }
+}
+
+fn subject(commit: &FirstParentCommit) -> String {
+    commit.message.lines().next().unwrap_or_default().to_owned()
+}
