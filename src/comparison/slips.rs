@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Note;
 use super::notes::Facts;
-use crate::history::{DateMove, Entitled, Event, PlannedDate, date_moves};
+use crate::history::{DateMove, Event, PlannedDate, date_moves};
 use crate::output::plural;
 
 /// How a date moved before: how often to a later day, and by how many days in all.
@@ -16,7 +16,7 @@ struct Past {
 
 fn past(life: &[&Event]) -> BTreeMap<PlannedDate, Past> {
     let mut moved: BTreeMap<PlannedDate, Past> = BTreeMap::new();
-    for (_, it) in date_moves(life.iter().copied(), Entitled::Counted) {
+    for it in date_moves(life.iter().copied()) {
         let past = moved.entry(it.date).or_default();
         past.slips += usize::from(it.is_slip());
         past.days += it.days();

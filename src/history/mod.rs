@@ -35,7 +35,7 @@ pub use practice::{Practice, PrintedEvent};
 pub use read::{HistoryError, HistorySource, each_event, read, read_cached};
 pub use record::ItemHistory;
 pub use signing::check_signatures;
-pub use slips::{DateMove, Entitled, PlannedDate, count_slips, date_moves};
+pub use slips::{DateChange, DateMove, PlannedDate, count_slips, date_changes, date_moves};
 pub use tree_diff::{FilePair, FileState, ItemDifference, diff_trees};
 pub use value::EventValue;
 pub use versions::TextCommit;
@@ -148,7 +148,7 @@ impl History {
 
     /// Counts how often a due date of the item or of one of its milestones moved to a later day.
     pub fn times_rescheduled(&self, id: &ItemId) -> usize {
-        count_slips(self.events_of(id), Entitled::Counted)
+        count_slips(self.events_of(id))
     }
 
     /// A history of these events, oldest first.

@@ -16,6 +16,7 @@ mod rating;
 mod reason;
 mod reference;
 mod status;
+mod ticket;
 pub mod words;
 mod workflow;
 
@@ -38,4 +39,5 @@ pub use rating::RiskRating;
 pub use reason::{is_generic_reason, is_own_subject};
 pub use reference::is_reference;
 pub use status::Status;
+pub use ticket::names_ticket;
 pub use workflow::{Move, Sheet, StatusDefinition, Workflow, WorkflowError};

@@ -1,5 +1,6 @@
 //! Reasons of changes, and the texts that stand where a reason should and give none.
 
+use super::ticket::TICKET_PREFIXES;
 use super::{ItemId, folded, is_blank};
 
 /// Words that say that something was changed, or name the changed thing, but not why it was changed.
@@ -327,12 +328,6 @@ const EMPTY_WORDS: &[&str] = &[
     "変更",
 ];
 
-/// What the ids of tickets begin with, where the reason of a change stands.
-const TICKETS: [&str; 14] = [
-    "case", "change", "chg", "cr", "dr", "inc", "issue", "prb", "req", "rfc", "ritm", "snow",
-    "task", "ticket",
-];
-
 /// Returns whether a text gives no reason for a change: it is blank, says only that something was
 /// changed (`update`, `wip`, `Update V-1.yaml`, `new due date`), or is a subject that this program
 /// writes itself (`V-1: milestone 1 started (#12)`), which repeats the change.
@@ -470,7 +465,7 @@ fn is_empty_word(word: &str) -> bool {
     let is_id = !letters.is_empty()
         && letters.chars().all(|c| c.is_ascii_alphanumeric())
         && numbers.split('-').all(is_number);
-    is_id && !TICKETS.contains(&letters)
+    is_id && !TICKET_PREFIXES.contains(&letters)
 }
 
 #[cfg(test)]

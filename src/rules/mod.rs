@@ -7,18 +7,18 @@ mod address;
 mod allowance;
 mod clock;
 mod context;
+mod date_shift;
 mod engine;
 #[cfg(test)]
 mod examples;
+mod group_moves;
 mod guards;
 #[cfg(test)]
 mod labelled;
 mod milestone_words;
 mod owner;
 mod owner_words;
-mod plan;
 mod reopening;
-mod slip;
 mod vulnerability;
 mod words;
 

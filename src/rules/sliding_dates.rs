@@ -1,10 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 
 use super::clock::days;
-use super::slip::{Slip, commits};
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::history::PlannedDate;
+use crate::history::{DateChange, DateMove, PlannedDate, date_changes};
 use crate::store::Stored;
 
 /// The dates of an item were moved again and again.
@@ -22,20 +23,19 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     if !context.is_open(stored) {
         return Vec::new();
     }
-    let life = context.life(stored);
-    let slips: Vec<Slip> = commits(&life).filter_map(Slip::of).collect();
-    let later: Vec<&Slip> = slips.iter().filter(|slip| slip.is_later()).collect();
+    let changes = date_changes(&context.life(stored));
+    let later = slip_days(&changes);
     if later.is_empty() || later.len() < context.number(&RULE, "times") as usize {
         return Vec::new();
     }
     // How far each date is from where it was; the one that went furthest stands for the item.
     let mut total: BTreeMap<PlannedDate, i64> = BTreeMap::new();
-    for (date, days) in slips.iter().flat_map(|slip| &slip.moves) {
-        *total.entry(*date).or_default() += days;
+    for moved in changes.iter().flat_map(|change| &change.moves) {
+        *total.entry(moved.date).or_default() += moved.days();
     }
     let furthest = total.into_iter().max_by_key(|(date, days)| (*days, std::cmp::Reverse(*date)));
     let Some((date, sum)) = furthest else { return Vec::new() };
-    let on: Vec<String> = later.iter().map(|slip| slip.day.to_string()).collect();
+    let on: Vec<String> = later.iter().map(NaiveDate::to_string).collect();
     let sum = match sum {
         // Moved back and forth.
         ..=0 => String::new(),
@@ -46,6 +46,27 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let help = "plan anew with dates that hold, split the step that does not move, or have the \
         risk accepted by who may";
     vec![RULE.at(stored, &date.pointer(&stored.item), "moved again and again", message).help(help)]
+}
+
+/// The days on which dates of an item moved to a later day. A day is one time, however many commits it
+/// took (a command moves one milestone), unless one of its dates moved again.
+fn slip_days(changes: &[DateChange<'_>]) -> Vec<NaiveDate> {
+    let mut days: Vec<NaiveDate> = Vec::new();
+    let mut moved: BTreeSet<PlannedDate> = BTreeSet::new();
+    for change in changes {
+        let slips = change.moves.iter().filter(|it| it.is_slip());
+        let dates: BTreeSet<PlannedDate> = slips.map(|it: &DateMove| it.date).collect();
+        if dates.is_empty() {
+            continue;
+        }
+        let day = change.event.day();
+        if days.last() != Some(&day) || !moved.is_disjoint(&dates) {
+            days.push(day);
+            moved.clear();
+        }
+        moved.extend(dates);
+    }
+    days
 }
 
 #[cfg(test)]
@@ -101,5 +122,48 @@ mod tests {
             milestones:\n  - {id: 1, description: A, due: 2026-04-01}\n";
         let renamed = format!("# file: items/V-1.yaml\n{renamed}");
         assert_eq!(after(&["2026-03-01", "2026-04-01", &renamed, "2026-05-01"]).len(), 1);
+    }
+
+    #[test]
+    fn a_day_is_one_time_unless_a_date_moves_again() {
+        let plan = |days: [&str; 3]| {
+            let step = |(n, due): (usize, &&str)| {
+                format!("  - {{id: {}, description: A{n}, due: 2026-{due}}}\n", n + 1)
+            };
+            format!("milestones:\n{}", days.iter().enumerate().map(step).collect::<String>())
+        };
+        let run = |versions: [[&str; 3]; 4]| {
+            let mut block = format!(
+                "fail today=2026-05-20\n# commit: 2026-01-08\nid: V-1\nweakness_name: W\n\
+                status: open\noriginal_detection_date: 2026-01-05\noriginal_risk_rating: low\n{}",
+                plan(versions[0])
+            );
+            for version in &versions[1..] {
+                block.push_str(&format!("# commit: 2026-02-10\n{}", plan(*version)));
+            }
+            said(&RULE, &block).len()
+        };
+        let [a, b, c] = ["03-01", "04-01", "05-01"];
+        assert_eq!(run([[a, a, a], [b, a, a], [b, b, a], [b, b, b]]), 0, "one by one");
+        assert_eq!(
+            run([[a, a, a], [b, a, a], [c, a, a], ["06-01", a, a]]),
+            1,
+            "a series on one day"
+        );
+    }
+
+    #[test]
+    fn a_milestone_that_is_dropped_and_added_anew_moved() {
+        let step = |due: &str| format!("milestones: [{{id: 1, description: A, due: {due}}}]\n");
+        let gone = "comments: none\nmilestones: []\n";
+        let changes =
+            [gone, &step("2026-03-01"), gone, &step("2026-04-01"), gone, &step("2026-05-01")];
+        assert_eq!(
+            after(&changes),
+            [
+                "warning `2026-05-01`: dates were moved later 3 times, milestone 1 by 89 days in all: \
+                on 2026-02-11, 2026-02-13, 2026-02-15"
+            ]
+        );
     }
 }

@@ -1,6 +1,15 @@
 //! Dates of items that move, and slips: moves to a later day. The one place that says what counts.
+//!
+//! [`date_moves`] reads the moves that events record, one by one: the figures of reports. [`date_changes`]
+//! follows the whole plan of an item, as rules about plans do: it leaves out the moves that the item was
+//! entitled to, and finds those that no event records, of dates and milestones that were taken away and
+//! came back with a later day.
+
+mod plan;
 
 use chrono::NaiveDate;
+
+pub use plan::{DateChange, date_changes};
 
 use super::{Action, Difference, Event, EventValue};
 use crate::model::Item;
@@ -57,16 +66,6 @@ pub struct DateMove {
     pub to: NaiveDate,
 }
 
-/// Whether moves count that a commit was entitled to make, since it also records an approved risk
-/// adjustment or the release of a fix by the vendor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entitled {
-    /// They count: how often dates moved.
-    Counted,
-    /// They do not count: how often dates moved without a right to.
-    LeftOut,
-}
-
 impl DateMove {
     /// The move of a date between two versions of an item.
     pub fn between(
@@ -117,26 +116,15 @@ impl DateMove {
     }
 }
 
-/// The moves that the events of one item tell, oldest first, each with its event.
-pub fn date_moves<'a>(
-    events: impl IntoIterator<Item = &'a Event>,
-    entitled: Entitled,
-) -> Vec<(&'a Event, DateMove)> {
-    let events: Vec<&Event> = events.into_iter().collect();
-    let mut moves = Vec::new();
-    for commit in events.chunk_by(|a, b| a.commit == b.commit) {
-        if entitled == Entitled::LeftOut && commit.iter().any(|it| it.entitles_to_new_dates()) {
-            continue;
-        }
-        moves.extend(commit.iter().filter_map(|it| Some((*it, DateMove::of_event(it)?))));
-    }
-    moves
+/// The moves that the events of one item record, oldest first.
+pub fn date_moves<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<DateMove> {
+    events.into_iter().filter_map(DateMove::of_event).collect()
 }
 
-/// How often planned dates of an item moved to a later day, as its events tell. Two dates that one
-/// commit moves are two.
-pub fn count_slips<'a>(events: impl IntoIterator<Item = &'a Event>, entitled: Entitled) -> usize {
-    date_moves(events, entitled).iter().filter(|(_, it)| it.is_slip()).count()
+/// Counts how often planned dates of an item moved to a later day. Two dates that one commit moves are
+/// two.
+pub fn count_slips<'a>(events: impl IntoIterator<Item = &'a Event>) -> usize {
+    date_moves(events).iter().filter(|it| it.is_slip()).count()
 }
 
 #[cfg(test)]
@@ -172,10 +160,11 @@ mod tests {
             commit("d", schedule("2026-02-03", json!("2026-02-20"), json!("2026-04-01"))),
             commit("e", schedule("2026-02-04", json!("2026-04-01"), json!(null))),
         ];
-        let days: Vec<i64> =
-            date_moves(&events, Entitled::Counted).iter().map(|(_, it)| it.days()).collect();
+        let days: Vec<i64> = date_moves(&events).iter().map(DateMove::days).collect();
         assert_eq!(days, [28, -9, 40]);
-        assert_eq!(count_slips(&events, Entitled::Counted), 2);
-        assert_eq!(count_slips(&events, Entitled::LeftOut), 1);
+        assert_eq!(count_slips(&events), 2);
+        let events: Vec<&Event> = events.iter().collect();
+        let moves = date_changes(&events).into_iter().flat_map(|it| it.moves);
+        assert_eq!(moves.map(|it| it.days()).collect::<Vec<_>>(), [28, -9]);
     }
 }
