@@ -208,12 +208,13 @@ pub(crate) fn last_heard(item: &Item, history: &History, today: NaiveDate) -> Op
     reviews.chain([record.status_date()]).max()
 }
 
-/// When a closed item was closed: as its file says, else when its status landed.
+/// When a closed item was closed: as its file says, else when its status landed. `None` where it was
+/// reconstructed from a document that gives no day.
 fn closed_on(item: &Item, history: Option<&History>) -> Option<NaiveDate> {
     item.completion_date.or_else(|| {
         let last = |event: &&crate::history::Event| event.action == Action::StatusChanged;
         let event = history?.events_of(&item.id).rev().find(last)?;
-        (event.new == item.status.as_str()).then(|| event.day())
+        event.known_day().filter(|_| event.new == item.status.as_str())
     })
 }
 

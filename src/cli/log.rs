@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
@@ -9,7 +10,7 @@ use super::{Outcome, Session};
 use crate::day::TypedDay;
 use crate::exchange::events_csv;
 use crate::history::{
-    Action, Event, Family, History, HistorySource, PrintedEvent, check_signatures, each_event,
+    Action, Actor, Event, Family, History, HistorySource, PrintedEvent, check_signatures, each_event,
 };
 use crate::model::ItemId;
 use crate::output::{self, Content, visible};
@@ -202,10 +203,7 @@ impl Log {
         let day = event.time.date_naive();
         let actor = |text: &String| {
             let text = text.to_lowercase();
-            let mut people = event.co_actors.iter().chain([&event.actor, &event.landed_by]);
-            people.any(|one| {
-                one.name.to_lowercase().contains(&text) || one.email.to_lowercase().contains(&text)
-            })
+            people_of(event).any(|person| is_named(person, &text))
         };
         let family = |family: FamilyArg| {
             event.evidence_family.as_str().eq_ignore_ascii_case(match family {
@@ -225,6 +223,17 @@ impl Log {
             && self.practice.as_ref().is_none_or(practice)
             && (!self.reconstructed || event.reconstructed)
     }
+}
+
+/// Everybody who did something in an event. Whoever imported a document did nothing of what it tells.
+fn people_of(event: &Event) -> impl Iterator<Item = &Arc<Actor>> {
+    let landed_by = Some(&event.landed_by).filter(|_| !event.reconstructed);
+    event.people().chain(landed_by)
+}
+
+/// Returns whether the name or the mail address of a person contains a text in small letters.
+fn is_named(person: &Actor, text: &str) -> bool {
+    person.name.to_lowercase().contains(text) || person.email.to_lowercase().contains(text)
 }
 
 fn print_lines(events: &[&Event], out: &mut dyn Write) -> Result<()> {

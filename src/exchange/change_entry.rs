@@ -34,8 +34,8 @@ pub(super) struct Entry<'a> {
 /// What an update says besides its date.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Said {
-    /// `moved from 2026-06-18 to 2026-07-10 on 2026-06-01`
-    Moved { from: Option<NaiveDate>, to_none: bool, day: NaiveDate },
+    /// `moved from 2026-06-18 to 2026-07-10 on 2026-06-01`, or `…, day unknown`
+    Moved { from: Option<NaiveDate>, to_none: bool, day: Option<NaiveDate> },
     /// `in-progress`, `cancelled`, …
     State(MilestoneStatus),
     /// `now reads "…"`
@@ -204,7 +204,7 @@ impl<'a> Entry<'a> {
             (Kind::New | Kind::Cancel, _) => return None,
             (Kind::Complete, _) => {
                 step.status = MilestoneStatus::Completed;
-                step.completed = self.date;
+                step.completed = self.completed();
             }
             (Kind::Update, Said::Moved { to_none, .. }) => {
                 step.due = self.date.filter(|_| !to_none);
@@ -227,6 +227,12 @@ impl<'a> Entry<'a> {
         Some(())
     }
 
+    /// The day of completion, where it says one: an entry needs a date, also where nobody knows it.
+    fn completed(&self) -> Option<NaiveDate> {
+        let unknown = self.why.strip_prefix("completed").is_some_and(is_day_unknown);
+        self.date.filter(|_| !unknown)
+    }
+
     /// Why an entry does not go with the milestones.
     pub(super) fn conflict(&self, milestones: &[Milestone]) -> &'static str {
         let known = milestones.iter().any(|step| step.id == self.number);
@@ -241,8 +247,9 @@ impl<'a> Entry<'a> {
     /// The day of the change, where it says one.
     pub(super) fn day(&self) -> Option<NaiveDate> {
         match (self.kind, &self.said) {
-            (Kind::Complete, _) | (Kind::Update, Said::Removed) => self.date,
-            (_, Said::Moved { day, .. }) => Some(*day),
+            (Kind::Complete, _) => self.completed(),
+            (Kind::Update, Said::Removed) => self.date,
+            (_, Said::Moved { day, .. }) => *day,
             _ => self.logged,
         }
     }
@@ -324,15 +331,30 @@ impl Said {
 
 fn moved(why: &str) -> Option<Said> {
     let (from, rest) = why.strip_prefix("moved from ")?.split_once(" to ")?;
-    let (to, day) = rest.split_once(" on ")?;
+    let (to, rest) = match rest.strip_prefix(NO_DATE) {
+        Some(rest) => (NO_DATE, rest),
+        None => (rest.get(..10)?, rest.get(10..)?),
+    };
+    let day = match rest.strip_prefix(" on ") {
+        Some(day) => Some(day.get(..10)?.parse().ok()?),
+        None if is_day_unknown(rest) => None,
+        None => return None,
+    };
     let from = match from {
         NO_DATE => None,
         date => Some(date.parse().ok()?),
     };
-    Some(Said::Moved { from, to_none: to == NO_DATE, day: day.get(..10)?.parse().ok()? })
+    Some(Said::Moved { from, to_none: to == NO_DATE, day })
 }
 
 pub(super) const NO_DATE: &str = "no date";
+/// The words behind a change whose day the source of an event does not give.
+pub(super) const DAY_UNKNOWN: &str = ", day unknown";
+
+/// Returns whether the words behind a change say that its day is unknown.
+fn is_day_unknown(rest: &str) -> bool {
+    rest.strip_prefix(DAY_UNKNOWN).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+}
 
 /// The text up to the quote that is not doubled.
 fn reads(why: &str) -> Option<Said> {

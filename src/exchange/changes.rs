@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::change_entry::{Entry, Kind, NO_DATE, READS, REMOVED, Said};
+use super::change_entry::{DAY_UNKNOWN, Entry, Kind, NO_DATE, READS, REMOVED, Said};
 use super::entries::{Head, MOST_ENTRIES, bracketed, head};
 use super::milestones::{paragraphs, without_blank_lines};
-use crate::history::{Action, MilestoneEvent};
+use crate::history::{Action, EventDay, MilestoneEvent};
 use crate::model::{Milestone, MilestoneStatus};
 use crate::workbook::DateForms;
 
@@ -169,7 +169,12 @@ pub(super) fn is_grammar(text: &str) -> bool {
 pub(super) fn of_steps<'a>(steps: impl Iterator<Item = &'a MilestoneEvent>) -> Vec<String> {
     let mut entries = Vec::new();
     for step in steps {
-        let day = step.time.date_naive();
+        // An entry needs a date. The day by which it had happened is the nearest where none is known.
+        let is_unknown = step.event_day == EventDay::Unknown;
+        let day = match step.event_day {
+            EventDay::Stated(day) => day,
+            EventDay::OfTime | EventDay::Unknown => step.time.date_naive(),
+        };
         let date = |text: &str| text.parse::<NaiveDate>().ok();
         let why = step
             .reason
@@ -188,13 +193,15 @@ pub(super) fn of_steps<'a>(steps: impl Iterator<Item = &'a MilestoneEvent>) -> V
                 let [old, new] = [&step.old, &step.new].map(|it| it.as_str().and_then(date));
                 let from = old.map_or_else(|| NO_DATE.to_owned(), |date| date.to_string());
                 let to = new.map_or_else(|| NO_DATE.to_owned(), |date| date.to_string());
+                let on = if is_unknown { DAY_UNKNOWN.to_owned() } else { format!(" on {day}") };
                 format!(
-                    "({number}) Update {} : moved from {from} to {to} on {day}{why}",
+                    "({number}) Update {} : moved from {from} to {to}{on}{why}",
                     new.unwrap_or(day)
                 )
             }
             Action::MilestoneCompleted => {
-                format!("({number}) Complete {own} : completed{why}")
+                let unknown = if is_unknown { DAY_UNKNOWN } else { "" };
+                format!("({number}) Complete {own} : completed{unknown}{why}")
             }
             Action::MilestoneChanged if step.field.ends_with("/description") => {
                 let new = step.new.as_str().unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::history::{Actor, Event, PrintedEvent};
 use crate::workbook::csv_rows;
 
 /// The columns, in order: every field of an event.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "time",
     "landed",
     "actor_name",
@@ -33,6 +33,7 @@ const COLUMNS: [&str; 24] = [
     "source",
     "source_id",
     "reconstructed",
+    "day",
 ];
 
 /// Events with all that is known of them. A cell that a spreadsheet would take for a formula begins
@@ -46,11 +47,13 @@ fn row(event: &Event) -> Vec<String> {
     let person = |who: &Arc<Actor>| format!("{} <{}>", who.name, who.email);
     let optional = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let mark = event.milestone;
+    let actor = event.actor.as_deref();
+    let printed = PrintedEvent::of(event);
     vec![
         event.time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         event.landed.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        event.actor.name.clone(),
-        event.actor.email.clone(),
+        actor.map(|actor| actor.name.clone()).unwrap_or_default(),
+        actor.map(|actor| actor.email.clone()).unwrap_or_default(),
         event.co_actors.iter().map(person).collect::<Vec<_>>().join("; "),
         event.landed_by.name.clone(),
         event.landed_by.email.clone(),
@@ -66,11 +69,12 @@ fn row(event: &Event) -> Vec<String> {
         event.days_moved().map(|days| days.to_string()).unwrap_or_default(),
         optional(&event.reason),
         event.evidence_family.as_str().to_owned(),
-        PrintedEvent::of(event).practices.join(" "),
+        printed.practices.join(" "),
         event.signature.as_str().to_owned(),
         optional(&event.source),
         optional(&event.source_id),
         event.reconstructed.to_string(),
+        printed.day,
     ]
 }
 

@@ -35,7 +35,7 @@ pub use content::{BookError, Edition, Notes, OutOfRange, Records, content};
 pub use events_csv::events_csv;
 pub use federal::{FederalError, federal_csv};
 pub use layout::{LayoutError, is_layout_file, layout_of, parse_layout};
-pub(crate) use past::past;
+pub(crate) use past::{PastVersion, past};
 pub use table_csv::table_csv;
 pub use tables::{events_ndjson, items_csv, items_ndjson, with_derived};
 pub use to_item::{Imported, Refused, can_be_committed, item};

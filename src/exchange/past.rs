@@ -2,7 +2,7 @@
 //!
 //! A row says three kinds of days: the day of detection, days in its milestone changes, and the day
 //! of the last change. What is not said of a day is known by the next day that is said, and no
-//! earlier: nothing is invented.
+//! earlier: nothing is invented, and such a version says that its changes have no day.
 
 use chrono::NaiveDate;
 
@@ -11,9 +11,20 @@ use super::{kept, milestones};
 use crate::model::{Item, Milestone, Status};
 use crate::workbook::DateForms;
 
-/// The item as it stood on each day that its row says, oldest first. The last is the item as the
-/// row has it, on its `last` day. `told` is what the row says of milestones and the item does not
-/// keep. Only that one where the row says no earlier day.
+/// An item as it stood on a day before the last one.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PastVersion {
+    /// The day.
+    pub(crate) day: NaiveDate,
+    /// Whether its row says that this is the day of the change; else it is known by then.
+    pub(crate) stated: bool,
+    /// The item.
+    pub(crate) item: Item,
+}
+
+/// The item as it stood on each day that its row says, before the `last` one, oldest first. `told` is
+/// what the row says of milestones and the item does not keep. `closed` tells whether its status is
+/// a closed one: then it was closed on its day of completion.
 ///
 /// The first is what permanent columns say: what was found, when, how it was rated, and what was
 /// planned. Who is responsible, what was decided and everything else is known by the last day.
@@ -21,7 +32,8 @@ pub(crate) fn past(
     item: &Item,
     told: Option<&(String, String)>,
     last: NaiveDate,
-) -> Vec<(NaiveDate, Item)> {
+    closed: bool,
+) -> Vec<PastVersion> {
     let found = item.original_detection_date;
     let mut past = Vec::new();
     if let (true, Ok(open)) = (found < last, Status::OPEN.parse()) {
@@ -40,22 +52,47 @@ pub(crate) fn past(
             item.sensitive.iter().filter(|name| *name == "weakness_name").cloned().collect();
         let (planned, steps) = plan(item, told);
         first.milestones = planned;
-        past.push((found, first.clone()));
+        past.push(PastVersion { day: found, stated: true, item: first.clone() });
         let mut before = found;
+        let mut undated = None;
         for (day, milestones) in steps {
+            let then = Item { milestones, ..first.clone() };
             // A day out of order says nothing: the change is known by the next one.
-            let Some(day) = day.filter(|day| (before..last).contains(day)) else { continue };
-            let mut then = first.clone();
-            then.milestones = milestones;
+            let Some(day) = day.filter(|day| (before..last).contains(day)) else {
+                undated = Some(then);
+                continue;
+            };
+            past.extend(undated.take().map(|item| PastVersion { day, stated: false, item }));
             match past.last_mut() {
-                Some((same, version)) if *same == day => *version = then,
-                _ => past.push((day, then)),
+                Some(same) if same.day == day && same.stated => same.item = then,
+                _ => past.push(PastVersion { day, stated: true, item: then }),
             }
             before = day;
         }
+        if let Some(day) = item.completion_date.filter(|day| closed && (found..last).contains(day)) {
+            close(&mut past, day, item);
+        }
     }
-    past.push((last, item.clone()));
     past
+}
+
+/// Closes the versions of an item from its day of completion on.
+fn close(past: &mut Vec<PastVersion>, day: NaiveDate, item: &Item) {
+    let later = past.iter().position(|version| version.day > day).unwrap_or(past.len());
+    let Some(open) = past.get(later.saturating_sub(1)) else { return };
+    if open.day != day || !open.stated {
+        past.insert(later, PastVersion { day, stated: true, item: open.item.clone() });
+    }
+    for version in past.iter_mut().filter(|version| version.day > day) {
+        close_version(&mut version.item, item);
+    }
+    let on_day = past.iter_mut().rfind(|version| version.day == day);
+    on_day.into_iter().for_each(|version| close_version(&mut version.item, item));
+}
+
+fn close_version(version: &mut Item, item: &Item) {
+    version.status = item.status.clone();
+    version.completion_date = item.completion_date;
 }
 
 /// The milestones as first planned, and what became of them. Nothing where the source does not say
@@ -109,15 +146,17 @@ mod tests {
 
     /// One line per version: the day, the status, and each milestone with its day and state.
     fn told(item: &Item, last: &str) -> Vec<String> {
-        let line = |(day, item): &(NaiveDate, Item)| {
+        let line = |version: &PastVersion| {
+            let PastVersion { day, stated, item } = version;
+            let known = if *stated { "" } else { "by " };
             let step = |step: &Milestone| {
                 let due = step.due.map(|due| due.to_string()).unwrap_or_default();
                 format!(" {}:{due}:{}", step.id, step.status)
             };
             let steps: String = item.milestones.iter().map(step).collect();
-            format!("{day} {}{steps}", item.status)
+            format!("{known}{day} {}{steps}", item.status)
         };
-        past(item, None, last.parse().unwrap()).iter().map(line).collect()
+        past(item, None, last.parse().unwrap(), true).iter().map(line).collect()
     }
 
     #[test]
@@ -128,12 +167,13 @@ mod tests {
             told(&item(Some(planned), Some(changes)), "2026-03-01"),
             [
                 "2026-01-05 open 1:2026-01-20:pending 2:2026-02-10:pending",
+                "by 2026-01-19 open 1:2026-01-20:pending 2:2026-02-20:pending",
                 "2026-01-19 open 1:2026-01-20:completed 2:2026-02-20:pending",
                 "2026-02-12 open 1:2026-01-20:completed 2:2026-02-25:pending",
-                "2026-03-01 closed",
             ]
         );
-        let first = &past(&item(Some(planned), None), None, "2026-03-01".parse().unwrap())[0].1;
+        let last = "2026-03-01".parse().unwrap();
+        let first = &past(&item(Some(planned), None), None, last, true)[0].item;
         assert_eq!(first.comments, None, "what was said later is not said before");
     }
 
@@ -153,24 +193,56 @@ mod tests {
         now.milestones[0].status = crate::model::MilestoneStatus::Completed;
         now.milestones[0].completed = "2026-01-30".parse().ok();
         assert_eq!(
-            told(&now, "2026-03-01")[..3],
+            told(&now, "2026-03-01"),
             [
                 "2026-01-05 open 1:2026-01-20:pending",
                 "2026-01-15 open 1:2026-02-01:pending",
+                "by 2026-01-30 open 1:2026-02-01:pending 3:2026-02-20:pending",
                 "2026-01-30 open 1:2026-02-01:completed 3:2026-02-20:pending",
             ]
         );
         // An update that does not say what was before leaves the beginning unknown.
         let unknown = item(None, Some("(1) Update 2026-02-01 : delayed"));
-        assert_eq!(told(&unknown, "2026-03-01"), ["2026-01-05 open", "2026-03-01 closed"]);
+        assert_eq!(told(&unknown, "2026-03-01"), ["2026-01-05 open"]);
+    }
+
+    #[test]
+    fn an_item_was_closed_on_its_day_of_completion() {
+        let planned = Some("(1) 2026-01-20: A");
+        let changes = Some("(1) Complete 2026-01-19 : done");
+        assert_eq!(
+            told(&item(planned, changes), "2026-04-01"),
+            [
+                "2026-01-05 open 1:2026-01-20:pending",
+                "2026-01-19 open 1:2026-01-20:completed",
+                "2026-03-01 closed 1:2026-01-20:completed",
+            ]
+        );
+        // On the day of a milestone, and before a later one.
+        let changes = Some("(1) Complete 2026-03-01 : done");
+        assert_eq!(
+            told(&item(planned, changes), "2026-04-01")[1..],
+            ["2026-03-01 closed 1:2026-01-20:completed"]
+        );
+        let changes = Some("(1) Complete 2026-03-11 : done");
+        assert_eq!(
+            told(&item(planned, changes), "2026-04-01")[1..],
+            [
+                "2026-03-01 closed 1:2026-01-20:pending",
+                "2026-03-11 closed 1:2026-01-20:completed",
+            ]
+        );
+        // A day of completion that an open item has closes nothing.
+        let last = "2026-04-01".parse().unwrap();
+        assert_eq!(past(&item(planned, None), None, last, false).len(), 1);
     }
 
     #[test]
     fn days_that_cannot_be_are_not_used() {
         let planned = Some("(1) 2026-01-20: A");
         let changes = Some("(1) Complete 2027-01-19 : done");
-        assert_eq!(told(&item(planned, changes), "2026-03-01").len(), 2);
-        assert_eq!(told(&item(planned, None), "2026-01-05"), ["2026-01-05 closed"]);
-        assert_eq!(told(&item(planned, None), "2025-01-05").len(), 1);
+        assert_eq!(told(&item(planned, changes), "2026-03-01").len(), 1);
+        assert!(told(&item(planned, None), "2026-01-05").is_empty());
+        assert!(told(&item(planned, None), "2025-01-05").is_empty());
     }
 }

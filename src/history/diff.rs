@@ -199,7 +199,9 @@ fn mark(entry: &Value) -> Option<MilestoneMark> {
     let date =
         |key: &str| entry.get(key).and_then(Value::as_str).and_then(|text| text.parse().ok());
     let number = entry.get("id").and_then(Value::as_u64)?.try_into().ok()?;
-    Some(MilestoneMark { number, date: date("completed").or_else(|| date("due")) })
+    let is_completed = entry.get("status").is_some_and(|status| status == "completed");
+    let date = if is_completed { date("completed") } else { date("due") };
+    Some(MilestoneMark { number, date })
 }
 
 fn milestone(found: &mut DifferenceList, at: &str, old: &Value, new: &Value) {

@@ -8,24 +8,27 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DateMove, EventValue};
+use super::{DateMove, EventDay, EventValue};
 use crate::model::ItemId;
 
 /// One thing that happened to an item (or to the settings): who, when, from what to what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
-    /// When it happened: when it landed. Only what was reconstructed from a document, of an item of
-    /// which nothing else is known, happened on the date that the document gives, never later than
-    /// it landed.
+    /// When it happened: when it landed. What was reconstructed from a document, of an item of which
+    /// nothing else is known, has the date of the document, never later than it landed; see `day`.
     pub time: DateTime<Utc>,
+    /// The day on which it happened.
+    #[serde(default, rename = "day", skip_serializing)]
+    #[schemars(skip)]
+    pub event_day: EventDay,
     /// When the commit landed on the main line, by its committer's clock.
     pub landed: DateTime<Utc>,
-    /// Who made the change.
-    pub actor: Arc<Actor>,
+    /// Who made the change; null where it was reconstructed from a document, which does not say who.
+    pub actor: Option<Arc<Actor>>,
     /// Others who had a hand in it: authors of other merged commits, co-authors of a squash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub co_actors: Vec<Arc<Actor>>,
-    /// Who landed it.
+    /// Who put it on the main line; of a reconstructed event, who imported the document.
     pub landed_by: Arc<Actor>,
     /// The commit that landed it.
     pub commit: Arc<str>,
@@ -59,9 +62,34 @@ pub struct Event {
 }
 
 impl Event {
-    /// The day on which it happened, in UTC.
+    /// The day of its time, in UTC: the day on which it happened, or by which it is known to have
+    /// happened.
     pub fn day(&self) -> NaiveDate {
         self.time.date_naive()
+    }
+
+    /// Returns the day on which it happened, in UTC; `None` where its source gives none.
+    pub fn known_day(&self) -> Option<NaiveDate> {
+        match self.event_day {
+            EventDay::OfTime => Some(self.day()),
+            EventDay::Stated(day) => Some(day),
+            EventDay::Unknown => None,
+        }
+    }
+
+    /// Returns the name of who made the change, as outputs print it.
+    pub fn actor_name(&self) -> &str {
+        self.actor.as_ref().map_or(Actor::NOT_STATED, |actor| actor.name.as_str())
+    }
+
+    /// Returns whether another person than its actor put it on the main line.
+    pub fn is_landed_by_another(&self) -> bool {
+        self.actor.as_ref() != Some(&self.landed_by)
+    }
+
+    /// Returns everybody who had a hand in the change, its actor first.
+    pub fn people(&self) -> impl Iterator<Item = &Arc<Actor>> {
+        self.actor.iter().chain(&self.co_actors)
     }
 
     /// By how many days it moved a due date of the item or of one of its milestones: later, or
@@ -94,7 +122,7 @@ impl Event {
 pub struct MilestoneMark {
     /// Its number in the item.
     pub number: u32,
-    /// Its date after the change: the day it was completed if it was, else the day it is due.
+    /// Its date after the change: the day it was completed, where it is, else the day it is due.
     pub date: Option<NaiveDate>,
 }
 
@@ -107,6 +135,11 @@ pub struct Actor {
     pub name: String,
     /// Mail address.
     pub email: String,
+}
+
+impl Actor {
+    /// The words for the actor of an event whose source does not say who made the change.
+    pub const NOT_STATED: &str = "not stated";
 }
 
 impl fmt::Display for Actor {

@@ -11,7 +11,7 @@ use super::read::{HistoryError, HistoryReader, HistorySource, settings_path};
 use super::record::{self, EventSummary, ItemHistories, ItemHistory};
 use super::sink::EventSink;
 use super::value::StoredForm;
-use super::{Action, Event, EventValue, History, MilestoneMark};
+use super::{Action, Event, EventDay, EventValue, History, MilestoneMark};
 use crate::model::{FirstValues, ItemId, Milestone, RiskRating};
 use crate::packed::{Packed, TOGETHER};
 use crate::repository::{CommitId, Repository};
@@ -48,6 +48,8 @@ pub struct OriginalValues {
 pub struct MilestoneEvent {
     /// The time of the event.
     pub time: DateTime<Utc>,
+    /// The day on which it happened.
+    pub event_day: EventDay,
     /// The commit that landed it.
     pub commit: Arc<str>,
     /// The action.
@@ -237,6 +239,7 @@ impl EventDigest {
             _ if event.action == Action::ItemCreated => Some(KeptEvent::Created(event.new.clone())),
             Some(milestone) => Some(KeptEvent::Milestone(Arc::new(MilestoneEvent {
                 time: event.time,
+                event_day: event.event_day,
                 commit: Arc::clone(&event.commit),
                 action: event.action,
                 field: Arc::clone(&event.field),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::{Actor, SignatureStatus};
+use super::{Action, Actor, SignatureStatus};
 use crate::model::{is_blank, is_generic_reason, is_own_subject};
 use crate::repository::{Change, FirstParentCommit, Identity, trailers};
 
@@ -30,6 +30,25 @@ pub(super) struct Attribution {
     pub(super) reason: Option<Arc<str>>,
     /// The sources that each commit names, oldest first.
     pub(super) origins: Vec<Origin>,
+    /// The authors of the commits that took nothing from a document, where there are both kinds.
+    pub(super) editors: Vec<Arc<Actor>>,
+}
+
+impl Attribution {
+    /// Returns the source of what an action did. Documents describe items: no document deletes or
+    /// renames one here, breaks a file or changes the settings.
+    pub(super) fn origin_of(&self, action: Action) -> Origin {
+        match action {
+            Action::ItemCreated => Origin::of_new_item(&self.origins),
+            Action::ItemDeleted
+            | Action::ItemRenamed
+            | Action::Unreadable
+            | Action::SettingsChanged => {
+                Origin { reconstructed: None, ..Origin::of_change(&self.origins) }
+            }
+            _ => Origin::of_change(&self.origins),
+        }
+    }
 }
 
 /// The document that a commit names as the source of its content.
@@ -39,7 +58,41 @@ pub(super) struct Origin {
     pub(super) source_id: Option<Arc<str>>,
     /// The date that the source gives, where the content was reconstructed from it.
     pub(super) reconstructed: Option<DateTime<Utc>>,
+    /// Where the source gives the days of the changes.
+    pub(super) day: PartDay,
 }
+
+/// Where a document gives the days of the changes that one commit takes from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum PartDay {
+    /// In values of the changes, or nowhere.
+    #[default]
+    InValues,
+    /// Everything in the commit happened on its day.
+    Stated,
+    /// It gives none.
+    Unknown,
+}
+
+impl PartDay {
+    fn read(trailer: Option<&str>) -> Self {
+        match trailer {
+            Some(DAY_STATED) => Self::Stated,
+            Some(DAY_UNKNOWN | DAY_INFERRED) => Self::Unknown,
+            _ => Self::InValues,
+        }
+    }
+}
+
+/// The trailer of a reconstructed commit that says whether its document gives the day of all changes in
+/// it ([`DAY_STATED`]) or of none ([`DAY_UNKNOWN`], [`DAY_INFERRED`]). Without it the changed values tell.
+pub const DAY: &str = "Poam-Day";
+/// The value of [`DAY`] where the document gives the day of the commit for all of it.
+pub const DAY_STATED: &str = "stated";
+/// The value of [`DAY`] where nothing says from which day the document is.
+pub const DAY_UNKNOWN: &str = "unknown";
+/// The value of [`DAY`] where the changes follow from what the document leaves out.
+pub const DAY_INFERRED: &str = "inferred";
 
 impl Origin {
     /// Reads the source that a message names. A commit that claims to be reconstructed must name
@@ -51,7 +104,8 @@ impl Origin {
         let claims = last_trailer(&trailers, "Poam-Reconstructed") == Some("true");
         let counts = claims && source.is_some() && source_id.is_some();
         let reconstructed = counts.then(|| time.with_timezone(&Utc));
-        Self { source, source_id, reconstructed }
+        let day = PartDay::read(last_trailer(&trailers, DAY));
+        Self { source, source_id, reconstructed, day }
     }
 
     /// Returns the source of a new item: that of the first commit that took it from a document.
@@ -67,7 +121,11 @@ impl Origin {
     pub(super) fn of_change(origins: &[Self]) -> Self {
         let all = |has: fn(&Self) -> bool| origins.iter().all(has);
         match origins.last() {
-            Some(last) if all(|it| it.reconstructed.is_some()) => last.clone(),
+            Some(last) if all(|it| it.reconstructed.is_some()) => {
+                // What several commits did is of the day of none of them.
+                let day = if origins.len() == 1 { last.day } else { PartDay::InValues };
+                Self { day, ..last.clone() }
+            }
             Some(last) if all(|it| it.source.is_some()) => {
                 Self { reconstructed: None, ..last.clone() }
             }
@@ -111,7 +169,21 @@ impl CommitFacts {
             authors: change.authors.iter().map(|who| self.person(who)).collect(),
             reason: self.reason_for(change),
             origins: self.origins_of(change),
+            editors: self.editors_of(change),
         }
+    }
+
+    /// Returns the authors of the merged commits that took nothing from a document, each once.
+    fn editors_of(&self, change: &Change) -> Vec<Arc<Actor>> {
+        let mut editors: Vec<Arc<Actor>> = Vec::new();
+        for merged in &change.messages {
+            let editor = self.person(&merged.author);
+            let origin = Origin::read(&merged.message, merged.author.time);
+            if origin.reconstructed.is_none() && !editors.contains(&editor) {
+                editors.push(editor);
+            }
+        }
+        editors
     }
 
     /// Returns a person who had a part in the commit; mostly its author, who is held once.
@@ -142,7 +214,7 @@ impl CommitFacts {
         if change.messages.is_empty() {
             return vec![self.origin.clone()];
         }
-        change.messages.iter().map(|it| Origin::read(&it.message, it.time)).collect()
+        change.messages.iter().map(|it| Origin::read(&it.message, it.author.time)).collect()
     }
 }
 

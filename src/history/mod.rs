@@ -8,6 +8,7 @@ mod cache;
 mod content;
 mod diff;
 mod event;
+mod event_day;
 mod export_history;
 mod facts;
 mod first;
@@ -26,11 +27,12 @@ mod versions;
 
 pub(crate) use cache::decode_body as decode_cache_body;
 pub use diff::{Difference, diff_items, diff_settings};
+pub use event_day::EventDay;
 pub use event::{Action, Actor, Event, Family, MilestoneMark, SignatureStatus};
 pub use export_history::{
     ExportHistory, MilestoneEvent, OriginalValues, PlannedMilestones, read_export_history,
 };
-pub use facts::reason_of;
+pub use facts::{DAY, DAY_INFERRED, DAY_STATED, DAY_UNKNOWN, reason_of};
 pub use practice::{Practice, PrintedEvent};
 pub use read::{HistoryError, HistorySource, each_event, read, read_cached};
 pub use record::ItemHistory;

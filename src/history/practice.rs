@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Family};
+use super::{Event, EventDay, Family};
 
 /// A practice that an assessor checks.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -54,6 +54,9 @@ pub struct PrintedEvent<'a> {
     /// The event.
     #[serde(flatten)]
     pub event: &'a Event,
+    /// The day (UTC) on which it happened, or `unknown` where it was reconstructed from a document that
+    /// gives none: then it happened by the day of `time`, at a day that nobody recorded.
+    pub day: String,
     /// The CMMC practices that it is evidence for, those of its family.
     pub practices: Vec<&'static str>,
 }
@@ -62,7 +65,8 @@ impl<'a> PrintedEvent<'a> {
     /// An event with its practices.
     pub fn of(event: &'a Event) -> Self {
         let practices = event.evidence_family.practices().iter();
-        Self { event, practices: practices.map(|practice| practice.cmmc.as_str()).collect() }
+        let day = event.known_day().map_or(EventDay::UNKNOWN.to_owned(), |day| day.to_string());
+        Self { event, day, practices: practices.map(|practice| practice.cmmc.as_str()).collect() }
     }
 }
 

@@ -13,14 +13,14 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::content::{FileVersion, VersionKind};
-use super::facts::{CommitFacts, Origin};
+use super::facts::{Attribution, CommitFacts, Origin};
 use super::first::FirstVersion;
 use super::prepare::{ChangedFile, PreparedCommit};
 use super::record::{self, EventSummary, ItemHistories, ItemHistory};
 use super::rename::{Candidate, find_renames};
 use super::sink::EventSink;
 use super::{
-    Action, Actor, Difference, Event, EventValue, Family, Hasher, Map, Set, diff_items,
+    Action, Actor, Difference, Event, EventDay, EventValue, Family, Hasher, Map, Set, diff_items,
     diff_settings,
 };
 use crate::model::ItemId;
@@ -419,8 +419,12 @@ impl<'r> Replayer<'r> {
             _ if old.blob.is_some() && old.blob == new.blob => Vec::new(),
             _ => diff_items(&*self.value(old)?, &*self.value(new)?),
         };
+        // The others tell the day of some: of a closing, the date of completion.
+        let is_of_document = |origin: &Origin| origin.reconstructed.is_some();
+        let reconstructed = file.attribution.origins.iter().any(is_of_document);
+        let among = if reconstructed { differences.clone() } else { Vec::new() };
         for difference in differences {
-            self.push(facts, file, Some(id.clone()), difference);
+            self.push_among(facts, file, Some(id.clone()), difference, &among);
         }
         // Keeps a later version of an item where no earlier one could be read.
         let is_missing = |item: &ItemHistory<()>| matches!(item.first, FirstVersion::Missing);
@@ -457,23 +461,31 @@ impl<'r> Replayer<'r> {
         item: Option<ItemId>,
         difference: Difference,
     ) {
-        let mut authors = file.attribution.authors.iter().cloned();
-        // The final author.
-        let actor = authors.next_back().unwrap_or_else(|| facts.author.clone());
-        let co_actors: Vec<Arc<Actor>> = authors.collect();
+        self.push_among(facts, file, item, difference, &[]);
+    }
+
+    /// Pushes the event of a difference. `among` are all differences of the commit in the item; they
+    /// are needed where it was reconstructed from a document.
+    fn push_among(
+        &mut self,
+        facts: &CommitFacts,
+        file: &ChangedFile,
+        item: Option<ItemId>,
+        difference: Difference,
+        among: &[Difference],
+    ) {
         let is_new = difference.action == Action::ItemCreated;
-        let origin = if is_new {
-            Origin::of_new_item(&file.attribution.origins)
-        } else {
-            Origin::of_change(&file.attribution.origins)
-        };
+        let origin = file.attribution.origin_of(difference.action);
+        let (actor, co_actors) = people(facts, &file.attribution, &origin);
         let time = self.event_time(facts, &origin, item.as_ref(), is_new);
+        let event_day = EventDay::of_change(&difference, among, &origin, time);
         let family = match origin.reconstructed {
             Some(_) => Family::Audit,
             None => difference.action.family(&difference.field),
         };
         let event = Event {
             time,
+            event_day,
             landed: facts.landed,
             actor,
             co_actors,
@@ -516,6 +528,21 @@ impl<'r> Replayer<'r> {
         };
         if counts { claimed.min(facts.landed) } else { facts.landed }
     }
+}
+
+/// Returns who made a change, and others who had a hand in it. A document says nothing of who did what
+/// it describes: whoever imported it only put it on record.
+fn people(
+    facts: &CommitFacts,
+    attribution: &Attribution,
+    origin: &Origin,
+) -> (Option<Arc<Actor>>, Vec<Arc<Actor>>) {
+    if origin.reconstructed.is_some() {
+        return (None, attribution.editors.clone());
+    }
+    let mut authors = attribution.authors.iter().cloned();
+    let final_author = authors.next_back().unwrap_or_else(|| facts.author.clone());
+    (Some(final_author), authors.collect())
 }
 
 /// Adds to a list that mostly has one entry: a hundred thousand lists with spare room are much

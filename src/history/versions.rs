@@ -54,7 +54,7 @@ fn prepared(place: usize, version: &TextCommit) -> PreparedCommit {
         signature: SignatureStatus::None,
         origin: Origin::default(),
     };
-    let attribution = Attribution { authors: vec![actor], reason, origins: Vec::new() };
+    let attribution = Attribution { authors: vec![actor], reason, ..Attribution::default() };
     let attribution = Arc::new(attribution);
     let mut files = Vec::new();
     for (path, text) in &version.files {

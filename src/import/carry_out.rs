@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 
-use super::plan::{Changed, Created, Plan};
+use super::plan::{Changed, Created, PastText, Plan};
 use super::planner::row_name;
 use super::record::RecordFile;
 use super::trailers::{MOST_REFUSED, PART, REFUSED};
+use crate::history::{DAY, DAY_INFERRED, DAY_STATED, DAY_UNKNOWN};
 use crate::output::plural;
 use crate::repository::{
     CommitId, CommitRequest, ComposeError, Expect, FileChange, GuardError, OutsidePath, RelPath,
@@ -45,6 +46,8 @@ pub enum ImportError {
 struct Part {
     /// The day that its source gives; now where there is none.
     day: Option<NaiveDate>,
+    /// The trailer that says whether its source gives that day for all of it or for none.
+    day_of_changes: Option<&'static str>,
     subject: String,
     body: String,
     /// Files of items, and those of the record.
@@ -60,7 +63,7 @@ impl Part {
         files: Vec<FileChange>,
     ) -> Self {
         let items = files.len();
-        Self { day, subject, body, files, items }
+        Self { day, day_of_changes: None, subject, body, files, items }
     }
 }
 
@@ -118,7 +121,9 @@ fn parts(plan: &Plan, series: bool) -> Result<Vec<Part>, ImportError> {
         };
         let body = format!("no longer listed in {}", plan.source);
         let files = changed_files(plan.closed.iter())?;
-        parts.push(Part::of_items(day, subject, body, files));
+        // The document says no longer what they are, not when they were closed.
+        let day_of_changes = Some(DAY_INFERRED);
+        parts.push(Part { day_of_changes, ..Part::of_items(day, subject, body, files) });
     }
     parts.retain(|part| !part.files.is_empty());
     // The record goes with the last part: what was interrupted is not recorded as imported.
@@ -143,22 +148,32 @@ fn record_files(files: &[RecordFile]) -> Result<Vec<FileChange>, ImportError> {
     files.iter().map(change).collect()
 }
 
-/// What new items were on the days before the last, a part for each day.
+/// A commit of what items were on a day before the last: the day, the how-manieth version of an item
+/// on that day it is, and whether the source says that their changes are of that day.
+type EarlierPart = (NaiveDate, usize, bool);
+
+/// What new items were on the days before the last: a part for each day, and one more for what is known
+/// by a day and not said to be of that day.
 fn earlier(plan: &Plan) -> Result<Vec<Part>, ImportError> {
-    let mut by_day: BTreeMap<NaiveDate, Vec<FileChange>> = BTreeMap::new();
+    let mut by_day: BTreeMap<EarlierPart, Vec<FileChange>> = BTreeMap::new();
     for one in &plan.created {
         let mut expect = Expect::Absent;
-        for (day, text) in &one.past {
+        for (at, version) in one.past.iter().enumerate() {
+            let PastText { day, stated, text } = version;
+            let of_day = one.past.iter().take(at).filter(|other| other.day == *day).count();
             let bytes = text.clone().into_bytes();
             let path = RelPath::new(one.path.as_str())?;
             let new = Some(bytes.clone());
-            by_day.entry(*day).or_default().push(FileChange { path, expect, new });
+            let part = by_day.entry((*day, of_day, *stated)).or_default();
+            part.push(FileChange { path, expect, new });
             expect = Expect::Content(bytes);
         }
     }
-    let part = |(day, files): (NaiveDate, Vec<FileChange>)| {
-        let subject = format!("{}: {} as of {day}", plan.source, plural(files.len(), "item"));
-        Part::of_items(Some(day), subject, String::new(), files)
+    let part = |((day, _, stated), files): (EarlierPart, Vec<FileChange>)| {
+        let as_of = if stated { "as of" } else { "known by" };
+        let subject = format!("{}: {} {as_of} {day}", plan.source, plural(files.len(), "item"));
+        let part = Part::of_items(Some(day), subject, String::new(), files);
+        Part { day_of_changes: stated.then_some(DAY_STATED), ..part }
     };
     Ok(by_day.into_iter().map(part).collect())
 }
@@ -178,7 +193,7 @@ pub(super) fn new_files(created: &[&Created]) -> Result<Vec<FileChange>, ImportE
         let path = RelPath::new(one.path.as_str())?;
         let new = Some(one.text.clone().into_bytes());
         let expect = match one.past.last() {
-            Some((_, text)) => Expect::Content(text.clone().into_bytes()),
+            Some(last) => Expect::Content(last.text.clone().into_bytes()),
             None => Expect::Absent,
         };
         Ok(FileChange { path, expect, new })
@@ -219,8 +234,11 @@ fn commit(
     if number == of && refused > 0 && refused <= MOST_REFUSED && plain {
         trailers.push((REFUSED, rows.join("; ")));
     }
-    if part.day.is_some() {
-        trailers.insert(0, ("Poam-Reconstructed", "true".to_owned()));
+    // Without a day it was taken from a document too: only when is not known.
+    trailers.insert(0, ("Poam-Reconstructed", "true".to_owned()));
+    let unknown = part.day.is_none().then_some(DAY_UNKNOWN);
+    if let Some(day) = part.day_of_changes.or(unknown) {
+        trailers.insert(1, (DAY, day.to_owned()));
     }
     let message = compose(&part.subject, &part.body, &trailers)?;
     let request = CommitRequest {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::change::file_text;
 use crate::exchange::oscal::Document;
 use crate::exchange::{Refused, can_be_committed};
+use crate::history::{DAY, DAY_UNKNOWN};
 use crate::model::{Item, ItemId};
 use crate::repository::{
     CommitId, CommitRequest, Expect, FileChange, RelPath, Repository, compose, write_and_commit,
@@ -150,8 +151,9 @@ impl OscalPlan {
         let mut trailers =
             vec![("Poam-Source", self.source.clone()), ("Poam-Source-Id", self.source_id.clone())];
         let day = date.or(self.date);
-        if day.is_some() {
-            trailers.insert(0, ("Poam-Reconstructed", "true".to_owned()));
+        trailers.insert(0, ("Poam-Reconstructed", "true".to_owned()));
+        if day.is_none() {
+            trailers.insert(1, (DAY, DAY_UNKNOWN.to_owned()));
         }
         let message = compose(&subject, "", &trailers)?;
         let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default();

@@ -174,10 +174,21 @@ pub struct Created {
     pub text: String,
     /// The day that the source says it was last changed.
     pub date: Option<NaiveDate>,
-    /// What it was on earlier days, oldest first: the day, and the text of the file.
-    pub past: Vec<(NaiveDate, String)>,
+    /// What it was on earlier days, oldest first.
+    pub past: Vec<PastText>,
     /// The item.
     pub item: Item,
+}
+
+/// What a new item was on a day before the last one.
+#[derive(Debug, Clone)]
+pub struct PastText {
+    /// The day.
+    pub day: NaiveDate,
+    /// Whether the source says that this is the day of the change; else it is known by then.
+    pub stated: bool,
+    /// The text of the file.
+    pub text: String,
 }
 
 /// A row that is an item of the tracker.
@@ -248,7 +259,7 @@ impl Plan {
 
     /// The days before the last that new items were taken apart into.
     pub fn points(&self) -> BTreeSet<NaiveDate> {
-        self.created.iter().flat_map(|one| one.past.iter().map(|(day, _)| *day)).collect()
+        self.created.iter().flat_map(|one| one.past.iter().map(|version| version.day)).collect()
     }
 
     /// The new items by the day of the commit that makes them, oldest first, where each day is a

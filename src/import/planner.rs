@@ -12,13 +12,13 @@ use super::delta::Delta;
 use super::identity::Identity;
 use super::matching::{Match, Numbering, Pair, pair_rows};
 use super::merge::{Merged, Policy, Statement, merge};
-use super::plan::{Changed, Created, Matched, Options, Plan, PlanError};
+use super::plan::{Changed, Created, Matched, Options, PastText, Plan, PlanError};
 use super::record::{ImportRecord, ImportedDocument};
 use super::register::Register;
 use super::submission::Submission;
 use crate::change::file_text;
 use crate::document::{Document, Edit};
-use crate::exchange::{can_be_committed, past};
+use crate::exchange::{PastVersion, can_be_committed, past};
 use crate::model::{Item, ItemId, Status};
 use crate::store::{Stored, Tracker};
 use crate::workbook::Note;
@@ -346,17 +346,19 @@ impl Plan {
         let date = one.imported.status_date.or(item.completion_date);
         let date = date.filter(|date| can_be_committed(*date, options.today));
         let last = date.or(self.dated.map(|dated| dated.day)).filter(|_| options.reconstruct);
-        let earlier =
-            last.map(|last| past(&item, one.imported.told.as_ref(), last)).unwrap_or_default();
-        let (_, earlier) = earlier.split_last().unzip();
-        let mut texts = Vec::new();
-        for (day, version) in earlier.unwrap_or_default() {
-            if can_be_committed(*day, options.today)
-                && let Ok(text) = file_text(version, &tracker.schema_for(&path))
+        let closed = tracker.settings.workflow.is_closed(&item.status);
+        let told = one.imported.told.as_ref();
+        let earlier = last.map(|last| past(&item, told, last, closed)).unwrap_or_default();
+        let mut texts: Vec<PastText> = Vec::new();
+        for PastVersion { day, stated, item: version } in earlier {
+            if can_be_committed(day, options.today)
+                && let Ok(text) = file_text(&version, &tracker.schema_for(&path))
             {
-                texts.push((*day, text));
+                texts.push(PastText { day, stated, text });
             }
         }
+        // The last day must remain: it is that of the last change.
+        texts.pop_if(|last| last.text == text);
         register.take(&item.id);
         self.add_kept(one);
         let created = (item.id.clone(), path.clone());

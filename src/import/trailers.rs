@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::record::ImportedDocument;
+use crate::history::{DAY, DAY_UNKNOWN};
 use crate::repository::{GitError, Repository, trailers};
 
 /// The trailer that says which part of an import a commit is: `2/3, 14 rows, 1 refused`.
@@ -41,7 +42,7 @@ impl CommittedImports {
         commits.reverse();
         for commit in commits {
             if commit.message.contains("Poam-Source-Id:") {
-                imports.add(&commit.message, commit.time.date_naive());
+                imports.add(&commit.message, commit.author.time.date_naive());
             }
         }
         Ok(imports)
@@ -73,7 +74,9 @@ impl CommittedImports {
             source: source.to_owned(),
             source_id: id.to_owned(),
             layout: String::new(),
-            day: Some(day).filter(|_| get("Poam-Reconstructed") == Some("true")),
+            day: Some(day).filter(|_| {
+                get("Poam-Reconstructed") == Some("true") && get(DAY) != Some(DAY_UNKNOWN)
+            }),
             rows: rows.unwrap_or_default(),
             created: 0,
             changed: 0,

@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{Happening, plural, visible};
+use crate::history::EventDay;
 use crate::history::{Action, Event, EventValue, PrintedEvent};
 use rayon::prelude::*;
 
@@ -38,7 +39,7 @@ fn json_lines(events: &[&Event]) -> serde_json::Result<Vec<u8>> {
 /// Events as lines for people, oldest first. `items` says whether each line names its item.
 pub fn events(events: &[&Event], items: bool) -> String {
     let mut out = String::new();
-    let who = |event: &Event| visible(&event.actor.name).into_owned();
+    let who = |event: &Event| visible(event.actor_name()).into_owned();
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let who_width = width(&mut events.iter().map(|event| who(event).chars().count()));
     let item = |event: &Event| {
@@ -50,7 +51,7 @@ pub fn events(events: &[&Event], items: bool) -> String {
     let item_width = width(&mut events.iter().map(|event| item(event).chars().count()));
     let action_width = width(&mut events.iter().map(|event| event.action.as_str().len()));
     for event in events {
-        let _ = write!(out, "{}  {:who_width$}  ", event.time.format("%Y-%m-%d %H:%M"), who(event));
+        let _ = write!(out, "{:16}  {:who_width$}  ", when(event), who(event));
         if items {
             let _ = write!(out, "{:item_width$}  ", item(event));
         }
@@ -58,7 +59,10 @@ pub fn events(events: &[&Event], items: bool) -> String {
         if let Some(reason) = &event.reason {
             let _ = write!(out, "  ({})", cut(&visible(reason)));
         }
-        if event.landed_by != event.actor {
+        if let Some(known_by) = known_by(event) {
+            let _ = write!(out, "  [{known_by}]");
+        }
+        if event.is_landed_by_another() {
             let _ = write!(out, "  [landed by {}]", visible(&event.landed_by.name));
         }
         if event.reconstructed {
@@ -69,6 +73,22 @@ pub fn events(events: &[&Event], items: bool) -> String {
     }
     let _ = writeln!(out, "{}", plural(events.len(), "event"));
     out
+}
+
+/// The time of an event for people: to the minute what was recorded here, a day what a document says.
+pub fn when(event: &Event) -> String {
+    match event.event_day {
+        EventDay::Unknown => "day unknown".to_owned(),
+        EventDay::Stated(day) => day.to_string(),
+        EventDay::OfTime if event.reconstructed => event.day().to_string(),
+        EventDay::OfTime => event.time.format("%Y-%m-%d %H:%M").to_string(),
+    }
+}
+
+/// The words for by when an event of an unknown day had happened; `None` where its day is known.
+pub fn known_by(event: &Event) -> Option<String> {
+    let unknown = event.event_day == EventDay::Unknown;
+    unknown.then(|| format!("known by {}", event.day()))
 }
 
 /// From what to what, in a few words that are safe to show; the action is named beside them. Milestones

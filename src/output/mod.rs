@@ -21,7 +21,7 @@ mod words;
 
 pub use console::{Console, Content};
 pub use diff::diff;
-pub use events::{cut, event_lines, events, happened};
+pub use events::{cut, event_lines, events, happened, known_by, when};
 pub use paint::Paint;
 pub use table::{Column, Table};
 pub use timeline::timeline;

@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 
+use super::events::{known_by, when};
 use super::{Happening, Paint, plural, repeats, visible};
 use crate::history::{Action, Event, SignatureStatus};
 use crate::model::ItemId;
@@ -11,22 +12,19 @@ const WIDEST: usize = 160;
 /// and why. `id` is the item whose life it is; without one each line names its item.
 pub fn timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
     let mut out = String::new();
-    let same = |a: &&Event, b: &&Event| {
-        (&a.commit, a.time, &a.actor, &a.reason) == (&b.commit, b.time, &b.actor, &b.reason)
-    };
-    for commit in events.chunk_by(|a, b| same(a, b)) {
+    for commit in paragraphs(events) {
         let Some(first) = commit.first() else { continue };
-        let when = first.time.format("%Y-%m-%d %H:%M").to_string();
+        let when = when(first);
         let short: String = first.commit.chars().take(10).collect();
         let _ = writeln!(
             out,
             "{}  {}  {}",
             Paint::Heading.paint(&when, color),
-            visible(&first.actor.name),
+            visible(first.actor_name()),
             Paint::Quiet.paint(&short, color)
         );
         let mut said = Vec::new();
-        for event in commit {
+        for event in &commit {
             let mut words = Happening::from(*event).words(WIDEST);
             match (&event.item, id) {
                 (Some(item), Some(id)) if item != id && event.action != Action::ItemRenamed => {
@@ -53,6 +51,27 @@ pub fn timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
     out
 }
 
+/// The events of each commit that share a day, a person and a reason, in the order of the first of them.
+fn paragraphs<'a>(events: &[&'a Event]) -> Vec<Vec<&'a Event>> {
+    let mut paragraphs = Vec::new();
+    for commit in events.chunk_by(|a, b| a.commit == b.commit) {
+        let first = paragraphs.len();
+        for event in commit {
+            let same = |other: &Vec<&'a Event>| {
+                other.first().is_some_and(|other| {
+                    (other.time, other.event_day, &other.actor, &other.reason)
+                        == (event.time, event.event_day, &event.actor, &event.reason)
+                })
+            };
+            match paragraphs.iter_mut().skip(first).find(|other| same(other)) {
+                Some(paragraph) => paragraph.push(*event),
+                None => paragraphs.push(vec![*event]),
+            }
+        }
+    }
+    paragraphs
+}
+
 /// What an assessor looks at first.
 fn is_alarming(event: &Event) -> bool {
     use Action::{EvidenceRemoved, ItemDeleted, MilestoneRemoved, Unreadable};
@@ -67,7 +86,8 @@ fn marks(event: &Event) -> Vec<String> {
         let names: Vec<_> = event.co_actors.iter().map(|who| visible(&who.name)).collect();
         marks.push(format!("with {}", names.join(", ")));
     }
-    if event.landed_by != event.actor {
+    marks.extend(known_by(event));
+    if event.is_landed_by_another() {
         marks.push(format!("landed by {}", visible(&event.landed_by.name)));
     }
     if event.reconstructed {
@@ -132,7 +152,7 @@ mod tests {
                  because: later much later\n\
              2026-01-05 12:00  Ann\\u{1b}  e\n    \
                  reviewed by Sam: all fine\n\
-             2025-03-31 00:00  Ann\\u{1b}  f\n    \
+             2025-03-31  Ann\\u{1b}  f\n    \
                  status: open -> deferred\n    \
                  with Bob, landed by Carl, reconstructed from a.xlsx, landed 2026-01-05, SIGNATURE BAD\n\
              4 events\n"

@@ -3,9 +3,9 @@ use serde_json::Value;
 use super::names::{Names, address, owner_page};
 use super::view::{Cell, EventView, Fact, Frame, ItemPage, Part, Table, line, lines};
 use super::{Input, Row};
-use crate::history::{Action, Event};
+use crate::history::{Action, Event, EventDay};
 use crate::model::{Exemption, Item, ItemId};
-use crate::output::{happened, plural};
+use crate::output::{happened, known_by, plural, when};
 use crate::standing::Standing;
 
 /// The page of an item.
@@ -231,8 +231,11 @@ fn tables(item: &Item) -> Vec<Table> {
 }
 
 fn event(event: &Event) -> EventView {
-    let mut who = line(&event.actor.name);
-    if event.landed_by != event.actor {
+    let mut who = line(event.actor_name());
+    if let Some(known_by) = known_by(event) {
+        who += &format!(", {known_by}");
+    }
+    if event.is_landed_by_another() {
         who += &format!(", landed by {}", line(&event.landed_by.name));
     }
     if event.reconstructed {
@@ -241,8 +244,11 @@ fn event(event: &Event) -> EventView {
     }
     who += &format!(" ({})", event.commit.chars().take(10).collect::<String>());
     EventView {
-        stamp: event.time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        time: event.time.format("%Y-%m-%d %H:%M").to_string(),
+        stamp: match event.event_day {
+            EventDay::Stated(day) => day.to_string(),
+            _ => event.time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        },
+        time: when(event),
         action: event.action.as_str(),
         what: happened(event),
         who,

@@ -155,7 +155,7 @@ fn merged_contributions(
         if touched.is_empty() {
             continue;
         }
-        let message = MergedMessage { time: author.time, message: commit.message() };
+        let message = MergedMessage { author: author.clone(), message: commit.message() };
         for path in touched {
             let index = index_of.get(path.as_str());
             if let Some(contribution) = index.and_then(|index| contributions.get_mut(*index)) {

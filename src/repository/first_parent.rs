@@ -11,7 +11,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, FixedOffset};
 use git2::Oid;
 
 use super::authorship::{Attributions, MergedCommits, attributions};
@@ -65,8 +64,8 @@ pub struct Change {
 /// The message of a merged commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergedMessage {
-    /// When it was written, by its author's clock.
-    pub time: DateTime<FixedOffset>,
+    /// Who wrote it, and when by that person's clock.
+    pub author: Identity,
     /// The whole message.
     pub message: String,
 }
@@ -122,7 +121,7 @@ impl<'r> FirstParentWalk<'r> {
         }
         let author = commit.author();
         let message = commit.message();
-        let own = MergedMessage { time: author.time, message };
+        let own = MergedMessage { author: author.clone(), message };
         let authorship = attributions(
             self.repository,
             &mut self.trees,

@@ -328,7 +328,7 @@ impl Repository {
         let mut messages = Vec::new();
         for commit in self.reachable(None, head, CommitOrder::NewestFirst)? {
             let commit = object::RawCommit::read(&objects, commit.oid())?;
-            messages.push(MergedMessage { time: commit.author().time, message: commit.message() });
+            messages.push(MergedMessage { author: commit.author(), message: commit.message() });
         }
         Ok(messages)
     }

@@ -26,7 +26,12 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let back = life.iter().filter(|event| {
         event.action == Action::StatusChanged && closed(&event.old) && !closed(&event.new)
     });
-    let on: Vec<String> = back.map(|event| event.day().to_string()).collect();
+    let on: Vec<String> = back
+        .map(|event| match event.known_day() {
+            Some(day) => day.to_string(),
+            None => format!("an unknown day by {}", event.day()),
+        })
+        .collect();
     if on.is_empty() || on.len() < context.number(&RULE, "times") as usize {
         return Vec::new();
     }

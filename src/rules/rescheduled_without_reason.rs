@@ -45,7 +45,7 @@ fn said(stored: &Stored, event: &Event) -> Option<Diagnostic> {
         days(moved.days()),
         event.day()
     );
-    let label = format!("moved by {}", event.actor);
+    let label = format!("moved by {}", event.actor_name());
     let help = "before it lands, say why in the commit; afterwards, in a review with a `note:`";
     Some(RULE.at(stored, &moved.date.pointer(&stored.item), label, message).help(help))
 }

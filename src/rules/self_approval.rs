@@ -149,8 +149,9 @@ fn own(head: &Stored, context: &Context<'_>, approver: &Person, request: Request
     let asked = before.iter().rev().find(|event| request.is_asked_by(event));
     let decision = landed.and_then(|at| life.get(at));
     let actors = |event: &Event| -> Vec<Actor> {
-        let others = event.co_actors.iter().map(|actor| (**actor).clone());
-        std::iter::once((*event.actor).clone()).chain(others).collect()
+        // Where a document does not say who it was, whoever put it here answers for it.
+        let landed_by = event.actor.is_none().then_some(&event.landed_by);
+        landed_by.into_iter().chain(event.people()).map(|actor| (**actor).clone()).collect()
     };
     let decided_by =
         decision.map_or_else(|| people.author.iter().cloned().collect(), |it| actors(it));

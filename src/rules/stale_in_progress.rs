@@ -47,7 +47,12 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let said = match context.clock(end) {
         Clock::Passed(ago) => {
             let ago = days(ago + i64::from(count));
-            said(format!("{what} {ago} ago, on {since}, and nothing was completed since"))
+            said(match last.known_day() {
+                Some(_) => format!("{what} {ago} ago, on {since}, and nothing was completed since"),
+                None => format!(
+                    "{what} at least {ago} ago, by {since}, and nothing was completed since"
+                ),
+            })
         }
         Clock::Soon(left) => {
             let count = days(i64::from(count));

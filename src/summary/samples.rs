@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Row;
-use crate::history::{Action, Actor, Event, History, MilestoneMark, SignatureStatus};
+use crate::history::{Action, Actor, Event, EventDay, History, MilestoneMark, SignatureStatus};
 use crate::settings::Settings;
 use crate::standing::Standing;
 use crate::store::{FoundContent, FoundFile, Store, Stored};
@@ -79,7 +79,8 @@ pub(crate) fn event(
     Event {
         time: format!("{day}T12:00:00Z").parse().unwrap(),
         landed: format!("{day}T12:00:00Z").parse().unwrap(),
-        actor: Arc::clone(&actor),
+        event_day: EventDay::OfTime,
+        actor: Some(Arc::clone(&actor)),
         co_actors: Vec::new(),
         landed_by: actor,
         commit: "0".repeat(40).into(),

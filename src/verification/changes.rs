@@ -60,7 +60,14 @@ pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Findin
         found.push(Finding {
             finding: name,
             level,
-            message: format!("{words}, by {}", event.actor.name),
+            message: match (&event.actor, &event.source) {
+                (Some(actor), _) => format!("{words}, by {}", actor.name),
+                (None, source) => format!(
+                    "{words}, reconstructed from {} and landed by {}",
+                    source.as_deref().unwrap_or("a document"),
+                    event.landed_by.name
+                ),
+            },
             commit: Some(event.commit.to_string()),
             path: Some(event.path.to_string()),
             item: event.item.clone(),

@@ -26,7 +26,7 @@ fn told(events: &[Event]) -> Vec<String> {
             format!(
                 "{} {} {item} {} {} {} {}",
                 it.time.date_naive(),
-                it.actor,
+                it.actor_name(),
                 it.action,
                 it.field,
                 short(&it.old.value()),

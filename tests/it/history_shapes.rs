@@ -25,7 +25,7 @@ fn told(repo: &Repo, skip: usize) -> Vec<String> {
     let short = |value: &serde_json::Value| value.as_str().unwrap_or("…").to_owned();
     let line = |it: &poam::history::Event| {
         let item = it.item.as_ref().map_or("-", |id| id.as_str());
-        let actor = it.actor.name.split(' ').next().unwrap_or_default().to_owned();
+        let actor = it.actor_name().split(' ').next().unwrap_or_default().to_owned();
         format!(
             "{actor} {item} {} {} {}",
             it.action,
@@ -173,7 +173,7 @@ fn a_squash_is_its_author_s_and_names_everybody() {
         Co-authored-by: Dora D <dora@example.com>";
     repo.commit_as(DORA, "2026-01-02", message);
     let event = history(&repo).events.pop().unwrap();
-    assert_eq!(event.actor.name, "Dora D");
+    assert_eq!(event.actor_name(), "Dora D");
     let names: Vec<&str> = event.co_actors.iter().map(|who| who.name.as_str()).collect();
     assert_eq!(names, ["Eve E", "Fay F"]);
     assert_eq!(event.landed_by.name, "Carl Committer");

@@ -21,6 +21,7 @@ mod import;
 mod import_cells;
 mod import_layouts;
 mod import_past;
+mod import_people_and_days;
 mod import_round_trip;
 mod import_series;
 mod import_update;

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, NaiveTime, Utc};
 use serde_json::Value;
 
 use super::names::{CLOSED_TITLE, OURS, line, midnight, moment, own_date};
 use super::parts::{Frame, risk_status};
 use super::types::{Entry, LoggedBy, Prop};
-use crate::history::{Action, Event};
+use crate::history::{Action, Event, EventDay};
 use crate::model::{Item, Status};
 use crate::settings::Settings;
 
@@ -36,7 +37,7 @@ impl<'a> Frame<'a> {
     }
 
     fn entry(&self, item: &'a Item, at: usize, event: &'a Event) -> Entry<'a> {
-        let mut props = Vec::with_capacity(2);
+        let mut props = Vec::with_capacity(3);
         props.push(Prop::new(OURS, "action", event.action.as_str()));
         props.push(Prop::new(OURS, "commit", &*event.commit));
         if event.action == Action::VendorCheckedIn {
@@ -46,7 +47,12 @@ impl<'a> Frame<'a> {
             let source = event.source.as_deref().map_or(Cow::Borrowed("-"), line);
             props.push(Prop::new(OURS, "reconstructed-from", source));
         }
-        if let Some(dated) = own_date(event.time) {
+        // An entry needs a start: that of an event of an unknown day is when it was known at the latest.
+        if event.event_day == EventDay::Unknown {
+            props.push(Prop::new(OURS, "day", EventDay::UNKNOWN));
+        }
+        let logger = |actor| LoggedBy { party_uuid: self.actors.id(&self.ids, actor) };
+        if let Some(dated) = own_date(start_of(event)) {
             props.push(Prop::new(OURS, "dated", dated));
         }
         let number = at.to_string();
@@ -54,11 +60,19 @@ impl<'a> Frame<'a> {
             uuid: self.ids.part(&["event", item.id.as_str(), &event.commit, &number]),
             title: title(event),
             description: description(event),
-            start: moment(event.time),
+            start: moment(start_of(event)),
             props,
-            logged_by: vec![LoggedBy { party_uuid: self.actors.id(&self.ids, &event.actor) }],
+            logged_by: event.actor.as_deref().map(logger).into_iter().collect(),
             status_change: status_change(event, self.settings),
         }
+    }
+}
+
+/// Returns when an event happened, at the latest; a day that a document states begins at midnight.
+pub(super) fn start_of(event: &Event) -> DateTime<Utc> {
+    match event.event_day {
+        EventDay::Stated(day) => day.and_time(NaiveTime::MIN).and_utc(),
+        EventDay::OfTime | EventDay::Unknown => event.time,
     }
 }
 

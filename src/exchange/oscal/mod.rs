@@ -32,5 +32,5 @@ use crate::history::History;
 /// Counts the events whose dates OSCAL cannot say. They are written with the nearest date that it
 /// can, and a property `dated` that holds their own.
 pub fn events_out_of_range(history: &History) -> usize {
-    history.events.iter().filter(|event| names::own_date(event.time).is_some()).count()
+    history.events.iter().filter(|event| names::own_date(log::start_of(event)).is_some()).count()
 }

@@ -126,12 +126,13 @@ impl<'a> Shared<'a> {
     }
 
     pub(super) fn take_event(&mut self, ids: &Ids, event: &'a Event) {
-        let (uuid, is_new) = self.actors.take(ids, &event.actor);
+        let Some(actor) = &event.actor else { return };
+        let (uuid, is_new) = self.actors.take(ids, actor);
         if !is_new {
             return;
         }
-        let email = Some(event.actor.email.as_str());
-        self.parties.entry(uuid).or_insert_with(|| party(uuid, &event.actor.name, email, None));
+        let email = Some(actor.email.as_str());
+        self.parties.entry(uuid).or_insert_with(|| party(uuid, &actor.name, email, None));
     }
 
     pub(super) fn take_provider(&mut self, ids: &Ids, name: Option<&'a str>) {

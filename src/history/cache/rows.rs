@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::value::StoredForm;
 use crate::history::{
-    Action, Actor, Event, EventValue, Family, Hasher, Map, MilestoneMark, SignatureStatus,
+    Action, Actor, Event, EventDay, EventValue, Family, Hasher, Map, MilestoneMark, SignatureStatus,
 };
 use crate::model::ItemId;
 use crate::packed::{Pack, Packed};
@@ -38,8 +38,10 @@ pub(super) struct EventBlock<'a> {
 #[derive(Debug, Serialize, Deserialize)]
 struct EventRow {
     time: i64,
+    day: EncodedDay,
     landed: i64,
-    actor: u32,
+    /// None where the source does not say who it was.
+    actor: Option<u32>,
     co_actors: Vec<u32>,
     landed_by: u32,
     commit: u32,
@@ -55,6 +57,33 @@ struct EventRow {
     source: Option<u32>,
     source_id: Option<u32>,
     reconstructed: bool,
+}
+
+/// The day of an event; a stated one as days from the beginning of the calendar.
+#[derive(Debug, Serialize, Deserialize)]
+enum EncodedDay {
+    OfTime,
+    Stated(i32),
+    Unknown,
+}
+
+impl EncodedDay {
+    fn encode(day: EventDay) -> Self {
+        match day {
+            EventDay::OfTime => Self::OfTime,
+            EventDay::Stated(day) => Self::Stated(day.num_days_from_ce()),
+            EventDay::Unknown => Self::Unknown,
+        }
+    }
+
+    /// `None` where there is no such day.
+    fn decode(&self) -> Option<EventDay> {
+        Some(match *self {
+            Self::OfTime => EventDay::OfTime,
+            Self::Stated(day) => EventDay::Stated(NaiveDate::from_num_days_from_ce_opt(day)?),
+            Self::Unknown => EventDay::Unknown,
+        })
+    }
 }
 
 /// A value of an event.
@@ -122,7 +151,11 @@ impl RowEncoder {
         Some(EventRow {
             time: seconds(event.time)?,
             landed: seconds(event.landed)?,
-            actor: self.person(&event.actor)?,
+            day: EncodedDay::encode(event.event_day),
+            actor: match &event.actor {
+                Some(actor) => Some(self.person(actor)?),
+                None => None,
+            },
             co_actors,
             landed_by: self.person(&event.landed_by)?,
             commit: self.text(&event.commit)?,
@@ -236,7 +269,11 @@ impl<'a> RowDecoder<'a> {
         Some(Event {
             time: DateTime::from_timestamp(row.time, 0)?,
             landed: DateTime::from_timestamp(row.landed, 0)?,
-            actor: self.person(row.actor)?,
+            event_day: row.day.decode()?,
+            actor: match row.actor {
+                Some(number) => Some(self.person(number)?),
+                None => None,
+            },
             co_actors,
             landed_by: self.person(row.landed_by)?,
             commit: self.text(row.commit)?,

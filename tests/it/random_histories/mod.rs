@@ -138,13 +138,13 @@ fn landed(history: &History) -> Vec<Landing> {
         let told = words(event);
         match landings.last_mut() {
             Some((commit, landing)) if **commit == *event.commit => {
-                assert_eq!(landing.actor, event.actor.name, "{told}");
+                assert_eq!(landing.actor, event.actor_name(), "{told}");
                 landing.told.push(told);
             }
             _ => landings.push((
                 event.commit.to_string(),
                 Landing {
-                    actor: event.actor.name.clone(),
+                    actor: event.actor_name().to_owned(),
                     landed_by: event.landed_by.name.clone(),
                     reason: event.reason.as_deref().map(str::to_owned),
                     told: vec![told],
