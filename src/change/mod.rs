@@ -20,7 +20,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::document::{Document, Edit, EditError};
-use crate::model::Item;
+use crate::model::{Item, is_reference};
 use crate::store::Stored;
 
 /// A decided change of one item, with what its commit will say.
@@ -106,6 +106,24 @@ fn impossible(item: &Item, date: NaiveDate, today: NaiveDate) -> Option<&'static
         Some("lies before the detection date")
     } else {
         None
+    }
+}
+
+/// A placeholder that was given as evidence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{reference}` is no evidence: name the ticket, document, file or scan that somebody can look up"
+)]
+pub struct NoEvidence {
+    /// What was given.
+    pub reference: String,
+}
+
+/// Refuses words that name nothing, which no guard counts as evidence either.
+fn check_evidence<'a>(references: impl IntoIterator<Item = &'a String>) -> Result<(), NoEvidence> {
+    match references.into_iter().find(|reference| !is_reference(reference)) {
+        Some(reference) => Err(NoEvidence { reference: reference.clone() }),
+        None => Ok(()),
     }
 }
 

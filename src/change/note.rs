@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::{Change, Wish, day, impossible};
+use super::{Change, NoEvidence, Wish, check_evidence, day, impossible};
 use crate::document::{Edit, EditError};
 use crate::model::{DeviationState, DeviationType, Evidence, Item, Person, RiskRating};
 use crate::store::Stored;
@@ -93,6 +93,9 @@ pub enum NoteError {
         /// The evidence.
         reference: String,
     },
+    /// Words that are no evidence.
+    #[error(transparent)]
+    NoEvidence(#[from] NoEvidence),
     /// What must be there first.
     #[error("{id}: {what}")]
     Missing {
@@ -148,6 +151,7 @@ impl Note {
                 (vec![Edit::append("/reviews", review)], format!("{id}: reviewed"))
             }
             Self::Evidence { references, kind, location } => {
+                check_evidence(references)?;
                 // Collected once more, it is the same evidence.
                 let known = |reference: &str| {
                     let same = |one: &&Evidence| {
@@ -480,11 +484,16 @@ vendor_dependency:
                 "V-1: 2026-01-04 lies before the last check-in",
             ),
             (
-                evidence(&["a", "CHG-1"], None),
+                evidence(&["CHG-2", "CHG-1"], None),
                 "2026-01-20",
                 "V-1: the evidence `CHG-1` is there already, collected 2026-01-10; what is new about it is told by --type or --location",
             ),
-            (evidence(&["a", "a"], None), "2026-01-20", "`a` is named twice"),
+            (evidence(&["CHG-2", "CHG-2"], None), "2026-01-20", "`CHG-2` is named twice"),
+            (
+                evidence(&["CHG-2", "n/a"], None),
+                "2026-01-20",
+                "`n/a` is no evidence: name the ticket, document, file or scan that somebody can look up",
+            ),
             (
                 Note::CheckIn { fix_released: None },
                 "2019-11-10",

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
-use super::{Change, Wish, day, impossible};
+use super::{Change, NoEvidence, Wish, check_evidence, day, impossible};
 use crate::document::{Edit, EditError};
 use crate::model::{Milestone, MilestoneStatus, canonical};
 use crate::store::Stored;
@@ -68,6 +68,9 @@ pub enum StepError {
         /// Where it stands.
         status: MilestoneStatus,
     },
+    /// Words that are no evidence.
+    #[error(transparent)]
+    NoEvidence(#[from] NoEvidence),
     /// It needs a reason.
     #[error("{id}: {what} milestone {number} needs a reason: add --reason \"…\"")]
     NoReason {
@@ -129,6 +132,7 @@ impl Step {
                 (edits, format!("{id}: milestone {number} started"), Vec::new())
             }
             Self::Complete { number, date, evidence } => {
+                check_evidence(evidence)?;
                 let (at, step) = find(stored, *number)?;
                 refuse(stored, step, step.status.is_finished())?;
                 let date = date.unwrap_or(today);

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::{Change, Wish, day, edited, impossible};
+use super::{Change, NoEvidence, Wish, check_evidence, day, edited, impossible};
 use crate::document::{Edit, EditError};
 use crate::model::{Guard, Item, Status, Unmet, Workflow};
 use crate::nearest::nearest;
@@ -113,6 +113,9 @@ pub enum Refusal {
         /// The wish.
         to: String,
     },
+    /// Words that are no evidence.
+    #[error(transparent)]
+    NoEvidence(#[from] NoEvidence),
     /// A risk is accepted anew without saying why.
     #[error(
         "{id}: the rationale is the one of the last acceptance; say why the risk is accepted now: \
@@ -204,6 +207,7 @@ impl Transition {
         if let Some(flag) = self.useless(workflow, &to) {
             return Err(Refusal::Useless { id, flag, to: to_word });
         }
+        check_evidence(&self.evidence)?;
         let date = self.date.unwrap_or(today);
         if let Some(problem) = impossible(item, date, today) {
             return Err(Refusal::Date { id, date, problem });
