@@ -1,7 +1,8 @@
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
@@ -12,7 +13,8 @@ use crate::exchange::events_csv;
 use crate::history::{
     Action, Actor, Event, Family, History, HistorySource, PrintedEvent, check_signatures, each_event,
 };
-use crate::model::ItemId;
+use crate::model::{ItemId, folded};
+use crate::nearest::nearest;
 use crate::output::{self, Content, visible};
 use crate::repository::{CommitId, Repository};
 use crate::store::Tracker;
@@ -31,7 +33,8 @@ pub(super) struct Log {
     /// Only what happened on or before this day (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<TypedDay>,
-    /// Only what people did whose name or mail address contains this
+    /// Only what people did whose name or mail address contains this; who imported a document did
+    /// nothing of what it tells
     #[arg(long, value_name = "TEXT")]
     actor: Option<String>,
     /// Only this evidence family: AC, AU or CM
@@ -141,6 +144,7 @@ impl Log {
                 || event.item == id
                 || life.iter().any(|other| std::ptr::eq(*other, *event))
         };
+        self.check_actor(&tracker, &history.events)?;
         let events = history.events.iter().filter(about).filter(|event| self.wants(event));
         if !self.signatures {
             let events: Vec<&Event> = events.collect();
@@ -163,9 +167,11 @@ impl Log {
         tracker: &Tracker,
         (commit, source): (CommitId, HistorySource),
     ) -> Result<()> {
+        let mut people = self.actor.as_deref().map(|actor| ActorSearch::new(actor, tracker));
         session.stream(Content::Json, |out| {
             let mut printed = Ok(());
             let each = |events: Vec<Event>| {
+                people.iter_mut().for_each(|people| people.add(&events));
                 // Where nobody takes them any longer, they are still kept.
                 if printed.is_ok() {
                     let events: Vec<&Event> =
@@ -176,7 +182,16 @@ impl Log {
             let folder = tracker.items_folder();
             each_event(repository, commit, &tracker.prefix, &folder, source, each)?;
             printed
-        })
+        })?;
+        people.map_or(Ok(()), ActorSearch::finish)
+    }
+
+    /// Refuses an actor whose name or address nobody has, who could not be told from one who did nothing.
+    fn check_actor(&self, tracker: &Tracker, events: &[Event]) -> Result<()> {
+        let Some(actor) = &self.actor else { return Ok(()) };
+        let mut people = ActorSearch::new(actor, tracker);
+        people.add(events);
+        people.finish()
     }
 
     fn print(&self, session: &mut Session, id: Option<&ItemId>, events: &[&Event]) -> Result<()> {
@@ -202,7 +217,7 @@ impl Log {
     fn wants(&self, event: &Event) -> bool {
         let day = event.time.date_naive();
         let actor = |text: &String| {
-            let text = text.to_lowercase();
+            let text = folded(text);
             people_of(event).any(|person| is_named(person, &text))
         };
         let family = |family: FamilyArg| {
@@ -231,9 +246,80 @@ fn people_of(event: &Event) -> impl Iterator<Item = &Arc<Actor>> {
     event.people().chain(landed_by)
 }
 
-/// Returns whether the name or the mail address of a person contains a text in small letters.
+/// Returns whether the name or the mail address of a person contains a folded text.
 fn is_named(person: &Actor, text: &str) -> bool {
-    person.name.to_lowercase().contains(text) || person.email.to_lowercase().contains(text)
+    folded(&person.name).contains(text) || folded(&person.email).contains(text)
+}
+
+/// Looks for an actor among everybody whom the commits and the settings name.
+struct ActorSearch<'a> {
+    /// The text of the command line.
+    text: &'a str,
+    folded: String,
+    is_found: bool,
+    /// The names of everybody, to find near ones.
+    names: BTreeSet<String>,
+}
+
+impl<'a> ActorSearch<'a> {
+    fn new(text: &'a str, tracker: &Tracker) -> Self {
+        let folded = folded(text);
+        let mut search = Self { text, folded, is_found: false, names: BTreeSet::new() };
+        for person in &tracker.settings.people {
+            let email = person.email.clone().unwrap_or_default();
+            search.add_person(&Actor { name: person.name.clone(), email });
+        }
+        search
+    }
+
+    fn add(&mut self, events: &[Event]) {
+        for event in events {
+            if self.is_found {
+                return;
+            }
+            for person in event.people().chain([&event.landed_by]) {
+                self.add_person(person);
+            }
+        }
+    }
+
+    fn add_person(&mut self, person: &Actor) {
+        self.is_found |= is_named(person, &self.folded);
+        if !self.names.contains(&person.name) {
+            self.names.insert(person.name.clone());
+        }
+    }
+
+    /// Ends the search with an error that names near people where nobody was found.
+    fn finish(self) -> Result<()> {
+        if self.is_found {
+            return Ok(());
+        }
+        let near = near_names(self.text, &self.names);
+        let help = match near.as_slice() {
+            [] if self.names.is_empty() => "no commit changed an item yet".to_owned(),
+            [] => {
+                let first: Vec<&str> = self.names.iter().map(String::as_str).take(SHOWN).collect();
+                let more = if self.names.len() > SHOWN { ", …" } else { "" };
+                format!("known are {}{more}", first.join(", "))
+            }
+            near => format!("did you mean {}?", near.join(" or ")),
+        };
+        bail!("nobody is known as `{}`: {}", visible(self.text), visible(&help))
+    }
+}
+
+/// Names that an error lists at most.
+const SHOWN: usize = 10;
+
+/// Returns the names that are near a text as a whole or in one of their words, in quotes.
+fn near_names(text: &str, names: &BTreeSet<String>) -> Vec<String> {
+    let is_near = |name: &&String| {
+        let words = name.split_whitespace().chain([name.as_str()]);
+        nearest(text, words).is_some()
+            || text.split_whitespace().any(|word| nearest(word, name.split_whitespace()).is_some())
+    };
+    names.iter().filter(is_near).take(SHOWN).map(|name| format!("`{name}`")).collect()
 }
 
 fn print_lines(events: &[&Event], out: &mut dyn Write) -> Result<()> {

@@ -79,6 +79,29 @@ fn the_log_says_who_when_and_from_what_to_what() {
 }
 
 #[test]
+fn an_actor_whom_nobody_knows_is_an_error_and_no_empty_answer() {
+    let repo = tracker();
+    repo.write("poam.yaml", "version: 1\npeople: [{name: Olga Person, email: olga@example.com}]\n")
+        .commit("2026-01-06", "people");
+    for format in ["table", "json", "ndjson", "csv"] {
+        for (actor, help) in [
+            ("Jnae", "did you mean `Jane Doe`?"),
+            ("ann autor", "did you mean `Ann Author`?"),
+            ("zzz", "known are Ann Author, Carl Committer, Jane Doe, Olga Person"),
+        ] {
+            let (out, err) = repo.poam(2, &["log", "--actor", actor, "--format", format]);
+            assert_eq!(out, "", "{format}");
+            assert_eq!(err.trim(), format!("error: nobody is known as `{actor}`: {help}"));
+        }
+        // Who is known may have done nothing, or nothing to this item.
+        let (out, _) = repo.poam(0, &["log", "--actor", "olga@", "--format", format]);
+        assert!(!out.contains("V-1"), "{out}");
+    }
+    let (_, err) = repo.poam(2, &["log", "V-1", "--actor", "Jnae"]);
+    assert!(err.contains("did you mean `Jane Doe`?"), "{err}");
+}
+
+#[test]
 fn a_spreadsheet_gets_every_field_and_no_formula() {
     let repo = tracker();
     repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2").replace("Open", "=cmd()"))
