@@ -14,12 +14,13 @@ use crate::day::calendar_day;
 use crate::exchange::{
     Assumed, Meaning, can_be_committed, is_layout_file, layout_of, note_critical, take_apart,
 };
+use crate::history::diff_items;
 use crate::import::{
     self, CommittedImports, Conflict, Dated, ImportRecord, LEAST_SCORE, Plan, Submission, Winner,
 };
 use crate::model::{Status, Workflow};
 use crate::nearest::nearest;
-use crate::output::{plural, visible};
+use crate::output::{Happening, place_words, plural, visible};
 use crate::repository::{RelPath, Repository};
 use crate::store::Tracker;
 use crate::workbook::{self, Layout, Note, ReadError};
@@ -133,17 +134,18 @@ impl Import {
         // Only what can be used is worth keeping.
         self.mapping.save(&session.directory)?;
         options.own = layout.as_ref().map(Layout::own_columns).unwrap_or_default();
-        if let ([submission], true) = (submissions.as_slice(), self.update) {
-            return self.update(session, &repository, &tracker, submission, &options);
-        }
-        if self.update {
+        if self.update && submissions.len() > 1 {
             bail!("--update takes one workbook at a time");
         }
-        // From the choice of ids to the commit, so that no other command takes the same.
+        // From the reading of the tracker to the commit: no other command takes the same ids, and what
+        // another one commits is known before anything is planned on it.
         let _lock = match self.commit {
             true => Some(session.lock(&repository)?),
             false => None,
         };
+        if let ([submission], true) = (submissions.as_slice(), self.update) {
+            return self.update(session, &repository, &tracker, submission, &options);
+        }
         let store = tracker.load_all(Some(&repository))?;
         if store.unreadable() > 0 {
             session.say_unreadable(&store);
@@ -483,16 +485,13 @@ fn describe(plan: &Plan, series: bool, committed: bool, lines: &mut Vec<String>)
         )
     });
     shown(lines, matched.collect());
-    let changed = plan.changed().map(|one| {
-        format!("changed: {}: {}", visible(one.id.as_str()), visible(&one.changed.join(", ")))
-    });
-    shown(lines, changed.collect());
+    shown(lines, plan.changed().map(changed_words).collect());
     let conflicts = plan.conflicts.iter().map(|one| conflict(one, "last imported as", "file"));
     shown(lines, conflicts.collect());
     let held = plan.held.iter().map(|one| {
         format!(
             "stays: {} of {} is {}, and the file says {}: {}",
-            visible(&one.pointer),
+            place_words(&one.pointer),
             visible(one.id.as_str()),
             visible(&one.ours.to_string()),
             visible(&one.theirs.to_string()),
@@ -555,6 +554,21 @@ fn describe(plan: &Plan, series: bool, committed: bool, lines: &mut Vec<String>)
     }
 }
 
+/// Widest value that a line about a change shows.
+const WIDEST: usize = 60;
+
+/// A line for an item that changes: each field in words, from what to what.
+pub(super) fn changed_words(changed: &import::Changed) -> String {
+    let [before, after] = [&changed.before, &changed.after].map(|document| document.to_value());
+    let differences = diff_items(&before, &after);
+    let mut words: Vec<String> =
+        differences.iter().map(|difference| Happening::from(difference).words(WIDEST)).collect();
+    if words.is_empty() {
+        words = changed.changed.iter().map(|pointer| place_words(pointer)).collect();
+    }
+    format!("changed: {}: {}", visible(changed.id.as_str()), words.join("; "))
+}
+
 /// A line for a value that a document and the tracker both changed.
 pub(super) fn conflict(one: &Conflict, before: &str, document: &str) -> String {
     let base = match one.base.as_str() {
@@ -564,7 +578,7 @@ pub(super) fn conflict(one: &Conflict, before: &str, document: &str) -> String {
     format!(
         "conflict: {}: {} of {}: {before} {}, in the {document} now {}, in the tracker now {}",
         visible(&one.cells),
-        visible(&one.pointer),
+        place_words(&one.pointer),
         visible(one.id.as_str()),
         visible(&base),
         visible(&one.theirs.to_string()),

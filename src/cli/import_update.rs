@@ -81,6 +81,10 @@ impl Import {
             );
         }
         let write = self.commit && update.in_conflict == 0 && !update.is_idle();
+        // Whoever commits without the lock (git itself) may have changed what the plan is made on.
+        if write && repository.head()? != Some(head) {
+            bail!("somebody else committed meanwhile, so nothing was changed; run it again");
+        }
         let commits = if write {
             let reason = self.reason.as_deref();
             let (source, id) = (&submission.source, &submission.source_id);
@@ -242,10 +246,7 @@ fn text(
     )];
     let notes = submission.reading.notes.iter().map(plain::said);
     shown(&mut lines, notes.collect());
-    let changed = update.changed.iter().map(|one| {
-        format!("changed: {}: {}", visible(one.id.as_str()), visible(&one.changed.join(", ")))
-    });
-    shown(&mut lines, changed.collect());
+    shown(&mut lines, update.changed.iter().map(plain::changed_words).collect());
     let created = update.created.iter().map(|one| format!("created: {}", visible(one.id.as_str())));
     shown(&mut lines, created.collect());
     let missing = update

@@ -121,6 +121,11 @@ impl Scan {
                 "--series plans each scan on what the one before left, so it needs --commit; plan one file at a time without it"
             );
         }
+        // From the choice of ids to the last commit, so that no other command takes the same.
+        let _lock = match self.commit {
+            true => Some(session.lock(&repository)?),
+            false => None,
+        };
         let mut plans = Vec::new();
         for findings in scans {
             let plan = self.plan_one(session, &repository, &tracker, findings)?;

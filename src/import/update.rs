@@ -22,7 +22,7 @@ use super::submission::Submission;
 use crate::change::file_text;
 use crate::exchange::{Imported, Refused, item, kept};
 use crate::model::ItemId;
-use crate::output::plural;
+use crate::output::{place_words, plural};
 use crate::repository::{CommitId, CommitRequest, Repository, compose, write_and_commit};
 use crate::store::{Store, Tracker};
 use crate::workbook::{Field, Reading, SheetRole, SourceRow, cell_text};
@@ -273,8 +273,8 @@ impl Planner<'_> {
         for cell in own {
             let Some(delta) = cell.delta(there.value()) else {
                 let why = format!(
-                    "a cell cannot say what stands at {}: change it in {}",
-                    cell.pointer,
+                    "a cell cannot hold {}: change it in {}",
+                    place_words(&cell.pointer),
                     there.path()
                 );
                 update.left.push(refused(edited, cell.cell.clone(), why));

@@ -26,7 +26,7 @@ pub use paint::Paint;
 pub use table::{Column, Table};
 pub use timeline::timeline;
 pub use visible::visible;
-pub use words::{Happening, repeats};
+pub use words::{Happening, place_words, repeats};
 
 use std::fmt::Write as _;
 use std::io::{self, Write};

@@ -239,6 +239,20 @@ fn part(value: &EventValue, key: &str) -> String {
     }
 }
 
+/// The words for a value of an item: `/milestones/2/due` is `milestone 2 due`. The address names
+/// members of lists by their number or name.
+pub fn place_words(place: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for step in place.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        match words.last_mut().filter(|last| last.as_str() == "milestones") {
+            Some(last) => *last = format!("milestone {step}"),
+            None => words.push(step.replace('_', " ")),
+        }
+    }
+    visible(&words.join(" ")).into_owned()
+}
+
 /// Whether a reason only repeats what some words end with, as the note of a review does.
 pub fn repeats(words: &[String], reason: &str) -> bool {
     let end = format!(": {}", shorten(reason, usize::MAX));

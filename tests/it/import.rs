@@ -103,7 +103,7 @@ fn months_become_commits_and_numbers_that_changed_are_seen_through() {
         "2026-04.csv: layout fedramp-rev5-3.0, of 2026-04-30 (the month in the name of the file)",
         "matched: V-1 is V-2 by fingerprint (1.00)",
         "matched: V-3 is V-4 by fingerprint (1.00)",
-        "changed: V-4: /comments",
+        "changed: V-4: comments: found -> rotated\n",
         "note: 2026-04 row 5: `V-4` is another weakness in the tracker: it becomes POAM-2026-001",
         "no longer listed: V-1 (stays open, close it with --close-absent)",
         "4 rows: 1 to create, 3 matched (1 changed), 0 unchanged, 0 refused; 1 no longer listed",
@@ -157,7 +157,7 @@ fn months_become_commits_and_numbers_that_changed_are_seen_through() {
     // Looked at again, both changed the value: somebody decides, and no item is made twice.
     let force = ["import", "../2026-04.csv", "--today", "2026-06-01", "--commit", "--force"];
     let (out, _) = repo.poam(1, &force);
-    let both = "/comments of V-4: last imported as \"rotated\", in the file now \"rotated\", in the tracker now \"by hand\"";
+    let both = "comments of V-4: last imported as \"rotated\", in the file now \"rotated\", in the tracker now \"by hand\"";
     assert!(out.contains(both) && out.contains("nothing is written: say --ours"), "{out}");
     assert!(item(&repo, "V-4").contains("comments: by hand\n"));
     let forced = poam_on(&repo, "2026-06-01", &[&force[..], &["--theirs"]].concat());
@@ -314,7 +314,7 @@ fn what_is_closed_is_listed_as_closed_or_closed_on_request() {
     repo.write("../2026-04/closed.csv", closed);
     let files = ["import", "../2026-03", "../2026-04", "--today", "2026-06-01", "--commit"];
     let (out, _) = repo.poam(0, &files);
-    assert!(out.contains("changed: V-2: /status, /completion_date"), "{out}");
+    assert!(out.contains("changed: V-2: status: open -> closed; completion date: 2026-04-12\n"), "{out}");
     assert!(
         item(&repo, "V-2").contains("status: closed\n")
             && item(&repo, "V-2").contains("completion_date: 2026-04-12\n")

@@ -109,7 +109,7 @@ fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
     let arguments = ["import", &file, "--update", "--reason", "review of March"];
     let (plan, _) = repo.poam(1, &arguments);
     for line in [
-        "changed: V-1: /controls, /comments\n",
+        "changed: V-1: controls: [SI-2, CM-8]; comments: as found -> seen on two hosts\n",
         "V-3 stays as it is, since `poam validate` would call this an error: ",
         "[closed-without-evidence]",
         "created: V-9\n",
@@ -154,7 +154,7 @@ fn what_both_changed_is_told_and_decided_by_a_person() {
     repo.write("items/V-1.yaml", &ours).commit("2026-02-01", "ours");
     let (out, _) = repo.poam(1, &["import", &file, "--update", "--commit"]);
     assert!(
-        out.contains("conflict: Open POA&M Items!Y10: /comments of V-1: built as \"as found\", in the workbook now \"theirs\", in the tracker now \"ours\"")
+        out.contains("conflict: Open POA&M Items!Y10: comments of V-1: built as \"as found\", in the workbook now \"theirs\", in the tracker now \"ours\"")
             && out.contains("nothing is written: say --ours"),
         "{out}"
     );
@@ -184,7 +184,7 @@ fn milestones_change_by_a_new_entry() {
         rows[2].1.insert(Field::PlannedMilestones, text("(1) 2026-09-09: Something else"));
     });
     let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
-    assert!(out.contains("changed: V-1: /milestones/0/due\n"), "{out}");
+    assert!(out.contains("changed: V-1: milestone 1 due: 2026-01-20 -> 2026-02-10 (21 days later)\n"), "{out}");
     assert_eq!(out.matches("left as it is: ").count(), 2, "{out}");
     assert_eq!(repo.read("items/V-1.yaml"), FIRST.replace("2026-01-20", "2026-02-10"));
 }
@@ -235,7 +235,7 @@ fn a_long_text_whose_rest_was_deleted_is_not_cut() {
         })
     };
     let (out, _) = repo.poam(0, &["import", &edited(&first), "--update"]);
-    assert!(out.contains("changed: V-1: /controls\n"), "{out}");
+    assert!(out.contains("changed: V-1: controls: [SI-2]\n"), "{out}");
     assert!(out.contains("note: Open POA&M Items row 10: weakness-description continues on another sheet, where it is not complete"), "{out}");
     let (out, _) = repo.poam(1, &["import", &edited(&first.replacen('x', "y", 1)), "--update"]);
     assert!(
@@ -352,4 +352,33 @@ fn only_the_cells_that_differ_change_anything() {
     for new in ["comments: Working on it", "false-positive"] {
         assert!(item.contains(new), "{new} is missing:\n{item}");
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_that_commits_meanwhile_is_waited_for_and_loses_nothing() {
+    use std::process::Stdio;
+    let (repo, reading) = tracker("3.0");
+    let file = save(&repo, &reading, |rows| {
+        rows[0].1.insert(Field::PointOfContact, text("Olga Person"));
+    });
+    repo.hook("pre-commit", "touch ../begun; while ! test -e ../go; do sleep 0.02; done");
+    let command = |words: &[&str]| {
+        let mut command = repo.command(env!("CARGO_BIN_EXE_poam"), &repo.path());
+        command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let assign = command(&["assign", "V-1", "--to", "Sam Roe"]);
+    while !repo.beside("begun").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    // It begins while the other command has written its file and not committed it yet.
+    let update = command(&["import", &file, "--update", "--commit"]);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    repo.write("../go", "");
+    assert!(assign.wait_with_output().unwrap().status.success());
+    let output = update.wait_with_output().unwrap();
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(out.contains("conflict: ") && out.contains("point of contact name of V-1"), "{out}");
+    assert!(repo.read("items/V-1.yaml").contains("name: Sam Roe"), "the newer value stays");
 }
