@@ -463,9 +463,23 @@ pub(super) struct FoundItems {
     pub(super) tracked: Vec<IndexEntry>,
 }
 
-/// The items with these ids. A file that is named after its item, as nearly all are, is found
-/// without reading others; everything is read where that does not tell.
+/// The items with these ids, to change them: an item that a sparse checkout leaves out is refused.
 pub(super) fn find_items(
+    repository: Option<&Repository>,
+    tracker: &Tracker,
+    ids: &[String],
+) -> Result<FoundItems> {
+    let mut found = look_up(repository, tracker, ids)?;
+    if found.items.len() < ids.len() {
+        refuse_left_out(tracker, &found.tracked)?;
+        found.items = load_found(repository, tracker, ids)?;
+    }
+    Ok(found)
+}
+
+/// Looks items up by their ids. A file that is named after its item, as nearly all are, is found
+/// without reading others. Finds fewer items where that does not tell.
+fn look_up(
     repository: Option<&Repository>,
     tracker: &Tracker,
     ids: &[String],
@@ -477,11 +491,23 @@ pub(super) fn find_items(
         found.tracked = repository.tracked_as(&tracker.items_folder(), &names)?;
         let looked_up = known.iter().map_while(|id| tracker.look_up(id, &found.tracked));
         found.items = looked_up.collect();
-        if found.items.len() == ids.len() {
-            return Ok(found);
-        }
     }
-    for tracked in &found.tracked {
+    Ok(found)
+}
+
+/// Loads everything and finds the items with these ids in it.
+fn load_found(
+    repository: Option<&Repository>,
+    tracker: &Tracker,
+    ids: &[String],
+) -> Result<Vec<Stored>> {
+    let store = tracker.load_all(repository)?;
+    ids.iter().map(|id| find_item(&store, id).cloned()).collect()
+}
+
+/// Refuses files that a sparse checkout leaves out.
+fn refuse_left_out(tracker: &Tracker, tracked: &[IndexEntry]) -> Result<()> {
+    for tracked in tracked {
         let there =
             tracker.root.join(tracked.path.strip_prefix(&tracker.prefix).unwrap_or_default());
         if tracked.hidden == Some(HiddenMark::SkipWorktree) && there.symlink_metadata().is_err() {
@@ -492,19 +518,20 @@ pub(super) fn find_items(
             );
         }
     }
-    let store = tracker.load_all(repository)?;
-    let items = ids.iter().map(|id| find_item(&store, id).cloned());
-    found.items = items.collect::<Result<_>>()?;
-    Ok(found)
+    Ok(())
 }
 
-/// The item with this id, found the same way.
+/// The item with this id, to read it; one that a sparse checkout leaves out is read from the index.
 pub(super) fn find_one(
     repository: Option<&Repository>,
     tracker: &Tracker,
     id: &str,
 ) -> Result<Stored> {
-    let mut items = find_items(repository, tracker, &[id.to_owned()])?.items;
+    let ids = [id.to_owned()];
+    let mut items = look_up(repository, tracker, &ids)?.items;
+    if items.is_empty() {
+        items = load_found(repository, tracker, &ids)?;
+    }
     items.pop().with_context(|| format!("no item has the id `{}`", visible(id)))
 }
 

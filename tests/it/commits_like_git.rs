@@ -181,10 +181,15 @@ fn what_is_not_checked_out_is_said_to_be_so() {
     let repo = tracker();
     repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2")).commit("2026-01-07", "another");
     repo.git(&["sparse-checkout", "set", "--no-cone", "/*", "!/items/V-2.yaml"]);
-    for command in [&["review", "V-2"][..], &["review", "V-1", "V-2"], &["show", "V-2"]] {
+    for command in [&["review", "V-2"][..], &["review", "V-1", "V-2"]] {
         let (_, err) = repo.poam(2, command);
         assert!(err.contains("items/V-2.yaml is not checked out here"), "{err}");
     }
+    // What only reads it takes it from the index.
+    let (shown, _) = repo.poam(0, &["show", "V-2"]);
+    assert!(shown.contains("id: V-2\n") && shown.contains("item-created"), "{shown}");
+    let (shown, _) = repo.poam(0, &["show", "V-2", "--format", "json"]);
+    assert!(shown.contains("\"id\": \"V-2\""), "{shown}");
     review(&repo, "why");
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
 }
