@@ -64,6 +64,21 @@ mod tests {
     use crate::summary::samples::{day, settings, store};
 
     #[test]
+    fn a_milestone_without_a_day_is_kept_as_it_is() {
+        let store = store(&[
+            (
+                "V-1",
+                "milestones: [{id: 1, description: Patch it, due: 2026-01-20}, {id: 2, description: \"Scan again, once patched\"}]\n",
+            ),
+            ("V-2", "milestones: [{id: 1, description: Ask the vendor}]\n"),
+        ]);
+        let text = federal_csv(&store, &settings(""), &History::default(), day("2026-01-10"));
+        let text = text.unwrap();
+        assert!(text.contains("\"(1) 2026-01-20: Patch it\n\n(2) Scan again, once patched\""), "{text}");
+        assert!(text.contains(",(1) Ask the vendor,"), "{text}");
+    }
+
+    #[test]
     fn eight_columns_tell_an_item() {
         let store = store(&[(
             "V-1",

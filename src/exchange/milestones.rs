@@ -25,6 +25,17 @@ pub(super) fn planned(milestones: &[Milestone]) -> String {
     entries.join("\n\n")
 }
 
+/// Adds milestones without a date to a cell: `(2) Patch staging`.
+pub(super) fn add_undated(cell: &mut String, milestones: &[Milestone]) {
+    for step in milestones {
+        if !cell.is_empty() {
+            cell.push_str("\n\n");
+        }
+        let text = without_blank_lines(&step.description);
+        cell.push_str(&format!("({}) {text}", step.id));
+    }
+}
+
 /// What a cell of planned milestones says.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Planned {

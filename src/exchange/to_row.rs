@@ -5,7 +5,7 @@ use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
 use super::plan::Plan;
 use super::{cells, kept, weakness};
-use crate::history::{MilestoneEvent, PlannedMilestones};
+use crate::history::{Action, MilestoneEvent, PlannedMilestones};
 use crate::model::{
     Deadlines, Decision, DeviationType, Due, Item, Kind, Milestone, MilestoneStatus,
     PermanentValues, RiskRating,
@@ -108,7 +108,8 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         let new = early.map(changes::introduced).unwrap_or_default();
         let planned: Vec<Milestone> =
             first.iter().filter(|step| !new.contains(&step.id)).cloned().collect();
-        // The grammar has no place for a milestone without a date: it goes into the plan.
+        // The grammar has no place for a milestone without a date: it goes into the plan, or, where
+        // no column holds that, as text into the cell of milestones.
         let added = changes::added_with_date(changed());
         let received = kept(kept::PLANNED)
             .map(|text| milestones::read_planned(text, DateForms::default()).milestones)
@@ -120,20 +121,27 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
                 || received.iter().any(|step| step.id == number)
                 || first.iter().any(dated)
         };
-        plan.milestones =
+        let undated: Vec<Milestone> =
             item.milestones.iter().filter(|step| !has_place(step.id)).cloned().collect();
-        let in_plan = |step: &&MilestoneEvent| {
-            plan.milestones.iter().any(|own| own.id == step.milestone.number)
+        let has_plan = has(Field::RemediationPlan);
+        let is_told = |step: &&MilestoneEvent| {
+            let is_undated = undated.iter().any(|own| own.id == step.milestone.number);
+            is_undated && (has_plan || step.action == Action::MilestoneAdded)
         };
         let at_first = at_first(item, first, &planned, &facts.steps);
         let changes: Vec<String> = early
             .map(str::to_owned)
             .into_iter()
             .chain(at_first)
-            .chain(changes::of_steps(changed().filter(|step| !in_plan(step))))
+            .chain(changes::of_steps(changed().filter(|step| !is_told(step))))
             .collect();
-        let planned =
+        let mut planned =
             kept(kept::PLANNED).map_or_else(|| milestones::planned(&planned), str::to_owned);
+        if has_plan {
+            plan.milestones = undated;
+        } else {
+            milestones::add_undated(&mut planned, &undated);
+        }
         put(Field::PlannedMilestones, plain(planned));
         put(Field::MilestoneChanges, plain(changes.join("\n\n")));
     } else {
