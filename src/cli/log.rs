@@ -11,7 +11,8 @@ use super::{Outcome, Session};
 use crate::day::TypedDay;
 use crate::exchange::events_csv;
 use crate::history::{
-    Action, Actor, Event, Family, History, HistorySource, PrintedEvent, check_signatures, each_event,
+    Action, Actor, Event, Family, History, HistorySource, PrintedEvent, check_signatures,
+    each_event,
 };
 use crate::model::{ItemId, folded};
 use crate::nearest::nearest;

@@ -74,7 +74,10 @@ mod tests {
         ]);
         let text = federal_csv(&store, &settings(""), &History::default(), day("2026-01-10"));
         let text = text.unwrap();
-        assert!(text.contains("\"(1) 2026-01-20: Patch it\n\n(2) Scan again, once patched\""), "{text}");
+        assert!(
+            text.contains("\"(1) 2026-01-20: Patch it\n\n(2) Scan again, once patched\""),
+            "{text}"
+        );
         assert!(text.contains(",(1) Ask the vendor,"), "{text}");
     }
 

@@ -69,7 +69,8 @@ pub(crate) fn past(
             }
             before = day;
         }
-        if let Some(day) = item.completion_date.filter(|day| closed && (found..last).contains(day)) {
+        if let Some(day) = item.completion_date.filter(|day| closed && (found..last).contains(day))
+        {
             close(&mut past, day, item);
         }
     }
@@ -227,10 +228,7 @@ mod tests {
         let changes = Some("(1) Complete 2026-03-11 : done");
         assert_eq!(
             told(&item(planned, changes), "2026-04-01")[1..],
-            [
-                "2026-03-01 closed 1:2026-01-20:pending",
-                "2026-03-11 closed 1:2026-01-20:completed",
-            ]
+            ["2026-03-01 closed 1:2026-01-20:pending", "2026-03-11 closed 1:2026-01-20:completed",]
         );
         // A day of completion that an open item has closes nothing.
         let last = "2026-04-01".parse().unwrap();

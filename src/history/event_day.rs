@@ -165,11 +165,7 @@ mod tests {
                 vec!["2025-10-30", "2025-10-30"],
             ),
             // The day of the event's time needs no word.
-            (
-                json!({}),
-                json!({"status": "closed", "completion_date": "2025-11-02"}),
-                vec!["", ""],
-            ),
+            (json!({}), json!({"status": "closed", "completion_date": "2025-11-02"}), vec!["", ""]),
             // A document cannot report what comes after it.
             (
                 json!({}),
@@ -199,11 +195,7 @@ mod tests {
                 vec!["2025-10-01"],
             ),
             (json!({}), json!({"comments": "2025-10-01"}), vec!["unknown"]),
-            (
-                json!({}),
-                json!({"scheduled_completion_date": "2025-10-01"}),
-                vec!["unknown"],
-            ),
+            (json!({}), json!({"scheduled_completion_date": "2025-10-01"}), vec!["unknown"]),
         ] {
             let days = days(PartDay::InValues, &old, &new);
             let found: Vec<&str> = days.iter().map(|(_, day)| day.as_str()).collect();

@@ -27,8 +27,8 @@ mod versions;
 
 pub(crate) use cache::decode_body as decode_cache_body;
 pub use diff::{Difference, diff_items, diff_settings};
-pub use event_day::EventDay;
 pub use event::{Action, Actor, Event, Family, MilestoneMark, SignatureStatus};
+pub use event_day::EventDay;
 pub use export_history::{
     ExportHistory, MilestoneEvent, OriginalValues, PlannedMilestones, read_export_history,
 };

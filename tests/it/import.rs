@@ -314,7 +314,10 @@ fn what_is_closed_is_listed_as_closed_or_closed_on_request() {
     repo.write("../2026-04/closed.csv", closed);
     let files = ["import", "../2026-03", "../2026-04", "--today", "2026-06-01", "--commit"];
     let (out, _) = repo.poam(0, &files);
-    assert!(out.contains("changed: V-2: status: open -> closed; completion date: 2026-04-12\n"), "{out}");
+    assert!(
+        out.contains("changed: V-2: status: open -> closed; completion date: 2026-04-12\n"),
+        "{out}"
+    );
     assert!(
         item(&repo, "V-2").contains("status: closed\n")
             && item(&repo, "V-2").contains("completion_date: 2026-04-12\n")

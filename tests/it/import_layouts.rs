@@ -151,7 +151,8 @@ fn a_federal_plan_of_action_that_was_edited_comes_back() {
     });
     let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
     assert!(
-        out.contains("changed: V-1: weakness name: ") && out.contains("; resources required: 40 hours -> 20 hours\n"),
+        out.contains("changed: V-1: weakness name: ")
+            && out.contains("; resources required: 40 hours -> 20 hours\n"),
         "{out}"
     );
     assert!(repo.read("items/V-1.yaml").contains("weakness_name: Open port 80\n"));

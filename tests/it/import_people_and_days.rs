@@ -70,7 +70,7 @@ fn a_row_that_is_taken_apart_names_nobody_and_no_day_that_it_does_not_give() {
     let (all, _) = repo.poam(0, &["log", "V-1", "--actor", "Carl", "--format", "json"]);
     assert_eq!(all, "[]\n");
     repo.poam(0, &["-q", "report", "-o", "../report"]);
-    let page = repo.read("../report/items/V-1.html");
+    let page = repo.read("../report/item/V-1.html");
     assert!(page.contains(">day unknown</time>") && page.contains("not stated"), "{page}");
     assert!(!page.contains("Ann Author"), "the author of the commit imported it");
     let (oscal, _) = repo.poam(0, &["-q", "export", "oscal"]);
@@ -95,8 +95,20 @@ fn a_month_says_what_changed_and_not_on_which_day() {
         )
     };
     repo.write("../2026-01.csv", month("Open", "Sam Roe", ""));
-    repo.write("../2026-02.csv", month("In Progress", "Jane Doe", "(1) Complete 2026-02-10 : done"));
-    let months = ["import", "../2026-01.csv", "../2026-02.csv", "--map", "Status=status", "--commit", "--today", "2026-06-01"];
+    repo.write(
+        "../2026-02.csv",
+        month("In Progress", "Jane Doe", "(1) Complete 2026-02-10 : done"),
+    );
+    let months = [
+        "import",
+        "../2026-01.csv",
+        "../2026-02.csv",
+        "--map",
+        "Status=status",
+        "--commit",
+        "--today",
+        "2026-06-01",
+    ];
     repo.poam(0, &months);
     assert_eq!(
         days(&repo, "V-1"),
@@ -137,7 +149,8 @@ fn who_closes_what_is_no_longer_listed_did_not_close_it_on_a_day() {
     let row = |id: &str| format!("{id},Weakness {id},2026-01-05,Moderate,SC-7,Sam Roe,,,,,,Open\n");
     repo.write("../2026-01.csv", format!("{HEADERS}\n{}{}", row("V-1"), row("V-2")));
     repo.write("../2026-02.csv", format!("{HEADERS}\n{}", row("V-1")));
-    let months = ["import", "../2026-01.csv", "../2026-02.csv", "--commit", "--today", "2026-06-01"];
+    let months =
+        ["import", "../2026-01.csv", "../2026-02.csv", "--commit", "--today", "2026-06-01"];
     repo.poam(0, &[&months[..], &["--close-absent"]].concat());
     assert_eq!(
         days(&repo, "V-2")[1..],

@@ -184,7 +184,10 @@ fn milestones_change_by_a_new_entry() {
         rows[2].1.insert(Field::PlannedMilestones, text("(1) 2026-09-09: Something else"));
     });
     let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
-    assert!(out.contains("changed: V-1: milestone 1 due: 2026-01-20 -> 2026-02-10 (21 days later)\n"), "{out}");
+    assert!(
+        out.contains("changed: V-1: milestone 1 due: 2026-01-20 -> 2026-02-10 (21 days later)\n"),
+        "{out}"
+    );
     assert_eq!(out.matches("left as it is: ").count(), 2, "{out}");
     assert_eq!(repo.read("items/V-1.yaml"), FIRST.replace("2026-01-20", "2026-02-10"));
 }
