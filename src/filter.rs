@@ -240,7 +240,7 @@ impl Filter {
                         "write an id like AC-2, SI.L2-3.14.1 or 3.14.1; --text looks for words";
                     return Err(unknown("control", control, known, help));
                 }
-                Fact::Framework(name) if Catalog::of(name).is_none() => {
+                Fact::Framework(name) if Catalog::of(name).is_empty() => {
                     let mut known = items.iter().flat_map(|item| item.mappings.keys());
                     if known.any(|known| known.eq_ignore_ascii_case(name)) {
                         continue;

@@ -26,6 +26,7 @@
 //! - [`standing`], [`filter`], [`summary`]: where items stand on a day; which are meant; numbers over
 //!   items and events.
 //! - [`vdr`], [`kev`]: FedRAMP's rules on vulnerabilities and CISA's catalog, as data with time frames.
+//! - [`drift`]: our data beside newer official files.
 //! - [`todo`]: tasks with their days and commands.
 //! - [`rules`], [`output`]: what is wrong, and how it is shown.
 //! - [`comparison`], [`verification`]: what a change means to who reviews it; what an auditor can
@@ -45,6 +46,7 @@ mod day;
 pub mod demo;
 pub mod diagnostic;
 pub mod document;
+pub mod drift;
 pub mod exchange;
 mod files;
 pub mod filter;

@@ -29,12 +29,14 @@ mod kev;
 mod list;
 mod log;
 mod man;
+mod mappings;
 mod milestone;
 mod new;
 mod published;
 mod report;
 mod review;
 mod rules;
+mod rules_compare;
 mod scan;
 mod schema;
 mod session;
@@ -152,6 +154,7 @@ enum Command {
     Import(import::Import),
     Scan(scan::Scan),
     Kev(kev::Kev),
+    Mappings(mappings::Mappings),
     Export(export::Export),
     Workbook(workbook::Workbook),
     Rules(rules::Rules),
@@ -208,6 +211,7 @@ pub fn main() -> ExitCode {
         Command::Import(command) => command.run(&mut session),
         Command::Scan(command) => command.run(&mut session),
         Command::Kev(command) => command.run(&mut session),
+        Command::Mappings(command) => command.run(&mut session),
         Command::Export(command) => command.run(&mut session),
         Command::Workbook(command) => command.run(&mut session),
         Command::Rules(command) => command.run(&mut session),

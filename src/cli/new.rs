@@ -12,8 +12,7 @@ use super::{Outcome, Session};
 use crate::change::draft;
 use crate::day::TypedDay;
 use crate::model::{
-    CONTROLS, Catalog, CatalogId, Due, Item, ItemId, Kev, PermanentValues, Person, RiskRating,
-    Status,
+    Catalog, CatalogId, Due, Item, ItemId, Kev, PermanentValues, Person, RiskRating, Status,
 };
 use crate::nearest::nearest;
 use crate::output::visible;
@@ -178,7 +177,9 @@ impl New {
         let is_checked = rules::find("unknown-control")
             .is_none_or(|rule| level_on(rule, &tracker.settings, today).is_some());
         for text in &self.control {
-            match CatalogId::find(text) {
+            let found = CatalogId::find(text);
+            refuse_withdrawn(text, found.as_ref(), is_checked)?;
+            match found {
                 Some(CatalogId { framework: None, id }) => push_new(&mut item.controls, id),
                 Some(CatalogId { framework: Some(framework), id }) => {
                     push_new(item.mappings.entry(framework.to_owned()).or_default(), id);
@@ -189,6 +190,7 @@ impl New {
         }
         for text in &self.practice {
             let found = CatalogId::find(text);
+            refuse_withdrawn(text, found.as_ref(), is_checked)?;
             let Some(CatalogId { framework: Some(framework), id }) = found else {
                 return Err(unknown(text, "practice"));
             };
@@ -258,8 +260,7 @@ fn push_new(ids: &mut Vec<String>, id: String) {
 
 /// What is said of an id that no catalog has: the near ones, and the way for other frameworks.
 fn unknown(text: &str, what: &str) -> anyhow::Error {
-    let catalogs = [Some(&CONTROLS), Catalog::of("cmmc"), Catalog::of("nist-800-171")];
-    let ids = catalogs.into_iter().flatten().flat_map(Catalog::ids);
+    let ids = Catalog::all().flat_map(Catalog::ids);
     let near = match nearest(text, ids) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "write one such as AC-2, IA.L2-3.5.3 or 3.5.3".to_owned(),
@@ -271,6 +272,14 @@ fn unknown(text: &str, what: &str) -> anyhow::Error {
     )
 }
 
+/// Refuses an id that was withdrawn, and names what took its place.
+fn refuse_withdrawn(text: &str, found: Option<&CatalogId>, is_checked: bool) -> Result<()> {
+    match found.and_then(CatalogId::withdrawn).filter(|_| is_checked) {
+        Some(why) => bail!("`{}` was {why}", visible(text)),
+        None => Ok(()),
+    }
+}
+
 /// The framework and the id of `soc2=CC7.1`.
 fn mapping(text: &str, is_checked: bool) -> Result<(String, String)> {
     let (framework, id) = text.split_once('=').unwrap_or((text, ""));
@@ -278,10 +287,13 @@ fn mapping(text: &str, is_checked: bool) -> Result<(String, String)> {
     if framework.is_empty() || id.is_empty() {
         bail!("`{}` is no mapping: write FRAMEWORK=ID, such as soc2=CC7.1", visible(text));
     }
-    let Some(catalog) = Catalog::of(framework) else {
+    let catalogs = Catalog::of(framework);
+    let Some(catalog) = catalogs.first() else {
         return Ok((framework.to_owned(), id.to_owned()));
     };
-    match CatalogId::find(id).filter(|found| found.framework == catalog.framework) {
+    let found = CatalogId::find(id).filter(|found| found.framework == catalog.framework);
+    refuse_withdrawn(id, found.as_ref(), is_checked)?;
+    match found {
         Some(found) => Ok((framework.to_owned(), found.id)),
         None if is_checked => bail!(
             "`{}` is not in the catalog of {}: write an id like {}",

@@ -1,9 +1,11 @@
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
-use super::{Outcome, Session, TextOrJson};
+use super::{Outcome, Session, TextOrJson, rules_compare};
 use crate::nearest::nearest;
 use crate::output::{Table, plural};
 use crate::rules::{self, Rule};
@@ -24,13 +26,20 @@ pub(super) struct Rules {
     /// The class of the calendar (A, B, C or D), if not that of the tracker's impact level
     #[arg(long, value_name = "CLASS", requires = "calendar")]
     class: Option<String>,
-    /// How to print the calendar
+    /// Compare the data that comes with the program with newer official files in a folder: rules,
+    /// schemas, catalogs. Exit code 1 where something changed
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["name", "calendar"])]
+    compare: Option<PathBuf>,
+    /// How to print the calendar or the comparison
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
 
 impl Rules {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        if let Some(folder) = &self.compare {
+            return rules_compare::run(session, folder, self.format);
+        }
         if self.calendar {
             return self.show_calendar(session);
         }

@@ -38,7 +38,10 @@ const REQUIREMENTS: &str = "Requirements: ";
 fn without_requirements(text: &str) -> (&str, Option<&str>) {
     let (before, line) = text.rsplit_once('\n').unwrap_or(("", text));
     let Some(ids) = line.strip_prefix(REQUIREMENTS) else { return (text, None) };
-    let known = |id: &str| CatalogId::find(id).is_some_and(|found| found.framework.is_some());
+    let known = |id: &str| {
+        let framework = CatalogId::find(id).and_then(|found| found.framework);
+        matches!(framework, Some("cmmc" | "nist-800-171"))
+    };
     match ids.split(',').all(|id| known(id.trim())) {
         true => (before.trim_end(), Some(ids)),
         false => (text, None),

@@ -1,6 +1,9 @@
-//! The ids of controls and requirements that are known: the catalogs of NIST and CMMC, as data.
+//! The ids of controls and requirements that are known: catalogs of frameworks, as data.
+//!
+//! A catalog is a file under `templates/catalogs`, made by the script there: an id a line, its title,
+//! and for a withdrawn id the ids that took its place. Its head names source, licence and day.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// The ids of a framework, as data: one a line.
@@ -13,53 +16,128 @@ pub struct Catalog {
     /// Its key under `mappings:`; none for the controls, which have a field of their own.
     pub framework: Option<&'static str>,
     text: &'static str,
-    ids: OnceLock<HashSet<&'static str>>,
+    entries: OnceLock<HashMap<&'static str, CatalogEntry>>,
+}
+
+/// An id of a catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatalogEntry {
+    /// Its title; empty where the catalog has ids alone.
+    pub title: &'static str,
+    /// Whether it was withdrawn.
+    pub withdrawn: bool,
+    /// The ids that took the place of a withdrawn one, between blanks; empty where none did.
+    pub successors: &'static str,
 }
 
 /// NIST SP 800-53 Revision 5, enhancements and withdrawn controls included: old findings name them.
-pub static CONTROLS: Catalog = Catalog {
-    name: "NIST SP 800-53 Rev 5",
-    example: "AC-2 or AC-2(1)",
-    framework: None,
-    text: include_str!("../../templates/catalogs/nist-800-53-rev5.txt"),
-    ids: OnceLock::new(),
-};
+pub static CONTROLS: Catalog = Catalog::of_text(
+    "NIST SP 800-53 Rev 5",
+    "AC-2 or AC-2(1)",
+    None,
+    include_str!("../../templates/catalogs/nist-800-53-rev5.txt"),
+);
 
-/// CMMC, all three levels, as numbered in 2021 (AC.L1-3.1.1) and in 32 CFR part 170 (AC.L1-b.1.i).
-static CMMC: Catalog = Catalog {
-    name: "CMMC",
-    example: "AC.L2-3.1.1",
-    framework: Some("cmmc"),
-    text: include_str!("../../templates/catalogs/cmmc-2.0.txt"),
-    ids: OnceLock::new(),
-};
-
-/// NIST SP 800-171 Revision 2.
-static CUI: Catalog = Catalog {
-    name: "NIST SP 800-171 Rev 2",
-    example: "3.1.1",
-    framework: Some("nist-800-171"),
-    text: include_str!("../../templates/catalogs/nist-800-171-rev2.txt"),
-    ids: OnceLock::new(),
-};
+/// The catalogs of other frameworks. NIST SP 800-171 has two, which number in different ways.
+static OTHERS: [Catalog; 7] = [
+    Catalog::of_text(
+        "CMMC",
+        "AC.L2-3.1.1",
+        Some("cmmc"),
+        include_str!("../../templates/catalogs/cmmc-2.0.txt"),
+    ),
+    Catalog::of_text(
+        "NIST SP 800-171 Rev 2",
+        "3.1.1",
+        Some("nist-800-171"),
+        include_str!("../../templates/catalogs/nist-800-171-rev2.txt"),
+    ),
+    Catalog::of_text(
+        "NIST SP 800-171 Rev 3",
+        "03.01.01",
+        Some("nist-800-171"),
+        include_str!("../../templates/catalogs/nist-800-171-rev3.txt"),
+    ),
+    Catalog::of_text(
+        "NIST SP 800-172",
+        "3.1.2e",
+        Some("nist-800-172"),
+        include_str!("../../templates/catalogs/nist-800-172.txt"),
+    ),
+    Catalog::of_text(
+        "SOC 2 (Trust Services Criteria)",
+        "CC7.1",
+        Some("soc2"),
+        include_str!("../../templates/catalogs/soc2.txt"),
+    ),
+    Catalog::of_text(
+        "NIST CSF 2.0",
+        "PR.AA-01",
+        Some("nist-csf"),
+        include_str!("../../templates/catalogs/nist-csf-2.0.txt"),
+    ),
+    Catalog::of_text(
+        "FedRAMP Key Security Indicators",
+        "KSI-SVC-VRI",
+        Some("fedramp-ksi"),
+        include_str!("../../templates/catalogs/fedramp-ksi.txt"),
+    ),
+];
 
 impl Catalog {
-    /// The catalog of a framework under `mappings:`; other frameworks are not checked.
-    pub fn of(framework: &str) -> Option<&'static Self> {
-        [&CMMC, &CUI].into_iter().find(|catalog| catalog.framework == Some(framework))
+    const fn of_text(
+        name: &'static str,
+        example: &'static str,
+        framework: Option<&'static str>,
+        text: &'static str,
+    ) -> Self {
+        Self { name, example, framework, text, entries: OnceLock::new() }
     }
 
-    /// Whether the catalog has exactly this id.
+    /// All catalogs, that of the controls first.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        std::iter::once(&CONTROLS).chain(&OTHERS)
+    }
+
+    /// The catalogs of a framework under `mappings:`; none for a framework that is not checked.
+    pub fn of(framework: &str) -> Vec<&'static Self> {
+        OTHERS.iter().filter(|catalog| catalog.framework == Some(framework)).collect()
+    }
+
+    /// Whether the catalog has exactly this id, withdrawn or not.
     pub fn has(&self, id: &str) -> bool {
-        self.ids.get_or_init(|| self.text.lines().collect()).contains(id)
+        self.entry(id).is_some()
+    }
+
+    /// What the catalog says of an id.
+    pub fn entry(&self, id: &str) -> Option<CatalogEntry> {
+        self.entries.get_or_init(|| self.lines().collect()).get(id).copied()
     }
 
     /// The ids, in their order.
     pub fn ids(&self) -> impl Iterator<Item = &'static str> {
-        self.text.lines()
+        self.lines().map(|(id, _)| id)
     }
 
-    /// The id that was meant, where it is only written in another form: `ac-02 (1)`, `AC-2.1`.
+    /// The lines of its head: name and release, source, licence, day.
+    pub fn head(&self) -> impl Iterator<Item = &'static str> {
+        self.text.lines().filter_map(|line| line.strip_prefix("# "))
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (&'static str, CatalogEntry)> + use<> {
+        let lines = self.text.lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| {
+            let mut columns = line.split('\t');
+            let id = columns.next().unwrap_or_default();
+            let title = columns.next().unwrap_or_default();
+            let withdrawn = columns.next() == Some("withdrawn");
+            let successors = columns.next().unwrap_or_default();
+            (id, CatalogEntry { title, withdrawn, successors })
+        })
+    }
+
+    /// The id that was meant, where it is only written in another form: `ac-02 (1)`, `AC-2.1`,
+    /// `PR.AA-1`.
     pub fn canonical(&self, id: &str) -> Option<String> {
         let plain: String =
             id.chars().filter(|c| !c.is_whitespace()).collect::<String>().replace('_', "-");
@@ -78,7 +156,11 @@ impl Catalog {
         }
         let enhancement =
             numbers.split_once('.').map(|(control, number)| format!("{control}({number})"));
-        let forms = [Some(plain), Some(upper), Some(numbers), enhancement];
+        let padded = numbers
+            .rsplit_once('-')
+            .filter(|(_, number)| number.len() == 1)
+            .map(|(category, number)| format!("{category}-0{number}"));
+        let forms = [Some(plain), Some(upper), Some(numbers), enhancement, padded];
         forms.into_iter().flatten().find(|form| self.has(form))
     }
 }
@@ -93,25 +175,44 @@ pub struct CatalogId {
 }
 
 impl CatalogId {
-    /// The id that somebody wrote, in whatever usual form; `None` where no catalog has it.
+    /// The id that somebody wrote, in whatever usual form; `None` where no catalog has it. Withdrawn
+    /// ids are found, too: see [`CatalogId::withdrawn`].
     pub fn find(text: &str) -> Option<Self> {
-        if is_rev3(text.trim()) {
-            let framework = CUI.framework;
-            return Some(Self { framework, id: text.trim().to_owned() });
+        // As it is written first: 03.01.13 is an id of Rev 3, and in another form one of Rev 2.
+        let exact = Catalog::all().find(|catalog| catalog.has(text.trim()));
+        if let Some(catalog) = exact {
+            return Some(Self { framework: catalog.framework, id: text.trim().to_owned() });
         }
-        [&CONTROLS, &CMMC, &CUI].into_iter().find_map(|catalog| {
+        Catalog::all().find_map(|catalog| {
             Some(Self { framework: catalog.framework, id: catalog.canonical(text)? })
         })
     }
+
+    /// What a withdrawn id is called and what took its place, in words; `None` where it is in force.
+    pub fn withdrawn(&self) -> Option<String> {
+        let catalogs = Catalog::all().filter(|catalog| catalog.framework == self.framework);
+        let mut entries = catalogs.filter_map(|catalog| Some((catalog, catalog.entry(&self.id)?)));
+        let (catalog, entry) = entries.next()?;
+        entry.withdrawn.then(|| format!("withdrawn from {}: {}", catalog.name, entry.way_out()))
+    }
 }
 
-/// Requirements of NIST SP 800-171 Rev 3 are numbered in another way: 03.01.01.
-pub fn is_rev3(id: &str) -> bool {
-    id.len() == 8
-        && id
-            .bytes()
-            .enumerate()
-            .all(|(at, b)| if at % 3 == 2 { b == b'.' } else { b.is_ascii_digit() })
+impl CatalogEntry {
+    /// What to write instead of a withdrawn id.
+    pub fn way_out(&self) -> String {
+        match self.successors.split_once(' ') {
+            None if self.successors.is_empty() => "nothing took its place".to_owned(),
+            None if self.successors.contains(|c: char| c.is_ascii_digit()) => {
+                format!("write `{}`", self.successors)
+            }
+            None => format!("write one of the family {}", self.successors),
+            Some(_) => {
+                let ids: Vec<String> =
+                    self.successors.split(' ').map(|id| format!("`{id}`")).collect();
+                format!("write {}", ids.join(" or "))
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -120,14 +221,56 @@ mod tests {
 
     #[test]
     fn catalogs_are_sorted_and_hold_no_id_twice() {
-        for (catalog, count) in [(&CONTROLS, 1196), (&CMMC, 166), (&CUI, 110)] {
+        // Ids in all, and those in force: NIST's releases, 32 CFR 170.14, the AICPA's numbering.
+        let counts = [
+            (1196, 1014),
+            (166, 166),
+            (110, 110),
+            (130, 97),
+            (35, 35),
+            (61, 61),
+            (219, 128),
+            (46, 46),
+        ];
+        assert_eq!(Catalog::all().count(), counts.len());
+        for (catalog, (all, in_force)) in Catalog::all().zip(counts) {
             let ids: Vec<_> = catalog.ids().collect();
             assert!(ids.is_sorted() && ids.windows(2).all(|pair| pair[0] != pair[1]));
-            assert_eq!(ids.len(), count, "{}", catalog.name);
+            let active = ids.iter().filter(|id| !catalog.entry(id).unwrap().withdrawn).count();
+            assert_eq!((ids.len(), active), (all, in_force), "{}", catalog.name);
+            assert!(catalog.head().any(|line| line.starts_with("source: ")), "{}", catalog.name);
+            assert!(catalog.head().any(|line| line.starts_with("read: ")), "{}", catalog.name);
         }
         // Added to the catalog by its releases 5.1.1 and 5.2.0.
         for id in ["IA-13", "IA-13(1)", "IA-13(2)", "IA-13(3)", "SA-15(13)", "SA-24", "SI-2(7)"] {
-            assert!(CONTROLS.has(id), "{id}");
+            assert!(!CONTROLS.entry(id).unwrap().withdrawn, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_withdrawn_id_names_ids_in_force() {
+        for catalog in Catalog::all() {
+            for id in catalog.ids() {
+                let entry = catalog.entry(id).unwrap();
+                assert!(entry.withdrawn || entry.successors.is_empty(), "{id}");
+                for successor in entry.successors.split(' ').filter(|it| !it.is_empty()) {
+                    let in_force = catalog.entry(successor).is_some_and(|it| !it.withdrawn);
+                    assert!(in_force || successor == "SR", "{id}: {successor}");
+                }
+            }
+        }
+        // As NIST SP 800-53 Rev 5 and SP 800-171 Rev 3 print them.
+        for (id, expected) in [
+            ("AC-13", Some("withdrawn from NIST SP 800-53 Rev 5: write `AC-2` or `AU-6`")),
+            ("AC-3(1)", Some("withdrawn from NIST SP 800-53 Rev 5: write `AC-6`")),
+            ("SA-12", Some("withdrawn from NIST SP 800-53 Rev 5: write one of the family SR")),
+            ("SC-19", Some("withdrawn from NIST SP 800-53 Rev 5: nothing took its place")),
+            ("03.01.13", Some("withdrawn from NIST SP 800-171 Rev 3: write `03.13.08`")),
+            ("AC-2", None),
+            ("03.01.01", None),
+            ("3.1.13", None),
+        ] {
+            assert_eq!(CatalogId::find(id).unwrap().withdrawn().as_deref(), expected, "{id}");
         }
     }
 
@@ -145,9 +288,9 @@ mod tests {
         ] {
             assert_eq!(CONTROLS.canonical(written).as_deref(), meant, "{written}");
         }
-        assert_eq!(CMMC.canonical("ac.l2-3.1.1").as_deref(), Some("AC.L2-3.1.1"));
-        assert!(CMMC.has("AC.L2-3.1.20") && CMMC.has("AC.L1-3.1.20") && CMMC.has("AC.L1-b.1.iii"));
-        assert!(is_rev3("03.01.01") && !is_rev3("3.1.1") && !is_rev3("3.14.111"));
+        let cmmc = Catalog::of("cmmc")[0];
+        assert_eq!(cmmc.canonical("ac.l2-3.1.1").as_deref(), Some("AC.L2-3.1.1"));
+        assert!(cmmc.has("AC.L2-3.1.20") && cmmc.has("AC.L1-3.1.20") && cmmc.has("AC.L1-b.1.iii"));
     }
 
     #[test]
@@ -158,12 +301,31 @@ mod tests {
             ("ia.l2-3.5.3", Some("cmmc"), "IA.L2-3.5.3"),
             ("3.5.3", Some("nist-800-171"), "3.5.3"),
             ("03.05.03", Some("nist-800-171"), "03.05.03"),
+            ("3.14.1e", Some("nist-800-172"), "3.14.1e"),
+            ("cc7.1", Some("soc2"), "CC7.1"),
+            ("pr.aa-1", Some("nist-csf"), "PR.AA-01"),
+            ("ksi-svc-vri", Some("fedramp-ksi"), "KSI-SVC-VRI"),
         ] {
             let found = CatalogId::find(text).unwrap();
             assert_eq!((found.framework, found.id.as_str()), (framework, id), "{text}");
         }
-        for text in ["AC-99", "CC7.1", "3.5.99", ""] {
+        for text in ["AC-99", "CC10.1", "3.5.99", "03.99.01", "PR.XX-01", ""] {
             assert_eq!(CatalogId::find(text), None, "{text}");
+        }
+    }
+
+    /// Each id of the published list of NIST SP 800-53 that the workplace has, where it is at hand.
+    #[test]
+    fn every_control_of_another_list_is_known() {
+        let shared = std::env::var_os("POAM_SHARED_DATA")
+            .map_or_else(|| "../shared/data".into(), std::path::PathBuf::from);
+        let Ok(text) = std::fs::read_to_string(shared.join("catalogs/nist-800-53-rev5.csv")) else {
+            println!("skipped: no list of controls beside the project");
+            return;
+        };
+        for line in text.lines().skip(1) {
+            let id = line.split(',').next().unwrap();
+            assert!(CONTROLS.has(id), "{id}");
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct Requirement {
 impl Requirement {
     /// All 110, in their order.
     pub fn all() -> impl Iterator<Item = Self> {
-        POINTS.lines().filter_map(|line| {
+        POINTS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
             let mut words = line.split(' ');
             let number = words.next()?;
             let points = words.next()?.parse().ok()?;
@@ -92,14 +92,15 @@ pub fn requirement_ids(item: &Item) -> impl Iterator<Item = (String, &str)> {
         ids.iter().enumerate().map(move |(index, id)| (at(index), id.as_str()))
     });
     let controls = item.controls.iter().enumerate();
-    let controls = controls
-        .filter(|(_, id)| CatalogId::find(id).is_some_and(|found| found.framework.is_some()));
+    let controls = controls.filter(|(_, id)| {
+        let framework = CatalogId::find(id).and_then(|found| found.framework);
+        matches!(framework, Some("cmmc" | "nist-800-171"))
+    });
     mapped.chain(controls.map(|(index, id)| (format!("/controls/{index}"), id.as_str())))
 }
 
-/// Requirements of level 3 that may not be on a POA&M: 32 CFR 170.21(a)(3).
-const NEVER_AT_LEVEL_3: [&str; 7] =
-    ["3.6.1e", "3.6.2e", "3.11.1e", "3.11.4e", "3.11.6e", "3.11.7e", "3.14.3e"];
+/// Requirements of level 3 that may not be on a POA&M, one a line.
+const NEVER_AT_LEVEL_3: &str = include_str!("../../templates/catalogs/cmmc-l3-never.txt");
 
 /// Returns whether an id is of level 1 or 3, which the score of level 2 does not count.
 fn is_of_other_level(id: &str) -> bool {
@@ -117,7 +118,7 @@ pub fn why_not_on_poam(id: &str) -> Option<String> {
     let (family, number) = id.split_once('-').unwrap_or(("", id));
     let named = || "the rule names it".to_owned();
     if family.ends_with(".L3") {
-        return NEVER_AT_LEVEL_3.contains(&number).then(named);
+        return NEVER_AT_LEVEL_3.lines().any(|line| line == number).then(named);
     }
     if number.starts_with("b.1.") {
         return Some("level 1 has none".to_owned());

@@ -3,6 +3,7 @@
 mod canonical;
 mod catalog;
 mod cmmc;
+mod crosswalk;
 mod day_or_instant;
 mod deviation;
 mod due;
@@ -21,8 +22,9 @@ pub mod words;
 mod workflow;
 
 pub use canonical::{canonical, canonical_field, corrections};
-pub use catalog::{CONTROLS, Catalog, CatalogId, is_rev3};
+pub use catalog::{CONTROLS, Catalog, CatalogEntry, CatalogId};
 pub use cmmc::{Requirement, Score, requirement_ids, why_not_on_poam};
+pub use crosswalk::{CONTROLS_FRAMEWORK, Suggestion, suggestions};
 pub use day_or_instant::{DayOrInstant, DayOrInstantError};
 pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};

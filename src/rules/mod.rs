@@ -241,11 +241,7 @@ pub const ALL: &[&Rule] = &[
 
 /// Whether a catalog of controls or requirements has an id.
 pub fn is_control(id: &str) -> bool {
-    crate::model::CONTROLS.has(id)
-        || ["cmmc", "nist-800-171"]
-            .into_iter()
-            .filter_map(crate::model::Catalog::of)
-            .any(|catalog| catalog.has(id))
+    crate::model::Catalog::all().any(|catalog| catalog.has(id))
 }
 
 /// The rule of a name.

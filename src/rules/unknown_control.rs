@@ -1,41 +1,61 @@
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::escape_step;
-use crate::model::{CONTROLS, Catalog, CatalogId, is_rev3};
+use crate::model::{CONTROLS, Catalog, CatalogId};
 use crate::store::Stored;
 
-/// An item names a control that the catalog does not have.
+/// An item names a control that the catalog does not have, or no longer.
 pub(super) const RULE: Rule = Rule {
     name: "unknown-control",
     level: Level::Error,
-    summary: "an item names a control or requirement that its catalog does not have",
+    summary: "an item names a control or requirement that its catalog does not have, or that was withdrawn",
     text: include_str!("unknown_control.md"),
     numbers: &[],
     history: false,
     check: Check::Item(check),
 };
 
-fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
+fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (index, id) in stored.item.controls.iter().enumerate() {
-        found.extend(unknown(stored, &CONTROLS, id, &format!("/controls/{index}")));
+        found.extend(unknown(stored, context, &[&CONTROLS], id, &format!("/controls/{index}")));
     }
     for (framework, ids) in &stored.item.mappings {
-        let Some(catalog) = Catalog::of(framework) else { continue };
-        for (index, id) in ids.iter().enumerate().filter(|(_, id)| !is_rev3(id)) {
+        let catalogs = Catalog::of(framework);
+        if catalogs.is_empty() {
+            continue;
+        }
+        for (index, id) in ids.iter().enumerate() {
             let pointer = format!("/mappings/{}/{index}", escape_step(framework));
-            found.extend(unknown(stored, catalog, id, &pointer));
+            found.extend(unknown(stored, context, &catalogs, id, &pointer));
         }
     }
     found
 }
 
-fn unknown(stored: &Stored, catalog: &Catalog, id: &str, pointer: &str) -> Option<Diagnostic> {
-    if catalog.has(id) {
-        return None;
+/// What is wrong with an id that belongs to one of the catalogs of a framework.
+fn unknown(
+    stored: &Stored,
+    context: &Context<'_>,
+    catalogs: &[&'static Catalog],
+    id: &str,
+    pointer: &str,
+) -> Option<Diagnostic> {
+    let first = catalogs.first()?;
+    if let Some((catalog, entry)) =
+        catalogs.iter().find_map(|catalog| Some((catalog, catalog.entry(id)?)))
+    {
+        if !entry.withdrawn {
+            return None;
+        }
+        let message = format!("`{id}` was withdrawn from {}", catalog.name);
+        let found = RULE.at(stored, pointer, "withdrawn", message).help(entry.way_out());
+        // What was closed under the old id stays as it was.
+        return Some(if context.is_open(stored) { found } else { found.at_most(Level::Note) });
     }
-    let elsewhere = || CatalogId::find(id).filter(|found| found.framework != catalog.framework);
-    let help = match (catalog.canonical(id), elsewhere()) {
+    let elsewhere = || CatalogId::find(id).filter(|found| found.framework != first.framework);
+    let canonical = catalogs.iter().find_map(|catalog| catalog.canonical(id));
+    let help = match (canonical, elsewhere()) {
         (Some(canonical), _) => format!("write it as `{canonical}`"),
         (None, Some(CatalogId { framework: Some(framework), id })) => {
             format!("it is a requirement: write it under `mappings: {{{framework}: [{id}]}}`")
@@ -43,9 +63,9 @@ fn unknown(stored: &Stored, catalog: &Catalog, id: &str, pointer: &str) -> Optio
         (None, Some(CatalogId { framework: None, id })) => {
             format!("it is a control: write it under `controls: [{id}]`")
         }
-        (None, None) => format!("write an id of the catalog, like {}", catalog.example),
+        (None, None) => format!("write an id of the catalog, like {}", first.example),
     };
-    let message = format!("`{id}` is not in the catalog of {}", catalog.name);
+    let message = format!("`{id}` is not in the catalog of {}", first.name);
     Some(RULE.at(stored, pointer, "not in the catalog", message).help(help))
 }
 
@@ -53,6 +73,13 @@ fn unknown(stored: &Stored, catalog: &Catalog, id: &str, pointer: &str) -> Optio
 mod tests {
     use super::super::examples::{OPEN, said};
     use super::*;
+
+    fn item(controls: &str) -> String {
+        format!(
+            "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: high\n\
+            controls: {controls}"
+        )
+    }
 
     #[test]
     fn the_entry_itself_is_marked() {
@@ -70,11 +97,29 @@ mod tests {
                 ],
             ),
         ] {
-            let item = format!(
-                "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: high\n\
-                controls: {controls}"
-            );
-            assert_eq!(said(&RULE, &item), expected);
+            assert_eq!(said(&RULE, &item(controls)), expected);
         }
+    }
+
+    #[test]
+    fn every_control_in_force_is_accepted_and_every_withdrawn_one_refused() {
+        let (mut accepted, mut refused) = (0, 0);
+        for id in CONTROLS.ids() {
+            let entry = CONTROLS.entry(id).unwrap();
+            let said = said(&RULE, &item(&format!("[\"{id}\"]")));
+            let expected =
+                format!("error `\"{id}\"`: `{id}` was withdrawn from NIST SP 800-53 Rev 5");
+            match entry.withdrawn {
+                true => {
+                    assert_eq!(said, [expected]);
+                    refused += 1;
+                }
+                false => {
+                    assert_eq!(said, [""; 0], "{id}");
+                    accepted += 1;
+                }
+            }
+        }
+        assert_eq!((accepted, refused), (1014, 182), "release 5.2.0");
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,9 +55,23 @@ pub struct Profile {
     /// Rules that are only about POA&Ms: FedRAMP's VDR and VER replace them.
     #[serde(default)]
     pub superseded_by_vdr: Vec<String>,
+    /// Where the numbers were read.
+    pub sources: Vec<ProfileSource>,
     /// Levels of rules that differ from the rule's own.
     #[serde(default)]
     pub levels: BTreeMap<String, RuleLevel>,
+}
+
+/// Where a part of a profile was read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileSource {
+    /// The part: a key of the profile.
+    pub of: String,
+    /// The document, or that it is this program's own choice.
+    pub source: String,
+    /// The day on which it was read.
+    pub read: NaiveDate,
 }
 
 const FILES: [(ProfileName, &str); 3] = [
@@ -86,6 +101,7 @@ impl Profile {
                     layout: String::new(),
                     decisions_stop_the_clock: false,
                     superseded_by_vdr: Vec::new(),
+                    sources: Vec::new(),
                     levels: BTreeMap::new(),
                 })
             })
@@ -98,6 +114,17 @@ mod tests {
     use super::*;
     use crate::model::Item;
 
+    /// FedRAMP: template 3.0, *Instructions* A9; CMMC: 32 CFR 170.21(b).
+    #[test]
+    fn deadlines_are_those_of_the_sources() {
+        let days = |name: ProfileName| {
+            let deadlines = Profile::named(name).deadlines;
+            [deadlines.low, deadlines.moderate, deadlines.high, deadlines.critical]
+        };
+        assert_eq!(days(ProfileName::FedrampRev5), [180, 90, 30, 30]);
+        assert_eq!(days(ProfileName::CmmcL2), [180; 4]);
+    }
+
     #[test]
     fn every_profile_is_whole() {
         for (name, text) in FILES {
@@ -105,6 +132,9 @@ mod tests {
             assert_eq!(profile.name, name);
             assert_eq!(Profile::named(name).name, name);
             assert!(!profile.title.is_empty() && !profile.layout.is_empty());
+            for part in ["deadlines", "mandatory"] {
+                assert!(profile.sources.iter().any(|it| it.of == part), "{name:?}: {part}");
+            }
             for field in &profile.mandatory {
                 assert!(Item::FIELDS.contains(&field.as_str()), "{name:?}: {field}");
             }

@@ -2,7 +2,8 @@ use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use super::Row;
-use super::escalation::{AGED, Aged, Level, weaknesses};
+use super::escalation::{Level, weaknesses};
+use super::thresholds::{Aged, Thresholds};
 use crate::model::ItemId;
 use crate::settings::{ProfileName, Settings};
 
@@ -57,7 +58,7 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Vec
             items,
         })
     };
-    let mut found: Vec<Ahead> = AGED.iter().filter_map(ahead).collect();
+    let mut found: Vec<Ahead> = Thresholds::built_in().aged.iter().filter_map(ahead).collect();
     found.sort_by_key(|one| one.on);
     found
 }

@@ -2,7 +2,7 @@
 
 use chrono::{Days, Months, NaiveDate};
 
-use super::escalation::{AGED, growth_threshold};
+use super::thresholds::Thresholds;
 use crate::model::{Exemption, Item, Kind, PermanentValues, RiskRating};
 use crate::settings::{ProfileName, Settings};
 use crate::standing::Lateness;
@@ -32,7 +32,9 @@ pub(super) type Entries = Vec<(&'static str, Vec<NaiveDate>)>;
 impl Breaches {
     /// Nothing counted yet, for the six months up to a day.
     pub(super) fn new(settings: &Settings, today: NaiveDate) -> Self {
-        let since = today.checked_sub_months(Months::new(6)).unwrap_or(today);
+        let since = today
+            .checked_sub_months(Months::new(Thresholds::built_in().repeated.months))
+            .unwrap_or(today);
         let first = since.checked_add_days(Days::new(1)).unwrap_or(since);
         let days = usize::try_from((today - first).num_days() + 2).unwrap_or_default();
         let mut counts = Vec::new();
@@ -40,11 +42,11 @@ impl Breaches {
             let baseline = settings.baseline.and_then(|it| usize::try_from(it).ok());
             counts.extend(baseline.map(|baseline| Counts {
                 trigger: "E-01",
-                threshold: growth_threshold(baseline),
+                threshold: Thresholds::built_in().growth(baseline),
                 aged: None,
                 changes: vec![0; days],
             }));
-            counts.extend(AGED.iter().map(|aged| Counts {
+            counts.extend(Thresholds::built_in().aged.iter().map(|aged| Counts {
                 trigger: aged.trigger,
                 threshold: aged.threshold,
                 aged: Some((aged.rating, aged.days)),

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use super::attention::pending_deviations;
-use crate::model::{Decision, DeviationType, ItemId, Kind, RiskRating};
+use super::thresholds::{Aged, Thresholds};
+use crate::model::{Decision, DeviationType, ItemId, Kind};
 use crate::output::plural;
 use crate::settings::{ProfileName, Settings};
 
@@ -84,40 +85,6 @@ impl fmt::Display for SystemStatus {
     }
 }
 
-/// So many items of a rating, older than so many days.
-pub(super) struct Aged {
-    pub(super) trigger: &'static str,
-    pub(super) level: Level,
-    pub(super) rating: RiskRating,
-    pub(super) days: i64,
-    pub(super) threshold: usize,
-}
-
-pub(super) const AGED: [Aged; 4] = [
-    Aged::new("E-04", Level::FindingReview, RiskRating::High, 30, 5),
-    Aged::new("E-05", Level::CorrectiveAction, RiskRating::High, 60, 5),
-    Aged::new("E-06", Level::FindingReview, RiskRating::Moderate, 90, 10),
-    Aged::new("E-07", Level::CorrectiveAction, RiskRating::Moderate, 120, 10),
-];
-
-impl Aged {
-    const fn new(
-        trigger: &'static str,
-        level: Level,
-        rating: RiskRating,
-        days: i64,
-        threshold: usize,
-    ) -> Self {
-        Self { trigger, level, rating, days, threshold }
-    }
-}
-
-/// The growth over the baseline that is tolerated: 20 % or 10, whichever is greater; from there
-/// on E-01 is realized.
-pub(super) fn growth_threshold(baseline: usize) -> usize {
-    baseline + baseline.div_ceil(5).max(10)
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Triggers {
     pub(super) realized: Vec<Escalation>,
@@ -136,7 +103,7 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
     let mut triggers = Triggers::default();
     if let Some(baseline) = settings.baseline {
         let baseline = usize::try_from(baseline).unwrap_or(usize::MAX / 2);
-        let (count, threshold) = (open.len(), growth_threshold(baseline));
+        let (count, threshold) = (open.len(), Thresholds::built_in().growth(baseline));
         if count >= threshold {
             triggers.realized.push(Escalation {
                 trigger: "E-01",
@@ -150,7 +117,8 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
             });
         }
     }
-    for Aged { trigger, level, rating, days, threshold } in AGED {
+    for aged in &Thresholds::built_in().aged {
+        let Aged { trigger, level, rating, days, threshold } = *aged;
         let gross: Vec<_> = open
             .iter()
             .copied()

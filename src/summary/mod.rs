@@ -24,6 +24,7 @@ pub(crate) mod samples;
 mod sections;
 mod since;
 mod text;
+mod thresholds;
 mod vdr;
 
 pub use aging::{Aging, BINS};

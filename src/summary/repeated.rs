@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::Totals;
 use super::breaches::Entries;
 use super::escalation::{Escalation, Level};
+use super::thresholds::Thresholds;
 
 /// What was submitted on an earlier day, as a snapshot keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +22,6 @@ pub struct Submission {
     pub triggers: Vec<String>,
 }
 
-/// Times within six months from which on E-12 is realized.
-const TIMES: usize = 2;
-
 /// E-12: a trigger that came to be realized several times within six months. A breach that goes on
 /// is one: what counts is how often the state was entered. Where there are snapshots of these
 /// months, what was submitted counts, else the days on which the commits tell that a trigger came
@@ -34,7 +32,8 @@ pub(super) fn of(
     submissions: &[Submission],
     today: NaiveDate,
 ) -> Vec<Escalation> {
-    let since = today.checked_sub_months(Months::new(6)).unwrap_or(today);
+    let rule = &Thresholds::built_in().repeated;
+    let since = today.checked_sub_months(Months::new(rule.months)).unwrap_or(today);
     let submitted: Vec<&Submission> =
         submissions.iter().filter(|one| one.date > since && one.date < today).collect();
     let mut names: Vec<&str> = realized.iter().map(|one| one.trigger).collect();
@@ -49,7 +48,7 @@ pub(super) fn of(
             true => entries_by_day(trigger, now.is_some(), entered),
             false => entries_by_submission(trigger, now.is_some(), &submitted),
         };
-        (when.len() >= TIMES).then(|| Escalation {
+        (when.len() >= rule.times).then(|| Escalation {
             trigger: "E-12",
             level: Level::CorrectiveAction,
             fact: format!(
@@ -58,7 +57,7 @@ pub(super) fn of(
                 when.join(", ")
             ),
             count: when.len(),
-            threshold: TIMES,
+            threshold: rule.times,
             gross: when.len(),
             net_of_deviations: when.len(),
             items: now.map(|one| one.items.clone()).unwrap_or_default(),

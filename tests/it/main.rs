@@ -52,6 +52,7 @@ mod todo;
 mod transition;
 mod typed_words;
 mod validate;
+mod vdr;
 mod verify;
 mod workbook;
 mod workbook_content;

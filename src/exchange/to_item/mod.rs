@@ -306,7 +306,7 @@ impl Reader<'_> {
         for entry in controls {
             let (control, remark) = cells::read_remark(&entry);
             remarks.extend(remark.map(|remark| format!("{control}: {remark}")));
-            // A requirement of CMMC or NIST SP 800-171 is no control, whatever the column is called.
+            // An id of another framework is no control, whatever the column is called.
             match CatalogId::find(control) {
                 Some(CatalogId { framework: Some(framework), id }) => {
                     let ids = item.mappings.entry(framework.to_owned()).or_default();

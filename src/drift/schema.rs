@@ -1,0 +1,124 @@
+//! What changed from a JSON Schema to a newer one.
+
+use serde_json::{Map, Value};
+
+use super::{Changes, Weight};
+use crate::document::escape_step;
+
+/// Keywords whose members are names that the schema gives, not keywords.
+const OF_NAMES: [&str; 5] =
+    ["properties", "$defs", "definitions", "patternProperties", "dependentSchemas"];
+
+/// Keywords that only explain.
+const OF_WORDS: [&str; 6] = ["title", "description", "$comment", "examples", "$id", "deprecated"];
+
+/// Compares two schemas, member by member.
+pub(super) fn compare(ours: &Value, theirs: &Value, changes: &mut Changes) {
+    compare_at("", "", ours, theirs, changes);
+}
+
+fn compare_at(place: &str, keyword: &str, old: &Value, new: &Value, changes: &mut Changes) {
+    if old == new {
+        return;
+    }
+    if let (Value::Object(old), Value::Object(new)) = (old, new) {
+        compare_members(place, OF_NAMES.contains(&keyword), old, new, changes);
+        return;
+    }
+    if let (Value::Array(old), Value::Array(new)) = (old, new) {
+        if matches!(keyword, "required" | "enum") {
+            compare_lists(place, keyword == "required", old, new, changes);
+            return;
+        }
+        if old.len() == new.len() {
+            for (at, (old, new)) in old.iter().zip(new).enumerate() {
+                compare_at(&format!("{place}/{at}"), "", old, new, changes);
+            }
+            return;
+        }
+    }
+    let weight = match keyword {
+        "$schemaVersion" => Weight::Wording,
+        _ if OF_WORDS.contains(&keyword) => Weight::Wording,
+        _ => Weight::Forced,
+    };
+    changes.add(weight, place, format!("{} -> {}", short(old), short(new)));
+}
+
+fn compare_members(
+    place: &str,
+    are_names: bool,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    changes: &mut Changes,
+) {
+    for (key, before) in old {
+        let at = format!("{place}/{}", escape_step(key));
+        let keyword = if are_names { "" } else { key.as_str() };
+        match new.get(key) {
+            Some(after) => compare_at(&at, keyword, before, after, changes),
+            None if are_names => changes.add(Weight::Forced, at, "no longer there"),
+            None if OF_WORDS.contains(&keyword) => {
+                changes.add(Weight::Wording, at, "no longer there");
+            }
+            // A condition that is gone forbids nothing.
+            None => changes.add(Weight::Optional, at, format!("no longer {}", short(before))),
+        }
+    }
+    for (key, after) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+        let at = format!("{place}/{}", escape_step(key));
+        if are_names {
+            changes.add(Weight::Optional, at, "new");
+        } else if OF_WORDS.contains(&key.as_str()) || key == "$schemaVersion" {
+            changes.add(Weight::Wording, at, format!("new: {}", short(after)));
+        } else if OF_NAMES.contains(&key.as_str()) {
+            changes.add(Weight::Optional, at, "new");
+        } else if let ("required", Some(names)) = (key.as_str(), after.as_array()) {
+            compare_lists(&at, true, &[], names, changes);
+        } else {
+            changes.add(Weight::Forced, at, format!("new condition: {}", short(after)));
+        }
+    }
+}
+
+/// Required members, or allowed values.
+fn compare_lists(
+    place: &str,
+    is_required: bool,
+    old: &[Value],
+    new: &[Value],
+    changes: &mut Changes,
+) {
+    for value in new.iter().filter(|value| !old.contains(value)) {
+        match is_required {
+            true => changes.add(Weight::Forced, place, format!("{} is required now", short(value))),
+            false => {
+                changes.add(Weight::Optional, place, format!("{} is allowed now", short(value)))
+            }
+        }
+    }
+    for value in old.iter().filter(|value| !new.contains(value)) {
+        match is_required {
+            true => {
+                let change = format!("{} is no longer required", short(value));
+                changes.add(Weight::Optional, place, change);
+            }
+            false => {
+                let change = format!("{} is no longer allowed", short(value));
+                changes.add(Weight::Forced, place, change);
+            }
+        }
+    }
+}
+
+/// Longest value that is shown.
+const LONGEST: usize = 100;
+
+/// A value in one line, cut where it is long.
+pub(super) fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
