@@ -35,7 +35,7 @@ impl Format {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let repository = session.find_repository()?;
         let tracker = session.tracker(repository.as_ref())?;
-        let wanted = wanted(session, &tracker, &self.paths)?;
+        let wanted = wanted(session, repository.as_ref(), &tracker, &self.paths)?;
         let staged = match self.check {
             true => session.staged(repository.as_ref(), &tracker, self.staged)?,
             false => None,

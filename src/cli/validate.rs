@@ -1,14 +1,17 @@
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
+use super::session::find_one;
 use super::{Outcome, Session};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::reason_of;
-use crate::output::{Content, Format, Report};
+use crate::nearest::nearest;
+use crate::output::{Content, Format, Report, visible};
 use crate::repository::{CommitId, GitError, Repository, trailers};
 use crate::rules::{self, Base, Check, Checked, Context};
 use crate::settings::Settings;
@@ -21,8 +24,22 @@ use crate::store::{Store, Stored, Tracker, TrackerError};
 /// not have already counts for the exit code.
 #[derive(Debug, Args)]
 pub(super) struct Validate {
-    /// Report only what lies in these files or folders; everything is read all the same
+    /// Report only these items (by id), files or folders; everything is read all the same
+    #[arg(value_name = "ID|PATH")]
     paths: Vec<PathBuf>,
+    /// Report only this rule; may be given several times
+    #[arg(long, value_name = "RULE")]
+    rule: Vec<String>,
+    /// Report only this level and those above it: error, warning or note
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<LevelArg>,
+    /// Show at most this many, the worst first; 0 shows all. Text of more than 50 is a table of
+    /// counts by rule otherwise
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Print only how often each rule complains
+    #[arg(long, conflicts_with_all = ["format", "limit"])]
+    statistics: bool,
     /// Compare with the point where this branch left REV
     #[arg(long, value_name = "REV")]
     base: Option<String>,
@@ -36,6 +53,17 @@ pub(super) struct Validate {
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: FormatArg,
+}
+
+/// A level, as an argument.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LevelArg {
+    /// Must be mended
+    Error,
+    /// Should be looked at
+    Warning,
+    /// Good to know
+    Note,
 }
 
 /// How to print diagnostics.
@@ -55,6 +83,8 @@ pub(super) enum FormatArg {
     Junit,
     /// Tables for a job summary or a comment
     Markdown,
+    /// One line each: file:line:column: level[rule] message
+    Concise,
 }
 
 impl From<FormatArg> for Format {
@@ -67,6 +97,7 @@ impl From<FormatArg> for Format {
             FormatArg::Gitlab => Self::Gitlab,
             FormatArg::Junit => Self::Junit,
             FormatArg::Markdown => Self::Markdown,
+            FormatArg::Concise => Self::Concise,
         }
     }
 }
@@ -74,7 +105,7 @@ impl From<FormatArg> for Format {
 impl FormatArg {
     pub(super) fn content(self) -> Content {
         match self {
-            Self::Text | Self::Markdown => Content::Text,
+            Self::Text | Self::Markdown | Self::Concise => Content::Text,
             Self::Json | Self::Sarif | Self::Gitlab => Content::Json,
             Self::Junit => Content::Xml,
             // It writes the runner's commands itself.
@@ -104,6 +135,10 @@ impl Validate {
             base: None,
             staged: false,
             warn_days: None,
+            rule: Vec::new(),
+            level: None,
+            limit: None,
+            statistics: false,
             format: FormatArg::Text,
         }
     }
@@ -120,7 +155,13 @@ impl Validate {
         if let Some(days) = self.warn_days {
             tracker.settings.warn_days = days;
         }
-        let wanted = wanted(session, &tracker, &self.paths)?;
+        let wanted = wanted(session, repository.as_ref(), &tracker, &self.paths)?;
+        if let Some(name) = self.rule.iter().find(|name| rules::find(name).is_none()) {
+            let near = nearest(name, rules::ALL.iter().map(|rule| rule.name));
+            let near = near.map(|near| format!("; did you mean `{near}`?"));
+            let help = near.unwrap_or_else(|| "; `poam rules` lists all".to_owned());
+            bail!("there is no rule `{}`{help}", visible(name));
+        }
         let needs_history = rules::ALL.iter().any(|rule| {
             rule.history && rules::level_on(rule, &tracker.settings, session.today).is_some()
         });
@@ -208,20 +249,43 @@ impl Validate {
             diagnostics.splice(0..0, missing_folder(&tracker));
         }
         diagnostics.retain(|diagnostic| lies_in(&diagnostic.label.path, &wanted));
+        let lowest = match self.level {
+            Some(LevelArg::Error) => Level::Error,
+            Some(LevelArg::Warning) => Level::Warning,
+            Some(LevelArg::Note) | None => Level::Note,
+        };
+        diagnostics.retain(|diagnostic| {
+            let is_asked = self.rule.is_empty() || self.rule.iter().any(|it| it == diagnostic.rule);
+            is_asked && diagnostic.level <= lowest
+        });
+        let limit = match self.limit {
+            Some(0) => Some(usize::MAX),
+            limit => limit,
+        };
+        if self.limit.is_some_and(|limit| limit > 0) {
+            // Within a level the order of files and lines stays.
+            diagnostics.sort_by_key(|diagnostic| diagnostic.level);
+        }
+        let is_wanted = |stored: &&Stored| lies_in(stored.path(), &wanted);
         let report = Report {
             diagnostics,
-            items: store.items().len(),
+            items: store.items().iter().filter(is_wanted).count(),
             unreadable: store.unreadable(),
             known,
             against_base: self.base.is_some(),
             asked: asked(settings, session.today, self.base.is_some()),
             documents: Vec::new(),
+            limit,
+        };
+        let format: Format = match self.statistics {
+            true => Format::Statistics,
+            false => self.format.into(),
         };
         let color = session.color;
         session
-            .stream(self.format.content(), |out| report.write(self.format.into(), color, out))
+            .stream(self.format.content(), |out| report.write(format, color, out))
             .context("writing the result")?;
-        let left_out = report.left_out(self.format.into());
+        let left_out = report.left_out(format);
         if left_out > 0 {
             session.say(format_args!(
                 "warning: {left_out} of {} results are left out, the least severe: code scanning \
@@ -339,17 +403,30 @@ fn missing_folder(tracker: &Tracker) -> Option<Diagnostic> {
     Some(Diagnostic::new("schema", label, message).help(help).level(Level::Note))
 }
 
-/// Paths as typed, as paths from the root of the repository.
+/// Paths and ids as typed, as paths from the root of the repository.
 pub(super) fn wanted(
     session: &Session,
+    repository: Option<&Repository>,
     tracker: &Tracker,
     paths: &[PathBuf],
 ) -> Result<Vec<String>> {
     let mut wanted = Vec::new();
     for path in paths {
         let on_disk = session.directory.join(path);
-        let on_disk =
-            on_disk.canonicalize().with_context(|| format!("looking for {}", path.display()))?;
+        let on_disk = match (on_disk.canonicalize(), path.to_str()) {
+            (Ok(on_disk), _) => on_disk,
+            (Err(error), Some(id)) if error.kind() == ErrorKind::NotFound => {
+                let found = find_one(repository, tracker, id);
+                let found = found.with_context(|| {
+                    format!("there is no file, folder or item `{}`", visible(id))
+                })?;
+                wanted.push(found.path().to_owned());
+                continue;
+            }
+            (Err(error), _) => {
+                return Err(error).with_context(|| format!("looking for {}", path.display()));
+            }
+        };
         let Ok(inside) = on_disk.strip_prefix(&tracker.root) else {
             bail!("{} is not in the tracker {}", path.display(), tracker.root.display())
         };

@@ -2,6 +2,7 @@
 //!
 //! Formats may read what rules say of themselves (name, level, page); rules know nothing of formats.
 
+mod concise;
 mod console;
 mod diff;
 mod events;
@@ -13,6 +14,7 @@ pub mod markdown;
 mod paint;
 mod place;
 mod sarif;
+mod statistics;
 mod table;
 mod text;
 mod timeline;
@@ -53,6 +55,9 @@ pub struct Report {
     pub asked: Vec<&'static str>,
     /// The documents that were checked; none where items were.
     pub documents: Vec<DocumentLine>,
+    /// How many diagnostics text and lines show at most; where it is not given, text shows the
+    /// counts by rule of a large result.
+    pub limit: Option<usize>,
 }
 
 /// A document that was checked, for the summary.
@@ -83,7 +88,15 @@ pub enum Format {
     Junit,
     /// Markdown for a job summary or a comment.
     Markdown,
+    /// One line for each diagnostic.
+    Concise,
+    /// Counts by rule.
+    Statistics,
 }
+
+/// Diagnostics that the text shows whole; of more it shows the counts by rule, unless a limit says
+/// how many to show.
+const MOST_WHOLE: usize = 50;
 
 impl Report {
     /// How many diagnostics have a level.
@@ -102,7 +115,12 @@ impl Report {
     /// Writes the same; in the formats that are for many diagnostics without holding all of it.
     pub fn write(&self, format: Format, color: bool, out: &mut dyn Write) -> io::Result<()> {
         let whole = match format {
+            Format::Text if self.limit.is_none() && self.diagnostics.len() > MOST_WHOLE => {
+                return statistics::write(self, color, out);
+            }
             Format::Text => return text::write(self, color, out),
+            Format::Concise => return concise::write(self, out),
+            Format::Statistics => return statistics::write(self, color, out),
             Format::Json => return json::write(self, out),
             Format::Sarif => return sarif::write(self, out),
             Format::Gitlab => return gitlab::write(self, out),
@@ -111,6 +129,12 @@ impl Report {
             Format::Markdown => markdown::render(self),
         };
         out.write_all(whole.as_bytes())
+    }
+
+    /// The diagnostics that text and lines show.
+    fn shown(&self) -> &[Diagnostic] {
+        let limit = self.limit.unwrap_or(usize::MAX).min(self.diagnostics.len());
+        self.diagnostics.get(..limit).unwrap_or_default()
     }
 
     /// How many diagnostics a format leaves out because who reads it takes no more.
@@ -133,6 +157,10 @@ impl Report {
         }
         if total.is_empty() {
             total.push_str("nothing to report");
+        }
+        let left_out = self.diagnostics.len() - self.shown().len();
+        if left_out > 0 {
+            let _ = write!(total, " ({left_out} not shown)");
         }
         let read = match self.documents.len() {
             0 => plural(self.items, "item"),

@@ -17,7 +17,7 @@ pub(super) fn write(report: &Report, color: bool, out: &mut dyn Write) -> io::Re
         }
         harmless(out, color)
     };
-    in_pieces(&report.diagnostics, piece, |piece| out.write_all(piece.as_bytes()))?;
+    in_pieces(report.shown(), piece, |piece| out.write_all(piece.as_bytes()))?;
     writeln!(out, "{}", report.total())
 }
 

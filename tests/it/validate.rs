@@ -254,3 +254,56 @@ fn three_hundred_overdue_items_do_not_fail_a_branch_that_touches_one() {
     assert_eq!(told(&report), ["error items/V-007.yaml:11:8 malformed-cve"]);
     assert_eq!(report["summary"]["known"].as_u64().unwrap(), said(&all) - 1);
 }
+
+/// A tracker whose items all lack an owner, and one of which is late.
+fn many(count: usize) -> Repo {
+    let repo = Repo::new();
+    repo.write("poam.yaml", "version: 1\n");
+    for number in 1..=count {
+        let day = if number == 7 { "2025-01-05" } else { "2026-01-05" };
+        let item = format!(
+            "id: V-{number}\nweakness_name: Weak cipher\noriginal_detection_date: {day}\n\
+             original_risk_rating: moderate\nstatus: open\n"
+        );
+        repo.write(&format!("items/V-{number}.yaml"), item);
+    }
+    repo.commit("2026-01-06", "start");
+    repo
+}
+
+#[test]
+fn a_large_result_is_counted_by_rule_and_says_how_to_see_the_rest() {
+    let repo = many(60);
+    let (out, _) = repo.poam(1, &["--today", "2026-01-20", "validate"]);
+    assert!(out.lines().count() <= 24, "one screen\n{out}");
+    assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
+    let row = out.lines().find(|line| line.contains("missing-owner")).unwrap();
+    assert!(row.split_whitespace().any(|word| word == "60"), "{row}");
+    assert!(out.contains("poam validate --limit 0"), "{out}");
+    let (all, _) = repo.poam(1, &["--today", "2026-01-20", "validate", "--limit", "0"]);
+    assert_eq!(all.matches("[missing-owner]").count(), 60);
+    let (three, _) = repo.poam(1, &["--today", "2026-01-20", "validate", "--limit", "3"]);
+    assert_eq!(three.matches(" --> ").count(), 3, "{three}");
+    assert!(three.contains("not shown"), "{three}");
+}
+
+#[test]
+fn a_rule_a_level_and_an_item_can_be_asked_for() {
+    let repo = many(8);
+    let validate = |code: i32, arguments: &[&str]| {
+        let all = [&["--today", "2026-01-20", "validate", "--format", "concise"], arguments];
+        repo.poam(code, &all.concat()).0
+    };
+    let late = validate(1, &["--rule", "overdue"]);
+    assert_eq!(late.lines().count(), 2, "{late}");
+    assert!(late.starts_with("items/V-7.yaml:3:") && late.contains(": error[overdue] "), "{late}");
+    let one = validate(1, &["V-7", "--level", "error"]);
+    assert!(
+        one.lines().all(|line| line.starts_with("items/V-7.yaml") || line.contains("in 1 item"))
+    );
+    assert!(validate(0, &["V-1", "--rule", "overdue"]).contains("nothing to report in 1 item"));
+    let (_, err) = repo.poam(2, &["validate", "--rule", "overdu"]);
+    assert!(err.contains("did you mean `overdue`?"), "{err}");
+    let (_, err) = repo.poam(2, &["validate", "V-99"]);
+    assert!(err.contains("there is no file, folder or item `V-99`"), "{err}");
+}

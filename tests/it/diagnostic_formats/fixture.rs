@@ -77,6 +77,7 @@ pub(crate) fn report(text: &str) -> Report {
         against_base: true,
         asked: vec!["schema", "closed-without-evidence", "overdue", "duplicate-id"],
         documents: Vec::new(),
+        limit: None,
     }
 }
 
