@@ -32,7 +32,7 @@ pub(super) fn run(session: &mut Session, folder: &Path, format: TextOrJson) -> R
     for path in paths {
         let bytes = read_document(&path, MAX_FILE, "a data file")
             .with_context(|| format!("reading {}", path.display()))?;
-        let name = path.strip_prefix(folder).ok().filter(|rest| rest.as_os_str().len() > 0);
+        let name = path.strip_prefix(folder).ok().filter(|rest| !rest.as_os_str().is_empty());
         let name = name.unwrap_or(&path).display().to_string();
         match String::from_utf8(bytes) {
             Ok(text) => files.push(NewerFile { path: name, text }),

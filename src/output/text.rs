@@ -120,6 +120,7 @@ mod tests {
             against_base: true,
             asked: Vec::new(),
             documents: Vec::new(),
+            limit: None,
         };
         let expected = "\
 error[closed-without-evidence]: closed item names no evidence

@@ -23,7 +23,7 @@ impl Deadline {
         let number = frame.number;
         match (start, frame.unit) {
             (DayOrInstant::Day(day), Unit::Hours) => {
-                let days = number / 24 + u64::from(number % 24 > 0);
+                let days = number / 24 + u64::from(!number.is_multiple_of(24));
                 Self { day: add_days(day, days), instant: None }
             }
             (DayOrInstant::Day(day), Unit::Days) => {
