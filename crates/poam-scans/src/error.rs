@@ -5,6 +5,15 @@ use thiserror::Error;
 /// Why a file of results cannot be read at all. A single bad result is a [`crate::Refusal`] instead.
 #[derive(Debug, Error)]
 pub enum ScanError {
+    /// The file holds nothing but white space.
+    #[error("the file is empty: the scanner wrote no results, so nothing is known")]
+    Empty,
+    /// The file is of a family of formats that is read, and holds no results by its nature.
+    #[error("{what}")]
+    NotResults {
+        /// What the file is, and what to give instead.
+        what: &'static str,
+    },
     /// No format recognises the file.
     #[error("the format is not known; known are: {known}")]
     UnknownFormat {

@@ -1,13 +1,16 @@
 //! The formats and how a file finds its own.
 
+use std::collections::HashSet;
 use std::io::{BufRead, Read};
 use std::ops::ControlFlow;
 
+use crate::decode::decoded;
 use crate::formats::{
     asff, ckl, cklb, csaf, cyclonedx, grype, hdf, inspector, nessus, ocsf, openvex, oscal,
     qualys_csv, qualys_xml, sarif, tenable_csv, trivy, xccdf,
 };
-use crate::{Limits, Refusal, ResultSink, ScanError, ScanResult, ScanRun, VexStatement};
+use crate::head::Head;
+use crate::{Asset, Limits, Refusal, ResultSink, ScanError, ScanResult, ScanRun, VexStatement};
 
 /// How many bytes at the beginning of a file a format is recognised by.
 const HEAD_BYTES: usize = 64 << 10;
@@ -22,7 +25,7 @@ pub struct ScanFormat {
     /// left out.
     pub page: &'static str,
     /// Returns whether the beginning of a file is of this format.
-    pub recognises: fn(head: &Head) -> bool,
+    pub(crate) recognises: fn(head: &Head) -> bool,
     /// Reads a file and hands its results to the sink.
     pub(crate) read: fn(
         input: &mut dyn BufRead,
@@ -53,49 +56,16 @@ pub const FORMATS: &[ScanFormat] = &[
     csaf::FORMAT,
 ];
 
-/// The beginning of a file, as the formats look at it.
-pub struct Head {
-    text: String,
-}
-
-impl Head {
-    /// Decodes the beginning of a file; a character that is cut at the end is dropped.
-    pub fn new(bytes: &[u8]) -> Self {
-        let bytes = &bytes[..bytes.len().min(HEAD_BYTES)];
-        let text = String::from_utf8_lossy(bytes);
-        Self { text: text.trim_start_matches('\u{feff}').trim_start().to_owned() }
-    }
-
-    /// Returns whether the text begins as XML does and holds the start of an element. A prefix of the
-    /// name does not matter.
-    pub(crate) fn has_element(&self, name: &str) -> bool {
-        self.text.starts_with('<')
-            && (self.text.contains(&format!("<{name}")) || self.text.contains(&format!(":{name} ")))
-    }
-
-    /// Returns whether the text begins as JSON does and holds all of the keys.
-    pub(crate) fn has_keys(&self, keys: &[&str]) -> bool {
-        self.text.starts_with(['{', '['])
-            && keys.iter().all(|key| self.text.contains(&format!("\"{key}\"")))
-    }
-
-    /// Returns whether a JSON text holds this text.
-    pub(crate) fn json_contains(&self, text: &str) -> bool {
-        self.text.starts_with(['{', '[']) && self.text.contains(text)
-    }
-
-    /// Returns the first lines, which hold the header of a CSV file.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
-        self.text.lines().take(12)
-    }
-}
-
 /// Passes what a reader finds on to the sink, and counts.
 pub(crate) struct Counter<'a> {
     sink: &'a mut dyn ResultSink,
     results: u64,
     limit: u64,
     stopped: bool,
+    /// Names of the assets of the results since the last run.
+    assets: HashSet<String>,
+    /// The same names in the order of the file.
+    asset_order: Vec<String>,
 }
 
 impl Counter<'_> {
@@ -105,8 +75,13 @@ impl Counter<'_> {
         let flow = if result.id.trim().is_empty() {
             let reason =
                 "the result has no id, so that it cannot be recognised in the next scan".to_owned();
-            self.sink.refused(Refusal { place: result.place, reason })
+            self.sink.refused(Refusal { place: result.place, reason, is_blank: false })
         } else {
+            for asset in &result.assets {
+                if !asset.name.is_empty() && self.assets.insert(asset.name.clone()) {
+                    self.asset_order.push(asset.name.clone());
+                }
+            }
             self.sink.result(result)
         };
         self.note(flow);
@@ -121,13 +96,31 @@ impl Counter<'_> {
     ) -> Result<(), ScanError> {
         let place = place.into();
         self.count(&place)?;
-        let flow = self.sink.refused(Refusal { place, reason: reason.into() });
+        let flow = self.sink.refused(Refusal { place, reason: reason.into(), is_blank: false });
         self.note(flow);
         Ok(())
     }
 
-    /// Hands a run over.
-    pub(crate) fn run(&mut self, run: ScanRun) {
+    /// Hands over a row of blank cells, which is counted and tells nothing.
+    pub(crate) fn blank(&mut self, place: impl Into<String>) -> Result<(), ScanError> {
+        let place = place.into();
+        self.count(&place)?;
+        let reason = "the row is blank".to_owned();
+        let flow = self.sink.refused(Refusal { place, reason, is_blank: true });
+        self.note(flow);
+        Ok(())
+    }
+
+    /// Hands a run over, with the assets of its results: what has a result was looked at.
+    pub(crate) fn run(&mut self, mut run: ScanRun) {
+        for asset in &run.assets {
+            self.assets.remove(&asset.name);
+        }
+        for name in self.asset_order.drain(..) {
+            if self.assets.remove(&name) {
+                run.assets.push(Asset::new(name));
+            }
+        }
         let flow = self.sink.run(run);
         self.note(flow);
     }
@@ -162,7 +155,7 @@ impl Counter<'_> {
     }
 }
 
-/// Returns the format of a file by its beginning, of which 64 KiB are enough.
+/// Returns the format of a file by its beginning, of which 64 KiB are enough for most files.
 pub fn recognise(head: &[u8]) -> Option<&'static ScanFormat> {
     let head = Head::new(head);
     FORMATS.iter().find(|format| (format.recognises)(&head))
@@ -175,18 +168,37 @@ pub fn recognise(head: &[u8]) -> Option<&'static ScanFormat> {
 /// The file is of no known format, breaks off, violates its syntax or exceeds a limit. What the sink
 /// received until then must not be used: the file is not whole.
 pub fn read(
-    mut input: &mut dyn BufRead,
+    input: &mut dyn BufRead,
     limits: Limits,
     sink: &mut dyn ResultSink,
 ) -> Result<&'static ScanFormat, ScanError> {
+    let mut input = decoded(input)?;
     let mut head = Vec::new();
     (&mut input).take(HEAD_BYTES as u64).read_to_end(&mut head)?;
-    let Some(format) = recognise(&head) else {
+    if head.iter().all(u8::is_ascii_whitespace) {
+        return Err(ScanError::Empty);
+    }
+    let mut format = recognise(&head);
+    // The keys that tell a JSON format may stand behind a long list. JSON files are read as a whole.
+    if format.is_none() && Head::new(&head).is_json() {
+        (&mut input)
+            .take(limits.json_bytes.saturating_sub(head.len() as u64))
+            .read_to_end(&mut head)?;
+        format = recognise(&head);
+    }
+    let Some(format) = format else {
         let known: Vec<_> = FORMATS.iter().map(|format| format.title).collect();
         return Err(ScanError::UnknownFormat { known: known.join(", ") });
     };
     let mut whole = std::io::BufReader::new(std::io::Cursor::new(head).chain(input));
-    let mut counter = Counter { sink, results: 0, limit: limits.results, stopped: false };
+    let mut counter = Counter {
+        sink,
+        results: 0,
+        limit: limits.results,
+        stopped: false,
+        assets: HashSet::new(),
+        asset_order: Vec::new(),
+    };
     (format.read)(&mut whole, limits, &mut counter)?;
     Ok(format)
 }

@@ -12,9 +12,11 @@
 //! acceptance of what a file calls accepted. Proofs that scanners collect are counted, never kept,
 //! because they may hold secrets.
 
+mod decode;
 mod error;
 mod format;
 mod formats;
+mod head;
 mod identifiers;
 mod limits;
 mod result;

@@ -5,8 +5,10 @@
 pub struct Limits {
     /// Bytes of a JSON file, which is held in memory while it is read.
     pub json_bytes: u64,
-    /// Bytes of one element of an XML file, such as a single result.
+    /// Bytes of one element of an XML file, such as a single result, without proofs.
     pub element_bytes: u64,
+    /// Bytes of one text or tag of an XML file.
+    pub token_bytes: u64,
     /// Depth of elements in an XML file.
     pub depth: u64,
     /// Results of one file.
@@ -15,6 +17,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { json_bytes: 64 << 20, element_bytes: 4 << 20, depth: 64, results: 2_000_000 }
+        Self {
+            json_bytes: 64 << 20,
+            element_bytes: 4 << 20,
+            token_bytes: 32 << 20,
+            depth: 64,
+            results: 2_000_000,
+        }
     }
 }

@@ -55,14 +55,16 @@ impl Asset {
         Self { name: name.into(), port: None }
     }
 
-    /// Makes an asset with its port. A port that is blank or 0 means the host as a whole; a protocol
-    /// that is blank is left out.
+    /// Makes an asset with its port. A port that is 0, or no number of a port, means the host as a whole;
+    /// a protocol that is blank is left out.
     pub(crate) fn at_port(name: &str, port: &str, protocol: &str) -> Self {
-        let port = match (port, protocol.to_lowercase().as_str()) {
-            ("" | "0", _) => None,
-            (port, "") => Some(port.to_owned()),
-            (port, protocol) => Some(format!("{port}/{protocol}")),
-        };
+        let number = port.trim().parse::<u16>().ok().filter(|number| *number > 0);
+        let protocol = protocol.trim().to_lowercase();
+        let is_word = protocol.starts_with(|c: char| c.is_ascii_alphabetic());
+        let port = number.map(|number| match is_word {
+            true => format!("{number}/{protocol}"),
+            false => number.to_string(),
+        });
         Self { name: name.to_owned(), port }
     }
 }
@@ -198,6 +200,8 @@ pub struct Refusal {
     pub place: String,
     /// Why, in one sentence.
     pub reason: String,
+    /// Whether the place holds nothing at all, as a row of blank cells does, so that no result is lost.
+    pub is_blank: bool,
 }
 
 /// What a VEX statement says about a vulnerability in a product.

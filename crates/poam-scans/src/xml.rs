@@ -69,14 +69,22 @@ pub(crate) struct XmlWalk<R> {
     depth: u64,
     /// An empty element (`<a/>`) was handed out as a start; its end comes next.
     pending_end: Option<String>,
+    /// Names of elements whose text is not kept: proofs.
+    without_text: &'static [&'static str],
 }
 
 impl<R: BufRead> XmlWalk<R> {
     /// Begins a walk.
     pub(crate) fn new(input: R, limits: Limits) -> Self {
-        let mut reader = Reader::from_reader(LineCounter { input, line: 1 });
+        let counter = LineCounter { input, line: 1, token: 0, limit: limits.token_bytes };
+        let mut reader = Reader::from_reader(counter);
         reader.config_mut().check_end_names = true;
-        Self { reader, buffer: Vec::new(), limits, depth: 0, pending_end: None }
+        Self { reader, buffer: Vec::new(), limits, depth: 0, pending_end: None, without_text: &[] }
+    }
+
+    /// Leaves out the text of elements of these names, however long it is; the elements stay.
+    pub(crate) fn leave_out_text_of(&mut self, names: &'static [&'static str]) {
+        self.without_text = names;
     }
 
     /// The line that was read last.
@@ -91,21 +99,22 @@ impl<R: BufRead> XmlWalk<R> {
             return Ok(Some(Step::End(name)));
         }
         loop {
-            let place = self.place();
+            let place = self.reader.get_ref().line;
             self.buffer.clear();
-            let event = self
-                .reader
-                .read_event_into(&mut self.buffer)
-                .map_err(|error| ScanError::syntax(place.clone(), error))?;
+            self.reader.get_mut().token = 0;
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                Ok(event) => event,
+                Err(error) => return Err(self.failed(place, error)),
+            };
             match event {
                 Event::Start(start) => {
-                    let element = element(&start, &place)?;
+                    let element = element(&start, place)?;
                     self.depth += 1;
                     self.check_depth()?;
                     return Ok(Some(Step::Start(element)));
                 }
                 Event::Empty(start) => {
-                    let element = element(&start, &place)?;
+                    let element = element(&start, place)?;
                     self.depth += 1;
                     self.check_depth()?;
                     self.pending_end = Some(element.name.clone());
@@ -117,16 +126,14 @@ impl<R: BufRead> XmlWalk<R> {
                     return Ok(Some(Step::End(name)));
                 }
                 Event::Eof if self.depth > 0 => {
-                    return Err(ScanError::syntax(
-                        place,
-                        "the file ends within an element; it is cut off",
-                    ));
+                    return Err(syntax(place, "the file ends within an element; it is cut off"));
                 }
                 Event::Eof => return Ok(None),
-                Event::DocType(_) => {
-                    return Err(ScanError::syntax(
+                // A reference to a DTD is passed over and never followed; entities are not defined by a file.
+                Event::DocType(doctype) if doctype.contains('[') || doctype.contains("<!") => {
+                    return Err(syntax(
                         place,
-                        "a DOCTYPE is not read, because it can define entities; remove the line",
+                        "the DOCTYPE defines entities of its own, which are not read; remove the line",
                     ));
                 }
                 _ => {}
@@ -144,28 +151,31 @@ impl<R: BufRead> XmlWalk<R> {
         let mut size = 0u64;
         let mut open = vec![start];
         loop {
-            let place = self.place();
+            let place = self.reader.get_ref().line;
             self.buffer.clear();
-            let event = self
-                .reader
-                .read_event_into(&mut self.buffer)
-                .map_err(|error| ScanError::syntax(place.clone(), error))?;
+            self.reader.get_mut().token = 0;
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                Ok(event) => event,
+                Err(error) => return Err(self.failed(place, error)),
+            };
             let Some(current) = open.last_mut() else {
-                return Err(ScanError::syntax(place, "elements are not nested"));
+                return Err(syntax(place, "elements are not nested"));
             };
             match event {
                 Event::Start(begin) => {
-                    let child = element(&begin, &place)?;
+                    let child = element(&begin, place)?;
                     size += 64 + child.attributes.iter().map(|(_, v)| v.len() as u64).sum::<u64>();
                     open.push(child);
                     self.depth += 1;
                     self.check_depth()?;
                 }
                 Event::Empty(begin) => {
-                    let child = element(&begin, &place)?;
+                    let child = element(&begin, place)?;
                     size += 64 + child.attributes.iter().map(|(_, v)| v.len() as u64).sum::<u64>();
                     current.children.push(child);
                 }
+                Event::Text(_) | Event::CData(_)
+                    if self.without_text.contains(&current.name.as_str()) => {}
                 Event::Text(text) => {
                     let text = text.xml10_content();
                     size += text.len() as u64;
@@ -183,12 +193,7 @@ impl<R: BufRead> XmlWalk<R> {
                     } else {
                         let name: &str = &reference;
                         let value = quick_xml::escape::resolve_predefined_entity(name).ok_or_else(
-                            || {
-                                ScanError::syntax(
-                                    place.clone(),
-                                    format!("the entity &{name}; is not defined"),
-                                )
-                            },
+                            || syntax(place, format!("the entity &{name}; is not defined")),
                         )?;
                         current.text.push_str(value);
                     }
@@ -196,7 +201,7 @@ impl<R: BufRead> XmlWalk<R> {
                 Event::End(_) => {
                     self.depth = self.depth.saturating_sub(1);
                     let Some(done) = open.pop() else {
-                        return Err(ScanError::syntax(place, "elements are not nested"));
+                        return Err(syntax(place, "elements are not nested"));
                     };
                     match open.last_mut() {
                         Some(parent) => parent.children.push(done),
@@ -207,13 +212,10 @@ impl<R: BufRead> XmlWalk<R> {
                     }
                 }
                 Event::Eof => {
-                    return Err(ScanError::syntax(
-                        place,
-                        "the file ends within an element; it is cut off",
-                    ));
+                    return Err(syntax(place, "the file ends within an element; it is cut off"));
                 }
                 Event::DocType(_) => {
-                    return Err(ScanError::syntax(place, "a DOCTYPE is out of place"));
+                    return Err(syntax(place, "a DOCTYPE is out of place"));
                 }
                 _ => {}
             }
@@ -223,6 +225,16 @@ impl<R: BufRead> XmlWalk<R> {
                 return Err(ScanError::Limit { place, limit, what: "bytes in one element" });
             }
         }
+    }
+
+    /// Turns an error of the parser into one with its place.
+    fn failed(&self, line: u64, error: quick_xml::Error) -> ScanError {
+        let counter = self.reader.get_ref();
+        if counter.token > counter.limit {
+            let what = "bytes in one text or tag";
+            return ScanError::Limit { place: format!("line {line}"), limit: counter.limit, what };
+        }
+        syntax(line, error)
     }
 
     fn check_depth(&self) -> Result<(), ScanError> {
@@ -238,15 +250,20 @@ impl<R: BufRead> XmlWalk<R> {
     }
 }
 
+/// Makes an error with its line.
+fn syntax(line: u64, message: impl ToString) -> ScanError {
+    ScanError::syntax(format!("line {line}"), message)
+}
+
 /// Reads the name and attributes of a start tag.
-fn element(start: &BytesStart<'_>, place: &str) -> Result<Element, ScanError> {
+fn element(start: &BytesStart<'_>, place: u64) -> Result<Element, ScanError> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| ScanError::syntax(place, error))?;
+        let attribute = attribute.map_err(|error| syntax(place, error))?;
         let name = local_name(attribute.key.0);
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-            .map_err(|error| ScanError::syntax(place, error))?;
+            .map_err(|error| syntax(place, error))?;
         attributes.push((name, value.into_owned()));
     }
     Ok(Element { name: local_name(start.name().0), attributes, ..Element::default() })
@@ -257,22 +274,29 @@ fn local_name(name: &str) -> String {
     name.rsplit(':').next().unwrap_or(name).to_owned()
 }
 
-/// Counts the lines that were consumed.
+/// Counts the lines that were consumed, and the bytes since the last event: a text or a tag is held in
+/// memory as a whole, so that one without an end must not be read for ever.
 struct LineCounter<R> {
     input: R,
     line: u64,
+    token: u64,
+    limit: u64,
 }
 
 impl<R: BufRead> std::io::Read for LineCounter<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.input.read(buffer)?;
         self.line += newlines(&buffer[..count]);
+        self.token += count as u64;
         Ok(count)
     }
 }
 
 impl<R: BufRead> BufRead for LineCounter<R> {
     fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        if self.token > self.limit {
+            return Err(std::io::Error::other("too long"));
+        }
         self.input.fill_buf()
     }
 
@@ -280,6 +304,7 @@ impl<R: BufRead> BufRead for LineCounter<R> {
         if let Ok(buffer) = self.input.fill_buf() {
             self.line += newlines(&buffer[..amount.min(buffer.len())]);
         }
+        self.token += amount as u64;
         self.input.consume(amount);
     }
 }

@@ -4,9 +4,10 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json;
+use super::json::{self, Element};
+use super::stig;
 use crate::format::{Counter, ScanFormat};
-use crate::identifiers::{add, cves};
+use crate::identifiers::{add, cves, stig_number};
 use crate::time::day;
 use crate::{Asset, CheckKind, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
 
@@ -14,25 +15,17 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "asff",
     title: "AWS Security Hub (ASFF)",
     page: include_str!("asff.md"),
-    recognises: |head| head.has_keys(&["ProductArn", "GeneratorId"]),
+    recognises: |head| {
+        head.has_keys(&["ProductArn", "GeneratorId"]) || head.is_compactly("{\"Findings\":[]}")
+    },
     read,
 };
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Report {
-    Wrapped {
-        #[serde(rename = "Findings")]
-        findings: Vec<Finding>,
-    },
-    List(Vec<Finding>),
-    One(Box<Finding>),
-}
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 struct Finding {
     product_name: Option<String>,
+    product_arn: Option<String>,
     generator_id: Option<String>,
     first_observed_at: Option<String>,
     last_observed_at: Option<String>,
@@ -122,19 +115,19 @@ struct Vendor {
 }
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let (base, findings) = match json::parse(input, limits)? {
-        Report::Wrapped { findings } => ("/Findings", findings),
-        Report::List(findings) => ("", findings),
-        Report::One(finding) => ("", vec![*finding]),
-    };
+    let bytes = json::bytes(input, limits)?;
+    let (base, findings) = json::list::<Finding>(&bytes, &["Findings", "findings"])?;
     let mut run = ScanRun { tool: "AWS Security Hub".to_owned(), ..ScanRun::default() };
     for (at, finding) in findings.into_iter().enumerate() {
-        let result = result(format!("{base}/{at}"), finding);
-        for asset in &result.assets {
-            if !run.assets.contains(asset) {
-                run.assets.push(asset.clone());
+        let place = format!("{base}/{at}");
+        let finding = match finding {
+            Element::Read(finding) => finding,
+            Element::Refused(reason) => {
+                sink.refuse(place, reason)?;
+                continue;
             }
-        }
+        };
+        let result = result(place, finding);
         run.day = run.day.max(result.last_seen);
         sink.result(result)?;
         if sink.stopped() {
@@ -146,19 +139,8 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
 }
 
 fn result(place: String, finding: Finding) -> ScanResult {
-    let title = finding.title.unwrap_or_default();
-    // A generator can be a whole product, so the vulnerability or the control comes first.
-    let id = finding
-        .vulnerabilities
-        .first()
-        .map(|vulnerability| vulnerability.id.clone())
-        .filter(|id| !id.is_empty())
-        .or(finding.compliance.security_control_id)
-        .or(finding.generator_id)
-        .unwrap_or_default();
-    let tool = finding.product_name.unwrap_or_else(|| "AWS Security Hub".to_owned());
-    // Inspector's findings are the same whether they come directly or through Security Hub.
-    let detector = if tool == "Inspector" { "Amazon Inspector".to_owned() } else { tool };
+    let title = finding.title.clone().unwrap_or_default();
+    let (detector, id) = identity(&finding, &title);
     let mut result = ScanResult::new(place, detector, id);
     if finding.compliance.status.is_some() {
         result.kind = CheckKind::Configuration;
@@ -241,6 +223,54 @@ fn result(place: String, finding: Finding) -> ScanResult {
         .flatten()
         .find_map(|text| day(text));
     result
+}
+
+/// Returns the detector and the id of a finding. A generator can be a check, a whole product, or the
+/// detector of one account, so the vulnerability and the control come first.
+fn identity(finding: &Finding, title: &str) -> (String, String) {
+    let generator = finding.generator_id.as_deref().unwrap_or_default();
+    let last_part = generator.rsplit('/').next().unwrap_or_default();
+    let product_arn = finding.product_arn.as_deref().unwrap_or_default();
+    let product = match finding.product_name.as_deref() {
+        Some(name) if !name.is_empty() => name,
+        // `arn:aws:securityhub:us-east-1::product/prowler/prowler`
+        _ => product_arn.rsplit('/').next().unwrap_or_default(),
+    };
+    let first_type = finding.types.first().map(String::as_str).unwrap_or_default();
+    let is_cve = first_type.ends_with("Vulnerabilities/CVE");
+    let id = finding
+        .vulnerabilities
+        .iter()
+        .map(|vulnerability| vulnerability.id.clone())
+        .find(|id| !id.is_empty())
+        .or_else(|| if is_cve { cves(title).into_iter().next() } else { None })
+        .or(finding.compliance.security_control_id.clone());
+    // Findings are the same whether they come directly from a tool or through Security Hub.
+    let lower = format!("{product} {generator}").to_lowercase();
+    if lower.contains("inspector") && !lower.contains("securityhub") {
+        return ("Amazon Inspector".to_owned(), id.unwrap_or_else(|| generator.to_owned()));
+    }
+    if generator == "Trivy" {
+        // `Trivy found a secret in deploy.sh: AWS Access Key ID`
+        let name = title.rsplit_once(": ").map_or(title, |(_, name)| name);
+        return ("Trivy".to_owned(), id.unwrap_or_else(|| name.to_owned()));
+    }
+    if let Some(check) = generator.strip_prefix("prowler-") {
+        return ("Prowler".to_owned(), check.to_owned());
+    }
+    if let Some(number) = stig_number(last_part) {
+        return (stig::DETECTOR.to_owned(), number);
+    }
+    if lower.contains("guardduty") {
+        // `TTPs/Initial Access/UnauthorizedAccess:EC2-SSHBruteForce`
+        let kind = first_type.rsplit('/').next().unwrap_or_default();
+        return ("GuardDuty".to_owned(), kind.to_owned());
+    }
+    let detector = match product.to_lowercase().as_str() {
+        "" | "security hub" | "securityhub" | "default" => "AWS Security Hub",
+        _ => product,
+    };
+    (detector.to_owned(), id.unwrap_or_else(|| generator.to_owned()))
 }
 
 /// Rates by `Severity.Normalized`, 0 to 100, as AWS maps it to labels.

@@ -4,7 +4,8 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::{json, stig};
+use super::json::{self, Element};
+use super::stig;
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, stig_number};
 use crate::{Asset, CheckKind, Limits, ScanError, ScanResult, ScanRun};
@@ -19,9 +20,9 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 #[derive(Deserialize)]
 struct Checklist {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::or_default")]
     target_data: TargetData,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::or_default")]
     stigs: Vec<Stig>,
 }
 
@@ -37,8 +38,8 @@ struct TargetData {
 struct Stig {
     #[serde(default)]
     display_name: Option<String>,
-    #[serde(default)]
-    rules: Vec<StigRule>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    rules: Vec<Element<StigRule>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -68,7 +69,13 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
     for (at, stig) in checklist.stigs.into_iter().enumerate() {
         for (number, rule) in stig.rules.iter().enumerate() {
             let place = format!("/stigs/{at}/rules/{number}");
-            sink.result(result(place, rule, stig.display_name.as_deref(), asset.clone()))?;
+            match rule {
+                Element::Read(rule) => {
+                    let name = stig.display_name.as_deref();
+                    sink.result(result(place, rule, name, asset.clone()))?;
+                }
+                Element::Refused(reason) => sink.refuse(place, reason)?,
+            }
             if sink.stopped() {
                 return Ok(());
             }

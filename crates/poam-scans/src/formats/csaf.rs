@@ -6,7 +6,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json;
+use super::json::{self, Element};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::add;
 use crate::time::day;
@@ -25,8 +25,8 @@ struct Csaf {
     document: Document,
     #[serde(default)]
     product_tree: Value,
-    #[serde(default)]
-    vulnerabilities: Vec<Vulnerability>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    vulnerabilities: Vec<Element<Vulnerability>>,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +95,20 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
     let stated = csaf.document.tracking.and_then(|tracking| day(&tracking.current_release_date?));
     for (at, vulnerability) in csaf.vulnerabilities.iter().enumerate() {
         let place = format!("/vulnerabilities/{at}");
+        let vulnerability = match vulnerability {
+            Element::Read(vulnerability) => vulnerability,
+            Element::Refused(reason) => {
+                sink.refuse(place, reason)?;
+                continue;
+            }
+        };
+        let has_status = STATUSES.iter().any(|(key, _)| {
+            vulnerability.product_status.get(*key).is_some_and(|list| !list.is_empty())
+        });
+        if !has_status {
+            sink.refuse(place, "the vulnerability states nothing about any product")?;
+            continue;
+        }
         let Some(id) =
             vulnerability.cve.clone().or_else(|| Some(vulnerability.ids.first()?.text.clone()))
         else {

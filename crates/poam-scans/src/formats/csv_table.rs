@@ -32,14 +32,46 @@ impl Row<'_> {
     }
 }
 
+/// Returns the names in a line of a header, in lower case.
+pub(super) fn column_names(line: &str) -> Vec<String> {
+    let separator = char::from(separator(line));
+    line.split(separator).map(name).collect()
+}
+
+/// Returns the name of a column in lower case, without quotes and byte order mark.
+fn name(cell: &str) -> String {
+    cell.trim().trim_start_matches('\u{feff}').trim_matches('"').to_lowercase()
+}
+
+/// Returns what separates the cells of a line: a comma, or a semicolon or tab where there are more.
+fn separator(line: &str) -> u8 {
+    let count = |separator: u8| line.bytes().filter(|byte| *byte == separator).count();
+    let commas = count(b',');
+    if count(b';') > commas {
+        b';'
+    } else if count(b'\t') > commas {
+        b'\t'
+    } else {
+        b','
+    }
+}
+
 /// Reads a table and hands each row below the header to a function. The header is the first row of
-/// which `is_header` holds; names of columns are compared in lower case.
+/// which `is_header` holds; names of columns are compared in lower case. The first line tells what
+/// separates cells.
 pub(super) fn for_each_row(
     input: &mut dyn BufRead,
     is_header: impl Fn(&[String]) -> bool,
     mut row: impl FnMut(&Row<'_>) -> Result<bool, ScanError>,
 ) -> Result<(), ScanError> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
+    let buffered = input.fill_buf()?;
+    let first = buffered.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let separator = separator(&String::from_utf8_lossy(first));
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator)
+        .from_reader(input);
     let mut columns: Option<HashMap<String, usize>> = None;
     let mut record = csv::StringRecord::new();
     loop {
@@ -52,12 +84,7 @@ pub(super) fn for_each_row(
         }
         let line = record.position().map_or(line, csv::Position::line);
         let Some(columns) = &columns else {
-            let names: Vec<String> = record
-                .iter()
-                .map(|name| {
-                    name.trim().trim_start_matches('\u{feff}').trim_matches('"').to_lowercase()
-                })
-                .collect();
+            let names: Vec<String> = record.iter().map(name).collect();
             if is_header(&names) {
                 let mut known = HashMap::new();
                 for (at, name) in names.into_iter().enumerate() {

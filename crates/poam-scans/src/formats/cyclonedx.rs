@@ -1,4 +1,4 @@
-//! Vulnerabilities and VEX statements in CycloneDX documents (JSON, 1.4 and later).
+//! Vulnerabilities and VEX statements in CycloneDX documents: JSON, and XML by [`super::cyclonedx_xml`].
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -6,7 +6,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json;
+use super::json::{self, Element};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::day;
@@ -17,97 +17,120 @@ use crate::{
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "cyclonedx",
-    title: "CycloneDX (vulnerabilities and VEX, JSON)",
+    title: "CycloneDX (vulnerabilities and VEX)",
     page: include_str!("cyclonedx.md"),
-    recognises: |head| head.has_keys(&["bomFormat"]),
+    recognises: |head| {
+        head.has_keys(&["bomFormat"]) || head.has_namespace("http://cyclonedx.org/schema/bom")
+    },
     read,
 };
 
-#[derive(Deserialize)]
+/// A document.
+#[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
-struct Bom {
-    #[serde(default)]
-    metadata: Metadata,
-    #[serde(default)]
-    components: Vec<Component>,
-    #[serde(default)]
-    vulnerabilities: Vec<Vulnerability>,
+pub(super) struct Bom {
+    #[serde(default, deserialize_with = "json::or_default")]
+    pub(super) metadata: Metadata,
+    #[serde(default, deserialize_with = "json::or_default")]
+    pub(super) components: Vec<Element<Component>>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    pub(super) vulnerabilities: Vec<Element<Vulnerability>>,
 }
 
+/// What the document is about, and what made it.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Metadata {
-    timestamp: Option<String>,
-    tools: Value,
-    component: Option<Component>,
+pub(super) struct Metadata {
+    pub(super) timestamp: Option<String>,
+    pub(super) tools: Value,
+    pub(super) component: Option<Component>,
 }
 
+/// A component, with those in it.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Component {
+pub(super) struct Component {
     #[serde(rename = "bom-ref")]
-    bom_ref: Option<String>,
-    name: String,
-    version: Option<String>,
-    purl: Option<String>,
-    components: Vec<Component>,
+    pub(super) bom_ref: Option<String>,
+    pub(super) name: String,
+    pub(super) version: Option<String>,
+    pub(super) purl: Option<String>,
+    pub(super) components: Vec<Component>,
 }
 
+/// A vulnerability, with what was decided about it.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Vulnerability {
-    id: String,
-    references: Vec<Reference>,
-    ratings: Vec<Rating>,
-    description: Option<String>,
-    detail: Option<String>,
-    recommendation: Option<String>,
-    advisories: Vec<Advisory>,
-    affects: Vec<Affects>,
-    analysis: Option<Analysis>,
+pub(super) struct Vulnerability {
+    pub(super) id: String,
+    pub(super) references: Vec<Reference>,
+    pub(super) ratings: Vec<Rating>,
+    pub(super) description: Option<String>,
+    pub(super) detail: Option<String>,
+    pub(super) recommendation: Option<String>,
+    pub(super) advisories: Vec<Advisory>,
+    pub(super) affects: Vec<Affects>,
+    pub(super) analysis: Option<Analysis>,
 }
 
+/// An id of the same vulnerability elsewhere.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Reference {
-    id: Option<String>,
+pub(super) struct Reference {
+    pub(super) id: Option<String>,
 }
 
+/// A rating by one source.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Rating {
-    severity: Option<String>,
-    score: Option<f64>,
-    vector: Option<String>,
+pub(super) struct Rating {
+    pub(super) severity: Option<String>,
+    pub(super) score: Option<f64>,
+    pub(super) vector: Option<String>,
 }
 
+/// A text about the vulnerability.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Advisory {
-    url: Option<String>,
+pub(super) struct Advisory {
+    pub(super) url: Option<String>,
 }
 
+/// An affected component, by its reference.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Affects {
-    r#ref: String,
+pub(super) struct Affects {
+    pub(super) r#ref: String,
 }
 
+/// What somebody decided about the vulnerability.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Analysis {
-    state: Option<String>,
-    justification: Option<String>,
-    detail: Option<String>,
-    first_issued: Option<String>,
-    last_updated: Option<String>,
+pub(super) struct Analysis {
+    pub(super) state: Option<String>,
+    pub(super) justification: Option<String>,
+    pub(super) detail: Option<String>,
+    pub(super) first_issued: Option<String>,
+    pub(super) last_updated: Option<String>,
 }
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let bom: Bom = json::parse(input, limits)?;
+    let first = input.fill_buf()?.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
+    let bom = if first == Some(b'<') {
+        super::cyclonedx_xml::parse(input, limits)?
+    } else {
+        json::parse(input, limits)?
+    };
+    hand_over(&bom, sink)
+}
+
+/// Hands over the results and statements of a document.
+fn hand_over(bom: &Bom, sink: &mut Counter<'_>) -> Result<(), ScanError> {
     let mut components = HashMap::new();
     for component in &bom.components {
-        collect(component, &mut components);
+        if let Element::Read(component) = component {
+            collect(component, &mut components);
+        }
     }
     let day = bom.metadata.timestamp.as_deref().and_then(day);
     let (tool, version) = tool(&bom.metadata.tools);
@@ -120,6 +143,13 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         .map(Asset::new);
     for (at, vulnerability) in bom.vulnerabilities.iter().enumerate() {
         let place = format!("/vulnerabilities/{at}");
+        let vulnerability = match vulnerability {
+            Element::Read(vulnerability) => vulnerability,
+            Element::Refused(reason) => {
+                sink.refuse(place, reason.clone())?;
+                continue;
+            }
+        };
         if let Some(statement) = statement(&place, vulnerability, &components, &tool, day) {
             sink.statement(statement)?;
         }

@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json;
+use super::json::{self, Element};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::day;
@@ -26,9 +26,10 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Report {
-    matches: Vec<Match>,
-    #[serde(default)]
-    ignored_matches: Option<Vec<Match>>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    matches: Vec<Element<Match>>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    ignored_matches: Vec<Element<Match>>,
     source: Option<Source>,
     descriptor: Option<Descriptor>,
 }
@@ -109,13 +110,19 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
     let day =
         descriptor.as_ref().and_then(|descriptor| descriptor.timestamp.as_deref()).and_then(day);
     let asset = report.source.as_ref().and_then(|source| source_asset(&source.target));
-    let groups = [
-        ("matches", report.matches, false),
-        ("ignoredMatches", report.ignored_matches.unwrap_or_default(), true),
-    ];
+    let groups =
+        [("matches", report.matches, false), ("ignoredMatches", report.ignored_matches, true)];
     for (key, matches, ignored) in groups {
         for (at, found) in matches.into_iter().enumerate() {
-            let mut result = result(format!("/{key}/{at}"), &found);
+            let place = format!("/{key}/{at}");
+            let found = match found {
+                Element::Read(found) => found,
+                Element::Refused(reason) => {
+                    sink.refuse(place, reason)?;
+                    continue;
+                }
+            };
+            let mut result = result(place, &found);
             if ignored {
                 let rule = found.applied_ignore_rules.first();
                 let reason = rule.and_then(|rule| {

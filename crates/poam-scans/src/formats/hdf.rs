@@ -5,7 +5,8 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{json, stig};
+use super::json::{self, Element};
+use super::stig;
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, stig_number};
 use crate::time::day;
@@ -21,9 +22,10 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 #[derive(Deserialize)]
 struct Report {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::or_default")]
     platform: Platform,
     version: Option<String>,
+    #[serde(default, deserialize_with = "json::or_default")]
     profiles: Vec<Profile>,
     #[serde(default)]
     passthrough: Value,
@@ -41,7 +43,9 @@ struct Platform {
 struct Profile {
     name: Option<String>,
     title: Option<String>,
-    controls: Vec<Control>,
+    #[serde(deserialize_with = "json::or_default")]
+    controls: Vec<Element<Control>>,
+    depends: Value,
 }
 
 #[derive(Deserialize, Default)]
@@ -69,7 +73,22 @@ struct CheckResult {
 }
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let report: Report = json::parse(input, limits)?;
+    let bytes = json::bytes(input, limits)?;
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first != Some(&b'[') {
+        let report = serde_json::from_slice(&bytes).map_err(|error| json::syntax(&error))?;
+        return read_report("", report, sink);
+    }
+    // Converters of services with several accounts write a list of reports.
+    let reports: Vec<Report> =
+        serde_json::from_slice(&bytes).map_err(|error| json::syntax(&error))?;
+    for (at, report) in reports.into_iter().enumerate() {
+        read_report(&format!("/{at}"), report, sink)?;
+    }
+    Ok(())
+}
+
+fn read_report(base: &str, report: Report, sink: &mut Counter<'_>) -> Result<(), ScanError> {
     let names = ["hostname", "hostfqdn", "hostip"].map(|key| {
         report
             .passthrough
@@ -90,8 +109,20 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
             assets: asset.iter().cloned().collect(),
             ..ScanRun::default()
         };
+        let is_overlay = profile.depends.as_array().is_some_and(|list| !list.is_empty());
         for (number, control) in profile.controls.into_iter().enumerate() {
-            let place = format!("/profiles/{at}/controls/{number}");
+            let place = format!("{base}/profiles/{at}/controls/{number}");
+            let control = match control {
+                Element::Read(control) => control,
+                Element::Refused(reason) => {
+                    sink.refuse(place, reason)?;
+                    continue;
+                }
+            };
+            // An overlay names the controls of the profiles below it, which hold the results.
+            if is_overlay && control.results.is_empty() {
+                continue;
+            }
             let result = result(place, control, run.profile.as_deref(), asset.clone());
             run.day = run.day.max(result.last_seen);
             sink.result(result)?;

@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json;
+use super::json::{self, Element};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::{day, day_of_epoch};
@@ -14,14 +14,11 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "inspector",
     title: "Amazon Inspector findings (JSON)",
     page: include_str!("inspector.md"),
-    recognises: |head| head.has_keys(&["findings", "findingArn"]),
+    recognises: |head| {
+        head.has_keys(&["findings", "findingArn"]) || head.is_compactly("{\"findings\":[]}")
+    },
     read,
 };
-
-#[derive(Deserialize)]
-struct Report {
-    findings: Vec<Finding>,
-}
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -96,15 +93,19 @@ struct Resource {
 }
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let report: Report = json::parse(input, limits)?;
+    let bytes = json::bytes(input, limits)?;
+    let (base, findings) = json::list::<Finding>(&bytes, &["findings"])?;
     let mut run = ScanRun { tool: "Amazon Inspector".to_owned(), ..ScanRun::default() };
-    for (at, finding) in report.findings.into_iter().enumerate() {
-        let result = result(format!("/findings/{at}"), finding);
-        for asset in &result.assets {
-            if !run.assets.contains(asset) {
-                run.assets.push(asset.clone());
+    for (at, finding) in findings.into_iter().enumerate() {
+        let place = format!("{base}/{at}");
+        let finding = match finding {
+            Element::Read(finding) => finding,
+            Element::Refused(reason) => {
+                sink.refuse(place, reason)?;
+                continue;
             }
-        }
+        };
+        let result = result(place, finding);
         run.day = run.day.max(result.last_seen);
         sink.result(result)?;
         if sink.stopped() {

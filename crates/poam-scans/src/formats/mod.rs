@@ -20,6 +20,7 @@ pub(crate) mod trivy;
 pub(crate) mod xccdf;
 
 mod csv_table;
+mod cyclonedx_xml;
 mod json;
 mod stig;
 #[cfg(test)]

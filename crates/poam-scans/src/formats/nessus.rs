@@ -18,6 +18,7 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
     let mut walk = XmlWalk::new(input, limits);
+    walk.leave_out_text_of(&["plugin_output", "compliance-actual-value"]);
     let mut run = ScanRun { tool: "Nessus".to_owned(), ..ScanRun::default() };
     let mut host = String::new();
     let mut host_day = None;
@@ -133,7 +134,8 @@ fn result(
         "4" => Severity::Critical,
         _ => Severity::Unknown,
     };
-    result.assets.push(Asset { name: host.to_owned(), port: port(item) });
+    let attribute = |name: &str| item.attribute(name).unwrap_or_default();
+    result.assets.push(Asset::at_port(host, attribute("port"), attribute("protocol")));
     for cve in item.children("cve") {
         for cve in cves(&cve.text) {
             add(&mut result.cves, cve);
@@ -185,13 +187,4 @@ fn result(
     result.proofs =
         item.children("plugin_output").count() + item.children("compliance-actual-value").count();
     result
-}
-
-/// Returns the port with its protocol; port 0 means the host as a whole.
-fn port(item: &Element) -> Option<String> {
-    let port = item.attribute("port").filter(|port| !port.is_empty() && *port != "0")?;
-    Some(match item.attribute("protocol").filter(|protocol| !protocol.is_empty()) {
-        Some(protocol) => format!("{port}/{protocol}"),
-        None => port.to_owned(),
-    })
 }

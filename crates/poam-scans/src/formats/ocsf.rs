@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json;
+use super::json::{self, Element};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::{day, day_of_epoch};
@@ -15,7 +15,8 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "ocsf",
     title: "OCSF findings (Prowler and others)",
     page: include_str!("ocsf.md"),
-    recognises: |head| head.has_keys(&["class_uid", "finding_info"]),
+    // Prowler writes an empty list where it checked nothing.
+    recognises: |head| head.has_keys(&["class_uid", "finding_info"]) || head.is_compactly("[]"),
     read,
 };
 
@@ -124,20 +125,21 @@ struct Compliance {
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
     let bytes = json::bytes(input, limits)?;
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    let findings: Vec<Finding> = if first == Some(&b'[') {
-        serde_json::from_slice(&bytes).map_err(|error| json::syntax(&error))?
-    } else {
-        let stream = serde_json::Deserializer::from_slice(&bytes).into_iter::<Finding>();
-        stream.collect::<Result<_, _>>().map_err(|error| json::syntax(&error))?
-    };
+    let (_, findings) = json::list::<Finding>(&bytes, &[])?;
     let mut run = ScanRun::default();
     for (at, finding) in findings.into_iter().enumerate() {
+        let place = format!("/{at}");
+        let finding = match finding {
+            Element::Read(finding) => finding,
+            Element::Refused(reason) => {
+                sink.refuse(place, reason)?;
+                continue;
+            }
+        };
         if run.tool.is_empty() {
             run.tool = finding.metadata.product.name.clone().unwrap_or_default();
             run.version.clone_from(&finding.metadata.product.version);
         }
-        let place = format!("/{at}");
         if let Some(class) = finding.class_uid
             && !(2001..=2004).contains(&class)
         {
@@ -148,11 +150,6 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
             continue;
         }
         let result = result(place, finding);
-        for asset in &result.assets {
-            if !run.assets.contains(asset) {
-                run.assets.push(asset.clone());
-            }
-        }
         run.day = run.day.max(result.last_seen);
         sink.result(result)?;
         if sink.stopped() {
@@ -205,18 +202,24 @@ fn result(place: String, finding: Finding) -> ScanResult {
     result.severity_source = finding.severity.unwrap_or_default();
     let code = finding.status_code.or(finding.compliance.status).unwrap_or_default();
     let muted = finding.unmapped.get("muted").and_then(serde_json::Value::as_bool) == Some(true);
-    result.outcome = if muted
-        || finding.status_id == Some(3)
-        || finding.status.as_deref() == Some("Suppressed")
-    {
+    // Where a finding has the word and the number of its status, and they differ, the word counts:
+    // Prowler wrote 3 (suppressed) with every finding for some releases.
+    let status = match finding.status.as_deref() {
+        Some(word) if !word.is_empty() => word.to_lowercase(),
+        _ => match finding.status_id {
+            Some(3) => "suppressed".to_owned(),
+            Some(4) => "resolved".to_owned(),
+            _ => String::new(),
+        },
+    };
+    result.outcome = if muted || status == "suppressed" {
         Outcome::Suppressed { reason: finding.status_detail.unwrap_or_else(|| "muted".to_owned()) }
-    } else if matches!(finding.status.as_deref(), Some("Resolved")) || finding.status_id == Some(4)
-    {
+    } else if status == "resolved" {
         Outcome::Fixed
     } else {
         match code.to_ascii_uppercase().as_str() {
-            "PASS" => Outcome::Passed,
-            "" | "FAIL" | "FAILURE" => Outcome::Failed,
+            "PASS" | "PASSED" | "SUCCESS" => Outcome::Passed,
+            "" | "FAIL" | "FAILED" | "FAILURE" => Outcome::Failed,
             _ => Outcome::NotChecked { word: code },
         }
     };

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json;
+use super::json::{self, Element};
 use crate::format::{Counter, ScanFormat};
 use crate::time::day;
 use crate::{Limits, ScanError, VexStatement, VexStatus};
@@ -20,11 +20,11 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 #[derive(Deserialize)]
 struct Document {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::or_default")]
     author: String,
     timestamp: Option<String>,
-    #[serde(default)]
-    statements: Vec<Statement>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    statements: Vec<Element<Statement>>,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +44,13 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
     let document: Document = json::parse(input, limits)?;
     for (at, statement) in document.statements.into_iter().enumerate() {
         let place = format!("/statements/{at}");
+        let statement = match statement {
+            Element::Read(statement) => statement,
+            Element::Refused(reason) => {
+                sink.refuse(place, reason)?;
+                continue;
+            }
+        };
         let status = match statement.status.as_str() {
             "not_affected" => VexStatus::NotAffected,
             "affected" => VexStatus::Affected,

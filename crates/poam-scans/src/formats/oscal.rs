@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json;
+use super::json::{self, Element};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::add;
 use crate::time::day;
@@ -46,7 +46,8 @@ struct AssessmentResult {
     title: Option<String>,
     start: Option<String>,
     end: Option<String>,
-    findings: Vec<Finding>,
+    #[serde(deserialize_with = "json::or_default")]
+    findings: Vec<Element<Finding>>,
     observations: Vec<Observation>,
     risks: Vec<Risk>,
 }
@@ -137,7 +138,7 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         let risks: HashMap<&str, &Risk> =
             assessment.risks.iter().map(|risk| (risk.uuid.as_str(), risk)).collect();
         let end = assessment.end.as_deref().or(assessment.start.as_deref()).and_then(day);
-        let mut run = ScanRun {
+        let run = ScanRun {
             tool: metadata.title.clone().unwrap_or_else(|| "OSCAL assessment".to_owned()),
             version: metadata.version.clone(),
             profile: assessment.title.clone(),
@@ -146,12 +147,14 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         };
         for (number, finding) in assessment.findings.iter().enumerate() {
             let place = format!("/assessment-results/results/{at}/findings/{number}");
-            let result = result(place, finding, &observations, &risks, end);
-            for asset in &result.assets {
-                if !run.assets.contains(asset) {
-                    run.assets.push(asset.clone());
+            let finding = match finding {
+                Element::Read(finding) => finding,
+                Element::Refused(reason) => {
+                    sink.refuse(place, reason.clone())?;
+                    continue;
                 }
-            }
+            };
+            let result = result(place, finding, &observations, &risks, end);
             sink.result(result)?;
             if sink.stopped() {
                 return Ok(());

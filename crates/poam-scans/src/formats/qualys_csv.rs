@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use super::csv_table::{Row, for_each_row};
+use super::csv_table::{Row, column_names, for_each_row};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::day;
@@ -12,35 +12,29 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "qualys-csv",
     title: "Qualys CSV",
     page: include_str!("qualys_csv.md"),
-    recognises: |head| {
-        head.lines().any(|line| {
-            let line = line.to_lowercase();
-            let has =
-                |name: &str| line.split(',').any(|cell| cell.trim().trim_matches('"') == name);
-            has("qid") && has("ip")
-        })
-    },
+    recognises: |head| head.lines().any(|line| is_header(&column_names(line))),
     read,
 };
 
+/// Names of the columns with the host, the best first: reports by host know addresses, lists of assets
+/// know names.
+const HOST: [&str; 7] = ["ip", "asset name", "asset ipv4", "asset ipv6", "dns", "fqdn", "netbios"];
+
+/// Returns whether a row is the header, which may stand below some lines about the report.
+fn is_header(names: &[String]) -> bool {
+    let has = |name: &str| names.iter().any(|cell| cell == name);
+    has("qid") && HOST.iter().any(|name| has(name))
+}
+
 fn read(input: &mut dyn BufRead, _limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
     let mut run = ScanRun { tool: "Qualys".to_owned(), ..ScanRun::default() };
-    let is_header = |names: &[String]| {
-        names.iter().any(|name| name == "qid") && names.iter().any(|name| name == "ip")
-    };
     for_each_row(input, is_header, |row| {
         let place = format!("line {}", row.line);
         if row.is_blank() {
-            sink.refuse(place, "the row is blank")?;
+            sink.blank(place)?;
             return Ok(!sink.stopped());
         }
         let result = result(place, row);
-        if let Some(asset) = result.assets.first() {
-            let asset = Asset::new(&asset.name);
-            if !run.assets.contains(&asset) {
-                run.assets.push(asset);
-            }
-        }
         run.day = run.day.max(result.last_seen);
         sink.result(result)?;
         Ok(!sink.stopped())
@@ -54,14 +48,14 @@ fn read(input: &mut dyn BufRead, _limits: Limits, sink: &mut Counter<'_>) -> Res
 pub(super) fn rate(result: &mut ScanResult, level: &str, kind: &str) {
     result.severity_source = level.to_owned();
     result.severity = match level {
-        _ if kind.to_ascii_lowercase().starts_with("ig") || kind.eq_ignore_ascii_case("info") => {
+        _ if ["ig", "info"].iter().any(|word| kind.to_ascii_lowercase().starts_with(word)) => {
             Severity::Informational
         }
         "5" => Severity::Critical,
         "4" => Severity::High,
         "3" => Severity::Moderate,
         "1" | "2" => Severity::Low,
-        _ => Severity::Unknown,
+        word => Severity::from_word(word),
     };
 }
 
@@ -80,18 +74,27 @@ pub(super) fn vector(text: &str) -> &str {
 
 fn result(place: String, row: &Row<'_>) -> ScanResult {
     let mut result = ScanResult::new(place, "Qualys", row.get(&["qid"]));
-    result.title = row.get(&["title"]).to_owned();
+    result.title = row.get(&["title", "vuln title"]).to_owned();
     let texts = [row.get(&["threat"]), row.get(&["impact"])];
     result.description =
         texts.iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join("\n\n");
     result.remediation = row.get(&["solution"]).to_owned();
-    rate(&mut result, row.get(&["severity"]), row.get(&["type"]));
-    result.outcome = outcome(row.get(&["vuln status"]));
-    let name = row.get(&["ip", "dns", "fqdn"]);
+    rate(
+        &mut result,
+        row.get(&["severity", "severity level"]),
+        row.get(&["type", "type detected"]),
+    );
+    result.outcome = outcome(row.get(&["vuln status", "status"]));
+    for column in ["ignored", "disabled"] {
+        if row.get(&[column]).eq_ignore_ascii_case("yes") {
+            result.outcome = Outcome::Suppressed { reason: format!("{column} in Qualys") };
+        }
+    }
+    let name = row.get(&HOST);
     if !name.is_empty() {
         result.assets.push(Asset::at_port(name, row.get(&["port"]), row.get(&["protocol"])));
     }
-    result.cves = cves(row.get(&["cve id"]));
+    result.cves = cves(row.get(&["cve id", "cve", "cveid"]));
     for name in row.get(&["vendor reference"]).split(',') {
         add(&mut result.references, name);
     }
@@ -102,6 +105,6 @@ fn result(place: String, row: &Row<'_>) -> ScanResult {
     result.family = Some(row.get(&["category"]).to_owned()).filter(|family| !family.is_empty());
     result.first_seen = day(row.get(&["first detected"]));
     result.last_seen = day(row.get(&["last detected"]));
-    result.proofs = usize::from(!row.get(&["results"]).is_empty());
+    result.proofs = usize::from(!row.get(&["results", "result"]).is_empty());
     result
 }

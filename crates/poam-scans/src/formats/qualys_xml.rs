@@ -19,12 +19,15 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
         head.has_element("ASSET_DATA_REPORT")
             || head.has_element("HOST_LIST_VM_DETECTION_OUTPUT")
             || (head.has_element("SCAN ") && head.has_element("IP "))
+            || head.has_element("WAS_SCAN_REPORT")
+            || head.has_element("WAS_WEBAPP_REPORT")
     },
     read,
 };
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
     let mut walk = XmlWalk::new(input, limits);
+    walk.leave_out_text_of(&["RESULT", "RESULTS", "DATA", "PAYLOADS"]);
     let mut run = ScanRun { tool: "Qualys".to_owned(), ..ScanRun::default() };
     // An asset data report explains the ids in a glossary behind all hosts.
     let mut waiting: Vec<ScanResult> = Vec::new();
@@ -60,7 +63,21 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
                 let details = walk.take(element)?;
                 glossary.insert(details.text_of("QID").to_owned(), details);
             }
-            "DATETIME" | "GENERATION_DATETIME" => {
+            // Reports on web applications.
+            "VULNERABILITY" | "INFORMATION_GATHERED" | "SENSITIVE_CONTENT" => {
+                let found = walk.take(element)?;
+                // The summary has elements of the same names that hold numbers.
+                if !found.children.is_empty() {
+                    waiting.push(of_web_application(place, &found));
+                }
+            }
+            "QID" => {
+                let details = walk.take(element)?;
+                if !details.children.is_empty() {
+                    glossary.insert(details.text_of("QID").to_owned(), details);
+                }
+            }
+            "DATETIME" | "GENERATION_DATETIME" | "END_DATE" => {
                 run.day = run.day.max(day(&walk.take(element)?.text));
             }
             _ => {}
@@ -98,10 +115,37 @@ fn vulnerability(place: String, info: &Element, host: &str) -> ScanResult {
     result
 }
 
+/// Reads a result of a report on web applications. Its asset is the address without path.
+fn of_web_application(place: String, found: &Element) -> ScanResult {
+    let mut result = ScanResult::new(place, "Qualys", found.text_of("QID"));
+    let kind = if found.name == "INFORMATION_GATHERED" { "Ig" } else { "" };
+    rate(&mut result, found.text_of("SEVERITY"), kind);
+    result.outcome = outcome(found.text_of("STATUS"));
+    if found.text_of("IGNORED").eq_ignore_ascii_case("true") {
+        result.outcome = crate::Outcome::Suppressed { reason: "ignored in Qualys".to_owned() };
+    }
+    let url = found.text_of("URL");
+    let end = url.find("://").map_or(0, |at| at + 3);
+    let host = url[end..].split('/').next().unwrap_or_default();
+    if !host.is_empty() {
+        result.assets.push(Asset::new(&url[..end + host.len()]));
+    }
+    for name in ["FIRST_TIME_DETECTED", "DETECTION_DATE"] {
+        result.first_seen = result.first_seen.or(day(found.text_of(name)));
+    }
+    for name in ["LAST_TIME_DETECTED", "DETECTION_DATE"] {
+        result.last_seen = result.last_seen.or(day(found.text_of(name)));
+    }
+    result.proofs = found.children("PAYLOADS").count() + found.children("DATA").count();
+    result
+}
+
 /// Adds what the glossary says of an id.
 fn explain(result: &mut ScanResult, details: &Element) {
     result.title = details.text_of("TITLE").to_owned();
-    let texts = [details.text_of("THREAT"), details.text_of("IMPACT")];
+    let threat = [details.text_of("THREAT"), details.text_of("DESCRIPTION")];
+    let threat = threat.iter().find(|text| !text.is_empty()).copied().unwrap_or_default();
+    let texts = [threat, details.text_of("IMPACT")];
     result.description =
         texts.iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join("\n\n");
     result.remediation = details.text_of("SOLUTION").to_owned();

@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json;
+use super::json::{self, Element};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::day;
@@ -24,7 +24,7 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 #[derive(Deserialize)]
 struct Log {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::or_default")]
     runs: Vec<Run>,
 }
 
@@ -32,17 +32,17 @@ struct Log {
 #[serde(rename_all = "camelCase")]
 struct Run {
     tool: Tool,
-    results: Option<Vec<SarifResult>>,
-    #[serde(default)]
+    results: Option<Vec<Element<SarifResult>>>,
+    #[serde(default, deserialize_with = "json::or_default")]
     invocations: Vec<Invocation>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::or_default")]
     properties: RunProperties,
 }
 
 #[derive(Deserialize)]
 struct Tool {
     driver: Component,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::or_default")]
     extensions: Vec<Component>,
 }
 
@@ -52,8 +52,8 @@ struct Component {
     name: String,
     version: Option<String>,
     semantic_version: Option<String>,
-    #[serde(default)]
-    rules: Vec<Rule>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    rules: Vec<Element<Rule>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -197,10 +197,11 @@ fn read_run(at: usize, run: Run, sink: &mut Counter<'_>) -> Result<(), ScanError
     let failed =
         run.invocations.iter().any(|invocation| invocation.execution_successful == Some(false));
     let mut rules: HashMap<&str, &Rule> = HashMap::new();
-    for rule in
-        driver.rules.iter().chain(run.tool.extensions.iter().flat_map(|extension| &extension.rules))
-    {
-        rules.entry(&rule.id).or_insert(rule);
+    let extensions = run.tool.extensions.iter().flat_map(|extension| &extension.rules);
+    for rule in driver.rules.iter().chain(extensions) {
+        if let Element::Read(rule) = rule {
+            rules.entry(&rule.id).or_insert(rule);
+        }
     }
     let mut scan = ScanRun {
         tool: driver.name.clone(),
@@ -214,26 +215,41 @@ fn read_run(at: usize, run: Run, sink: &mut Counter<'_>) -> Result<(), ScanError
     let absent = run.results.is_none();
     for (number, result) in run.results.iter().flatten().enumerate() {
         let place = format!("/runs/{at}/results/{number}");
+        let result = match result {
+            Element::Read(result) => result,
+            Element::Refused(reason) => {
+                sink.refuse(place, reason.clone())?;
+                continue;
+            }
+        };
         let index = result.rule_index.or(result.rule.as_ref().and_then(|rule| rule.index));
-        let indexed = index.and_then(|index| driver.rules.get(usize::try_from(index).ok()?));
+        let indexed = index
+            .and_then(|index| driver.rules.get(usize::try_from(index).ok()?))
+            .and_then(|rule| match rule {
+                Element::Read(rule) => Some(rule),
+                Element::Refused(_) => None,
+            });
         let id = result
             .rule_id
             .as_deref()
             .or_else(|| result.rule.as_ref()?.id.as_deref())
             .or(indexed.map(|rule| rule.id.as_str()))
             .unwrap_or_default();
+        // Some tools name no rule; their message is the same for each result of a kind.
+        let message = result.message.text.as_deref().unwrap_or_default();
+        let id = if id.is_empty() { first_line(message) } else { id };
         // An id may go on below its rule: `CA1000/1`.
         let rule = rules
             .get(id)
             .copied()
             .or(indexed)
             .or_else(|| rules.get(id.rsplit_once('/')?.0).copied());
+        // Grype's rules are one for each vulnerability and package; its JSON has the vulnerability.
+        let id = match grype_vulnerability(&driver.name, rule) {
+            Some(vulnerability) => vulnerability,
+            None => id,
+        };
         let result = one(place, id, &driver.name, rule, result, image, run_day);
-        for asset in &result.assets {
-            if !scan.assets.contains(asset) {
-                scan.assets.push(asset.clone());
-            }
-        }
         sink.result(result)?;
         if sink.stopped() {
             return Ok(());
@@ -242,9 +258,7 @@ fn read_run(at: usize, run: Run, sink: &mut Counter<'_>) -> Result<(), ScanError
     if failed || absent {
         let reason =
             if failed { "the tool did not end successfully" } else { "the run holds no results" };
-        let assets =
-            if scan.assets.is_empty() { vec![Asset::new("")] } else { scan.assets.clone() };
-        scan.incomplete = assets.into_iter().map(|asset| (asset, reason.to_owned())).collect();
+        scan.incomplete.push((Asset::new(image.unwrap_or_default()), reason.to_owned()));
     }
     sink.run(scan);
     Ok(())
@@ -281,7 +295,7 @@ fn one(
         result.title = text(&rule.short_description);
         result.description = text(&rule.full_description);
         if result.title.is_empty() {
-            result.title = first_line(&result.description);
+            result.title = first_line(&result.description).to_owned();
         }
         if result.title.is_empty() {
             result.title = rule.name.clone().unwrap_or_default();
@@ -301,7 +315,7 @@ fn one(
         }
     }
     if result.title.is_empty() {
-        result.title = first_line(message);
+        result.title = first_line(message).to_owned();
     }
     if result.description.is_empty() {
         result.description = message.to_owned();
@@ -336,12 +350,19 @@ fn one(
     result
 }
 
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim().to_owned()
+/// Returns the vulnerability in the help of one of Grype's rules: `Vulnerability CVE-2021-3711`, then a
+/// line for each fact.
+fn grype_vulnerability<'a>(tool: &str, rule: Option<&'a Rule>) -> Option<&'a str> {
+    let help = rule.filter(|_| tool.eq_ignore_ascii_case("grype"))?.help.text.as_deref()?;
+    first_line(help).strip_prefix("Vulnerability ")
 }
 
-/// Rates a result: by a word among the tags of its rule, by the rule's CVSS score
-/// (`security-severity`), by the level.
+fn first_line(text: &str) -> &str {
+    text.trim().lines().next().unwrap_or_default().trim()
+}
+
+/// Rates a result: by a word among the tags of its rule or in its help (`Severity: high`), by the rule's
+/// CVSS score (`security-severity`), by the level.
 fn rate(result: &mut ScanResult, rule: Option<&Rule>, sarif: &SarifResult) {
     let tags = rule.iter().flat_map(|rule| &rule.properties.tags);
     for tag in tags {
@@ -349,6 +370,15 @@ fn rate(result: &mut ScanResult, rule: Option<&Rule>, sarif: &SarifResult) {
         if upper {
             result.severity = Severity::from_word(tag);
             result.severity_source.clone_from(tag);
+            return;
+        }
+    }
+    let help = rule.and_then(|rule| rule.help.text.as_deref()).unwrap_or_default();
+    if let Some(word) = help.lines().find_map(|line| line.strip_prefix("Severity: ")) {
+        let severity = Severity::from_word(word);
+        if severity != Severity::Unknown {
+            result.severity = severity;
+            result.severity_source = word.trim().to_owned();
             return;
         }
     }

@@ -233,7 +233,246 @@ fn a_file_that_is_cut_off_or_defines_entities_is_an_error() {
     let json = br#"{"SchemaVersion": 2, "ArtifactName": "a", "Results": [{"#;
     assert!(fails(json).to_string().starts_with("line 1, column"));
     assert!(fails(b"hello").to_string().contains("the format is not known"));
-    assert!(fails(b"").to_string().contains("the format is not known"));
+    assert!(matches!(fails(b" \n"), ScanError::Empty));
+    assert!(matches!(fails(b""), ScanError::Empty));
+}
+
+#[test]
+fn a_benchmark_is_no_scan_of_it() {
+    let file =
+        "<Benchmark xmlns=\"http://checklists.nist.gov/xccdf/1.1\"><Rule id=\"SV-1\"/></Benchmark>";
+    assert!(matches!(fails(file.as_bytes()), ScanError::NotResults { .. }));
+}
+
+#[test]
+fn a_list_of_reports_in_hdf_is_read() {
+    let report = |id: &str| {
+        format!(
+            r#"{{"platform": {{"name": "x"}}, "version": "1", "profiles": [{{"name": "p", "controls": [{{"id": "{id}", "impact": 0.5,
+              "results": [{{"status": "failed"}}]}}]}}]}}"#
+        )
+    };
+    let file = format!("[{}, {}]", report("a"), report("b"));
+    let (format, collected) = collect(file.as_bytes());
+    assert_eq!(format, "hdf");
+    let places: Vec<&str> = collected.results.iter().map(|result| result.place.as_str()).collect();
+    assert_eq!(places, ["/0/profiles/0/controls/0", "/1/profiles/0/controls/0"]);
+}
+
+#[test]
+fn a_reference_to_a_dtd_is_passed_over() {
+    let file = "<?xml version=\"1.0\"?>\n<!DOCTYPE ASSET_DATA_REPORT SYSTEM \"https://example.com/asset_data_report.dtd\">\n\
+        <ASSET_DATA_REPORT><HOST_LIST><HOST><IP>10.0.0.1</IP><VULN_INFO_LIST><VULN_INFO><QID>1</QID><SEVERITY>4</SEVERITY>\
+        </VULN_INFO></VULN_INFO_LIST></HOST></HOST_LIST></ASSET_DATA_REPORT>";
+    let (format, collected) = collect(file.as_bytes());
+    assert_eq!((format, collected.results.len()), ("qualys-xml", 1));
+}
+
+#[test]
+fn proofs_of_any_size_are_passed_over_and_endless_tags_are_not_read() {
+    let item = |output: &str| {
+        format!(
+            "<NessusClientData_v2><Report><ReportHost name=\"2001:db8::1\"><ReportItem port=\"-5\" pluginID=\"1\">\
+             <plugin_output>{output}</plugin_output></ReportItem></ReportHost></Report></NessusClientData_v2>"
+        )
+    };
+    let (_, collected) = collect(item(&"x".repeat(10 << 20)).as_bytes());
+    let [result] = collected.results.as_slice() else { panic!() };
+    assert_eq!(result.proofs, 1);
+    // What is no number of a port is none, and an address keeps its colons.
+    assert_eq!(result.assets[0].to_string(), "2001:db8::1");
+    let endless = format!("<NessusClientData_v2><Policy a=\"{}", "x".repeat(33 << 20));
+    assert!(matches!(fails(endless.as_bytes()), ScanError::Limit { .. }));
+}
+
+#[test]
+fn a_format_is_recognised_by_keys_behind_a_long_list_and_not_by_words_in_texts() {
+    let long = "x".repeat(100_000);
+    let file = format!(
+        r#"{{"version": "1", "controls": ["{long}"], "profiles": [{{"name": "p", "controls": []}}], "platform": {{}}}}"#
+    );
+    assert_eq!(collect(file.as_bytes()).0, "hdf");
+    let text = br#"{"SchemaVersion": 2, "note": "\"bomFormat\": \"matches\": \"runs\"", "ArtifactName": "a"}"#;
+    assert_eq!(collect(text).0, "trivy");
+}
+
+#[test]
+fn one_odd_element_of_a_list_is_refused_with_its_place() {
+    let file = br#"{"matches": [{"vulnerability": {"id": "CVE-2026-1111", "severity": null, "urls": null}},
+        {"vulnerability": {"id": "CVE-2026-2222", "id": "CVE-2026-3333"}}, {"vulnerability": 5}], "descriptor": null}"#;
+    let (_, collected) = collect(file);
+    assert_eq!(collected.results[0].id, "CVE-2026-1111");
+    let refused: Vec<&str> =
+        collected.refused.iter().map(|refusal| refusal.place.as_str()).collect();
+    assert_eq!(refused, ["/matches/1", "/matches/2"]);
+    assert!(collected.refused[0].reason.contains("`id` stands twice"));
+    // A number that no computer holds ends the reading, with its place.
+    assert!(
+        fails(br#"{"matches": [{"vulnerability": {"id": "a", "cvss": [1e400]}}]}"#)
+            .to_string()
+            .starts_with("line 1")
+    );
+}
+
+#[test]
+fn findings_of_security_hub_are_those_of_their_tools() {
+    let finding = |fields: &str| {
+        format!(r#"{{"ProductArn": "arn:aws:securityhub:us-east-1::product/a/b", {fields}}}"#)
+    };
+    let table = [
+        (r#""GeneratorId": "prowler-iam_no_root", "Title": "t""#, ("Prowler", "iam_no_root")),
+        (
+            r#""GeneratorId": "Trivy", "Types": ["Software and Configuration Checks/Vulnerabilities/CVE"], "Title": "found CVE-2021-36159 in x""#,
+            ("Trivy", "CVE-2021-36159"),
+        ),
+        (
+            r#""GeneratorId": "arn:aws:guardduty:us-east-1:1:detector/2", "ProductName": "GuardDuty", "Types": ["TTPs/Discovery/Recon:EC2-Portscan"]"#,
+            ("GuardDuty", "Recon:EC2-Portscan"),
+        ),
+        (
+            r#""GeneratorId": "arn:aws:securityhub:us-east-2:1:ruleset/set/rhel7/rule/V-71931""#,
+            ("STIG", "V-71931"),
+        ),
+        (
+            r#""GeneratorId": "aws-foundational/v/1.0.0/IAM.5", "ProductName": "Security Hub", "Compliance": {"Status": "FAILED"}"#,
+            ("AWS Security Hub", "aws-foundational/v/1.0.0/IAM.5"),
+        ),
+        (
+            r#""GeneratorId": "AWSInspector", "ProductName": "Inspector", "Vulnerabilities": [{"Id": "CVE-2026-1"}]"#,
+            ("Amazon Inspector", "CVE-2026-1"),
+        ),
+    ];
+    // One a line, in a list, and in either spelling of the key.
+    let lines: Vec<String> = table.iter().map(|(fields, _)| finding(fields)).collect();
+    let list = lines.join(",");
+    for file in [
+        lines.join("\n"),
+        format!("[{list}]"),
+        format!("{{\"Findings\": [{list}]}}"),
+        format!("{{\"findings\": [{list}]}}"),
+    ] {
+        let (format, collected) = collect(file.as_bytes());
+        assert_eq!(format, "asff");
+        let found: Vec<(&str, &str)> = collected
+            .results
+            .iter()
+            .map(|result| (result.detector.as_str(), result.id.as_str()))
+            .collect();
+        let expected: Vec<(&str, &str)> = table.iter().map(|(_, expected)| *expected).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn the_word_of_a_status_counts_before_its_number() {
+    let file = br#"[{"class_uid": 2004, "finding_info": {"uid": "1"}, "status": "New", "status_id": 3, "status_code": "FAIL"},
+        {"class_uid": 2004, "finding_info": {"uid": "2"}, "status": "Suppressed", "status_id": 3, "status_code": "FAIL"},
+        {"class_uid": 2004, "finding_info": {"uid": "3"}, "status_id": 3, "status_code": "FAIL"}]"#;
+    let (_, collected) = collect(file);
+    let suppressed: Vec<bool> = collected
+        .results
+        .iter()
+        .map(|result| matches!(result.outcome, Outcome::Suppressed { .. }))
+        .collect();
+    assert_eq!(suppressed, [false, true, true]);
+    assert_eq!(collect(b"[ ]\n").1.results.len(), 0);
+}
+
+#[test]
+fn one_document_of_cyclonedx_gives_the_same_in_json_and_xml() {
+    let json = br#"{"bomFormat": "CycloneDX", "specVersion": "1.4", "metadata": {"timestamp": "2026-05-01T00:00:00Z",
+        "tools": [{"name": "grype", "version": "1"}], "component": {"name": "app", "version": "2"}},
+        "components": [{"bom-ref": "r", "name": "lib", "version": "3"}],
+        "vulnerabilities": [{"id": "CVE-2026-1111", "ratings": [{"score": 9.8, "severity": "critical", "vector": "AV:N"}],
+          "description": "d", "recommendation": "u", "advisories": [{"url": "https://example.com"}], "affects": [{"ref": "r"}],
+          "analysis": {"state": "not_affected", "justification": "code_not_present"}}]}"#;
+    let xml = br#"<?xml version="1.0"?><bom xmlns="http://cyclonedx.org/schema/bom/1.4"><metadata><timestamp>2026-05-01T00:00:00Z</timestamp>
+        <tools><tool><name>grype</name><version>1</version></tool></tools><component><name>app</name><version>2</version></component></metadata>
+        <components><component bom-ref="r"><name>lib</name><version>3</version></component></components>
+        <vulnerabilities><vulnerability><id>CVE-2026-1111</id><ratings><rating><score>9.8</score><severity>critical</severity><vector>AV:N</vector></rating></ratings>
+        <description>d</description><recommendation>u</recommendation><advisories><advisory><url>https://example.com</url></advisory></advisories>
+        <analysis><state>not_affected</state><justification>code_not_present</justification></analysis>
+        <affects><target><ref>r</ref></target></affects></vulnerability></vulnerabilities></bom>"#;
+    let (json, xml) = (collect(json).1, collect(xml).1);
+    assert_eq!(json.results.len(), 1);
+    assert_eq!(json.results, xml.results);
+    assert_eq!(json.statements, xml.statements);
+    assert_eq!(json.runs, xml.runs);
+    // The extension of 1.2 has vulnerabilities within components.
+    let old = br#"<bom xmlns="http://cyclonedx.org/schema/bom/1.2" xmlns:v="http://cyclonedx.org/schema/ext/vulnerability/1.0"><components>
+        <component><name>lib</name><version>3</version><v:vulnerabilities><v:vulnerability><v:id>CVE-2026-1111</v:id>
+        <v:ratings><v:rating><v:score><v:base>7.5</v:base></v:score></v:rating></v:ratings></v:vulnerability></v:vulnerabilities></component></components></bom>"#;
+    let old = collect(old).1;
+    assert_eq!(old.results[0].severity, Severity::High);
+    assert_eq!(old.results[0].title, "CVE-2026-1111: lib");
+}
+
+#[test]
+fn reports_of_old_and_of_cluster_scans_of_trivy_are_read() {
+    let old = br#"[{"Target": "debian (debian 10.8)", "Type": "debian", "Vulnerabilities": [{"VulnerabilityID": "CVE-2011-3374", "Severity": "LOW"}]},
+        {"Target": "app/Gemfile.lock", "Vulnerabilities": null}]"#;
+    let (format, collected) = collect(old);
+    assert_eq!((format, collected.results.len()), ("trivy", 1));
+    assert_eq!(collected.results[0].assets[0].name, "debian");
+    let cluster = br#"{"ClusterName": "c", "Vulnerabilities": [{"Namespace": "n", "Kind": "Pod", "Name": "p", "Results": [{"Target": "i",
+        "Vulnerabilities": [{"VulnerabilityID": "CVE-2026-1111", "Severity": "HIGH"}],
+        "Licenses": [{"Name": "GPL-2.0", "Severity": "HIGH"}]}]}], "Misconfigurations": null}"#;
+    let (_, collected) = collect(cluster);
+    assert_eq!(collected.results.len(), 2, "a licence is counted");
+    assert_eq!(collected.weaknesses(), BTreeSet::from(["CVE-2026-1111"]));
+    assert_eq!(collected.results[0].assets[0].name, "n/Pod/p");
+}
+
+#[test]
+fn csv_exports_of_other_products_are_read() {
+    let management = "asset.name;definition.cve;definition.id;definition.name;first_observed;port;protocol;severity;state\n\
+        web-1;CVE-2026-1111;104743;TLS 1.0;2026-01-05T10:00:00Z;443;TCP;Medium;ACTIVE\n";
+    let (format, collected) = collect(management.as_bytes());
+    assert_eq!(format, "tenable-csv");
+    let result = &collected.results[0];
+    assert_eq!((result.id.as_str(), result.severity), ("104743", Severity::Moderate));
+    assert_eq!(result.assets[0].to_string(), "web-1 (443/tcp)");
+    assert_eq!(result.first_seen.unwrap().to_string(), "2026-01-05");
+    let assets = "\"Asset Vuln Datalist Report\",\"04 Feb 2026 10:00AM GMT-0500\",\"1\"\n\
+        \"CVE\",\"QID\",\"Title\",\"Severity\",\"Type Detected\",\"First Detected\",\"Protocol\",\"Port\",\"Status\",\"Asset Name\",\"Asset IPV4\",\"Ignored\"\n\
+        \"CVE-2021-44228\",\"730143\",\"Log4j\",\"5\",\"Confirmed\",\"Dec 15, 2021 10:00 AM\",\"'-\",\"0\",\"ACTIVE\",\"APP01\",\"10.1.0.50,10.1.0.51\",\"No\"\n\
+        \"\",\"2\",\"Old\",\"3\",\"Confirmed\",\"\",\"TCP\",\"80\",\"ACTIVE\",\"APP01\",\"\",\"Yes\"\n";
+    let (format, collected) = collect(assets.as_bytes());
+    assert_eq!(format, "qualys-csv");
+    let [first, second] = collected.results.as_slice() else { panic!() };
+    assert_eq!((first.id.as_str(), first.severity), ("730143", Severity::Critical));
+    assert_eq!(first.assets[0].to_string(), "APP01");
+    assert_eq!(first.first_seen.unwrap().to_string(), "2021-12-15");
+    assert!(matches!(second.outcome, Outcome::Suppressed { .. }));
+    assert_eq!(collected.runs[0].assets.len(), 1);
+}
+
+#[test]
+fn grype_gives_the_same_id_in_sarif_as_in_its_own_format() {
+    let file = br#"{"version": "2.1.0", "$schema": "sarif", "runs": [{"tool": {"driver": {"name": "Grype", "rules": [{"id": "CVE-2021-3711-libcrypto1.1",
+        "help": {"text": "Vulnerability CVE-2021-3711\nSeverity: critical\nPackage: libcrypto1.1\n"}, "properties": {"security-severity": "7.5"}}]}},
+        "results": [{"ruleId": "CVE-2021-3711-libcrypto1.1", "message": {"text": "m"}}]}, {"tool": {"driver": {"name": "gitleaks"}},
+        "results": [{"message": {"text": "AWS key found\nin a file"}}]}]}"#;
+    let (_, collected) = collect(file);
+    let [first, second] = collected.results.as_slice() else { panic!() };
+    assert_eq!((first.id.as_str(), first.severity), ("CVE-2021-3711", Severity::Critical));
+    assert_eq!(second.id, "AWS key found");
+}
+
+#[test]
+fn overlays_do_not_repeat_the_controls_below_them() {
+    let control = |results: &str| {
+        format!(r#"{{"id": "V-230221", "impact": 0.5, "tags": {{}}, "results": {results}}}"#)
+    };
+    let file = format!(
+        r#"{{"platform": {{"name": "x"}}, "version": "1", "profiles": [{{"name": "overlay", "depends": [{{"name": "base"}}], "controls": [{}]}},
+          {{"name": "base", "depends": [], "controls": [{}]}}]}}"#,
+        control("[]"),
+        control(r#"[{"status": "passed", "start_time": "2026-01-02T00:00:00Z"}]"#)
+    );
+    let (_, collected) = collect(file.as_bytes());
+    assert_eq!(collected.results.len(), 1);
+    assert_eq!(collected.results[0].outcome, Outcome::Passed);
 }
 
 #[test]

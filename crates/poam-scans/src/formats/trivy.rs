@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json;
+use super::json::{self, Element};
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::day;
@@ -16,8 +16,14 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
     title: "Trivy (JSON)",
     page: include_str!("trivy.md"),
     recognises: |head| {
-        (head.has_keys(&["SchemaVersion"]) && head.has_keys(&["ArtifactName"]))
-            || (head.has_keys(&["ClusterName"]) && head.json_contains("\"Resources\""))
+        head.has_keys(&["SchemaVersion", "ArtifactName"])
+            || (head.has_keys(&["ClusterName"])
+                && ["Resources", "Vulnerabilities", "Misconfigurations"]
+                    .iter()
+                    .any(|key| head.has_keys(&[key])))
+            // Before schema 2 a report was the list of its targets.
+            || head.has_keys(&["Target", "Vulnerabilities", "VulnerabilityID"])
+            || (head.has_keys(&["Target"]) && !head.has_keys(&["runs"]) && head.is_list())
     },
     read,
 };
@@ -25,14 +31,19 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Report {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::or_default")]
     artifact_name: String,
     created_at: Option<String>,
     trivy: Option<TrivyVersion>,
     #[serde(default)]
     results: Option<Vec<Target>>,
+    /// Resources of a cluster; older releases have one list for each kind of result.
     #[serde(default)]
     resources: Option<Vec<Resource>>,
+    #[serde(default)]
+    vulnerabilities: Option<Vec<Resource>>,
+    #[serde(default)]
+    misconfigurations: Option<Vec<Resource>>,
 }
 
 #[derive(Deserialize)]
@@ -54,13 +65,14 @@ struct Resource {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Target {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::or_default")]
     target: String,
     class: Option<String>,
-    vulnerabilities: Option<Vec<Vulnerability>>,
-    misconfigurations: Option<Vec<Misconfiguration>>,
-    secrets: Option<Vec<Secret>>,
-    experimental_modified_findings: Option<Vec<ModifiedFinding>>,
+    vulnerabilities: Option<Vec<Element<Vulnerability>>>,
+    misconfigurations: Option<Vec<Element<Misconfiguration>>>,
+    secrets: Option<Vec<Element<Secret>>>,
+    licenses: Option<Vec<Element<License>>>,
+    experimental_modified_findings: Option<Vec<Element<ModifiedFinding>>>,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +135,14 @@ struct Secret {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct License {
+    name: String,
+    pkg_name: Option<String>,
+    category: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct ModifiedFinding {
     status: Option<String>,
     statement: Option<String>,
@@ -131,7 +151,11 @@ struct ModifiedFinding {
 }
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let report: Report = json::parse(input, limits)?;
+    let bytes = json::bytes(input, limits)?;
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return read_list(&bytes, sink);
+    }
+    let report: Report = serde_json::from_slice(&bytes).map_err(|error| json::syntax(&error))?;
     let day = report.created_at.as_deref().and_then(day);
     let mut run = ScanRun {
         tool: "Trivy".to_owned(),
@@ -139,8 +163,14 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         day,
         ..ScanRun::default()
     };
-    if let Some(resources) = report.resources {
-        for (at, resource) in resources.into_iter().enumerate() {
+    let lists = [
+        ("Resources", report.resources),
+        ("Vulnerabilities", report.vulnerabilities),
+        ("Misconfigurations", report.misconfigurations),
+    ];
+    let is_cluster = lists.iter().any(|(_, list)| list.is_some());
+    for (key, list) in lists {
+        for (at, resource) in list.into_iter().flatten().enumerate() {
             let parts = [resource.namespace, resource.kind, resource.name];
             let name = parts
                 .into_iter()
@@ -152,11 +182,12 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
             if let Some(error) = resource.error.filter(|error| !error.is_empty()) {
                 run.incomplete.push((asset.clone(), error));
             }
-            let place = format!("/Resources/{at}");
+            let place = format!("/{key}/{at}");
             targets(&place, resource.results.unwrap_or_default(), &asset, day, sink)?;
             run.assets.push(asset);
         }
-    } else {
+    }
+    if !is_cluster {
         let asset = Asset::new(report.artifact_name);
         targets("", report.results.unwrap_or_default(), &asset, day, sink)?;
         run.assets.push(asset);
@@ -164,6 +195,22 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
     if !sink.stopped() {
         sink.run(run);
     }
+    Ok(())
+}
+
+/// Reads a report of releases before 0.20, which is the list of its targets and names no artifact.
+fn read_list(bytes: &[u8], sink: &mut Counter<'_>) -> Result<(), ScanError> {
+    let list: Vec<Target> = serde_json::from_slice(bytes).map_err(|error| json::syntax(&error))?;
+    let run = ScanRun { tool: "Trivy".to_owned(), ..ScanRun::default() };
+    for (at, target) in list.into_iter().enumerate() {
+        // `debian (debian 10.8)`
+        let name = target.target.split(" (").next().unwrap_or_default().to_owned();
+        read_target(&format!("/{at}"), target, &Asset::new(name), None, sink)?;
+        if sink.stopped() {
+            return Ok(());
+        }
+    }
+    sink.run(run);
     Ok(())
 }
 
@@ -175,34 +222,66 @@ fn targets(
     sink: &mut Counter<'_>,
 ) -> Result<(), ScanError> {
     for (at, target) in targets.into_iter().enumerate() {
-        let base = format!("{base}/Results/{at}");
-        let mut results = Vec::new();
-        for (number, found) in target.vulnerabilities.into_iter().flatten().enumerate() {
-            results.push(vulnerability(format!("{base}/Vulnerabilities/{number}"), found, asset));
-        }
-        for (number, found) in target.misconfigurations.into_iter().flatten().enumerate() {
-            let place = format!("{base}/Misconfigurations/{number}");
-            results.push(misconfiguration(place, found, asset, &target.target));
-        }
-        for (number, found) in target.secrets.into_iter().flatten().enumerate() {
-            results.push(secret(format!("{base}/Secrets/{number}"), found, asset, &target.target));
-        }
-        for (number, found) in
-            target.experimental_modified_findings.into_iter().flatten().enumerate()
-        {
-            let place = format!("{base}/ExperimentalModifiedFindings/{number}");
-            results.push(modified(place, found, asset));
-        }
-        for mut result in results {
-            result.family.clone_from(&target.class);
-            result.last_seen = day;
-            sink.result(result)?;
-        }
+        read_target(&format!("{base}/Results/{at}"), target, asset, day, sink)?;
         if sink.stopped() {
             return Ok(());
         }
     }
     Ok(())
+}
+
+fn read_target(
+    base: &str,
+    target: Target,
+    asset: &Asset,
+    day: Option<chrono::NaiveDate>,
+    sink: &mut Counter<'_>,
+) -> Result<(), ScanError> {
+    let Target { target: name, class, .. } = target;
+    let mut results = ResultsOfTarget { base, class, day, sink };
+    results.add("Vulnerabilities", target.vulnerabilities, |place, found| {
+        vulnerability(place, found, asset)
+    })?;
+    results.add("Misconfigurations", target.misconfigurations, |place, found| {
+        misconfiguration(place, found, asset, &name)
+    })?;
+    results.add("Secrets", target.secrets, |place, found| secret(place, found, asset, &name))?;
+    results.add("Licenses", target.licenses, |place, found| license(place, found, asset))?;
+    let modified_findings = target.experimental_modified_findings;
+    results.add("ExperimentalModifiedFindings", modified_findings, |place, found| {
+        modified(place, found, asset)
+    })
+}
+
+/// Hands over the results of one target.
+struct ResultsOfTarget<'a, 'b> {
+    base: &'a str,
+    class: Option<String>,
+    day: Option<chrono::NaiveDate>,
+    sink: &'a mut Counter<'b>,
+}
+
+impl ResultsOfTarget<'_, '_> {
+    fn add<T>(
+        &mut self,
+        key: &str,
+        list: Option<Vec<Element<T>>>,
+        read: impl Fn(String, T) -> ScanResult,
+    ) -> Result<(), ScanError> {
+        for (number, found) in list.into_iter().flatten().enumerate() {
+            let place = format!("{}/{key}/{number}", self.base);
+            match found {
+                Element::Read(found) => {
+                    let mut result = read(place, found);
+                    result.family.clone_from(&self.class);
+                    result.last_seen = self.day;
+                    self.sink.result(result)?;
+                }
+                Element::Refused(reason) => self.sink.refuse(place, reason)?,
+            }
+        }
+        Ok(())
+    }
 }
 
 fn rate(result: &mut ScanResult, severity: Option<String>) {
@@ -281,6 +360,19 @@ fn secret(place: String, found: Secret, asset: &Asset, target: &str) -> ScanResu
     rate(&mut result, found.severity);
     result.assets.push(file_asset(asset, target));
     result.proofs = 1;
+    result
+}
+
+/// Reads a license: a question of law and no weakness, so that it is informational whatever its class.
+fn license(place: String, found: License, asset: &Asset) -> ScanResult {
+    let mut result = ScanResult::new(place, "Trivy", format!("license {}", found.name));
+    result.title = format!("License {}", found.name);
+    result.severity = Severity::Informational;
+    result.severity_source = found.category.unwrap_or_default();
+    if let Some(name) = found.pkg_name.filter(|name| !name.is_empty()) {
+        result.packages.push(Package { name, installed: None, fixed: None });
+    }
+    result.assets.push(asset.clone());
     result
 }
 

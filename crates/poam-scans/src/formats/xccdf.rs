@@ -35,6 +35,7 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
     let mut walk = XmlWalk::new(input, limits);
     let mut rules: HashMap<String, RuleText> = HashMap::new();
     let mut run: Option<ScanRun> = None;
+    let mut has_results = false;
     // Results stand before their benchmark in some files, so they wait for the end.
     let mut waiting: Vec<(ScanResult, String)> = Vec::new();
     while let Some(step) = walk.next()? {
@@ -57,6 +58,7 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
                 rules.insert(id, rule_text(&walk.take(element)?));
             }
             "TestResult" => {
+                has_results = true;
                 run = Some(ScanRun {
                     tool: element.attribute("test-system").unwrap_or("XCCDF").to_owned(),
                     day: element
@@ -103,6 +105,11 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
             }
             _ => {}
         }
+    }
+    if !has_results {
+        return Err(ScanError::NotResults {
+            what: "the file is a benchmark without results; give the results of a scanner that ran it",
+        });
     }
     for (mut result, rule) in waiting {
         if let Some(text) = rules.get(&rule) {
