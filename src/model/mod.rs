@@ -2,6 +2,7 @@
 
 mod canonical;
 mod catalog;
+mod cci;
 mod cmmc;
 mod crosswalk;
 mod day_or_instant;
@@ -23,6 +24,7 @@ mod workflow;
 
 pub use canonical::{canonical, canonical_field, corrections};
 pub use catalog::{CONTROLS, Catalog, CatalogEntry, CatalogId};
+pub use cci::control_of_cci;
 pub use cmmc::{Requirement, Score, requirement_ids, why_not_on_poam};
 pub use crosswalk::{CONTROLS_FRAMEWORK, Suggestion, suggestions};
 pub use day_or_instant::{DayOrInstant, DayOrInstantError};
