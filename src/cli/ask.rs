@@ -92,6 +92,30 @@ impl Ask {
         }
     }
 
+    /// Asks for what may be left out; nothing where nobody can be asked or the answer is blank.
+    pub(super) fn optional(self, question: &str) -> Result<Option<String>> {
+        if !self.on {
+            return Ok(None);
+        }
+        let answer = line(question)?;
+        Ok((!is_blank(&answer)).then_some(answer))
+    }
+
+    /// Asks for a day that may be left out.
+    pub(super) fn optional_day(
+        self,
+        today: NaiveDate,
+        question: &str,
+    ) -> Result<Option<NaiveDate>> {
+        loop {
+            let Some(answer) = self.optional(question)? else { return Ok(None) };
+            match answer.parse::<TypedDay>() {
+                Ok(day) => return Ok(Some(day.on(today))),
+                Err(error) => say(&error.to_string())?,
+            }
+        }
+    }
+
     /// Whether the answer is yes; it is no where nobody can be asked.
     pub(super) fn yes(self, question: &str) -> Result<bool> {
         if !self.on {

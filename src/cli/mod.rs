@@ -38,6 +38,7 @@ mod review;
 mod rules;
 mod rules_compare;
 mod scan;
+mod scan_accept;
 mod schema;
 mod session;
 mod set;

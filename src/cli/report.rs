@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use super::{Outcome, Session};
+use crate::intake;
 use crate::output::{plural, visible};
 use crate::report::{self, Folder, Input};
 use crate::snapshot::{self, Manifest};
@@ -44,6 +45,9 @@ impl Report {
         let kept = read.into_iter().filter_map(|(_, read)| read.ok());
         let summary = Summary::of(&store, settings, Some(&history), day, Some(commit.to_string()))
             .with_submissions(kept.map(|it| Manifest::submission(&it)).collect());
+        let records = intake::load_records_at(&tracker, &repository, commit)?;
+        let scans = intake::scan_overview(&store, settings, &records, day);
+        let summary = summary.with_scans(scans);
         let input = Input { store: &store, settings, history: Some(&history), summary: &summary };
         report::build(input, &mut |path, text| folder.write(path, text))
             .context("making the report")?;

@@ -3,6 +3,7 @@ use chrono::{NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session, TextMarkdownJson};
+use crate::intake;
 use crate::output::{plural, visible};
 use crate::repository::{CommitId, Repository};
 use crate::snapshot::{self, Manifest};
@@ -97,6 +98,14 @@ impl Summary {
         let (settings, history) = (&tracker.settings, history.as_ref());
         let mut summary = summary::Summary::of(&store, settings, history, today, commit);
         summary.uncommitted = uncommitted;
+        let records = match (&repository, as_of) {
+            (Some(repository), Some(commit)) => {
+                intake::load_records_at(&tracker, repository, commit)?
+            }
+            _ => intake::load_records(&tracker)?,
+        };
+        let scans = intake::scan_overview(&store, settings, &records, today);
+        summary = summary.with_scans(scans);
         if let Some(repository) = &repository {
             let read = snapshot::list(repository, &tracker.prefix)?;
             let kept = read.into_iter().filter_map(|(_, read)| read.ok());

@@ -278,9 +278,14 @@ pub(super) fn made<E: ItemAccess>(
 }
 
 /// What stays listed although it is in time. A source identifier is a scanner's: other findings
-/// leave that column blank (template 3.0, G6).
+/// leave that column blank (template 3.0, G6). Results of an assessment have the id of their control there
+/// and are no findings of a scanner.
 fn always_listed(item: &Item) -> bool {
+    let is_of = |word: &str| {
+        item.detector_source.as_deref().is_some_and(|source| source.to_lowercase().contains(word))
+    };
     item.source_identifier.is_none()
+        || is_of("assessment")
         || item.vendor_dependency.as_ref().is_some_and(|vendor| vendor.fix_released.is_none())
         || [
             DeviationType::RiskAdjustment,

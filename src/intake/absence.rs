@@ -18,27 +18,34 @@ pub(super) fn clean_scans<'a>(
 ) -> Vec<&'a str> {
     let assets: BTreeSet<&str> = item.assets.iter().map(|asset| asset_name(asset)).collect();
     let id = item.id.as_str();
-    let mut scopes = BTreeSet::new();
-    for (_, record) in records {
-        if record.found.contains_key(id) {
-            scopes.extend(record.scope.as_deref());
-        }
-    }
+    let scopes = scopes_that_found(item, records.iter().map(|(_, record)| record));
     let mut clean = Vec::new();
     for (path, record) in records.iter().rev() {
         if record.found.contains_key(id) {
             break;
         }
-        if says_clean(record, keys, &assets, &scopes) {
+        if would_find(record, keys, &assets, &scopes) {
             clean.push(path.as_str());
         }
     }
     clean
 }
 
-/// Returns whether a scan that did not find an item would have found it. `scopes` are those of scans
+/// Returns the scopes of the scans that found an item.
+pub(super) fn scopes_that_found<'a>(
+    item: &Item,
+    records: impl Iterator<Item = &'a ScanRecord>,
+) -> BTreeSet<&'a str> {
+    let id = item.id.as_str();
+    records
+        .filter(|record| record.found.contains_key(id))
+        .filter_map(|record| record.scope.as_deref())
+        .collect()
+}
+
+/// Returns whether a scan would have found an item if it were still there. `scopes` are those of scans
 /// that found it before: a scan of one of them covers it where its files name no assets.
-fn says_clean(
+pub(super) fn would_find(
     record: &ScanRecord,
     keys: &[FindingKey],
     assets: &BTreeSet<&str>,
@@ -95,6 +102,7 @@ mod tests {
         ScanRecord {
             version: 1,
             day: day.parse().unwrap(),
+            order: 0,
             scope: None,
             tools: Vec::new(),
             profiles: Vec::new(),

@@ -6,13 +6,16 @@ use super::finding::Findings;
 use super::index::ItemIndex;
 use super::item_text::rating;
 use super::record::key_text;
+use crate::model::RiskRating;
 use crate::settings::Settings;
 use crate::store::Store;
 
 /// How many findings of a scan have an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Coverage {
-    /// Findings at or above the lowest rating that becomes an item.
+    /// The lowest rating that becomes an item.
+    pub minimum: RiskRating,
+    /// Findings at or above it.
     pub findings: usize,
     /// Those with an open item.
     pub open: usize,
@@ -38,7 +41,13 @@ pub struct UncoveredFinding {
 /// Compares the findings of a scan with the items of a tracker.
 pub fn coverage(store: &Store, settings: &Settings, findings: &Findings) -> Coverage {
     let index = ItemIndex::new(store);
-    let mut coverage = Coverage { findings: 0, open: 0, closed: 0, missing: Vec::new() };
+    let mut coverage = Coverage {
+        minimum: settings.scan.minimum,
+        findings: 0,
+        open: 0,
+        closed: 0,
+        missing: Vec::new(),
+    };
     for finding in findings.failed.values() {
         let Some(risk) = rating(finding.severity, &settings.scan) else { continue };
         if risk < settings.scan.minimum {

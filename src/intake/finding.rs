@@ -25,6 +25,8 @@ pub struct ScanFile<'a> {
     pub name: String,
     /// The content, maybe compressed with gzip.
     pub content: &'a mut dyn Read,
+    /// Whether it only lay in a folder that was named, so that it may be something else.
+    pub from_folder: bool,
 }
 
 /// Why a file cannot be read.
@@ -38,6 +40,20 @@ pub enum IntakeError {
         /// What is wrong.
         #[source]
         source: ScanError,
+    },
+    /// Two files hold the same bytes; their results would count twice.
+    #[error("{file} holds the same as {other}; name one of them")]
+    Twice {
+        /// The name of the file.
+        file: String,
+        /// The name of the one before.
+        other: String,
+    },
+    /// A folder holds no results.
+    #[error("none of the files in the folder is of a known format: {}", skipped.join(", "))]
+    NoResults {
+        /// The names of the files.
+        skipped: Vec<String>,
     },
 }
 
@@ -106,6 +122,8 @@ pub struct SuppressedResult {
 pub struct Findings {
     /// Names and SHA-256 digests (of the bytes as they lie there) of the files.
     pub files: Vec<(String, String)>,
+    /// Names of files in folders that are of no known format.
+    pub skipped: Vec<String>,
     /// The names of the formats.
     pub formats: BTreeSet<&'static str>,
     /// The runs.
@@ -116,6 +134,8 @@ pub struct Findings {
     pub suppressed: Vec<SuppressedResult>,
     /// Results that cannot be used.
     pub refused: Vec<RefusedResult>,
+    /// How many of them may hold a weakness: all but blank rows.
+    pub lost_results: usize,
     /// VEX statements.
     pub statements: Vec<VexStatement>,
     /// Checks that were not made or finished: key and asset (empty where the file does not say).
@@ -134,9 +154,13 @@ impl Findings {
         self.runs.iter().filter_map(|run| run.day).max()
     }
 
-    /// Returns the names of all assets that were looked at as a whole.
+    /// Returns the names of all assets that were looked at as a whole; none where the whole scan is
+    /// incomplete.
     pub fn covered_assets(&self) -> BTreeSet<String> {
         let incomplete = self.incomplete_assets();
+        if incomplete.contains_key("") {
+            return BTreeSet::new();
+        }
         let runs = self.runs.iter().flat_map(|run| &run.assets).map(|asset| asset.name.clone());
         let found = self.failed.values().flat_map(|finding| &finding.assets);
         runs.chain(found.map(|asset| asset.name.clone()))
@@ -148,7 +172,14 @@ impl Findings {
     /// empty name means that the whole run is incomplete.
     pub fn incomplete_assets(&self) -> BTreeMap<String, String> {
         let runs = self.runs.iter().flat_map(|run| &run.incomplete);
-        runs.map(|(asset, reason)| (asset.name.clone(), reason.clone())).collect()
+        let mut incomplete: BTreeMap<String, String> =
+            runs.map(|(asset, reason)| (asset.name.clone(), reason.clone())).collect();
+        // A result that cannot be used may be the weakness that then looks absent.
+        if self.lost_results > 0 {
+            let reason = format!("{} results cannot be used", self.lost_results);
+            incomplete.entry(String::new()).or_insert(reason);
+        }
+        incomplete
     }
 }
 
@@ -162,12 +193,36 @@ pub fn read_files(
     settings: &ScanSettings,
 ) -> Result<Findings, IntakeError> {
     let mut findings = Findings::default();
-    for file in files {
-        let name = file.name.clone();
-        read_file(file, settings, &mut findings)
-            .map_err(|source| IntakeError::Scan { file: name, source })?;
+    for mut file in files {
+        file.name = unique_name(file.name, &findings.files);
+        let (name, from_folder) = (file.name.clone(), file.from_folder);
+        match read_file(file, settings, &mut findings) {
+            Ok(()) => {}
+            Err(ScanError::UnknownFormat { .. } | ScanError::NotResults { .. }) if from_folder => {
+                findings.skipped.push(name);
+                continue;
+            }
+            Err(source) => return Err(IntakeError::Scan { file: name, source }),
+        }
+        if let Some(((file, digest), before)) = findings.files.split_last()
+            && let Some((other, _)) = before.iter().find(|(_, known)| known == digest)
+        {
+            return Err(IntakeError::Twice { file: file.clone(), other: other.clone() });
+        }
+    }
+    if findings.files.is_empty() && !findings.skipped.is_empty() {
+        return Err(IntakeError::NoResults { skipped: findings.skipped });
     }
     Ok(findings)
+}
+
+/// Returns a name that no file before has: `scan.nessus (2)`.
+fn unique_name(name: String, files: &[(String, String)]) -> String {
+    let is_taken = |name: &str| files.iter().any(|(known, _)| known == name);
+    if !is_taken(&name) {
+        return name;
+    }
+    (2..).map(|number| format!("{name} ({number})")).find(|name| !is_taken(name)).unwrap_or(name)
 }
 
 fn read_file(
@@ -259,7 +314,8 @@ impl ResultSink for FindingSink<'_> {
 
     fn refused(&mut self, refusal: Refusal) -> ControlFlow<()> {
         self.findings.results += 1;
-        let Refusal { place, reason } = refusal;
+        let Refusal { place, reason, is_blank } = refusal;
+        self.findings.lost_results += usize::from(!is_blank);
         self.findings.refused.push(RefusedResult { file: self.file.to_owned(), place, reason });
         ControlFlow::Continue(())
     }

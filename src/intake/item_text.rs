@@ -7,7 +7,9 @@ use poam_scans::{CheckKind, Severity};
 use serde_json::json;
 
 use super::finding::Finding;
-use crate::model::{Due, Item, ItemId, Kev, Kind, PermanentValues, RiskRating, Status};
+use crate::model::{
+    Due, Item, ItemId, Kev, Kind, PermanentValues, RiskRating, Status, control_of_cci,
+};
 use crate::settings::{ScanRule, ScanSettings, Settings, matches_pattern};
 
 /// Longest name of an item; the rest of a longer title is in the description.
@@ -50,8 +52,7 @@ pub(super) fn new_item(
     item.cves = finding.cves.iter().cloned().collect();
     item.assets = finding.assets.iter().map(ToString::to_string).collect();
     item.kev = finding.kev.then_some(Kev { listed: true, added: None, due: finding.kev_due });
-    let mut controls: BTreeSet<String> =
-        finding.controls.iter().filter_map(|text| control(text)).collect();
+    let mut controls = controls(finding);
     for rule in rules_of(finding, settings) {
         if item.point_of_contact.is_none() {
             item.point_of_contact = rule.owner.clone().map(crate::settings::PersonOrName::meant);
@@ -128,6 +129,17 @@ fn description(finding: &Finding, title: &str) -> Option<String> {
         parts.push(lines.join("\n"));
     }
     some(&parts.join("\n\n"))
+}
+
+/// Returns the controls of a finding: those of its CCI ids where it has any, so that a checklist, its
+/// benchmark's results and its HDF file agree; else those that the file names.
+fn controls(finding: &Finding) -> BTreeSet<String> {
+    let of_ccis: BTreeSet<String> =
+        finding.ccis.iter().filter_map(|id| control_of_cci(id)).map(str::to_owned).collect();
+    if of_ccis.is_empty() {
+        return finding.controls.iter().filter_map(|text| control(text)).collect();
+    }
+    of_ccis
 }
 
 /// Returns the control in a text such as `AC-2 (1) a` or `CM-6 b`; `None` where it is none.

@@ -16,6 +16,7 @@ mod coverage;
 mod finding;
 mod index;
 mod item_text;
+mod overview;
 mod plan;
 mod planner;
 mod record;
@@ -24,9 +25,13 @@ mod write;
 pub use counts::{RefusedResult, ScanCounts};
 pub use coverage::{Coverage, UncoveredFinding, coverage};
 pub use finding::{Finding, Findings, IntakeError, ScanFile, SuppressedResult, read_files};
+pub use overview::scan_overview;
 pub use plan::{
     AbsentItem, AbsentOutcome, ChangedItem, NewItem, PlanScanError, ScanOptions, ScanPlan,
     VexProposal, plan,
 };
-pub use record::{FOLDER as SCANS_FOLDER, ScanRecord, ScanRecordError, load_records};
+pub use poam_scans::VexStatus;
+pub use record::{
+    FOLDER as SCANS_FOLDER, ScanRecord, ScanRecordError, load_records, load_records_at,
+};
 pub use write::{WriteScanError, write};

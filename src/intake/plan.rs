@@ -8,9 +8,10 @@ use poam_scans::VexStatus;
 use super::counts::{RefusedResult, ScanCounts};
 use super::finding::{Findings, SuppressedResult};
 use super::planner::Planner;
-use super::record::ScanRecord;
+use super::record::{ScanRecord, sort};
+use crate::change::file_text;
 use crate::document::{Document, EditError, EmitError};
-use crate::model::{Item, ItemId, ItemIdError, RiskRating};
+use crate::model::{Item, ItemId, ItemIdError, Person, RiskRating};
 use crate::settings::Settings;
 use crate::store::{Store, Tracker};
 
@@ -181,6 +182,31 @@ pub struct ScanPlan {
     pub proofs: usize,
 }
 
+impl ScanPlan {
+    /// Gives a new item an owner and a due date; what is absent stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// The text of the item cannot be written.
+    pub fn set_owner_and_due(
+        &mut self,
+        tracker: &Tracker,
+        index: usize,
+        owner: Option<Person>,
+        due: Option<NaiveDate>,
+    ) -> Result<(), EmitError> {
+        let Some(new) = self.new.get_mut(index) else { return Ok(()) };
+        if owner.is_some() {
+            new.item.point_of_contact = owner;
+        }
+        if due.is_some() {
+            new.item.scheduled_completion_date = due;
+        }
+        new.text = file_text(&new.item, &tracker.schema_for(&new.path))?;
+        Ok(())
+    }
+}
+
 /// Plans what a scan does. `records` are the scans of the tracker, oldest first.
 pub fn plan(
     tracker: &Tracker,
@@ -210,12 +236,13 @@ pub fn plan(
         planner.counts = recorded.counts;
     }
     record.counts = planner.counts;
+    record.order = records.iter().filter(|(_, other)| other.day == day).count();
     let record_path = format!("{}{}", tracker.prefix, record.path());
     if known.is_none() {
         let mut all = records.to_vec();
         all.push((record_path.clone(), record.clone()));
-        all.sort_by(|a, b| (a.1.day, &a.0).cmp(&(b.1.day, &b.0)));
-        planner.plan_absent(&all)?;
+        sort(&mut all);
+        planner.plan_absent(&all, &record_path)?;
     }
     if !planner.counts.adds_up() {
         return Err(PlanScanError::Unaccounted { counts: planner.counts });

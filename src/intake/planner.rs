@@ -326,6 +326,7 @@ impl<'a> Planner<'a> {
         ScanRecord {
             version: 1,
             day: self.day,
+            order: 0,
             scope: options.scope.clone(),
             tools: tools.into_iter().collect(),
             profiles: profiles.into_iter().collect(),
@@ -355,11 +356,12 @@ impl<'a> Planner<'a> {
         self.counts.refused = findings.refused.len();
     }
 
-    /// Plans what becomes of open items that the scan did not find. `records` ends with this scan
-    /// unless later ones were recorded before.
+    /// Plans what becomes of open items that the scan did not find. `records` ends with this scan, whose
+    /// record is `own`, unless later ones were recorded before.
     pub(super) fn plan_absent(
         &mut self,
         records: &[(String, ScanRecord)],
+        own: &str,
     ) -> Result<(), PlanScanError> {
         let found: BTreeSet<String> = self.found.keys().cloned().collect();
         let needed = usize::try_from(self.settings.scan.clean_scans).unwrap_or(usize::MAX);
@@ -373,10 +375,7 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let clean = clean_scans(item, &keys, records);
-            let this_scan = clean.iter().any(|path| {
-                records.iter().any(|(known, record)| known == path && record.day == self.day)
-            });
-            if !this_scan {
+            if !clean.contains(&own) {
                 continue;
             }
             let outcome = if clean.len() < needed {

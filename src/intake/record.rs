@@ -12,6 +12,7 @@ use walkdir::WalkDir;
 use super::counts::ScanCounts;
 use super::index::FindingKey;
 use crate::document::{Document, EmitError, Limits, emit};
+use crate::repository::{CommitId, FileKind, GitError, Repository};
 use crate::store::Tracker;
 
 /// The folder of the records, beside the items.
@@ -31,6 +32,9 @@ pub struct ScanRecord {
     pub version: u32,
     /// The day of the scan.
     pub day: NaiveDate,
+    /// How many scans of this day were recorded before, so that two scans of one day have an order.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub order: usize,
     /// The name that was given to what was scanned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
@@ -79,6 +83,15 @@ pub struct ScanRecordError {
     pub message: String,
 }
 
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// Sorts records, the oldest first.
+pub(super) fn sort(records: &mut [(String, ScanRecord)]) {
+    records.sort_by(|a, b| (a.1.day, a.1.order, &a.0).cmp(&(b.1.day, b.1.order, &b.0)));
+}
+
 impl ScanRecord {
     /// Returns the text of the file.
     pub fn to_text(&self) -> Result<String, EmitError> {
@@ -106,6 +119,11 @@ impl ScanRecord {
             self.day,
             name.trim_matches('-')
         )
+    }
+
+    /// Returns the name for people: the scope, else the formats.
+    pub fn name(&self) -> String {
+        self.scope.clone().unwrap_or_else(|| self.formats.join(", "))
     }
 
     /// Returns whether the scan is of exactly these files.
@@ -141,7 +159,8 @@ pub fn load_records(tracker: &Tracker) -> Result<Vec<(String, ScanRecord)>, Scan
     if root.symlink_metadata().is_err() {
         return Ok(records);
     }
-    for entry in WalkDir::new(&root).follow_links(false).max_depth(3).sort_by_file_name() {
+    let entries = WalkDir::new(&root).follow_links(false).follow_root_links(false).max_depth(3);
+    for entry in entries.sort_by_file_name() {
         let shown = |path: &Path| {
             let inside = path.strip_prefix(&tracker.root).unwrap_or(path);
             format!("{}{}", tracker.prefix, inside.display())
@@ -158,7 +177,38 @@ pub fn load_records(tracker: &Tracker) -> Result<Vec<(String, ScanRecord)>, Scan
         let record = load_record(entry.path(), &path)?;
         records.push((path, record));
     }
-    records.sort_by(|a, b| (a.1.day, &a.0).cmp(&(b.1.day, &b.0)));
+    sort(&mut records);
+    Ok(records)
+}
+
+/// Reads all records of a tracker as a commit has them, oldest first.
+///
+/// # Errors
+///
+/// A record or the commit cannot be read.
+pub fn load_records_at(
+    tracker: &Tracker,
+    repository: &Repository,
+    commit: CommitId,
+) -> Result<Vec<(String, ScanRecord)>, ScanRecordError> {
+    let folder = format!("{}{FOLDER}", tracker.prefix);
+    let fail = |path: &str, error: GitError| ScanRecordError {
+        path: path.to_owned(),
+        message: error.to_string(),
+    };
+    let files = repository.files(commit, &folder).map_err(|error| fail(&folder, error))?;
+    let mut records = Vec::new();
+    for file in files {
+        if file.kind != FileKind::Regular || !file.path.ends_with(".yaml") {
+            continue;
+        }
+        let bytes = repository
+            .read_file_up_to(commit, &file.path, MAX_BYTES)
+            .map_err(|error| fail(&file.path, error))?;
+        let record = parse_record(&bytes.unwrap_or_default(), &file.path)?;
+        records.push((file.path, record));
+    }
+    sort(&mut records);
     Ok(records)
 }
 
@@ -169,8 +219,13 @@ fn load_record(file: &Path, path: &str) -> Result<ScanRecord, ScanRecordError> {
         return Err(fail(format!("the record of a scan has more than {} MiB", MAX_BYTES >> 20)));
     }
     let bytes = std::fs::read(file).map_err(|error| fail(error.to_string()))?;
+    parse_record(&bytes, path)
+}
+
+fn parse_record(bytes: &[u8], path: &str) -> Result<ScanRecord, ScanRecordError> {
+    let fail = |message: String| ScanRecordError { path: path.to_owned(), message };
     let document =
-        Document::parse(path, &bytes, &LIMITS).map_err(|error| fail(error.0.message.clone()))?;
+        Document::parse(path, bytes, &LIMITS).map_err(|error| fail(error.0.message.clone()))?;
     ScanRecord::deserialize(document.to_value()).map_err(|error| {
         fail(format!("not the record of a scan: {error}; restore it with `git checkout -- {path}`"))
     })

@@ -51,7 +51,7 @@ pub fn write(
         new: Some(plan.record_text.clone().into_bytes()),
     });
     let record = &plan.record;
-    let name = record.scope.clone().unwrap_or_else(|| record.formats.join(", "));
+    let name = record.name();
     let subject = format!(
         "scan {name} of {}: {} new, {} changed",
         record.day,

@@ -14,6 +14,7 @@ pub mod markdown;
 mod paint;
 mod place;
 mod sarif;
+mod scans;
 mod statistics;
 mod table;
 mod text;
@@ -25,6 +26,10 @@ pub use console::{Console, Content};
 pub use diff::diff;
 pub use events::{cut, event_lines, events, happened, known_by, when};
 pub use paint::Paint;
+pub use scans::{
+    scan_coverage_text, scan_list_json, scan_list_text, scan_plan_end, scan_plan_json,
+    scan_plan_text,
+};
 pub use table::{Column, Table};
 pub use timeline::timeline;
 pub use visible::visible;

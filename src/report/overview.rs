@@ -286,6 +286,8 @@ fn tables(summary: &Summary, names: &Names) -> Vec<Table> {
         ending(attention, names),
         quiet(summary, names),
         owners(summary),
+        time_to_remediate(summary),
+        last_scans(summary),
     ];
     if let Some(first) = tables.first_mut() {
         first.more_link = Some("items.html#show=overdue".to_owned());
@@ -402,6 +404,48 @@ fn ending(attention: &Attention, names: &Names) -> Table {
     }
     if attention.ending.len() > ROWS {
         table.more = Some(format!("… and {} more", attention.ending.len() - ROWS));
+    }
+    table
+}
+
+fn time_to_remediate(summary: &Summary) -> Table {
+    let title = "Time to remediate: days from detection to completion";
+    let mut table = Table::new(title, &["Risk", "Closed#", "Mean#", "Median#", "Longest#"]);
+    for one in &summary.time_to_close {
+        table.push(vec![
+            Cell::of(one.risk.to_string()),
+            Cell::number(one.closed),
+            Cell::of(one.mean_days.to_string()),
+            Cell::of(one.median_days.to_string()),
+            Cell::of(one.longest_days.to_string()),
+        ]);
+    }
+    table
+}
+
+fn last_scans(summary: &Summary) -> Table {
+    let heads = ["Scan", "Day", "Tool", "Results#", "Items#", "Assets#", "Not finished#"];
+    let Some(scans) = &summary.scans else { return Table::new("", &heads) };
+    let title = format!(
+        "Last scans: they looked at {} of {} in the last {} days",
+        scans.looked_at,
+        plural(scans.open_items, "open scanner item"),
+        scans.days
+    );
+    let mut table = Table::new(&title, &heads);
+    for scan in scans.last.iter().take(ROWS) {
+        table.push(vec![
+            Cell::of(scan.name.clone()),
+            Cell::of(scan.day.to_string()),
+            Cell::of(scan.tools.join(", ")),
+            Cell::number(scan.results),
+            Cell::number(scan.found),
+            Cell::number(scan.assets),
+            Cell::number(scan.incomplete),
+        ]);
+    }
+    if scans.last.len() > ROWS {
+        table.more = Some(format!("{} more", scans.last.len() - ROWS));
     }
     table
 }

@@ -42,6 +42,13 @@ pub(super) fn of(rows: &[Row<'_>]) -> Vec<TimeToClose> {
     RATINGS.into_iter().filter_map(line).collect()
 }
 
+/// Returns the mean over all ratings; `None` where nothing is closed.
+pub(super) fn mean_of_all(rows: &[Row<'_>]) -> Option<f64> {
+    let closed = rows.iter().filter(|row| row.standing.closed);
+    let days: Vec<i64> = closed.filter_map(|row| row.standing.days_open).collect();
+    (!days.is_empty()).then(|| mean(days.iter().sum(), days.len()))
+}
+
 /// The median of sorted days.
 fn median(days: &[i64]) -> Option<f64> {
     let above = *days.get(days.len() / 2)?;
@@ -89,6 +96,9 @@ mod tests {
             longest_days: 2,
         };
         assert_eq!(lines, [high, low]);
+        // (10 + 11 + 30 + 2) / 4
+        let all = mean_of_all(&rows(&store, &settings(""), "2026-06-01"));
+        assert_eq!(all, Some(13.3));
         assert!((mean(10, 3) - 3.3).abs() < 1e-9 && mean(0, 0) == 0.0);
         for (days, expected) in [
             (&[][..], None),

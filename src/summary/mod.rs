@@ -21,6 +21,7 @@ mod rated;
 mod repeated;
 #[cfg(test)]
 pub(crate) mod samples;
+mod scans;
 mod sections;
 mod since;
 mod text;
@@ -41,6 +42,7 @@ pub use monthly::{AgeRow, Monthly, OpenRow};
 pub use past::TrendMonth;
 pub use rated::Rated;
 pub use repeated::Submission;
+pub use scans::{LastScan, ScanOverview};
 pub use since::{Since, Slipped};
 pub use vdr::Vdr;
 
@@ -116,6 +118,11 @@ pub struct Summary {
     pub vdr: Option<Vdr>,
     /// How long it took to close items, by rating.
     pub time_to_close: Vec<TimeToClose>,
+    /// Days from detection to completion on average, over all ratings: the mean time to remediate.
+    pub mean_days_to_remediate: Option<f64>,
+    /// What the recorded scans tell; absent where no scan is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scans: Option<ScanOverview>,
     /// What was submitted before, oldest first: the snapshots.
     pub submissions: Vec<Submission>,
     /// What changed since an earlier tree, where that was asked.
@@ -210,6 +217,8 @@ impl Summary {
             cmmc: Cmmc::of(&rows, settings, today),
             vdr: Vdr::of(&rows, settings, today),
             time_to_close: closing::of(&rows),
+            mean_days_to_remediate: closing::mean_of_all(&rows),
+            scans: None,
             submissions: Vec::new(),
             since: None,
             groups: None,
@@ -239,6 +248,13 @@ impl Summary {
             vdr.report_by(&submissions);
         }
         self.submissions = submissions;
+        self
+    }
+
+    /// The same with what the recorded scans tell.
+    #[must_use]
+    pub fn with_scans(mut self, scans: Option<ScanOverview>) -> Self {
+        self.scans = scans;
         self
     }
 

@@ -128,7 +128,12 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
             Body::Table(age_by_rating(monthly)),
         );
     }
-    add("Days from detection to completion", Body::Table(time_to_close(summary)));
+    add(
+        "Time to remediate: days from detection to completion",
+        Body::Table(time_to_close(summary)),
+    );
+    add("Last scans", Body::Table(last_scans(summary)));
+    add("Open items from scanners", Body::Lines(scanner_items(summary)));
     add("Submissions", Body::Table(submissions(summary)));
     add("This month", Body::Lines(this_month(summary)));
     add("Dates that moved to a later day, by owner", Body::List(slips_by_owner(summary)));
@@ -325,6 +330,40 @@ fn time_to_close(summary: &Summary) -> Table {
         ]);
     }
     table
+}
+
+fn last_scans(summary: &Summary) -> Table {
+    let mut table =
+        Table::new(&["Scan", "Day", "Tool", "Results#", "Items#", "Assets#", "Not finished#"]);
+    for scan in summary.scans.iter().flat_map(|scans| &scans.last) {
+        table.push([
+            scan.name.clone(),
+            scan.day.to_string(),
+            scan.tools.join(", "),
+            number(scan.results),
+            number(scan.found),
+            number(scan.assets),
+            number(scan.incomplete),
+        ]);
+    }
+    table
+}
+
+fn scanner_items(summary: &Summary) -> Vec<String> {
+    let Some(scans) = &summary.scans else { return Vec::new() };
+    let mut line = format!(
+        "{} open, a scan looked at {} of them in the last {} days",
+        scans.open_items, scans.looked_at, scans.days
+    );
+    if !scans.not_looked_at.is_empty() {
+        let named = scans.not_looked_at.iter().take(IDS).map(ItemId::as_str);
+        line += &format!("; not at {}", named.collect::<Vec<_>>().join(", "));
+        let more = scans.not_looked_at.len().saturating_sub(IDS);
+        if more > 0 {
+            line += &format!(" and {more} more");
+        }
+    }
+    vec![line]
 }
 
 fn submissions(summary: &Summary) -> Table {

@@ -143,7 +143,7 @@ Age of open weaknesses in days, and past due
   moderate          -      1      -       -    13        12
   low               -      -      -       -     2         -
 
-Days from detection to completion
+Time to remediate: days from detection to completion
   Risk  Closed      Mean    Median   Longest
   high       1  139 days  139 days  139 days
 

@@ -41,6 +41,8 @@ mod readme;
 mod report;
 mod rules;
 mod scan;
+mod scan_files;
+mod scan_to_workbook;
 mod set_edit_undo;
 mod several_items;
 mod snapshot;
