@@ -19,6 +19,13 @@ pub(super) enum Ci {
     Gitlab,
 }
 
+/// A scanner whose results a pipeline brings in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Scanner {
+    /// Trivy, over the files of the repository
+    Trivy,
+}
+
 /// What the pipelines of a tracker depend on, beside the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
@@ -89,6 +96,7 @@ impl Ci {
         self,
         action: Option<&Source>,
         place: &Place,
+        scanners: &[Scanner],
         taken: impl Fn(&str) -> bool,
     ) -> Vec<(String, String)> {
         let named = |folder: &str, name: &str| {
@@ -99,19 +107,28 @@ impl Ci {
             }
         };
         match self {
-            Self::Github => [
-                ("poam-check", include_str!("../../templates/ci/github-check.yml")),
-                ("poam-watch", include_str!("../../templates/ci/github-watch.yml")),
-                ("poam-release", include_str!("../../templates/ci/github-release.yml")),
-            ]
-            .map(|(name, text)| {
-                let text = place.fill(text, self).replace(INSTALL, &github_install(action));
-                (named(".github/workflows/", name), text)
-            })
-            .to_vec(),
+            Self::Github => {
+                let mut templates = vec![
+                    ("poam-check", include_str!("../../templates/ci/github-check.yml")),
+                    ("poam-watch", include_str!("../../templates/ci/github-watch.yml")),
+                    ("poam-release", include_str!("../../templates/ci/github-release.yml")),
+                ];
+                if scanners.contains(&Scanner::Trivy) {
+                    let text = include_str!("../../templates/ci/github-scan-trivy.yml");
+                    templates.push(("poam-scan", text));
+                }
+                let file = |(name, text)| {
+                    let text = place.fill(text, self).replace(INSTALL, &github_install(action));
+                    (named(".github/workflows/", name), text)
+                };
+                templates.into_iter().map(file).collect()
+            }
             Self::Gitlab => {
                 let jobs = named(".gitlab/", "poam");
-                let text = include_str!("../../templates/ci/gitlab.yml");
+                let mut text = include_str!("../../templates/ci/gitlab.yml").to_owned();
+                if scanners.contains(&Scanner::Trivy) {
+                    text += include_str!("../../templates/ci/gitlab-scan-trivy.yml");
+                }
                 let install = place.fill(GITLAB_INSTALL, self);
                 let text = place.fill(&text.replace(INSTALL, &install), self);
                 let main = format!("include:\n  - local: {jobs}\n");
@@ -205,7 +222,9 @@ mod tests {
         for (source, folder) in [(None, ""), (Some(&action), "compliance/poam/")] {
             let place = Place::new(folder, "main").unwrap();
             let all = Ci::value_variants().iter();
-            for (name, text) in all.flat_map(|ci| ci.files(source, &place, |_| false)) {
+            for (name, text) in
+                all.flat_map(|ci| ci.files(source, &place, Scanner::value_variants(), |_| false))
+            {
                 let gap = text
                     .split('#')
                     .skip(1)
@@ -219,7 +238,7 @@ mod tests {
     fn two_trackers_of_a_repository_have_pipelines_of_their_own() {
         let place = Place::new("systems/b/", "main").unwrap();
         let names = |taken: bool| -> Vec<String> {
-            let files = Ci::Github.files(None, &place, |_| taken);
+            let files = Ci::Github.files(None, &place, &[], |_| taken);
             files.into_iter().map(|(name, _)| name).collect()
         };
         assert_eq!(names(false)[0], ".github/workflows/poam-check.yml");

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::ci::{Ci, Place, Source};
+use super::ci::{Ci, Place, Scanner, Source};
 use super::{Outcome, Session};
 use crate::output::visible;
 use crate::repository::{Expect, FileChange, GitError, RelPath, Repository, write};
@@ -23,6 +23,10 @@ pub(super) struct Init {
     /// releases of submissions; may be given several times
     #[arg(long, value_name = "SERVICE")]
     ci: Vec<Ci>,
+    /// Also write a pipeline that scans with this tool and opens a pull request with new items; may be
+    /// given several times
+    #[arg(long, value_name = "SCANNER", requires = "ci")]
+    scan: Vec<Scanner>,
     /// Where GitHub Actions finds poam; without it, the pipelines say where to fill it in
     #[arg(long, value_name = "OWNER/REPOSITORY@REF", requires = "ci")]
     action: Option<Source>,
@@ -74,8 +78,10 @@ impl Init {
             // Services look for pipelines at the top of the repository.
             let place = Place::new(&prefix, &repository.main_branch()?)?;
             let taken = |name: &str| is_taken(&top, name, &prefix);
-            let pipelines =
-                self.ci.iter().flat_map(|ci| ci.files(self.action.as_ref(), &place, taken));
+            let pipelines = self
+                .ci
+                .iter()
+                .flat_map(|ci| ci.files(self.action.as_ref(), &place, &self.scan, taken));
             files.extend(pipelines.map(|(name, text)| NewFile { folder: &top, name, text }));
         }
         let (mut new, mut done) = (Vec::new(), Vec::new());

@@ -14,7 +14,8 @@ const ACTION: &str = "example/poam@0123456789012345678901234567890123456789";
 /// A tracker with a good item on `main`, pipelines, and a branch `work` checked out.
 fn tracker() -> Repo {
     let repo = Repo::new();
-    repo.poam(0, &["init", "--ci", "github", "--ci", "gitlab", "--action", ACTION]);
+    let services = ["--ci", "github", "--ci", "gitlab", "--scan", "trivy"];
+    repo.poam(0, &[&["init", "--action", ACTION][..], &services].concat());
     repo.write("items/V-1.yaml", item("V-1", "status: open\n"));
     repo.commit("2026-01-10", "start");
     repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
@@ -103,7 +104,11 @@ impl<'a> Runner<'a> {
                 }
                 let Some(script) = step["run"].as_str() else {
                     let uses = step["uses"].as_str().unwrap();
-                    assert!(uses.starts_with("actions/checkout@") || uses == ACTION, "{uses}");
+                    let pinned = ["actions/checkout@", "aquasecurity/setup-trivy@"];
+                    let is_pinned = pinned.iter().any(|name| {
+                        uses.strip_prefix(name).is_some_and(|commit| commit.len() == 40)
+                    });
+                    assert!(is_pinned || uses == ACTION, "{uses}");
                     continue;
                 };
                 assert!(!script.contains("${{"), "text from outside becomes part of a script");
@@ -266,6 +271,59 @@ fn a_submission_is_built_and_published() {
             assert!(folder.join(name).is_file(), "{name}");
         }
     }
+}
+
+#[test]
+fn a_scan_becomes_a_pull_request_that_goes_on_while_it_is_open() {
+    let repo = tracker();
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.git(&["init", "--quiet", "--bare", "../origin"]);
+    repo.git(&["remote", "add", "origin", "../origin"]);
+    let mut runner = Runner::new(&repo, "2026-01-20");
+    let report = |cves: &[&str]| {
+        let found: Vec<String> = cves
+            .iter()
+            .map(|cve| {
+                format!(r#"{{"VulnerabilityID": "{cve}", "PkgName": "p", "Severity": "HIGH"}}"#)
+            })
+            .collect();
+        format!(
+            r#"{{"SchemaVersion": 2, "ArtifactName": ".", "CreatedAt": "2026-01-19T00:00:00Z", "Results": [{{"Target": "Cargo.lock",
+              "Vulnerabilities": [{}]}}]}}"#,
+            found.join(",")
+        )
+    };
+    // A scanner that writes what the test says to where it is told.
+    let trivy =
+        "while [ $# -gt 0 ]; do [ \"$1\" = --output ] && cp \"$REPORT\" \"$2\"; shift; done";
+    let bin = repo.beside("bin/trivy");
+    std::fs::write(&bin, format!("#!/bin/sh\n{trivy}\n")).unwrap();
+    std::fs::set_permissions(&bin, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = repo.beside("report.json");
+    runner.variables.insert("REPORT".to_owned(), path.display().to_string());
+    runner.variables.insert("GITHUB_REF_NAME".to_owned(), "main".to_owned());
+    let main = repo.git(&["rev-parse", "main"]).trim().to_owned();
+    runner.variables.insert("GITHUB_SHA".to_owned(), main.clone());
+    std::fs::write(&path, report(&["CVE-2026-1111"])).unwrap();
+    runner.github("poam-scan").well();
+    let calls = runner.asked_of_github();
+    assert!(calls.contains("gh pr create --base main --head poam-scan"), "{calls}");
+    let body = std::fs::read_to_string(repo.beside("home").join("body.md")).unwrap();
+    assert!(body.contains("CVE-2026-1111"), "{body}");
+    let items = |branch: &str| {
+        let files = repo.git(&["ls-tree", "-r", "--name-only", branch, "items"]);
+        files.lines().filter(|line| line.contains("POAM-")).count()
+    };
+    assert_eq!((items("main"), items("refs/remotes/origin/poam-scan")), (0, 1));
+    // The pull request is open: the next scan goes on from it and finds the same weakness known.
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.git(&["branch", "--quiet", "-D", "poam-scan"]);
+    let gh = "echo \"gh $*\" >> \"$GH_CALLS\"\ncase \"$*\" in *'pr list'*) echo 7;; esac";
+    std::fs::write(repo.beside("bin/gh"), format!("#!/bin/sh\n{gh}\n")).unwrap();
+    std::fs::write(&path, report(&["CVE-2026-1111", "CVE-2026-2222"])).unwrap();
+    runner.github("poam-scan").well();
+    assert!(runner.asked_of_github().contains("gh pr edit poam-scan"));
+    assert_eq!(items("refs/remotes/origin/poam-scan"), 2);
 }
 
 #[test]
