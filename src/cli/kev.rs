@@ -92,9 +92,9 @@ fn to_text(
     write: bool,
     commit: Option<CommitId>,
 ) -> String {
-    let entries = plural(catalog.vulnerabilities.len(), "entry");
-    let entries = entries.replace("entrys", "entries");
-    let mut lines = vec![format!("catalog {}: {entries}", visible(&catalog.catalog_version))];
+    let version = visible(&catalog.catalog_version);
+    let count = catalog.vulnerabilities.len();
+    let mut lines = vec![format!("catalog {version}, {}", plural(count, "CVE"))];
     for mark in &plan.marked {
         let was = match &mark.stored.item.kev {
             Some(kev) => match kev.due {

@@ -35,7 +35,10 @@ pub(super) fn run(session: &mut Session, folder: &Path, format: TextOrJson) -> R
         let name = path.strip_prefix(folder).ok().filter(|rest| !rest.as_os_str().is_empty());
         let name = name.unwrap_or(&path).display().to_string();
         match String::from_utf8(bytes) {
-            Ok(text) => files.push(NewerFile { path: name, text }),
+            Ok(text) => {
+                let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+                files.push(NewerFile { path: name, text });
+            }
             Err(_) => unreadable.push(name),
         }
     }

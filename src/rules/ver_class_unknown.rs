@@ -1,3 +1,4 @@
+use super::vulnerability::cite;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 
@@ -18,7 +19,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let label = context.settings.document.label("/vdr_adopted").says("VDR and VER hold");
-    let message = "no time frame of VDR and VER can be told without the class of the system";
+    let (cited, _) = cite(&frames, "VDR-TFR-PVR");
+    let message = format!("no time frame can be told without the class of the system ({cited})");
     vec![Diagnostic::new(RULE.name, label, message).level(Level::Warning).help(
         "set `system: {impact_level: …}` in poam.yaml: li-saas or low (class B), moderate (C), high (D)",
     )]

@@ -38,8 +38,10 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         ];
     };
     if next.rating >= rating {
-        let message =
-            format!("the planned reduction goes from N{rating} to N{}: no reduction", next.rating);
+        let message = format!(
+            "the planned reduction goes from N{rating} to N{}: no reduction ({cited})",
+            next.rating
+        );
         return vec![
             RULE.at(stored, "/ver/next_reduction/rating", "not lower", message)
                 .help("plan a rating that is lower than `ver.rating`, down to 0"),

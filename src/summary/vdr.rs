@@ -166,9 +166,12 @@ impl Vdr {
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.state()];
         if self.open > 0 {
+            let open = match self.open {
+                1 => "1 open vulnerability".to_owned(),
+                open => format!("{open} open vulnerabilities"),
+            };
             lines.push(format!(
-                "{}: {} evaluated, {} with an N-rating, {} with rationale and person, {} with both answers on exposure",
-                plural(self.open, "open vulnerability").replace("vulnerabilitys", "vulnerabilities"),
+                "{open}: {} evaluated, {} with an N-rating, {} with rationale and person, {} with both answers on exposure",
                 self.evaluated,
                 self.rated,
                 self.explained,
