@@ -115,8 +115,7 @@ fn to_text(
     if !not_listed.is_empty() {
         let names: Vec<&str> = not_listed.iter().map(String::as_str).collect();
         lines.push(format!(
-            "note: {} called known exploited, and no CVE of it is in this catalog: {}",
-            plural(names.len(), "item"),
+            "note: known exploited by what they say, and this catalog has none of their CVEs: {}",
             few(&names)
         ));
     }

@@ -152,7 +152,7 @@ fn duties(class: Option<Class>) -> Vec<Duty> {
     let mut duties = Vec::new();
     for (id, rule) in rules.rules.iter().filter(|(_, rule)| rule.applies != "20x") {
         let Some(variant) = rules.variant(id, class) else { continue };
-        let within = match (variant.within, variant.reduce.is_empty()) {
+        let within = match (variant.within.or(variant.stated), variant.reduce.is_empty()) {
             (Some(frame), _) => frame.to_string(),
             (None, false) => "by N-rating and exposure".to_owned(),
             (None, true) => continue,

@@ -12,6 +12,7 @@ use crate::model::Exemption;
 use crate::output::{self, plural, visible};
 use crate::standing::Standing;
 use crate::store::Stored;
+use crate::vdr;
 
 /// Show one item: its file, where it stands, and what happened to it
 #[derive(Debug, Args)]
@@ -34,13 +35,22 @@ impl Show {
             TextOrJson::Json => {
                 session.print_json(format_args!("{:#}\n", with_derived(&stored, &standing)?))?
             }
-            TextOrJson::Text => session.print(text(&stored, &standing, history.as_ref()))?,
+            TextOrJson::Text => {
+                let detected = standing.permanent.detected;
+                let vdr = vdr::describe(&stored.item, detected, &tracker.settings, session.today);
+                session.print(text(&stored, &standing, &vdr, history.as_ref()))?;
+            }
         }
         Ok(Outcome::Fine)
     }
 }
 
-fn text(stored: &Stored, standing: &Standing, history: Option<&History>) -> String {
+fn text(
+    stored: &Stored,
+    standing: &Standing,
+    vdr: &[String],
+    history: Option<&History>,
+) -> String {
     let mut out = String::new();
     for line in
         stored.document.text().lines().filter(|line| !line.starts_with("# yaml-language-server"))
@@ -48,6 +58,9 @@ fn text(stored: &Stored, standing: &Standing, history: Option<&History>) -> Stri
         let _ = writeln!(out, "{}", visible(line));
     }
     let _ = writeln!(out, "\n{}", where_it_stands(stored, standing));
+    for line in vdr {
+        let _ = writeln!(out, "VDR and VER: {line}");
+    }
     if let Some(history) = history {
         let events: Vec<&Event> = history.events_of(&stored.item.id).collect();
         if events.is_empty() {

@@ -93,6 +93,7 @@ mod ver_automation_unproven;
 mod ver_class_unknown;
 mod ver_exposure_missing;
 mod ver_incident;
+mod ver_name_sensitive;
 mod ver_not_evaluated;
 mod ver_overdue_unexplained;
 mod ver_rating_missing;
@@ -207,6 +208,7 @@ pub const ALL: &[&Rule] = &[
     &ver_overdue_unexplained::RULE,
     &ver_accepted_by_age::RULE,
     &ver_incident::RULE,
+    &ver_name_sensitive::RULE,
     &ver_report_due::RULE,
     &ver_class_unknown::RULE,
     &vdr_not_adopted::RULE,

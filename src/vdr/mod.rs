@@ -10,6 +10,7 @@ mod calendar;
 mod class;
 mod deadline;
 mod official;
+mod standing;
 mod time_frames;
 
 pub use calendar::{Binding, Phase, calendar};
@@ -18,4 +19,5 @@ pub use deadline::Deadline;
 pub use official::{
     Citation, Force, OfficialRule, OfficialRules, Ruleset, Source, TimeFrame, Unit, Variant,
 };
+pub use standing::{describe, in_force};
 pub use time_frames::{Missing, Overdue, Reduction, TimeFrames};

@@ -123,6 +123,9 @@ pub struct Variant {
     /// The time frame.
     #[serde(default)]
     pub within: Option<TimeFrame>,
+    /// A time frame that only the statement names.
+    #[serde(default)]
+    pub stated: Option<TimeFrame>,
     /// Time frames to a lower rating by N-rating: reachable from the internet and likely exploitable,
     /// only the latter, neither.
     #[serde(default)]

@@ -49,12 +49,21 @@ def within(rule):
     return {"number": rule["timeframe_num"], "unit": rule["timeframe_type"]}
 
 
+def stated(made):
+    """Adds the time frame that only the statement names: `at least once every 3 months`."""
+    found = re.search(r"every (\d+) (day|month)s?\b", made["statement"])
+    if found:
+        made["stated"] = {"number": int(found[1]), "unit": found[2] + "s"}
+
+
 def variant(rule):
     """Force, statement and time frames of a rule or of its variant for a class."""
     made = {"force": rule["force"], "statement": rule["statement"]}
     if within(rule):
         made["within"] = within(rule)
     table = rule.get("pain_timeframes")
+    if not table and not within(rule):
+        stated(made)
     if table:
         # Rows by N-rating; columns: reachable and likely exploitable, only the latter, neither.
         made["reduce"] = {
@@ -114,6 +123,9 @@ def update(made, statements):
             if frame and not names(text, frame):
                 sys.exit(f"{name} ({c}): the statement does not name {frame['number']} {frame['unit']}: {text}")
             old["force"], old["statement"] = force, text
+            old.pop("stated", None)
+            if "within" not in old and "reduce" not in old:
+                stated(old)
         made[name]["release"] = release
         listed = rule["guidance"].split("Required information (upstream `following_information`, verbatim):\n")
         if len(listed) == 2:
