@@ -45,12 +45,7 @@ impl Show {
     }
 }
 
-fn text(
-    stored: &Stored,
-    standing: &Standing,
-    vdr: &[String],
-    history: Option<&History>,
-) -> String {
+fn text(stored: &Stored, standing: &Standing, vdr: &[String], history: Option<&History>) -> String {
     let mut out = String::new();
     for line in
         stored.document.text().lines().filter(|line| !line.starts_with("# yaml-language-server"))

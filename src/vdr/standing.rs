@@ -99,7 +99,9 @@ mod tests {
         for (fields, expected) in [
             (
                 String::new(),
-                vec!["to be evaluated by 2026-01-06 (VER-TFR-EVU, SHOULD, class C, release 2026.10.13.01)"],
+                vec![
+                    "to be evaluated by 2026-01-06 (VER-TFR-EVU, SHOULD, class C, release 2026.10.13.01)",
+                ],
             ),
             (
                 "ver: {evaluated: 2026-02-01, rating: 0}\n".to_owned(),
@@ -124,7 +126,8 @@ mod tests {
             let found = describe(&item, day("2026-01-01"), &settings, day("2026-02-20"));
             assert_eq!(found, expected, "{fields}");
         }
-        let before = describe(&item("V-1", "").item, day("2026-01-01"), &settings, day("2025-12-31"));
+        let before =
+            describe(&item("V-1", "").item, day("2026-01-01"), &settings, day("2025-12-31"));
         assert!(before.is_empty());
     }
 }

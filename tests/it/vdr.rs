@@ -194,7 +194,8 @@ fn items_are_found_grouped_and_suggested_by_framework() {
     assert!(!repo.read("items/V-1.yaml").contains("SI.L2"), "nothing is written");
     let (text, _) = repo.poam(0, &["mappings", "--catalogs"]);
     assert!(text.contains("release 5.2.0") && text.contains("soc2: 61 ids"), "{text}");
-    let (_, err) = repo.poam(2, &["new", "--name", "A weakness", "--risk", "low", "--control", "AC-13"]);
+    let (_, err) =
+        repo.poam(2, &["new", "--name", "A weakness", "--risk", "low", "--control", "AC-13"]);
     assert!(err.contains("withdrawn") && err.contains("AC-2"), "{err}");
 }
 
