@@ -12,12 +12,14 @@ use super::input::read_document;
 use super::{Outcome, Session, TextOrJson, ids, import_oscal};
 use crate::day::calendar_day;
 use crate::exchange::{
-    Assumed, Meaning, can_be_committed, is_layout_file, layout_of, note_critical, take_apart,
+    Assumed, Meaning, can_be_committed, is_layout_file, layout_of, note_critical,
+    read_status_columns, take_apart,
 };
 use crate::history::diff_items;
 use crate::import::{
     self, CommittedImports, Conflict, Dated, ImportRecord, LEAST_SCORE, Plan, Submission, Winner,
 };
+use crate::model::words::comparable;
 use crate::model::{Status, Workflow};
 use crate::nearest::nearest;
 use crate::output::{Happening, place_words, plural, visible};
@@ -128,9 +130,11 @@ impl Import {
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
         let layout = own_layout(&repository, &tracker)?;
-        let read = |file: &PathBuf| self.read(session, file, layout.as_ref());
+        let meanings = self.meanings(&tracker)?;
+        let read = |file: &PathBuf| self.read(session, file, layout.as_ref(), &meanings);
         let submissions: Vec<Submission> = self.files.iter().map(read).collect::<Result<_>>()?;
-        let mut options = self.options(session, &tracker, &submissions)?;
+        self.check_words_seen(&submissions)?;
+        let mut options = self.options(session, meanings);
         // Only what can be used is worth keeping.
         self.mapping.save(&session.directory)?;
         options.own = layout.as_ref().map(Layout::own_columns).unwrap_or_default();
@@ -243,14 +247,9 @@ impl Import {
         }
     }
 
-    fn options(
-        &self,
-        session: &Session,
-        tracker: &Tracker,
-        submissions: &[Submission],
-    ) -> Result<import::Options> {
-        Ok(import::Options {
-            assumed: self.assumed(self.meanings(tracker, submissions)?),
+    fn options(&self, session: &Session, meanings: Vec<Meaning>) -> import::Options {
+        import::Options {
+            assumed: self.assumed(meanings),
             own: Vec::new(),
             by: match self.by {
                 By::Auto => import::Match::Auto,
@@ -266,23 +265,19 @@ impl Import {
             reconstruct: self.reconstruct,
             reserved: BTreeSet::new(),
             today: session.today,
-        })
+        }
     }
 
-    /// What words of a status column mean: as was said, and the names of the statuses themselves.
-    fn meanings(&self, tracker: &Tracker, submissions: &[Submission]) -> Result<Vec<Meaning>> {
-        let workflow = &tracker.settings.workflow;
-        let mut meanings = Vec::new();
-        for (word, status) in &self.mapping.statuses {
-            let meaning = meaning(workflow, "--map-status", word, status)?;
-            let seen: BTreeSet<String> =
-                submissions.iter().flat_map(Submission::statuses).collect();
-            if seen.is_empty() {
-                bail!(
-                    "--map-status: no row has a status: say which column has it with --map \"HEADER=status\""
-                );
-            }
-            if !seen.iter().any(|text| meaning.is_of(text)) {
+    /// An error where a person says what a word of a status column means that no row has.
+    fn check_words_seen(&self, submissions: &[Submission]) -> Result<()> {
+        let seen: BTreeSet<String> = submissions.iter().flat_map(Submission::statuses).collect();
+        if seen.is_empty() && !self.mapping.statuses.is_empty() {
+            bail!(
+                "--map-status: no row has a status: say which column has it with --map \"HEADER=status\""
+            );
+        }
+        for (word, _) in &self.mapping.statuses {
+            if !seen.iter().any(|text| comparable(text) == comparable(word)) {
                 let seen: Vec<String> =
                     seen.iter().take(SHOWN).map(|text| one_line(text)).collect();
                 bail!(
@@ -291,7 +286,16 @@ impl Import {
                     visible(&seen.join(", "))
                 );
             }
-            meanings.push(meaning);
+        }
+        Ok(())
+    }
+
+    /// What words of a status column mean: as was said, and the names of the statuses themselves.
+    fn meanings(&self, tracker: &Tracker) -> Result<Vec<Meaning>> {
+        let workflow = &tracker.settings.workflow;
+        let mut meanings = Vec::new();
+        for (word, status) in &self.mapping.statuses {
+            meanings.push(meaning(workflow, "--map-status", word, status)?);
         }
         for (word, status) in &self.mapping.optional_statuses {
             meanings.push(meaning(workflow, "the mapping file", word, status)?);
@@ -306,7 +310,13 @@ impl Import {
     }
 
     /// Reads a document: a file, or the CSV files of a folder.
-    fn read(&self, session: &Session, file: &Path, layout: Option<&Layout>) -> Result<Submission> {
+    fn read(
+        &self,
+        session: &Session,
+        file: &Path,
+        layout: Option<&Layout>,
+        meanings: &[Meaning],
+    ) -> Result<Submission> {
         let path = session.directory.join(file);
         let doing = || format!("reading {}", file.display());
         let name = path.canonicalize().with_context(doing)?;
@@ -349,6 +359,9 @@ impl Import {
         }
         let mut reading = reading.with_context(doing)?;
         take_apart(&mut reading);
+        if !self.update {
+            read_status_columns(&mut reading, meanings).with_context(doing)?;
+        }
         note_critical(&mut reading, &self.assumed(Vec::new()));
         let dated = Dated::of(&source, &reading, self.date, session.today);
         let source_id = format!("sha256:{:x}", digest.finalize());

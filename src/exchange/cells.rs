@@ -46,9 +46,15 @@ pub(super) fn lines(entries: &[String]) -> String {
     entries.join("\n")
 }
 
-/// The entries of a cell with one a line. A line break in brackets or quotes ends no entry.
+/// The entries of a cell with one a line. A line break in brackets or quotes ends no entry, and a
+/// comma or semicolon at the end of a line belongs to none.
 pub(super) fn read_lines(text: &str) -> Vec<String> {
-    split(text, |c| c == '\n')
+    let mut entries = split(text, |c| c == '\n');
+    for entry in &mut entries {
+        entry.truncate(entry.trim_end_matches([',', ';']).trim_end().len());
+    }
+    entries.retain(|entry| !entry.is_empty());
+    entries
 }
 
 /// Cuts a text at some characters, but not in brackets or quotes, unless those do not close.

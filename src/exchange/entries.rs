@@ -200,8 +200,19 @@ fn as_date(text: &str, forms: DateForms) -> Option<Result<NaiveDate, DateProblem
     }
 }
 
-/// Another entry of the template's form within a line: `text (2) 2026-03-01: more`.
+/// Another entry within a line: `text (2) 2026-03-01: more`, `text. Milestone 2: more by 2026-03-01`,
+/// `text 2. more - 2026-03-01`.
 pub(super) fn entry_within(text: &str, forms: DateForms) -> Option<&str> {
+    let words = text.match_indices([' ', '\t']).map(|(at, _)| &text[at + 1..]);
+    let mut entries = words.filter(|rest| match head(rest, forms) {
+        (Head::Labelled(number) | Head::Numbered(number), rest) => {
+            number > 1 && rest.lines().next().is_some_and(|line| has_date(line, forms))
+        }
+        _ => false,
+    });
+    if let Some(entry) = entries.next() {
+        return Some(entry);
+    }
     let places = text.match_indices('(').map(|(at, _)| at).filter(|at| *at > 0);
     places.map(|at| &text[at..]).find(|rest| {
         bracketed(rest).is_some_and(|(_, rest)| {

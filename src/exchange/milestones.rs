@@ -544,6 +544,11 @@ pub(super) mod tests {
             ("(1) 2026-01-05: a\n2026-02-05: b", "may be another milestone"),
             ("(1) 2026-01-05: a\n2. b", "may be another milestone"),
             ("(1) 2026-01-05: a (2) 2026-02-05: b", "`(2) 2026-02-05: b` may be another milestone"),
+            (
+                "Milestone 1 (2026-01-05): a. Milestone 2 (2026-02-05): b",
+                "`Milestone 2 (2026-02-05): b` may be another milestone",
+            ),
+            ("1. a - 2026-01-05 2. b - 2026-02-05", "`2. b - 2026-02-05` may be another milestone"),
             ("1. Install the release of 2026-02-05", "no date in its words says"),
         ] {
             let found = read(text);

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::assumed::is_not_closed;
+use super::cells::says_nothing;
 use super::notes::{read_sensitive, sensitive};
 use crate::model::{CatalogId, Item, ItemId, requirement_ids};
 use crate::workbook::{Field, Reading, SourceCell, SourceRow, SourceValue, Value, cell_text};
@@ -48,13 +49,23 @@ fn without_requirements(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Gives each row whose id, name and description are one cell a cell for each, at its place.
+/// Gives each row whose id, name and description are one cell a cell for each, at its place. A word
+/// for an id that is still to be given (`TBD`, `N/A`) is none.
 pub fn take_apart(reading: &mut Reading) {
     for row in &mut reading.rows {
         if let Cow::Owned(apart) = apart(row) {
             *row = apart;
         }
+        if row.cells.get(&Field::PoamId).is_some_and(|cell| is_no_id(&cell_text(&cell.value))) {
+            row.cells.remove(&Field::PoamId);
+        }
     }
+}
+
+fn is_no_id(text: &str) -> bool {
+    /// Words for what is not known yet.
+    const LATER: [&str; 6] = ["tbd", "tba", "new", "pending", "unknown", "?"];
+    says_nothing(text) || LATER.contains(&text.trim().to_lowercase().as_str())
 }
 
 /// A row with a cell for each of the three.

@@ -190,3 +190,53 @@ fn files_of_another_kind_are_named_and_oscal_in_yaml_is_read() {
     let (out, _) = repo.poam(0, &options);
     assert!(out.contains("1 to create"), "{out}");
 }
+
+#[test]
+fn a_status_column_beside_official_headers_is_read_or_asked_about() {
+    let repo = tracker();
+    let head = "POAM ID,Weakness Name,Weakness Description,Weakness Detector Source,Asset Identifier,Point of Contact,Original Detection Date,Status Date,Original Risk Rating,Comments,Status";
+    let row = |id: &str, closed: &str, status: &str| {
+        format!("{id},weakness {id},d,Nessus,web-1,Jane,2026-01-05,{closed},High,,{status}\n")
+    };
+    let rows = [row("V-1", "", "In Progress"), row("V-2", "2026-02-01", "Remediated")].concat();
+    repo.write("p.csv", format!("{head}\n{rows}"));
+    let (out, _) = repo.poam(0, &["import", "p.csv", "--commit"]);
+    assert!(out.contains("the column `Status` is read as the status of items"), "{out}");
+    assert!(repo.read("items/2026/0000/V-1.yaml").contains("status: in-progress"));
+    let closed = repo.read("items/2026/0000/V-2.yaml");
+    assert!(closed.contains("status: closed\n"), "{closed}");
+    assert!(closed.contains("completion_date: 2026-02-01"), "{closed}");
+    // Some words say closed, one says nothing that is known.
+    let rows = [row("V-3", "", "With Bob"), row("V-4", "2026-02-01", "Closed")].concat();
+    repo.write("q.csv", format!("{head}\n{rows}"));
+    let (_, err) = repo.poam(2, &["import", "q.csv"]);
+    for said in ["K3 in the column `Status` says closed", "`With Bob`", "--map \"Status=status\""] {
+        assert!(err.contains(said), "{said}\n{err}");
+    }
+    let mapped = ["--map", "Status=status", "--map-status", "With Bob=deferred"];
+    let (out, _) = repo.poam(0, &[&["import", "q.csv"][..], &mapped].concat());
+    assert!(out.contains("2 to create"), "{out}");
+}
+
+#[test]
+fn titles_totals_and_words_for_no_id_make_no_items() {
+    let repo = tracker();
+    let head = "POAM ID,Weakness Name,Weakness Description,Weakness Detector Source,Asset Identifier,Point of Contact,Original Detection Date,Status Date,Original Risk Rating,Comments";
+    repo.write(
+        "p.csv",
+        format!(
+            "{head}\nV-1,Open port,d,Nessus,web-1,Jane,2026-01-05,,High,\nClosed Items,,,,,,,,,\n{head}\nV-2,Weak cipher,d,Nessus,web-2,Jane,2026-01-05,2026-02-01,High,\nTotal,,,,,,,,,2\nN/A,No id yet,d,Nessus,web-3,Jane,2026-01-05,2026-02-01,High,\n"
+        ),
+    );
+    let (out, _) = repo.poam(1, &["import", "p.csv", "--commit"]);
+    for said in [
+        "p row 3: the rows below `Closed Items` in A3 are read as closed items",
+        "p row 6: a total or remark, and no item, left out: A6, J6",
+        "refused: p!row 7: the row has no POAM ID",
+        "3 rows: 2 created, 0 unchanged, 1 refused",
+    ] {
+        assert!(out.contains(said), "{said}\n{out}");
+    }
+    assert!(repo.read("items/2026/0000/V-1.yaml").contains("status: open"));
+    assert!(repo.read("items/2026/0000/V-2.yaml").contains("completion_date: 2026-02-01"));
+}

@@ -9,6 +9,7 @@ use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
 use super::assumed::Assumed;
+use super::control_cells::{ControlEntry, read_controls};
 use super::entries::with_option;
 use super::notes::{self, Comments, Rationale, read_sensitive};
 use super::plan::{self, Plan};
@@ -298,23 +299,22 @@ impl Reader<'_> {
 
     fn lists(&mut self, item: &mut Item) {
         let of = |field: Field| self.situational(field).unwrap_or_default();
-        let controls = cells::read_commas(&of(Field::Controls));
+        let controls = read_controls(&of(Field::Controls));
         item.assets = cells::read_lines(&of(Field::AssetIdentifier));
         item.cves = cells::read_commas(&of(Field::Cve));
         item.services = cells::read_lines(&of(Field::ServiceName));
         let mut remarks = Vec::new();
-        for entry in controls {
-            let (control, remark) = cells::read_remark(&entry);
+        for ControlEntry { control, remark } in controls {
             remarks.extend(remark.map(|remark| format!("{control}: {remark}")));
             // An id of another framework is no control, whatever the column is called.
-            match CatalogId::find(control) {
+            match CatalogId::find(&control) {
                 Some(CatalogId { framework: Some(framework), id }) => {
                     let ids = item.mappings.entry(framework.to_owned()).or_default();
                     if !ids.contains(&id) {
                         ids.push(id);
                     }
                 }
-                _ => item.controls.push(control.to_owned()),
+                _ => item.controls.push(control),
             }
         }
         if !remarks.is_empty() {

@@ -42,6 +42,8 @@ pub(super) struct Hidden {
     pub(super) columns: Vec<(u16, u16)>,
     /// Whether the sheet has a filter, which hides rows too.
     pub(super) filter: bool,
+    /// Whether the sheet itself is not shown.
+    pub(super) sheet: bool,
 }
 
 impl Grid {

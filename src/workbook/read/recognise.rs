@@ -366,21 +366,29 @@ pub(super) fn role(name: &str, header: &Header, options: &Options) -> (SheetRole
         Form::Export => return (SheetRole::Open, RoleBy::Known),
         Form::Items | Form::Federal => {}
     }
+    match role_in_name(name) {
+        Some(role) => (role, RoleBy::Known),
+        None => (SheetRole::Open, RoleBy::Assumed),
+    }
+}
+
+/// What rows are for, by the name of their sheet or the title above them.
+pub(super) fn role_in_name(name: &str) -> Option<SheetRole> {
     let known = normal(name);
     let official = sheets().find(|sheet| {
         !matches!(sheet.role, SheetRole::Documentation | SheetRole::Fixed)
             && normal(&sheet.name) == known
     });
     if let Some(sheet) = official {
-        (sheet.role, RoleBy::Known)
+        Some(sheet.role)
     } else if says(&known, CLOSED) {
-        (SheetRole::Closed, RoleBy::Known)
+        Some(SheetRole::Closed)
     } else if says(&known, &["configuration", "config"]) {
-        (SheetRole::Configuration, RoleBy::Known)
+        Some(SheetRole::Configuration)
     } else if says(&known, OPEN) {
-        (SheetRole::Open, RoleBy::Known)
+        Some(SheetRole::Open)
     } else {
-        (SheetRole::Open, RoleBy::Assumed)
+        None
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::io::Cursor;
 
-use calamine::{DataRef, Reader as _, Xlsx, XlsxError, XlsxFormulaMetadata};
+use calamine::{DataRef, Reader as _, SheetVisible, Xlsx, XlsxError, XlsxFormulaMetadata};
 
 use super::annotations::{self, AnnotationKind};
 use super::budget::Budget;
@@ -47,7 +47,12 @@ fn grids(bytes: Vec<u8>, options: &Options) -> Result<Found, ReadError> {
     let mut budget = Budget::default();
     let mut continued = Continued::default();
     let mut grids = Vec::new();
-    for name in workbook.sheet_names() {
+    let sheets: Vec<(String, bool)> = workbook
+        .sheets_metadata()
+        .iter()
+        .map(|sheet| (sheet.name.clone(), sheet.visible != SheetVisible::Visible))
+        .collect();
+    for (name, is_hidden) in sheets {
         if recognise::is_fixed_sheet(&name) {
             grids.push(Grid { name, fixed: true, ..Grid::default() });
             continue;
@@ -57,6 +62,7 @@ fn grids(bytes: Vec<u8>, options: &Options) -> Result<Found, ReadError> {
             (grid.hidden, grid.merged) = (shape.hidden, shape.merged);
             grid.annotations.extend(shape.annotations);
         }
+        grid.hidden.sheet = is_hidden;
         if grid.name == CONTINUED_SHEET && take_parts(&grid, &mut continued) {
             grids.push(Grid { name: grid.name, fixed: true, ..Grid::default() });
         } else {

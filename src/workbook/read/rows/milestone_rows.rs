@@ -36,7 +36,10 @@ impl SheetReader<'_> {
         let part = Part::of(cells);
         let first = &mut self.reading.rows[above];
         let parts = self.parts.entry(above).or_insert_with(|| vec![Part::of(&first.cells)]);
-        parts.push(part);
+        // A row that stands twice says each milestone once.
+        if !parts.iter().any(|other| other.says_same(&part)) {
+            parts.push(part);
+        }
         for (field, cell) in cells.iter().filter(|(field, _)| !field.is_of_milestone()) {
             append(first.cells.entry(*field).or_insert_with(|| cell.clone()), cell);
         }
@@ -80,8 +83,13 @@ impl SheetReader<'_> {
             return None;
         }
         let first = &rows[place];
+        if first.role != self.role_of_rows() {
+            return None;
+        }
         let has_id = cells.contains_key(&Field::PoamId);
-        let mut more = cells.keys().any(|field| field.is_of_milestone());
+        // A row that says all of it again stands twice.
+        let is_whole = cells.keys().eq(first.cells.keys());
+        let mut more = cells.keys().any(|field| field.is_of_milestone()) || (has_id && is_whole);
         for (field, cell) in cells.iter().filter(|(field, _)| !field.is_of_milestone()) {
             let same = first.cells.get(field).is_some_and(|there| {
                 told(there).lines().any(|line| line == told(cell)) || told(there) == told(cell)
@@ -167,6 +175,12 @@ impl Part {
         }
     }
 
+    /// Returns whether both say the same, wherever they stand.
+    fn says_same(&self, other: &Self) -> bool {
+        let said = |part: &Self| (part.planned.clone(), part.changes.clone(), part.status.clone());
+        said(self) == said(other) && self.due == other.due && self.completed == other.completed
+    }
+
     /// Whether it has no cells of its own for days and state.
     fn is_plain(&self) -> bool {
         self.due.is_none() && self.status.is_none() && self.completed.is_none()
@@ -232,6 +246,23 @@ pub(super) fn append(there: &mut SourceCell, cell: &SourceCell) {
 mod tests {
     use super::super::tests::{read, text_value};
     use super::*;
+
+    #[test]
+    fn a_row_that_stands_twice_is_one_item_with_its_milestones_once() {
+        let row = |number: u32, name: &str| {
+            [("B", "P-1"), ("D", name), ("L", "2026-05-04"), ("AC", "(1) 2026-12-15: Enrol")]
+                .map(|(column, text)| (format!("{column}{number}"), text_value(text)))
+        };
+        let mut cells = vec![("AC5".to_owned(), text_value("Planned Milestones"))];
+        cells.extend(row(6, "No MFA"));
+        cells.extend(row(7, "No MFA"));
+        let cells: Vec<(&str, SourceValue)> =
+            cells.iter().map(|(at, value)| (at.as_str(), value.clone())).collect();
+        let reading = read(&cells, false);
+        assert_eq!((reading.rows.len(), reading.sheets[0].rows_joined), (1, 1));
+        let planned = &reading.rows[0].cells[&Field::PlannedMilestones].value;
+        assert_eq!(text(planned), "(1) 2026-12-15: Enrol");
+    }
 
     #[test]
     fn a_row_for_each_milestone_is_one_item() {

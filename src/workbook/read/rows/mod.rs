@@ -1,5 +1,6 @@
 //! Grids with known headers into rows, header block, counts and notes.
 
+mod between;
 mod cell_annotations;
 mod milestone_rows;
 mod roles;
@@ -94,6 +95,7 @@ pub(super) fn assemble(
                     uncalculated: &grid.uncalculated,
                     blank: Vec::new(),
                     joined: Vec::new(),
+                    section: None,
                 };
                 let mut rows = grid.rows;
                 reader.spread(&mut rows, &grid.merged);
@@ -177,6 +179,8 @@ struct SheetReader<'a> {
     blank: Vec<String>,
     /// Rows that were taken as part of the item above them.
     joined: Vec<u32>,
+    /// What the rows are for, where a row above them says it.
+    section: Option<SheetRole>,
 }
 
 /// How many cells a note names.
@@ -196,7 +200,9 @@ fn some(names: &[String]) -> String {
 impl SheetReader<'_> {
     fn read(&mut self, mut rows: BTreeMap<u32, Cells>) {
         for (row, cells) in rows.split_off(&(self.header.row + 1)) {
-            self.row(row, cells);
+            if !self.begin_section(row, &cells) {
+                self.row(row, cells);
+            }
         }
     }
 
@@ -266,6 +272,9 @@ impl SheetReader<'_> {
 
     /// Says what a person who looks at the sheet does not see.
     fn note_hidden(&mut self, hidden: &Hidden) {
+        if hidden.sheet && self.sheet.rows_read > 0 {
+            self.note(None, "the sheet is hidden, and read like all others".to_owned());
+        }
         let sheet = &self.sheet.name;
         let of_sheet = self.reading.rows.iter().rev().take_while(|row| row.sheet == *sheet);
         let mut rows: Vec<u32> =
@@ -339,6 +348,10 @@ impl SheetReader<'_> {
             self.joined_annotations(&known, annotated);
             return;
         }
+        if label.is_none() && self.leave_out_total(row, &known, &extra) {
+            self.give_back(annotated);
+            return;
+        }
         match classify(&known, label.as_deref()) {
             Kind::Item { left_over } => {
                 let of_row = self.uncalculated.range((row, 0)..=(row, u16::MAX));
@@ -354,7 +367,7 @@ impl SheetReader<'_> {
                 }
                 self.reading.rows.push(SourceRow {
                     sheet: self.sheet.name.clone(),
-                    role: self.sheet.role.unwrap_or(SheetRole::Open),
+                    role: self.role_of_rows(),
                     row,
                     cells,
                     extra,
@@ -428,6 +441,11 @@ impl SheetReader<'_> {
             self.note(Some(row), message);
         }
         cells
+    }
+
+    /// What the rows at this place of the sheet are for.
+    fn role_of_rows(&self) -> SheetRole {
+        self.section.or(self.sheet.role).unwrap_or(SheetRole::Open)
     }
 
     fn note(&mut self, row: Option<u32>, message: String) {
@@ -607,6 +625,7 @@ pub(super) mod tests {
             rows: BTreeSet::from([7, 8, 900]),
             columns: vec![(4, 4), (40, 16_384)],
             filter: true,
+            sheet: true,
         };
         let reading =
             assemble(vec![grid], false, &mut Continued::default(), &Options::default()).unwrap();
@@ -615,6 +634,7 @@ pub(super) mod tests {
         assert_eq!(
             said,
             [
+                "the sheet is hidden, and read like all others",
                 "hidden rows, by the filter or otherwise, read like all others: 8",
                 "hidden columns, read like all others: D"
             ]
