@@ -14,6 +14,10 @@ use super::register::Register;
 use crate::model::Item;
 use crate::nearest::likeness;
 
+/// How many names are compared with names of items, together: a document of thousands of refused rows
+/// takes seconds. Rows beyond that could be any item.
+const MOST_COMPARED: usize = 1_000_000;
+
 /// How alike a readable name must be to that of an item for a refused row to be the item.
 const ALIKE: f64 = 0.6;
 
@@ -48,9 +52,9 @@ pub(super) fn absent_items(
             *listed = true;
         }
     }
-    let mut unknown = 0;
+    let (mut unknown, mut left) = (0, MOST_COMPARED);
     for row in unread {
-        if !find_listed(row, items, numbering, &mut listed) {
+        if !find_listed(row, items, numbering, &mut listed, &mut left) {
             unknown += 1;
         }
     }
@@ -62,12 +66,14 @@ pub(super) fn absent_items(
     Absent { items: listed.iter().enumerate().filter_map(absent).collect(), unknown }
 }
 
-/// Marks the items that a refused row could be; returns whether it can be none but those.
+/// Marks the items that a refused row could be; returns whether it can be none but those. `left` counts
+/// down the comparisons that may still be made.
 fn find_listed(
     row: &UnreadRow,
     items: &[Identity],
     numbering: Numbering,
     listed: &mut [bool],
+    left: &mut usize,
 ) -> bool {
     let kept = numbering != Numbering::Changed;
     let holder = row
@@ -91,6 +97,10 @@ fn find_listed(
     }
     let mut found = places(items, |_, item| item.has_name(name) && row.can_be(item));
     if found.is_empty() && holder.is_none_or(|holder| !is_alike(&items[holder])) {
+        if *left < items.len() {
+            return false;
+        }
+        *left -= items.len();
         // What is listed already need not be compared.
         found = places(items, |place, item| !listed[place] && !item.closed && is_alike(item));
     }
@@ -122,8 +132,8 @@ impl Plan {
             self.note(&format!(
                 "{}, which could be any item that is no longer listed: none of these is closed; mend the rows",
                 match absent.unknown {
-                    1 => "1 refused row has no name and no known id".to_owned(),
-                    many => format!("{many} refused rows have no name and no known id"),
+                    1 => "1 refused row has no known name and no known id".to_owned(),
+                    many => format!("{many} refused rows have no known name and no known id"),
                 }
             ));
         }
@@ -141,8 +151,6 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::super::weakness::tests::item;
     use super::*;
 
@@ -167,11 +175,14 @@ mod tests {
             let row = UnreadRow {
                 id: id.map(str::to_owned),
                 name: name.map(str::to_owned),
-                assets: BTreeSet::new(),
+                ..UnreadRow::default()
             };
             let mut listed = vec![false; 3];
-            let found = find_listed(&row, &items, numbering, &mut listed);
+            let found = find_listed(&row, &items, numbering, &mut listed, &mut 3);
             assert_eq!((found, listed), (known, expected.to_vec()), "{id:?} {name:?}");
         }
+        // Too many to compare: the row could be any item.
+        let row = UnreadRow { name: Some("new".into()), ..UnreadRow::default() };
+        assert!(!find_listed(&row, &items, kept, &mut [false; 3], &mut 2));
     }
 }

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::identity::Identity;
 use super::own;
 use super::plan::Options;
@@ -13,7 +15,7 @@ use super::row::{first_cell, id_of, known, place_of, with_id};
 use super::weakness::plain;
 use crate::exchange::{Imported, Refused, item, says_only_not_closed};
 use crate::model::{Item, ItemId};
-use crate::workbook::{Field, SheetRole, SourceRow, cell_text};
+use crate::workbook::{Field, SheetRole, SourceRow, cell_text, parse_date};
 
 /// What a row says of one weakness.
 pub(super) struct Candidate {
@@ -52,12 +54,17 @@ impl Candidate {
 }
 
 /// What could be read of a row that was refused.
+#[derive(Debug, Default)]
 pub(super) struct UnreadRow {
     pub(super) id: Option<String>,
     /// The name of the weakness, as names are compared.
     pub(super) name: Option<String>,
     /// The assets, as they are compared.
     pub(super) assets: BTreeSet<String>,
+    /// The day of detection.
+    pub(super) detected: Option<NaiveDate>,
+    /// Whether it stands among what is closed.
+    pub(super) closed: bool,
 }
 
 impl UnreadRow {
@@ -65,12 +72,15 @@ impl UnreadRow {
         let text = |field: Field| row.cells.get(&field).map(|cell| cell_text(&cell.value));
         let assets = text(Field::AssetIdentifier).unwrap_or_default();
         let assets = assets.lines().map(plain).filter(|asset| !asset.is_empty());
+        let detected = row.cells.get(&Field::OriginalDetectionDate);
         Self {
             id: id_of(row).map(|id| id.to_string()),
             name: text(Field::WeaknessName)
                 .map(|name| plain(&name))
                 .filter(|name| !name.is_empty()),
             assets: assets.collect(),
+            detected: detected.and_then(|cell| parse_date(&cell.value).ok()),
+            closed: row.role == SheetRole::Closed,
         }
     }
 
@@ -81,6 +91,14 @@ impl UnreadRow {
             !assets.is_empty() && !self.assets.is_empty() && assets.is_disjoint(&self.assets)
         };
         item.faces.iter().any(|face| !on_others(&face.assets))
+    }
+
+    /// How much speaks against it that the row is an item with a name that it has: another day of
+    /// detection, the other side.
+    pub(super) fn difference(&self, item: &Identity) -> (bool, bool) {
+        let other_day =
+            self.detected.is_some_and(|day| item.faces.iter().all(|face| face.detected != day));
+        (other_day, self.closed != item.closed)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use super::record::ImportRecord;
 use super::weakness::Weakness;
 use crate::model::Item;
@@ -18,18 +20,26 @@ pub(super) struct Identity {
     pub(super) faces: Vec<Weakness>,
     /// Whether it is closed.
     pub(super) closed: bool,
+    /// The day on which it was closed, where one is known.
+    pub(super) closed_on: Option<NaiveDate>,
 }
 
 impl Identity {
     /// The identity of a row.
     pub(super) fn of_row(id: Option<&str>, item: &Item, closed: bool) -> Self {
-        let faces = vec![Weakness::of(item, id)];
-        Self { id: id.map(str::to_owned), earlier_ids: BTreeSet::new(), faces, closed }
+        Self {
+            id: id.map(str::to_owned),
+            earlier_ids: BTreeSet::new(),
+            faces: vec![Weakness::of(item, id)],
+            closed,
+            closed_on: item.completion_date.filter(|_| closed),
+        }
     }
 
     /// The identity of an item for a source.
     pub(super) fn of_item(item: &Item, closed: bool, record: &ImportRecord, layout: &str) -> Self {
         let own_id = item.id.as_str();
+        let closed_on = item.completion_date.filter(|_| closed);
         let Some(last) = record.last_row(&item.id, layout) else {
             let earlier = item.extra.get("source_id").and_then(serde_json::Value::as_str);
             return Self {
@@ -37,6 +47,7 @@ impl Identity {
                 earlier_ids: earlier.map(str::to_owned).into_iter().collect(),
                 faces: vec![Weakness::of(item, earlier.into_iter().chain([own_id]))],
                 closed,
+                closed_on,
             };
         };
         let mut faces: Vec<Weakness> = Weakness::of_row(last, &item.id).into_iter().collect();
@@ -49,7 +60,7 @@ impl Identity {
             faces.push(own);
         }
         let id = last.id().map(str::to_owned);
-        Self { id, earlier_ids: last.earlier_ids().clone(), faces, closed }
+        Self { id, earlier_ids: last.earlier_ids().clone(), faces, closed, closed_on }
     }
 
     pub(super) fn has_name(&self, name: &str) -> bool {

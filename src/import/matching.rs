@@ -6,6 +6,8 @@
 //! the same counts before the fingerprint depends on the document: [`Numbering`] compares the ids of
 //! rows that are surely known.
 
+mod corrected;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
@@ -310,13 +312,15 @@ impl<'a> Pairing<'a> {
         }
     }
 
-    /// Keeps an item with its name for each row that was refused.
+    /// Keeps the most likely item with its name for each row that was refused.
     fn reserve_by_name<'b>(&mut self, unread: impl Iterator<Item = &'b UnreadRow>) {
         for row in unread {
             let items = row.name.as_deref().and_then(|name| self.by_name.get(name));
-            let mut items = items.map(Vec::as_slice).unwrap_or_default().iter().copied();
+            let items = items.map(Vec::as_slice).unwrap_or_default().iter().copied();
             let fits = |item: &usize| !self.taken[*item] && row.can_be(&self.items[*item]);
-            if let Some(item) = items.find(fits) {
+            let most_likely =
+                items.filter(fits).min_by_key(|item| row.difference(&self.items[*item]));
+            if let Some(item) = most_likely {
                 self.taken[item] = true;
             }
         }
@@ -367,11 +371,13 @@ impl<'a> Pairing<'a> {
     }
 
     /// Returns whether a row cannot be an item, since what was closed and is found anew on another
-    /// day is another item.
+    /// day is another item. Of a row that is closed itself, the day must be after that of the closing:
+    /// it was found and closed again between two documents.
     fn is_found_anew(&self, row: usize, item: usize) -> bool {
         let (face, known) = (self.face(row), &self.items[item]);
+        let is_later = || known.closed_on.is_some_and(|closed_on| closed_on < face.detected);
         known.closed
-            && !self.rows[row].closed
+            && (!self.rows[row].closed || is_later())
             && known.faces.iter().all(|known| known.detected != face.detected)
     }
 
@@ -467,77 +473,17 @@ impl<'a> Pairing<'a> {
             let Some(item) = self.same_id(row) else { continue };
             let face = self.face(row);
             let known = &self.items[item];
-            let same =
-                |known: &Weakness| face.is_still(known) || (renamed && face.is_renamed(known));
+            // What was closed and is found anew under another name is another weakness with its id.
+            let found_anew = self.is_found_anew(row, item);
+            let same = |known: &Weakness| {
+                (face.is_still(known) && (!found_anew || face.has_corrected_name(known)))
+                    || (renamed && face.is_renamed(known))
+            };
             if known.faces.iter().any(same) {
                 let score = known.best_face(face).map_or(0.0, |(score, _)| score);
                 self.take(row, item, By::Id, score, false);
             }
         }
-    }
-
-    /// Pairs what has a corrected name under another id, where the rest says what it is: the same
-    /// identifier, CVEs or assets, which no other weakness here has.
-    fn pair_corrected(&mut self, least: f64) {
-        let mut groups: BTreeMap<Evidence<'_>, EvidenceGroup> = BTreeMap::new();
-        for row in 0..self.rows.len() {
-            for evidence in evidence_of(self.face(row)) {
-                let group = groups.entry(evidence).or_default();
-                match self.found[row] {
-                    None => group.rows.push(row),
-                    Some(_) => group.known = true,
-                }
-            }
-        }
-        for (item, known) in self.items.iter().enumerate() {
-            for evidence in known.faces.first().into_iter().flat_map(evidence_of) {
-                if let Some(group) = groups.get_mut(&evidence).filter(|_| !self.taken[item]) {
-                    group.items.push(item);
-                }
-            }
-        }
-        let mut candidates = Vec::new();
-        for group in groups.into_values() {
-            if group.rows.len().saturating_mul(group.items.len()) > MOST_PAIRS {
-                continue;
-            }
-            for row in &group.rows {
-                for item in &group.items {
-                    candidates.extend(self.corrected_candidate(*row, *item, group.known, least));
-                }
-            }
-        }
-        self.take_best(candidates);
-    }
-
-    fn corrected_candidate(
-        &self,
-        row: usize,
-        item: usize,
-        known: bool,
-        least: f64,
-    ) -> Option<Candidate> {
-        let face = self.face(row);
-        if self.is_found_anew(row, item) {
-            return None;
-        }
-        let corrected = |other: &&Weakness| {
-            !face.contradicts(other)
-                && !face.has_other_identifier(other)
-                // Where others with the same evidence kept their names, names tell them apart.
-                && if known { face.has_extended_name(other) } else { face.has_corrected_name(other) }
-        };
-        let faces = self.items[item].faces.iter().filter(corrected);
-        let scored = faces.map(|other| (face.score(other), other.detected));
-        let (score, detected) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-        (score >= least).then(|| Candidate {
-            score,
-            other_side: self.items[item].closed != self.rows[row].closed,
-            other_id: self.items[item].id != self.rows[row].id,
-            apart: days_apart(detected, face.detected),
-            row,
-            item,
-        })
     }
 
     /// Pairs what has an id that its item had before and no other item has now.
@@ -583,28 +529,6 @@ impl Candidate {
         let rest = |one: &Self| (one.other_side, one.other_id, one.apart, one.row, one.item);
         other.score.total_cmp(&self.score).then_with(|| rest(self).cmp(&rest(other)))
     }
-}
-
-/// Something besides the name that tells a weakness from others.
-type Evidence<'a> = (&'static str, &'a str, &'a BTreeSet<String>);
-
-/// Rows and items with the same evidence that are not paired yet.
-#[derive(Default)]
-struct EvidenceGroup {
-    rows: Vec<usize>,
-    items: Vec<usize>,
-    /// Whether others with it are paired.
-    known: bool,
-}
-
-fn evidence_of(face: &Weakness) -> Vec<Evidence<'_>> {
-    let mut found: Vec<Evidence<'_>> = Vec::new();
-    found.extend(face.identifiers.iter().map(|it| ("identifier", it.as_str(), &face.assets)));
-    found.extend(face.cves.iter().map(|cve| ("cve", cve.as_str(), &face.assets)));
-    if found.is_empty() && !face.assets.is_empty() {
-        found.push(("assets", "", &face.assets));
-    }
-    found
 }
 
 fn days_apart(one: NaiveDate, other: NaiveDate) -> u64 {

@@ -6,7 +6,10 @@ use std::fmt;
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use sha2::{Digest, Sha256};
 
-use crate::workbook::{Field, Reading, cell_text};
+use crate::workbook::{Field, Layout, Reading, cell_text};
+
+/// The source of which all documents with an official layout are.
+const OFFICIAL: &str = "fedramp";
 
 /// A document to import.
 #[derive(Debug, Clone)]
@@ -25,8 +28,11 @@ pub struct Submission {
 
 impl Submission {
     /// The name of the source of documents with a layout, of whose columns a person said what some
-    /// mean: tables of different tools can fit one layout best.
+    /// mean: tables of different tools can fit one layout best. The official layouts are versions of
+    /// one form, so that a register goes on where its documents change from one to another.
     pub fn origin_of(layout: &str, columns: &[(String, Field)]) -> String {
+        let is_official = Layout::all().iter().any(|official| official.name == layout);
+        let layout = if is_official { OFFICIAL } else { layout };
         if columns.is_empty() {
             return layout.to_owned();
         }
@@ -188,6 +194,17 @@ mod tests {
         reading.header.date = head.map(day);
         reading.properties.modified = saved.map(day);
         reading
+    }
+
+    #[test]
+    fn all_versions_of_the_official_workbook_are_one_source() {
+        let origin = |layout: &str| Submission::origin_of(layout, &[]);
+        assert_eq!(origin("fedramp-rev5-2.1"), origin("fedramp-rev5-3.0"));
+        assert_eq!(origin("fedramp-rev4"), origin("fedramp-rev5-3.0"));
+        assert_ne!(origin("federal"), origin("fedramp-rev4"));
+        let columns = |header: &str| [(header.to_owned(), Field::WeaknessName)];
+        let mapped = |header| Submission::origin_of("fedramp-rev4", &columns(header));
+        assert!(mapped("Title") != mapped("Name") && mapped("Title") != origin("fedramp-rev4"));
     }
 
     #[test]

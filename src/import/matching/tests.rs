@@ -86,6 +86,74 @@ fn a_change_keeps_the_id_and_another_weakness_does_not_get_it() {
     assert_eq!(said(&[later], &before, Match::Auto), ["V-9->V-1 fingerprint"]);
 }
 
+fn closed_on(mut item: Item, day: &str) -> Item {
+    item.status = "closed".parse().unwrap();
+    item.completion_date = day.parse().ok();
+    item
+}
+
+#[test]
+fn what_was_found_after_the_closing_is_another_weakness_also_when_it_is_closed_again() {
+    let before = [closed_on(dated(item("V-1", "Open port"), "2026-01-02"), "2026-03-10")];
+    let row = |found: &str| closed_on(dated(item("V-9", "Open port"), found), "2026-05-10");
+    assert_eq!(said(&[row("2026-04-01")], &before, Match::Auto), ["V-9->-"]);
+    // Its own day, or one before the closing: the same weakness, of which a date was moved.
+    for found in ["2026-01-02", "2026-02-20"] {
+        assert_eq!(said(&[row(found)], &before, Match::Auto), ["V-9->V-1 fingerprint"], "{found}");
+    }
+    // No day of closing is known: nothing says that it came later.
+    let mut unknown = before.clone();
+    unknown[0].completion_date = None;
+    assert_eq!(said(&[row("2026-04-01")], &unknown, Match::Auto), ["V-9->V-1 fingerprint"]);
+}
+
+#[test]
+fn an_id_of_a_closed_item_that_another_weakness_has_now_does_not_bring_it_back() {
+    let keeps: Vec<Item> = ["Weak cipher", "Old kernel", "No audit log", "Open share"]
+        .iter()
+        .zip(["V-2", "V-3", "V-4", "V-5"])
+        .map(|(name, id)| item(id, name))
+        .collect();
+    let old = closed_on(dated(item("V-1", "libfoo weakness no 3"), "2026-01-02"), "2026-03-10");
+    let before: Vec<Item> = keeps.iter().cloned().chain([old]).collect();
+    let with = |name: &str| {
+        let reused = dated(item("V-1", name), "2026-04-01");
+        let after: Vec<Item> = keeps.iter().cloned().chain([reused]).collect();
+        said(&after, &before, Match::Auto).pop().unwrap()
+    };
+    assert_eq!(with("libfoo weakness no 4"), "V-1->-");
+    // Under its own name or a corrected one it is taken up again.
+    assert_eq!(with("libfoo weakness no 3"), "V-1->V-1 id");
+    assert_eq!(with("libfoo weaknesses no 3"), "V-1->V-1 id");
+}
+
+#[test]
+fn a_wholly_new_name_under_a_new_id_needs_everything_else_to_be_the_same() {
+    let of = |id: &str, name: &str, identifier: &str, asset: &str| {
+        let mut item = on(item(id, name), asset);
+        item.source_identifier = Some(identifier.into());
+        item
+    };
+    let before = [of("V-1", "Old TLS", "51192", "web-01"), of("V-2", "Open port", "7", "web-02")];
+    let renamed = |identifier: &str, asset: &str| {
+        let rows =
+            [of("V-8", "Legacy protocols are accepted", identifier, asset), before[1].clone()];
+        said(&rows, &before, Match::Auto)[0].clone()
+    };
+    assert_eq!(renamed("51192", "web-01"), "V-8->V-1 fingerprint");
+    assert_eq!(renamed("51192", "web-09"), "V-8->-");
+    assert_eq!(renamed("51193", "web-01"), "V-8->-");
+    // Two that could be it: neither is.
+    let two = [
+        of("V-8", "Legacy protocols are accepted", "51192", "web-01"),
+        of("V-9", "Certificate is too old", "51192", "web-01"),
+    ];
+    assert_eq!(said(&two, &before[..1], Match::Auto), ["V-8->-", "V-9->-"]);
+    // A later day of detection: it may be another weakness of the same check.
+    let later = dated(two[0].clone(), "2026-06-01");
+    assert_eq!(said(&[later], &before, Match::Auto), ["V-8->-"]);
+}
+
 fn dated(mut item: Item, day: &str) -> Item {
     item.original_detection_date = day.parse().unwrap();
     item
@@ -149,6 +217,25 @@ fn twins_that_closed_and_were_numbered_anew_stay_on_their_sides() {
         said(&after, &before, Match::Auto),
         ["V-1->V-2 fingerprint", "V-2->V-1 fingerprint", "V-9->V-3 fingerprint"]
     );
+}
+
+#[test]
+fn a_refused_row_keeps_the_item_that_it_most_likely_is() {
+    // Closed, and found anew: two items of one name; the row of the first cannot be read.
+    let before = [
+        dated(on(item("V-2", "Open port"), "web-01"), "2026-04-01"),
+        closed_on(dated(item("V-1", "Open port"), "2026-01-02"), "2026-03-10"),
+    ];
+    let unread = UnreadRow {
+        name: Some("open port".into()),
+        detected: "2026-01-02".parse().ok(),
+        closed: true,
+        ..UnreadRow::default()
+    };
+    let renamed = dated(on(item("V-9", "Open port (confirmed)"), "web-01"), "2026-04-01");
+    let mut rows = identities(std::slice::from_ref(&renamed));
+    let pairs = pair_rows(&mut rows, &[unread], &mut identities(&before), Match::Auto, LEAST_SCORE);
+    assert_eq!(pairs.rows[0].map(|pair| pair.item), Some(0));
 }
 
 #[test]

@@ -1,0 +1,149 @@
+//! Documents of a register: as read, or as the bytes of workbooks and CSV files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use poam::exchange::{read_status_columns, take_apart};
+use poam::import::{Dated, DatedBy, Submission};
+use poam::workbook::{
+    self, Content, Field, Layout, Reading, SheetReading, SheetRole, SourceCell, SourceRow,
+    SourceValue, Value, cell_text,
+};
+
+use super::register::{Form, Register, Row};
+
+type Cells = BTreeMap<Field, SourceValue>;
+
+impl Register {
+    /// The document of this month. `name` tells documents of one month apart.
+    pub(super) fn submission(&self, rows: &[Row], name: &str) -> Submission {
+        let mut twice = BTreeSet::new();
+        let rows: Vec<(SheetRole, Cells)> = rows
+            .iter()
+            .map(|row| {
+                let closed = self.weaknesses[row.weakness].closed.is_some();
+                let role = if closed { SheetRole::Closed } else { SheetRole::Open };
+                let is_second = row.id.is_some_and(|id| !twice.insert(id));
+                (role, self.cells(row, is_second))
+            })
+            .collect();
+        let reading = if self.as_files { read(self.form, &rows) } else { reading(self.form, rows) };
+        Submission {
+            source: format!("{name}.xlsx"),
+            source_id: format!("sha256:{name}"),
+            origin: Submission::origin_of(&reading.layout, &[]),
+            reading,
+            dated: Some(Dated { day: self.day(), by: DatedBy::Header }),
+        }
+    }
+
+    fn cells(&self, row: &Row, is_second: bool) -> Cells {
+        let one = &self.weaknesses[row.weakness];
+        let mut cells = Cells::new();
+        let mut set = |field: Field, value: Option<SourceValue>| {
+            cells.extend(value.map(|value| (field, value)));
+        };
+        let text = |text: &str| Some(SourceValue::Text(text.to_owned()));
+        set(Field::PoamId, row.id.and_then(|id| text(&format!("MSS-{id}"))));
+        set(Field::WeaknessName, text(&one.name).filter(|_| !row.nameless));
+        set(Field::WeaknessDescription, text(&format!("mark {}", one.mark)));
+        set(Field::DetectorSource, text("Wazuh"));
+        set(Field::AssetIdentifier, one.host.as_deref().and_then(text));
+        set(Field::Cve, one.cve.as_deref().and_then(text));
+        set(Field::SourceIdentifier, row.identifier.as_deref().and_then(text));
+        set(Field::OriginalRiskRating, text(one.rating));
+        set(Field::Comments, text(&one.comments));
+        let broken =
+            row.refused && !row.nameless && row.id.is_some() && !row.second_of_id && !is_second;
+        let detected = if broken { text("soon") } else { Some(SourceValue::Date(one.detected)) };
+        set(Field::OriginalDetectionDate, detected);
+        set(Field::StatusDate, one.closed.map(SourceValue::Date));
+        cells
+    }
+}
+
+/// What is read of a document, made up without a file.
+fn reading(form: Form, rows: Vec<(SheetRole, Cells)>) -> Reading {
+    let layout = match form {
+        Form::Workbook(layout) => layout,
+        Form::CsvFolder | Form::Csv => "fedramp-rev5-3.0",
+    };
+    let mut numbers = BTreeMap::from([(SheetRole::Open, 5_u32), (SheetRole::Closed, 5)]);
+    let mut source_rows = Vec::new();
+    for (role, cells) in rows {
+        let row = numbers.get_mut(&role).unwrap();
+        *row += 1;
+        let address = format!("A{row}");
+        let cell = |(field, value)| (field, SourceCell { address: address.clone(), value });
+        let cells = cells.into_iter().map(cell).collect();
+        let sheet = role.to_string();
+        source_rows.push(SourceRow { sheet, role, row: *row, cells, extra: Vec::new() });
+    }
+    let sheet = |role: SheetRole| SheetReading {
+        name: role.to_string(),
+        role: Some(role),
+        ..SheetReading::default()
+    };
+    Reading {
+        layout: layout.to_owned(),
+        sheets: vec![sheet(SheetRole::Open), sheet(SheetRole::Closed)],
+        rows: source_rows,
+        ..Reading::default()
+    }
+}
+
+/// What is read of the file that holds the rows.
+fn read(form: Form, rows: &[(SheetRole, Cells)]) -> Reading {
+    let options = workbook::Options::default();
+    let of_role = |role| rows.iter().filter(move |(of, _)| *of == role).map(|(_, cells)| cells);
+    let mut reading = match form {
+        Form::Workbook(layout) => {
+            let saved = |cells: &Cells| {
+                let cell = |(field, it): (&Field, &SourceValue)| (*field, value(it));
+                cells.iter().map(cell).collect()
+            };
+            let roles = [SheetRole::Open, SheetRole::Closed];
+            let rows = roles.map(|role| (role, of_role(role).map(saved).collect()));
+            let content = Content { rows: rows.into_iter().collect(), ..Content::default() };
+            let bytes = workbook::build(Layout::named(layout).unwrap(), &content).unwrap();
+            workbook::read_with("month.xlsx", bytes, &options).unwrap()
+        }
+        Form::CsvFolder => {
+            let files = [("Open.csv", SheetRole::Open), ("Closed.csv", SheetRole::Closed)]
+                .map(|(name, role)| (name, csv(of_role(role).map(|cells| (None, cells)))));
+            let files = files.each_ref().map(|(name, text)| (*name, text.as_bytes()));
+            workbook::read_sheets(&files, &options).unwrap()
+        }
+        Form::Csv => {
+            let word = |role| if role == SheetRole::Closed { "Closed" } else { "Open" };
+            let text = csv(rows.iter().map(|(role, cells)| (Some(word(*role)), cells)));
+            workbook::read_with("month.csv", text.into_bytes(), &options).unwrap()
+        }
+    };
+    take_apart(&mut reading);
+    read_status_columns(&mut reading, &[]).unwrap();
+    reading
+}
+
+fn value(value: &SourceValue) -> Value {
+    match value {
+        SourceValue::Date(date) => Value::Date(*date),
+        other => Value::Text(cell_text(other)),
+    }
+}
+
+/// A table with the headers of the official workbook; no text here has a comma in it.
+fn csv<'a>(rows: impl Iterator<Item = (Option<&'static str>, &'a Cells)>) -> String {
+    let layout = Layout::named("3.0").unwrap();
+    let columns = &layout.sheet(SheetRole::Open).unwrap().columns;
+    let mut text: String = columns.iter().map(|column| format!("\"{}\",", column.header)).collect();
+    text.push_str("Status\n");
+    for (status, cells) in rows {
+        for column in columns {
+            let cell = cells.get(&column.field).map(cell_text).unwrap_or_default();
+            let _ = write!(text, "{cell},");
+        }
+        let _ = writeln!(text, "{}", status.unwrap_or_default());
+    }
+    text
+}
