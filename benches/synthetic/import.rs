@@ -72,7 +72,14 @@ fn read(file: &Path, today: chrono::NaiveDate) -> Result<Submission> {
     let source = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let dated = Dated::of(&source, &reading, None, today);
     let origin = reading.layout.clone();
-    Ok(Submission { source_id: format!("sha256:{source}"), source, origin, reading, dated })
+    Ok(Submission {
+        source_id: format!("sha256:{source}"),
+        source,
+        origin,
+        reading,
+        listed: Vec::new(),
+        dated,
+    })
 }
 
 /// A new repository with nothing but settings.

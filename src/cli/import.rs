@@ -122,10 +122,14 @@ impl Import {
         if self.date.is_some() && self.files.len() > 1 {
             bail!("--date says which day one file is from, and there are several");
         }
-        if let Some(file) =
-            self.files.iter().find(|file| import_oscal::is_oscal(&session.directory, file))
+        let is_oscal = |file: &&PathBuf| import_oscal::is_oscal(&session.directory, file);
+        if let Some(file) = self
+            .files
+            .iter()
+            .find(is_oscal)
+            .filter(|_| self.update || self.files.iter().all(|file| is_oscal(&file)))
         {
-            return self.oscal(session, file);
+            self.check_options_of_rows(file)?;
         }
         let repository = session.repository()?;
         let tracker = session.tracker(Some(&repository))?;
@@ -198,18 +202,9 @@ impl Import {
         Ok(if refused || undecided { Outcome::Diagnosed } else { Outcome::Fine })
     }
 
-    /// Imports an OSCAL document. What is about rows and columns says nothing of one.
-    fn oscal(&self, session: &mut Session, file: &Path) -> Result<Outcome> {
-        if self.files.len() > 1 {
-            bail!("{}: an OSCAL document is imported by itself", file.display());
-        }
-        let of_rows = [
-            (self.update, "--update"),
-            (self.assign_ids, "--assign-ids"),
-            (self.close_absent, "--close-absent"),
-            (self.ours, "--ours"),
-            (self.theirs, "--theirs"),
-        ];
+    /// An error where an option is about rows and columns, and no file has any.
+    fn check_options_of_rows(&self, file: &Path) -> Result<()> {
+        let of_rows = [(self.update, "--update"), (self.assign_ids, "--assign-ids")];
         let of_rows = of_rows.iter().find(|(given, _)| *given).map(|(_, option)| *option);
         if let Some(option) = of_rows.or(self.mapping.of_rows()) {
             bail!(
@@ -217,14 +212,7 @@ impl Import {
                 file.display()
             );
         }
-        let assumed = self.assumed(Vec::new());
-        let how = import_oscal::How {
-            commit: self.commit,
-            date: self.date,
-            assumed,
-            format: self.format,
-        };
-        import_oscal::run(session, file, &how)
+        Ok(())
     }
 
     /// Whose values count in conflicts, where the person says it.
@@ -317,6 +305,10 @@ impl Import {
         layout: Option<&Layout>,
         meanings: &[Meaning],
     ) -> Result<Submission> {
+        if import_oscal::is_oscal(&session.directory, file) {
+            let assumed = self.assumed(meanings.to_vec());
+            return import_oscal::read(session, file, self.date, &assumed);
+        }
         let path = session.directory.join(file);
         let doing = || format!("reading {}", file.display());
         let name = path.canonicalize().with_context(doing)?;
@@ -366,7 +358,7 @@ impl Import {
         let dated = Dated::of(&source, &reading, self.date, session.today);
         let source_id = format!("sha256:{:x}", digest.finalize());
         let origin = Submission::origin_of(&reading.layout, &self.mapping.columns);
-        Ok(Submission { source, source_id, origin, reading, dated })
+        Ok(Submission { source, source_id, origin, reading, listed: Vec::new(), dated })
     }
 }
 
@@ -552,9 +544,10 @@ fn describe(plan: &Plan, series: bool, committed: bool, lines: &mut Vec<String>)
         0 => String::new(),
         absent => format!("; {absent} no longer listed"),
     };
+    let row = if plan.layout.starts_with("oscal-") { "item" } else { "row" };
     lines.push(format!(
         "{}: {} {verb}, {matched}{} unchanged{uncommitted}, {} refused{absent}",
-        plural(plan.rows, "row"),
+        plural(plan.rows, row),
         plan.created.len(),
         plan.unchanged.len(),
         plan.refused.len(),

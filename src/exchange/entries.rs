@@ -224,8 +224,8 @@ pub(super) fn entry_within(text: &str, forms: DateForms) -> Option<&str> {
 /// A date anywhere in a text.
 pub(super) fn has_date(text: &str, forms: DateForms) -> bool {
     let starts = text.char_indices().filter(|(at, c)| {
-        c.is_ascii_digit()
-            && !text[..*at].ends_with(|c: char| c.is_alphanumeric() || "-/.".contains(c))
+        let within = || text[..*at].ends_with(|c: char| c.is_alphanumeric() || "-/.".contains(c));
+        matches!(c, '(' | '[') || (c.is_ascii_digit() && !within())
     });
     let mut starts = starts.map(|(at, _)| at);
     starts.any(|at| leading_date(&text[at..], forms).is_some_and(|found| found.date.is_ok()))

@@ -10,11 +10,13 @@ use chrono::NaiveDate;
 use super::identity::Identity;
 use super::own;
 use super::plan::Options;
+use super::planner::row_name;
 use super::register::Register;
 use super::row::{first_cell, id_of, known, place_of, with_id};
+use super::submission::Submission;
 use super::weakness::plain;
 use crate::exchange::{Imported, Refused, item, says_only_not_closed};
-use crate::model::{Item, ItemId};
+use crate::model::{Item, ItemId, Status};
 use crate::workbook::{Field, SheetRole, SourceRow, cell_text, parse_date};
 
 /// What a row says of one weakness.
@@ -32,8 +34,10 @@ pub(super) struct Candidate {
     pub(super) row: u32,
     /// How a record names the row: sheet and number.
     pub(super) place: String,
-    /// The first cell of the row.
+    /// The first cell of the row, or the pointer to the item.
     pub(super) cell: String,
+    /// Whether it is an item of a document that has no rows.
+    pub(super) is_listed: bool,
 }
 
 impl Candidate {
@@ -84,6 +88,18 @@ impl UnreadRow {
         }
     }
 
+    /// What is known of an item that was refused, once it was read.
+    fn of_item(item: &Result<Imported, Refused>) -> Self {
+        let Ok(Imported { item, .. }) = item else { return Self::default() };
+        Self {
+            id: Some(item.id.to_string()),
+            name: Some(plain(&item.weakness_name)),
+            assets: item.assets.iter().map(|asset| plain(asset)).collect(),
+            detected: Some(item.original_detection_date),
+            closed: item.status == *Status::CLOSED,
+        }
+    }
+
     /// Returns whether the row can be an item with a name that it has: nothing says that it is on
     /// other assets.
     pub(super) fn can_be(&self, item: &Identity) -> bool {
@@ -109,20 +125,26 @@ pub(super) struct Candidates {
     pub(super) refused: Vec<Refused>,
 }
 
-/// Reads the rows of a workbook or table.
+/// Reads the rows or items of a document.
 pub(super) fn read_candidates(
-    rows: &[SourceRow],
+    submission: &Submission,
     register: &Register,
     options: &Options,
 ) -> Candidates {
     let mut found = Candidates {
-        read: Vec::with_capacity(rows.len()),
+        read: Vec::with_capacity(submission.len()),
         unread: Vec::new(),
         refused: Vec::new(),
     };
     let mut seen: BTreeMap<ItemId, String> = BTreeMap::new();
-    for row in rows {
-        let candidate = read_row(row, register, options).and_then(|candidate| {
+    let rows = submission.reading.rows.iter();
+    let rows = rows.map(|row| (read_row(row, register, options), UnreadRow::of(row)));
+    let items = submission.listed.iter().zip(1..);
+    let items = items.map(|((place, item), number)| {
+        (listed(&submission.source, place, number, item), UnreadRow::of_item(item))
+    });
+    for (candidate, unread) in rows.chain(items) {
+        let candidate = candidate.and_then(|candidate| {
             let id = &candidate.item().id;
             match seen.get(id) {
                 Some(first) => Err(candidate.refused(format!(
@@ -139,12 +161,42 @@ pub(super) fn read_candidates(
                 found.read.push(candidate);
             }
             Err(refused) => {
-                found.unread.push(UnreadRow::of(row));
+                found.unread.push(unread);
                 found.refused.push(refused);
             }
         }
     }
     found
+}
+
+/// An item of a document without rows. Its words tell all statuses apart but the two that every form
+/// has.
+fn listed(
+    source: &str,
+    place: &str,
+    number: u32,
+    item: &Result<Imported, Refused>,
+) -> Result<Candidate, Refused> {
+    let refused = |refused: &Refused| Refused {
+        sheet: source.to_owned(),
+        cell: place.to_owned(),
+        reason: refused.reason.clone(),
+    };
+    let imported = item.as_ref().map_err(refused)?.clone();
+    let status = &imported.item.status;
+    let is_open = *status != *Status::CLOSED;
+    let exact_status = is_open && *status != *Status::OPEN;
+    Ok(Candidate {
+        imported,
+        without_id: false,
+        exact_status,
+        is_open,
+        sheet: source.to_owned(),
+        row: number,
+        place: row_name(source, place),
+        cell: place.to_owned(),
+        is_listed: true,
+    })
 }
 
 fn read_row(row: &SourceRow, register: &Register, options: &Options) -> Result<Candidate, Refused> {
@@ -173,5 +225,6 @@ fn read_row(row: &SourceRow, register: &Register, options: &Options) -> Result<C
         row: row.row,
         place: place_of(row),
         cell: first_cell(row),
+        is_listed: false,
     })
 }

@@ -284,14 +284,21 @@ impl<'a> Pairing<'a> {
         }
     }
 
-    /// Pairs what kept its id and its name, where no other item says the same in everything.
+    /// Pairs what kept its id and its name, where no other item says the same in everything. Where
+    /// one does and is on the same side, the id must have more for it than the name: it may be mistyped.
     fn pair_same_id_and_name(&mut self) {
         for row in self.free_rows() {
             let Some(item) = self.same_id(row) else { continue };
             let face = self.face(row);
             let known = &self.items[item];
-            let elsewhere = self.equal_items(row).iter().any(|other| !self.taken[*other]);
-            if known.has_name(&face.name) && (!elsewhere || !known.contradicts(face)) {
+            let closed = self.rows[row].closed;
+            let equal = self.equal_items(row).iter().filter(|other| !self.taken[**other]);
+            let equal: Vec<bool> = equal.map(|other| self.items[*other].closed == closed).collect();
+            let is_other = known.contradicts(face)
+                || (equal.contains(&true)
+                    && known.closed != closed
+                    && known.faces.iter().all(|known| known.detected != face.detected));
+            if known.has_name(&face.name) && (equal.is_empty() || !is_other) {
                 let score = known.best_face(face).map_or(0.0, |(score, _)| score);
                 self.take(row, item, By::Id, score, false);
             }

@@ -24,7 +24,6 @@ mod identity;
 mod json;
 mod matching;
 mod merge;
-mod oscal;
 mod own;
 mod plan;
 mod planner;
@@ -40,7 +39,6 @@ mod weakness;
 pub use carry_out::{ImportError, carry_out};
 pub use matching::{By, LEAST_SCORE, Match};
 pub use merge::{Conflict, HeldValue, Winner};
-pub use oscal::{OscalPlan, plan_oscal};
 pub use plan::{Changed, Created, Matched, Options, Plan, PlanError};
 pub use record::{
     FOLDER as RECORD_FOLDER, ImportRecord, ImportedDocument, RecordError, RecordFile,

@@ -229,7 +229,7 @@ impl Plan {
             source: submission.source.clone(),
             source_id: submission.source_id.clone(),
             layout: reading.layout.clone(),
-            rows: reading.rows.len(),
+            rows: submission.len(),
             sheets: reading.sheets.clone(),
             notes: reading.notes.clone(),
             dated: submission.dated,

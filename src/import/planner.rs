@@ -35,8 +35,7 @@ pub(super) fn plan_document(
     let source = submission.origin.as_str();
     let mut plan = Plan::of(submission);
     plan.note_impossible_date(submission, options);
-    let Candidates { read, unread, refused } =
-        read_candidates(&submission.reading.rows, register, options);
+    let Candidates { read, unread, refused } = read_candidates(submission, register, options);
     plan.refused = refused;
     let known = record.document(&submission.source_id).cloned();
     let before = known.as_ref().filter(|_| !options.force);
@@ -343,7 +342,15 @@ impl Plan {
         register.check_id(&item.id)?;
         let text =
             file_text(&item, &tracker.schema_for(&path)).map_err(|error| error.to_string())?;
+        // What the schema forbids would stand in the tracker as an error that nobody made there.
+        if one.is_listed
+            && let Err(wrong) = Stored::parse(&path, text.as_bytes())
+        {
+            let wrong = wrong.first().map(|it| it.message.clone()).unwrap_or_default();
+            return Err(format!("it would be no valid item: {wrong}"));
+        }
         let date = one.imported.status_date.or(item.completion_date);
+        let date = date.filter(|_| !one.is_listed);
         let date = date.filter(|date| can_be_committed(*date, options.today));
         let last = date.or(self.dated.map(|dated| dated.day)).filter(|_| options.reconstruct);
         let closed = tracker.settings.workflow.is_closed(&item.status);

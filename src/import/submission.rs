@@ -6,9 +6,11 @@ use std::fmt;
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use sha2::{Digest, Sha256};
 
-use crate::workbook::{Field, Layout, Reading, cell_text};
+use crate::exchange::oscal::Document;
+use crate::exchange::{Imported, Refused};
+use crate::workbook::{Field, Layout, Note, Reading, cell_text};
 
-/// The source of which all documents with an official layout are.
+/// The source of which all documents in an official form are.
 const OFFICIAL: &str = "fedramp";
 
 /// A document to import.
@@ -22,11 +24,37 @@ pub struct Submission {
     pub origin: String,
     /// What was read of it.
     pub reading: Reading,
+    /// Its items, each with its place, where it lists items and has no rows.
+    pub listed: Vec<(String, Result<Imported, Refused>)>,
     /// The day it is from, and what says so; none where nothing does.
     pub dated: Option<Dated>,
 }
 
 impl Submission {
+    /// A document in OSCAL. It is of the source of the official workbooks: a register goes on where its
+    /// documents change from one form to the other. `told` is the day that a person says.
+    pub fn of_oscal(
+        source: String,
+        source_id: String,
+        document: Document,
+        told: Option<NaiveDate>,
+        today: NaiveDate,
+    ) -> Self {
+        let mut reading =
+            Reading { layout: format!("oscal-{}", document.version), ..Reading::default() };
+        reading.header.date = document.date;
+        let note = |message| Note { sheet: source.clone(), row: None, message };
+        reading.notes = document.notes.into_iter().map(note).collect();
+        let dated = Dated::of(&source, &reading, told, today);
+        let origin = OFFICIAL.to_owned();
+        Self { source, source_id, origin, reading, listed: document.items, dated }
+    }
+
+    /// How many rows or items it has.
+    pub(super) fn len(&self) -> usize {
+        self.reading.rows.len() + self.listed.len()
+    }
+
     /// The name of the source of documents with a layout, of whose columns a person said what some
     /// mean: tables of different tools can fit one layout best. The official layouts are versions of
     /// one form, so that a register goes on where its documents change from one to another.

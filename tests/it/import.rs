@@ -550,7 +550,14 @@ fn some_rows(path: &str) -> Submission {
     let today = "2026-11-22".parse().unwrap();
     let dated = Dated::of(&source, &reading, None, today);
     let origin = reading.layout.clone();
-    Submission { source_id: format!("sha256:{source}"), source, origin, reading, dated }
+    Submission {
+        source_id: format!("sha256:{source}"),
+        source,
+        origin,
+        reading,
+        listed: Vec::new(),
+        dated,
+    }
 }
 
 #[test]

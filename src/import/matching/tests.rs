@@ -220,6 +220,23 @@ fn twins_that_closed_and_were_numbered_anew_stay_on_their_sides() {
 }
 
 #[test]
+fn a_mistyped_id_of_a_namesake_does_not_move_what_is_the_same_in_everything() {
+    // Closed, and found anew under the same name; the row of the first has the id of the second.
+    let others = ["Weak cipher", "Old kernel", "No audit log"];
+    let others = others.iter().zip(["V-3", "V-4", "V-5"]).map(|(name, id)| item(id, name));
+    let others: Vec<Item> = others.collect();
+    let old = closed_on(dated(item("V-1", "Open port"), "2026-01-02"), "2026-03-10");
+    let again = dated(item("V-2", "Open port"), "2026-04-01");
+    let before = [&[old.clone(), again.clone()][..], &others].concat();
+    let mistyped = Item { id: "V-2".parse().unwrap(), ..old.clone() };
+    let after = [&[mistyped][..], &others].concat();
+    assert_eq!(said(&after, &before, Match::Auto)[0], "V-2->V-1 fingerprint");
+    // The second closed on another day is the second.
+    let closing = [&[closed_on(again, "2026-05-10")][..], &others].concat();
+    assert_eq!(said(&closing, &before, Match::Auto)[0], "V-2->V-2 id");
+}
+
+#[test]
 fn a_refused_row_keeps_the_item_that_it_most_likely_is() {
     // Closed, and found anew: two items of one name; the row of the first cannot be read.
     let before = [

@@ -371,6 +371,38 @@ fn what_is_no_oscal_says_so() {
     }
     let (_, said) = repo.poam(2, &["import", "x.json", "--assign-ids"]);
     assert!(said.contains("--assign-ids is about workbooks and CSV files"), "{said}");
-    let (_, said) = repo.poam(2, &["import", "x.json", "x.json"]);
-    assert!(said.contains("an OSCAL document is imported by itself"), "{said}");
+}
+
+/// A document of a month later is merged like that of any other form: what it says anew counts, what
+/// was changed here stays, and numbers that changed are seen through.
+#[test]
+fn a_series_of_documents_is_merged() {
+    let there =
+        tracker("", &[("V-1", "comments: first words\n"), ("V-2", "weakness_name: Old TLS\n")]);
+    let (first, _) = export(&there, &[]);
+    let edit = |file: &str, old: &str, new: &str| {
+        let text = there.read(file);
+        assert!(text.contains(old), "{text}");
+        there.write(file, text.replace(old, new));
+    };
+    edit("items/V-1.yaml", "first words", "second words");
+    let renamed = there.read("items/V-2.yaml").replace("V-2", "V-7");
+    there.write("items/V-7.yaml", renamed);
+    std::fs::remove_file(there.path().join("items/V-2.yaml")).unwrap();
+    there.commit("2026-04-30", "a month later");
+    let (second, _) = export(&there, &[]);
+    let here = Repo::new();
+    here.write("poam.yaml", there.read("poam.yaml")).commit("2026-01-01", "start");
+    here.write("../first.json", first).write("../second.json", second);
+    here.poam(0, &["import", "../first.json", "--commit"]);
+    let (said, _) = here.poam(0, &["import", "../second.json", "--commit"]);
+    for line in
+        ["matched: V-7 is V-2 by", "changed: V-1: /comments", "2 items: 0 created, 2 matched"]
+    {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    let (again, _) = here.poam(0, &["import", "../second.json", "--commit"]);
+    assert!(again.contains("0 commits made"), "{again}");
+    let (_, error) = here.poam(2, &["import", "../first.json"]);
+    assert!(error.contains("is older than what is here"), "{error}");
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use poam::exchange::{read_status_columns, take_apart};
+use poam::exchange::{Assumed, item, read_status_columns, take_apart};
 use poam::import::{Dated, DatedBy, Submission};
 use poam::workbook::{
     self, Content, Field, Layout, Reading, SheetReading, SheetRole, SourceCell, SourceRow,
@@ -11,6 +11,13 @@ use poam::workbook::{
 };
 
 use super::register::{Form, Register, Row};
+
+/// The source of a document; OSCAL documents have that of the official workbooks.
+fn origin_of(reading: &Reading) -> String {
+    let layout = reading.layout.as_str();
+    let layout = if layout.starts_with("oscal-") { "fedramp-rev5-3.0" } else { layout };
+    Submission::origin_of(layout, &[])
+}
 
 type Cells = BTreeMap<Field, SourceValue>;
 
@@ -27,12 +34,24 @@ impl Register {
                 (role, self.cells(row, is_second))
             })
             .collect();
-        let reading = if self.as_files { read(self.form, &rows) } else { reading(self.form, rows) };
+        let mut reading = match self.as_files && self.form != Form::Oscal {
+            true => read(self.form, &rows),
+            false => reading(self.form, rows),
+        };
+        let mut listed = Vec::new();
+        if self.form == Form::Oscal {
+            let today = "2026-11-30".parse().unwrap();
+            for (number, row) in reading.rows.drain(..).enumerate() {
+                let item = item(&row, &Assumed::default(), today);
+                listed.push((format!("/plan-of-action-and-milestones/poam-items/{number}"), item));
+            }
+        }
         Submission {
             source: format!("{name}.xlsx"),
             source_id: format!("sha256:{name}"),
-            origin: Submission::origin_of(&reading.layout, &[]),
+            origin: origin_of(&reading),
             reading,
+            listed,
             dated: Some(Dated { day: self.day(), by: DatedBy::Header }),
         }
     }
@@ -67,6 +86,7 @@ fn reading(form: Form, rows: Vec<(SheetRole, Cells)>) -> Reading {
     let layout = match form {
         Form::Workbook(layout) => layout,
         Form::CsvFolder | Form::Csv => "fedramp-rev5-3.0",
+        Form::Oscal => "oscal-1.1.2",
     };
     let mut numbers = BTreeMap::from([(SheetRole::Open, 5_u32), (SheetRole::Closed, 5)]);
     let mut source_rows = Vec::new();
@@ -119,6 +139,7 @@ fn read(form: Form, rows: &[(SheetRole, Cells)]) -> Reading {
             let text = csv(rows.iter().map(|(role, cells)| (Some(word(*role)), cells)));
             workbook::read_with("month.csv", text.into_bytes(), &options).unwrap()
         }
+        Form::Oscal => unreachable!("no document of rows"),
     };
     take_apart(&mut reading);
     read_status_columns(&mut reading, &[]).unwrap();

@@ -3,7 +3,7 @@
 //!
 //! Documents number their rows anew, rename weaknesses and hosts, move dates, hold twins, rows that are
 //! refused, ids that stand twice and ids of closed weaknesses that others have now; they are workbooks
-//! of three versions and CSV files, sometimes without what is closed. Weaknesses are closed, taken up
+//! of three versions, CSV files and OSCAL documents, sometimes without what is closed. Weaknesses are closed, taken up
 //! again, absent for a month and found anew. A hidden mark in the description, by which nothing is
 //! recognised, tells which weakness an item is. `POAM_SERIES` says how many series are tried,
 //! `POAM_SERIES_SEED` from which on, and `POAM_SERIES_TRACE` prints what happens.

@@ -33,6 +33,8 @@ pub(super) enum Form {
     CsvFolder,
     /// A CSV file with a column for the status.
     Csv,
+    /// An OSCAL document: items, and no rows.
+    Oscal,
 }
 
 const WORKBOOKS: [Form; 3] = [
@@ -145,10 +147,11 @@ impl Register {
 
     fn choose_form(&mut self) {
         if self.mixed {
-            self.form = match self.dice.roll(5) {
+            self.form = match self.dice.roll(6) {
                 0 => Form::CsvFolder,
                 1 => Form::Csv,
-                other => WORKBOOKS[other - 2],
+                2 => Form::Oscal,
+                other => WORKBOOKS[other - 3],
             };
         }
     }
@@ -378,7 +381,7 @@ impl Register {
         }
         rows[two].id = rows[one].id;
         let closed = |row: usize| self.weaknesses[rows[row].weakness].closed.is_some();
-        let by_sheet = self.as_files && self.form != Form::Csv;
+        let by_sheet = self.as_files && !matches!(self.form, Form::Csv | Form::Oscal);
         let second = if by_sheet && closed(one) != closed(two) {
             if closed(one) { one } else { two }
         } else {
