@@ -11,6 +11,7 @@
 
 mod documents;
 mod expected;
+mod real;
 mod register;
 mod tracker;
 
