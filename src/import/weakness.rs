@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::record::LastRow;
 use crate::model::{Item, ItemId, RiskRating};
@@ -235,9 +236,22 @@ fn named_cves(name: &str) -> impl Iterator<Item = String> + '_ {
     words.filter(|word| word.starts_with("cve-") && word.len() > 8).map(str::to_owned)
 }
 
-/// A text without what makes no difference: case, and the amount of blank space.
+/// A text without what makes no difference: case, the amount of blank space, the form of letters with
+/// accents, and what word processors make of quotes and hyphens.
 pub(super) fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    if text.is_ascii() {
+        return text;
+    }
+    let plain = |c: char| match c {
+        '\u{2018}' | '\u{2019}' => '\'',
+        '\u{201c}' | '\u{201d}' => '"',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        other => other,
+    };
+    let shown =
+        |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+    text.nfkc().filter(shown).map(plain).collect()
 }
 
 #[cfg(test)]
@@ -255,6 +269,18 @@ pub(super) mod tests {
         let mut item = item(id, name);
         item.source_identifier = Some(identifier.to_owned()).filter(|text| !text.is_empty());
         Weakness::of(&item, [id])
+    }
+
+    #[test]
+    fn texts_are_compared_without_what_a_program_makes_of_them() {
+        for text in [
+            "Z\u{fc}rich's  \"old\" TLS - port 443",
+            "Zu\u{308}rich\u{2019}s \u{201c}OLD\u{201d} TLS\u{a0}\u{2013} port 443",
+            "z\u{fc}rich's \"o\u{ad}ld\" tls \u{2014} port\u{200b} 443",
+        ] {
+            assert_eq!(plain(text), "z\u{fc}rich's \"old\" tls - port 443");
+        }
+        assert_ne!(plain("port 443"), plain("port 444"));
     }
 
     #[test]

@@ -59,6 +59,24 @@ const ALIASES: &[(&str, Field)] = &[
     ("Milestone Completion Date", Field::MilestoneCompletionDate),
 ];
 
+/// Spellings of the headers of federal plans of action, older ones of OMB among them.
+const FEDERAL_ALIASES: &[(&str, Field)] = &[
+    ("Weakness", Field::Weakness),
+    ("POC", Field::PointOfContact),
+    ("Point of Contact", Field::PointOfContact),
+    ("Responsible Office", Field::PointOfContact),
+    ("Responsible Organization", Field::PointOfContact),
+    ("Resources Required", Field::ResourcesRequired),
+    ("Resource Estimate", Field::ResourcesRequired),
+    ("Milestones with Completion Dates", Field::PlannedMilestones),
+    ("Milestones", Field::PlannedMilestones),
+    ("Milestone Changes", Field::MilestoneChanges),
+    ("Identified in CFO Audit or other review", Field::DetectorSource),
+    ("Source of Weakness", Field::DetectorSource),
+    ("How Identified", Field::DetectorSource),
+    ("Status", Field::Status),
+];
+
 /// The field that a header means in any layout, by its words in small letters with hyphens.
 pub(in crate::workbook) fn field_of_header(name: &str) -> Option<Field> {
     static NAMES: LazyLock<HashMap<String, Field>> = LazyLock::new(|| {
@@ -184,7 +202,9 @@ static DOCUMENTATION: LazyLock<Vocabulary> =
     LazyLock::new(|| vocabulary(|role| role == SheetRole::Documentation));
 static FEDERAL: LazyLock<Vocabulary> = LazyLock::new(|| {
     let sheets = Layout::federal().into_iter().flat_map(|layout| &layout.sheets);
-    words(sheets.flat_map(|sheet| &sheet.columns))
+    let mut words = words(sheets.flat_map(|sheet| &sheet.columns));
+    words.extend(FEDERAL_ALIASES.iter().map(|(header, field)| (normal(header), *field)));
+    words
 });
 
 fn vocabulary(wanted: impl Fn(SheetRole) -> bool) -> Vocabulary {
@@ -250,7 +270,10 @@ pub(super) fn find(grid: &Grid, least: Least, options: &Options) -> Result<Heade
             let meant = said.values().filter(|field| has(**field)).count();
             let named = meant >= 2.min(said.len()) && meant * 2 >= said.len() && !said.is_empty();
             let whole = match form {
-                Form::Federal => has(Field::Weakness),
+                // With columns for id and name beside it, the one cell is not both.
+                Form::Federal => {
+                    has(Field::Weakness) && !header.others.values().any(|other| names_item(other))
+                }
                 _ => has(Field::WeaknessName) && (named || has(Field::PoamId)),
             };
             // What a person says of other columns does not make them those of a form.
@@ -271,6 +294,11 @@ pub(super) fn find(grid: &Grid, least: Least, options: &Options) -> Result<Heade
         }
     }
     best.map(|(_, header)| header).ok_or(closest)
+}
+
+/// Whether a header is that of an id or a name.
+fn names_item(header: &str) -> bool {
+    matches!(ITEMS.get(&normal(header)), Some(Field::PoamId | Field::WeaknessName))
 }
 
 fn header(
@@ -520,6 +548,24 @@ mod tests {
         assert_eq!(found.others[&29], "cve");
         let more: Vec<_> = found.others.range(30..).map(|(_, header)| header.as_str()).collect();
         assert_eq!(more, ["Ticket (2)", "Ticket (2) (2)", "Ticket (3)"]);
+    }
+
+    #[test]
+    fn older_headers_of_federal_plans_of_action_are_known() {
+        let omb = [
+            "Weaknesses",
+            "POC",
+            "Resources Required",
+            "Scheduled Completion Date",
+            "Milestones with Completion Dates",
+            "Changes to Milestones",
+            "Identified in CFO Audit or other review",
+            "Status",
+        ];
+        let header = found(grid(1, &omb)).unwrap();
+        assert_eq!((header.form, header.fields.len()), (Form::Federal, 8));
+        let with_id: Vec<&str> = ["POAM ID"].into_iter().chain(omb).collect();
+        assert!(found(grid(1, &with_id)).is_err());
     }
 
     #[test]
