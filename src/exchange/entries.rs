@@ -203,15 +203,17 @@ fn as_date(text: &str, forms: DateForms) -> Option<Result<NaiveDate, DateProblem
 /// Another entry within a line: `text (2) 2026-03-01: more`, `text. Milestone 2: more by 2026-03-01`,
 /// `text 2. more - 2026-03-01`.
 pub(super) fn entry_within(text: &str, forms: DateForms) -> Option<&str> {
-    let words = text.match_indices([' ', '\t']).map(|(at, _)| &text[at + 1..]);
-    let mut entries = words.filter(|rest| match head(rest, forms) {
+    let blanks = text.match_indices([' ', '\t']).map(|(at, _)| at);
+    let mut entries = blanks.filter(|at| match head(&text[at + 1..], forms) {
         (Head::Labelled(number) | Head::Numbered(number), rest) => {
-            number > 1 && rest.lines().next().is_some_and(|line| has_date(line, forms))
+            // The date at the end of the cell's text may have been taken for the first entry.
+            let line = rest.lines().next().unwrap_or_default();
+            number > 1 && (has_date(line, forms) || has_date(&text[..*at], forms))
         }
         _ => false,
     });
-    if let Some(entry) = entries.next() {
-        return Some(entry);
+    if let Some(at) = entries.next() {
+        return Some(&text[at + 1..]);
     }
     let places = text.match_indices('(').map(|(at, _)| at).filter(|at| *at > 0);
     places.map(|at| &text[at..]).find(|rest| {

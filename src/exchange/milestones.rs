@@ -548,7 +548,7 @@ pub(super) mod tests {
                 "Milestone 1 (2026-01-05): a. Milestone 2 (2026-02-05): b",
                 "`Milestone 2 (2026-02-05): b` may be another milestone",
             ),
-            ("1. a - 2026-01-05 2. b - 2026-02-05", "`2. b - 2026-02-05` may be another milestone"),
+            ("1. a - 2026-01-05 2. b - 2026-02-05", "`2. b` may be another milestone"),
             ("1. Install the release of 2026-02-05", "no date in its words says"),
         ] {
             let found = read(text);

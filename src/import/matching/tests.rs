@@ -240,16 +240,17 @@ fn a_mistyped_id_of_a_namesake_does_not_move_what_is_the_same_in_everything() {
 fn a_refused_row_keeps_the_item_that_it_most_likely_is() {
     // Closed, and found anew: two items of one name; the row of the first cannot be read.
     let before = [
-        dated(on(item("V-2", "Open port"), "web-01"), "2026-04-01"),
-        closed_on(dated(item("V-1", "Open port"), "2026-01-02"), "2026-03-10"),
+        dated(on(item("V-2", "Open port on the gateway"), "web-01"), "2026-04-01"),
+        closed_on(dated(item("V-1", "Open port on the gateway"), "2026-01-02"), "2026-03-10"),
     ];
     let unread = UnreadRow {
-        name: Some("open port".into()),
+        name: Some("open port on the gateway".into()),
         detected: "2026-01-02".parse().ok(),
         closed: true,
         ..UnreadRow::default()
     };
-    let renamed = dated(on(item("V-9", "Open port (confirmed)"), "web-01"), "2026-04-01");
+    let renamed = on(item("V-9", "Open port on the gateway (confirmed)"), "web-01");
+    let renamed = dated(renamed, "2026-04-01");
     let mut rows = identities(std::slice::from_ref(&renamed));
     let pairs = pair_rows(&mut rows, &[unread], &mut identities(&before), Match::Auto, LEAST_SCORE);
     assert_eq!(pairs.rows[0].map(|pair| pair.item), Some(0));
