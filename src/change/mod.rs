@@ -3,6 +3,7 @@
 mod apply;
 mod assignment;
 mod draft;
+mod evaluation;
 mod note;
 mod step;
 mod transition;
@@ -11,6 +12,7 @@ mod undo;
 pub use apply::{Applied, ApplyError, Options, apply};
 pub use assignment::{Assignment, AssignmentError};
 pub use draft::{draft, file_text};
+pub use evaluation::{Evaluation, EvaluationError};
 pub use note::{Note, NoteError};
 pub use step::{Step, StepError, all_finished};
 pub use transition::{Refusal, Transition};

@@ -50,6 +50,7 @@ mod transition;
 mod undo;
 mod validate;
 mod vendor;
+mod ver;
 mod verify;
 mod workbook;
 
@@ -143,6 +144,7 @@ enum Command {
     Evidence(evidence::Evidence),
     Vendor(vendor::Vendor),
     Deviation(deviation::Deviation),
+    Ver(ver::Ver),
     Log(log::Log),
     Diff(diff::Diff),
     Verify(verify::Verify),
@@ -200,6 +202,7 @@ pub fn main() -> ExitCode {
         Command::Evidence(command) => command.run(&mut session),
         Command::Vendor(command) => command.run(&mut session),
         Command::Deviation(command) => command.run(&mut session),
+        Command::Ver(command) => command.run(&mut session),
         Command::Log(command) => command.run(&mut session),
         Command::Diff(command) => command.run(&mut session),
         Command::Verify(command) => command.run(&mut session),

@@ -368,6 +368,9 @@ fn repeats_a_change(what: &str) -> bool {
         }
         [_, "->", _] | ["reviewed"] | ["vendor", "check-in"] => true,
         ["vendor", "released", "a", "fix", "on", day] => is_day(day),
+        ["evaluation", "recorded"] => true,
+        ["rated", rating] => is_n_rating(rating),
+        ["rating", from, "->", to] => is_n_rating(from) && is_n_rating(to),
         [
             "risk-adjustment" | "false-positive" | "operational-requirement",
             "requested" | "approved" | "denied",
@@ -377,6 +380,11 @@ fn repeats_a_change(what: &str) -> bool {
         ["imported" | "updated", "from", source] => is_file_name(source),
         _ => false,
     }
+}
+
+/// Returns whether a word is an N-rating: `N3`.
+fn is_n_rating(word: &str) -> bool {
+    word.strip_prefix('N').is_some_and(is_number)
 }
 
 /// Returns whether a subject is one of an import of several items.
@@ -584,6 +592,9 @@ mod tests {
             "import 51 items from 2026-05.csv",
             "import book.xlsx: 2 created, 3 changed",
             "update 4 items from my book.xlsx",
+            "V-1: rated N4",
+            "V-1: rating N4 -> N0 (#7)",
+            "V-1: evaluation recorded",
             "my book.xlsx: 51 items as of 2026-01-05",
         ] {
             assert!(is_own_subject(subject), "{subject:?}");
@@ -593,6 +604,8 @@ mod tests {
             "V-1: started",
             "milestone 1 started",
             "V-1: reviewed by Sam",
+            "V-1: rated too high",
+            "V-1: rating N4 -> low",
             "V-1: owner left the company",
             "V-1: evidence missing",
             "import the register",

@@ -55,6 +55,7 @@ mod transition;
 mod typed_words;
 mod validate;
 mod vdr;
+mod ver;
 mod verify;
 mod workbook;
 mod workbook_content;

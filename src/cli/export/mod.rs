@@ -1,3 +1,4 @@
+mod ocr;
 mod oscal;
 mod table;
 mod ver;
@@ -26,6 +27,7 @@ pub(super) struct Export {
 enum Form {
     Oscal(oscal::Oscal),
     Ver(ver::Ver),
+    Ocr(ocr::Ocr),
     Csv(table::Csv),
     Ndjson(table::Ndjson),
 }
@@ -35,6 +37,7 @@ impl Export {
         match self.form {
             Form::Oscal(form) => form.run(session),
             Form::Ver(form) => form.run(session),
+            Form::Ocr(form) => form.run(session),
             Form::Csv(form) => form.run(session),
             Form::Ndjson(form) => form.run(session),
         }

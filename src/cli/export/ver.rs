@@ -46,7 +46,8 @@ impl Ver {
         let tree = self.target.published(session, "report")?;
         let period = self.period(session, &tree)?;
         let (store, settings, history) = (&tree.store, &tree.tracker.settings, &tree.history);
-        let found = vulnerabilities(store, settings, history, period)?;
+        let commit = tree.commit.to_string();
+        let found = vulnerabilities(store, settings, history, &commit, period)?;
         if found.left_out > 0 {
             session.say(format_args!(
                 "note: {} left out: documentation is no vulnerability",
@@ -84,7 +85,7 @@ impl Ver {
             write_file(session, &folder.join(name), Content::Exact, text, &said(count, tree))
         };
         for report in Report::ALL {
-            write(report.file_name(), &found.json(report)?, found.count(report))?;
+            write(&report.file_name(), &found.json(report)?, found.count(report))?;
         }
         write(SUMMARY, &found.markdown(), found.count(Report::Activity))?;
         Ok(Outcome::Fine)
@@ -121,7 +122,7 @@ impl Ver {
     }
 }
 
-fn said(count: usize, tree: &Published) -> String {
+pub(super) fn said(count: usize, tree: &Published) -> String {
     format!(
         "{count} {}, commit {}",
         if count == 1 { "vulnerability" } else { "vulnerabilities" },
@@ -130,7 +131,7 @@ fn said(count: usize, tree: &Published) -> String {
 }
 
 /// The period since a commit of the main line.
-fn since_commit(tree: &Published, commit: CommitId) -> Result<Period> {
+pub(super) fn since_commit(tree: &Published, commit: CommitId) -> Result<Period> {
     let from = tree.repository.committed(commit)?.with_timezone(&Utc);
     let to = tree.history.head_time.unwrap_or_default();
     let since = first_parents(&tree.repository, Some(commit), tree.commit)?;

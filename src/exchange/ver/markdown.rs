@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Kept, Vulnerabilities};
+use super::report::{Reported, Vulnerabilities};
 use super::types::Detail;
 use crate::output::markdown::escape;
 
@@ -15,15 +15,15 @@ impl Vulnerabilities {
         let _ = writeln!(out, "# Vulnerability activity{}\n", of.unwrap_or_default());
         let (from, to) = (self.period.from.date_naive(), self.period.to.date_naive());
         let _ = writeln!(out, "Period: {from} to {to}. Days are days in UTC.\n");
-        let open: Vec<&Kept<Detail>> =
-            self.active.iter().filter(|it| it.told.final_disposition.is_none()).collect();
-        let late: Vec<&Detail> = open.iter().map(|it| &it.told).filter(|it| is_late(it)).collect();
-        let new = self.active.iter().filter(|it| it.is_new).map(|it| &it.told);
+        let open: Vec<&Reported<Detail>> =
+            self.active.iter().filter(|it| it.shape.final_disposition.is_none()).collect();
+        let late: Vec<&Detail> = open.iter().map(|it| &it.shape).filter(|it| is_late(it)).collect();
+        let new = self.active.iter().filter(|it| it.is_new).map(|it| &it.shape);
         let new = new.chain(
-            self.accepted.iter().filter(|it| it.is_new).map(|it| &it.told.vulnerability_detail),
+            self.accepted.iter().filter(|it| it.is_new).map(|it| &it.shape.vulnerability_detail),
         );
         let new: Vec<&Detail> = new.collect();
-        let ended: Vec<&Kept<Detail>> =
+        let ended: Vec<&Reported<Detail>> =
             self.active.iter().filter(|it| it.closed.is_some()).collect();
         let _ = writeln!(
             out,
@@ -40,9 +40,9 @@ impl Vulnerabilities {
             ended.len()
         );
         let _ = writeln!(out, "\n## Open by rating\n\n| rating | open | overdue |\n|---|---|---|");
-        for rating in [Some(5), Some(4), Some(3), Some(2), Some(1), None] {
+        for rating in [Some(5), Some(4), Some(3), Some(2), Some(1), Some(0), None] {
             let with = |it: &&Detail| it.current_rating == rating;
-            let count = open.iter().map(|it| &it.told).filter(|it| with(it)).count();
+            let count = open.iter().map(|it| &it.shape).filter(|it| with(it)).count();
             let late = late.iter().filter(|it| with(it)).count();
             let name = rating.map_or_else(|| "not rated".to_owned(), |rating| format!("N{rating}"));
             if count > 0 || rating.is_some() {
@@ -50,9 +50,11 @@ impl Vulnerabilities {
             }
         }
         table(&mut out, "New", &new, |it| it.detection.detected_at.clone());
-        let ended: Vec<&Detail> = ended.into_iter().map(|it| &it.told).collect();
+        let ended: Vec<&Detail> = ended.into_iter().map(|it| &it.shape).collect();
         table(&mut out, "Ended", &ended, |it| {
-            it.supplementary_risk_information.clone().unwrap_or_default()
+            let how = it.final_disposition.unwrap_or_default();
+            let on = it.own.closed_on.as_deref().map(|day| format!(" on {day}"));
+            format!("{how}{}", on.unwrap_or_default())
         });
         table(&mut out, "Overdue", &late, |it| {
             let status = it.overdue_status.as_ref();
@@ -64,7 +66,7 @@ impl Vulnerabilities {
         } else {
             let _ = writeln!(out, "| id | rating | vulnerability | why |\n|---|---|---|---|");
             for one in &self.accepted {
-                let row = row(&one.told.vulnerability_detail, &one.told.acceptance_rationale);
+                let row = row(&one.shape.vulnerability_detail, &one.shape.acceptance_rationale);
                 let _ = writeln!(out, "{row}");
             }
         }

@@ -1,19 +1,22 @@
 //! FedRAMP's reports on vulnerability detection and response (VER, 2026).
 //!
-//! Three JSON reports after FedRAMP's schemas of 2026-06-24 (vulnerability detail, accepted
-//! vulnerabilities, historical activity) and the monthly report for people. Documentation findings
-//! (PL-2) are no vulnerabilities and are left out.
+//! Three JSON reports after FedRAMP's newest schemas (vulnerability detail, accepted vulnerabilities,
+//! historical activity), the monthly report for people, and the part of the quarterly Ongoing
+//! Certification Report that a tracker holds. Documentation findings (PL-2) are no vulnerabilities and
+//! are left out.
 //!
-//! Items know days, the schemas want moments: a day is written as its beginning in UTC. What the
-//! schemas require and an item does not hold is an error that names the item, the field and the way
-//! out; nothing is made up.
+//! Every statement comes from a field of the item, an event of its history or a setting. What the
+//! schemas have no member for stands under one key, `x-poam`. Where an item knows a day and a schema
+//! wants an instant, the day is written as its beginning in UTC and `x-poam` says so. What a schema
+//! requires and an item does not hold is an error that names the item, the field and the way out.
 
 mod markdown;
-mod overdue;
+mod ocr;
 mod period;
 mod report;
 mod types;
 mod vulnerability;
 
+pub use ocr::{Authored, AuthoredError, OcrReport};
 pub use period::Period;
-pub use report::{Kept, Missing, Report, VerError, Vulnerabilities, vulnerabilities};
+pub use report::{Missing, Report, Reported, VerError, Vulnerabilities, vulnerabilities};

@@ -1,16 +1,20 @@
 //! The vulnerabilities of a tracker, and the reports on them.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::period::Period;
-use super::types::{Accepted, AcceptedReport, Activity, Detail, DetailReport, ReportPeriod};
-use super::vulnerability::{Vulnerability, World};
+use super::types::{
+    Accepted, AcceptedReport, Activity, Detail, DetailReport, OwnReport, ReportPeriod,
+};
+use super::vulnerability::{Surroundings, Vulnerability};
+use crate::exchange::check::{COMMON_VERSION, DocumentKind};
 use crate::exchange::content::in_order;
 use crate::history::History;
 use crate::model::{Item, ItemId, Kind};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::vdr::{Class, TimeFrames};
 
 /// What a report requires and an item does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,20 +80,25 @@ impl Report {
     /// The reports, in the order of the documentation.
     pub const ALL: [Self; 3] = [Self::Detail, Self::Accepted, Self::Activity];
 
-    /// The name of its file, after FedRAMP's name of its schema.
-    pub fn file_name(self) -> &'static str {
+    /// The kind of document that it is.
+    pub fn kind(self) -> DocumentKind {
         match self {
-            Self::Detail => "vulnerability-detail-report.json",
-            Self::Accepted => "accepted-vulnerability-info.json",
-            Self::Activity => "historical-ver-activity.json",
+            Self::Detail => DocumentKind::VulnerabilityDetail,
+            Self::Accepted => DocumentKind::AcceptedVulnerabilities,
+            Self::Activity => DocumentKind::HistoricalActivity,
         }
+    }
+
+    /// The name of its file, after FedRAMP's name of its schema.
+    pub fn file_name(self) -> String {
+        format!("{}.json", self.kind().name())
     }
 }
 
 /// A vulnerability with what the reports need to know of it besides.
 #[derive(Debug, Clone)]
-pub struct Kept<T> {
-    pub(super) told: T,
+pub struct Reported<T> {
+    pub(super) shape: T,
     /// Whether something about it landed in the period.
     pub(super) in_period: bool,
     /// Whether it was detected in the period.
@@ -103,14 +112,15 @@ pub struct Kept<T> {
 pub struct Vulnerabilities {
     pub(super) package: String,
     pub(super) system: Option<String>,
+    pub(super) commit: String,
     pub(super) period: Period,
-    pub(super) active: Vec<Kept<Detail>>,
-    pub(super) accepted: Vec<Kept<Accepted>>,
+    pub(super) active: Vec<Reported<Detail>>,
+    pub(super) accepted: Vec<Reported<Accepted>>,
     /// Documentation findings, which are no vulnerabilities.
     pub left_out: usize,
 }
 
-/// The vulnerabilities of a tracker for reports on a period.
+/// Collects the vulnerabilities of a tracker at a commit for reports on a period.
 ///
 /// # Errors
 ///
@@ -119,16 +129,19 @@ pub fn vulnerabilities(
     store: &Store,
     settings: &Settings,
     history: &History,
+    commit: &str,
     period: Period,
 ) -> Result<Vulnerabilities, VerError> {
     let package = settings.system.certification_package.clone().ok_or(VerError::NoPackage)?;
     if !is_uri(&package) {
         return Err(VerError::NotUri(package));
     }
-    let world = World { settings, history, day: period.to.date_naive() };
+    let frames = TimeFrames::new(Class::of(settings));
+    let surroundings = Surroundings { settings, history, frames, day: period.to.date_naive() };
     let mut found = Vulnerabilities {
         package,
         system: settings.system.name.clone(),
+        commit: commit.to_owned(),
         period,
         active: Vec::new(),
         accepted: Vec::new(),
@@ -141,18 +154,18 @@ pub fn vulnerabilities(
             found.left_out += 1;
             continue;
         }
-        let Some(vulnerability) = world.vulnerability(item, &mut missing) else { continue };
+        let Some(vulnerability) = surroundings.describe(item, &mut missing) else { continue };
         let in_period = history.events_of(&item.id).any(|event| found.period.has(event));
         let is_new = found.period.has_day(history.permanent(item).detected);
         let closed = item
             .completion_date
             .filter(|day| settings.workflow.is_closed(&item.status) && found.period.has_day(*day));
         match vulnerability {
-            Vulnerability::Active(told) => {
-                found.active.push(Kept { told: *told, in_period, is_new, closed });
+            Vulnerability::Active(shape) => {
+                found.active.push(Reported { shape: *shape, in_period, is_new, closed });
             }
-            Vulnerability::Accepted(told) => {
-                found.accepted.push(Kept { told: *told, in_period, is_new, closed });
+            Vulnerability::Accepted(shape) => {
+                found.accepted.push(Reported { shape: *shape, in_period, is_new, closed });
             }
         }
     }
@@ -169,31 +182,52 @@ fn is_uri(text: &str) -> bool {
     })
 }
 
+fn instant(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
 impl Vulnerabilities {
-    /// A report as JSON text, after FedRAMP's schema of 2026-06-24.
+    /// Writes a report as JSON text, after FedRAMP's newest schema.
     pub fn json(&self, report: Report) -> Result<String, VerError> {
-        let moment =
-            |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let uri = self.package.as_str();
-        let period = ReportPeriod { from: moment(self.period.from), to: moment(self.period.to) };
+        let period = ReportPeriod { from: instant(self.period.from), to: instant(self.period.to) };
+        let own = self.own(report.kind());
         match report {
             Report::Detail => text(&DetailReport {
                 certification_package_overview_uri: uri,
                 report_period: period,
-                vulnerabilities: told(&self.active, |it| it.in_period),
+                vulnerabilities: shapes(&self.active, |it| it.in_period),
+                own,
             }),
             Report::Accepted => text(&AcceptedReport {
                 certification_package_overview_uri: uri,
                 report_period: period,
-                accepted_vulnerabilities: told(&self.accepted, |it| it.in_period),
+                accepted_vulnerabilities: shapes(&self.accepted, |it| it.in_period),
+                own,
             }),
             Report::Activity => text(&Activity {
                 certification_package_overview_uri: uri,
                 generated_at: period.to,
-                active_vulnerabilities: told(&self.active, |_| true),
-                accepted_vulnerabilities: told(&self.accepted, |_| true),
+                active_vulnerabilities: shapes(&self.active, |_| true),
+                accepted_vulnerabilities: shapes(&self.accepted, |_| true),
+                own,
             }),
         }
+    }
+
+    /// What a report follows, and of what it was made.
+    pub(super) fn own(&self, kind: DocumentKind) -> OwnReport<'_> {
+        OwnReport {
+            schema: kind.schema_id().unwrap_or_default(),
+            schema_version: kind.schema_version().unwrap_or_default(),
+            common_definitions_version: COMMON_VERSION,
+            commit: &self.commit,
+        }
+    }
+
+    /// How many vulnerabilities are not accepted.
+    pub fn count_active(&self) -> usize {
+        self.active.len()
     }
 
     /// How many vulnerabilities a report has.
@@ -206,10 +240,10 @@ impl Vulnerabilities {
     }
 }
 
-fn told<T>(all: &[Kept<T>], wanted: impl Fn(&Kept<T>) -> bool) -> Vec<&T> {
-    all.iter().filter(|one| wanted(one)).map(|one| &one.told).collect()
+fn shapes<T>(all: &[Reported<T>], wanted: impl Fn(&Reported<T>) -> bool) -> Vec<&T> {
+    all.iter().filter(|one| wanted(one)).map(|one| &one.shape).collect()
 }
 
-fn text(report: &impl Serialize) -> Result<String, VerError> {
+pub(super) fn text(report: &impl Serialize) -> Result<String, VerError> {
     Ok(serde_json::to_string_pretty(report)? + "\n")
 }

@@ -1,4 +1,4 @@
-//! The shapes of FedRAMP's schemas (common definitions 0.1.1 and the three reports 0.1.0).
+//! The shapes of FedRAMP's schemas (common definitions 0.4.1 and the reports), with our own key.
 
 use serde::Serialize;
 
@@ -30,6 +30,11 @@ shapes! {
         #[serde(skip_serializing_if = "Option::is_none")]
         explanation: Option<String>,
     }
+    /// A reduction of the rating that was recorded.
+    PainReductionEvent {
+        reduced_at: String,
+        rating: u8,
+    }
     /// VER-RPT-VDT.
     Detail {
         provider_tracking_id: String,
@@ -49,30 +54,107 @@ shapes! {
         overdue_status: Option<OverdueStatus>,
         #[serde(skip_serializing_if = "Option::is_none")]
         supplementary_risk_information: Option<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        pain_reduction_events: Vec<PainReductionEvent>,
         #[serde(skip_serializing_if = "Option::is_none")]
         final_disposition: Option<&'static str>,
+        #[serde(rename = "x-poam")]
+        own: OwnDetail,
+    }
+    /// What the tracker holds of a vulnerability and the schema has no member for.
+    OwnDetail {
+        /// Members that hold the beginning of a day: no time of day was recorded.
+        days: Vec<&'static str>,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        cves: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kev: Option<KnownExploited>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        evaluated_by: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rationale: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        automatable: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mitigation: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        closed_on: Option<String>,
+        /// Every change of the rating, oldest first.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        rating_changes: Vec<RatingChange>,
+        /// Every change of the next planned reduction, oldest first.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        estimate_changes: Vec<EstimateChange>,
+    }
+    /// CISA's catalog of known exploited vulnerabilities.
+    KnownExploited {
+        listed: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        added: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        due: Option<String>,
+    }
+    /// One change of the rating, as a commit recorded it.
+    RatingChange {
+        recorded_at: String,
+        commit: String,
+        from: Option<u8>,
+        to: Option<u8>,
+        /// When it happened, where that is known.
+        #[serde(skip)]
+        happened_at: Option<String>,
+    }
+    /// One change of the next planned reduction, as a commit recorded it.
+    EstimateChange {
+        recorded_at: String,
+        commit: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        due: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rating: Option<u8>,
     }
     /// VER-RPT-AVI.
     Accepted {
         vulnerability_detail: Detail,
         acceptance_rationale: String,
+        #[serde(rename = "x-poam")]
+        own: OwnAcceptance,
+    }
+    /// By what a vulnerability counts as accepted.
+    OwnAcceptance {
+        basis: Basis,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        approved_on: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        review_by: Option<String>,
     }
     /// From when to when a report tells.
     ReportPeriod {
         from: String,
         to: String,
     }
+    /// What a report follows, and of what it was made.
+    OwnReport<'a> {
+        schema: String,
+        schema_version: &'static str,
+        common_definitions_version: &'static str,
+        commit: &'a str,
+    }
     /// The vulnerability detail report.
     DetailReport<'a> {
         certification_package_overview_uri: &'a str,
         report_period: ReportPeriod,
         vulnerabilities: Vec<&'a Detail>,
+        #[serde(rename = "x-poam")]
+        own: OwnReport<'a>,
     }
     /// The report on accepted vulnerabilities.
     AcceptedReport<'a> {
         certification_package_overview_uri: &'a str,
         report_period: ReportPeriod,
         accepted_vulnerabilities: Vec<&'a Accepted>,
+        #[serde(rename = "x-poam")]
+        own: OwnReport<'a>,
     }
     /// The historical activity.
     Activity<'a> {
@@ -80,5 +162,19 @@ shapes! {
         generated_at: String,
         active_vulnerabilities: Vec<&'a Detail>,
         accepted_vulnerabilities: Vec<&'a Accepted>,
+        #[serde(rename = "x-poam")]
+        own: OwnReport<'a>,
     }
+}
+
+/// Why a vulnerability counts as accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Basis {
+    /// Its status is a decision not to fix it.
+    Decision,
+    /// An operational requirement is approved.
+    OperationalRequirement,
+    /// It was evaluated longer ago than VER-TFR-MAV allows.
+    Age,
 }

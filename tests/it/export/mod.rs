@@ -6,11 +6,12 @@ mod oscal;
 mod schemas;
 mod tables;
 mod ver;
+mod ver_sources;
 
 use crate::support::{Repo, shared};
 
 /// A tracker with these lines in its settings, and these items (id, lines).
-fn tracker(settings: &str, items: &[(&str, &str)]) -> Repo {
+pub(crate) fn tracker(settings: &str, items: &[(&str, &str)]) -> Repo {
     let repo = Repo::new();
     repo.write("poam.yaml", format!("version: 1\n{settings}"));
     for (id, lines) in items {

@@ -81,9 +81,25 @@ fn a_report_tells_what_happened_since_the_last_one() {
     assert_eq!(detail["reportPeriod"]["from"], "2026-03-01T12:00:00Z");
     assert_eq!(detail["reportPeriod"]["to"], "2026-03-05T12:00:00Z");
     let one = &detail["vulnerabilities"][0];
-    assert_eq!(one["finalDisposition"], "Fully Mitigated");
-    let more = one["supplementaryRiskInformation"].as_str().unwrap();
-    assert_eq!(more, "N-rating 3 until 2026-03-05. Remediated and verified on 2026-03-04");
+    assert_eq!(one["finalDisposition"], "Remediated");
+    let reduced = serde_json::json!([{"reducedAt": "2026-03-05T12:00:00Z", "rating": 2}]);
+    assert_eq!(one["painReductionEvents"], reduced);
+    assert_eq!(one.get("supplementaryRiskInformation"), None);
+    let own = &one["x-poam"];
+    assert_eq!(own["closedOn"], "2026-03-04");
+    assert_eq!(
+        (&own["ratingChanges"][0]["from"], &own["ratingChanges"][0]["to"]),
+        (&3.into(), &2.into())
+    );
+    assert_eq!(own["estimateChanges"].as_array().unwrap().len(), 1);
+    let days = serde_json::json!(["detection.detectedAt", "evaluationCompletedAt"]);
+    assert_eq!(own["days"], days, "no time of day was recorded");
+    let own = &detail["x-poam"];
+    assert_eq!(
+        (&own["schemaVersion"], &own["commonDefinitionsVersion"]),
+        (&"0.1.1".into(), &"0.4.1".into())
+    );
+    assert_eq!(own["commit"].as_str().unwrap(), repo.git(&["rev-parse", "HEAD"]).trim());
     assert_eq!(ids(&accepted["acceptedVulnerabilities"]), [""; 0]);
     assert_eq!(ids(&activity["activeVulnerabilities"]), ["V-1", "V-2"]);
     assert_eq!(ids(&activity["acceptedVulnerabilities"]), ["V-3"]);

@@ -1,0 +1,98 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use chrono::{Months, NaiveDate};
+use clap::Args;
+use serde_json::Value;
+
+use super::Target;
+use super::ver::{said, since_commit};
+use crate::cli::input::read_document;
+use crate::cli::published::Published;
+use crate::cli::{Outcome, Session};
+use crate::document::{Document, Limits};
+use crate::exchange::ver::{Authored, Period, Report, vulnerabilities};
+use crate::output::{Content, visible};
+
+/// FedRAMP's Ongoing Certification Report (OCR): the quarterly summary of accepted vulnerabilities
+///
+/// The tracker writes `acceptedVulnerabilities`, the period and the link to the certification package.
+/// What it does not hold (changes, agencies, incidents) people write in a file that --with names; without
+/// it the report is not complete, and what is missing is said.
+#[derive(Debug, Args)]
+pub(super) struct Ocr {
+    #[command(flatten)]
+    target: Target,
+    /// Where the period begins: the day or the revision of the report before this one; three months
+    /// before the commit where it is not given
+    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    since: Option<String>,
+    /// YAML or JSON with the members that people write, e.g. `activeAgencies`
+    #[arg(long = "with", value_name = "FILE")]
+    authored: Option<PathBuf>,
+}
+
+/// The largest file of members that is read.
+const LARGEST: u64 = 1 << 20;
+
+impl Ocr {
+    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+        let authored = match &self.authored {
+            Some(file) => read_authored(session, file)?,
+            None => Authored::default(),
+        };
+        let tree = self.target.published(session, "report")?;
+        let period = self.period(session, &tree)?;
+        let (store, settings, history) = (&tree.store, &tree.tracker.settings, &tree.history);
+        let found = vulnerabilities(store, settings, history, &tree.commit.to_string(), period)?;
+        let report = found.ocr(&authored)?;
+        if let Some(file) = self.authored.as_ref().filter(|_| !report.faults.is_empty()) {
+            let faults: Vec<String> =
+                report.faults.iter().map(|fault| format!("\n  {}", visible(fault))).collect();
+            bail!("{} does not fit the report:{}", file.display(), faults.concat());
+        }
+        let accepted = found.count(Report::Activity) - found.count_active();
+        self.target.write(session, Content::Json, &report.text, &said(accepted, &tree))?;
+        if !report.missing.is_empty() {
+            session.say(format_args!(
+                "note: the report is not complete: {} must be written by people; give them with --with FILE",
+                report.missing.join(", ")
+            ));
+        }
+        Ok(Outcome::Fine)
+    }
+
+    fn period(&self, session: &Session, tree: &Published) -> Result<Period> {
+        let to = tree.history.head_time.unwrap_or_default();
+        let Some(since) = &self.since else {
+            let from = to.date_naive().checked_sub_months(Months::new(3));
+            let from = from.unwrap_or(to.date_naive());
+            session.say(format_args!("note: since {from}, three months before the commit"));
+            return Ok(Period::since_day(from, to));
+        };
+        match since.parse::<NaiveDate>() {
+            Ok(day) if day > to.date_naive() => bail!("--since {day} is after the commit"),
+            Ok(day) => Ok(Period::since_day(day, to)),
+            Err(_) => since_commit(tree, tree.repository.resolve(since)?),
+        }
+    }
+}
+
+/// The members that people wrote, from YAML or JSON.
+fn read_authored(session: &Session, file: &Path) -> Result<Authored> {
+    let reading = || format!("reading {}", file.display());
+    let bytes = read_document(&session.directory.join(file), LARGEST, "members of the report")
+        .with_context(reading)?;
+    let is_json = bytes.trim_ascii_start().first().is_some_and(|byte| b"{[".contains(byte));
+    let value: Value = if is_json {
+        serde_json::from_slice(&bytes).with_context(reading)?
+    } else {
+        let path = file.to_string_lossy();
+        let document = Document::parse(&path, &bytes, &Limits::ITEM).map_err(|error| {
+            let at = error.0.label.start;
+            anyhow::anyhow!("{}:{}:{}: {}", path, at.line, at.column, error.0.message)
+        })?;
+        document.to_value()
+    };
+    Authored::from_value(value).with_context(reading)
+}
