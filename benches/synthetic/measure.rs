@@ -92,6 +92,7 @@ fn validate(tree: &Path) -> Result<()> {
         today,
         history: None,
         people: &people,
+        reported: None,
     };
     let checked = rules::check(&context, None);
     let wrong = checked.diagnostics.iter().find(|one| one.rule == poam::schema::RULE);

@@ -56,8 +56,10 @@ impl Sources<'_> {
 
     /// The value that a member must have; `None` where nothing states it.
     fn value_of(&self, member: &str, stated: &Value) -> Option<Value> {
-        let when = |event: &Value, name: &str| json!(event[name].as_str().unwrap().replace("+00:00", "Z"));
-        let (time, landed) = (|event: &Value| when(event, "time"), |event: &Value| when(event, "landed"));
+        let when =
+            |event: &Value, name: &str| json!(event[name].as_str().unwrap().replace("+00:00", "Z"));
+        let (time, landed) =
+            (|event: &Value| when(event, "time"), |event: &Value| when(event, "landed"));
         Some(match member {
             "providerTrackingId" => self.field("/id"),
             "detection.detectedAt" => self.instant("/original_detection_date"),
