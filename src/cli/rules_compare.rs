@@ -97,11 +97,13 @@ fn text(report: &DriftReport) -> String {
             Some((old, _)) => format!(", {}", visible(old)),
             None => String::new(),
         };
+        let older = if one.is_older() { " (older than ours)" } else { "" };
         let changes = match one.changes {
             0 => "no change".to_owned(),
             count => plural(count, "change"),
         };
-        out += &format!("{} with {}{versions}: {changes}\n", visible(&one.path), one.with);
+        let path = visible(&one.path);
+        out += &format!("{path} with {}{versions}{older}: {changes}\n", one.with);
     }
     for path in &report.unrecognised {
         out += &format!("{}: no newer state of our data, left out\n", visible(path));
@@ -113,7 +115,9 @@ fn text(report: &DriftReport) -> String {
         }
         out += &format!("\n{} ({})\n", weight.title(), changes.len());
         for one in changes {
-            out += &format!("  {}: {}\n", visible(&one.place), visible(&one.change));
+            let file = one.file.rsplit('/').next().unwrap_or_default();
+            let (place, change) = (visible(&one.place), visible(&one.change));
+            out += &format!("  {file} {place}: {change}\n");
         }
     }
     out

@@ -7,6 +7,7 @@ mod catalog;
 mod data;
 mod rules;
 mod schema;
+mod statements;
 mod values;
 
 use serde::Serialize;
@@ -46,6 +47,17 @@ pub struct Compared {
     pub versions: Option<(String, String)>,
     /// How many changes there are.
     pub changes: usize,
+}
+
+impl Compared {
+    /// Returns whether the file has an older version than ours.
+    pub fn is_older(&self) -> bool {
+        let parts = |version: &str| -> Option<Vec<u64>> {
+            version.split('.').map(|part| part.parse().ok()).collect()
+        };
+        let Some((ours, theirs)) = &self.versions else { return false };
+        parts(ours).zip(parts(theirs)).is_some_and(|(ours, theirs)| theirs < ours)
+    }
 }
 
 /// A change of the official files against our data.
@@ -126,6 +138,14 @@ fn compare_file(newer: &NewerFile) -> Option<(Compared, Vec<Drift>)> {
         Some(json) if json.get("FRR").is_some() => {
             let theirs = rules::from_dataset(&json)?;
             compare_rules(&theirs)
+        }
+        Some(json) if json.get("framework_id").is_some() => {
+            let theirs = statements::from_extract(&json)?;
+            let mut changes = Changes { file: data::RULES, found: Vec::new() };
+            statements::compare(OfficialRules::built_in(), &theirs, &mut changes);
+            let ours = OfficialRules::built_in().source.statements.as_ref();
+            let ours = ours.map(|it| it.release.clone()).unwrap_or_default();
+            (data::RULES, Some((ours, theirs.release)), changes.found)
         }
         Some(json) if json.get("rulesets").is_some() => {
             let theirs: OfficialRules = serde_json::from_value(json).ok()?;

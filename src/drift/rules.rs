@@ -31,7 +31,7 @@ pub(super) fn from_dataset(data: &Value) -> Option<OfficialRules> {
     serde_json::from_value(made).ok()
 }
 
-fn is_wanted(rule: &str) -> bool {
+pub(super) fn is_wanted(rule: &str) -> bool {
     rule.starts_with("VDR-") || rule.starts_with("VER-") || rule == "CCM-OCR-AVL"
 }
 
@@ -227,12 +227,38 @@ fn compare_variant(place: &str, old: &Variant, new: &Variant, changes: &mut Chan
             }
         }
     }
-    if old.statement != new.statement {
-        changes.add(Weight::Wording, place, format!("statement now: {}", new.statement));
+    compare_statements(place, heavier, &old.statement, &new.statement, changes);
+}
+
+/// Other words are words; other numbers in them weigh what the rule does.
+pub(super) fn compare_statements(
+    place: &str,
+    weight: Weight,
+    old: &str,
+    new: &str,
+    changes: &mut Changes,
+) {
+    if old == new {
+        return;
+    }
+    let numbers = |text: &str| {
+        let mut numbers: Vec<String> = text
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|number| !number.is_empty())
+            .map(str::to_owned)
+            .collect();
+        numbers.sort();
+        numbers
+    };
+    match numbers(old) == numbers(new) {
+        true => changes.add(Weight::Wording, place, format!("statement now: {new}")),
+        false => {
+            changes.add(weight, place, format!("statement with other numbers now: {new}"));
+        }
     }
 }
 
-fn weight(force: Force) -> Weight {
+pub(super) fn weight(force: Force) -> Weight {
     match force {
         Force::Must | Force::MustNot => Weight::Forced,
         Force::Should | Force::ShouldNot => Weight::Should,

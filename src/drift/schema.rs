@@ -42,7 +42,7 @@ fn compare_at(place: &str, keyword: &str, old: &Value, new: &Value, changes: &mu
         _ if OF_WORDS.contains(&keyword) => Weight::Wording,
         _ => Weight::Forced,
     };
-    changes.add(weight, place, format!("{} -> {}", short(old), short(new)));
+    changes.add(weight, place, change(old, new));
 }
 
 fn compare_members(
@@ -110,6 +110,26 @@ fn compare_lists(
         }
     }
 }
+
+/// A change of a value in one line. Of long texts that begin alike, what differs is shown.
+pub(super) fn change(old: &Value, new: &Value) -> String {
+    let (before, after) = (old.to_string(), new.to_string());
+    if before.chars().count() <= LONGEST && after.chars().count() <= LONGEST {
+        return format!("{before} -> {after}");
+    }
+    let same = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).count();
+    let from = same.saturating_sub(CONTEXT);
+    let cut = |text: &str| {
+        let start = if from > 0 { "…" } else { "" };
+        let part: String = text.chars().skip(from).take(LONGEST).collect();
+        let end = if text.chars().count() > from + LONGEST { "…" } else { "" };
+        format!("{start}{part}{end}")
+    };
+    format!("{} -> {}", cut(&before), cut(&after))
+}
+
+/// Characters that are shown before the first difference of long texts.
+const CONTEXT: usize = 30;
 
 /// Longest value that is shown.
 const LONGEST: usize = 100;

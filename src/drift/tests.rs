@@ -151,3 +151,68 @@ fn the_dataset_of_our_release_has_our_tables_and_days() {
         assert!(!one.change.contains("time frame") && !one.change.contains("->"), "{one:?}");
     }
 }
+
+#[test]
+fn a_list_of_statements_is_compared_by_force_and_numbers() {
+    let rule = |id: &str, force: &str, text: &str| {
+        json!({"id": id, "title": "T", "description": text, "guidance": format!("Force: {force}.\n\nApplies to all.")})
+    };
+    let ours = OfficialRules::built_in();
+    let statement = |id: &str| ours.rules[id].classes["all"].statement.clone();
+    let mav = statement("VER-TFR-MAV").replace("192", "180");
+    let class = "Class-C variant (upstream `varies_by_class`, verbatim; force MUST): Providers MUST evaluate within 5 days.";
+    let newer = json!({"framework_id": "fedramp-frr-2026", "version": "2027.01.15.01 (CR26)", "controls": [
+        rule("VER-TFR-MAV", "MUST", &mav),
+        rule("VDR-TFR-KEV", "MUST", &statement("VDR-TFR-KEV")),
+        rule("VER-TFR-MHR", "MUST", "Providers MUST report monthly."),
+        rule("VER-NEW-ONE", "MUST", "Providers MUST."),
+        rule("AFC-CSO-ACK", "SHOULD", "Another ruleset."),
+        {"id": "VER-TFR-EVU", "title": "T", "description": "D", "guidance": format!("Force: MUST.\n\n{class}\n\nMore.")},
+    ]});
+    let report = compare(&[file("statements.json", newer.to_string())]);
+    assert_eq!(report.unrecognised, [""; 0]);
+    let found = lines(&report);
+    for expected in [
+        format!("Forced VER-TFR-MAV: statement with other numbers now: {mav}"),
+        "Forced VDR-TFR-KEV: force: SHOULD -> MUST".to_owned(),
+        "Forced VER-NEW-ONE: new rule".to_owned(),
+        "Forced VER-TFR-EVU (class C): force: SHOULD -> MUST".to_owned(),
+        "Wording VER-TFR-MHR: statement now: Providers MUST report monthly.".to_owned(),
+        "Forced VER-EVA-EPA: no longer there".to_owned(),
+    ] {
+        assert!(found.contains(&expected), "{expected}\n{found:#?}");
+    }
+    assert!(!found.iter().any(|line| line.contains("VER-AGM-")), "agencies' rules are not in such lists");
+}
+
+/// The list of the release that our statements are from, where it is at hand.
+#[test]
+fn the_list_of_our_statements_is_no_change() {
+    let shared = std::env::var_os("POAM_SHARED_DATA")
+        .map_or_else(|| "../shared/data".into(), std::path::PathBuf::from);
+    let path = shared.join("rules/fedramp-provider-requirements-2026.10.13.01.json");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        println!("skipped: no list of statements beside the project");
+        return;
+    };
+    let report = compare(&[file("statements.json", text)]);
+    assert_eq!(lines(&report), [""; 0]);
+    let versions = report.compared[0].versions.clone().unwrap();
+    assert_eq!(versions, ("2026.10.13.01".to_owned(), "2026.10.13.01".to_owned()));
+}
+
+#[test]
+fn an_older_file_is_known_as_such_and_long_texts_show_what_differs() {
+    let older = Compared {
+        path: String::new(),
+        with: String::new(),
+        versions: Some(("0.4.1".to_owned(), "0.10.0".to_owned())),
+        changes: 0,
+    };
+    assert!(!older.is_older());
+    let versions = Some(("2026.10.13.01".to_owned(), "2026.07.14.01".to_owned()));
+    assert!(Compared { versions, ..older }.is_older());
+    let long = "a".repeat(200);
+    let change = schema::change(&json!(format!("{long}1")), &json!(format!("{long}2")));
+    assert!(change.contains("a1\"") && change.contains("a2\"") && change.len() < 120, "{change}");
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::schema::short;
+use super::schema::{change, short};
 use super::{Changes, Weight};
 use crate::document::escape_step;
 
@@ -42,7 +42,7 @@ pub(super) fn compare(old: &Value, new: &Value, place: &str, changes: &mut Chang
             }
         }
         _ if old == new => {}
-        _ => changes.add(weight(place), place, format!("{} -> {}", short(old), short(new))),
+        _ => changes.add(weight(place), place, change(old, new)),
     }
 }
 

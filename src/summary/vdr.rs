@@ -53,6 +53,9 @@ pub struct Vdr {
     pub reported: Option<NaiveDate>,
     /// By when the monthly report is due (VER-TFR-MHR, MUST).
     pub report_due: Option<NaiveDate>,
+    /// The day of the summary.
+    #[serde(skip)]
+    as_of: NaiveDate,
     /// Days from the day of the summary to `maintain`; below 0 once it has passed.
     pub days_to_maintain: Option<i64>,
 }
@@ -93,6 +96,7 @@ impl Vdr {
             kev_late: Vec::new(),
             reported: None,
             report_due: None,
+            as_of: today,
             days_to_maintain: set.maintain.map(|day| (day - today).num_days()),
         };
         let counts = |row: &&Row<'_>| {
@@ -200,7 +204,10 @@ impl Vdr {
             }
         }
         if let (true, Some(due)) = (self.in_force, self.report_due) {
-            lines.push(format!("next monthly report by {due} (VER-TFR-MHR, MUST)"));
+            lines.push(match due < self.as_of {
+                true => format!("the monthly report was due by {due} (VER-TFR-MHR, MUST)"),
+                false => format!("next monthly report by {due} (VER-TFR-MHR, MUST)"),
+            });
         }
         lines
     }
