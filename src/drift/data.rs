@@ -12,7 +12,7 @@ macro_rules! files {
 }
 
 /// Our data files with their texts, except the schemas.
-pub(super) const FILES: [(&str, &str); 18] = files![
+pub(super) const FILES: [(&str, &str); 19] = files![
     "templates/rules/fedramp-2026.json",
     "templates/rules/dates.json",
     "templates/rules/escalation.json",
@@ -31,6 +31,7 @@ pub(super) const FILES: [(&str, &str); 18] = files![
     "templates/catalogs/soc2.txt",
     "templates/catalogs/fedramp-ksi.txt",
     "templates/catalogs/crosswalks.txt",
+    "templates/catalogs/cci.txt",
 ];
 
 /// The schemas of others, in the newest state that is here.

@@ -154,9 +154,7 @@ fn the_dataset_of_our_release_has_our_tables_and_days() {
 
 #[test]
 fn a_list_of_statements_is_compared_by_force_and_numbers() {
-    let rule = |id: &str, force: &str, text: &str| {
-        json!({"id": id, "title": "T", "description": text, "guidance": format!("Force: {force}.\n\nApplies to all.")})
-    };
+    let rule = |id: &str, force: &str, text: &str| json!({"id": id, "title": "T", "description": text, "guidance": format!("Force: {force}.\n\nApplies to all.")});
     let ours = OfficialRules::built_in();
     let statement = |id: &str| ours.rules[id].classes["all"].statement.clone();
     let mav = statement("VER-TFR-MAV").replace("192", "180");
@@ -182,7 +180,10 @@ fn a_list_of_statements_is_compared_by_force_and_numbers() {
     ] {
         assert!(found.contains(&expected), "{expected}\n{found:#?}");
     }
-    assert!(!found.iter().any(|line| line.contains("VER-AGM-")), "agencies' rules are not in such lists");
+    assert!(
+        !found.iter().any(|line| line.contains("VER-AGM-")),
+        "agencies' rules are not in such lists"
+    );
 }
 
 /// The list of the release that our statements are from, where it is at hand.
