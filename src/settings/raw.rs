@@ -106,6 +106,9 @@ pub struct System {
     /// vulnerabilities name it.
     #[serde(default)]
     pub certification_package: Option<String>,
+    /// The marking of the sensitivity of published data, e.g. cui. OSCAL documents carry it.
+    #[serde(default)]
+    pub marking: Option<String>,
 }
 
 /// FIPS 199 impact level, with FedRAMP's tailored one.

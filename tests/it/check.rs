@@ -125,3 +125,24 @@ fn own_oscal_documents_pass_with_what_fedramp_asks_for() {
         assert_eq!(text, "nothing to report in 1 document\n", "{version}");
     }
 }
+
+#[test]
+fn fedramps_constraints_hold_for_own_documents_whose_settings_name_what_they_ask_for() {
+    let settings = "system: {name: Cloud, id: F1, provider: Example Corp, marking: cui, ssp: https://example.com/ssp.json}\n";
+    let lines = "scheduled_completion_date: 2026-02-12\nremediation_plan: Patch it.\nmilestones: [{id: 1, description: Patch, due: 2026-02-01}]\n";
+    let repo = crate::export::tracker(settings, &[("V-1", lines)]);
+    for version in ["1.0.4", "1.1.3", "1.2.3"] {
+        let path = repo.beside("poam.json");
+        let path = path.to_str().unwrap();
+        repo.poam(0, &["export", "oscal", "--oscal-version", version, "-o", path]);
+        let (text, said) = repo.poam(0, &["check", path]);
+        assert_eq!(text, "nothing to report in 1 document\n", "{version}");
+        assert!(said.contains("with FedRAMP's rules"), "{said}");
+    }
+    // What the settings do not name is not made up.
+    let repo = crate::export::tracker("", &[("V-1", lines)]);
+    repo.poam(0, &["export", "oscal", "-o", "poam.json"]);
+    let (text, _) = repo.poam(1, &["check", "poam.json"]);
+    assert!(text.contains("error[marking]") && text.contains("error[has-import-ssp]"), "{text}");
+    assert!(!text.contains("has-published-date"), "{text}");
+}

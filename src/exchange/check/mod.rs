@@ -287,7 +287,11 @@ fn parse(path: &str, bytes: &[u8]) -> Result<(Text, Value), Box<Diagnostic>> {
         return Err(Box::new(Diagnostic::new("document-syntax", label, message).help(help)));
     }
     if !body.starts_with(['{', '[']) && !body.is_empty() {
-        let document = Document::parse(&path, bytes, &YAML).map_err(|error| Box::new(error.0))?;
+        let document = Document::parse(&path, bytes, &YAML).map_err(|error| {
+            let mut diagnostic = error.0;
+            diagnostic.rule = "document-syntax";
+            Box::new(diagnostic)
+        })?;
         let value = document.to_value();
         return Ok((Text::Yaml(document), value));
     }
@@ -471,6 +475,10 @@ mod tests {
             (
                 "{\n  \"a\": 1,\n  x}",
                 "3:3 document-syntax the text is not JSON: key must be a string",
+            ),
+            (
+                "a: b: c",
+                "1:5 document-syntax file is not YAML: mapping values are not allowed in this context",
             ),
             (
                 "<catalog/>",

@@ -43,6 +43,10 @@ impl OscalVersion {
     }
 }
 
+/// The version of FedRAMP's rules for OSCAL: the only one that its list of values allows.
+pub(super) const FEDRAMP_VERSION: &str = "fedramp-3.0.0rc1-oscal-1.1.2";
+/// The namespace of OSCAL's own properties.
+pub(super) const NIST: &str = "http://csrc.nist.gov/ns/oscal";
 /// The namespace of what OSCAL has no place for.
 pub(super) const OURS: &str = "urn:poam:oscal:1";
 /// Where CVE identifiers are from.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::ids::Ids;
-use super::names::{APPROVER, OURS, OscalVersion, UUID_TYPE, line, moment};
+use super::names::{APPROVER, FEDRAMP_VERSION, NIST, OURS, OscalVersion, UUID_TYPE, line, moment};
 use super::parts::{Frame, out_of_range};
 use super::shared::Shared;
 use super::types::{Prop, Resource, Rlink};
@@ -186,8 +186,15 @@ fn metadata(out: &mut dyn Write, frame: &Frame<'_>, shared: &Shared<'_>) -> Resu
     let commit = commit(frame.history);
     out.write_all(b"\"metadata\":{\n")?;
     member(out, "title", &format!("Plan of Action and Milestones (POA&M){of}"))?;
+    let time = moment(frame.history.head_time.unwrap_or_default());
+    // FedRAMP's metaschema constraints ask for it; they are for OSCAL 1.1 and later.
+    let with_constraints = frame.version != OscalVersion::V104;
+    if with_constraints {
+        out.write_all(b",\n")?;
+        member(out, "published", &time)?;
+    }
     for (name, value) in [
-        ("last-modified", moment(frame.history.head_time.unwrap_or_default())),
+        ("last-modified", time),
         ("version", commit.clone()),
         ("oscal-version", frame.version.as_str().to_owned()),
     ] {
@@ -200,6 +207,12 @@ fn metadata(out: &mut dyn Write, frame: &Frame<'_>, shared: &Shared<'_>) -> Resu
     }
     // The mark by which reading knows what the program says by itself.
     props.push(Prop::new(OURS, "generator", "poam"));
+    if with_constraints {
+        props.push(Prop::new(frame.version.fedramp(), "fedramp-version", FEDRAMP_VERSION));
+        if let Some(marking) = &system.marking {
+            props.push(Prop::new(NIST, "marking", line(marking).into_owned()));
+        }
+    }
     out.write_all(b",\n")?;
     member(out, "props", &props)?;
     let roles = json!([

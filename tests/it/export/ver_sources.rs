@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::export::demo;
 use crate::export::schemas::{assert_valid, fedramp};
+use crate::export::{demo, item, tracker};
 use crate::support::{Repo, shared};
 
 /// What the statements of one vulnerability may come from.
@@ -62,7 +62,10 @@ impl Sources<'_> {
             (|event: &Value| when(event, "time"), |event: &Value| when(event, "landed"));
         Some(match member {
             "providerTrackingId" => self.field("/id"),
-            "detection.detectedAt" => self.instant("/original_detection_date"),
+            "detection.detectedAt" => match self.field("/ver/detected") {
+                Value::Null => self.instant("/original_detection_date"),
+                recorded => recorded,
+            },
             "detection.detectionSource" => self.field("/detector_source"),
             "vulnerabilityDescription" => {
                 let (name, text) = (self.text("/weakness_name"), self.text("/weakness_description"));
@@ -137,7 +140,8 @@ impl Sources<'_> {
                 let closed = self.text("/status") == "closed";
                 all.iter()
                     .filter(|(name, field)| {
-                        self.text(field).len() == 10 && !(closed && name.starts_with("projected"))
+                        let recorded = name.starts_with("detection") && !self.field("/ver/detected").is_null();
+                        !recorded && self.text(field).len() == 10 && !(closed && name.starts_with("projected"))
                     })
                     .map(|(name, _)| json!(name))
                     .collect()
@@ -259,6 +263,53 @@ fn check_reports(repo: &Repo, since: &str) -> usize {
 #[test]
 fn every_statement_on_the_demo_has_a_source() {
     assert!(check_reports(demo(), "2026-06-01") > 500);
+}
+
+#[test]
+fn every_statement_on_all_kinds_of_items_has_a_source() {
+    let settings = "system: {name: Cloud, impact_level: moderate, certification_package: https://example.com/cpo.json}\n";
+    let rated = |fields: &str| {
+        format!(
+            "detector_source: Nessus\nexposure: {{internet_reachable: true, likely_exploitable: true}}\nver: {{detected: '2026-01-14T09:30:00Z', evaluated: '2026-02-27T08:00:00Z', evaluated_by: {{name: Jane Doe}}, rationale: Seen., {fields}}}\n"
+        )
+    };
+    let next = |due: &str, rating: u8| format!("next_reduction: {{due: {due}, rating: {rating}}}");
+    let old = "detector_source: Nessus\noriginal_detection_date: 2025-07-30\nver: {evaluated: 2025-08-01, rating: 2}\nrisk_acceptance: {rationale: No fix exists.}\n";
+    let required = "detector_source: Nessus\ndeviations: [{type: operational-requirement, state: approved, rationale: The clock is needed., approver: {name: Ada}, decided: 2026-02-20}]\nver: {mitigation: partial}\n";
+    let wrong = "detector_source: Nessus\nstatus: closed\ncompletion_date: 2026-02-20\ndeviations: [{type: false-positive, state: approved, approver: {name: Ada}, decided: 2026-02-20}]\n";
+    let late = "detector_source: Nessus\nexposure: {likely_exploitable: false}\nver: {evaluated: 2026-01-20, rating: 5, overdue_explanation: waits for the vendor}\nsensitive: [ver.rationale]\n";
+    let known = "detector_source: Nessus\ncves: [CVE-2026-1234]\nkev: {listed: true, due: 2026-02-04}\nver: {mitigation: full, evaluated: 2026-01-20, rating: 1, automatable: false}\n";
+    let first = rated(&format!("rating: 4, {}", next("2026-03-02", 3)));
+    let repo = tracker(
+        settings,
+        &[
+            ("V-1", &first),
+            ("V-2", old),
+            ("V-3", required),
+            ("V-4", wrong),
+            ("V-5", late),
+            ("V-6", known),
+        ],
+    );
+    for (day, fields) in [
+        ("2026-03-02", format!("rating: 3, {}", next("2026-03-06", 1))),
+        ("2026-03-04", format!("rating: 5, {}", next("2026-03-06", 0))),
+        ("2026-03-06", "rating: 0".to_owned()),
+    ] {
+        repo.write("items/V-1.yaml", item("V-1", &rated(&fields)));
+        repo.commit(day, "evaluated again");
+    }
+    assert!(check_reports(&repo, "2026-02-01") > 80);
+    let (text, _) = repo.poam(0, &["export", "ver", "--report", "activity"]);
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let one = &report["activeVulnerabilities"][0];
+    let ratings: Vec<&Value> =
+        one["painReductionEvents"].as_array().unwrap().iter().map(|it| &it["rating"]).collect();
+    assert_eq!(ratings, [3, 0], "raising a rating is no reduction");
+    assert_eq!(one["x-poam"]["ratingChanges"].as_array().unwrap().len(), 3);
+    assert_eq!(one["detection"]["detectedAt"], "2026-01-14T09:30:00Z");
+    let basis = |at: usize| report["acceptedVulnerabilities"][at]["x-poam"]["basis"].clone();
+    assert_eq!([basis(0), basis(1)], ["age", "operational-requirement"]);
 }
 
 /// What people write of the quarterly report.
