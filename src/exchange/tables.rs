@@ -13,7 +13,7 @@ use crate::workbook::csv_rows;
 use chrono::NaiveDate;
 
 /// What follows from the commits and the settings, behind the fields of an item.
-const DERIVED: [&str; 16] = [
+const DERIVED: [&str; 18] = [
     "status_date",
     "effective_due",
     "days_open",
@@ -28,6 +28,8 @@ const DERIVED: [&str; 16] = [
     "exemption",
     "days_quiet",
     "stale",
+    "next_milestone",
+    "next_milestone_due",
     "detected",
     "original_risk",
 ];
