@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
@@ -66,9 +68,57 @@ pub(super) struct List {
     /// scheduled and milestone-due
     #[arg(long = "where", value_name = "FILTER")]
     filter: Option<String>,
+    /// Order of the items, instead of by id
+    #[arg(long, value_name = "KEY")]
+    sort: Option<SortKey>,
+    /// The other way round
+    #[arg(long)]
+    reverse: bool,
+    /// List at most this many
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: FormatArg,
+}
+
+/// What items are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SortKey {
+    /// Most days late first, then due soonest
+    Urgency,
+    /// The worst rating first
+    Risk,
+    /// Due soonest first; closed items last
+    Due,
+    /// Next milestone soonest first; items without one last
+    Milestone,
+    /// Detected last first
+    Detected,
+    /// Changed last first
+    Changed,
+}
+
+impl SortKey {
+    fn sort(self, found: &mut [(&Stored, Standing)]) {
+        match self {
+            Self::Urgency => found.sort_by_key(|(_, standing)| {
+                let is_exempt = standing.exemption.is_some();
+                (standing.closed, Reverse(standing.days_overdue), is_exempt, standing.effective_due)
+            }),
+            Self::Risk => found.sort_by_key(|(_, standing)| Reverse(standing.risk)),
+            Self::Due => {
+                found.sort_by_key(|(_, standing)| (standing.closed, standing.effective_due));
+            }
+            Self::Milestone => found.sort_by_key(|(_, standing)| {
+                (standing.next_milestone_due.is_none(), standing.next_milestone_due)
+            }),
+            Self::Detected => {
+                found.sort_by_key(|(_, standing)| Reverse(standing.permanent.detected));
+            }
+            Self::Changed => found.sort_by_key(|(_, standing)| Reverse(standing.status_date)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,17 +139,29 @@ impl List {
         let (store, history) = session.work_tree(repository.as_ref(), &tracker, true)?;
         session.say_unreadable(&store);
         check_names(session, &filter, &store, &tracker.settings)?;
-        let found: Vec<(&Stored, Standing)> = store
+        let mut found: Vec<(&Stored, Standing)> = store
             .items()
             .iter()
             .map(|stored| (stored, standing(stored, &tracker, history.as_ref(), session.today)))
             .filter(|(stored, standing)| filter.wants(&stored.item, standing))
             .collect();
+        if let Some(order) = self.sort {
+            order.sort(&mut found);
+        }
+        if self.reverse {
+            found.reverse();
+        }
+        let count = found.len();
+        found.truncate(self.limit.filter(|limit| *limit > 0).unwrap_or(usize::MAX));
         match self.format {
             FormatArg::Table => {
-                let text = table(&found);
+                let text = table(&found, session.width());
                 session.print(text)?;
-                session.print(format_args!("{}\n", plural(found.len(), "item")))?;
+                let shown = match count - found.len() {
+                    0 => String::new(),
+                    more => format!(" ({more} not shown: --limit 0)"),
+                };
+                session.print(format_args!("{}{shown}\n", plural(count, "item")))?;
             }
             FormatArg::Json => {
                 for text in json(&found) {
@@ -175,9 +237,14 @@ fn json(found: &[(&Stored, Standing)]) -> impl Iterator<Item = serde_json::Resul
     std::iter::once(before).chain(pieces).chain(std::iter::once(after))
 }
 
-fn table(found: &[(&Stored, Standing)]) -> String {
-    let mut table =
-        Table::new(&["Id", "Status", "Risk", "Due", "Late#", "Milestone", "Owner", "Weakness"]);
+/// Characters of a terminal that has room for the next milestone.
+const WITH_MILESTONES: usize = 110;
+
+fn table(found: &[(&Stored, Standing)], width: Option<usize>) -> String {
+    let mut titles = vec!["Id", "Status", "Risk", "Due", "Late#", "Milestone", "Owner", "Weakness"];
+    let has_milestones = width.is_none_or(|width| width >= WITH_MILESTONES);
+    titles.retain(|title| has_milestones || *title != "Milestone");
+    let mut table = Table::new(&titles);
     for (stored, standing) in found {
         let item = &stored.item;
         let due = if standing.closed { String::new() } else { standing.effective_due.to_string() };
@@ -188,18 +255,21 @@ fn table(found: &[(&Stored, Standing)]) -> String {
             _ => String::new(),
         };
         let owner = item.point_of_contact.as_ref().map_or("-", |person| person.name.as_str());
-        table.push([
+        let mut row = vec![
             visible(item.id.as_str()).into_owned(),
             item.status.to_string(),
             standing.risk.to_string(),
             due,
             late,
-            milestone,
             visible(owner).into_owned(),
             cut(&visible(&item.weakness_name)),
-        ]);
+        ];
+        if has_milestones {
+            row.insert(row.len() - 2, milestone);
+        }
+        table.push(row);
     }
-    table.text().join("\n") + "\n"
+    table.text_within(width).join("\n") + "\n"
 }
 
 #[cfg(test)]

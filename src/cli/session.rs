@@ -59,6 +59,14 @@ impl Session {
         })
     }
 
+    /// Characters of a line on the user's terminal; none where results go elsewhere.
+    pub(super) fn width(&self) -> Option<usize> {
+        if !io::stdout().is_terminal() {
+            return None;
+        }
+        terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+    }
+
     /// The same session in another folder.
     pub(super) fn inside(&mut self, directory: &Path) -> Result<Self> {
         self.finish()?;

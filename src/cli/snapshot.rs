@@ -227,7 +227,7 @@ impl List {
                 triggers.join(" "),
             ]);
         }
-        for line in table.text() {
+        for line in table.text_within(session.width()) {
             session.print(format_args!("{line}\n"))?;
         }
         Ok(Outcome::Fine)

@@ -122,7 +122,9 @@ impl Summary {
         summary.groups =
             self.by.map(|by| summary::Summary::groups(&store, settings, history, by.into(), today));
         match self.format {
-            TextMarkdownJson::Text => session.print(summary.text(session.color))?,
+            TextMarkdownJson::Text => {
+                session.print(summary.text(session.width(), session.color))?
+            }
             TextMarkdownJson::Markdown => session.print(summary.markdown())?,
             TextMarkdownJson::Json => session.print_json(summary.json())?,
         }

@@ -15,6 +15,12 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
 }
 
+/// Characters between two columns.
+const GAP: u16 = 2;
+
+/// Characters that a column of text keeps at least.
+const NARROWEST: usize = 10;
+
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -62,9 +68,38 @@ impl Table {
             table.add_row(cells.collect::<Vec<_>>());
         }
         for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
+            column.set_padding((0, GAP));
         }
         table.lines().map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    /// The lines of [`Table::text`], with the widest columns of text cut so that every line fits a
+    /// terminal of some width, as far as that leaves something to read.
+    pub fn text_within(&self, width: Option<usize>) -> Vec<String> {
+        let Some(width) = width else { return self.text() };
+        let mut widths: Vec<usize> = Vec::new();
+        for (at, column) in self.columns.iter().enumerate() {
+            let cells = self.rows.iter().filter_map(|row| row.get(at));
+            let longest = cells.map(|cell| visible(cell).chars().count()).max().unwrap_or(0);
+            widths.push(longest.max(column.title.chars().count()));
+        }
+        let between = usize::from(GAP) * widths.len().saturating_sub(1);
+        let mut over = (widths.iter().sum::<usize>() + between).saturating_sub(width);
+        let mut most = widths.clone();
+        while over > 0 {
+            // The last of the widest ones: names of weaknesses stand at the end.
+            // The first column names the row, and is there to be copied.
+            let is_text = |at: &usize| self.columns.get(*at).is_some_and(|column| !column.number);
+            let widest = (1..most.len()).filter(is_text).max_by_key(|at| most[*at]);
+            let Some(at) = widest.filter(|at| most[*at] > NARROWEST) else { break };
+            most[at] -= 1;
+            over -= 1;
+        }
+        let cut = |row: &Vec<String>| {
+            let cells = row.iter().zip(&most).map(|(cell, most)| shorten(&visible(cell), *most));
+            cells.collect()
+        };
+        Self { columns: self.columns.clone(), rows: self.rows.iter().map(cut).collect() }.text()
     }
 
     /// A table of Markdown.
@@ -88,9 +123,36 @@ impl Table {
     }
 }
 
+/// A text of at most some characters, with an ellipsis where it was cut.
+fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", start.trim_end())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_narrow_terminal_gets_the_widest_columns_cut() {
+        let mut table = Table::new(&["Id", "Late#", "Owner", "Weakness"]);
+        table.push(
+            ["V-1", "3 d", "Jane Doe", "Unsupported server in the production network"]
+                .map(str::to_owned),
+        );
+        let lines = table.text_within(Some(40));
+        assert_eq!(
+            lines,
+            ["Id   Late  Owner     Weakness", "V-1   3 d  Jane Doe  Unsupported server…"]
+        );
+        assert_eq!(table.text_within(None), table.text());
+        assert_eq!(table.text_within(Some(200)), table.text());
+        let narrow = table.text_within(Some(10));
+        assert!(narrow[1].ends_with("Unsupport…"), "{narrow:?}");
+    }
 
     #[test]
     fn text_and_markdown_hold_what_is_in_the_cells() {

@@ -291,7 +291,7 @@ mod tests {
         let (store, today) = (store(&ITEMS), day("2026-11-01"));
         let settings = settings("profile: cmmc-l2\nconditional_status: 2026-06-01\n");
         let summary = Summary::of(&store, &settings, None, today, None);
-        let text = summary.text(false);
+        let text = summary.text(None, false);
         let expected = "
 CMMC level 2
   the score is unknown, at most 101 points: 1 open item names no requirement (V-6); a conditional status needs 88

@@ -280,8 +280,9 @@ impl Summary {
     }
 
     /// For people at a terminal.
-    pub fn text(&self, color: bool) -> String {
-        text::render(self, color)
+    /// `width` is that of the terminal, where there is one.
+    pub fn text(&self, width: Option<usize>, color: bool) -> String {
+        text::render(self, width, color)
     }
 
     /// Markdown, for a comment or a report.

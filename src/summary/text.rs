@@ -6,8 +6,10 @@ use crate::output::{Paint, visible};
 const ROWS: usize = 10;
 
 /// For people at a terminal: what presses comes first, what says nothing is left out.
-pub(super) fn render(summary: &Summary, color: bool) -> String {
+pub(super) fn render(summary: &Summary, width: Option<usize>, color: bool) -> String {
     let heading = |text: &str| Paint::Heading.paint(&visible(text), color) + "\n";
+    // Lines of sections are indented.
+    let width = width.map(|width| width.saturating_sub(2));
     let mut out = heading(&sections::title(summary));
     let alarm = if summary.totals.overdue > 0 { Paint::Alarm } else { Paint::Plain };
     out += &(alarm.paint(&sections::headline(summary), color) + "\n");
@@ -15,11 +17,11 @@ pub(super) fn render(summary: &Summary, color: bool) -> String {
         out.push('\n');
         out += &heading(&section.title);
         match section.body {
-            Body::Table(table) => out += &rows(&table.text(), color),
+            Body::Table(table) => out += &rows(&table.text_within(width), color),
             Body::List(mut table) => {
                 let more = table.rows.len().saturating_sub(ROWS);
                 table.rows.truncate(ROWS);
-                out += &rows(&table.text(), color);
+                out += &rows(&table.text_within(width), color);
                 if more > 0 {
                     out += &format!("  … and {more} more\n");
                 }
@@ -158,7 +160,7 @@ Dates that moved to a later day, by owner
 Files that could not be read
   items/\u{1b}bad.yaml
 "##;
-        assert_eq!(render(&summary(true), false), expected);
+        assert_eq!(render(&summary(true), None, false), expected);
     }
 
     #[test]
@@ -166,12 +168,16 @@ Files that could not be read
         let store = crate::store::Store::default();
         let today = day("2026-06-05");
         let empty = Summary::of(&store, &settings(""), None, today, None);
-        assert_eq!(render(&empty, false), "POA&M on 2026-06-05\n0 open, 0 overdue, 0 closed\n");
+        assert_eq!(
+            render(&empty, None, false),
+            "POA&M on 2026-06-05\n0 open, 0 overdue, 0 closed\n"
+        );
     }
 
     #[test]
     fn colours_change_no_character() {
-        let (plain, painted) = (render(&summary(true), false), render(&summary(true), true));
+        let (plain, painted) =
+            (render(&summary(true), None, false), render(&summary(true), None, true));
         assert!(!plain.contains('\u{1b}'));
         let mut parts = painted.split("\u{1b}[");
         let mut bare = parts.next().unwrap().to_owned();

@@ -139,3 +139,32 @@ fn a_terminal_is_asked_for_what_is_missing() {
     assert!(repo.read("items/V-3.yaml").contains("status: in-progress"));
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
 }
+
+#[test]
+fn a_list_is_sorted_and_limited() {
+    let repo = Repo::new();
+    repo.write("poam.yaml", "version: 1\n");
+    for (id, day, risk) in [
+        ("V-1", "2026-01-05", "low"),
+        ("V-2", "2025-11-01", "high"),
+        ("V-3", "2026-01-01", "moderate"),
+    ] {
+        let item = format!(
+            "id: {id}\nweakness_name: W\noriginal_detection_date: {day}\noriginal_risk_rating: {risk}\nstatus: open\n"
+        );
+        repo.write(&format!("items/{id}.yaml"), item);
+    }
+    repo.commit("2026-01-06", "start");
+    let ids = |arguments: &[&str]| {
+        let (out, _) = repo.poam(0, &[&["--today", "2026-01-20", "list"], arguments].concat());
+        let rows = out.lines().filter(|line| line.starts_with("V-"));
+        rows.map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>().join(" ")
+    };
+    // V-2 (high, 30 days) is late; V-3 (90 days) is due on 2026-04-01, V-1 (180 days) on 2026-07-04.
+    assert_eq!(ids(&["--sort", "urgency"]), "V-2 V-3 V-1");
+    assert_eq!(ids(&["--sort", "detected"]), "V-1 V-3 V-2");
+    assert_eq!(ids(&["--sort", "risk", "--reverse"]), "V-1 V-3 V-2");
+    assert_eq!(ids(&["--limit", "2"]), "V-1 V-2");
+    let (out, _) = repo.poam(0, &["--today", "2026-01-20", "list", "--limit", "2"]);
+    assert!(out.ends_with("3 items (1 not shown: --limit 0)\n"), "{out}");
+}

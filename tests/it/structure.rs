@@ -37,6 +37,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rustix", &["atomic.rs", "cli/input.rs"]),
     ("strsim", &["nearest.rs"]),
     ("tempfile", &["cli/edit.rs", "history/cache/key.rs", "repository/"]),
+    ("terminal_size", &["cli/session.rs"]),
     ("uuid", &["exchange/oscal/"]),
     ("walkdir", &["cli/ids.rs", "cli/scan.rs", "intake/record.rs", "store/"]),
     ("yaml_edit", &["document/"]),

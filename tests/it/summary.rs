@@ -126,7 +126,7 @@ fn the_same_tree_and_commits_make_the_same_text() {
     let first = summary(&repo, "2026-06-01");
     for _ in 0..5 {
         let again = summary(&repo, "2026-06-01");
-        assert_eq!(first.text(true), again.text(true));
+        assert_eq!(first.text(None, true), again.text(None, true));
         assert_eq!(first.markdown(), again.markdown());
         assert_eq!(first.json(), again.json());
     }

@@ -162,7 +162,7 @@ pub(super) fn recognise(value: &Value) -> Result<DocumentKind, String> {
     // A name that is mistyped.
     for kind in DocumentKind::ALL {
         let is_near = |name: &&str| nearest(name, object.keys().map(String::as_str)).is_some();
-        if kind.own_members().iter().any(|name| is_near(name)) {
+        if kind.own_members().iter().any(is_near) {
             return Ok(kind);
         }
     }
