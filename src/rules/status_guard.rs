@@ -3,7 +3,7 @@ use super::{
     closed_without_evidence, missing_milestone, missing_owner, undecided_acceptance,
 };
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::Guard;
+use crate::model::{DeviationState, Guard};
 use crate::store::Stored;
 
 /// An item lacks what its status needs.
@@ -28,13 +28,23 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
             let message = format!("item is {}, but {}", item.status, unmet.fact);
             let status = stored.document.label("/status").says(item.status.to_string());
             // What is not there has no place of its own.
-            match stored.document.find(&unmet.pointer) {
+            let diagnostic = match stored.document.find(&unmet.pointer) {
                 Some(_) => RULE.at(stored, &unmet.pointer, "not as needed", message).also(status),
                 None => RULE.on(stored, status, message),
+            };
+            match unmet.guard == Guard::PendingDecision && is_decided(stored) {
+                true => diagnostic.level(Level::Warning).help(
+                    "what it waited for is decided: move it on with `poam transition`",
+                ),
+                false => diagnostic.help(unmet.way_out),
             }
-            .help(unmet.way_out)
         })
         .collect()
+}
+
+/// Whether a deviation of an item was decided: between the decision and the next move nothing is pending.
+fn is_decided(stored: &Stored) -> bool {
+    stored.item.deviations.iter().any(|one| one.state != DeviationState::Pending)
 }
 
 /// Whether a rule of its own says that a guard is not met.
@@ -56,6 +66,26 @@ fn is_said_elsewhere(guard: Guard, stored: &Stored, context: &Context<'_>) -> bo
 mod tests {
     use super::super::examples::said;
     use super::*;
+
+    #[test]
+    fn a_decision_waits_for_the_next_move() {
+        let item = |deviation: &str| {
+            format!(
+                "fail\nid: V-1\nweakness_name: W\nstatus: pending-approval\n\
+                original_detection_date: 2026-02-05\noriginal_risk_rating: high\n{deviation}"
+            )
+        };
+        let deviation =
+            |state: &str| item(&format!("deviations: [{{type: false-positive, state: {state}}}]\n"));
+        let unmet = "item is pending-approval, but no deviation is pending and no risk acceptance is drafted";
+        let level = |block: &str| -> Vec<String> {
+            said(&RULE, block).iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect()
+        };
+        assert_eq!(said(&RULE, &item("")), [format!("error `pending-approval`: {unmet}")]);
+        assert!(said(&RULE, &deviation("pending")).is_empty());
+        assert_eq!(level(&deviation("approved")), ["warning"]);
+        assert_eq!(level(&deviation("denied")), ["warning"]);
+    }
 
     #[test]
     fn one_rule_speaks_of_each_guard() {
