@@ -50,6 +50,18 @@ pub struct Wish {
 }
 
 impl Change {
+    /// Sets the scheduled completion date too, where it follows from the change.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be edited in place.
+    pub fn with_schedule(mut self, day: NaiveDate) -> Result<Self, EditError> {
+        let edit = Edit::set("/scheduled_completion_date", day.to_string());
+        self.changed.push(edit.pointer().to_owned());
+        self.document = self.document.edit(&[edit], &Item::FIELDS)?;
+        Ok(self)
+    }
+
     /// A change by edits, with its facts: the item, the reason, and what else machines should read.
     fn of(
         stored: &Stored,

@@ -1,4 +1,4 @@
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 
 use super::ask::Ask;
@@ -42,6 +42,9 @@ enum What {
     Approve {
         #[command(flatten)]
         decision: Decision,
+        /// The scheduled completion date that follows from an adjusted rating
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        scheduled: Option<TypedDay>,
     },
     /// Record that it was denied or withdrawn
     Deny {
@@ -81,7 +84,7 @@ impl Deviation {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
         let (words, common) = match &self.what {
             What::Request { words, common, .. } => (words, common),
-            What::Approve { decision } | What::Deny { decision } => {
+            What::Approve { decision, .. } | What::Deny { decision } => {
                 (&decision.words, &decision.common)
             }
         };
@@ -99,21 +102,30 @@ impl Deviation {
             let approver = ask.text(decision.approver, "--approver", "who decided")?;
             anyhow::Ok((Note::Decide { kind, state, approver }, decision.common))
         };
+        let mut scheduled = None;
         let (note, common) = match self.what {
             What::Request { rationale, request, rating, common, .. } => {
                 let rationale = ask.text(rationale, "--rationale", "why")?;
                 (Note::Request { kind, rationale, number: request, rating }, common)
             }
-            What::Approve { decision } => decide(decision, DeviationState::Approved)?,
+            What::Approve { decision, scheduled: day } => {
+                scheduled = day.map(|day| day.on(session.today));
+                decide(decision, DeviationState::Approved)?
+            }
             What::Deny { decision } => decide(decision, DeviationState::Denied)?,
         };
         let date = session.day_or_today(common.date);
         let wish = Wish { reason: common.reason };
         let mut changes = Vec::new();
         for stored in &found {
-            changes.push(note.plan(stored, &wish, date, session.today)?);
+            let change = note.plan(stored, &wish, date, session.today)?;
+            changes.push(match scheduled {
+                Some(day) => change.with_schedule(day)?,
+                None => change,
+            });
         }
-        let outcome = common.how.carry_out(session, &bench, &changes)?;
+        let outcome =
+            common.how.carry_out(session, &bench, &changes).map_err(ask_schedule)?;
         if common.how.writes() {
             let ids: Vec<&str> = found.iter().map(|stored| stored.item.id.as_str()).collect();
             if let Some(next) = next(&note, &ids.join(" ")) {
@@ -121,6 +133,15 @@ impl Deviation {
             }
         }
         Ok(outcome)
+    }
+}
+
+/// Names the option for the schedule where what was recorded leaves the old one beyond the deadline.
+pub(super) fn ask_schedule(error: Error) -> Error {
+    let text = error.to_string();
+    match text.contains("[schedule-beyond-deadline]") {
+        true => anyhow!("{text}\n  give the date that follows from it in the same commit: --scheduled YYYY-MM-DD"),
+        false => error,
     }
 }
 

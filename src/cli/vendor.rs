@@ -1,6 +1,7 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+use super::deviation::ask_schedule;
 use super::how::{Bench, How, Where, said};
 use super::{Outcome, Session};
 use crate::change::{Note, Wish};
@@ -28,6 +29,9 @@ enum What {
         /// The day the vendor released a fix; the deadline runs from there
         #[arg(long, value_name = "YYYY-MM-DD")]
         fix_released: Option<TypedDay>,
+        /// The scheduled completion date that follows from the release
+        #[arg(long, value_name = "YYYY-MM-DD", requires = "fix_released")]
+        scheduled: Option<TypedDay>,
         /// What the vendor said; becomes the body of the commit message
         #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
         reason: Option<String>,
@@ -38,15 +42,19 @@ enum What {
 
 impl Vendor {
     pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let What::CheckIn { ids, meant, date, fix_released, reason, how } = self.what;
+        let What::CheckIn { ids, meant, date, fix_released, scheduled, reason, how } = self.what;
         let mut bench = Bench::of(session)?;
         let fix_released = fix_released.map(|day| day.on(session.today));
         let (note, wish) = (Note::CheckIn { fix_released }, Wish { reason });
         let date = session.day_or_today(date);
         let mut changes = Vec::new();
         for stored in &bench.meant(session, &ids, &meant)? {
-            changes.push(note.plan(stored, &wish, date, session.today)?);
+            let change = note.plan(stored, &wish, date, session.today)?;
+            changes.push(match scheduled {
+                Some(day) => change.with_schedule(day.on(session.today))?,
+                None => change,
+            });
         }
-        how.carry_out(session, &bench, &changes)
+        how.carry_out(session, &bench, &changes).map_err(ask_schedule)
     }
 }

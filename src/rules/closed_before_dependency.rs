@@ -24,8 +24,8 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         .filter_map(|(index, id)| Some((index, context.store.find(id)?)))
         .filter(|(_, other)| context.is_open(other))
         .map(|(index, other)| {
-            let message =
-                format!("item is closed, but `{}` is {}", other.item.id, other.item.status);
+            // Without the status: another open one makes it no other error.
+            let message = format!("item is closed, but `{}` is still open", other.item.id);
             RULE.at(stored, &format!("/dependencies/{index}"), "still open", message)
                 .also(other.document.label("/status").says(other.item.status.to_string()))
                 .help("close that item first, or remove the dependency")

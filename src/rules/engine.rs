@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -7,7 +7,8 @@ use super::{
     ALL, Change, Check, Context, Rule, allowance, detection_date_changed, detection_date_moved,
     find, gate_loosened, original_rating_changed, rating_lowered,
 };
-use crate::diagnostic::{Diagnostic, Identity, Level};
+use super::known::KnownDiagnostics;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::model::ItemId;
 use crate::nearest::nearest;
 use crate::schema;
@@ -89,19 +90,7 @@ pub fn check(context: &Context<'_>, base: Option<&Base<'_>>) -> Checked {
     say_once(&mut diagnostics);
     let mut known = 0;
     if let Some(base) = base {
-        let said = base.said;
-        let mut before: HashMap<Identity, usize> = HashMap::new();
-        for diagnostic in &said.diagnostics {
-            *before.entry(diagnostic.identity()).or_default() += 1;
-        }
-        diagnostics.retain(|diagnostic| match before.get_mut(&diagnostic.identity()) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                known += 1;
-                false
-            }
-            _ => true,
-        });
+        known = KnownDiagnostics::retain_new(&base.said.diagnostics, &mut diagnostics);
     }
     // What is said of items is in order already.
     diagnostics.sort_by(Diagnostic::order);

@@ -3,13 +3,14 @@
 //! Commands and `import --update` ask [`Proposal::new_errors`] before they write; `validate --base` and the review
 //! of a branch find the same errors after it, since all of them ask the same rules.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
 use super::engine::{active, on_item};
 use super::{Base, Check, Checked, Context, Rule, allowance, check_changes};
-use crate::diagnostic::{Diagnostic, Identity, Level};
+use super::known::KnownDiagnostics;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::history::History;
 use crate::model::{DeviationState, Item, ItemId, Person};
 use crate::people::People;
@@ -44,6 +45,9 @@ const INCOMPLETE: [&str; 6] = [
     "same-weakness",
     "vendor-without-product",
 ];
+
+/// Rules on all items together whose errors a change of one item brings.
+const ON_STORE: [&str; 2] = ["dependency-cycle", "unportable-id"];
 
 /// A change of items that is about to be committed.
 ///
@@ -126,18 +130,9 @@ impl Proposal<'_> {
 
     /// The errors of the rules on single items that the items had not before.
     fn of_items_anew(&self, before: &Store, after: &Store) -> Vec<Diagnostic> {
-        let mut known: HashMap<Identity, usize> = HashMap::new();
-        for diagnostic in self.of_items(&self.context(before)) {
-            *known.entry(diagnostic.identity()).or_default() += 1;
-        }
+        let known = self.of_items(&self.context(before));
         let mut found = self.of_items(&self.context(after));
-        found.retain(|diagnostic| match known.get_mut(&diagnostic.identity()) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                false
-            }
-            _ => true,
-        });
+        KnownDiagnostics::retain_new(&known, &mut found);
         // Of a closed item nobody asked what it lacks: reopening it uncovers that.
         let closed = |stored: &Stored| self.settings.workflow.is_closed(&stored.item.status);
         let is_new = |one: &Diagnostic| {
@@ -158,8 +153,17 @@ impl Proposal<'_> {
     /// The items that change as they are, and those that they or their dependents are checked with.
     fn related(&self) -> Vec<&Stored> {
         let ids: BTreeSet<&ItemId> = self.after.iter().map(|stored| &stored.item.id).collect();
-        let on: BTreeSet<&ItemId> =
+        // With all that they depend on in turn: a circle may be long.
+        let known: BTreeMap<&ItemId, &Stored> =
+            self.before.iter().map(|stored| (&stored.item.id, stored)).collect();
+        let mut on: BTreeSet<&ItemId> = BTreeSet::new();
+        let mut next: Vec<&ItemId> =
             self.after.iter().flat_map(|stored| &stored.item.dependencies).collect();
+        while let Some(id) = next.pop() {
+            if on.insert(id) {
+                next.extend(known.get(id).into_iter().flat_map(|stored| &stored.item.dependencies));
+            }
+        }
         let is_related = |stored: &&Stored| {
             let item = &stored.item;
             ids.contains(&item.id)
@@ -180,22 +184,31 @@ impl Proposal<'_> {
         }
     }
 
-    /// The errors of the rules on single items.
+    /// The errors of the rules on items that guard changes.
     fn of_items(&self, context: &Context<'_>) -> Vec<Diagnostic> {
         let mut rules: Vec<(&Rule, Level)> = active(self.settings, self.today);
         rules.retain(|(rule, level)| *level == Level::Error && is_guard(rule));
-        let items = context.store.items().iter();
-        items
-            .flat_map(|stored| on_item(stored, &rules, context))
-            .filter(|one| one.level == Level::Error)
-            .collect()
+        let mut found = Vec::new();
+        for stored in context.store.items() {
+            found.extend(on_item(stored, &rules, context));
+        }
+        for (rule, level) in &rules {
+            if let Check::Store(check) = rule.check {
+                found.extend(check(context).into_iter().map(|one| one.at_most(*level)));
+            }
+        }
+        found.retain(|one| one.level == Level::Error);
+        found
     }
 }
 
-/// Whether a rule guards changes: it looks at an item, and what it finds is not caused by time.
-pub(super) fn is_guard(rule: &Rule) -> bool {
-    let on_item = matches!(rule.check, Check::Item(_) | Check::Schema);
-    on_item && !CAUSED_BY_TIME.contains(&rule.name)
+/// Whether a rule guards changes: it looks at items, and what it finds is not caused by time.
+fn is_guard(rule: &Rule) -> bool {
+    match rule.check {
+        Check::Item(_) | Check::Schema => !CAUSED_BY_TIME.contains(&rule.name),
+        Check::Store(_) => ON_STORE.contains(&rule.name),
+        Check::Change(_) | Check::Settings | Check::Allowances => false,
+    }
 }
 
 fn is_about_allowances(one: &Diagnostic) -> bool {

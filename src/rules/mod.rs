@@ -52,6 +52,7 @@ mod id_reused;
 mod illegal_transition;
 mod item_deleted;
 mod kev_overdue;
+mod known;
 mod malformed_cve;
 mod milestone_after_schedule;
 mod milestone_order;
