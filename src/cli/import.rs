@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::import_errors::notes_of_errors;
 use super::import_mapping::Mapping;
 use super::input::read_document;
 use super::{Outcome, Session, TextOrJson, ids, import_oscal};
@@ -177,6 +178,10 @@ impl Import {
             let there: Vec<RelPath> =
                 plan.unchanged.iter().map(RelPath::new).collect::<Result<_, _>>()?;
             plan.uncommitted = repository.uncommitted(&there)?.len();
+        }
+        let errors = notes_of_errors(session, &repository, &tracker, &store, &plans)?;
+        if let Some(last) = plans.last_mut() {
+            last.notes.splice(0..0, errors);
         }
         let work = plans.iter().any(|plan| !plan.is_idle());
         let undecided = plans.iter().any(|plan| plan.undecided);

@@ -20,6 +20,7 @@ mod guard;
 mod how;
 mod ids;
 mod import;
+mod import_errors;
 mod import_mapping;
 mod import_oscal;
 mod import_update;
