@@ -124,8 +124,7 @@ impl Deviation {
                 None => change,
             });
         }
-        let outcome =
-            common.how.carry_out(session, &bench, &changes).map_err(ask_schedule)?;
+        let outcome = common.how.carry_out(session, &bench, &changes).map_err(ask_schedule)?;
         if common.how.writes() {
             let ids: Vec<&str> = found.iter().map(|stored| stored.item.id.as_str()).collect();
             if let Some(next) = next(&note, &ids.join(" ")) {
@@ -140,7 +139,9 @@ impl Deviation {
 pub(super) fn ask_schedule(error: Error) -> Error {
     let text = error.to_string();
     match text.contains("[schedule-beyond-deadline]") {
-        true => anyhow!("{text}\n  give the date that follows from it in the same commit: --scheduled YYYY-MM-DD"),
+        true => anyhow!(
+            "{text}\n  give the date that follows from it in the same commit: --scheduled YYYY-MM-DD"
+        ),
         false => error,
     }
 }

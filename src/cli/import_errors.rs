@@ -62,8 +62,7 @@ fn outcomes(plans: &[Plan]) -> BTreeMap<ItemId, Stored> {
     let mut after = BTreeMap::new();
     for plan in plans {
         let created = plan.created.iter();
-        let created =
-            created.filter_map(|one| Stored::parse(&one.path, one.text.as_bytes()).ok());
+        let created = created.filter_map(|one| Stored::parse(&one.path, one.text.as_bytes()).ok());
         let changed = plan.changed().chain(&plan.closed);
         let changed = changed.filter_map(|one| Stored::of(one.after.clone()).ok());
         for stored in created.chain(changed) {

@@ -3,11 +3,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
+use super::known::KnownDiagnostics;
 use super::{
     ALL, Change, Check, Context, Rule, allowance, detection_date_changed, detection_date_moved,
     find, gate_loosened, original_rating_changed, rating_lowered,
 };
-use super::known::KnownDiagnostics;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::ItemId;
 use crate::nearest::nearest;

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::engine::{active, on_item};
-use super::{Base, Check, Checked, Context, Rule, allowance, check_changes};
 use super::known::KnownDiagnostics;
+use super::{Base, Check, Checked, Context, Rule, allowance, check_changes};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::History;
 use crate::model::{DeviationState, Item, ItemId, Person};

@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_diagnostic_is_known_unless_it_counts_more_days() {
-        let late = |days: u32, day: &str| format!("2026-06-20 is {days} days after {day}, of high items");
+        let late =
+            |days: u32, day: &str| format!("2026-06-20 is {days} days after {day}, of high items");
         let (was, less) = (late(111, "2026-03-01"), late(20, "2026-05-31"));
         let more = late(200, "2025-12-01");
         assert!(new(&[&was], &[&was]).is_empty());

@@ -33,9 +33,9 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
                 None => RULE.on(stored, status, message),
             };
             match unmet.guard == Guard::PendingDecision && is_decided(stored) {
-                true => diagnostic.level(Level::Warning).help(
-                    "what it waited for is decided: move it on with `poam transition`",
-                ),
+                true => diagnostic
+                    .level(Level::Warning)
+                    .help("what it waited for is decided: move it on with `poam transition`"),
                 false => diagnostic.help(unmet.way_out),
             }
         })
@@ -75,8 +75,9 @@ mod tests {
                 original_detection_date: 2026-02-05\noriginal_risk_rating: high\n{deviation}"
             )
         };
-        let deviation =
-            |state: &str| item(&format!("deviations: [{{type: false-positive, state: {state}}}]\n"));
+        let deviation = |state: &str| {
+            item(&format!("deviations: [{{type: false-positive, state: {state}}}]\n"))
+        };
         let unmet = "item is pending-approval, but no deviation is pending and no risk acceptance is drafted";
         let level = |block: &str| -> Vec<String> {
             said(&RULE, block).iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect()

@@ -45,7 +45,11 @@ fn value(value: &SourceValue) -> Value {
 }
 
 /// The workbook as a person saves it, with what they changed in its rows.
-fn save(repo: &Repo, reading: &Reading, edit: impl Fn(&mut Vec<(SheetRole, Row)>)) -> String {
+pub(crate) fn save(
+    repo: &Repo,
+    reading: &Reading,
+    edit: impl Fn(&mut Vec<(SheetRole, Row)>),
+) -> String {
     let mut rows: Vec<(SheetRole, Row)> = reading
         .rows
         .iter()

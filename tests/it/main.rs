@@ -12,6 +12,7 @@ mod diff;
 mod export;
 mod format;
 mod fuzz;
+mod guarded_commands;
 mod history_cache;
 mod history_commands;
 mod history_rules;
