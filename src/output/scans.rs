@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{plural, visible};
 use crate::intake::{AbsentOutcome, Coverage, ScanPlan, ScanRecord, VexProposal, VexStatus};
-use crate::model::{ItemId, RiskRating};
+use crate::model::{Item, ItemId, RiskRating};
 
 /// So many entries of a list are shown.
 const SHOWN: usize = 20;
@@ -133,7 +133,19 @@ pub fn scan_plan_end(plan: &ScanPlan, committed: bool) -> String {
     if plan.known.is_some() {
         String::new()
     } else if committed {
-        format!("committed with {}\nnext: poam validate\n", visible(&plan.record_path))
+        let lacks = |is_missing: fn(&Item) -> bool| {
+            plan.new.iter().filter(|new| is_missing(&new.item)).count()
+        };
+        let owners = lacks(|item| item.point_of_contact.is_none());
+        let controls = lacks(|item| item.controls.is_empty());
+        let mut text = format!("committed with {}\n", visible(&plan.record_path));
+        if owners + controls > 0 {
+            _ = writeln!(
+                text,
+                "new items without an owner: {owners}, without a control: {controls}; rules under `scan.rules` in poam.yaml can give both"
+            );
+        }
+        text + "next: poam validate\n"
     } else {
         "nothing is written yet; next: the same command with --commit\n".to_owned()
     }

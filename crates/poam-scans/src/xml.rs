@@ -71,6 +71,8 @@ pub(crate) struct XmlWalk<R> {
     pending_end: Option<String>,
     /// Names of elements whose text is not kept: proofs.
     without_text: &'static [&'static str],
+    /// Names of the elements that are kept within a taken one; empty where all are.
+    kept: &'static [&'static str],
 }
 
 impl<R: BufRead> XmlWalk<R> {
@@ -79,7 +81,21 @@ impl<R: BufRead> XmlWalk<R> {
         let counter = LineCounter { input, line: 1, token: 0, limit: limits.token_bytes };
         let mut reader = Reader::from_reader(counter);
         reader.config_mut().check_end_names = true;
-        Self { reader, buffer: Vec::new(), limits, depth: 0, pending_end: None, without_text: &[] }
+        Self {
+            reader,
+            buffer: Vec::new(),
+            limits,
+            depth: 0,
+            pending_end: None,
+            without_text: &[],
+            kept: &[],
+        }
+    }
+
+    /// Keeps only elements of these names within those that are taken. Others are passed over without a
+    /// copy.
+    pub(crate) fn keep_only(&mut self, names: &'static [&'static str]) {
+        self.kept = names;
     }
 
     /// Leaves out the text of elements of these names, however long it is; the elements stay.
@@ -162,6 +178,12 @@ impl<R: BufRead> XmlWalk<R> {
                 return Err(syntax(place, "elements are not nested"));
             };
             match event {
+                Event::Start(begin) if !is_kept(self.kept, begin.name().0) => {
+                    self.depth += 1;
+                    self.check_depth()?;
+                    self.pass_over()?;
+                }
+                Event::Empty(begin) if !is_kept(self.kept, begin.name().0) => {}
                 Event::Start(begin) => {
                     let child = element(&begin, place)?;
                     size += 64 + child.attributes.iter().map(|(_, v)| v.len() as u64).sum::<u64>();
@@ -227,6 +249,29 @@ impl<R: BufRead> XmlWalk<R> {
         }
     }
 
+    /// Reads to the end of the element that was begun last, and keeps nothing.
+    fn pass_over(&mut self) -> Result<(), ScanError> {
+        let outside = self.depth - 1;
+        while self.depth > outside {
+            let place = self.reader.get_ref().line;
+            self.buffer.clear();
+            self.reader.get_mut().token = 0;
+            match self.reader.read_event_into(&mut self.buffer) {
+                Ok(Event::Start(_)) => {
+                    self.depth += 1;
+                    self.check_depth()?;
+                }
+                Ok(Event::End(_)) => self.depth -= 1,
+                Ok(Event::Eof) => {
+                    return Err(syntax(place, "the file ends within an element; it is cut off"));
+                }
+                Ok(_) => {}
+                Err(error) => return Err(self.failed(place, error)),
+            }
+        }
+        Ok(())
+    }
+
     /// Turns an error of the parser into one with its place.
     fn failed(&self, line: u64, error: quick_xml::Error) -> ScanError {
         let counter = self.reader.get_ref();
@@ -272,6 +317,11 @@ fn element(start: &BytesStart<'_>, place: u64) -> Result<Element, ScanError> {
 /// Returns a name without its namespace prefix.
 fn local_name(name: &str) -> String {
     name.rsplit(':').next().unwrap_or(name).to_owned()
+}
+
+/// Returns whether an element of this name is kept.
+fn is_kept(kept: &[&str], name: &str) -> bool {
+    kept.is_empty() || kept.contains(&name.rsplit(':').next().unwrap_or(name))
 }
 
 /// Counts the lines that were consumed, and the bytes since the last event: a text or a tag is held in

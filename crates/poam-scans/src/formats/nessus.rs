@@ -19,6 +19,24 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
     let mut walk = XmlWalk::new(input, limits);
     walk.leave_out_text_of(&["plugin_output", "compliance-actual-value"]);
+    walk.keep_only(&[
+        "tag",
+        "synopsis",
+        "description",
+        "solution",
+        "cve",
+        "cvss3_vector",
+        "cvss4_vector",
+        "cvss_vector",
+        "see_also",
+        "xref",
+        "compliance-result",
+        "compliance-check-name",
+        "compliance-solution",
+        "compliance-info",
+        "compliance-actual-value",
+        "plugin_output",
+    ]);
     let mut run = ScanRun { tool: "Nessus".to_owned(), ..ScanRun::default() };
     let mut host = String::new();
     let mut host_day = None;

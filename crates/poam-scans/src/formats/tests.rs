@@ -244,6 +244,31 @@ fn a_benchmark_is_no_scan_of_it() {
     assert!(matches!(fails(file.as_bytes()), ScanError::NotResults { .. }));
 }
 
+/// Two tools that ran one benchmark, found in different places and in different revisions of a rule.
+#[test]
+fn two_scanners_of_one_benchmark_agree_on_its_rules() {
+    let file = |tool: &str, href: &str, revision: &str, result: &str| {
+        format!(
+            "<TestResult xmlns=\"http://checklists.nist.gov/xccdf/1.2\" test-system=\"{tool}\" end-time=\"2026-05-01T00:00:00Z\">\
+             <benchmark href=\"{href}/ssg-rhel8.xml\"/><target>web-1</target>\
+             <rule-result idref=\"xccdf_mil.disa.stig_rule_SV-230223{revision}_rule\" severity=\"high\"><result>{result}</result></rule-result>\
+             <rule-result idref=\"xccdf_org.ssgproject.content_rule_no_empty_passwords\" severity=\"high\"><result>fail</result></rule-result>\
+             </TestResult>"
+        )
+    };
+    let keys = |text: String| -> Vec<(String, String, Outcome)> {
+        let (_, collected) = collect(text.as_bytes());
+        collected.results.into_iter().map(|one| (one.detector, one.id, one.outcome)).collect()
+    };
+    let first = keys(file("openscap", "/usr/share/xml", "r627750", "fail"));
+    let second = keys(file("scc", "C:/SCC", "r743913", "fail"));
+    assert_eq!(first, second);
+    assert_eq!((first[0].0.as_str(), first[0].1.as_str()), ("STIG", "V-230223"));
+    assert_eq!(first[1].0, "ssg-rhel8.xml");
+    let third = keys(file("scc", "C:/SCC", "r743913", "error"));
+    assert_eq!(third[0].2, Outcome::NotChecked { word: "error".to_owned() });
+}
+
 #[test]
 fn a_list_of_reports_in_hdf_is_read() {
     let report = |id: &str| {
@@ -281,6 +306,11 @@ fn proofs_of_any_size_are_passed_over_and_endless_tags_are_not_read() {
     assert_eq!(result.proofs, 1);
     // What is no number of a port is none, and an address keeps its colons.
     assert_eq!(result.assets[0].to_string(), "2001:db8::1");
+    // What is not used is passed over, however deep it is, and the element after it is read.
+    let more =
+        "<script><cve>CVE-2026-9999</cve></script><empty/><cve>CVE-2026-1111</cve><plugin_output>";
+    let file = item("o").replace("<plugin_output>", more);
+    assert_eq!(collect(file.as_bytes()).1.results[0].cves, ["CVE-2026-1111"]);
     let endless = format!("<NessusClientData_v2><Policy a=\"{}", "x".repeat(33 << 20));
     assert!(matches!(fails(endless.as_bytes()), ScanError::Limit { .. }));
 }

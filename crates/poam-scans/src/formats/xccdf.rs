@@ -36,6 +36,7 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
     let mut rules: HashMap<String, RuleText> = HashMap::new();
     let mut run: Option<ScanRun> = None;
     let mut has_results = false;
+    let mut benchmark: Option<String> = None;
     // Results stand before their benchmark in some files, so they wait for the end.
     let mut waiting: Vec<(ScanResult, String)> = Vec::new();
     while let Some(step) = walk.next()? {
@@ -65,13 +66,19 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
                         .attribute("end-time")
                         .or(element.attribute("start-time"))
                         .and_then(day),
+                    profile: benchmark.clone(),
                     ..ScanRun::default()
                 });
             }
+            // Results within their benchmark.
+            "Benchmark" => benchmark = element.attribute("id").map(str::to_owned),
             "benchmark" => {
                 if let Some(run) = &mut run {
-                    run.profile =
-                        element.attribute("id").or(element.attribute("href")).map(str::to_owned);
+                    // Where a tool found the file of the benchmark is no name of it.
+                    let file =
+                        element.attribute("href").and_then(|href| href.rsplit(['/', '\\']).next());
+                    let named = element.attribute("id").map(str::to_owned);
+                    run.profile = named.or(benchmark.clone()).or_else(|| Some(file?.to_owned()));
                 }
             }
             "target" => {
