@@ -254,7 +254,8 @@ impl<'a> Pairing<'a> {
                 let of_name = self.by_name.get(face.name.as_str());
                 equal = of_name.map(Vec::as_slice).unwrap_or_default();
             } else if rows_with.get(&face.key()).is_some_and(|rows| *rows > 1) {
-                // Twins have no order of their own.
+                // Twins have no order of their own: only that an id is one of theirs says anything.
+                same += usize::from(held.is_some_and(|held| equal.contains(&held)));
                 continue;
             }
             match equal {

@@ -205,6 +205,20 @@ fn an_id_counts_first_where_the_document_keeps_its_ids() {
 }
 
 #[test]
+fn twins_that_kept_their_ids_say_that_ids_are_kept() {
+    let before =
+        [item("V-1", "Same"), item("V-2", "Same"), item("V-3", "Same"), item("V-4", "Old")];
+    let mut after = before.clone();
+    after[3].weakness_name = "TLS 1.0 is accepted".into();
+    assert_eq!(said(&after, &before, Match::Auto)[3], "V-4->V-4 id");
+    // Other ids: a new name is that of another weakness.
+    for (row, id) in after.iter_mut().zip(["V-7", "V-8", "V-9"]) {
+        row.id = id.parse().unwrap();
+    }
+    assert_eq!(said(&after, &before, Match::Auto)[3], "V-4->-");
+}
+
+#[test]
 fn twins_that_closed_and_were_numbered_anew_stay_on_their_sides() {
     let closed = |id: &str| {
         let mut item = item(id, "Same");
