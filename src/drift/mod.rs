@@ -13,7 +13,6 @@ mod values;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::Catalog;
 use crate::vdr::OfficialRules;
 
 /// A file that may be a newer state of some of our data.
@@ -191,16 +190,6 @@ fn compare_rules(theirs: &OfficialRules) -> (&'static str, Option<(String, Strin
     rules::compare(ours, theirs, &mut changes);
     let versions = (ours.source.release.clone(), theirs.source.release.clone());
     (data::RULES, Some(versions), changes.found)
-}
-
-/// Our data files with the head lines that name source and day, for a listing.
-pub fn data_files() -> Vec<(&'static str, Vec<&'static str>)> {
-    let heads: Vec<Vec<&'static str>> = Catalog::all().map(|it| it.head().collect()).collect();
-    let head_of = |text: &str| {
-        let first = text.lines().next().and_then(|line| line.strip_prefix("# "));
-        heads.iter().find(|head| head.first().copied() == first).cloned().unwrap_or_default()
-    };
-    data::FILES.iter().map(|(file, text)| (*file, head_of(text))).collect()
 }
 
 #[cfg(test)]
