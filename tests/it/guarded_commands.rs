@@ -329,7 +329,7 @@ fn document(chance: &mut Chance, repo: &Repo) -> Vec<String> {
 
 /// A workbook that was built here, with changes by hand.
 fn edited_workbook(chance: &mut Chance, repo: &Repo) -> Vec<String> {
-    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", "3.0"]);
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", "2.1"]);
     let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
     let rows = reading.rows.len();
     let (row, rating) = (chance.0.roll(rows.max(1)), chance.pick(&["Low", "High"]));
