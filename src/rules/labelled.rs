@@ -11,6 +11,10 @@ pub(super) struct Score {
     wrong: Vec<String>,
 }
 
+/// The parts of the lists: those that a rule was tuned on, those that it was not, and those that were
+/// collected after the rule was written.
+pub(super) const PARTS: [&str; 3] = ["tune", "holdout", "public"];
+
 impl Score {
     /// The score of a judgement on one part of a list; `label` is what it should report. A line is
     /// part, label, text and where the text was found, with tabs between.
@@ -19,7 +23,7 @@ impl Score {
         for line in list.lines().filter(|line| !line.starts_with('#')) {
             let fields: Vec<&str> = line.split('\t').collect();
             let [of, labelled, text, source] = fields[..] else { panic!("{line:?}") };
-            assert!(!source.is_empty() && ["tune", "holdout"].contains(&of), "{line:?}");
+            assert!(!source.is_empty() && PARTS.contains(&of), "{line:?}");
             if of != part {
                 continue;
             }
@@ -28,9 +32,9 @@ impl Score {
             score.wanted += usize::from(wanted);
             score.reported += usize::from(reported);
             score.right += usize::from(wanted && reported);
-            // What is held out is counted, and shown to nobody who writes the rule.
-            if wanted != reported && (part == "tune" || std::env::var_os("SHOW_HOLDOUT").is_some())
-            {
+            // What is held out is counted, and not shown to those who write the rule.
+            let is_shown = part == "tune" || std::env::var_os("SHOW_HOLDOUT").is_some();
+            if wanted != reported && is_shown {
                 score.wrong.push(format!("{labelled}: {text}"));
             }
         }
@@ -52,8 +56,12 @@ impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} texts, precision {:.3}, recall {:.3}; wrong: {:?}",
+            "{} texts, {} to be reported, {} reported, {} of them rightly: precision {:.3}, recall {:.3}; \
+            wrong: {:?}",
             self.total,
+            self.wanted,
+            self.reported,
+            self.right,
             self.precision(),
             self.recall(),
             self.wrong

@@ -56,7 +56,7 @@ pub(super) static INTENT: Words = Words::of(
      schedule, meet, meeting, reach, contact, engage, involve, inform, notify, accept, transfer, avoid, \
      record, expand, extend, define, capture, map, link, assign, build, introduce, integrate, require, \
      obtain, rewrite, rework, redo, refine, revisit, sync, brief, present, propose, request, report, \
-     approve, revise, reject, comply, protect, secure, prevent, prioritize, prioritise, leverage, \
+     approve, distribute, circulate, revise, reject, comply, protect, secure, prevent, prioritize, prioritise, leverage, \
      bearbeiten, beheben, pr\u{fc}fen, kl\u{e4}ren, verbessern, \u{fc}berwachen, umsetzen, abstimmen, \
      corriger, r\u{e9}soudre, traiter, am\u{e9}liorer, surveiller, analyser, \u{e9}tudier, suivre, \
      corregir, resolver, revisar, mejorar, investigar, monitorear, supervisar, corrigir, melhorar, \
@@ -76,12 +76,49 @@ pub(super) static TESTS: Words =
 pub(super) static MAKES: Words = Words::of(
     "create, update, establish, prepare, schedule, verify, confirm, provide, add, obtain, implement, \
      perform, complete, finalize, finalise, request, renew, put, get, hold, record, expand, extend, \
-     define, capture, map, link, assign, set, use, build, introduce, launch, integrate, accept, require",
+     define, capture, map, link, assign, set, use, build, introduce, launch, integrate, accept, require, distribute, \
+     circulate, approve",
 );
+
+/// Name work that produces something which can be shown: a document, a decision, an event.
+pub(super) static PRODUCES: Words = Words::of(
+    "create, develop, draft, write, document, publish, finalize, finalise, approve, distribute, \
+     establish, design, schedule, launch, complete, conduct, record, produce, sign, adopt, issue, \
+     obtain, deliver, prepare, define, hold, execute, submit, circulate",
+);
+
+/// Name what can be shown once it is there, if it is said what it is about: `incident response plan`.
+pub(super) static DELIVERABLES: Words = Words::of(
+    "plan, policy, policies, procedure, process, processes, program, programme, matrix, library, register, \
+     assessment, analysis, audit, report, summary, summaries, result, criteria, design, charter, standard, \
+     workflow, mechanism, inventory, map, diagram, schedule, log, runbook, exercise, drill, workshop, \
+     plano, pol\u{ed}tica, procedimento, procedimiento, piano, procedura, konzept, richtlinie, verfahren, \
+     proc\u{e9}dure, politique",
+);
+
+/// Name what such a thing is about.
+pub(super) static SUBJECTS: Words = Words::of(
+    "incident, response, contingency, continuity, recovery, disaster, configuration, change, access, \
+     account, password, patch, vendor, supplier, risk, asset, log, logging, audit, backup, media, network, \
+     personnel, screening, termination, training, awareness, privacy, encryption, key, lockout, permission, \
+     privilege, data, retention, classification, boundary, gap, maintenance, monitoring, \
+     vulnerability, treatment, physical, visitor, remote, mobile, wireless, cloud, test, tabletop, \
+     policy, investigation, phishing, onboarding, offboarding",
+);
+
+/// Stand before a plan that fits every item: `mitigation plan`, `action plan`.
+pub(super) static GENERIC: Words = Words::of(
+    "remediation, mitigation, corrective, action, project, implementation, improvement, resolution, work, \
+     appropriate, necessary, new, overall, general, better, proper, this, the, a, an, our",
+);
+
+/// Say that a step may never come: `if needed`, `as appropriate`.
+pub(super) static CONDITIONS: Words =
+    Words::of("needed, necessary, appropriate, required, possible");
 
 /// Tell nothing about the one item: they fit every one.
 pub(super) static EMPTY: Words = Words::of(
-    "allow, permit, archive, support, benefit, goal, objective, aim, purpose, intent, \
+    "one, two, three, four, five, six, seven, eight, nine, ten, example, sample, placeholder, allow, permit, archive, support, benefit, goal, objective, aim, purpose, intent, \
      focus, drive, lead, own, ownership, responsibility, accountability, accountable, assign, assignment, \
      commitment, collaboration, collaborate, partner, partnership, consult, consultant, expert, expertise, \
      specialist, engineer, developer, admin, administrator, employee, personnel, user, customer, client, \
@@ -104,7 +141,7 @@ pub(super) static EMPTY: Words = Words::of(
      consistent, consistently, reliable, reliably, efficient, efficiently, optimal, ideal, ideally, \
      perfect, great, nice, fine, ok, okay, deal, sort, figure, chase, ping, nudge, remind, reminder, \
      understand, understanding, learn, know, knowledge, gather, collect, collection, compile, \
-     consolidate, combine, integrate, integration, interface, connect, link, share, distribute, \
+     consolidate, combine, integrate, integration, interface, connect, link, share, \
      disseminate, promote, encourage, foster, facilitate, assist, help, aid, guide, advise, recommend, \
      suggest, define, definition, describe, outline, specify, clarify, clarification, explain, \
      achieve, attain, accomplish, realize, realise, satisfy, fulfil, fulfill, meet, ensure, guarantee, assure, \
@@ -174,7 +211,7 @@ pub(super) static EMPTY: Words = Words::of(
 
 /// Name what somebody holds in hand afterwards: with it, work of any kind has an outcome.
 pub(super) static YIELD: Words = Words::of(
-    "approval, agreement, contract, ticket, report, certificate, diagram, inventory, checklist, \
+    "approval, sign-off, signoff, signature, agreement, contract, ticket, report, certificate, diagram, inventory, checklist, \
      runbook, playbook, guide, handbook, manual, script, guideline, policy, procedure, training, exercise, baseline, template, matrix, register, \
      encryption, mfa, backup",
 );

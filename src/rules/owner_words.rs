@@ -10,7 +10,7 @@ pub(super) static NOBODY: Words = Words::of(
     "tbd, tba, tbc, todo, na, none, null, nil, unknown, unassigned, undefined, unspecified, \
      undetermined, anonymous, nobody, noone, someone, somebody, anyone, anybody, everyone, \
      everybody, placeholder, pending, test, tester, testing, sample, example, dummy, demo, xx, xxx, \
-     name, person, human, user, assignee, whoever, various, varies, multiple, several, many, \
+     name, person, human, user, assignee, assign, needed, required, specified, completed, signed, filled, whoever, various, varies, multiple, several, many, \
      all, any, each, both, other, others, vacant, open, blank, empty, missing, ditto, same, tbh, \
      automated, automation, auto, bot, self, me, myself, us, we, they, them, you, to be \
      determined, to be assigned, to be announced, to be confirmed, to be decided, to be hired, not \
@@ -31,7 +31,7 @@ pub(super) static OPEN: Words = Words::of(
 
 /// Name several people, or the part of a house that they work in.
 pub(super) static GROUPS: Words = Words::of(
-    "it, ict, security, infosec, itsec, cybersecurity, cyber, appsec, netsec, cloudsec, network, \
+    "it, ict, contracting, ccb, cab, qc, backend, frontend, fullstack, devsec, security, infosec, itsec, cybersecurity, cyber, appsec, netsec, cloudsec, network, \
      networking, infrastructure, infra, eng, platform, database, dba, devops, devsecops, secops, netops, \
      sysops, itops, finops, mlops, dataops, cloudops, sre, ops, operation, engineering, engineer, \
      development, developer, qa, soc, noc, csirt, cirt, cert, psirt, helpdesk, servicedesk, \
@@ -58,7 +58,7 @@ pub(super) static GROUPS: Words = Words::of(
 
 /// Name a function.
 pub(super) static ROLES: Words = Words::of(
-    "isso, issm, isse, iso, ciso, cio, cto, cso, ceo, coo, cfo, cro, cpo, cdo, cco, dpo, sysadmin, \
+    "advisor, adviser, isso, issm, isse, iso, ciso, cio, cto, cso, ceo, coo, cfo, cro, cpo, cdo, cco, dpo, sysadmin, \
      admin, administrator, owner, manager, director, officer, engineer, analyst, architect, developer, \
      coordinator, specialist, technician, lead, leader, dba, pm, po, ao, sme, fso, assessor, auditor, \
      poc, root, webmaster, postmaster, supervisor, executive, president, vp, svp, evp, avp, chair, \
@@ -75,7 +75,7 @@ pub(super) static ROLES: Words = Words::of(
 
 /// Say which group or role it is; alone they say nothing, and some are people's names.
 pub(super) static WITH: Words = Words::of(
-    "the, a, of, and, or, for, our, your, my, all, to, be, in, on, at, by, with, from, per, via, each, \
+    "independent, store, shop, branch, source, migration, simulation, planning, the, a, of, and, or, for, our, your, my, all, to, be, in, on, at, by, with, from, per, via, each, \
      any, other, new, current, former, acting, interim, assistant, associate, assigned, designated, \
      responsible, relevant, appropriate, respective, primary, secondary, backup, alternate, overall, \
      system, information, technology, technical, chief, senior, junior, sr, jr, deputy, vice, head, \
@@ -114,7 +114,7 @@ pub(super) static HEADS: Words = Words::of(
 /// Makers of products, products, and houses that sell people's work. Those that are also names of
 /// people are left out.
 pub(super) static THINGS: Words = Words::of(
-    "microsoft, google, amazon, amazon web services, aws, azure, gcp, google cloud, apple, ibm, \
+    "copilot, chatgpt, microsoft, google, amazon, amazon web services, aws, azure, gcp, google cloud, apple, ibm, \
      oracle, cisco, cisco systems, vmware, broadcom, red hat, redhat, canonical, suse, sap, \
      salesforce, servicenow, service now, atlassian, jira, confluence, github, gitlab, bitbucket, \
      slack, zoom, okta, ping identity, duo, cyberark, sailpoint, beyondtrust, hashicorp, splunk, \

@@ -1,4 +1,7 @@
-use super::milestone_words::{EMPTY, FLAWS, INTENT, KINDS, MAKES, TESTS, WORK, YIELD};
+use super::milestone_words::{
+    CONDITIONS, DELIVERABLES, EMPTY, FLAWS, GENERIC, INTENT, KINDS, MAKES, PRODUCES, SUBJECTS,
+    TESTS, WORK, YIELD,
+};
 use super::words::Words;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
@@ -125,7 +128,8 @@ fn is_vague(text: &str, named: bool) -> bool {
     let works =
         text.split(|c: char| !(c.is_alphanumeric() || c == '-')).any(|word| has(&WORK, word));
     // `Revoke immediately; the owner confirms no dependencies`: one order over several clauses.
-    let orders = has(&WORK, without_numbering(text).split_whitespace().next().unwrap_or_default());
+    let first = without_numbering(text).split_whitespace().next().unwrap_or_default();
+    let orders = has(&WORK, first) || has(&MAKES, first) || has(&PRODUCES, first);
     clauses.all(|clause| is_vague_clause(clause, named, works))
         && (!orders || is_vague_clause(text, named, works))
 }
@@ -134,7 +138,7 @@ fn is_vague(text: &str, named: bool) -> bool {
 fn is_vague_clause(text: &str, named: bool, works: bool) -> bool {
     let text = without_numbering(text);
     let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || matches!(c, '/' | '\u{2014}' | ';' | ','))
+        .split(|c: char| c.is_whitespace() || matches!(c, '/' | '\u{2014}' | ';' | ',' | '[' | ']'))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| !word.is_empty())
         .collect();
@@ -168,6 +172,9 @@ fn is_vague_clause(text: &str, named: bool, works: bool) -> bool {
         strong || specific > 1 || (specific == 1 && (work > 0 || makes || any(&YIELD)));
     let tested = any(&FLAWS) && any(&TESTS);
     let kinds = count(Tells::Kind) + usize::from(any(&YIELD)) + usize::from(tested);
+    if let Some(is_vague) = judge_phrase(&words, verb, specific) {
+        return is_vague;
+    }
     match tells.get(verb) {
         _ if words.len() < 2 || tells.iter().all(|tells| *tells == Tells::Nothing) => true,
         // `Look into it`, `Follow up with Cisco`: no outcome, whoever is named.
@@ -184,6 +191,87 @@ fn is_vague_clause(text: &str, named: bool, works: bool) -> bool {
         _ => !(any(&YIELD) && words.get(verb).is_some_and(|word| has(&MAKES, word))),
     }
 }
+
+/// Judges a clause by how it is built, where that decides: `None` where it does not. `verb` is the place
+/// of its verb, `specific` how many of its words say something of this one item.
+fn judge_phrase(words: &[&str], verb: usize, specific: usize) -> Option<bool> {
+    let first = words.first()?;
+    let verb_word = words.get(verb)?;
+    // `Pending SIEM upgrade`: a state, not a step.
+    if ["pending", "awaiting", "waiting", "tbd"].contains(&first.to_lowercase().as_str()) {
+        return Some(true);
+    }
+    if is_conditional(words) {
+        return Some(true);
+    }
+    // `Provide monthly briefings`: it goes on, so it is never reached.
+    if has(&RECURS, verb_word) && words.iter().any(|word| has(&FREQUENCIES, word)) {
+        return Some(true);
+    }
+    // `Assess solution options`: the choice is the outcome, and it is not made.
+    if has(&WEIGHS, verb_word) && words.iter().any(|word| has(&CHOICES, word)) {
+        return Some(true);
+    }
+    if let Some(last) = passive_verb(words) {
+        let done = has(&WORK, last) || has(&MAKES, last) || has(&PRODUCES, last);
+        if has(&MORE, last) || (!done && has(&INTENT, last)) {
+            return (specific < 2).then_some(true);
+        }
+        let before = words.get(..words.len() - 1)?;
+        return (specific > 0 || names_deliverable(before)).then_some(false);
+    }
+    let after = words.get(verb + 1..)?;
+    (has(&PRODUCES, verb_word) && names_deliverable(after)).then_some(false)
+}
+
+/// Returns whether a clause ends with a condition: `if needed`, `as appropriate`.
+fn is_conditional(words: &[&str]) -> bool {
+    let [.., before, last] = words else { return false };
+    ["if", "as", "where", "when"].contains(&before.to_lowercase().as_str())
+        && has(&CONDITIONS, last)
+}
+
+/// The participle that a clause ends with, where it is its verb: `risk treatment plan approved`, `gap
+/// analysis complete`.
+fn passive_verb<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let [first, .., last] = words else { return None };
+    let plain = last.to_lowercase();
+    let is_participle =
+        plain.ends_with("ed") || ["complete", "done", "built", "written"].contains(&&*plain);
+    let orders = ["ensure", "confirm", "verify", "check", "get", "have", "keep", "make", "leave"];
+    let is_order = orders.contains(&first.to_lowercase().as_str());
+    let is_known =
+        has(&WORK, last) || has(&MAKES, last) || has(&PRODUCES, last) || has(&INTENT, last);
+    (is_participle && !is_order && is_known).then_some(*last)
+}
+
+/// Returns whether words name something that can be shown, and what it is about: `incident response plan`,
+/// not `mitigation plan`.
+fn names_deliverable(words: &[&str]) -> bool {
+    words.iter().enumerate().skip(1).any(|(at, word)| {
+        let before = words.get(..at).unwrap_or_default();
+        has(&DELIVERABLES, word)
+            && !before.last().is_some_and(|word| has(&GENERIC, word))
+            && before.iter().any(|word| has(&SUBJECTS, word) || has(&KINDS, word))
+    })
+}
+
+/// Work that is never finished if it is done at intervals.
+static RECURS: Words = Words::of("maintain, provide, track, keep, monitor, continue, attend");
+
+/// Intervals.
+static FREQUENCIES: Words = Words::of(
+    "daily, weekly, monthly, quarterly, annual, annually, yearly, regular, regularly, ongoing",
+);
+
+/// Work that compares.
+static WEIGHS: Words = Words::of(
+    "assess, evaluate, research, explore, investigate, review, consider, analyze, analyse, identify, discuss",
+);
+
+/// What is compared.
+static CHOICES: Words =
+    Words::of("option, alternative, feasibility, possibility, possibilities, approach");
 
 /// Whether a list has a word in one of its forms.
 fn has(list: &Words, word: &str) -> bool {
@@ -270,7 +358,7 @@ fn is_span(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::labelled::Score;
+    use super::super::labelled::{PARTS, Score};
     use super::*;
 
     #[test]
@@ -347,25 +435,55 @@ mod tests {
     }
 
     #[test]
+    fn how_a_step_is_built_tells_whether_it_ends() {
+        for (text, expected) in [
+            ("Create incident response plan", false),
+            ("Develop mitigation plan", true),
+            ("Create a plan", true),
+            ("Risk treatment plan approved", false),
+            ("Gap analysis complete", false),
+            ("Accounts reviewed", true),
+            ("Training completion tracked", true),
+            ("Access monitoring improved", true),
+            ("Monitoring procedures enhanced", true),
+            ("Provide monthly status briefings to the ISSM", true),
+            ("Assess alternatives", true),
+            ("Pending SIEM capacity upgrade", true),
+            ("Plan the migration to FIPS modules (if needed)", true),
+            ("[Example]Milestone 1", true),
+            ("Quarter One updates", true),
+            ("Den Notfallplan freigeben", false),
+            ("Elaborar el procedimiento de acceso remoto", false),
+        ] {
+            assert_eq!(is_vague(text, true), expected, "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_server_is_known_where_the_item_names_it() {
         assert!(!is_vague("Patch server", true) && is_vague("Patch server", false));
         assert!(!is_vague("Patch web-01", false));
     }
 
-    /// Milestones that others wrote down, labelled by hand. The rule was not tuned on the part
-    /// `holdout`.
-    const LABELLED: &str = include_str!("../../tests/fixtures/labelled/milestones.tsv");
+    /// Milestones that others wrote down, labelled by hand. The rule was not tuned on the parts
+    /// `holdout` and `public`.
+    const LABELLED: &str = concat!(
+        include_str!("../../tests/fixtures/labelled/milestones.tsv"),
+        include_str!("../../tests/fixtures/labelled/public-milestones.tsv")
+    );
 
     #[test]
     fn milestones_that_others_wrote_down_are_told_apart() {
-        let scores = ["tune", "holdout"]
-            .map(|part| Score::of(LABELLED, part, "vague", |text: &str| is_vague(text, true)));
-        for (part, score) in ["tune", "holdout"].iter().zip(&scores) {
+        let scores =
+            PARTS.map(|part| Score::of(LABELLED, part, "vague", |text: &str| is_vague(text, true)));
+        for (part, score) in PARTS.iter().zip(&scores) {
             println!("vague-milestone, {part}: {score}");
         }
-        let [tune, holdout] = &scores;
-        // The goal is 0.97; these are the figures so far, and must not fall.
-        assert!(tune.precision() >= 0.94 && tune.recall() >= 0.95, "{tune}");
-        assert!(holdout.precision() >= 0.89 && holdout.recall() >= 0.95, "{holdout}");
+        // The goal is 0.97 and 0.95. On the list that was collected last it is not reached: these are the
+        // figures, which must not fall.
+        let least = [(0.97, 0.95), (0.97, 0.95), (0.84, 0.78)];
+        for (score, (precision, recall)) in scores.iter().zip(least) {
+            assert!(score.precision() >= precision && score.recall() >= recall, "{score}");
+        }
     }
 }
