@@ -237,6 +237,8 @@ impl Import {
             ratings: self.mapping.ratings.clone(),
             answers: self.mapping.answers.clone(),
             dates: self.mapping.date_forms(),
+            // It depends on the document.
+            reads_plan_lists: false,
         }
     }
 

@@ -21,6 +21,9 @@ pub struct Assumed {
     pub answers: Vec<(String, Answer)>,
     /// How dates in free text are written.
     pub dates: DateForms,
+    /// Reads a numbered or dated list in the plan as milestones: of documents that have no column for
+    /// them, and that were not built here.
+    pub reads_plan_lists: bool,
 }
 
 impl Assumed {

@@ -138,6 +138,23 @@ pub(super) fn read_planned(text: &str, forms: DateForms) -> Planned {
     planned
 }
 
+/// Reads a list in a plan: two entries and more that are numbered or dated. What stands before the list is
+/// the plan in words. `None` where there is no such list; bullets alone are words, too.
+pub(super) fn read_list_of_plan(text: &str, forms: DateForms) -> Option<Planned> {
+    let lines = entry_lines(text, forms);
+    let begins = |line: &&str| head(line, forms).0 != Head::Plain;
+    let start = lines.iter().position(|line| begins(&line));
+    let style = start.and_then(|at| lines.get(at)).map(|line| head(line, forms).0);
+    if style == Some(Head::Bullet) {
+        return None;
+    }
+    let mut planned = read_planned(text, forms);
+    let before: Vec<&str> =
+        lines.iter().take(start.unwrap_or_default()).map(|line| line.trim()).collect();
+    planned.unread.retain(|line| !before.contains(&line.as_str()));
+    (planned.milestones.len() > 1).then_some(planned)
+}
+
 /// Whether a line begins an entry in a cell whose first entry is of some style.
 fn begins_entry(style: Head, found: Head, rest: &str, forms: DateForms) -> bool {
     match (style, found) {

@@ -15,7 +15,7 @@ use super::register::Register;
 use super::row::{first_cell, id_of, known, place_of, with_id};
 use super::submission::Submission;
 use super::weakness::plain;
-use crate::exchange::{Imported, Refused, item, says_only_not_closed};
+use crate::exchange::{Assumed, Imported, Refused, item, says_only_not_closed};
 use crate::model::{Item, ItemId, Status};
 use crate::workbook::{Field, SheetRole, SourceRow, cell_text, parse_date};
 
@@ -131,6 +131,8 @@ pub(super) fn read_candidates(
     register: &Register,
     options: &Options,
 ) -> Candidates {
+    let reads_plan_lists = submission.reading.plans_hold_milestones();
+    let assumed = Assumed { reads_plan_lists, ..options.assumed.clone() };
     let mut found = Candidates {
         read: Vec::with_capacity(submission.len()),
         unread: Vec::new(),
@@ -138,7 +140,7 @@ pub(super) fn read_candidates(
     };
     let mut seen: BTreeMap<ItemId, String> = BTreeMap::new();
     let rows = submission.reading.rows.iter();
-    let rows = rows.map(|row| (read_row(row, register, options), UnreadRow::of(row)));
+    let rows = rows.map(|row| (read_row(row, register, options, &assumed), UnreadRow::of(row)));
     let items = submission.listed.iter().zip(1..);
     let items = items.map(|((place, item), number)| {
         (listed(&submission.source, place, number, item), UnreadRow::of_item(item))
@@ -199,14 +201,19 @@ fn listed(
     })
 }
 
-fn read_row(row: &SourceRow, register: &Register, options: &Options) -> Result<Candidate, Refused> {
+fn read_row(
+    row: &SourceRow,
+    register: &Register,
+    options: &Options,
+    assumed: &Assumed,
+) -> Result<Candidate, Refused> {
     let without_id = options.assign_ids && !row.cells.contains_key(&Field::PoamId);
     // The same id can be another weakness.
     let name = row.cells.get(&Field::WeaknessName).map(|cell| cell_text(&cell.value));
     let same =
         |item: &&Item| name.as_ref().is_some_and(|name| name.trim() == item.weakness_name.trim());
     let there = |id: &ItemId| register.find(id).map(|stored| &stored.item).filter(same);
-    let assumed = known(row, there, &options.assumed);
+    let assumed = known(row, there, assumed);
     let mut imported = match without_id {
         true => item(&with_id(row), &assumed, options.today)?,
         false => item(row, &assumed, options.today)?,

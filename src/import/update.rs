@@ -151,6 +151,25 @@ fn id_of(row: &SourceRow) -> String {
         .unwrap_or_default()
 }
 
+/// Why what was added to the changes of milestones is not taken.
+fn why_not_understood(base: &SourceRow, edited: &SourceRow) -> &'static str {
+    let text = |row: &SourceRow| {
+        let cell = row.cells.get(&Field::MilestoneChanges);
+        cell.map(|cell| cell_text(&cell.value)).unwrap_or_default()
+    };
+    let (was, is) = (text(base), text(edited));
+    if is.is_empty() && was.is_empty() {
+        return "in this layout, what becomes of a milestone is said in its line below `Planned milestones are:`, \
+            such as `1) 2026-06-18: Patch staging - cancelled`";
+    }
+    let added = is.strip_prefix(was.trim_end()).unwrap_or(&is).to_lowercase();
+    if added.contains("removed") {
+        return "a milestone that is known does not go: say `cancelled` where it is given up, as in `(2) Update \
+            2026-06-18 : cancelled: no longer needed`";
+    }
+    "what became of milestones is derived from the commits; a new entry at the end must have the form `(2) Update 2026-06-18 : why`"
+}
+
 impl Planner<'_> {
     fn row(&mut self, row: &SourceRow, update: &mut Update) {
         let id = id_of(row);
@@ -218,7 +237,7 @@ impl Planner<'_> {
             if !understood {
                 let field = Field::MilestoneChanges;
                 let cell = cells.get(&field).cloned().unwrap_or_else(|| first_cell(&edited));
-                let why = "what became of milestones is derived from the commits; a new entry at the end must have the form `(2) Update 2026-06-18 : why`";
+                let why = why_not_understood(base, &edited);
                 update.left.push(refused(&edited, cell, why.to_owned()));
             }
         }

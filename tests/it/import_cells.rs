@@ -143,6 +143,70 @@ fn a_row_for_each_milestone_is_one_item() {
     assert!(repo.read("items/2026/0000/P-2.yaml").contains("description: Upgrade"));
 }
 
+/// The columns of template 3.0, as far as a row needs them.
+const HEAD_3_0: &str = "POAM ID,Controls,Weakness Name,Weakness Description,Weakness Detector Source,Weakness Source Identifier,Asset Identifier,Point of Contact,Resources Required,Remediation Plan,Original Detection Date,Scheduled Completion Date,Status Date,Vendor Dependency,Last Vendor Check-in Date,Vendor Dependent Product Name,Original Risk Rating,Adjusted Risk Rating,Risk Adjustment,False Positive,Operational Requirement,Deviation Rationale,Supporting Documents,Comments,Binding Operational Directive 22-01 tracking,Binding Operational Directive 22-01 Due Date,CVE,Service Name";
+
+#[test]
+fn a_list_in_the_plan_of_template_3_is_read_as_milestones() {
+    let lists = [
+        ("V-1", "Two steps:\n1. Patch staging by 2026-03-01\n2. Patch production by 2026-04-01"),
+        ("V-2", "2026-03-01: Order the server\n2026-05-01: Move the data"),
+        ("V-3", "Upgrade OpenSSL on both hosts and scan again."),
+        ("V-4", "- ask the vendor\n- wait"),
+        ("V-5", "(1) Draft the policy; (2) Approve the policy"),
+        ("V-6", "Apply 1.2.3 and 1.2.4"),
+    ];
+    let row = |(id, plan): &(&str, &str)| {
+        format!(
+            "{id},SI-2,Old library {id},Text,Nessus,1,host,Ana Ruiz,,\"{plan}\",2026-01-05,2026-07-04,2026-01-05,No,,,Low,,No,No,No,,,,No,,,"
+        )
+    };
+    let rows: Vec<String> = lists.iter().map(row).collect();
+    let repo = tracker();
+    repo.write("p.csv", format!("{HEAD_3_0}\n{}\n", rows.join("\n")));
+    let (out, _) =
+        repo.poam(0, &["import", "p.csv", "--date", "2026-01-31", "--sheet", "p=open", "--commit"]);
+    assert!(out.contains("is read as 2 milestones; its text stays"), "{out}");
+    let item = |id: &str| repo.read(&format!("items/2026/0000/{id}.yaml"));
+    for (id, expected) in [
+        (
+            "V-1",
+            &[
+                "description: Patch staging",
+                "due: 2026-03-01",
+                "description: Patch production",
+                "due: 2026-04-01",
+                "Two steps:",
+            ][..],
+        ),
+        (
+            "V-2",
+            &[
+                "description: Order the server",
+                "due: 2026-03-01",
+                "description: Move the data",
+                "due: 2026-05-01",
+            ],
+        ),
+        ("V-5", &["description: Draft the policy", "description: Approve the policy"]),
+    ] {
+        for text in expected {
+            assert!(item(id).contains(text), "{text}\n{}", item(id));
+        }
+    }
+    for id in ["V-3", "V-4", "V-6"] {
+        assert!(!item(id).contains("milestones:"), "{}", item(id));
+    }
+    // The same document again says nothing new, and neither does the workbook that is built of it.
+    let (again, _) =
+        repo.poam(0, &["import", "p.csv", "--date", "2026-01-31", "--sheet", "p=open", "--commit"]);
+    assert!(again.contains("0 commits"), "{again}");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", "3.0"]);
+    let file = repo.beside("w.xlsx").display().to_string();
+    let (update, _) = repo.poam(0, &["import", &file, "--update"]);
+    assert!(update.contains("6 rows: 0 to change") || update.contains("6 unchanged"), "{update}");
+}
+
 #[test]
 fn our_own_csv_reads_back() {
     let repo = tracker();

@@ -197,6 +197,27 @@ fn milestones_change_by_a_new_entry() {
 }
 
 #[test]
+fn an_entry_that_removes_a_milestone_is_left_and_says_what_to_write() {
+    let (repo, _) = tracker("2.1");
+    let more = "  - {id: 2, description: Scan, due: 2026-02-01}\nstatus: in-progress\ncomm";
+    let item = FIRST.replacen("status: in-progress\ncomm", more, 1);
+    repo.write("items/V-1.yaml", &item).commit("2026-01-07", "more milestones");
+    repo.poam(0, &["-q", "workbook", "-o", "../w.xlsx", "--template", "2.1"]);
+    let reading = workbook::read(&repo.beside("w.xlsx")).unwrap();
+    let file = save(&repo, &reading, |rows| {
+        for at in [0, 1] {
+            let cell = rows[at].1.entry(Field::MilestoneChanges).or_insert_with(|| text(""));
+            let Value::Text(changes) = cell else { panic!("text") };
+            let before = if changes.is_empty() { "" } else { "\n\n" };
+            changes.push_str(&format!("{before}(1) Update 2026-02-10 : removed: no need"));
+        }
+    });
+    let (out, _) = repo.poam(0, &["import", &file, "--update", "--commit"]);
+    assert_eq!(out.matches("say `cancelled` where it is given up").count(), 2, "{out}");
+    assert_eq!(repo.read("items/V-1.yaml"), item);
+}
+
+#[test]
 fn what_became_of_milestones_stays_when_another_one_changes() {
     let (repo, _) = tracker("2.1");
     let more = "  - {id: 2, description: Scan, due: 2026-02-01, status: in-progress}\n  - {id: 3, description: Report, due: 2026-02-02, status: cancelled}\nstatus";

@@ -6,6 +6,29 @@ use crate::model::{Item, Milestone};
 use crate::workbook::Field;
 
 impl Reader<'_> {
+    /// The milestones of a numbered or dated list in the plan, where the item has no others. The text
+    /// stays as it is.
+    pub(super) fn milestones_of_plan(&mut self, item: &mut Item) {
+        if !item.milestones.is_empty() {
+            return;
+        }
+        let Some(text) = item.remediation_plan.as_deref() else { return };
+        let Some(read) = milestones::read_list_of_plan(text, self.dates) else { return };
+        let count = read.milestones.len();
+        item.milestones = read.milestones;
+        let field = Field::RemediationPlan;
+        self.say(
+            field,
+            format!("the list in the plan is read as {count} milestones; its text stays"),
+        );
+        for doubt in read.doubts {
+            self.say(field, doubt);
+        }
+        for text in read.unread {
+            self.say(field, format!("`{text}` is not read as a milestone"));
+        }
+    }
+
     /// The milestones of *Planned Milestones* and what became of them. What is no entry of either cell
     /// is kept with the text of its cell, and said.
     pub(super) fn milestones(

@@ -351,6 +351,9 @@ impl Reader<'_> {
         let planned = self.situational(Field::PlannedMilestones);
         let changes = self.situational(Field::MilestoneChanges);
         self.milestones(item, text, planned.as_deref(), changes.as_deref());
+        if self.assumed.reads_plan_lists && planned.is_none() && changes.is_none() {
+            self.milestones_of_plan(item);
+        }
         Ok(())
     }
 

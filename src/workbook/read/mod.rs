@@ -67,6 +67,18 @@ pub struct Reading {
     pub properties: SourceProperties,
 }
 
+impl Reading {
+    /// Returns whether plans hold the milestones: the layout has no columns for them, and the document
+    /// was not built by this program, which writes them in a form of its own.
+    pub fn plans_hold_milestones(&self) -> bool {
+        let built_here = |subject: &String| subject.starts_with("commit ");
+        let has_column = |sheet: &SheetReading| sheet.columns.contains(&Field::PlannedMilestones);
+        self.layout == "fedramp-rev5-3.0"
+            && !self.properties.subject.as_ref().is_some_and(built_here)
+            && !self.sheets.iter().any(has_column)
+    }
+}
+
 /// What a document says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceProperties {
