@@ -190,7 +190,8 @@ pub fn read(
         let known: Vec<_> = FORMATS.iter().map(|format| format.title).collect();
         return Err(ScanError::UnknownFormat { known: known.join(", ") });
     };
-    let mut whole = std::io::BufReader::new(std::io::Cursor::new(head).chain(input));
+    let mut whole =
+        std::io::BufReader::with_capacity(HEAD_BYTES, std::io::Cursor::new(head).chain(input));
     let mut counter = Counter {
         sink,
         results: 0,

@@ -1,6 +1,7 @@
 //! XML as a stream of small trees: a reader walks to the elements that it knows and takes each of them
 //! as a whole, so that memory is bounded by one result, not by the file.
 
+use std::cell::Cell;
 use std::io::BufRead;
 
 use quick_xml::Reader;
@@ -78,7 +79,7 @@ pub(crate) struct XmlWalk<R> {
 impl<R: BufRead> XmlWalk<R> {
     /// Begins a walk.
     pub(crate) fn new(input: R, limits: Limits) -> Self {
-        let counter = LineCounter { input, line: 1, token: 0, limit: limits.token_bytes };
+        let counter = LineCounter::new(input, limits.token_bytes);
         let mut reader = Reader::from_reader(counter);
         reader.config_mut().check_end_names = true;
         Self {
@@ -105,7 +106,7 @@ impl<R: BufRead> XmlWalk<R> {
 
     /// The line that was read last.
     pub(crate) fn place(&self) -> String {
-        format!("line {}", self.reader.get_ref().line)
+        format!("line {}", self.reader.get_ref().line())
     }
 
     /// Goes to the next start or end of an element; `None` at the end of the file.
@@ -115,7 +116,7 @@ impl<R: BufRead> XmlWalk<R> {
             return Ok(Some(Step::End(name)));
         }
         loop {
-            let place = self.reader.get_ref().line;
+            let place = self.reader.get_ref().line();
             self.buffer.clear();
             self.reader.get_mut().token = 0;
             let event = match self.reader.read_event_into(&mut self.buffer) {
@@ -167,7 +168,7 @@ impl<R: BufRead> XmlWalk<R> {
         let mut size = 0u64;
         let mut open = vec![start];
         loop {
-            let place = self.reader.get_ref().line;
+            let place = self.reader.get_ref().line();
             self.buffer.clear();
             self.reader.get_mut().token = 0;
             let event = match self.reader.read_event_into(&mut self.buffer) {
@@ -184,6 +185,17 @@ impl<R: BufRead> XmlWalk<R> {
                     self.pass_over()?;
                 }
                 Event::Empty(begin) if !is_kept(self.kept, begin.name().0) => {}
+                Event::Start(begin)
+                    if !self.without_text.is_empty()
+                        && is_kept(self.without_text, begin.name().0) =>
+                {
+                    size += 64;
+                    let name = local_name(begin.name().0);
+                    current.children.push(Element { name, ..Element::default() });
+                    self.depth += 1;
+                    self.check_depth()?;
+                    self.pass_over()?;
+                }
                 Event::Start(begin) => {
                     let child = element(&begin, place)?;
                     size += 64 + child.attributes.iter().map(|(_, v)| v.len() as u64).sum::<u64>();
@@ -196,8 +208,6 @@ impl<R: BufRead> XmlWalk<R> {
                     size += 64 + child.attributes.iter().map(|(_, v)| v.len() as u64).sum::<u64>();
                     current.children.push(child);
                 }
-                Event::Text(_) | Event::CData(_)
-                    if self.without_text.contains(&current.name.as_str()) => {}
                 Event::Text(text) => {
                     let text = text.xml10_content();
                     size += text.len() as u64;
@@ -253,7 +263,7 @@ impl<R: BufRead> XmlWalk<R> {
     fn pass_over(&mut self) -> Result<(), ScanError> {
         let outside = self.depth - 1;
         while self.depth > outside {
-            let place = self.reader.get_ref().line;
+            let place = self.reader.get_ref().line();
             self.buffer.clear();
             self.reader.get_mut().token = 0;
             match self.reader.read_event_into(&mut self.buffer) {
@@ -324,38 +334,73 @@ fn is_kept(kept: &[&str], name: &str) -> bool {
     kept.is_empty() || kept.contains(&name.rsplit(':').next().unwrap_or(name))
 }
 
-/// Counts the lines that were consumed, and the bytes since the last event: a text or a tag is held in
-/// memory as a whole, so that one without an end must not be read for ever.
+/// So many bytes are read at once.
+const CHUNK: usize = 1 << 16;
+
+/// Buffers a file, counts the lines that were consumed, and the bytes since the last event: a text or a tag
+/// is held in memory as a whole, so that one without an end must not be read for ever.
 struct LineCounter<R> {
     input: R,
-    line: u64,
+    chunk: Box<[u8]>,
+    filled: usize,
+    at: usize,
+    /// The line at `counted` in the chunk: lines are counted when somebody asks.
+    line: Cell<u64>,
+    counted: Cell<usize>,
     token: u64,
     limit: u64,
 }
 
-impl<R: BufRead> std::io::Read for LineCounter<R> {
+impl<R: std::io::Read> LineCounter<R> {
+    fn new(input: R, limit: u64) -> Self {
+        Self {
+            input,
+            chunk: vec![0; CHUNK].into_boxed_slice(),
+            filled: 0,
+            at: 0,
+            line: Cell::new(1),
+            counted: Cell::new(0),
+            token: 0,
+            limit,
+        }
+    }
+
+    /// Returns the line of the next byte.
+    fn line(&self) -> u64 {
+        let more = newlines(&self.chunk[self.counted.get()..self.at]);
+        self.line.set(self.line.get() + more);
+        self.counted.set(self.at);
+        self.line.get()
+    }
+}
+
+impl<R: std::io::Read> std::io::Read for LineCounter<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.input.read(buffer)?;
-        self.line += newlines(&buffer[..count]);
-        self.token += count as u64;
+        let available = self.fill_buf()?;
+        let count = available.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&available[..count]);
+        self.consume(count);
         Ok(count)
     }
 }
 
-impl<R: BufRead> BufRead for LineCounter<R> {
+impl<R: std::io::Read> BufRead for LineCounter<R> {
     fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
         if self.token > self.limit {
             return Err(std::io::Error::other("too long"));
         }
-        self.input.fill_buf()
+        if self.at == self.filled {
+            self.line();
+            self.counted.set(0);
+            (self.at, self.filled) = (0, 0);
+            self.filled = self.input.read(&mut self.chunk)?;
+        }
+        Ok(&self.chunk[self.at..self.filled])
     }
 
     fn consume(&mut self, amount: usize) {
-        if let Ok(buffer) = self.input.fill_buf() {
-            self.line += newlines(&buffer[..amount.min(buffer.len())]);
-        }
+        self.at = (self.at + amount).min(self.filled);
         self.token += amount as u64;
-        self.input.consume(amount);
     }
 }
 
