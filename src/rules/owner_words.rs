@@ -14,7 +14,7 @@ pub(super) static NOBODY: Words = Words::of(
      all, any, each, both, other, others, vacant, open, blank, empty, missing, ditto, same, tbh, \
      automated, automation, auto, bot, self, me, myself, us, we, they, them, you, to be \
      determined, to be assigned, to be announced, to be confirmed, to be decided, to be hired, not \
-     assigned, not applicable, not available, not known, no one, no owner, first last, firstname \
+     assigned, not specified, not named, not set, not applicable, not available, not known, no one, no owner, first last, firstname \
      lastname, first name last name, your name, full name, name surname, see above, see below, see \
      comments, see notes, same as above, as above, as assigned, as required, as needed, new hire, \
      open position, open role, to be named, john doe, john q public, joe bloggs, fred bloggs, max \
