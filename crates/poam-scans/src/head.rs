@@ -93,9 +93,8 @@ fn keys(text: &str) -> BTreeSet<String> {
                 open.push(byte);
             }
             b'}' | b']' => {
-                if open.pop() == Some(b'{') {
-                    objects -= 1;
-                }
+                let closed = open.pop();
+                objects -= usize::from(closed == Some(b'{'));
             }
             _ => {}
         }
