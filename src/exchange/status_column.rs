@@ -59,10 +59,10 @@ pub fn read_status_columns(reading: &mut Reading, meanings: &[Meaning]) -> Resul
         if unknown.is_empty() {
             for row in reading.rows.iter_mut().filter(|row| row.sheet == name) {
                 let column = row.extra.iter().position(|(other, _)| *other == header);
-                if let Some((_, cell)) = column.map(|column| row.extra.remove(column)) {
-                    if !says_nothing(&cell_text(&cell.value)) {
-                        row.cells.insert(Field::Status, cell);
-                    }
+                if let Some((_, cell)) = column.map(|column| row.extra.remove(column))
+                    && !says_nothing(&cell_text(&cell.value))
+                {
+                    row.cells.insert(Field::Status, cell);
                 }
             }
             reading.sheets[place].columns.push(Field::Status);
@@ -86,7 +86,7 @@ fn column_of<'a>(rows: impl Iterator<Item = &'a SourceRow>) -> Option<String> {
     let headers: BTreeSet<&str> =
         rows.flat_map(|row| &row.extra).map(|(header, _)| header.as_str()).collect();
     let of = |wanted: &&str| headers.iter().find(|header| comparable(header) == **wanted);
-    HEADERS.iter().find_map(|wanted| of(&wanted)).map(|header| (*header).to_owned())
+    HEADERS.iter().find_map(|wanted| of(wanted)).map(|header| (*header).to_owned())
 }
 
 /// What a row says in a column, on one line, and the address of the cell.
