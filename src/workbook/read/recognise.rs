@@ -420,6 +420,22 @@ pub(super) fn role_in_name(name: &str) -> Option<SheetRole> {
     }
 }
 
+/// What rows are for, by a title above them: every word of it says so, or names the rows. Other texts
+/// are remarks (`Closed in error, still open`), from which nothing follows.
+pub(super) fn role_in_title(title: &str) -> Option<SheetRole> {
+    let title = normal(title);
+    let mut words =
+        title.split(|c: char| c.is_whitespace() || "-_&/".contains(c)).filter(|word| !word.is_empty());
+    let is_status = |word: &str| CLOSED.contains(&word) || OPEN.contains(&word);
+    let is_plain = |word: &str| ROWS.contains(&word) || ["the", "all", "list", "of"].contains(&word);
+    let is_configuration = |word: &str| ["configuration", "config"].contains(&word);
+    let is_title = words.all(|word| {
+        let word = word.trim_end_matches(':');
+        is_status(word) || is_plain(word) || is_configuration(word)
+    });
+    if is_title { role_in_name(title.trim_end_matches(':')) } else { None }
+}
+
 /// Words in the name of a sheet whose rows are closed.
 const CLOSED: &[&str] = &[
     "closed",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::recognise::{Form, role_in_name};
+use super::super::recognise::{Form, role_in_title};
 use super::super::value::text;
 use super::super::{SourceCell, SourceValue};
 use super::SheetReader;
@@ -33,7 +33,7 @@ impl SheetReader<'_> {
         if is_value || self.header.form != Form::Items || title.len() > LONGEST_TITLE {
             return false;
         }
-        let Some(role) = role_in_name(title) else { return false };
+        let Some(role) = role_in_title(title) else { return false };
         let at = Address { row, column: *column };
         let is_said = self.options.of_sheet(&self.sheet.name).is_some();
         let message = match is_said {
@@ -76,6 +76,10 @@ impl SheetReader<'_> {
         if !TOTALS.contains(&first_word) && !is_remark {
             return false;
         }
+        if is_remark && self.section.is_some() {
+            let place = format!("`{}` in {}", text(&first.value).trim(), first.address);
+            self.remark_in_section = Some(place);
+        }
         let cells = known.values().chain(extra.iter().map(|(_, cell)| cell));
         let cells: Vec<&str> = cells.map(|cell| cell.address.as_str()).collect();
         let message = format!("a total or remark, and no item, left out: {}", cells.join(", "));
@@ -111,6 +115,46 @@ mod tests {
             [("B6", text_value("V-1")), ("D6", text_value("Closed")), ("B7", text_value("V-2"))];
         let reading = read(&cells, false);
         assert!(reading.rows.iter().all(|row| row.role == SheetRole::Open));
+    }
+
+    #[test]
+    fn a_remark_is_no_title() {
+        for remark in [
+            "Closed in error last month, still open",
+            "Resolved by next release",
+            "Closed?",
+            "Closed: 0",
+            "Open since 2024",
+            "Not yet closed",
+        ] {
+            let cells = [
+                ("B6", text_value("V-1")),
+                ("D6", text_value("Open port")),
+                ("B7", text_value(remark)),
+                ("B8", text_value("V-2")),
+                ("D8", text_value("Weak cipher")),
+            ];
+            let reading = read(&cells, false);
+            let is_open = |row: &crate::workbook::read::SourceRow| row.role == SheetRole::Open;
+            assert!(reading.rows.iter().all(is_open), "{remark}");
+        }
+    }
+
+    #[test]
+    fn a_remark_below_a_title_leaves_open_what_follows() {
+        let cells = [
+            ("B6", text_value("Closed Items")),
+            ("B7", text_value("V-1")),
+            ("D7", text_value("Open port")),
+            ("B8", text_value("Previously closed, now reopened")),
+            ("B9", text_value("V-2")),
+            ("D9", text_value("Weak cipher")),
+        ];
+        let error = super::super::tests::try_read(&cells).unwrap_err().to_string();
+        assert!(error.contains("`Previously closed, now reopened` in B8"), "{error}");
+        assert!(error.contains("--sheet"), "{error}");
+        // Below the last item it is only a remark.
+        assert_eq!(super::super::tests::try_read(&cells[..4]).unwrap().rows.len(), 1);
     }
 
     #[test]

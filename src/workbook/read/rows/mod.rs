@@ -96,10 +96,16 @@ pub(super) fn assemble(
                     blank: Vec::new(),
                     joined: Vec::new(),
                     section: None,
+                    remark_in_section: None,
+                    unclear: None,
                 };
                 let mut rows = grid.rows;
                 reader.spread(&mut rows, &grid.merged);
                 reader.read(rows);
+                if let Some(why) = reader.unclear.take() {
+                    let sheet = reader.sheet.name.clone();
+                    return Err(ReadError::UnclearSheet { sheet, why });
+                }
                 reader.compose();
                 reader.note_twins();
                 reader.note_blank();
@@ -181,6 +187,10 @@ struct SheetReader<'a> {
     joined: Vec<u32>,
     /// What the rows are for, where a row above them says it.
     section: Option<SheetRole>,
+    /// A remark below such a row: it may end what that row began.
+    remark_in_section: Option<String>,
+    /// Why nobody can tell what rows below a remark are for.
+    unclear: Option<String>,
 }
 
 /// How many cells a note names.
@@ -354,6 +364,12 @@ impl SheetReader<'_> {
         }
         match classify(&known, label.as_deref()) {
             Kind::Item { left_over } => {
+                if let (Some(remark), Some(role)) = (self.remark_in_section.take(), self.section) {
+                    let why = format!(
+                        "a title says that rows are {role} items, and {remark} stands between them"
+                    );
+                    self.unclear.get_or_insert(why);
+                }
                 let of_row = self.uncalculated.range((row, 0)..=(row, u16::MAX));
                 let place =
                     |(row, column): &(u32, u16)| Address { row: *row, column: *column }.to_string();
@@ -495,6 +511,10 @@ pub(super) mod tests {
     pub(super) fn read(cells: &[(&str, SourceValue)], from_1904: bool) -> Reading {
         assemble(vec![grid(cells)], from_1904, &mut Continued::default(), &Options::default())
             .unwrap()
+    }
+
+    pub(super) fn try_read(cells: &[(&str, SourceValue)]) -> Result<Reading, ReadError> {
+        assemble(vec![grid(cells)], false, &mut Continued::default(), &Options::default())
     }
 
     #[test]
