@@ -143,7 +143,7 @@ pub(super) fn read_planned(text: &str, forms: DateForms) -> Planned {
 pub(super) fn read_list_of_plan(text: &str, forms: DateForms) -> Option<Planned> {
     let lines = entry_lines(text, forms);
     let begins = |line: &&str| head(line, forms).0 != Head::Plain;
-    let start = lines.iter().position(|line| begins(&line));
+    let start = lines.iter().position(begins);
     let style = start.and_then(|at| lines.get(at)).map(|line| head(line, forms).0);
     if style == Some(Head::Bullet) {
         return None;

@@ -86,7 +86,7 @@ fn column_of<'a>(rows: impl Iterator<Item = &'a SourceRow>) -> Option<String> {
     let headers: BTreeSet<&str> =
         rows.flat_map(|row| &row.extra).map(|(header, _)| header.as_str()).collect();
     let of = |wanted: &&str| headers.iter().find(|header| comparable(header) == **wanted);
-    HEADERS.iter().find_map(|wanted| of(wanted)).map(|header| (*header).to_owned())
+    HEADERS.iter().find_map(of).map(|header| (*header).to_owned())
 }
 
 /// What a row says in a column, on one line, and the address of the cell.

@@ -424,10 +424,12 @@ pub(super) fn role_in_name(name: &str) -> Option<SheetRole> {
 /// are remarks (`Closed in error, still open`), from which nothing follows.
 pub(super) fn role_in_title(title: &str) -> Option<SheetRole> {
     let title = normal(title);
-    let mut words =
-        title.split(|c: char| c.is_whitespace() || "-_&/".contains(c)).filter(|word| !word.is_empty());
+    let mut words = title
+        .split(|c: char| c.is_whitespace() || "-_&/".contains(c))
+        .filter(|word| !word.is_empty());
     let is_status = |word: &str| CLOSED.contains(&word) || OPEN.contains(&word);
-    let is_plain = |word: &str| ROWS.contains(&word) || ["the", "all", "list", "of"].contains(&word);
+    let is_plain =
+        |word: &str| ROWS.contains(&word) || ["the", "all", "list", "of"].contains(&word);
     let is_configuration = |word: &str| ["configuration", "config"].contains(&word);
     let is_title = words.all(|word| {
         let word = word.trim_end_matches(':');
