@@ -253,9 +253,7 @@ impl Assignment {
         let pointer = pointer(&self.path);
         let before = stored.value().pointer(&pointer);
         let after = match self.operator {
-            Operator::Set if is_blank(&self.value) => {
-                return Ok(before.map(|_| Edit::remove(pointer)));
-            }
+            Operator::Set if is_blank(&self.value) => return self.removal(stored),
             Operator::Set => self.read(&self.value, today)?,
             Operator::Add | Operator::Remove => Value::from(self.changed_list(stored, before)?),
         };
@@ -270,6 +268,22 @@ impl Assignment {
             return Ok(Some(Edit::append(pointer, new)));
         }
         Ok(Some(Edit::set(pointer, after)))
+    }
+
+    /// The edit that removes the field; of a field that its mapping cannot be without, the mapping.
+    fn removal(&self, stored: &Stored) -> Result<Option<Edit>, AssignmentError> {
+        let field = self.field();
+        if field == "weakness_name" {
+            let problem = "every item has a name".to_owned();
+            return Err(AssignmentError::Value { field, value: self.value.clone(), problem });
+        }
+        let needed = ["point_of_contact.name", "deferral.reason", "deferral.until", "kev.listed"];
+        let path = match needed.contains(&field.as_str()) {
+            true => self.path.get(..1).unwrap_or_default(),
+            false => self.path.as_slice(),
+        };
+        let pointer = pointer(path);
+        Ok(stored.value().pointer(&pointer).map(|_| Edit::remove(pointer.as_str())))
     }
 
     /// The list with the value added, or without it.
@@ -507,6 +521,7 @@ comments: old
             ("kev.listed=perhaps", "write yes or no"),
             ("controls-=AC-9", "it has SI-2"),
             ("comments=old", "nothing would change"),
+            ("weakness_name=", "every item has a name"),
         ] {
             let error = set(&[text]).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");

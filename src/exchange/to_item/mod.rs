@@ -314,7 +314,13 @@ impl Reader<'_> {
                         ids.push(id);
                     }
                 }
-                _ => item.controls.push(control),
+                // `ac-02 (1)` is the control that its catalog writes AC-2(1).
+                Some(CatalogId { framework: None, id }) => {
+                    if !item.controls.contains(&id) {
+                        item.controls.push(id);
+                    }
+                }
+                None => item.controls.push(control),
             }
         }
         if !remarks.is_empty() {
