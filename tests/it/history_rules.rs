@@ -42,8 +42,9 @@ fn a_branch_answers_for_the_slip_that_it_adds() {
     let (all, _) = said(&repo, &[]);
     assert_eq!(all, [stale, silent, slid]);
     let (new, known) = said(&repo, &["--base", "main"]);
-    assert_eq!(new, [stale, silent, slid], "the message names other days than on main");
-    assert_eq!(known, 0);
+    // On main the item was quiet for longer: this branch did not cause that.
+    assert_eq!(new, [silent, slid], "the message names other days than on main");
+    assert_eq!(known, 1);
     repo.git(&["checkout", "--quiet", "-b", "more"]);
     repo.write("README", "x").commit("2026-04-01", "nothing of items");
     let (new, known) = said(&repo, &["--base", "work"]);
