@@ -117,12 +117,14 @@ fn long_text_is_neither_cut_nor_refused() {
     let layout = Layout::named("3.0").unwrap();
     let assets: String = (0..9_000).map(|n| format!("host-{n}.example.com \u{1f600}\n")).collect();
     let plan = "p".repeat(32_767);
-    let row = Row::from([
-        (Field::PoamId, Value::Text("V-1".to_owned())),
-        (Field::AssetIdentifier, Value::Text(assets.clone())),
-        (Field::RemediationPlan, Value::Text(plan.clone())),
-    ]);
-    let rows = BTreeMap::from([(SheetRole::Open, vec![row.clone(), row])]);
+    let row = |id: &str| {
+        Row::from([
+            (Field::PoamId, Value::Text(id.to_owned())),
+            (Field::AssetIdentifier, Value::Text(assets.clone())),
+            (Field::RemediationPlan, Value::Text(plan.clone())),
+        ])
+    };
+    let rows = BTreeMap::from([(SheetRole::Open, vec![row("V-1"), row("V-2")])]);
     let content = Content { rows, ..Content::default() };
     let bytes = build(layout, &content).unwrap();
     assert!(bytes == build(layout, &content).unwrap());
