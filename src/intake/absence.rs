@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::index::FindingKey;
-use super::record::ScanRecord;
+use super::record::{ScanRecord, key_text};
 use crate::model::Item;
 
 /// Returns the paths of the scans in which an item was clean, newest first, up to the last scan that
@@ -21,7 +21,13 @@ pub(super) fn clean_scans<'a>(
     let scopes = scopes_that_found(item, records.iter().map(|(_, record)| record));
     let mut clean = Vec::new();
     for (path, record) in records.iter().rev() {
-        if record.found.contains_key(id) {
+        // A suppressed result is still there: a person decides about it, not the scanner's settings.
+        let is_suppressed = |key: &FindingKey| record.suppressed.contains_key(&key_text(key));
+        if record.found.contains_key(id) || keys.iter().any(is_suppressed) {
+            break;
+        }
+        // A scan from before the item says nothing of it.
+        if record.day < item.original_detection_date {
             break;
         }
         if would_find(record, keys, &assets, &scopes) {
@@ -60,8 +66,31 @@ pub(super) fn would_find(
     }
     let covers_assets =
         !assets.is_empty() && assets.iter().all(|asset| record.assets.contains(*asset));
-    let covers_scope = record.scope.as_deref().is_some_and(|scope| scopes.contains(scope));
+    let covers_scope =
+        !names_hosts(record) && record.scope.as_deref().is_some_and(|scope| scopes.contains(scope));
     (covers_assets || covers_scope) && !record.left_unchecked(keys, assets)
+}
+
+/// Formats whose files name every host that was looked at: a scan of other hosts covers nothing,
+/// whatever its scope.
+const HOST_FORMATS: [&str; 12] = [
+    "nessus",
+    "tenable-csv",
+    "qualys-xml",
+    "qualys-csv",
+    "ckl",
+    "cklb",
+    "xccdf",
+    "hdf",
+    "asff",
+    "ocsf",
+    "inspector",
+    "oscal-ar",
+];
+
+fn names_hosts(record: &ScanRecord) -> bool {
+    !record.assets.is_empty()
+        && record.formats.iter().any(|format| HOST_FORMATS.contains(&format.as_str()))
 }
 
 /// Returns the name in an asset of an item, without the port: `web-1` of `web-1 (443/tcp)`.
@@ -151,6 +180,29 @@ mod tests {
         found.found.insert("V-1".to_owned(), BTreeSet::new());
         let later = record("2026-03-01", &["web-1", "web-2"]);
         assert_eq!(count(&item, vec![whole(), found, later]), 1, "it was found in between");
+    }
+
+    #[test]
+    fn suppressed_results_and_scans_before_the_item_are_not_clean() {
+        let item = item(&["web-1"]);
+        let mut suppressed = record("2026-02-01", &["web-1"]);
+        suppressed.suppressed.insert("nessus 1".to_owned(), "accepted in the tool".to_owned());
+        assert_eq!(count(&item, vec![suppressed]), 0);
+        assert_eq!(count(&item, vec![record("2025-12-31", &["web-1"])]), 0, "before the item");
+    }
+
+    #[test]
+    fn a_scope_does_not_cover_hosts_that_were_not_scanned() {
+        let item = item(&["web-1"]);
+        let scoped = |day: &str, asset: &str| {
+            let mut record = record(day, &[asset]);
+            record.scope = Some("prod".to_owned());
+            record
+        };
+        let mut first = scoped("2026-01-01", "web-1");
+        first.found.insert("V-1".to_owned(), BTreeSet::new());
+        assert_eq!(count(&item, vec![first.clone(), scoped("2026-02-01", "web-2")]), 0);
+        assert_eq!(count(&item, vec![first, scoped("2026-02-01", "web-1")]), 1);
     }
 
     #[test]

@@ -395,7 +395,7 @@ impl<'a> Planner<'a> {
     ) -> Result<AbsentOutcome, PlanScanError> {
         let item = &stored.item;
         let decided = self.settings.is_accepted(item) || self.settings.is_deferred(item);
-        if decided && !self.options.close {
+        if decided {
             let reason = format!("it is {}, which stays until a person decides", item.status);
             return Ok(AbsentOutcome::HeldBack { reason });
         }

@@ -3,10 +3,10 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 
 use super::plan::ScanPlan;
-use crate::output::plural;
+use crate::output::{plural, visible};
 use crate::repository::{
-    CommitId, CommitRequest, ComposeError, Expect, FileChange, GuardError, OutsidePath, RelPath,
-    Repository, compose, write_and_commit,
+    CommitId, CommitRequest, ComposeError, Expect, FileChange, GitError, GuardError, OutsidePath,
+    RelPath, Repository, compose, write_and_commit,
 };
 
 /// Why a scan was not written. Files and history are as they were.
@@ -18,6 +18,18 @@ pub enum WriteScanError {
     /// The message cannot be put together.
     #[error(transparent)]
     Message(#[from] ComposeError),
+    /// Somebody's work is in the way.
+    #[error(
+        "{} has uncommitted changes, which would become part of the scan's commit; commit or stash \
+         them first", visible(.path)
+    )]
+    Dirty {
+        /// The file.
+        path: String,
+    },
+    /// Git cannot tell.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// Writing or committing failed.
     #[error(transparent)]
     Guard(#[from] GuardError),
@@ -30,6 +42,11 @@ pub fn write(
     plan: &ScanPlan,
     reconstructed: bool,
 ) -> Result<CommitId, WriteScanError> {
+    let changed = plan.changed.iter().map(|changed| RelPath::new(changed.before.path()));
+    let changed = changed.collect::<Result<Vec<_>, _>>()?;
+    if let Some(path) = repository.uncommitted(&changed)?.first() {
+        return Err(WriteScanError::Dirty { path: path.as_str().to_owned() });
+    }
     let mut files = Vec::new();
     for new in &plan.new {
         files.push(FileChange {

@@ -15,6 +15,7 @@ mod paint;
 mod place;
 mod sarif;
 mod scans;
+mod shell;
 mod statistics;
 mod table;
 mod text;
@@ -30,6 +31,7 @@ pub use scans::{
     scan_coverage_text, scan_list_json, scan_list_text, scan_plan_end, scan_plan_json,
     scan_plan_text,
 };
+pub use shell::shell_word;
 pub use table::{Column, Table};
 pub use timeline::timeline;
 pub use visible::visible;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{plural, visible};
+use super::{plural, shell_word, visible};
 use crate::intake::{AbsentOutcome, Coverage, ScanPlan, ScanRecord, VexProposal, VexStatus};
 use crate::model::{Item, ItemId, RiskRating};
 
@@ -157,11 +157,14 @@ fn proposal(proposal: &VexProposal) -> String {
     match proposal.status {
         VexStatus::Fixed => {
             format!(
-                "{id}  {vulnerability} is fixed ({quoted}): poam transition {id} pending-validation"
+                "{id}  {vulnerability} is fixed ({quoted}): poam transition {} pending-validation",
+                shell_word(id.as_str())
             )
         }
         _ => format!(
-            "{id}  {vulnerability} does not affect it: poam deviation request {id} false-positive --rationale \"{quoted}\""
+            "{id}  {vulnerability} does not affect it: poam deviation request {} false-positive --rationale {}",
+            shell_word(id.as_str()),
+            shell_word(justification)
         ),
     }
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::history::History;
 use crate::model::{DeviationType, Item, ItemId, Milestone, Person, RiskRating, Status};
+use crate::output::shell_word;
 use crate::settings::Settings;
 use crate::standing::{Standing, stale_days};
 use crate::store::{Store, Stored};
@@ -337,15 +338,6 @@ impl ItemTasks<'_> {
     }
 }
 
-/// A text as one word of a shell: in single quotes where a shell would read more into it.
-fn shell_word(text: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.into();
-    }
-    format!("'{}'", text.replace('\'', r"'\''")).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -433,12 +425,5 @@ mod tests {
         let list = TaskList::of(&store, &settings(""), Some(&history), day("2026-02-04"), 14);
         let review = list.tasks.iter().find(|task| task.kind == TaskKind::Review).unwrap();
         assert_eq!((review.due, review.days), (Some(day("2026-02-01")), Some(-3)));
-    }
-
-    #[test]
-    fn ids_are_words_of_a_shell() {
-        for (id, word) in [("V-1", "V-1"), ("VS-1-AC(2)", "'VS-1-AC(2)'"), ("a'b", r"'a'\''b'")] {
-            assert_eq!(shell_word(id), word);
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! CSV tables whose header may stand below some lines of a preamble.
 
 use std::collections::HashMap;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use crate::ScanError;
 
@@ -56,6 +56,22 @@ fn separator(line: &str) -> u8 {
     }
 }
 
+/// Counts quotes while it reads: an odd number of them at the end is a quote that nobody closed.
+struct QuoteCounter<R> {
+    input: R,
+    is_open: bool,
+}
+
+impl<R: Read> Read for QuoteCounter<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        let bytes = buffer.get(..length).unwrap_or_default();
+        let quotes = bytes.iter().filter(|byte| **byte == b'"').count();
+        self.is_open ^= quotes % 2 == 1;
+        Ok(length)
+    }
+}
+
 /// Reads a table and hands each row below the header to a function. The header is the first row of
 /// which `is_header` holds; names of columns are compared in lower case. The first line tells what
 /// separates cells.
@@ -71,7 +87,8 @@ pub(super) fn for_each_row(
         .has_headers(false)
         .flexible(true)
         .delimiter(separator)
-        .from_reader(input);
+        .from_reader(QuoteCounter { input, is_open: false });
+    let mut last_length = 0;
     let mut columns: Option<HashMap<String, usize>> = None;
     let mut record = csv::StringRecord::new();
     loop {
@@ -80,8 +97,14 @@ pub(super) fn for_each_row(
             .read_record(&mut record)
             .map_err(|error| ScanError::syntax(format!("line {line}"), error))?;
         if !more {
+            let is_short = columns.as_ref().is_some_and(|columns| last_length < columns.len());
+            if reader.get_ref().is_open && is_short {
+                let message = "the file ends inside a quoted cell: it was cut";
+                return Err(ScanError::syntax(format!("line {line}"), message));
+            }
             return Ok(());
         }
+        last_length = record.len();
         let line = record.position().map_or(line, csv::Position::line);
         let Some(columns) = &columns else {
             let names: Vec<String> = record.iter().map(name).collect();

@@ -638,3 +638,12 @@ fn every_format_has_a_name_of_its_own_and_a_page() {
         }
     }
 }
+
+#[test]
+fn a_table_that_ends_inside_a_quoted_cell_was_cut() {
+    let whole = "Plugin ID,Host,Name,Risk,Plugin Output\n1,web-1,\"Open \"\"port\"\"\",High,\"line 1\nline 2\"\n";
+    assert_eq!(collect(whole.as_bytes()).1.results.len(), 1);
+    let cut = &whole[..whole.find("port").unwrap()];
+    let error = fails(cut.as_bytes()).to_string();
+    assert!(error.contains("it was cut"), "{error}");
+}
