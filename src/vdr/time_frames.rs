@@ -165,7 +165,7 @@ impl TimeFrames {
     /// `None` where that is not known. What is fully mitigated has no risk left to reduce.
     pub fn overdue(&self, item: &Item, today: NaiveDate) -> Option<Overdue> {
         let ver = item.ver.as_ref()?;
-        if ver.mitigation == Some(Mitigation::Full) {
+        if ver.mitigation == Some(Mitigation::Full) || is_false_positive(item) {
             return Some(Overdue::No);
         }
         let (deadline, frame) = match self.reduction(item) {
@@ -186,6 +186,9 @@ impl TimeFrames {
     /// Whether an open item is an accepted vulnerability on a day: by a decision (a risk acceptance,
     /// an approved operational requirement), or by its age since the evaluation (VER-TFR-MAV).
     pub fn is_accepted(&self, item: &Item, settings: &Settings, today: NaiveDate) -> bool {
+        if is_false_positive(item) {
+            return false;
+        }
         settings.is_accepted(item)
             || item.decision(DeviationType::OperationalRequirement) == Decision::Yes
             || self.accepted_after(item).is_some_and(|until| until.is_before(today))
@@ -203,6 +206,11 @@ impl TimeFrames {
             false => (rating >= INNER_INCIDENT).then_some("VER-TFR-NRI"),
         }
     }
+}
+
+/// Returns whether the vulnerability was decided not to be there: it is neither late nor accepted.
+fn is_false_positive(item: &Item) -> bool {
+    item.decision(DeviationType::FalsePositive) == Decision::Yes
 }
 
 #[cfg(test)]
@@ -294,6 +302,22 @@ mod tests {
 
     fn item(fields: &str) -> Item {
         crate::summary::samples::item("V-1", fields).item
+    }
+
+    #[test]
+    fn an_approved_false_positive_is_neither_late_nor_accepted() {
+        let frames = TimeFrames::new(Some(Class::C));
+        let settings = crate::summary::samples::settings("");
+        let fields = "ver: {evaluated: 2026-01-01, rating: 5}\nexposure: {likely_exploitable: true, \
+            internet_reachable: true}\n";
+        let far = "2027-01-01".parse().unwrap();
+        let late = item(fields);
+        assert!(matches!(frames.overdue(&late, far), Some(Overdue::Missed { .. })));
+        assert!(frames.is_accepted(&late, &settings, far), "by its age");
+        let approved = "deviations: [{type: false-positive, state: approved}]\n";
+        let absent = item(&format!("{fields}{approved}"));
+        assert!(matches!(frames.overdue(&absent, far), Some(Overdue::No)));
+        assert!(!frames.is_accepted(&absent, &settings, far));
     }
 
     #[test]

@@ -100,7 +100,8 @@ impl Ver {
                 session.say(format_args!("note: since the snapshot {}", visible(&name)));
                 return since_commit(tree, commit);
             }
-            if let Some(day) = tree.tracker.settings.vdr_adopted {
+            let adopted = tree.tracker.settings.vdr_adopted;
+            if let Some(day) = adopted.filter(|day| *day <= to.date_naive()) {
                 session.say(format_args!("note: since {day}, the `vdr_adopted` of the settings"));
                 return Ok(Period::since_day(day, to));
             }
