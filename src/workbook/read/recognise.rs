@@ -1,6 +1,6 @@
 //! Finds the header row, what its columns mean, what the sheet is for, and which layout it is.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::error::SheetSeen;
@@ -316,6 +316,7 @@ fn header(
         form,
     };
     let mut seen = BTreeSet::new();
+    let mut names = ColumnNames::default();
     let meant: BTreeSet<Field> = said.values().copied().collect();
     for (column, value) in cells {
         if value.is_blank() {
@@ -334,8 +335,7 @@ fn header(
                 if let Some(field) = other {
                     header.twins.insert(*column, field);
                 }
-                let name = numbered(text.trim(), &header.others);
-                header.others.insert(*column, name);
+                header.others.insert(*column, names.unique(text.trim()));
             }
         }
     }
@@ -348,16 +348,28 @@ pub(super) fn texts(grid: &Grid) -> impl Iterator<Item = String> + '_ {
     cells.filter(|value| !value.is_blank()).map(value::text)
 }
 
-/// A header that is there already gets a number, so that no column hides another.
-fn numbered(header: &str, others: &BTreeMap<u16, String>) -> String {
-    let taken = |name: &str| others.values().any(|other| other == name);
-    let mut name = header.to_owned();
-    let mut number = 2;
-    while taken(&name) {
-        name = format!("{header} ({number})");
-        number += 1;
+/// The names of columns without a meaning. A header that is there already gets a number, so that no
+/// column hides another; thousands of equal ones are counted on, not tried from the first.
+#[derive(Default)]
+struct ColumnNames {
+    taken: HashSet<String>,
+    /// The number that an equal header gets next.
+    next: HashMap<String, usize>,
+}
+
+impl ColumnNames {
+    fn unique(&mut self, header: &str) -> String {
+        let mut name = header.to_owned();
+        if self.taken.contains(&name) {
+            let number = self.next.entry(header.to_owned()).or_insert(2);
+            while self.taken.contains(&name) {
+                name = format!("{header} ({number})");
+                *number += 1;
+            }
+        }
+        self.taken.insert(name.clone());
+        name
     }
-    name
 }
 
 fn shown(cells: &Cells) -> Vec<String> {
@@ -676,5 +688,18 @@ mod tests {
         assert!(found(grid(51, &headers("3.0", SheetRole::Open))).is_err());
         let seen = found(grid(7, &["A", "Comments", "B"])).unwrap_err();
         assert_eq!((seen.row, seen.known, seen.headers.len()), (Some(7), 1, 3));
+    }
+
+    #[test]
+    fn equal_headers_are_numbered_whatever_their_number() {
+        let mut names = ColumnNames::default();
+        let headers = ["Note", "Note (2)", "Note", "Note", "Other"];
+        let found: Vec<String> = headers.iter().map(|header| names.unique(header)).collect();
+        assert_eq!(found, ["Note", "Note (2)", "Note (3)", "Note (4)", "Other"]);
+        // As many as a sheet has columns: names that were tried one by one took minutes.
+        for _ in 0..16_384 {
+            names.unique("x");
+        }
+        assert_eq!(names.unique("x"), "x (16385)");
     }
 }
