@@ -315,11 +315,7 @@ impl Reader<'_> {
                     }
                 }
                 // `ac-02 (1)` is the control that its catalog writes AC-2(1).
-                Some(CatalogId { framework: None, id }) => {
-                    if !item.controls.contains(&id) {
-                        item.controls.push(id);
-                    }
-                }
+                Some(CatalogId { framework: None, id }) => item.controls.push(id),
                 None => item.controls.push(control),
             }
         }
