@@ -26,7 +26,7 @@ pub struct Undo {
     files: Vec<(RelPath, Option<BlobId>)>,
 }
 
-/// Why nothing is undone.
+/// The reason why nothing is undone.
 #[derive(Debug, thiserror::Error)]
 pub enum UndoError {
     /// No commit of this program.
@@ -147,20 +147,30 @@ impl Undo {
         if let Some(path) = repository.uncommitted(&paths)?.first() {
             return Err(UndoError::Dirty { path: path.as_str().to_owned() });
         }
+        let top = repository.workdir()?;
+        let on_disk = |path: &RelPath| std::fs::read(top.join(path.as_str())).ok();
+        let there: Vec<Option<Vec<u8>>> = paths.iter().map(on_disk).collect();
+        // A checkout may give files other line ends than commits; git converts them back.
+        let has_windows_ends = |bytes: &Option<Vec<u8>>| {
+            bytes.as_ref().is_some_and(|bytes| bytes.windows(2).any(|pair| pair == b"\r\n"))
+        };
+        let windows: Vec<&str> = paths
+            .iter()
+            .zip(&there)
+            .filter(|(_, bytes)| has_windows_ends(bytes))
+            .map(|(path, _)| path.as_str())
+            .collect();
+        let converted = match windows.is_empty() {
+            true => BTreeSet::new(),
+            false => repository.converted_line_ends(&windows, u64::MAX)?,
+        };
         let mut changes = Vec::new();
-        for (path, old) in &self.files {
-            let there = std::fs::read(repository.workdir()?.join(path.as_str())).ok();
-            let new = old.map(|blob| repository.blob(blob)).transpose()?;
-            let has_windows_ends =
-                there.as_ref().is_some_and(|bytes| bytes.windows(2).any(|pair| pair == b"\r\n"));
-            // A checkout may convert line ends; git converts them back.
-            let new = match (new, has_windows_ends) {
-                (Some(new), true) if !new.contains(&b'\r') => {
-                    let text = String::from_utf8_lossy(&new).replace('\n', "\r\n");
-                    Some(text.into_bytes())
-                }
-                (new, _) => new,
-            };
+        for ((path, old), there) in self.files.iter().zip(there) {
+            let mut new = old.map(|blob| repository.blob(blob)).transpose()?;
+            if converted.contains(path.as_str()) {
+                let text = new.map(|bytes| String::from_utf8_lossy(&bytes).replace('\n', "\r\n"));
+                new = text.map(String::into_bytes);
+            }
             let expect = there.map_or(Expect::Absent, Expect::Content);
             changes.push(FileChange { path: path.clone(), expect, new });
         }

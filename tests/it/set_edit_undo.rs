@@ -142,3 +142,26 @@ fn what_was_changed_since_is_not_undone() {
     let (_, err) = poam(&repo, 2, &["undo"]);
     assert!(err.contains("items/V-1.yaml was changed since"), "{err}");
 }
+
+#[test]
+fn undo_keeps_the_line_ends_of_the_checkout() {
+    let repo = tracker();
+    repo.git(&["config", "core.autocrlf", "true"]);
+    let windows = ITEM.replace('\n', "\r\n");
+    repo.write("items/V-1.yaml", &windows);
+    repo.git(&["add", "items/V-1.yaml"]);
+    poam(&repo, 0, &["set", "V-1", "comments=first"]);
+    poam(&repo, 0, &["undo"]);
+    assert_eq!(repo.read("items/V-1.yaml"), windows);
+    assert_eq!(repo.git(&["show", "HEAD:items/V-1.yaml"]), ITEM);
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    // A file that commits hold with such line ends is brought back byte by byte.
+    repo.git(&["config", "core.autocrlf", "false"]);
+    repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2"));
+    repo.commit("2026-01-31", "plain");
+    repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2").replace('\n', "\r\n"));
+    let change = "V-2: line ends\n\nPoam-Item: V-2";
+    repo.commit("2026-02-01", change);
+    poam(&repo, 0, &["undo"]);
+    assert_eq!(repo.read("items/V-2.yaml"), ITEM.replace("V-1", "V-2"));
+}
