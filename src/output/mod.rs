@@ -213,6 +213,15 @@ pub fn few(ids: &[&str]) -> String {
     text
 }
 
+/// Truncates a text to a number of characters, with an ellipsis where something was taken off.
+pub fn truncate(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", start.trim_end())
+}
+
 /// `1 item`, `2 items`.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use indexmap::IndexMap;
 
-use super::{Paint, Report, Table, plural, visible};
+use super::{Paint, Report, Table, plural, truncate, visible};
 use crate::diagnostic::{Diagnostic, Level};
 
 /// Rules that are listed at most; the rest is counted.
@@ -91,19 +91,11 @@ pub(super) fn write(report: &Report, color: bool, out: &mut dyn Write) -> io::Re
 
 /// The message that a rule has most often, with how often where it is more than once.
 fn most_frequent(entry: &RuleCount<'_>) -> String {
-    let order =
-        |(message, count): &(&&str, &usize)| (**count, std::cmp::Reverse((**message).to_owned()));
-    let Some((message, count)) = entry.messages.iter().max_by_key(order) else {
+    let order = |a: &(&&str, &usize), b: &(&&str, &usize)| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0));
+    let Some((message, count)) = entry.messages.iter().max_by(order) else {
         return String::new();
     };
-    let message = visible(message);
-    let short = match message.chars().count() {
-        length if length <= MESSAGE => message.into_owned(),
-        _ => {
-            let start: String = message.chars().take(MESSAGE - 1).collect();
-            format!("{}…", start.trim_end())
-        }
-    };
+    let short = truncate(&visible(message), MESSAGE);
     if *count > 1 && entry.messages.len() > 1 { format!("{short} ({count} ×)") } else { short }
 }
 

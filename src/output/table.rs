@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use comfy_table::{Cell, CellAlignment, presets};
 
 use super::markdown::escape;
-use super::visible;
+use super::{truncate, visible};
 
 /// A table of text: rows may hold anything, each format escapes what it must.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -96,7 +96,7 @@ impl Table {
             over -= 1;
         }
         let cut = |row: &Vec<String>| {
-            let cells = row.iter().zip(&most).map(|(cell, most)| shorten(&visible(cell), *most));
+            let cells = row.iter().zip(&most).map(|(cell, most)| truncate(&visible(cell), *most));
             cells.collect()
         };
         Self { columns: self.columns.clone(), rows: self.rows.iter().map(cut).collect() }.text()
@@ -121,15 +121,6 @@ impl Table {
         }
         out
     }
-}
-
-/// A text of at most some characters, with an ellipsis where it was cut.
-fn shorten(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(most.saturating_sub(1)).collect();
-    format!("{}…", start.trim_end())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Ahead, Attention, BINS, By, Cmmc, Escalation, Groups, Monthly, Since, Summary, Term};
 use crate::model::ItemId;
-use crate::output::{Table, plural};
+use crate::output::{Table, plural, truncate};
 
 /// A part of a summary.
 pub(super) struct Section {
@@ -194,9 +194,9 @@ fn points_lost(cmmc: &Cmmc) -> Table {
             one.item.to_string(),
             one.points.to_string(),
             one.regained.to_string(),
-            shorten(&one.requirements.join(" "), NAME),
+            truncate(&one.requirements.join(" "), NAME),
             name_of(one.owner.as_deref()),
-            shorten(&one.name, NAME),
+            truncate(&one.name, NAME),
         ]);
     }
     table
@@ -253,7 +253,7 @@ fn group_table(groups: &Groups) -> Table {
     let mut table = Table::new(&titles);
     for one in &groups.groups {
         table.push([
-            one.name.as_deref().map_or_else(|| "(none)".to_owned(), |name| shorten(name, NAME)),
+            one.name.as_deref().map_or_else(|| "(none)".to_owned(), |name| truncate(name, NAME)),
             number(one.open),
             number(one.high),
             number(one.overdue),
@@ -439,7 +439,7 @@ fn owners(summary: &Summary) -> Table {
 }
 
 fn name_of(owner: Option<&str>) -> String {
-    owner.map_or_else(|| "(no owner)".to_owned(), |name| shorten(name, NAME / 2))
+    owner.map_or_else(|| "(no owner)".to_owned(), |name| truncate(name, NAME / 2))
 }
 
 /// `1 day`, `12 days`.
@@ -447,14 +447,6 @@ fn days(count: i64) -> String {
     let sign = if count < 0 { "-" } else { "" };
     let count = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
     format!("{sign}{}", plural(count, "day"))
-}
-
-fn shorten(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(most - 1).collect();
-    format!("{}…", start.trim_end())
 }
 
 fn overdue(attention: &Attention) -> Table {
@@ -466,7 +458,7 @@ fn overdue(attention: &Attention) -> Table {
             entry.effective_due.to_string(),
             days(entry.days_overdue),
             name_of(entry.owner.as_deref()),
-            shorten(&entry.name, NAME),
+            truncate(&entry.name, NAME),
         ]);
     }
     table
@@ -481,7 +473,7 @@ fn due_soon(attention: &Attention, today: NaiveDate) -> Table {
             entry.effective_due.to_string(),
             days((entry.effective_due - today).num_days()),
             name_of(entry.owner.as_deref()),
-            shorten(&entry.name, NAME),
+            truncate(&entry.name, NAME),
         ]);
     }
     table
@@ -502,7 +494,7 @@ fn known_exploited(attention: &Attention) -> Table {
             entry.risk.to_string(),
             entry.kev_due.map_or_else(String::new, |day| day.to_string()),
             name_of(entry.owner.as_deref()),
-            shorten(&entry.name, NAME),
+            truncate(&entry.name, NAME),
         ]);
     }
     table
@@ -515,7 +507,7 @@ fn vendors(attention: &Attention) -> Table {
             id.to_string(),
             entry.last_check_in.map_or_else(|| "never".to_owned(), |day| day.to_string()),
             name_of(entry.owner.as_deref()),
-            shorten(&entry.name, NAME),
+            truncate(&entry.name, NAME),
         ]);
     }
     table
@@ -563,7 +555,7 @@ fn quiet(attention: &Attention) -> Table {
             entry.status.to_string(),
             entry.days_quiet.map_or_else(String::new, days),
             name_of(entry.owner.as_deref()),
-            shorten(&entry.name, NAME),
+            truncate(&entry.name, NAME),
         ]);
     }
     table

@@ -1,5 +1,5 @@
 use super::{Task, TaskList, Urgency};
-use crate::output::{Paint, plural, visible};
+use crate::output::{Paint, plural, truncate, visible};
 
 /// Characters of a line of text at most.
 const WIDTH: usize = 78;
@@ -55,20 +55,12 @@ fn render_task(task: &Task, color: bool) -> String {
     let command = format!("    $ {}", visible(&task.command));
     format!(
         "{}\n{}\n{}\n{}\n",
-        shorten(&head),
-        shorten(&text),
-        Paint::Quiet.paint(&shorten(&name), color),
+        truncate(&head, WIDTH),
+        truncate(&text, WIDTH),
+        Paint::Quiet.paint(&truncate(&name, WIDTH), color),
         // A command is never cut: it is there to be copied.
         Paint::Quiet.paint(&command, color)
     )
-}
-
-fn shorten(line: &str) -> String {
-    if line.chars().count() <= WIDTH {
-        return line.to_owned();
-    }
-    let start: String = line.chars().take(WIDTH - 1).collect();
-    format!("{}…", start.trim_end())
 }
 
 #[cfg(test)]

@@ -88,15 +88,21 @@ def controls(path, read):
     rows(found)
 
 
-def requirements(path, read):
+def xml_catalog(path, name, read):
+    """Reads an OSCAL catalog in XML and prints its head."""
     root = ET.parse(path).getroot()
     version = root.find(f"{OSCAL}metadata/{OSCAL}last-modified").text[:10]
     head(
-        "NIST SP 800-171 Revision 3 (May 2024): requirements",
+        name,
         f"NIST OSCAL catalog of {version}, https://github.com/usnistgov/oscal-content",
         "work of the United States Government, public domain",
         read,
     )
+    return root
+
+
+def requirements(path, read):
+    root = xml_catalog(path, "NIST SP 800-171 Revision 3 (May 2024): requirements", read)
     found = []
     for control in root.iter(f"{OSCAL}control"):
         if control.get("class") != "requirement":
@@ -114,14 +120,7 @@ def requirements(path, read):
 
 
 def outcomes(path, read):
-    root = ET.parse(path).getroot()
-    version = root.find(f"{OSCAL}metadata/{OSCAL}last-modified").text[:10]
-    head(
-        "NIST Cybersecurity Framework 2.0: categories and subcategories",
-        f"NIST OSCAL catalog of {version}, https://github.com/usnistgov/oscal-content",
-        "work of the United States Government, public domain",
-        read,
-    )
+    root = xml_catalog(path, "NIST Cybersecurity Framework 2.0: categories and subcategories", read)
     found = []
     for category in root.iter(f"{OSCAL}control"):
         if category.get("class") != "category":

@@ -11,7 +11,7 @@ pub enum ScanError {
     /// The file is of a family of formats that is read, and holds no results by its nature.
     #[error("{what}")]
     NotResults {
-        /// What the file is, and what to give instead.
+        /// The kind of the file, and the way out.
         what: &'static str,
     },
     /// No format recognises the file.

@@ -64,7 +64,7 @@ pub(crate) struct Counter<'a> {
     stopped: bool,
     /// Names of the assets of the results since the last run.
     assets: HashSet<String>,
-    /// The same names in the order of the file.
+    /// Names of the members in the order of the file.
     asset_order: Vec<String>,
 }
 

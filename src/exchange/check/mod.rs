@@ -12,6 +12,7 @@ mod oscal;
 mod reports;
 mod rules;
 
+pub(crate) use kind::AUTHORED_MEMBERS;
 pub use kind::DocumentKind;
 pub use rules::{DocumentRule, RULES};
 

@@ -7,18 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::report::{VerError, Vulnerabilities, text};
 use super::types::Basis;
-use crate::exchange::check::{DocumentKind, FedrampRules, check_document};
+use crate::exchange::check::{AUTHORED_MEMBERS, DocumentKind, FedrampRules, check_document};
 use crate::nearest::nearest;
-
-/// Members of the report that no tracker holds, in the order of the schema.
-const AUTHORED: [&str; 6] = [
-    "certificationDataChanges",
-    "plannedCertificationDataChanges",
-    "transformativeChanges",
-    "updatedRecommendations",
-    "activeAgencies",
-    "reportableIncidents",
-];
 
 /// Members that the tracker writes.
 const WRITTEN: [&str; 3] =
@@ -32,7 +22,7 @@ pub struct Authored(Map<String, Value>);
 #[derive(Debug, thiserror::Error)]
 pub enum AuthoredError {
     /// It is no mapping.
-    #[error("it is no mapping: write the members {} of the report", AUTHORED.join(", "))]
+    #[error("it is no mapping: write the members {} of the report", AUTHORED_MEMBERS.join(", "))]
     NoMapping,
     /// A member that the tracker writes.
     #[error("`{0}` is written from the tracker: remove it")]
@@ -59,8 +49,8 @@ impl Authored {
             if WRITTEN.contains(&name.as_str()) || name == "x-poam" {
                 return Err(AuthoredError::Written(name.clone()));
             }
-            if !AUTHORED.contains(&name.as_str()) && !name.starts_with("x-") {
-                let near = nearest(name, AUTHORED).map(str::to_owned);
+            if !AUTHORED_MEMBERS.contains(&name.as_str()) && !name.starts_with("x-") {
+                let near = nearest(name, AUTHORED_MEMBERS).map(str::to_owned);
                 return Err(AuthoredError::Unknown { name: name.clone(), near });
             }
         }
@@ -98,10 +88,10 @@ impl Vulnerabilities {
                 report.insert(name.to_owned(), value.clone());
             }
         };
-        take(&mut report, AUTHORED[0]);
-        take(&mut report, AUTHORED[1]);
+        take(&mut report, AUTHORED_MEMBERS[0]);
+        take(&mut report, AUTHORED_MEMBERS[1]);
         report.insert("acceptedVulnerabilities".to_owned(), self.accepted_summary().into());
-        for name in AUTHORED.iter().skip(2) {
+        for name in AUTHORED_MEMBERS.iter().skip(2) {
             take(&mut report, name);
         }
         for (name, value) in authored.0.iter().filter(|(name, _)| name.starts_with("x-")) {
@@ -111,7 +101,7 @@ impl Vulnerabilities {
         own["acceptedVulnerabilities"] = self.accepted_ids();
         report.insert("x-poam".to_owned(), own);
         let missing: Vec<&'static str> =
-            AUTHORED.into_iter().filter(|name| !authored.0.contains_key(*name)).collect();
+            AUTHORED_MEMBERS.into_iter().filter(|name| !authored.0.contains_key(*name)).collect();
         let text = text(&Value::Object(report))?;
         let checked = check_document("report", text.as_bytes(), Some(kind), FedrampRules::Never);
         let is_missing =

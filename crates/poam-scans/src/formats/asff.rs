@@ -4,12 +4,12 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json::{self, Element};
+use super::json;
 use super::stig;
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves, stig_number};
 use crate::time::day;
-use crate::{Asset, CheckKind, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+use crate::{Asset, CheckKind, Limits, Outcome, Package, ScanError, ScanResult, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "asff",
@@ -115,27 +115,7 @@ struct Vendor {
 }
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let bytes = json::bytes(input, limits)?;
-    let (base, findings) = json::list::<Finding>(&bytes, &["Findings", "findings"])?;
-    let mut run = ScanRun { tool: "AWS Security Hub".to_owned(), ..ScanRun::default() };
-    for (at, finding) in findings.into_iter().enumerate() {
-        let place = format!("{base}/{at}");
-        let finding = match finding {
-            Element::Read(finding) => finding,
-            Element::Refused(reason) => {
-                sink.refuse(place, reason)?;
-                continue;
-            }
-        };
-        let result = result(place, finding);
-        run.day = run.day.max(result.last_seen);
-        sink.result(result)?;
-        if sink.stopped() {
-            return Ok(());
-        }
-    }
-    sink.run(run);
-    Ok(())
+    json::read_results(input, limits, sink, &["Findings", "findings"], "AWS Security Hub", result)
 }
 
 fn result(place: String, finding: Finding) -> ScanResult {

@@ -37,7 +37,7 @@ pub(super) struct Bom {
     pub(super) vulnerabilities: Vec<Element<Vulnerability>>,
 }
 
-/// What the document is about, and what made it.
+/// Subject and tools of the document.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Metadata {
@@ -103,7 +103,7 @@ pub(super) struct Affects {
     pub(super) r#ref: String,
 }
 
-/// What somebody decided about the vulnerability.
+/// A decision about the vulnerability.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Analysis {

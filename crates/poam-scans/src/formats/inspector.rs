@@ -4,11 +4,11 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json::{self, Element};
+use super::json;
 use crate::format::{Counter, ScanFormat};
 use crate::identifiers::{add, cves};
 use crate::time::{day, day_of_epoch};
-use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "inspector",
@@ -93,27 +93,7 @@ struct Resource {
 }
 
 fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let bytes = json::bytes(input, limits)?;
-    let (base, findings) = json::list::<Finding>(&bytes, &["findings"])?;
-    let mut run = ScanRun { tool: "Amazon Inspector".to_owned(), ..ScanRun::default() };
-    for (at, finding) in findings.into_iter().enumerate() {
-        let place = format!("{base}/{at}");
-        let finding = match finding {
-            Element::Read(finding) => finding,
-            Element::Refused(reason) => {
-                sink.refuse(place, reason)?;
-                continue;
-            }
-        };
-        let result = result(place, finding);
-        run.day = run.day.max(result.last_seen);
-        sink.result(result)?;
-        if sink.stopped() {
-            return Ok(());
-        }
-    }
-    sink.run(run);
-    Ok(())
+    json::read_results(input, limits, sink, &["findings"], "Amazon Inspector", result)
 }
 
 /// Reads a day that the API writes as a text and older command lines as seconds.

@@ -8,7 +8,8 @@ use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::{Limits, ScanError};
+use crate::format::Counter;
+use crate::{Limits, ScanError, ScanResult, ScanRun};
 
 /// Reads a whole JSON file into a type.
 pub(super) fn parse<T: DeserializeOwned>(
@@ -31,6 +32,39 @@ pub(super) fn bytes(input: &mut dyn BufRead, limits: Limits) -> Result<Vec<u8>, 
         });
     }
     Ok(bytes)
+}
+
+/// Reads the findings of one tool and hands each on as the result that `result` makes of it and its
+/// place. Elements that cannot be read are refused. `keys` are those under which the list may stand.
+pub(super) fn read_results<T: DeserializeOwned>(
+    input: &mut dyn BufRead,
+    limits: Limits,
+    sink: &mut Counter<'_>,
+    keys: &[&str],
+    tool: &str,
+    result: impl Fn(String, T) -> ScanResult,
+) -> Result<(), ScanError> {
+    let bytes = bytes(input, limits)?;
+    let (base, findings) = list::<T>(&bytes, keys)?;
+    let mut run = ScanRun { tool: tool.to_owned(), ..ScanRun::default() };
+    for (at, finding) in findings.into_iter().enumerate() {
+        let place = format!("{base}/{at}");
+        let finding = match finding {
+            Element::Read(finding) => finding,
+            Element::Refused(reason) => {
+                sink.refuse(place, reason)?;
+                continue;
+            }
+        };
+        let result = result(place, finding);
+        run.day = run.day.max(result.last_seen);
+        sink.result(result)?;
+        if sink.stopped() {
+            return Ok(());
+        }
+    }
+    sink.run(run);
+    Ok(())
 }
 
 /// Reads a list of elements: an array, an array under one of the keys of an object, or objects one
