@@ -1,4 +1,4 @@
-//! What `poam scan` takes for a large `.nessus` file beside reading its XML and doing nothing.
+//! Measures `poam scan` on a large `.nessus` file beside only reading its XML.
 //!
 //! `cargo bench --bench scan` generates a file of 100 MB in a temporary folder and prints times, memory and
 //! their ratio; `-- --megabytes N` measures another size. The bare reading is quick-xml over a buffered
@@ -21,7 +21,7 @@ use quick_xml::events::Event;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// How often each work runs; the middle one counts.
+/// Number of runs of each work; the middle one counts.
 const TIMES: usize = 3;
 
 /// Plugins that a scanner of a middle-sized estate reports, information among them.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// A target: bytes in, a few words on the outcome.
 pub type Target = fn(&[u8]) -> String;
 
-/// How far a run goes.
+/// Limits of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// When the run ends.
@@ -20,14 +20,14 @@ pub struct Limits {
     pub megabytes: u64,
 }
 
-/// What a run found.
+/// Outcome of a run.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Inputs that were run.
     pub inputs: u64,
     /// Different outcomes.
     pub kinds: usize,
-    /// What is wrong, with the input that shows it.
+    /// Findings, each with the input that shows it.
     pub findings: Vec<(String, Vec<u8>)>,
 }
 

@@ -11,7 +11,7 @@ use crate::nearest::nearest;
 use crate::output::visible;
 use crate::store::Stored;
 
-/// What a field holds.
+/// The kind of value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FieldKind {
     Text,
@@ -131,7 +131,7 @@ enum Operator {
     Remove,
 }
 
-/// Why a text is no assignment, or why it changes nothing.
+/// The reason why a text is no assignment, or changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum AssignmentError {
     /// There is no `=`.
@@ -142,7 +142,7 @@ pub enum AssignmentError {
     Field {
         /// As written.
         field: String,
-        /// What is near it.
+        /// The way out: names near it.
         help: String,
     },
     /// The field has a command of its own.
@@ -150,7 +150,7 @@ pub enum AssignmentError {
     OtherCommand {
         /// The field.
         field: String,
-        /// What to do instead.
+        /// The way out.
         instead: &'static str,
     },
     /// `+=` or `-=` on a field that is no list.
@@ -166,7 +166,7 @@ pub enum AssignmentError {
         field: String,
         /// As written.
         value: String,
-        /// What is wrong with it.
+        /// The reason why it is refused.
         problem: String,
     },
     /// A list does not have what should be taken out.
@@ -176,9 +176,9 @@ pub enum AssignmentError {
         item: String,
         /// The field.
         field: String,
-        /// What should be taken out.
+        /// The value to take out.
         value: String,
-        /// What the list has.
+        /// The values of the list.
         there: String,
     },
     /// Nothing would change.

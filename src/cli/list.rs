@@ -82,7 +82,7 @@ pub(super) struct List {
     format: FormatArg,
 }
 
-/// What items are sorted by.
+/// The key by which items are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum SortKey {
     /// Most days late first, then due soonest

@@ -38,7 +38,7 @@ pub struct TaskList {
 /// Something that has to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Task {
-    /// How urgent it is.
+    /// The urgency on the day of the list.
     pub urgency: Urgency,
     /// The day it is due; none where no day is set for it.
     pub due: Option<NaiveDate>,
@@ -51,7 +51,7 @@ pub struct Task {
     /// The number of the milestone, of a task of that kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milestone: Option<u32>,
-    /// What to do, in words.
+    /// The work to do, in words.
     pub text: String,
     /// Name of the item's point of contact.
     pub owner: Option<String>,
@@ -67,7 +67,7 @@ pub struct Task {
     pub path: String,
 }
 
-/// How urgent a task is.
+/// The urgency of a task: its day against today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Urgency {

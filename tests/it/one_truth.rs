@@ -30,7 +30,7 @@ impl Random {
 const RATINGS: [&str; 4] = ["low", "moderate", "high", "critical"];
 
 #[derive(Clone, PartialEq)]
-struct Step {
+struct ModelMilestone {
     id: u32,
     due: NaiveDate,
 }
@@ -42,7 +42,7 @@ struct Item {
     rating: &'static str,
     closed: Option<NaiveDate>,
     scheduled: Option<NaiveDate>,
-    steps: Vec<Step>,
+    steps: Vec<ModelMilestone>,
     /// The state of a risk adjustment, and the rating that it asks for.
     adjustment: Option<(&'static str, &'static str)>,
     requirement: bool,
@@ -55,7 +55,7 @@ struct Item {
 struct Life {
     now: Item,
     first: (NaiveDate, &'static str),
-    planned: Vec<Step>,
+    planned: Vec<ModelMilestone>,
     slips: usize,
 }
 
@@ -188,7 +188,10 @@ fn new_item(random: &mut Random, day: NaiveDate) -> Item {
         closed: None,
         scheduled: (random.below(3) == 0).then(|| plus(day, random.below(60))),
         steps: (0..random.below(3))
-            .map(|at| Step { id: u32::try_from(at).unwrap() + 1, due: plus(day, 10 + at) })
+            .map(|at| ModelMilestone {
+                id: u32::try_from(at).unwrap() + 1,
+                due: plus(day, 10 + at),
+            })
             .collect(),
         adjustment: None,
         requirement: false,
@@ -217,7 +220,7 @@ fn change(random: &mut Random, life: &mut Life, day: NaiveDate) {
         }
         4..=6 => {
             let id = item.steps.iter().map(|step| step.id).max().unwrap_or(0) + 1;
-            item.steps.push(Step { id, due: plus(day, 5 + random.below(40)) });
+            item.steps.push(ModelMilestone { id, due: plus(day, 5 + random.below(40)) });
             if life.planned.is_empty() {
                 life.planned.clone_from(&item.steps);
             }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::known::Known;
+use super::known::DocumentObjects;
 use super::names::{NO_PLAN, OURS, control_id, control_of, is_mail, is_reference, value};
 use super::parts::{Frame, deadline, risk_status};
 use super::read::{Given, Parts, meant, not_carried, read};
@@ -39,8 +39,8 @@ impl<'a> Frame<'a> {
         };
         let mut shared = Shared::default();
         shared.take_item(&self.ids, item);
-        let mut known = Known::default();
-        let values = |known: &mut Known| -> serde_json::Result<()> {
+        let mut known = DocumentObjects::default();
+        let values = |known: &mut DocumentObjects| -> serde_json::Result<()> {
             for party in shared.parties.values() {
                 known.take_party(&serde_json::to_value(party)?);
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use super::known::Known;
+use super::known::DocumentObjects;
 use super::names::OURS;
 use super::read::{Given, Parts, read};
 use super::take::{Object, day_of, peek};
@@ -156,7 +156,7 @@ fn weight(bytes: &[u8]) -> usize {
 struct Reader<'a> {
     source: &'a str,
     plan: &'a Value,
-    known: Known,
+    known: DocumentObjects,
     given: Given,
     risks: HashMap<String, (usize, &'a Object)>,
     observations: HashMap<String, (usize, &'a Object)>,
@@ -191,7 +191,7 @@ fn by_uuid<'a>(plan: &'a Value, name: &str) -> HashMap<String, (usize, &'a Objec
 
 impl<'a> Reader<'a> {
     fn of(source: &'a str, plan: &'a Value, assumed: &Assumed) -> Self {
-        let mut known = Known::default();
+        let mut known = DocumentObjects::default();
         for place in ["/local-definitions", "/local-definitions/assessment-assets"] {
             list(plan, &format!("{place}/components")).for_each(|it| known.take_component(it));
         }

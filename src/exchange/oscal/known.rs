@@ -23,9 +23,9 @@ pub(super) struct Document {
     pub(super) location: Option<String>,
 }
 
-/// What a document defines, by identifier.
+/// The objects that a document defines, by identifier.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct DocumentObjects {
     components: HashMap<String, Component>,
     people: HashMap<String, Person>,
     assets: HashMap<String, String>,
@@ -36,7 +36,7 @@ fn key(uuid: &str) -> String {
     uuid.to_ascii_lowercase()
 }
 
-impl Known {
+impl DocumentObjects {
     pub(super) fn component(&self, uuid: &str) -> Option<&Component> {
         self.components.get(&key(uuid))
     }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::beside::on_one_line;
-use super::known::Known;
+use super::known::DocumentObjects;
 use super::names::{
     CLOSED_TITLE, CVE, NO_PLAN, NO_RATIONALE, NO_RECOMMENDATION, NO_STATEMENT, PLAN_TITLE,
     control_of,
@@ -57,7 +57,11 @@ const SITUATIONS: [&str; 5] = [
 ];
 
 /// The item that parts are; an error says what is missing.
-pub(super) fn read(mut parts: Parts, known: &Known, given: &Given) -> Result<Read, String> {
+pub(super) fn read(
+    mut parts: Parts,
+    known: &DocumentObjects,
+    given: &Given,
+) -> Result<Read, String> {
     let id = id(&mut parts)?;
     let title = text(&mut parts.risk, "title");
     let name = title.or_else(|| text(&mut parts.item, "title")).filter(|it| !it.trim().is_empty());
@@ -236,7 +240,7 @@ fn description(parts: &mut Parts, name: &str) -> Option<String> {
     description.filter(|text| text != name && !text.is_empty())
 }
 
-fn finding(observation: &mut Object, known: &Known, item: &mut Item) {
+fn finding(observation: &mut Object, known: &DocumentObjects, item: &mut Item) {
     let mut origins = list(observation, "origins");
     for wanted in ["tool", "party"] {
         for origin in &mut origins {
@@ -281,7 +285,7 @@ fn finding(observation: &mut Object, known: &Known, item: &mut Item) {
     put_back(observation, "relevant-evidence", documents);
 }
 
-fn evidence(document: &mut Object, known: &Known, item: &mut Item) {
+fn evidence(document: &mut Object, known: &DocumentObjects, item: &mut Item) {
     let href = text(document, "href");
     let found = href.as_deref().and_then(|href| known.document(href));
     let inside = href.as_deref().is_some_and(|href| href.starts_with('#'));
@@ -310,7 +314,7 @@ fn evidence(document: &mut Object, known: &Known, item: &mut Item) {
     item.evidence.push(Evidence { kind, reference, location, collected });
 }
 
-fn plan(risk: &mut Object, known: &Known, item: &mut Item) {
+fn plan(risk: &mut Object, known: &DocumentObjects, item: &mut Item) {
     let mut remediations = list(risk, "remediations");
     let planned = |one: &Object| peek(one, "lifecycle") == Some("planned");
     if let Some(plan) = remediations.iter_mut().find(|one| planned(one)) {
@@ -350,7 +354,7 @@ fn plan(risk: &mut Object, known: &Known, item: &mut Item) {
     put_back(risk, "remediations", remediations);
 }
 
-fn person(actor: &Object, known: &Known) -> Option<Person> {
+fn person(actor: &Object, known: &DocumentObjects) -> Option<Person> {
     let found = known.person(peek(actor, "actor-uuid")?)?;
     Some(found.clone()).filter(|person| !person.name.is_empty())
 }
@@ -438,7 +442,12 @@ fn log(risk: &mut Object, item: &mut Item) -> (usize, Option<NaiveDate>) {
     (events, check_in)
 }
 
-fn vendor(parts: &mut Parts, known: &Known, item: &mut Item, check_in: Option<NaiveDate>) {
+fn vendor(
+    parts: &mut Parts,
+    known: &DocumentObjects,
+    item: &mut Item,
+    check_in: Option<NaiveDate>,
+) {
     let state = prop(&mut parts.risk, Whose::FedRamp, "vendor-dependency");
     let of_vendor = |one: &&mut Object| types(one).any(|kind| kind == "vendor-dependency");
     let mut observation = parts.observations.iter_mut().find(of_vendor);
@@ -475,7 +484,12 @@ fn vendor(parts: &mut Parts, known: &Known, item: &mut Item, check_in: Option<Na
     item.vendor_dependency = Some(Box::new(dependency));
 }
 
-fn deviations(parts: &mut Parts, known: &Known, item: &mut Item, adjusted: Option<RiskRating>) {
+fn deviations(
+    parts: &mut Parts,
+    known: &DocumentObjects,
+    item: &mut Item,
+    adjusted: Option<RiskRating>,
+) {
     let kinds = [
         DeviationType::RiskAdjustment,
         DeviationType::FalsePositive,
@@ -540,7 +554,7 @@ fn deviations(parts: &mut Parts, known: &Known, item: &mut Item, adjusted: Optio
     put_back(&mut parts.risk, "mitigating-factors", factors);
 }
 
-fn approver(observation: &mut Object, known: &Known) -> Option<Person> {
+fn approver(observation: &mut Object, known: &DocumentObjects) -> Option<Person> {
     let mut origins = list(observation, "origins");
     let mut approver = None;
     for origin in &mut origins {

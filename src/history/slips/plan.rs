@@ -106,7 +106,7 @@ fn notes(commit: &[&Event]) -> Vec<String> {
 
 /// Where a milestone of a plan stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum StepState {
+enum MilestoneState {
     Open,
     Completed,
     /// Removed or cancelled before it was completed.
@@ -115,26 +115,27 @@ enum StepState {
 
 /// A milestone of a plan.
 #[derive(Debug, Clone)]
-struct Step {
+struct PlanMilestone {
     text: String,
     /// The last day that it was planned for.
     due: Option<NaiveDate>,
     /// Whether it has a due date now.
     is_dated: bool,
-    state: StepState,
+    state: MilestoneState,
 }
 
 /// The planned dates of an item at a time, and the last days of those that were taken away.
 #[derive(Debug, Default)]
 struct Plan {
     schedule: Option<NaiveDate>,
-    steps: BTreeMap<u32, Step>,
+    steps: BTreeMap<u32, PlanMilestone>,
 }
 
 impl Plan {
     /// The numbers of the open milestones with a due date.
     fn open(&self) -> BTreeSet<u32> {
-        let open = self.steps.iter().filter(|(_, it)| it.state == StepState::Open && it.is_dated);
+        let open =
+            self.steps.iter().filter(|(_, it)| it.state == MilestoneState::Open && it.is_dated);
         open.map(|(number, _)| *number).collect()
     }
 
@@ -207,25 +208,25 @@ impl Plan {
         let text = entry.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
         let due = day(entry, "due");
         let state = match entry.get("status").and_then(Value::as_str) {
-            Some("completed") => StepState::Completed,
-            Some("cancelled") => StepState::Gone,
-            _ => StepState::Open,
+            Some("completed") => MilestoneState::Completed,
+            Some("cancelled") => MilestoneState::Gone,
+            _ => MilestoneState::Open,
         };
         let earlier = match state {
-            StepState::Open => self.take_gone(&text),
+            MilestoneState::Open => self.take_gone(&text),
             _ => None,
         };
-        self.steps.insert(number, Step { text, due, is_dated: due.is_some(), state });
+        self.steps.insert(number, PlanMilestone { text, due, is_dated: due.is_some(), state });
         DateMove::between(PlannedDate::Milestone(number), earlier?.due, due)
     }
 
     /// Takes the milestone that is gone and that a text describes again.
-    fn take_gone(&mut self, text: &str) -> Option<Step> {
+    fn take_gone(&mut self, text: &str) -> Option<PlanMilestone> {
         let mut best: Option<(f64, u32)> = None;
         for (number, step) in &self.steps {
             let alike = step_likeness(&step.text, text);
             let is_better = best.is_none_or(|(other, _)| alike >= other);
-            if step.state == StepState::Gone && alike >= SAME_STEP && is_better {
+            if step.state == MilestoneState::Gone && alike >= SAME_STEP && is_better {
                 best = Some((alike, *number));
             }
         }
@@ -235,7 +236,9 @@ impl Plan {
     fn remove(&mut self, number: Option<u32>) {
         let Some(number) = number else { return };
         match self.steps.get_mut(&number) {
-            Some(step) if step.state != StepState::Completed => step.state = StepState::Gone,
+            Some(step) if step.state != MilestoneState::Completed => {
+                step.state = MilestoneState::Gone
+            }
             _ => drop(self.steps.remove(&number)),
         }
     }
@@ -243,9 +246,9 @@ impl Plan {
     fn change_step(&mut self, number: Option<u32>, event: &Event) {
         let Some(step) = number.and_then(|number| self.steps.get_mut(&number)) else { return };
         match (event.field.rsplit('/').next(), event.new.as_str()) {
-            (Some("status"), Some("completed")) => step.state = StepState::Completed,
-            (Some("status"), Some("cancelled")) => step.state = StepState::Gone,
-            (Some("status"), _) => step.state = StepState::Open,
+            (Some("status"), Some("completed")) => step.state = MilestoneState::Completed,
+            (Some("status"), Some("cancelled")) => step.state = MilestoneState::Gone,
+            (Some("status"), _) => step.state = MilestoneState::Open,
             (Some("description"), Some(text)) => step.text = text.to_owned(),
             _ => {}
         }

@@ -8,9 +8,9 @@ use poam::import::Winner;
 
 use super::register::{Register, Row};
 
-/// What the tracker must know of a weakness.
+/// The item that the tracker must have of a weakness.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
+pub(super) struct ExpectedItem {
     /// The earliest day of detection that a document said.
     pub(super) earliest: NaiveDate,
     /// The day of closing that a document said first.
@@ -41,7 +41,7 @@ impl Register {
             one.settled = accepted.contains(&place);
             if one.settled {
                 one.seen_closed = one.closed.is_some();
-                let known = one.known.get_or_insert_with(|| Known {
+                let known = one.known.get_or_insert_with(|| ExpectedItem {
                     earliest: one.detected,
                     closed: one.closed,
                     comments: one.comments.clone(),

@@ -3,7 +3,7 @@
 use chrono::{Days, Months, NaiveDate};
 use poam::import::Winner;
 
-use super::expected::Known;
+use super::expected::ExpectedItem;
 use crate::random_histories::Dice;
 
 /// How the register numbers its rows.
@@ -71,7 +71,7 @@ pub(super) struct Weakness {
     /// Whether something by which it is recognised changed, so that its row must be readable.
     pub(super) changed: bool,
     /// What the tracker must know of it; none before a document says it.
-    pub(super) known: Option<Known>,
+    pub(super) known: Option<ExpectedItem>,
 }
 
 /// A row of a document.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{ITEMS, KINDS, Random, World, tries};
+use super::{ITEMS, InterruptedTracker, KINDS, Random, tries};
 
 /// A small file system; it is gone with its value.
 struct Disk(PathBuf);
@@ -44,7 +44,7 @@ fn a_full_disk_loses_nothing() {
     let mut random = Random::new();
     let (mut round, mut refused) = (0, 0);
     while round < wanted {
-        let world = World::new();
+        let world = InterruptedTracker::new();
         let Some(disk) = Disk::mount(&world.top, 6144) else {
             println!("skipped: no file system can be mounted here");
             return;
@@ -86,7 +86,7 @@ fn a_full_disk_loses_nothing() {
 
 #[test]
 fn a_hook_that_fills_the_disk_and_refuses_loses_nothing() {
-    let world = World::new();
+    let world = InterruptedTracker::new();
     let Some(_disk) = Disk::mount(&world.top, 4096) else {
         println!("skipped: no file system can be mounted here");
         return;
@@ -106,7 +106,7 @@ fn a_hook_that_fills_the_disk_and_refuses_loses_nothing() {
 
 #[test]
 fn a_temporary_folder_that_is_full_or_missing_stops_nothing_but_a_snapshot_and_says_so() {
-    let world = World::new();
+    let world = InterruptedTracker::new();
     world.fill();
     let Some(disk) = Disk::mount(&world.temporary, 64) else {
         println!("skipped: no file system can be mounted here");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{ITEMS, KINDS, Random, World, kill, tries};
+use super::{ITEMS, InterruptedTracker, KINDS, Random, kill, tries};
 
 /// Rounds in one repository.
 const ROUNDS: usize = 120;
@@ -14,7 +14,7 @@ fn a_kill_at_any_moment_leaves_the_old_or_the_new() {
     let (mut alive, mut undone, mut beside, mut round) = (0, 0, 0, 0);
     let begin = Instant::now();
     while round < wanted {
-        let world = World::new();
+        let world = InterruptedTracker::new();
         world.fill();
         let mut items = ITEMS;
         // How long a command of each kind takes.

@@ -58,7 +58,7 @@ impl Random {
 }
 
 /// A tracker in which commands are interrupted.
-struct World {
+struct InterruptedTracker {
     repo: Repo,
     /// The top of the work tree.
     top: PathBuf,
@@ -66,7 +66,7 @@ struct World {
     temporary: PathBuf,
 }
 
-impl World {
+impl InterruptedTracker {
     /// A tracker in the folder `work` of a repository that is not made yet.
     fn new() -> Self {
         let repo = Repo::bare_folder();
