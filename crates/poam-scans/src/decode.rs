@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Result};
 const CHUNK: usize = 1 << 15;
 
 /// Returns a reader of UTF-8 text without a byte order mark. What is UTF-8 already is passed through.
-pub(crate) fn decoded(input: &mut dyn BufRead) -> Result<Box<dyn BufRead + '_>> {
+pub(crate) fn decode_reader(input: &mut dyn BufRead) -> Result<Box<dyn BufRead + '_>> {
     let head = input.fill_buf()?;
     let (encoding, mark) = match head {
         [0xff, 0xfe, ..] => (Some(Encoding::Utf16 { little: true }), 2),
@@ -59,7 +59,7 @@ impl Read for Decoder<'_> {
             if self.raw.is_empty() {
                 return Ok(0);
             }
-            self.decode(count == 0);
+            self.decode_bytes(count == 0);
         }
         let count = buffer.len().min(self.text.len() - self.at);
         buffer[..count].copy_from_slice(&self.text[self.at..self.at + count]);
@@ -70,10 +70,10 @@ impl Read for Decoder<'_> {
 
 impl Decoder<'_> {
     /// Decodes the bytes that were read; at the end of the file also half a character.
-    fn decode(&mut self, ended: bool) {
+    fn decode_bytes(&mut self, ended: bool) {
         let mut text = String::new();
         match self.encoding {
-            Encoding::Western => text.extend(self.raw.drain(..).map(western)),
+            Encoding::Western => text.extend(self.raw.drain(..).map(decode_western)),
             Encoding::Utf16 { little } => {
                 let mut units: Vec<u16> = self
                     .raw
@@ -102,7 +102,7 @@ impl Decoder<'_> {
 }
 
 /// Returns the character of a byte in Windows-1252, of which Latin-1 is a part.
-fn western(byte: u8) -> char {
+fn decode_western(byte: u8) -> char {
     const HIGH: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
         '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
@@ -118,12 +118,12 @@ fn western(byte: u8) -> char {
 mod tests {
     use std::io::{BufReader, Cursor, Read};
 
-    use super::decoded;
+    use super::decode_reader;
 
     fn text(bytes: &[u8], capacity: usize) -> String {
         let mut input = BufReader::with_capacity(capacity, Cursor::new(bytes));
         let mut text = String::new();
-        decoded(&mut input).unwrap().read_to_string(&mut text).unwrap();
+        decode_reader(&mut input).unwrap().read_to_string(&mut text).unwrap();
         text
     }
 

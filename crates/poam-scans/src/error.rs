@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-/// Why a file of results cannot be read at all. A single bad result is a [`crate::Refusal`] instead.
+/// Reasons why a file of results cannot be read at all. A single bad result is a [`crate::Refusal`]
+/// instead.
 #[derive(Debug, Error)]
 pub enum ScanError {
     /// The file holds nothing but white space.
@@ -25,7 +26,7 @@ pub enum ScanError {
     Syntax {
         /// Line, or line and column, or JSON pointer.
         place: String,
-        /// What is wrong there.
+        /// Description of the fault.
         message: String,
     },
     /// The file exceeds a limit on size, depth or count.
@@ -35,7 +36,7 @@ pub enum ScanError {
         place: String,
         /// The limit.
         limit: u64,
-        /// What is limited, in the plural.
+        /// Limited thing, in the plural.
         what: &'static str,
     },
     /// The file cannot be read from its source.
@@ -45,7 +46,7 @@ pub enum ScanError {
 
 impl ScanError {
     /// Makes a syntax error.
-    pub(crate) fn syntax(place: impl Into<String>, message: impl ToString) -> Self {
+    pub(crate) fn syntax_error(place: impl Into<String>, message: impl ToString) -> Self {
         Self::Syntax { place: place.into(), message: message.to_string() }
     }
 }

@@ -16,7 +16,7 @@ impl Head {
     pub(crate) fn new(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let text = text.trim_start().to_owned();
-        let keys = if text.starts_with(['{', '[']) { keys(&text) } else { BTreeSet::new() };
+        let keys = if text.starts_with(['{', '[']) { outer_keys(&text) } else { BTreeSet::new() };
         Self { text, keys }
     }
 
@@ -42,7 +42,7 @@ impl Head {
         self.text.starts_with('<') && self.text.contains(&format!("=\"{start}"))
     }
 
-    /// Returns whether the text begins as JSON does and all of the keys stand in the outer levels of its
+    /// Returns whether the text begins as JSON does and all of the keys are in the outer levels of its
     /// objects.
     pub(crate) fn has_keys(&self, keys: &[&str]) -> bool {
         keys.iter().all(|key| self.keys.contains(*key))
@@ -53,20 +53,20 @@ impl Head {
         self.is_json() && self.text.contains(text)
     }
 
-    /// Returns whether the whole text is this one, white space left out.
+    /// Returns whether the entire text is this one, white space left out.
     pub(crate) fn is_compactly(&self, text: &str) -> bool {
         self.text.chars().filter(|c| !c.is_whitespace()).eq(text.chars())
     }
 
     /// Returns the first lines, which hold the header of a CSV file.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn first_lines(&self) -> impl Iterator<Item = &str> {
         self.text.lines().take(12)
     }
 }
 
 /// Returns the keys in the outer levels of objects of a JSON text, which may be cut off. Texts in values
 /// are no keys.
-fn keys(text: &str) -> BTreeSet<String> {
+fn outer_keys(text: &str) -> BTreeSet<String> {
     let bytes = text.as_bytes();
     let mut keys = BTreeSet::new();
     let mut open: Vec<u8> = Vec::new();
@@ -118,13 +118,13 @@ fn string_length(bytes: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Head, keys};
+    use super::{Head, outer_keys};
 
     #[test]
     fn keys_of_the_outer_levels_are_found_in_cut_text() {
         let text =
             r#"[{"a\"b": {"c": {"d": {"e": 1}}, "x": "\"y\": 1"}, "list": ["z", {"cut": "of"#;
-        let found: Vec<String> = keys(text).into_iter().collect();
+        let found: Vec<String> = outer_keys(text).into_iter().collect();
         assert_eq!(found, [r#"a\"b"#, "c", "cut", "d", "list", "x"]);
         assert!(Head::new(b"<a/>").keys.is_empty());
     }

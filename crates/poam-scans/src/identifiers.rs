@@ -1,7 +1,7 @@
 //! Identifiers inside texts: CVE ids, STIG rules, lists without repetition.
 
 /// Returns the CVE ids in a text, in upper case and in the order of the text.
-pub(crate) fn cves(text: &str) -> Vec<String> {
+pub(crate) fn find_cves(text: &str) -> Vec<String> {
     let upper = text.to_ascii_uppercase();
     let mut found = Vec::new();
     for (at, _) in upper.match_indices("CVE-") {
@@ -19,7 +19,7 @@ pub(crate) fn cves(text: &str) -> Vec<String> {
 }
 
 /// Returns the vulnerability number that DISA gives a rule: `V-230221` of `SV-230221r743913_rule` and of
-/// `xccdf_mil.disa.stig_rule_SV-230221r743913_rule`. A revision of the rule keeps the number, so that a
+/// `xccdf_mil.disa.stig_rule_SV-230221r743913_rule`. A revision of the rule retains the number, so that a
 /// check is recognised over releases of a STIG. `None` for other rules.
 pub(crate) fn stig_number(rule: &str) -> Option<String> {
     let start = rule.find("SV-").map(|at| at + 3).or_else(|| rule.strip_prefix("V-").map(|_| 2))?;
@@ -37,15 +37,15 @@ pub(crate) fn add(list: &mut Vec<String>, text: impl AsRef<str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{cves, stig_number};
+    use super::{find_cves, stig_number};
 
     #[test]
     fn cve_ids_are_found_whole() {
         assert_eq!(
-            cves("cve-2021-3517, CVE-2021-35550;CVE-2021-3517"),
+            find_cves("cve-2021-3517, CVE-2021-35550;CVE-2021-3517"),
             ["CVE-2021-3517", "CVE-2021-35550"]
         );
-        assert!(cves("CVE-21-1, CVE-2021-12, XCVE-").is_empty());
+        assert!(find_cves("CVE-21-1, CVE-2021-12, XCVE-").is_empty());
     }
 
     #[test]

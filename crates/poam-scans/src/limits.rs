@@ -2,7 +2,7 @@
 
 /// Limits on size and count. A file that exceeds one is refused with [`crate::ScanError::Limit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct ScanLimits {
     /// Bytes of a JSON file, which is held in memory while it is read.
     pub json_bytes: u64,
     /// Bytes of one element of an XML file, such as a single result, without proofs.
@@ -15,7 +15,7 @@ pub struct Limits {
     pub results: u64,
 }
 
-impl Default for Limits {
+impl Default for ScanLimits {
     fn default() -> Self {
         Self {
             json_bytes: 64 << 20,

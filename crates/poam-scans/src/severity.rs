@@ -1,9 +1,9 @@
 //! The scale of severities that all formats are read into.
 
-/// How severe a scanner rates a result. The order is from the least to the most severe.
+/// Severity of a result by the scanner. The order is from the least to the most severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The file does not say.
+    /// The file does not state.
     Unknown,
     /// Information, no weakness.
     Informational,

@@ -1,5 +1,5 @@
 //! XML as a stream of small trees: a reader walks to the elements that it knows and takes each of them
-//! as a whole, so that memory is bounded by one result, not by the file.
+//! in full, so that memory is bounded by one result, not by the file.
 
 use std::cell::Cell;
 use std::io::BufRead;
@@ -7,11 +7,11 @@ use std::io::BufRead;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::{Limits, ScanError};
+use crate::{ScanError, ScanLimits};
 
 /// An element with everything in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Element {
+pub(crate) struct XmlElement {
     /// The name without its namespace prefix.
     pub(crate) name: String,
     /// Names (without prefix) and values of the attributes.
@@ -19,28 +19,31 @@ pub(crate) struct Element {
     /// The text directly in the element.
     pub(crate) text: String,
     /// The elements in it.
-    pub(crate) children: Vec<Element>,
+    pub(crate) children: Vec<XmlElement>,
 }
 
-impl Element {
+impl XmlElement {
     /// Returns the value of an attribute, trimmed.
-    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn find_attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim())
     }
 
     /// Returns the first child of a name.
-    pub(crate) fn child(&self, name: &str) -> Option<&Element> {
+    pub(crate) fn find_child(&self, name: &str) -> Option<&XmlElement> {
         self.children.iter().find(|child| child.name == name)
     }
 
     /// Returns the children of a name.
-    pub(crate) fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+    pub(crate) fn find_children<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a XmlElement> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// Returns the trimmed text of the first child of a name; empty where there is none.
     pub(crate) fn text_of(&self, name: &str) -> &str {
-        self.child(name).map_or("", |child| child.text.trim())
+        self.find_child(name).map_or("", |child| child.text.trim())
     }
 
     /// Returns the text of the element and of all elements in it.
@@ -55,9 +58,9 @@ impl Element {
 
 /// A step of the walk.
 #[derive(Debug)]
-pub(crate) enum Step {
-    /// An element begins; [`XmlWalk::take`] reads the rest of it.
-    Start(Element),
+pub(crate) enum XmlStep {
+    /// An element begins; [`XmlWalk::read_rest`] reads the rest of it.
+    Start(XmlElement),
     /// An element that was not taken ends.
     End(String),
 }
@@ -66,19 +69,21 @@ pub(crate) enum Step {
 pub(crate) struct XmlWalk<R> {
     reader: Reader<LineCounter<R>>,
     buffer: Vec<u8>,
-    limits: Limits,
+    limits: ScanLimits,
     depth: u64,
+    /// Whether the root element of the file began.
+    has_root: bool,
     /// An empty element (`<a/>`) was handed out as a start; its end comes next.
     pending_end: Option<String>,
-    /// Names of elements whose text is not kept: proofs.
+    /// Names of elements whose text is not retained: proofs.
     without_text: &'static [&'static str],
-    /// Names of the elements that are kept within a taken one; empty where all are.
+    /// Names of the elements that are retained within a taken one; empty where all are.
     kept: &'static [&'static str],
 }
 
 impl<R: BufRead> XmlWalk<R> {
     /// Begins a walk.
-    pub(crate) fn new(input: R, limits: Limits) -> Self {
+    pub(crate) fn new(input: R, limits: ScanLimits) -> Self {
         let counter = LineCounter::new(input, limits.token_bytes);
         let mut reader = Reader::from_reader(counter);
         reader.config_mut().check_end_names = true;
@@ -87,6 +92,7 @@ impl<R: BufRead> XmlWalk<R> {
             buffer: Vec::new(),
             limits,
             depth: 0,
+            has_root: false,
             pending_end: None,
             without_text: &[],
             kept: &[],
@@ -105,51 +111,67 @@ impl<R: BufRead> XmlWalk<R> {
     }
 
     /// The line that was read last.
-    pub(crate) fn place(&self) -> String {
+    pub(crate) fn current_place(&self) -> String {
         format!("line {}", self.reader.get_ref().line())
     }
 
     /// Goes to the next start or end of an element; `None` at the end of the file.
-    pub(crate) fn next(&mut self) -> Result<Option<Step>, ScanError> {
+    pub(crate) fn next(&mut self) -> Result<Option<XmlStep>, ScanError> {
         if let Some(name) = self.pending_end.take() {
             self.depth -= 1;
-            return Ok(Some(Step::End(name)));
+            return Ok(Some(XmlStep::End(name)));
         }
         loop {
-            let place = self.reader.get_ref().line();
             self.buffer.clear();
-            self.reader.get_mut().token = 0;
+            self.reader.get_mut().begin_event();
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
-                Err(error) => return Err(self.failed(place, error)),
+                Err(error) => return Err(self.parser_error(error)),
             };
+            // A file has one root element, and nothing but comments beside it.
+            if self.depth == 0 && is_content(&event, self.has_root) {
+                let what = if self.has_root { "after" } else { "before" };
+                return Err(syntax_error(
+                    self.reader.get_ref().line_of_event(),
+                    format!(
+                        "there is text or another element {what} the root element; several files in one \
+                         are not read: split them, or export the file anew"
+                    ),
+                ));
+            }
             match event {
                 Event::Start(start) => {
-                    let element = element(&start, place)?;
+                    let element = read_element(&start, self.reader.get_ref())?;
                     self.depth += 1;
+                    self.has_root = true;
                     self.check_depth()?;
-                    return Ok(Some(Step::Start(element)));
+                    return Ok(Some(XmlStep::Start(element)));
                 }
                 Event::Empty(start) => {
-                    let element = element(&start, place)?;
+                    let element = read_element(&start, self.reader.get_ref())?;
                     self.depth += 1;
+                    self.has_root = true;
                     self.check_depth()?;
                     self.pending_end = Some(element.name.clone());
-                    return Ok(Some(Step::Start(element)));
+                    return Ok(Some(XmlStep::Start(element)));
                 }
                 Event::End(end) => {
                     self.depth = self.depth.saturating_sub(1);
                     let name = local_name(end.name().0);
-                    return Ok(Some(Step::End(name)));
+                    return Ok(Some(XmlStep::End(name)));
                 }
                 Event::Eof if self.depth > 0 => {
-                    return Err(syntax(place, "the file ends within an element; it is cut off"));
+                    let place = self.reader.get_ref().line_of_event();
+                    return Err(syntax_error(
+                        place,
+                        "the file ends within an element; it is cut off",
+                    ));
                 }
                 Event::Eof => return Ok(None),
                 // A reference to a DTD is passed over and never followed; entities are not defined by a file.
                 Event::DocType(doctype) if doctype.contains('[') || doctype.contains("<!") => {
-                    return Err(syntax(
-                        place,
+                    return Err(syntax_error(
+                        self.reader.get_ref().line_of_event(),
                         "the DOCTYPE defines entities of its own, which are not read; remove the line",
                     ));
                 }
@@ -159,7 +181,7 @@ impl<R: BufRead> XmlWalk<R> {
     }
 
     /// Reads the rest of an element that [`XmlWalk::next`] began, with everything in it.
-    pub(crate) fn take(&mut self, start: Element) -> Result<Element, ScanError> {
+    pub(crate) fn read_rest(&mut self, start: XmlElement) -> Result<XmlElement, ScanError> {
         if self.pending_end.take().is_some() {
             self.depth -= 1;
             return Ok(start);
@@ -168,15 +190,15 @@ impl<R: BufRead> XmlWalk<R> {
         let mut size = 0u64;
         let mut open = vec![start];
         loop {
-            let place = self.reader.get_ref().line();
             self.buffer.clear();
-            self.reader.get_mut().token = 0;
+            self.reader.get_mut().begin_event();
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
-                Err(error) => return Err(self.failed(place, error)),
+                Err(error) => return Err(self.parser_error(error)),
             };
+            let lines = self.reader.get_ref();
             let Some(current) = open.last_mut() else {
-                return Err(syntax(place, "elements are not nested"));
+                return Err(syntax_error(lines.line_of_event(), "elements are not nested"));
             };
             match event {
                 Event::Start(begin) if !is_kept(self.kept, begin.name().0) => {
@@ -191,23 +213,25 @@ impl<R: BufRead> XmlWalk<R> {
                 {
                     size += 64;
                     let name = local_name(begin.name().0);
-                    current.children.push(Element { name, ..Element::default() });
+                    current.children.push(XmlElement { name, ..XmlElement::default() });
                     self.depth += 1;
                     self.check_depth()?;
                     self.pass_over()?;
                 }
                 Event::Start(begin) => {
-                    let child = element(&begin, place)?;
+                    let child = read_element(&begin, lines)?;
                     size += 64 + child.attributes.iter().map(|(_, v)| v.len() as u64).sum::<u64>();
                     open.push(child);
                     self.depth += 1;
                     self.check_depth()?;
                 }
                 Event::Empty(begin) => {
-                    let child = element(&begin, place)?;
+                    let child = read_element(&begin, lines)?;
                     size += 64 + child.attributes.iter().map(|(_, v)| v.len() as u64).sum::<u64>();
                     current.children.push(child);
                 }
+                // Line breaks between elements.
+                Event::Text(text) if !self.kept.is_empty() && is_between(current, &text) => {}
                 Event::Text(text) => {
                     let text = text.xml10_content();
                     size += text.len() as u64;
@@ -225,7 +249,10 @@ impl<R: BufRead> XmlWalk<R> {
                     } else {
                         let name: &str = &reference;
                         let value = quick_xml::escape::resolve_predefined_entity(name).ok_or_else(
-                            || syntax(place, format!("the entity &{name}; is not defined")),
+                            || {
+                                let message = format!("the entity &{name}; is not defined");
+                                syntax_error(lines.line_of_event(), message)
+                            },
                         )?;
                         current.text.push_str(value);
                     }
@@ -233,7 +260,7 @@ impl<R: BufRead> XmlWalk<R> {
                 Event::End(_) => {
                     self.depth = self.depth.saturating_sub(1);
                     let Some(done) = open.pop() else {
-                        return Err(syntax(place, "elements are not nested"));
+                        return Err(syntax_error(lines.line_of_event(), "elements are not nested"));
                     };
                     match open.last_mut() {
                         Some(parent) => parent.children.push(done),
@@ -244,28 +271,30 @@ impl<R: BufRead> XmlWalk<R> {
                     }
                 }
                 Event::Eof => {
-                    return Err(syntax(place, "the file ends within an element; it is cut off"));
+                    let message = "the file ends within an element; it is cut off";
+                    return Err(syntax_error(lines.line_of_event(), message));
                 }
                 Event::DocType(_) => {
-                    return Err(syntax(place, "a DOCTYPE is out of place"));
+                    return Err(syntax_error(lines.line_of_event(), "a DOCTYPE is out of place"));
                 }
                 _ => {}
             }
             if size > self.limits.element_bytes {
-                let place = self.place();
+                let place = self.current_place();
                 let limit = self.limits.element_bytes;
                 return Err(ScanError::Limit { place, limit, what: "bytes in one element" });
             }
         }
     }
 
-    /// Reads to the end of the element that was begun last, and keeps nothing.
+    /// Reads to the end of the element that was begun last, and retains nothing.
     fn pass_over(&mut self) -> Result<(), ScanError> {
         let outside = self.depth - 1;
         while self.depth > outside {
-            let place = self.reader.get_ref().line();
             self.buffer.clear();
-            self.reader.get_mut().token = 0;
+            let skipped = self.reader.get_mut().skip_text();
+            skipped.map_err(|error| self.parser_error(error.into()))?;
+            self.reader.get_mut().begin_event();
             match self.reader.read_event_into(&mut self.buffer) {
                 Ok(Event::Start(_)) => {
                     self.depth += 1;
@@ -273,28 +302,30 @@ impl<R: BufRead> XmlWalk<R> {
                 }
                 Ok(Event::End(_)) => self.depth -= 1,
                 Ok(Event::Eof) => {
-                    return Err(syntax(place, "the file ends within an element; it is cut off"));
+                    let message = "the file ends within an element; it is cut off";
+                    return Err(syntax_error(self.reader.get_ref().line_of_event(), message));
                 }
                 Ok(_) => {}
-                Err(error) => return Err(self.failed(place, error)),
+                Err(error) => return Err(self.parser_error(error)),
             }
         }
         Ok(())
     }
 
     /// Turns an error of the parser into one with its place.
-    fn failed(&self, line: u64, error: quick_xml::Error) -> ScanError {
+    fn parser_error(&self, error: quick_xml::Error) -> ScanError {
         let counter = self.reader.get_ref();
+        let line = counter.line_of_event();
         if counter.token > counter.limit {
             let what = "bytes in one text or tag";
             return ScanError::Limit { place: format!("line {line}"), limit: counter.limit, what };
         }
-        syntax(line, error)
+        syntax_error(line, error)
     }
 
     fn check_depth(&self) -> Result<(), ScanError> {
         if self.depth > self.limits.depth {
-            let place = self.place();
+            let place = self.current_place();
             return Err(ScanError::Limit {
                 place,
                 limit: self.limits.depth,
@@ -305,40 +336,66 @@ impl<R: BufRead> XmlWalk<R> {
     }
 }
 
+/// Returns whether an event outside the root element is content: text that is no white space, or an element
+/// where the root element was there already. A mark of the byte order is none.
+fn is_content(event: &Event<'_>, has_root: bool) -> bool {
+    match event {
+        Event::Text(text) => {
+            let text = text.xml10_content();
+            text.trim_start_matches('\u{feff}').contains(|c: char| !c.is_ascii_whitespace())
+        }
+        Event::CData(_) | Event::GeneralRef(_) => true,
+        Event::Start(_) | Event::Empty(_) => has_root,
+        _ => false,
+    }
+}
+
+/// Returns whether a text is white space before anything else in an element with other elements.
+fn is_between(element: &XmlElement, text: &str) -> bool {
+    element.text.is_empty() && text.bytes().all(|byte| byte.is_ascii_whitespace())
+}
+
 /// Makes an error with its line.
-fn syntax(line: u64, message: impl ToString) -> ScanError {
-    ScanError::syntax(format!("line {line}"), message)
+fn syntax_error(line: u64, message: impl ToString) -> ScanError {
+    ScanError::syntax_error(format!("line {line}"), message)
 }
 
 /// Reads the name and attributes of a start tag.
-fn element(start: &BytesStart<'_>, place: u64) -> Result<Element, ScanError> {
+fn read_element<R: std::io::Read>(
+    start: &BytesStart<'_>,
+    lines: &LineCounter<R>,
+) -> Result<XmlElement, ScanError> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| syntax(place, error))?;
+        let attribute = attribute.map_err(|error| syntax_error(lines.line_of_event(), error))?;
         let name = local_name(attribute.key.0);
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-            .map_err(|error| syntax(place, error))?;
+            .map_err(|error| syntax_error(lines.line_of_event(), error))?;
         attributes.push((name, value.into_owned()));
     }
-    Ok(Element { name: local_name(start.name().0), attributes, ..Element::default() })
+    Ok(XmlElement { name: local_name(start.name().0), attributes, ..XmlElement::default() })
 }
 
 /// Returns a name without its namespace prefix.
 fn local_name(name: &str) -> String {
-    name.rsplit(':').next().unwrap_or(name).to_owned()
+    without_prefix(name).to_owned()
 }
 
-/// Returns whether an element of this name is kept.
+fn without_prefix(name: &str) -> &str {
+    name.find(':').map_or(name, |colon| &name[colon + 1..])
+}
+
+/// Returns whether an element of this name is retained.
 fn is_kept(kept: &[&str], name: &str) -> bool {
-    kept.is_empty() || kept.contains(&name.rsplit(':').next().unwrap_or(name))
+    kept.is_empty() || kept.contains(&without_prefix(name))
 }
 
 /// So many bytes are read at once.
 const CHUNK: usize = 1 << 16;
 
 /// Buffers a file, counts the lines that were consumed, and the bytes since the last event: a text or a tag
-/// is held in memory as a whole, so that one without an end must not be read for ever.
+/// is held in memory in full, so that one without an end must not be read for ever.
 struct LineCounter<R> {
     input: R,
     chunk: Box<[u8]>,
@@ -347,6 +404,9 @@ struct LineCounter<R> {
     /// The line at `counted` in the chunk: lines are counted when somebody asks.
     line: Cell<u64>,
     counted: Cell<usize>,
+    /// Where the event began in the chunk, and its line once the chunk was replaced.
+    event: usize,
+    event_line: Option<u64>,
     token: u64,
     limit: u64,
 }
@@ -360,14 +420,54 @@ impl<R: std::io::Read> LineCounter<R> {
             at: 0,
             line: Cell::new(1),
             counted: Cell::new(0),
+            event: 0,
+            event_line: None,
             token: 0,
             limit,
         }
     }
 
+    /// Notes where an event begins.
+    fn begin_event(&mut self) {
+        self.token = 0;
+        self.event = self.at;
+        self.event_line = None;
+    }
+
+    /// Returns the line on which the event began. Lines are counted for errors and results, not for each
+    /// of the millions of events.
+    fn line_of_event(&self) -> u64 {
+        self.event_line.unwrap_or_else(|| {
+            let counted = self.counted.get();
+            if self.event >= counted {
+                self.line.get() + count_newlines(&self.chunk[counted..self.event])
+            } else {
+                self.line.get() - count_newlines(&self.chunk[self.event..counted])
+            }
+        })
+    }
+
+    /// Passes over text up to the next tag, however long it is, without a copy and without its entities.
+    fn skip_text(&mut self) -> std::io::Result<()> {
+        self.token = 0;
+        loop {
+            let available = self.fill_buf()?;
+            if available.is_empty() {
+                return Ok(());
+            }
+            let end = available.iter().position(|byte| *byte == b'<');
+            let length = end.unwrap_or(available.len());
+            self.consume(length);
+            self.token = 0;
+            if end.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Returns the line of the next byte.
     fn line(&self) -> u64 {
-        let more = newlines(&self.chunk[self.counted.get()..self.at]);
+        let more = count_newlines(&self.chunk[self.counted.get()..self.at]);
         self.line.set(self.line.get() + more);
         self.counted.set(self.at);
         self.line.get()
@@ -390,6 +490,7 @@ impl<R: std::io::Read> BufRead for LineCounter<R> {
             return Err(std::io::Error::other("too long"));
         }
         if self.at == self.filled {
+            self.event_line = Some(self.line_of_event());
             self.line();
             self.counted.set(0);
             (self.at, self.filled) = (0, 0);
@@ -404,6 +505,8 @@ impl<R: std::io::Read> BufRead for LineCounter<R> {
     }
 }
 
-fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+fn count_newlines(bytes: &[u8]) -> u64 {
+    // Sums of bytes are four times as quick as a sum of large numbers; 255 is the most that one holds.
+    let count = |part: &[u8]| -> u8 { part.iter().map(|byte| u8::from(*byte == b'\n')).sum() };
+    bytes.chunks(255).map(|part| u64::from(count(part))).sum()
 }

@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::json;
 use super::stig;
-use crate::format::{Counter, ScanFormat};
-use crate::identifiers::{add, cves, stig_number};
-use crate::time::day;
-use crate::{Asset, CheckKind, Limits, Outcome, Package, ScanError, ScanResult, Severity};
+use crate::format::{CountingSink, ScanFormat};
+use crate::identifiers::{add, find_cves, stig_number};
+use crate::time::parse_day;
+use crate::{Asset, CheckKind, Outcome, Package, ScanError, ScanLimits, ScanResult, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "asff",
@@ -23,7 +23,7 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Finding {
+struct AsffFinding {
     product_name: Option<String>,
     product_arn: Option<String>,
     generator_id: Option<String>,
@@ -34,12 +34,12 @@ struct Finding {
     severity: FindingSeverity,
     title: Option<String>,
     description: Option<String>,
-    remediation: Remediation,
-    resources: Vec<Resource>,
+    remediation: AsffRemediation,
+    resources: Vec<AsffResource>,
     record_state: Option<String>,
-    workflow: Workflow,
-    compliance: Compliance,
-    vulnerabilities: Vec<Vulnerability>,
+    workflow: AsffWorkflow,
+    compliance: AsffCompliance,
+    vulnerabilities: Vec<AsffVulnerability>,
     types: Vec<String>,
 }
 
@@ -52,32 +52,32 @@ struct FindingSeverity {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Remediation {
-    recommendation: Recommendation,
+struct AsffRemediation {
+    recommendation: AsffRecommendation,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Recommendation {
+struct AsffRecommendation {
     text: Option<String>,
     url: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Resource {
+struct AsffResource {
     id: String,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Workflow {
+struct AsffWorkflow {
     status: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Compliance {
+struct AsffCompliance {
     status: Option<String>,
     security_control_id: Option<String>,
     related_requirements: Vec<String>,
@@ -85,17 +85,17 @@ struct Compliance {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Vulnerability {
+struct AsffVulnerability {
     id: String,
-    vulnerable_packages: Vec<VulnerablePackage>,
-    cvss: Vec<Cvss>,
+    vulnerable_packages: Vec<AsffVulnerablePackage>,
+    cvss: Vec<AsffCvss>,
     reference_urls: Vec<String>,
-    vendor: Vendor,
+    vendor: AsffVendor,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct VulnerablePackage {
+struct AsffVulnerablePackage {
     name: String,
     version: Option<String>,
     fixed_in_version: Option<String>,
@@ -104,23 +104,34 @@ struct VulnerablePackage {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Cvss {
+struct AsffCvss {
     base_vector: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Vendor {
+struct AsffVendor {
     url: Option<String>,
 }
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    json::read_results(input, limits, sink, &["Findings", "findings"], "AWS Security Hub", result)
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
+    json::read_results(
+        input,
+        limits,
+        sink,
+        &["Findings", "findings"],
+        "AWS Security Hub",
+        build_result,
+    )
 }
 
-fn result(place: String, finding: Finding) -> ScanResult {
+fn build_result(place: String, finding: AsffFinding) -> ScanResult {
     let title = finding.title.clone().unwrap_or_default();
-    let (detector, id) = identity(&finding, &title);
+    let (detector, id) = detector_and_id(&finding, &title);
     let mut result = ScanResult::new(place, detector, id);
     if finding.compliance.status.is_some() {
         result.kind = CheckKind::Configuration;
@@ -167,7 +178,7 @@ fn result(place: String, finding: Finding) -> ScanResult {
     }
     add(&mut result.references, recommendation.url.unwrap_or_default());
     for vulnerability in finding.vulnerabilities {
-        for cve in cves(&vulnerability.id) {
+        for cve in find_cves(&vulnerability.id) {
             add(&mut result.cves, cve);
         }
         for cvss in vulnerability.cvss {
@@ -197,17 +208,17 @@ fn result(place: String, finding: Finding) -> ScanResult {
     result.first_seen = [&finding.first_observed_at, &finding.created_at]
         .into_iter()
         .flatten()
-        .find_map(|text| day(text));
+        .find_map(|text| parse_day(text));
     result.last_seen = [&finding.last_observed_at, &finding.updated_at]
         .into_iter()
         .flatten()
-        .find_map(|text| day(text));
+        .find_map(|text| parse_day(text));
     result
 }
 
-/// Returns the detector and the id of a finding. A generator can be a check, a whole product, or the
+/// Returns the detector and the id of a finding. A generator can be a check, an entire product, or the
 /// detector of one account, so the vulnerability and the control come first.
-fn identity(finding: &Finding, title: &str) -> (String, String) {
+fn detector_and_id(finding: &AsffFinding, title: &str) -> (String, String) {
     let generator = finding.generator_id.as_deref().unwrap_or_default();
     let last_part = generator.rsplit('/').next().unwrap_or_default();
     let product_arn = finding.product_arn.as_deref().unwrap_or_default();
@@ -223,7 +234,7 @@ fn identity(finding: &Finding, title: &str) -> (String, String) {
         .iter()
         .map(|vulnerability| vulnerability.id.clone())
         .find(|id| !id.is_empty())
-        .or_else(|| if is_cve { cves(title).into_iter().next() } else { None })
+        .or_else(|| if is_cve { find_cves(title).into_iter().next() } else { None })
         .or(finding.compliance.security_control_id.clone());
     // Findings are the same whether they come directly from a tool or through Security Hub.
     let lower = format!("{product} {generator}").to_lowercase();

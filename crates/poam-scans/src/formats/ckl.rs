@@ -3,10 +3,10 @@
 use std::io::BufRead;
 
 use super::stig;
-use crate::format::{Counter, ScanFormat};
+use crate::format::{CountingSink, ScanFormat};
 use crate::identifiers::{add, stig_number};
-use crate::xml::{Element, Step, XmlWalk};
-use crate::{Asset, CheckKind, Limits, ScanError, ScanResult, ScanRun};
+use crate::xml::{XmlElement, XmlStep, XmlWalk};
+use crate::{Asset, CheckKind, ScanError, ScanLimits, ScanResult, ScanRun};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "ckl",
@@ -16,16 +16,20 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
     read,
 };
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
     let mut walk = XmlWalk::new(input, limits);
     let mut run = ScanRun { tool: "STIG checklist".to_owned(), ..ScanRun::default() };
     let mut asset: Option<Asset> = None;
     while let Some(step) = walk.next()? {
-        let Step::Start(element) = step else { continue };
-        let place = walk.place();
+        let XmlStep::Start(element) = step else { continue };
+        let place = walk.current_place();
         match element.name.as_str() {
             "ASSET" => {
-                let element = walk.take(element)?;
+                let element = walk.read_rest(element)?;
                 asset = ["HOST_NAME", "HOST_FQDN", "HOST_IP"]
                     .iter()
                     .map(|name| element.text_of(name))
@@ -34,19 +38,19 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
                 run.assets.extend(asset.clone());
             }
             "STIG_INFO" => {
-                let info = walk.take(element)?;
+                let info = walk.read_rest(element)?;
                 run.profile = info
-                    .children("SI_DATA")
+                    .find_children("SI_DATA")
                     .find(|data| data.text_of("SID_NAME") == "title")
                     .map(|data| data.text_of("SID_DATA").to_owned());
             }
             "VULN" => {
-                let vuln = walk.take(element)?;
-                sink.result(result(place, &vuln, asset.clone()))?;
+                let vuln = walk.read_rest(element)?;
+                sink.accept_result(build_result(place, &vuln, asset.clone()))?;
             }
             _ => {}
         }
-        if sink.stopped() {
+        if sink.is_stopped() {
             return Ok(());
         }
     }
@@ -54,9 +58,9 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
     Ok(())
 }
 
-fn result(place: String, vuln: &Element, asset: Option<Asset>) -> ScanResult {
+fn build_result(place: String, vuln: &XmlElement, asset: Option<Asset>) -> ScanResult {
     let data = |name: &str| {
-        vuln.children("STIG_DATA")
+        vuln.find_children("STIG_DATA")
             .find(|data| data.text_of("VULN_ATTRIBUTE") == name)
             .map_or("", |data| data.text_of("ATTRIBUTE_DATA"))
     };
@@ -69,18 +73,41 @@ fn result(place: String, vuln: &Element, asset: Option<Asset>) -> ScanResult {
     result.title = data("Rule_Title").to_owned();
     result.description = data("Vuln_Discuss").to_owned();
     result.remediation = data("Fix_Text").to_owned();
-    stig::rate(&mut result, data("Severity"), vuln.text_of("SEVERITY_OVERRIDE"));
-    result.outcome = stig::outcome(vuln.text_of("STATUS"));
+    stig::rate_check(&mut result, data("Severity"), vuln.text_of("SEVERITY_OVERRIDE"));
+    result.outcome = stig::parse_outcome(vuln.text_of("STATUS"));
     result.assets.extend(asset);
     for name in ["Rule_Ver", "Rule_ID"] {
         add(&mut result.references, data(name));
     }
     for data in
-        vuln.children("STIG_DATA").filter(|data| data.text_of("VULN_ATTRIBUTE") == "CCI_REF")
+        vuln.find_children("STIG_DATA").filter(|data| data.text_of("VULN_ATTRIBUTE") == "CCI_REF")
     {
         add(&mut result.ccis, data.text_of("ATTRIBUTE_DATA"));
     }
     result.family = Some(data("STIGRef").to_owned()).filter(|text| !text.is_empty());
     result.proofs = usize::from(!vuln.text_of("FINDING_DETAILS").is_empty());
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Collected;
+    use crate::{ScanLimits, read};
+
+    #[test]
+    fn text_beside_the_root_of_an_xml_file_is_refused() {
+        let checklist = "<CHECKLIST><ASSET><HOST_NAME>a</HOST_NAME></ASSET><STIGS/></CHECKLIST>";
+        for (file, is_read) in [
+            (format!("<?xml version=\"1.0\"?>\n<!-- c -->\n{checklist}\n<!-- c -->\n"), true),
+            (format!("\u{feff}{checklist}"), true),
+            (format!("{checklist}{checklist}"), false),
+            (format!("{checklist}\nuploaded ok"), false),
+            (format!("{checklist}&amp;"), false),
+            (format!("{checklist}<x/>"), false),
+        ] {
+            let mut sink = Collected::default();
+            let read = read(&mut file.as_bytes(), ScanLimits::default(), &mut sink);
+            assert_eq!(read.is_ok(), is_read, "{file}: {:?}", read.err());
+        }
+    }
 }

@@ -4,11 +4,11 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json::{self, Element};
+use super::json::{self, ListElement};
 use super::stig;
-use crate::format::{Counter, ScanFormat};
+use crate::format::{CountingSink, ScanFormat};
 use crate::identifiers::{add, stig_number};
-use crate::{Asset, CheckKind, Limits, ScanError, ScanResult, ScanRun};
+use crate::{Asset, CheckKind, ScanError, ScanLimits, ScanResult, ScanRun};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "cklb",
@@ -39,7 +39,7 @@ struct Stig {
     #[serde(default)]
     display_name: Option<String>,
     #[serde(default, deserialize_with = "json::or_default")]
-    rules: Vec<Element<StigRule>>,
+    rules: Vec<ListElement<StigRule>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -58,7 +58,11 @@ struct StigRule {
     overrides: serde_json::Value,
 }
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
     let checklist: Checklist = json::parse(input, limits)?;
     let target = checklist.target_data;
     let asset = [target.host_name, target.fqdn, target.ip_address]
@@ -70,13 +74,13 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         for (number, rule) in stig.rules.iter().enumerate() {
             let place = format!("/stigs/{at}/rules/{number}");
             match rule {
-                Element::Read(rule) => {
+                ListElement::Read(rule) => {
                     let name = stig.display_name.as_deref();
-                    sink.result(result(place, rule, name, asset.clone()))?;
+                    sink.accept_result(build_result(place, rule, name, asset.clone()))?;
                 }
-                Element::Refused(reason) => sink.refuse(place, reason)?,
+                ListElement::Refused(reason) => sink.refuse_result(place, reason)?,
             }
-            if sink.stopped() {
+            if sink.is_stopped() {
                 return Ok(());
             }
         }
@@ -90,26 +94,25 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
     Ok(())
 }
 
-fn result(
+fn build_result(
     place: String,
     rule: &StigRule,
     stig_name: Option<&str>,
     asset: Option<Asset>,
 ) -> ScanResult {
-    let text = |value: &Option<String>| value.as_deref().unwrap_or_default().trim().to_owned();
     let id = [&rule.group_id, &rule.rule_id]
         .into_iter()
         .flatten()
         .find_map(|id| stig_number(id))
-        .unwrap_or_else(|| text(&rule.group_id));
+        .unwrap_or_else(|| text_or_blank(&rule.group_id));
     let mut result = ScanResult::new(place, stig::DETECTOR, id);
     result.kind = CheckKind::Configuration;
-    result.title = text(&rule.rule_title);
-    result.description = text(&rule.discussion);
-    result.remediation = text(&rule.fix_text);
+    result.title = text_or_blank(&rule.rule_title);
+    result.description = text_or_blank(&rule.discussion);
+    result.remediation = text_or_blank(&rule.fix_text);
     let changed = rule.overrides.pointer("/severity/severity").and_then(serde_json::Value::as_str);
-    stig::rate(&mut result, &text(&rule.severity), changed.unwrap_or_default());
-    result.outcome = stig::outcome(&text(&rule.status));
+    stig::rate_check(&mut result, &text_or_blank(&rule.severity), changed.unwrap_or_default());
+    result.outcome = stig::parse_outcome(&text_or_blank(&rule.status));
     result.assets.extend(asset);
     for reference in [&rule.rule_version, &rule.rule_id].into_iter().flatten() {
         add(&mut result.references, reference);
@@ -118,6 +121,10 @@ fn result(
         add(&mut result.ccis, cci);
     }
     result.family = stig_name.map(str::to_owned);
-    result.proofs = usize::from(!text(&rule.finding_details).is_empty());
+    result.proofs = usize::from(!text_or_blank(&rule.finding_details).is_empty());
     result
+}
+
+fn text_or_blank(value: &Option<String>) -> String {
+    value.as_deref().unwrap_or_default().trim().to_owned()
 }

@@ -6,11 +6,11 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json::{self, Element};
-use crate::format::{Counter, ScanFormat};
+use super::json::{self, ListElement};
+use crate::format::{CountingSink, ScanFormat};
 use crate::identifiers::add;
-use crate::time::day;
-use crate::{Limits, ScanError, VexStatement, VexStatus};
+use crate::time::{parse_day, parse_moment};
+use crate::{ScanError, ScanLimits, VexProduct, VexStatement, VexStatus};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "csaf",
@@ -22,15 +22,15 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 #[derive(Deserialize)]
 struct Csaf {
-    document: Document,
+    document: CsafDocument,
     #[serde(default)]
     product_tree: Value,
     #[serde(default, deserialize_with = "json::or_default")]
-    vulnerabilities: Vec<Element<Vulnerability>>,
+    vulnerabilities: Vec<ListElement<CsafVulnerability>>,
 }
 
 #[derive(Deserialize)]
-struct Document {
+struct CsafDocument {
     publisher: Option<Publisher>,
     tracking: Option<Tracking>,
 }
@@ -47,7 +47,7 @@ struct Tracking {
 }
 
 #[derive(Deserialize)]
-struct Vulnerability {
+struct CsafVulnerability {
     cve: Option<String>,
     #[serde(default)]
     ids: Vec<Identifier>,
@@ -87,18 +87,24 @@ const STATUSES: [(&str, VexStatus); 6] = [
     ("under_investigation", VexStatus::UnderInvestigation),
 ];
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
     let csaf: Csaf = json::parse(input, limits)?;
     let mut names = HashMap::new();
     name_products(&csaf.product_tree, &mut names, 0);
     let author = csaf.document.publisher.map(|publisher| publisher.name).unwrap_or_default();
-    let stated = csaf.document.tracking.and_then(|tracking| day(&tracking.current_release_date?));
+    let released = csaf.document.tracking.and_then(|tracking| tracking.current_release_date);
+    let stated = released.as_deref().and_then(parse_day);
+    let time = released.as_deref().and_then(parse_moment);
     for (at, vulnerability) in csaf.vulnerabilities.iter().enumerate() {
         let place = format!("/vulnerabilities/{at}");
         let vulnerability = match vulnerability {
-            Element::Read(vulnerability) => vulnerability,
-            Element::Refused(reason) => {
-                sink.refuse(place, reason)?;
+            ListElement::Read(vulnerability) => vulnerability,
+            ListElement::Refused(reason) => {
+                sink.refuse_result(place, reason)?;
                 continue;
             }
         };
@@ -106,13 +112,13 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
             vulnerability.product_status.get(*key).is_some_and(|list| !list.is_empty())
         });
         if !has_status {
-            sink.refuse(place, "the vulnerability states nothing about any product")?;
+            sink.refuse_result(place, "the vulnerability states nothing about any product")?;
             continue;
         }
         let Some(id) =
             vulnerability.cve.clone().or_else(|| Some(vulnerability.ids.first()?.text.clone()))
         else {
-            sink.refuse(place, "the vulnerability has no id")?;
+            sink.refuse_result(place, "the vulnerability has no id")?;
             continue;
         };
         for (key, status) in STATUSES {
@@ -135,17 +141,21 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
                     add(&mut justification, &threat.details);
                 }
             }
-            sink.statement(VexStatement {
+            sink.accept_statement(VexStatement {
                 place: format!("{place}/product_status/{key}"),
                 vulnerability: id.clone(),
                 aliases: vulnerability.ids.iter().map(|id| id.text.clone()).collect(),
-                products: products.iter().map(|id| names.get(id).unwrap_or(id).clone()).collect(),
+                products: products
+                    .iter()
+                    .map(|id| VexProduct::named(names.get(id).unwrap_or(id)))
+                    .collect(),
                 status,
                 justification: justification.join(": "),
                 author: author.clone(),
                 day: stated,
+                time,
             })?;
-            if sink.stopped() {
+            if sink.is_stopped() {
                 return Ok(());
             }
         }
@@ -160,7 +170,11 @@ fn name_products(tree: &Value, names: &mut HashMap<String, String>, depth: usize
         return;
     }
     if let Some(id) = tree.get("product_id").and_then(Value::as_str) {
-        let purl = tree.pointer("/product_identification_helper/purl").and_then(Value::as_str);
+        // CSAF 2.1 has a list of package URLs.
+        let helper = |path: &str| {
+            tree.pointer(&format!("/product_identification_helper/{path}")).and_then(Value::as_str)
+        };
+        let purl = helper("purl").or_else(|| helper("purls/0"));
         let name = purl.or_else(|| tree.get("name")?.as_str()).unwrap_or(id);
         names.insert(id.to_owned(), name.to_owned());
     }

@@ -1,4 +1,4 @@
-//! CSV tables whose header may stand below some lines of a preamble.
+//! CSV tables whose header may be below some lines of a preamble.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Read};
@@ -6,14 +6,14 @@ use std::io::{BufRead, Read};
 use crate::ScanError;
 
 /// A row with its header.
-pub(super) struct Row<'a> {
+pub(super) struct CsvRow<'a> {
     /// The line of the file on which the row begins.
     pub(super) line: u64,
     columns: &'a HashMap<String, usize>,
     record: &'a csv::StringRecord,
 }
 
-impl Row<'_> {
+impl CsvRow<'_> {
     /// Returns the trimmed value of the first of some columns that is there and not blank; else "".
     pub(super) fn get(&self, names: &[&str]) -> &str {
         for name in names {
@@ -34,17 +34,17 @@ impl Row<'_> {
 
 /// Returns the names in a line of a header, in lower case.
 pub(super) fn column_names(line: &str) -> Vec<String> {
-    let separator = char::from(separator(line));
-    line.split(separator).map(name).collect()
+    let separator = char::from(find_separator(line));
+    line.split(separator).map(column_name).collect()
 }
 
 /// Returns the name of a column in lower case, without quotes and byte order mark.
-fn name(cell: &str) -> String {
+fn column_name(cell: &str) -> String {
     cell.trim().trim_start_matches('\u{feff}').trim_matches('"').to_lowercase()
 }
 
 /// Returns what separates the cells of a line: a comma, or a semicolon or tab where there are more.
-fn separator(line: &str) -> u8 {
+fn find_separator(line: &str) -> u8 {
     let count = |separator: u8| line.bytes().filter(|byte| *byte == separator).count();
     let commas = count(b',');
     if count(b';') > commas {
@@ -72,17 +72,17 @@ impl<R: Read> Read for QuoteCounter<R> {
     }
 }
 
-/// Reads a table and hands each row below the header to a function. The header is the first row of
-/// which `is_header` holds; names of columns are compared in lower case. The first line tells what
+/// Reads a table and passes each row below the header to a function. The header is the first row of
+/// which `is_header` holds; names of columns are compared in lower case. The first line shows what
 /// separates cells.
 pub(super) fn for_each_row(
     input: &mut dyn BufRead,
     is_header: impl Fn(&[String]) -> bool,
-    mut row: impl FnMut(&Row<'_>) -> Result<bool, ScanError>,
+    mut row: impl FnMut(&CsvRow<'_>) -> Result<bool, ScanError>,
 ) -> Result<(), ScanError> {
     let buffered = input.fill_buf()?;
     let first = buffered.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let separator = separator(&String::from_utf8_lossy(first));
+    let separator = find_separator(&String::from_utf8_lossy(first));
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -95,19 +95,19 @@ pub(super) fn for_each_row(
         let line = reader.position().line();
         let more = reader
             .read_record(&mut record)
-            .map_err(|error| ScanError::syntax(format!("line {line}"), error))?;
+            .map_err(|error| ScanError::syntax_error(format!("line {line}"), error))?;
         if !more {
             let is_short = columns.as_ref().is_some_and(|columns| last_length < columns.len());
             if reader.get_ref().is_open && is_short {
                 let message = "the file ends inside a quoted cell: it was cut";
-                return Err(ScanError::syntax(format!("line {line}"), message));
+                return Err(ScanError::syntax_error(format!("line {line}"), message));
             }
             return Ok(());
         }
         last_length = record.len();
         let line = record.position().map_or(line, csv::Position::line);
         let Some(columns) = &columns else {
-            let names: Vec<String> = record.iter().map(name).collect();
+            let names: Vec<String> = record.iter().map(column_name).collect();
             if is_header(&names) {
                 let mut known = HashMap::new();
                 for (at, name) in names.into_iter().enumerate() {
@@ -117,7 +117,7 @@ pub(super) fn for_each_row(
             }
             continue;
         };
-        if !row(&Row { line, columns, record: &record })? {
+        if !row(&CsvRow { line, columns, record: &record })? {
             return Ok(());
         }
     }

@@ -4,11 +4,13 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json::{self, Element};
-use crate::format::{Counter, ScanFormat};
-use crate::identifiers::{add, cves};
-use crate::time::day;
-use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+use super::json::{self, ListElement};
+use crate::format::{CountingSink, ScanFormat};
+use crate::identifiers::{add, find_cves};
+use crate::time::{parse_day, parse_moment};
+use crate::{
+    Asset, AssetNaming, Outcome, Package, ScanError, ScanLimits, ScanResult, ScanRun, Severity,
+};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "grype",
@@ -25,21 +27,21 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Report {
+struct GrypeReport {
     #[serde(default, deserialize_with = "json::or_default")]
-    matches: Vec<Element<Match>>,
+    matches: Vec<ListElement<GrypeMatch>>,
     #[serde(default, deserialize_with = "json::or_default")]
-    ignored_matches: Vec<Element<Match>>,
-    source: Option<Source>,
+    ignored_matches: Vec<ListElement<GrypeMatch>>,
+    source: Option<GrypeSource>,
     descriptor: Option<Descriptor>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Match {
-    vulnerability: Vulnerability,
+struct GrypeMatch {
+    vulnerability: GrypeVulnerability,
     #[serde(default)]
-    related_vulnerabilities: Vec<Vulnerability>,
+    related_vulnerabilities: Vec<GrypeVulnerability>,
     #[serde(default)]
     artifact: Artifact,
     #[serde(default)]
@@ -48,20 +50,20 @@ struct Match {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Vulnerability {
+struct GrypeVulnerability {
     id: String,
     data_source: Option<String>,
     severity: Option<String>,
     urls: Vec<String>,
     description: Option<String>,
-    cvss: Vec<Cvss>,
+    cvss: Vec<GrypeCvss>,
     fix: Fix,
     known_exploited: Vec<KnownExploited>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Cvss {
+struct GrypeCvss {
     vector: Option<String>,
 }
 
@@ -82,6 +84,7 @@ struct KnownExploited {
 struct Artifact {
     name: String,
     version: Option<String>,
+    purl: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -93,7 +96,7 @@ struct IgnoreRule {
 }
 
 #[derive(Deserialize)]
-struct Source {
+struct GrypeSource {
     #[serde(default)]
     target: serde_json::Value,
 }
@@ -104,11 +107,15 @@ struct Descriptor {
     timestamp: Option<String>,
 }
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let report: Report = json::parse(input, limits)?;
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
+    let report: GrypeReport = json::parse(input, limits)?;
     let descriptor = report.descriptor;
-    let day =
-        descriptor.as_ref().and_then(|descriptor| descriptor.timestamp.as_deref()).and_then(day);
+    let timestamp = descriptor.as_ref().and_then(|descriptor| descriptor.timestamp.as_deref());
+    let (day, moment) = (timestamp.and_then(parse_day), timestamp.and_then(parse_moment));
     let asset = report.source.as_ref().and_then(|source| source_asset(&source.target));
     let groups =
         [("matches", report.matches, false), ("ignoredMatches", report.ignored_matches, true)];
@@ -116,13 +123,13 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         for (at, found) in matches.into_iter().enumerate() {
             let place = format!("/{key}/{at}");
             let found = match found {
-                Element::Read(found) => found,
-                Element::Refused(reason) => {
-                    sink.refuse(place, reason)?;
+                ListElement::Read(found) => found,
+                ListElement::Refused(reason) => {
+                    sink.refuse_result(place, reason)?;
                     continue;
                 }
             };
-            let mut result = result(place, &found);
+            let mut result = build_result(place, &found);
             if ignored {
                 let rule = found.applied_ignore_rules.first();
                 let reason = rule.and_then(|rule| {
@@ -134,19 +141,23 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
             }
             result.assets.extend(asset.clone());
             result.last_seen = day;
-            sink.result(result)?;
-            if sink.stopped() {
+            sink.accept_result(result)?;
+            if sink.is_stopped() {
                 return Ok(());
             }
         }
     }
-    sink.run(ScanRun {
+    let mut run = ScanRun {
         tool: "Grype".to_owned(),
         version: descriptor.and_then(|descriptor| descriptor.version),
         day,
         assets: asset.into_iter().collect(),
+        lists_only_findings: Some("Grype".to_owned()),
+        naming: AssetNaming::Artifacts,
         ..ScanRun::default()
-    });
+    };
+    run.include_time(moment);
+    sink.run(run);
     Ok(())
 }
 
@@ -161,7 +172,7 @@ fn source_asset(target: &serde_json::Value) -> Option<Asset> {
     (!name.is_empty()).then(|| Asset::new(name))
 }
 
-fn result(place: String, found: &Match) -> ScanResult {
+fn build_result(place: String, found: &GrypeMatch) -> ScanResult {
     let vulnerability = &found.vulnerability;
     let mut result = ScanResult::new(place, "Grype", vulnerability.id.clone());
     result.title = format!("{}: {}", vulnerability.id, found.artifact.name);
@@ -175,7 +186,7 @@ fn result(place: String, found: &Match) -> ScanResult {
     result.severity = Severity::from_word(&word);
     result.severity_source = word;
     for vulnerability in std::iter::once(vulnerability).chain(related) {
-        for cve in cves(&vulnerability.id) {
+        for cve in find_cves(&vulnerability.id) {
             add(&mut result.cves, cve);
         }
         for cvss in &vulnerability.cvss {
@@ -187,7 +198,7 @@ fn result(place: String, found: &Match) -> ScanResult {
         }
         for known in &vulnerability.known_exploited {
             result.kev = true;
-            result.kev_due = result.kev_due.or(known.due_date.as_deref().and_then(day));
+            result.kev_due = result.kev_due.or(known.due_date.as_deref().and_then(parse_day));
         }
     }
     let fixed = vulnerability.fix.versions.join(", ");
@@ -195,6 +206,7 @@ fn result(place: String, found: &Match) -> ScanResult {
     if let Some(versions) = &fixed {
         result.remediation = format!("Upgrade {} to {versions}.", found.artifact.name);
     }
+    add(&mut result.purls, found.artifact.purl.as_deref().unwrap_or_default());
     if !found.artifact.name.is_empty() {
         let name = found.artifact.name.clone();
         result.packages.push(Package { name, installed: found.artifact.version.clone(), fixed });

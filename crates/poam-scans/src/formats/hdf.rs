@@ -5,12 +5,12 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json::{self, Element};
+use super::json::{self, ListElement};
 use super::stig;
-use crate::format::{Counter, ScanFormat};
+use crate::format::{CountingSink, ScanFormat};
 use crate::identifiers::{add, stig_number};
-use crate::time::day;
-use crate::{Asset, CheckKind, Limits, Outcome, ScanError, ScanResult, ScanRun, Severity};
+use crate::time::parse_day;
+use crate::{Asset, CheckKind, Outcome, ScanError, ScanLimits, ScanResult, ScanRun, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "hdf",
@@ -21,12 +21,12 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 };
 
 #[derive(Deserialize)]
-struct Report {
+struct HdfReport {
     #[serde(default, deserialize_with = "json::or_default")]
     platform: Platform,
     version: Option<String>,
     #[serde(default, deserialize_with = "json::or_default")]
-    profiles: Vec<Profile>,
+    profiles: Vec<HdfProfile>,
     #[serde(default)]
     passthrough: Value,
 }
@@ -40,11 +40,11 @@ struct Platform {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Profile {
+struct HdfProfile {
     name: Option<String>,
     title: Option<String>,
     #[serde(deserialize_with = "json::or_default")]
-    controls: Vec<Element<Control>>,
+    controls: Vec<ListElement<Control>>,
     depends: Value,
 }
 
@@ -72,23 +72,31 @@ struct CheckResult {
     exception: Option<String>,
 }
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let bytes = json::bytes(input, limits)?;
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
+    let bytes = json::read_bytes(input, limits)?;
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if first != Some(&b'[') {
-        let report = serde_json::from_slice(&bytes).map_err(|error| json::syntax(&error))?;
+        let report = serde_json::from_slice(&bytes).map_err(|error| json::syntax_error(&error))?;
         return read_report("", report, sink);
     }
     // Converters of services with several accounts write a list of reports.
-    let reports: Vec<Report> =
-        serde_json::from_slice(&bytes).map_err(|error| json::syntax(&error))?;
+    let reports: Vec<HdfReport> =
+        serde_json::from_slice(&bytes).map_err(|error| json::syntax_error(&error))?;
     for (at, report) in reports.into_iter().enumerate() {
         read_report(&format!("/{at}"), report, sink)?;
     }
     Ok(())
 }
 
-fn read_report(base: &str, report: Report, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+fn read_report(
+    base: &str,
+    report: HdfReport,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
     let names = ["hostname", "hostfqdn", "hostip"].map(|key| {
         report
             .passthrough
@@ -110,32 +118,24 @@ fn read_report(base: &str, report: Report, sink: &mut Counter<'_>) -> Result<(),
             ..ScanRun::default()
         };
         let is_overlay = profile.depends.as_array().is_some_and(|list| !list.is_empty());
-        for (number, control) in profile.controls.into_iter().enumerate() {
-            let place = format!("{base}/profiles/{at}/controls/{number}");
-            let control = match control {
-                Element::Read(control) => control,
-                Element::Refused(reason) => {
-                    sink.refuse(place, reason)?;
-                    continue;
+        let base = format!("{base}/profiles/{at}/controls");
+        let all =
+            json::each_result(&base, profile.controls, &mut run, sink, |run, place, control| {
+                // An overlay names the controls of the profiles below it, which hold the results.
+                if is_overlay && control.results.is_empty() {
+                    return Ok(None);
                 }
-            };
-            // An overlay names the controls of the profiles below it, which hold the results.
-            if is_overlay && control.results.is_empty() {
-                continue;
-            }
-            let result = result(place, control, run.profile.as_deref(), asset.clone());
-            run.day = run.day.max(result.last_seen);
-            sink.result(result)?;
-            if sink.stopped() {
-                return Ok(());
-            }
+                Ok(Some(build_result(place, control, run.profile.as_deref(), asset.clone())))
+            })?;
+        if !all {
+            return Ok(());
         }
         sink.run(run);
     }
     Ok(())
 }
 
-fn result(
+fn build_result(
     place: String,
     control: Control,
     profile: Option<&str>,
@@ -151,9 +151,9 @@ fn result(
     result.title = control.title.clone().unwrap_or_default();
     result.description = control.desc.clone().unwrap_or_default();
     result.remediation =
-        description(&control.descriptions, "fix").unwrap_or_else(|| tag("fix").to_owned());
-    rate(&mut result, &control);
-    result.outcome = outcome(&control);
+        find_description(&control.descriptions, "fix").unwrap_or_else(|| tag("fix").to_owned());
+    rate_control(&mut result, &control);
+    result.outcome = read_outcome(&control);
     result.assets.extend(asset);
     for key in ["stig_id", "rid"] {
         add(&mut result.references, tag(key));
@@ -172,7 +172,7 @@ fn result(
     // `Rev_4` and the like name the revision of the catalog, no control.
     result.controls.retain(|control| !control.starts_with("Rev"));
     result.last_seen =
-        control.results.iter().filter_map(|check| day(check.start_time.as_deref()?)).max();
+        control.results.iter().filter_map(|check| parse_day(check.start_time.as_deref()?)).max();
     result.proofs = control
         .results
         .iter()
@@ -181,8 +181,8 @@ fn result(
     result
 }
 
-/// Returns a labelled text, which stands in a list of pairs or in a map.
-fn description(descriptions: &Value, label: &str) -> Option<String> {
+/// Returns a labelled text, which is in a list of pairs or in a map.
+fn find_description(descriptions: &Value, label: &str) -> Option<String> {
     match descriptions {
         Value::Array(list) => list
             .iter()
@@ -195,7 +195,7 @@ fn description(descriptions: &Value, label: &str) -> Option<String> {
 }
 
 /// Rates by an override, by the severity in words, else by the impact (0 to 1) as InSpec does.
-fn rate(result: &mut ScanResult, control: &Control) {
+fn rate_control(result: &mut ScanResult, control: &Control) {
     let tag = |key: &str| control.tags.get(key).and_then(Value::as_str).unwrap_or_default();
     let words = [tag("severityoverride"), tag("severity")];
     if let Some(word) = words.iter().find(|word| !word.trim().is_empty()) {
@@ -215,11 +215,10 @@ fn rate(result: &mut ScanResult, control: &Control) {
 
 /// Reads the outcome of a control from its checks: one that failed outweighs one that was not made,
 /// and that outweighs one that passed.
-fn outcome(control: &Control) -> Outcome {
-    let waived = |value: &Value| value.as_object().is_some_and(|map| !map.is_empty());
+fn read_outcome(control: &Control) -> Outcome {
     let has =
         |word: &str| control.results.iter().any(|check| check.status.as_deref() == Some(word));
-    if has("failed") && waived(&control.waiver_data) {
+    if has("failed") && is_waived(&control.waiver_data) {
         let reason =
             control.waiver_data.get("justification").and_then(Value::as_str).unwrap_or("waived");
         return Outcome::Suppressed { reason: reason.to_owned() };
@@ -234,9 +233,13 @@ fn outcome(control: &Control) -> Outcome {
     if control.impact == 0.0 && !has("passed") {
         return Outcome::NotApplicable;
     }
-    if has("skipped") || control.results.is_empty() || waived(&control.attestation_data) {
+    if has("skipped") || control.results.is_empty() || is_waived(&control.attestation_data) {
         let word = control.results.iter().find_map(|check| check.skip_message.clone());
         return Outcome::NotChecked { word: word.unwrap_or_else(|| "skipped".to_owned()) };
     }
     Outcome::Passed
+}
+
+fn is_waived(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| !map.is_empty())
 }

@@ -5,10 +5,10 @@ use std::io::BufRead;
 use serde::Deserialize;
 
 use super::json;
-use crate::format::{Counter, ScanFormat};
-use crate::identifiers::{add, cves};
-use crate::time::{day, day_of_epoch};
-use crate::{Asset, Limits, Outcome, Package, ScanError, ScanResult, Severity};
+use crate::format::{CountingSink, ScanFormat};
+use crate::identifiers::{add, find_cves};
+use crate::time::{day_of_epoch, parse_day};
+use crate::{Asset, Outcome, Package, ScanError, ScanLimits, ScanResult, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "inspector",
@@ -22,7 +22,7 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Finding {
+struct InspectorFinding {
     description: Option<String>,
     exploit_available: Option<String>,
     first_observed_at: serde_json::Value,
@@ -30,8 +30,8 @@ struct Finding {
     package_vulnerability_details: Option<PackageVulnerability>,
     network_reachability_details: Option<serde_json::Value>,
     code_vulnerability_details: Option<CodeVulnerability>,
-    remediation: Remediation,
-    resources: Vec<Resource>,
+    remediation: InspectorRemediation,
+    resources: Vec<InspectorResource>,
     severity: Option<String>,
     status: Option<String>,
     title: Option<String>,
@@ -45,19 +45,19 @@ struct PackageVulnerability {
     related_vulnerabilities: Vec<String>,
     reference_urls: Vec<String>,
     source_url: Option<String>,
-    cvss: Vec<Cvss>,
-    vulnerable_packages: Vec<VulnerablePackage>,
+    cvss: Vec<InspectorCvss>,
+    vulnerable_packages: Vec<InspectorVulnerablePackage>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Cvss {
+struct InspectorCvss {
     scoring_vector: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct VulnerablePackage {
+struct InspectorVulnerablePackage {
     name: String,
     version: Option<String>,
     release: Option<String>,
@@ -74,13 +74,13 @@ struct CodeVulnerability {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Remediation {
-    recommendation: Recommendation,
+struct InspectorRemediation {
+    recommendation: InspectorRecommendation,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Recommendation {
+struct InspectorRecommendation {
     text: Option<String>,
     #[serde(alias = "Url")]
     url: Option<String>,
@@ -88,25 +88,29 @@ struct Recommendation {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Resource {
+struct InspectorResource {
     id: String,
 }
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    json::read_results(input, limits, sink, &["findings"], "Amazon Inspector", result)
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
+    json::read_results(input, limits, sink, &["findings"], "Amazon Inspector", build_result)
 }
 
 /// Reads a day that the API writes as a text and older command lines as seconds.
-fn observed(value: &serde_json::Value) -> Option<chrono::NaiveDate> {
+fn parse_observed(value: &serde_json::Value) -> Option<chrono::NaiveDate> {
     match value {
-        serde_json::Value::String(text) => day(text),
+        serde_json::Value::String(text) => parse_day(text),
         #[expect(clippy::cast_possible_truncation, reason = "days are far within the range")]
         serde_json::Value::Number(number) => day_of_epoch(number.as_f64()? as i64),
         _ => None,
     }
 }
 
-fn result(place: String, finding: Finding) -> ScanResult {
+fn build_result(place: String, finding: InspectorFinding) -> ScanResult {
     let title = finding.title.unwrap_or_default();
     let details = finding.package_vulnerability_details.unwrap_or_default();
     let code = finding.code_vulnerability_details.unwrap_or_default();
@@ -133,9 +137,9 @@ fn result(place: String, finding: Finding) -> ScanResult {
         .filter(|resource| !resource.id.is_empty())
         .map(|resource| Asset::new(resource.id))
         .collect();
-    result.cves = cves(&result.id);
+    result.cves = find_cves(&result.id);
     for id in &details.related_vulnerabilities {
-        for cve in cves(id) {
+        for cve in find_cves(id) {
             add(&mut result.cves, cve);
         }
     }
@@ -164,8 +168,8 @@ fn result(place: String, finding: Finding) -> ScanResult {
     }
     result.remediation = remediation.join("\n");
     result.family = finding.r#type;
-    result.first_seen = observed(&finding.first_observed_at);
-    result.last_seen = observed(&finding.last_observed_at);
+    result.first_seen = parse_observed(&finding.first_observed_at);
+    result.last_seen = parse_observed(&finding.last_observed_at);
     // Exploits are known to exist; that is not the catalog of known exploited vulnerabilities.
     if finding.exploit_available.as_deref() == Some("YES") {
         add(&mut result.references, "exploit available");

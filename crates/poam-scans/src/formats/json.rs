@@ -8,20 +8,23 @@ use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::format::Counter;
-use crate::{Limits, ScanError, ScanResult, ScanRun};
+use crate::format::CountingSink;
+use crate::{ScanError, ScanLimits, ScanResult, ScanRun};
 
-/// Reads a whole JSON file into a type.
+/// Reads an entire JSON file into a type.
 pub(super) fn parse<T: DeserializeOwned>(
     input: &mut dyn BufRead,
-    limits: Limits,
+    limits: ScanLimits,
 ) -> Result<T, ScanError> {
-    let bytes = bytes(input, limits)?;
-    serde_json::from_slice(&bytes).map_err(|error| syntax(&error))
+    let bytes = read_bytes(input, limits)?;
+    serde_json::from_slice(&bytes).map_err(|error| syntax_error(&error))
 }
 
 /// Reads the bytes of a JSON file.
-pub(super) fn bytes(input: &mut dyn BufRead, limits: Limits) -> Result<Vec<u8>, ScanError> {
+pub(super) fn read_bytes(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+) -> Result<Vec<u8>, ScanError> {
     let mut bytes = Vec::new();
     input.take(limits.json_bytes + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limits.json_bytes {
@@ -34,37 +37,57 @@ pub(super) fn bytes(input: &mut dyn BufRead, limits: Limits) -> Result<Vec<u8>, 
     Ok(bytes)
 }
 
-/// Reads the findings of one tool and hands each on as the result that `result` makes of it and its
-/// place. Elements that cannot be read are refused. `keys` are those under which the list may stand.
+/// Reads the findings of one tool and passes each on as the result that `result` makes of it and its
+/// place. Elements that cannot be read are refused. `keys` are those under which the list may be.
 pub(super) fn read_results<T: DeserializeOwned>(
     input: &mut dyn BufRead,
-    limits: Limits,
-    sink: &mut Counter<'_>,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
     keys: &[&str],
     tool: &str,
     result: impl Fn(String, T) -> ScanResult,
 ) -> Result<(), ScanError> {
-    let bytes = bytes(input, limits)?;
+    let bytes = read_bytes(input, limits)?;
     let (base, findings) = list::<T>(&bytes, keys)?;
     let mut run = ScanRun { tool: tool.to_owned(), ..ScanRun::default() };
-    for (at, finding) in findings.into_iter().enumerate() {
+    let all = each_result(&base, findings, &mut run, sink, |_, place, finding| {
+        Ok(Some(result(place, finding)))
+    })?;
+    if all {
+        sink.run(run);
+    }
+    Ok(())
+}
+
+/// Hands on each element of a list as the result that `result` makes of it and its place, and gives the run
+/// the latest day. Elements that cannot be read, or that `result` refuses with a reason, are refused;
+/// where it makes none, the element is passed over. Returns whether the sink took all of them.
+pub(super) fn each_result<T>(
+    base: &str,
+    elements: Vec<ListElement<T>>,
+    run: &mut ScanRun,
+    sink: &mut CountingSink<'_>,
+    mut result: impl FnMut(&mut ScanRun, String, T) -> Result<Option<ScanResult>, String>,
+) -> Result<bool, ScanError> {
+    for (at, element) in elements.into_iter().enumerate() {
         let place = format!("{base}/{at}");
-        let finding = match finding {
-            Element::Read(finding) => finding,
-            Element::Refused(reason) => {
-                sink.refuse(place, reason)?;
-                continue;
-            }
+        let made = match element {
+            ListElement::Read(element) => result(run, place.clone(), element),
+            ListElement::Refused(reason) => Err(reason),
         };
-        let result = result(place, finding);
-        run.day = run.day.max(result.last_seen);
-        sink.result(result)?;
-        if sink.stopped() {
-            return Ok(());
+        match made {
+            Ok(Some(result)) => {
+                run.day = run.day.max(result.last_seen);
+                sink.accept_result(result)?;
+                if sink.is_stopped() {
+                    return Ok(false);
+                }
+            }
+            Ok(None) => {}
+            Err(reason) => sink.refuse_result(place, reason)?,
         }
     }
-    sink.run(run);
-    Ok(())
+    Ok(true)
 }
 
 /// Reads a list of elements: an array, an array under one of the keys of an object, or objects one
@@ -72,52 +95,54 @@ pub(super) fn read_results<T: DeserializeOwned>(
 pub(super) fn list<T: DeserializeOwned>(
     bytes: &[u8],
     keys: &[&str],
-) -> Result<(String, Vec<Element<T>>), ScanError> {
+) -> Result<(String, Vec<ListElement<T>>), ScanError> {
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
-        let list = serde_json::from_slice(bytes).map_err(|error| syntax(&error))?;
+        let list = serde_json::from_slice(bytes).map_err(|error| syntax_error(&error))?;
         return Ok((String::new(), list));
     }
-    let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Checked>();
+    let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<CheckedElement>();
     let mut elements = Vec::new();
     let mut pointer = String::new();
     for document in documents {
-        let Checked { mut value, duplicate } = document.map_err(|error| syntax(&error))?;
+        let CheckedElement { mut value, duplicate } =
+            document.map_err(|error| syntax_error(&error))?;
         let key = keys.iter().find(|key| value.get(**key).is_some_and(Value::is_array));
         let Some(key) = key else {
-            elements.push(Element::of(Checked { value, duplicate }));
+            elements.push(ListElement::convert(CheckedElement { value, duplicate }));
             continue;
         };
         pointer = format!("/{key}");
         if let Some(duplicate) = duplicate {
-            return Err(ScanError::syntax("file", twice(&duplicate)));
+            return Err(ScanError::syntax_error("file", duplicate_key(&duplicate)));
         }
         if let Some(Value::Array(list)) = value.get_mut(*key).map(Value::take) {
             elements.extend(
-                list.into_iter().map(|value| Element::of(Checked { value, duplicate: None })),
+                list.into_iter()
+                    .map(|value| ListElement::convert(CheckedElement { value, duplicate: None })),
             );
         }
     }
     Ok((pointer, elements))
 }
 
-/// Says that a key stands twice in an object.
-fn twice(key: &str) -> String {
+/// Reports that a key is twice in an object.
+fn duplicate_key(key: &str) -> String {
     format!("the key `{key}` stands twice in an object, so that its value is not known")
 }
 
 /// An element of a list that is read on its own.
-pub(super) enum Element<T> {
+pub(super) enum ListElement<T> {
     /// It fits.
     Read(T),
     /// It does not fit, with the reason.
     Refused(String),
 }
 
-impl<T: DeserializeOwned> Element<T> {
-    fn of(checked: Checked) -> Self {
+impl<T: DeserializeOwned> ListElement<T> {
+    fn convert(checked: CheckedElement) -> Self {
         if let Some(key) = checked.duplicate {
-            return Self::Refused(twice(&key));
+            return Self::Refused(duplicate_key(&key));
         }
         match T::deserialize(checked.value) {
             Ok(element) => Self::Read(element),
@@ -126,9 +151,9 @@ impl<T: DeserializeOwned> Element<T> {
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Element<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for ListElement<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::of(Checked::deserialize(deserializer)?))
+        Ok(Self::convert(CheckedElement::deserialize(deserializer)?))
     }
 }
 
@@ -139,14 +164,14 @@ pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Defaul
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// A value without its nulls, and a key that stands twice in one of its objects: which of the two
+/// A value without its nulls, and a key that is twice in one of its objects: which of the two
 /// values counts is not for a reader to guess.
-struct Checked {
+struct CheckedElement {
     value: Value,
     duplicate: Option<String>,
 }
 
-impl<'de> Deserialize<'de> for Checked {
+impl<'de> Deserialize<'de> for CheckedElement {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut duplicate = None;
         let value = CheckedSeed(&mut duplicate).deserialize(deserializer)?;
@@ -154,7 +179,7 @@ impl<'de> Deserialize<'de> for Checked {
     }
 }
 
-/// Reads one value and notes the first key that stands twice.
+/// Reads one value and notes the first key that is twice.
 struct CheckedSeed<'a>(&'a mut Option<String>);
 
 impl<'de> DeserializeSeed<'de> for CheckedSeed<'_> {
@@ -225,10 +250,10 @@ impl<'de> Visitor<'de> for CheckedSeed<'_> {
 }
 
 /// Turns an error of the JSON parser into one with its place.
-pub(super) fn syntax(error: &serde_json::Error) -> ScanError {
+pub(super) fn syntax_error(error: &serde_json::Error) -> ScanError {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text);
-    ScanError::syntax(format!("line {}, column {}", error.line(), error.column()), message)
+    ScanError::syntax_error(format!("line {}, column {}", error.line(), error.column()), message)
 }
 
 #[cfg(test)]
@@ -245,8 +270,8 @@ mod tests {
     fn ids(text: &str, keys: &[&str]) -> (String, Vec<Result<String, String>>) {
         let (pointer, list) = list::<One>(text.as_bytes(), keys).unwrap();
         let ids = list.into_iter().map(|element| match element {
-            Element::Read(one) => Ok(one.id),
-            Element::Refused(reason) => Err(reason),
+            ListElement::Read(one) => Ok(one.id),
+            ListElement::Refused(reason) => Err(reason),
         });
         (pointer, ids.collect())
     }

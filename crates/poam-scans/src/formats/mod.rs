@@ -19,9 +19,15 @@ pub(crate) mod tenable_csv;
 pub(crate) mod trivy;
 pub(crate) mod xccdf;
 
+#[cfg(test)]
+mod coverage_tests;
 mod csv_table;
 mod cyclonedx_xml;
 mod json;
+mod nessus_audit;
+pub(crate) mod nessus_host;
 mod stig;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vex_tests;

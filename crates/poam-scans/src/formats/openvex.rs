@@ -5,10 +5,11 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json::{self, Element};
-use crate::format::{Counter, ScanFormat};
-use crate::time::day;
-use crate::{Limits, ScanError, VexStatement, VexStatus};
+use super::json::{self, ListElement};
+use crate::format::{CountingSink, ScanFormat};
+use crate::identifiers::add;
+use crate::time::{parse_day, parse_moment};
+use crate::{ScanError, ScanLimits, VexProduct, VexStatement, VexStatus};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "openvex",
@@ -19,16 +20,16 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 };
 
 #[derive(Deserialize)]
-struct Document {
+struct OpenvexDocument {
     #[serde(default, deserialize_with = "json::or_default")]
     author: String,
     timestamp: Option<String>,
     #[serde(default, deserialize_with = "json::or_default")]
-    statements: Vec<Element<Statement>>,
+    statements: Vec<ListElement<OpenvexStatement>>,
 }
 
 #[derive(Deserialize)]
-struct Statement {
+struct OpenvexStatement {
     vulnerability: Value,
     #[serde(default)]
     products: Vec<Value>,
@@ -40,14 +41,18 @@ struct Statement {
     last_updated: Option<String>,
 }
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let document: Document = json::parse(input, limits)?;
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
+    let document: OpenvexDocument = json::parse(input, limits)?;
     for (at, statement) in document.statements.into_iter().enumerate() {
         let place = format!("/statements/{at}");
         let statement = match statement {
-            Element::Read(statement) => statement,
-            Element::Refused(reason) => {
-                sink.refuse(place, reason)?;
+            ListElement::Read(statement) => statement,
+            ListElement::Refused(reason) => {
+                sink.refuse_result(place, reason)?;
                 continue;
             }
         };
@@ -57,7 +62,7 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
             "fixed" => VexStatus::Fixed,
             "under_investigation" => VexStatus::UnderInvestigation,
             word => {
-                sink.refuse(place, format!("`{word}` is not a status of OpenVEX"))?;
+                sink.refuse_result(place, format!("`{word}` is not a status of OpenVEX"))?;
                 continue;
             }
         };
@@ -65,12 +70,19 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         let text = |key: &str| statement.vulnerability.get(key).and_then(Value::as_str);
         let Some(vulnerability) = statement.vulnerability.as_str().or(text("name")).or(text("@id"))
         else {
-            sink.refuse(place, "the statement names no vulnerability")?;
+            sink.refuse_result(place, "the statement names no vulnerability")?;
             continue;
         };
         let aliases = statement.vulnerability.get("aliases").and_then(Value::as_array);
-        let products = statement.products.iter().filter_map(|product| {
-            product.as_str().or_else(|| product.get("@id")?.as_str()).map(str::to_owned)
+        let products = statement.products.iter().map(|product| VexProduct {
+            ids: ids(product),
+            components: product
+                .get("subcomponents")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .flat_map(ids)
+                .collect(),
         });
         let texts =
             [&statement.justification, &statement.impact_statement, &statement.action_statement];
@@ -79,7 +91,7 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
             .as_deref()
             .or(statement.timestamp.as_deref())
             .or(document.timestamp.as_deref());
-        sink.statement(VexStatement {
+        sink.accept_statement(VexStatement {
             place,
             vulnerability: vulnerability.to_owned(),
             aliases: aliases
@@ -87,15 +99,28 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
                 .flatten()
                 .filter_map(|alias| alias.as_str().map(str::to_owned))
                 .collect(),
-            products: products.collect(),
+            products: products.filter(|product| !product.ids.is_empty()).collect(),
             status,
             justification: texts.into_iter().flatten().cloned().collect::<Vec<_>>().join(": "),
             author: document.author.clone(),
-            day: stated.and_then(day),
+            day: stated.and_then(parse_day),
+            time: stated.and_then(parse_moment),
         })?;
-        if sink.stopped() {
+        if sink.is_stopped() {
             return Ok(());
         }
     }
     Ok(())
+}
+
+/// Returns the identifiers of a product or component: its id, and its package URL. The specification before
+/// 0.2 has a product as a text.
+fn ids(product: &Value) -> Vec<String> {
+    let id = product.as_str().or_else(|| product.get("@id")?.as_str());
+    let purl = product.pointer("/identifiers/purl").and_then(Value::as_str);
+    let mut ids = Vec::new();
+    for text in [id, purl].into_iter().flatten() {
+        add(&mut ids, text);
+    }
+    ids
 }

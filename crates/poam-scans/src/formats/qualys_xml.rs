@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use super::qualys_csv::{outcome, rate, vector};
-use crate::format::{Counter, ScanFormat};
-use crate::identifiers::{add, cves};
-use crate::time::day;
-use crate::xml::{Element, Step, XmlWalk};
-use crate::{Asset, Limits, ScanError, ScanResult, ScanRun};
+use super::qualys_csv::{HostLogin, parse_outcome, rate_level, strip_scores};
+use crate::format::{CountingSink, ScanFormat};
+use crate::identifiers::{add, find_cves};
+use crate::time::parse_day;
+use crate::xml::{XmlElement, XmlStep, XmlWalk};
+use crate::{Asset, ScanError, ScanLimits, ScanResult, ScanRun};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "qualys-xml",
@@ -25,64 +25,101 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
     read,
 };
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
     let mut walk = XmlWalk::new(input, limits);
     walk.leave_out_text_of(&["RESULT", "RESULTS", "DATA", "PAYLOADS"]);
-    let mut run = ScanRun { tool: "Qualys".to_owned(), ..ScanRun::default() };
+    let mut run = ScanRun {
+        tool: "Qualys".to_owned(),
+        lists_only_findings: Some("Qualys".to_owned()),
+        ..ScanRun::default()
+    };
+    let mut hosts: HashMap<String, HostLogin> = HashMap::new();
+    // Days of the last scan of the host, and of the last one that logged in.
+    let (mut scanned_on, mut logged_in_on) = (None, None);
     // An asset data report explains the ids in a glossary behind all hosts.
     let mut waiting: Vec<ScanResult> = Vec::new();
-    let mut glossary: HashMap<String, Element> = HashMap::new();
+    let mut glossary: HashMap<String, XmlElement> = HashMap::new();
     let mut host = String::new();
     while let Some(step) = walk.next()? {
-        let Step::Start(element) = step else { continue };
-        let place = walk.place();
+        let XmlStep::Start(element) = step else { continue };
+        let place = walk.current_place();
         match element.name.as_str() {
-            "HOST" => host.clear(),
+            "HOST" => {
+                host.clear();
+                (scanned_on, logged_in_on) = (None, None);
+            }
+            "LAST_VM_SCANNED_DATE" | "LAST_SCAN_DATETIME" => {
+                scanned_on = scanned_on.max(parse_day(&walk.read_rest(element)?.text));
+            }
+            "LAST_VM_AUTH_SCANNED_DATE" => logged_in_on = parse_day(&walk.read_rest(element)?.text),
+            "DETECTION_LIST" if !host.is_empty() => {
+                if let Some(scanned_on) = scanned_on.max(logged_in_on) {
+                    run.days.insert(host.clone(), scanned_on);
+                    if let Some(logged_in_on) = logged_in_on {
+                        hosts
+                            .entry(host.clone())
+                            .or_default()
+                            .note_login(logged_in_on >= scanned_on);
+                    }
+                }
+            }
+            // Information gathered, of which only the login of the scanner counts.
+            "INFO" if element.find_attribute("number").is_some() => {
+                let info = walk.read_rest(element)?;
+                let qid = info.find_attribute("number").unwrap_or_default();
+                hosts.entry(host.clone()).or_default().add(qid, info.text_of("TITLE"));
+            }
             // `SCAN`: one element for each address.
-            "IP" if element.attribute("value").is_some() => {
-                host = element.attribute("value").unwrap_or_default().to_owned();
+            "IP" if element.find_attribute("value").is_some() => {
+                host = element.find_attribute("value").unwrap_or_default().to_owned();
                 run.assets.push(Asset::new(&host));
             }
             "IP" => {
-                host = walk.take(element)?.text.trim().to_owned();
+                host = walk.read_rest(element)?.text.trim().to_owned();
                 run.assets.push(Asset::new(&host));
             }
             "VULN_INFO" => {
-                let info = walk.take(element)?;
-                waiting.push(vulnerability(place, &info, &host));
+                let info = walk.read_rest(element)?;
+                waiting.push(read_detection(place, &info, &host));
             }
             "DETECTION" => {
-                let detection = walk.take(element)?;
-                sink.result(vulnerability(place, &detection, &host))?;
+                let detection = walk.read_rest(element)?;
+                let result = read_detection(place, &detection, &host);
+                hosts.entry(host.clone()).or_default().add(&result.id, "");
+                sink.accept_result(result)?;
             }
-            "VULN" if element.attribute("number").is_some() => {
-                let vuln = walk.take(element)?;
-                sink.result(scanned(place, &vuln, &host))?;
+            "VULN" if element.find_attribute("number").is_some() => {
+                let vuln = walk.read_rest(element)?;
+                sink.accept_result(read_scanned(place, &vuln, &host))?;
             }
             "VULN_DETAILS" => {
-                let details = walk.take(element)?;
+                let details = walk.read_rest(element)?;
                 glossary.insert(details.text_of("QID").to_owned(), details);
             }
             // Reports on web applications.
             "VULNERABILITY" | "INFORMATION_GATHERED" | "SENSITIVE_CONTENT" => {
-                let found = walk.take(element)?;
+                let found = walk.read_rest(element)?;
                 // The summary has elements of the same names that hold numbers.
                 if !found.children.is_empty() {
                     waiting.push(of_web_application(place, &found));
                 }
             }
             "QID" => {
-                let details = walk.take(element)?;
+                let details = walk.read_rest(element)?;
                 if !details.children.is_empty() {
                     glossary.insert(details.text_of("QID").to_owned(), details);
                 }
             }
             "DATETIME" | "GENERATION_DATETIME" | "END_DATE" => {
-                run.day = run.day.max(day(&walk.take(element)?.text));
+                run.day = run.day.max(parse_day(&walk.read_rest(element)?.text));
             }
             _ => {}
         }
-        if sink.stopped() {
+        if sink.is_stopped() {
             return Ok(());
         }
     }
@@ -90,37 +127,50 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         if let Some(details) = glossary.get(&result.id) {
             explain(&mut result, details);
         }
-        sink.result(result)?;
+        if let Some(asset) = result.assets.first() {
+            hosts.entry(asset.name.clone()).or_default().add(&result.id, &result.title);
+        }
+        sink.accept_result(result)?;
+    }
+    for (host, login) in hosts {
+        if let Some(credentials) = login.credentials_found() {
+            run.credentials.insert(host, credentials);
+        }
     }
     sink.run(run);
     Ok(())
 }
 
 /// Reads a detection on a host: `VULN_INFO` of a report or `DETECTION` of the API.
-fn vulnerability(place: String, info: &Element, host: &str) -> ScanResult {
+fn read_detection(place: String, info: &XmlElement, host: &str) -> ScanResult {
     let mut result = ScanResult::new(place, "Qualys", info.text_of("QID"));
-    rate(&mut result, info.text_of("SEVERITY"), info.text_of("TYPE"));
+    rate_level(&mut result, info.text_of("SEVERITY"), info.text_of("TYPE"));
     let status = info.text_of("VULN_STATUS");
-    result.outcome = outcome(if status.is_empty() { info.text_of("STATUS") } else { status });
+    result.outcome = parse_outcome(if status.is_empty() { info.text_of("STATUS") } else { status });
+    for (name, word) in [("IS_IGNORED", "ignored"), ("IS_DISABLED", "disabled")] {
+        if info.text_of(name) == "1" {
+            result.outcome = crate::Outcome::Suppressed { reason: format!("{word} in Qualys") };
+        }
+    }
     if !host.is_empty() {
         result.assets.push(Asset::at_port(host, info.text_of("PORT"), info.text_of("PROTOCOL")));
     }
     for name in ["FIRST_FOUND", "FIRST_FOUND_DATETIME"] {
-        result.first_seen = result.first_seen.or(day(info.text_of(name)));
+        result.first_seen = result.first_seen.or(parse_day(info.text_of(name)));
     }
     for name in ["LAST_FOUND", "LAST_FOUND_DATETIME"] {
-        result.last_seen = result.last_seen.or(day(info.text_of(name)));
+        result.last_seen = result.last_seen.or(parse_day(info.text_of(name)));
     }
-    result.proofs = info.children("RESULT").count() + info.children("RESULTS").count();
+    result.proofs = info.find_children("RESULT").count() + info.find_children("RESULTS").count();
     result
 }
 
 /// Reads a result of a report on web applications. Its asset is the address without path.
-fn of_web_application(place: String, found: &Element) -> ScanResult {
+fn of_web_application(place: String, found: &XmlElement) -> ScanResult {
     let mut result = ScanResult::new(place, "Qualys", found.text_of("QID"));
     let kind = if found.name == "INFORMATION_GATHERED" { "Ig" } else { "" };
-    rate(&mut result, found.text_of("SEVERITY"), kind);
-    result.outcome = outcome(found.text_of("STATUS"));
+    rate_level(&mut result, found.text_of("SEVERITY"), kind);
+    result.outcome = parse_outcome(found.text_of("STATUS"));
     if found.text_of("IGNORED").eq_ignore_ascii_case("true") {
         result.outcome = crate::Outcome::Suppressed { reason: "ignored in Qualys".to_owned() };
     }
@@ -131,17 +181,17 @@ fn of_web_application(place: String, found: &Element) -> ScanResult {
         result.assets.push(Asset::new(&url[..end + host.len()]));
     }
     for name in ["FIRST_TIME_DETECTED", "DETECTION_DATE"] {
-        result.first_seen = result.first_seen.or(day(found.text_of(name)));
+        result.first_seen = result.first_seen.or(parse_day(found.text_of(name)));
     }
     for name in ["LAST_TIME_DETECTED", "DETECTION_DATE"] {
-        result.last_seen = result.last_seen.or(day(found.text_of(name)));
+        result.last_seen = result.last_seen.or(parse_day(found.text_of(name)));
     }
-    result.proofs = found.children("PAYLOADS").count() + found.children("DATA").count();
+    result.proofs = found.find_children("PAYLOADS").count() + found.find_children("DATA").count();
     result
 }
 
-/// Adds what the glossary says of an id.
-fn explain(result: &mut ScanResult, details: &Element) {
+/// Adds what the glossary states of an id.
+fn explain(result: &mut ScanResult, details: &XmlElement) {
     result.title = details.text_of("TITLE").to_owned();
     let threat = [details.text_of("THREAT"), details.text_of("DESCRIPTION")];
     let threat = threat.iter().find(|text| !text.is_empty()).copied().unwrap_or_default();
@@ -151,21 +201,21 @@ fn explain(result: &mut ScanResult, details: &Element) {
     result.remediation = details.text_of("SOLUTION").to_owned();
     if !details.text_of("SEVERITY").is_empty() && result.severity_source.is_empty() {
         let kind = if result.severity == crate::Severity::Informational { "Ig" } else { "" };
-        rate(result, details.text_of("SEVERITY"), kind);
+        rate_level(result, details.text_of("SEVERITY"), kind);
     }
     result.family =
         Some(details.text_of("CATEGORY").to_owned()).filter(|family| !family.is_empty());
-    if let Some(list) = details.child("CVE_ID_LIST") {
-        result.cves = cves(&list.all_text().replace("CVE-", " CVE-"));
+    if let Some(list) = details.find_child("CVE_ID_LIST") {
+        result.cves = find_cves(&list.all_text().replace("CVE-", " CVE-"));
     }
-    for list in details.children("VENDOR_REFERENCE_LIST") {
+    for list in details.find_children("VENDOR_REFERENCE_LIST") {
         for reference in &list.children {
             add(&mut result.references, reference.text_of("ID"));
         }
     }
     for name in ["CVSS3_BASE", "CVSS_BASE"] {
-        let text = details.child(name).map(Element::all_text).unwrap_or_default();
-        let vector = vector(text.trim());
+        let text = details.find_child(name).map(XmlElement::all_text).unwrap_or_default();
+        let vector = strip_scores(text.trim());
         if vector.contains(':') {
             add(&mut result.cvss, vector);
         }
@@ -173,20 +223,21 @@ fn explain(result: &mut ScanResult, details: &Element) {
 }
 
 /// Reads a result of the older scan report, which explains itself.
-fn scanned(place: String, vuln: &Element, host: &str) -> ScanResult {
-    let mut result = ScanResult::new(place, "Qualys", vuln.attribute("number").unwrap_or_default());
-    rate(&mut result, vuln.attribute("severity").unwrap_or_default(), "");
+fn read_scanned(place: String, vuln: &XmlElement, host: &str) -> ScanResult {
+    let mut result =
+        ScanResult::new(place, "Qualys", vuln.find_attribute("number").unwrap_or_default());
+    rate_level(&mut result, vuln.find_attribute("severity").unwrap_or_default(), "");
     result.title = vuln.text_of("TITLE").to_owned();
     let texts = [vuln.text_of("DIAGNOSIS"), vuln.text_of("CONSEQUENCE")];
     result.description =
         texts.iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join("\n\n");
     result.remediation = vuln.text_of("SOLUTION").to_owned();
-    if let Some(list) = vuln.child("CVE_ID_LIST") {
-        result.cves = cves(&list.all_text().replace("CVE-", " CVE-"));
+    if let Some(list) = vuln.find_child("CVE_ID_LIST") {
+        result.cves = find_cves(&list.all_text().replace("CVE-", " CVE-"));
     }
     if !host.is_empty() {
         result.assets.push(Asset::new(host));
     }
-    result.proofs = vuln.children("RESULT").count();
+    result.proofs = vuln.find_children("RESULT").count();
     result
 }

@@ -1,4 +1,4 @@
-//! What checklists and benchmarks of DISA have in common.
+//! Parts that checklists and benchmarks of DISA share.
 
 use crate::{Outcome, ScanResult, Severity};
 
@@ -7,7 +7,7 @@ pub(super) const DETECTOR: &str = "STIG";
 
 /// Reads the status of a checklist: `Open`, `NotAFinding`, `Not_Applicable`, `Not_Reviewed`, with or
 /// without blanks and underscores.
-pub(super) fn outcome(status: &str) -> Outcome {
+pub(super) fn parse_outcome(status: &str) -> Outcome {
     let word: String = status.chars().filter(char::is_ascii_alphanumeric).collect();
     match word.to_ascii_lowercase().as_str() {
         "open" | "fail" | "failed" => Outcome::Failed,
@@ -18,7 +18,7 @@ pub(super) fn outcome(status: &str) -> Outcome {
 }
 
 /// Sets the severity of a check: that of an override where there is one.
-pub(super) fn rate(result: &mut ScanResult, severity: &str, severity_override: &str) {
+pub(super) fn rate_check(result: &mut ScanResult, severity: &str, severity_override: &str) {
     let word = if severity_override.trim().is_empty() { severity } else { severity_override };
     result.severity = Severity::from_word(word);
     result.severity_source = word.trim().to_owned();

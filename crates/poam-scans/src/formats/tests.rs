@@ -7,17 +7,17 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::{
-    Limits, Outcome, Refusal, ResultSink, ScanError, ScanResult, ScanRun, Severity, VexStatement,
-    VexStatus, read,
+    Outcome, Refusal, ResultSink, ScanError, ScanLimits, ScanResult, ScanRun, Severity,
+    VexStatement, read,
 };
 
 /// Keeps everything.
 #[derive(Default)]
-struct Collected {
-    runs: Vec<ScanRun>,
-    results: Vec<ScanResult>,
-    refused: Vec<Refusal>,
-    statements: Vec<VexStatement>,
+pub(super) struct Collected {
+    pub(super) runs: Vec<ScanRun>,
+    pub(super) results: Vec<ScanResult>,
+    pub(super) refused: Vec<Refusal>,
+    pub(super) statements: Vec<VexStatement>,
 }
 
 impl ResultSink for Collected {
@@ -52,21 +52,21 @@ impl Collected {
     }
 }
 
-fn collect(bytes: &[u8]) -> (&'static str, Collected) {
+pub(super) fn collect(bytes: &[u8]) -> (&'static str, Collected) {
     let mut collected = Collected::default();
-    let format = read(&mut Cursor::new(bytes), Limits::default(), &mut collected).unwrap();
+    let format = read(&mut Cursor::new(bytes), ScanLimits::default(), &mut collected).unwrap();
     (format.name, collected)
 }
 
 fn fails(bytes: &[u8]) -> ScanError {
-    match read(&mut Cursor::new(bytes), Limits::default(), &mut Collected::default()) {
+    match read(&mut Cursor::new(bytes), ScanLimits::default(), &mut Collected::default()) {
         Err(error) => error,
         Ok(format) => panic!("read as {}", format.name),
     }
 }
 
 /// A published file, where the collection of them is at hand.
-fn published(name: &str) -> Option<Vec<u8>> {
+pub(super) fn published(name: &str) -> Option<Vec<u8>> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("POAM_SHARED_DATA").map_or(beside, PathBuf::from).join("scans");
     if !folder.is_dir() {
@@ -181,17 +181,6 @@ fn errors_and_unfinished_checks_are_not_passed() {
 }
 
 #[test]
-fn vex_statements_are_read_with_all_statuses() {
-    let Some(bytes) = published("openvex-many.json") else { return };
-    let (format, collected) = collect(&bytes);
-    assert_eq!(format, "openvex");
-    assert_eq!(collected.statements.len(), 6);
-    let statuses: BTreeSet<String> =
-        collected.statements.iter().map(|statement| format!("{:?}", statement.status)).collect();
-    assert_eq!(statuses.len(), 4);
-}
-
-#[test]
 fn a_nessus_result_holds_what_a_person_works_with_and_no_proof() {
     let file = r#"<?xml version="1.0"?>
 <NessusClientData_v2><Policy><policyName>Monthly</policyName><Preferences><ServerPreferences>
@@ -235,6 +224,31 @@ fn a_file_that_is_cut_off_or_defines_entities_is_an_error() {
     assert!(fails(b"hello").to_string().contains("the format is not known"));
     assert!(matches!(fails(b" \n"), ScanError::Empty));
     assert!(matches!(fails(b""), ScanError::Empty));
+}
+
+/// Files are read in pieces of 64 KiB, and proofs are passed over without a look at their text.
+#[test]
+fn an_error_names_its_line_in_a_long_file() {
+    for size in [10, 70_000, 200_000] {
+        let output = "x &amp; y\n".repeat(size / 10);
+        let head = format!(
+            "<NessusClientData_v2>\n<Report><ReportHost name=\"a\">\n<ReportItem pluginID=\"1\"><plugin_output>{output}</plugin_output>\n\
+             <fname>f</fname><description>{}</description></ReportItem>\n",
+            "text\n".repeat(size / 5)
+        );
+        let line = head.lines().count() + 1;
+        let text =
+            format!("{head}<ReportItem pluginID=\"2\"><description>&b;</description></ReportItem>");
+        assert!(fails(text.as_bytes()).to_string().starts_with(&format!("line {line}:")), "{size}");
+        let (_, read) = collect(
+            format!(
+                "{head}<ReportItem pluginID=\"2\"/></ReportHost></Report></NessusClientData_v2>"
+            )
+            .as_bytes(),
+        );
+        assert_eq!(read.results[1].place, format!("line {line}"), "{size}");
+        assert_eq!(read.results[0].description.len(), "text\n".len() * (size / 5) - 1);
+    }
 }
 
 #[test]
@@ -304,9 +318,9 @@ fn proofs_of_any_size_are_passed_over_and_endless_tags_are_not_read() {
     let (_, collected) = collect(item(&"x".repeat(10 << 20)).as_bytes());
     let [result] = collected.results.as_slice() else { panic!() };
     assert_eq!(result.proofs, 1);
-    // What is no number of a port is none, and an address keeps its colons.
+    // A text that is no number is no port, and an address retains its colons.
     assert_eq!(result.assets[0].to_string(), "2001:db8::1");
-    // What is not used is passed over, however deep it is, and the element after it is read.
+    // Unused elements are skipped at any depth, and the element after them is read.
     let more =
         "<script><cve>CVE-2026-9999</cve></script><empty/><cve>CVE-2026-1111</cve><plugin_output>";
     let file = item("o").replace("<plugin_output>", more);
@@ -575,26 +589,6 @@ fn oscal_findings_name_their_control_and_first_day() {
 }
 
 #[test]
-fn a_csaf_document_states_each_list_of_products() {
-    let file = r#"{"document": {"category": "csaf_vex", "csaf_version": "2.0", "publisher": {"name": "Example"},
-        "tracking": {"current_release_date": "2026-05-01T00:00:00Z"}},
-        "product_tree": {"branches": [{"category": "product_version", "name": "1", "product": {"name": "Lib 1", "product_id": "P1",
-            "product_identification_helper": {"purl": "pkg:npm/lib@1"}}}]},
-        "vulnerabilities": [{"cve": "CVE-2026-1", "product_status": {"known_not_affected": ["P1"], "fixed": ["P2"]},
-            "flags": [{"label": "vulnerable_code_not_present", "product_ids": ["P1"]}]}]}"#;
-    let (format, collected) = collect(file.as_bytes());
-    assert_eq!(format, "csaf");
-    let [not_affected, fixed] = collected.statements.as_slice() else { panic!() };
-    assert_eq!(not_affected.status, VexStatus::NotAffected);
-    assert_eq!(not_affected.products, ["pkg:npm/lib@1"]);
-    assert_eq!(not_affected.justification, "vulnerable_code_not_present");
-    assert_eq!(
-        (fixed.status, fixed.products.as_slice()),
-        (VexStatus::Fixed, &["P2".to_owned()][..])
-    );
-}
-
-#[test]
 fn sarif_without_results_or_success_did_not_look() {
     let file = br#"{"$schema": "sarif", "version": "2.1.0", "runs": [{"tool": {"driver": {"name": "T"}},
         "invocations": [{"executionSuccessful": false}], "results": []}, {"tool": {"driver": {"name": "T"}}, "results": null}]}"#;
@@ -632,6 +626,7 @@ fn every_format_has_a_name_of_its_own_and_a_page() {
             "What is read?",
             "What identifies a finding?",
             "Where do the days come from?",
+            "When is a finding gone?",
             "What is left out?",
         ] {
             assert!(format.page.contains(question), "{}: {question}", format.name);

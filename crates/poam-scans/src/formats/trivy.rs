@@ -5,11 +5,14 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json::{self, Element};
-use crate::format::{Counter, ScanFormat};
-use crate::identifiers::{add, cves};
-use crate::time::day;
-use crate::{Asset, CheckKind, Limits, Outcome, Package, ScanError, ScanResult, ScanRun, Severity};
+use super::json::{self, ListElement};
+use crate::format::{CountingSink, ScanFormat};
+use crate::identifiers::{add, find_cves};
+use crate::time::{parse_day, parse_moment};
+use crate::{
+    Asset, AssetNaming, CheckKind, Outcome, Package, ScanError, ScanLimits, ScanResult, ScanRun,
+    Severity,
+};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "trivy",
@@ -30,20 +33,20 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Report {
+struct TrivyReport {
     #[serde(default, deserialize_with = "json::or_default")]
     artifact_name: String,
     created_at: Option<String>,
     trivy: Option<TrivyVersion>,
     #[serde(default)]
-    results: Option<Vec<Target>>,
+    results: Option<Vec<TrivyTarget>>,
     /// Resources of a cluster; older releases have one list for each kind of result.
     #[serde(default)]
-    resources: Option<Vec<Resource>>,
+    resources: Option<Vec<TrivyResource>>,
     #[serde(default)]
-    vulnerabilities: Option<Vec<Resource>>,
+    vulnerabilities: Option<Vec<TrivyResource>>,
     #[serde(default)]
-    misconfigurations: Option<Vec<Resource>>,
+    misconfigurations: Option<Vec<TrivyResource>>,
 }
 
 #[derive(Deserialize)]
@@ -54,33 +57,35 @@ struct TrivyVersion {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Resource {
+struct TrivyResource {
     namespace: Option<String>,
     kind: Option<String>,
     name: Option<String>,
-    results: Option<Vec<Target>>,
+    results: Option<Vec<TrivyTarget>>,
     error: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Target {
+struct TrivyTarget {
     #[serde(default, deserialize_with = "json::or_default")]
     target: String,
     class: Option<String>,
-    vulnerabilities: Option<Vec<Element<Vulnerability>>>,
-    misconfigurations: Option<Vec<Element<Misconfiguration>>>,
-    secrets: Option<Vec<Element<Secret>>>,
-    licenses: Option<Vec<Element<License>>>,
-    experimental_modified_findings: Option<Vec<Element<ModifiedFinding>>>,
+    r#type: Option<String>,
+    vulnerabilities: Option<Vec<ListElement<TrivyVulnerability>>>,
+    misconfigurations: Option<Vec<ListElement<Misconfiguration>>>,
+    secrets: Option<Vec<ListElement<Secret>>>,
+    licenses: Option<Vec<ListElement<License>>>,
+    experimental_modified_findings: Option<Vec<ListElement<ModifiedFinding>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Vulnerability {
+struct TrivyVulnerability {
     #[serde(rename = "VulnerabilityID")]
     id: String,
     pkg_name: Option<String>,
+    pkg_identifier: Option<PackageIdentifier>,
     installed_version: Option<String>,
     fixed_version: Option<String>,
     #[serde(rename = "PrimaryURL")]
@@ -89,14 +94,20 @@ struct Vulnerability {
     description: Option<String>,
     severity: Option<String>,
     #[serde(rename = "CVSS", default)]
-    cvss: BTreeMap<String, Cvss>,
+    cvss: BTreeMap<String, TrivyCvss>,
     references: Option<Vec<String>>,
     #[serde(rename = "VendorIDs", default)]
     vendor_ids: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
-struct Cvss {
+struct PackageIdentifier {
+    #[serde(rename = "PURL")]
+    purl: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TrivyCvss {
     #[serde(rename = "V3Vector")]
     v3: Option<String>,
     #[serde(rename = "V40Vector")]
@@ -150,19 +161,24 @@ struct ModifiedFinding {
     finding: serde_json::Value,
 }
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let bytes = json::bytes(input, limits)?;
+/// The class of targets in reports of old releases, which looked for vulnerabilities of packages alone.
+const OLD_CLASS: &str = "pkgs";
+
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
+    let bytes = json::read_bytes(input, limits)?;
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return read_list(&bytes, sink);
     }
-    let report: Report = serde_json::from_slice(&bytes).map_err(|error| json::syntax(&error))?;
-    let day = report.created_at.as_deref().and_then(day);
-    let mut run = ScanRun {
-        tool: "Trivy".to_owned(),
-        version: report.trivy.and_then(|trivy| trivy.version),
-        day,
-        ..ScanRun::default()
-    };
+    let report: TrivyReport =
+        serde_json::from_slice(&bytes).map_err(|error| json::syntax_error(&error))?;
+    let day = report.created_at.as_deref().and_then(parse_day);
+    let mut run =
+        ScanRun { version: report.trivy.and_then(|trivy| trivy.version), day, ..new_run() };
+    run.include_time(report.created_at.as_deref().and_then(parse_moment));
     let lists = [
         ("Resources", report.resources),
         ("Vulnerabilities", report.vulnerabilities),
@@ -183,30 +199,42 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
                 run.incomplete.push((asset.clone(), error));
             }
             let place = format!("/{key}/{at}");
-            targets(&place, resource.results.unwrap_or_default(), &asset, day, sink)?;
+            read_targets(&place, resource.results.unwrap_or_default(), &asset, &mut run, sink)?;
             run.assets.push(asset);
         }
     }
     if !is_cluster {
         let asset = Asset::new(report.artifact_name);
-        targets("", report.results.unwrap_or_default(), &asset, day, sink)?;
+        read_targets("", report.results.unwrap_or_default(), &asset, &mut run, sink)?;
         run.assets.push(asset);
     }
-    if !sink.stopped() {
+    if !sink.is_stopped() {
         sink.run(run);
     }
     Ok(())
 }
 
+/// Makes the run of a report. Trivy lists only what it finds, of the kinds of checks whose targets the
+/// report names.
+fn new_run() -> ScanRun {
+    ScanRun {
+        tool: "Trivy".to_owned(),
+        lists_only_findings: Some("Trivy".to_owned()),
+        naming: AssetNaming::Artifacts,
+        ..ScanRun::default()
+    }
+}
+
 /// Reads a report of releases before 0.20, which is the list of its targets and names no artifact.
-fn read_list(bytes: &[u8], sink: &mut Counter<'_>) -> Result<(), ScanError> {
-    let list: Vec<Target> = serde_json::from_slice(bytes).map_err(|error| json::syntax(&error))?;
-    let run = ScanRun { tool: "Trivy".to_owned(), ..ScanRun::default() };
+fn read_list(bytes: &[u8], sink: &mut CountingSink<'_>) -> Result<(), ScanError> {
+    let list: Vec<TrivyTarget> =
+        serde_json::from_slice(bytes).map_err(|error| json::syntax_error(&error))?;
+    let mut run = new_run();
     for (at, target) in list.into_iter().enumerate() {
         // `debian (debian 10.8)`
         let name = target.target.split(" (").next().unwrap_or_default().to_owned();
-        read_target(&format!("/{at}"), target, &Asset::new(name), None, sink)?;
-        if sink.stopped() {
+        read_target(&format!("/{at}"), target, &Asset::new(name), &mut run, sink)?;
+        if sink.is_stopped() {
             return Ok(());
         }
     }
@@ -214,16 +242,16 @@ fn read_list(bytes: &[u8], sink: &mut Counter<'_>) -> Result<(), ScanError> {
     Ok(())
 }
 
-fn targets(
+fn read_targets(
     base: &str,
-    targets: Vec<Target>,
+    targets: Vec<TrivyTarget>,
     asset: &Asset,
-    day: Option<chrono::NaiveDate>,
-    sink: &mut Counter<'_>,
+    run: &mut ScanRun,
+    sink: &mut CountingSink<'_>,
 ) -> Result<(), ScanError> {
     for (at, target) in targets.into_iter().enumerate() {
-        read_target(&format!("{base}/Results/{at}"), target, asset, day, sink)?;
-        if sink.stopped() {
+        read_target(&format!("{base}/Results/{at}"), target, asset, run, sink)?;
+        if sink.is_stopped() {
             return Ok(());
         }
     }
@@ -232,24 +260,40 @@ fn targets(
 
 fn read_target(
     base: &str,
-    target: Target,
+    target: TrivyTarget,
     asset: &Asset,
-    day: Option<chrono::NaiveDate>,
-    sink: &mut Counter<'_>,
+    run: &mut ScanRun,
+    sink: &mut CountingSink<'_>,
 ) -> Result<(), ScanError> {
-    let Target { target: name, class, .. } = target;
-    let mut results = ResultsOfTarget { base, class, day, sink };
-    results.add("Vulnerabilities", target.vulnerabilities, |place, found| {
-        vulnerability(place, found, asset)
+    let TrivyTarget { target: name, class, .. } = target;
+    let class = class.or_else(|| {
+        // Old releases name no class.
+        let old = target.vulnerabilities.is_some() || target.r#type.is_some();
+        old.then(|| OLD_CLASS.to_owned())
+    });
+    if let Some(class) = &class {
+        let looked_at = match class.as_str() {
+            "config" | "secret" | "license-file" => file_asset(asset, &name),
+            _ => asset.clone(),
+        };
+        run.classes.entry(class.clone()).or_default().insert(looked_at.name);
+    }
+    let mut results = ResultsOfTarget { base, class, day: run.day, sink };
+    results.add_elements("Vulnerabilities", target.vulnerabilities, |place, found| {
+        vulnerability_result(place, found, asset)
     })?;
-    results.add("Misconfigurations", target.misconfigurations, |place, found| {
-        misconfiguration(place, found, asset, &name)
+    results.add_elements("Misconfigurations", target.misconfigurations, |place, found| {
+        misconfiguration_result(place, found, asset, &name)
     })?;
-    results.add("Secrets", target.secrets, |place, found| secret(place, found, asset, &name))?;
-    results.add("Licenses", target.licenses, |place, found| license(place, found, asset))?;
+    results.add_elements("Secrets", target.secrets, |place, found| {
+        secret_result(place, found, asset, &name)
+    })?;
+    results.add_elements("Licenses", target.licenses, |place, found| {
+        license_result(place, found, asset)
+    })?;
     let modified_findings = target.experimental_modified_findings;
-    results.add("ExperimentalModifiedFindings", modified_findings, |place, found| {
-        modified(place, found, asset)
+    results.add_elements("ExperimentalModifiedFindings", modified_findings, |place, found| {
+        modified_result(place, found, asset)
     })
 }
 
@@ -258,44 +302,45 @@ struct ResultsOfTarget<'a, 'b> {
     base: &'a str,
     class: Option<String>,
     day: Option<chrono::NaiveDate>,
-    sink: &'a mut Counter<'b>,
+    sink: &'a mut CountingSink<'b>,
 }
 
 impl ResultsOfTarget<'_, '_> {
-    fn add<T>(
+    fn add_elements<T>(
         &mut self,
         key: &str,
-        list: Option<Vec<Element<T>>>,
+        list: Option<Vec<ListElement<T>>>,
         read: impl Fn(String, T) -> ScanResult,
     ) -> Result<(), ScanError> {
         for (number, found) in list.into_iter().flatten().enumerate() {
             let place = format!("{}/{key}/{number}", self.base);
             match found {
-                Element::Read(found) => {
+                ListElement::Read(found) => {
                     let mut result = read(place, found);
                     result.family.clone_from(&self.class);
+                    result.class.clone_from(&self.class);
                     result.last_seen = self.day;
-                    self.sink.result(result)?;
+                    self.sink.accept_result(result)?;
                 }
-                Element::Refused(reason) => self.sink.refuse(place, reason)?,
+                ListElement::Refused(reason) => self.sink.refuse_result(place, reason)?,
             }
         }
         Ok(())
     }
 }
 
-fn rate(result: &mut ScanResult, severity: Option<String>) {
+fn rate_result(result: &mut ScanResult, severity: Option<String>) {
     let word = severity.unwrap_or_default();
     result.severity = Severity::from_word(&word);
     result.severity_source = word;
 }
 
-fn vulnerability(place: String, found: Vulnerability, asset: &Asset) -> ScanResult {
+fn vulnerability_result(place: String, found: TrivyVulnerability, asset: &Asset) -> ScanResult {
     let mut result = ScanResult::new(place, "Trivy", found.id);
     result.title = found.title.unwrap_or_default();
     result.description = found.description.unwrap_or_default();
-    rate(&mut result, found.severity);
-    result.cves = cves(&result.id);
+    rate_result(&mut result, found.severity);
+    result.cves = find_cves(&result.id);
     for id in found.vendor_ids.into_iter().flatten() {
         add(&mut result.references, id);
     }
@@ -312,6 +357,8 @@ fn vulnerability(place: String, found: Vulnerability, asset: &Asset) -> ScanResu
     if let Some(version) = &fixed {
         result.remediation = format!("Upgrade to {version}.");
     }
+    let purl = found.pkg_identifier.and_then(|identifier| identifier.purl);
+    add(&mut result.purls, purl.unwrap_or_default());
     if let Some(name) = found.pkg_name {
         result.packages.push(Package { name, installed: found.installed_version, fixed });
     }
@@ -319,7 +366,7 @@ fn vulnerability(place: String, found: Vulnerability, asset: &Asset) -> ScanResu
     result
 }
 
-fn misconfiguration(
+fn misconfiguration_result(
     place: String,
     found: Misconfiguration,
     asset: &Asset,
@@ -334,7 +381,7 @@ fn misconfiguration(
         result.description = found.message.unwrap_or_default();
     }
     result.remediation = found.resolution.unwrap_or_default();
-    rate(&mut result, found.severity);
+    rate_result(&mut result, found.severity);
     add(&mut result.references, found.primary_url.unwrap_or_default());
     for reference in found.references.into_iter().flatten() {
         add(&mut result.references, reference);
@@ -348,7 +395,7 @@ fn misconfiguration(
     result
 }
 
-fn secret(place: String, found: Secret, asset: &Asset, target: &str) -> ScanResult {
+fn secret_result(place: String, found: Secret, asset: &Asset, target: &str) -> ScanResult {
     let mut result = ScanResult::new(place, "Trivy", found.id);
     result.title = found.title.unwrap_or_default();
     // The matched text is a secret and is not read.
@@ -357,14 +404,14 @@ fn secret(place: String, found: Secret, asset: &Asset, target: &str) -> ScanResu
         None => "A secret stands in a file.".to_owned(),
     };
     result.remediation = "Revoke the secret, replace it, and remove it from the file.".to_owned();
-    rate(&mut result, found.severity);
+    rate_result(&mut result, found.severity);
     result.assets.push(file_asset(asset, target));
     result.proofs = 1;
     result
 }
 
 /// Reads a license: a question of law and no weakness, so that it is informational whatever its class.
-fn license(place: String, found: License, asset: &Asset) -> ScanResult {
+fn license_result(place: String, found: License, asset: &Asset) -> ScanResult {
     let mut result = ScanResult::new(place, "Trivy", format!("license {}", found.name));
     result.title = format!("License {}", found.name);
     result.severity = Severity::Informational;
@@ -386,7 +433,7 @@ fn file_asset(asset: &Asset, target: &str) -> Asset {
 }
 
 /// Reads a finding that an ignore file or a VEX document took out.
-fn modified(place: String, found: ModifiedFinding, asset: &Asset) -> ScanResult {
+fn modified_result(place: String, found: ModifiedFinding, asset: &Asset) -> ScanResult {
     let text =
         |key: &str| found.finding.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
     let id = text("VulnerabilityID")
@@ -397,8 +444,8 @@ fn modified(place: String, found: ModifiedFinding, asset: &Asset) -> ScanResult 
     let mut result = ScanResult::new(place, "Trivy", id);
     result.title = text("Title").unwrap_or_default();
     result.description = text("Description").unwrap_or_default();
-    rate(&mut result, text("Severity"));
-    result.cves = cves(&result.id);
+    rate_result(&mut result, text("Severity"));
+    result.cves = find_cves(&result.id);
     let parts = [found.status, found.statement, found.source];
     let reason =
         parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io::BufRead;
 
 use super::stig;
-use crate::format::{Counter, ScanFormat};
-use crate::identifiers::{add, cves, stig_number};
-use crate::time::day;
-use crate::xml::{Element, Step, XmlWalk};
-use crate::{Asset, CheckKind, Limits, Outcome, ScanError, ScanResult, ScanRun, Severity};
+use crate::format::{CountingSink, ScanFormat};
+use crate::identifiers::{add, find_cves, stig_number};
+use crate::time::parse_day;
+use crate::xml::{XmlElement, XmlStep, XmlWalk};
+use crate::{Asset, CheckKind, Outcome, ScanError, ScanLimits, ScanResult, ScanRun, Severity};
 
 pub(crate) const FORMAT: ScanFormat = ScanFormat {
     name: "xccdf",
@@ -22,7 +22,7 @@ pub(crate) const FORMAT: ScanFormat = ScanFormat {
     read,
 };
 
-/// What the benchmark says of a rule.
+/// Texts of a rule in the benchmark.
 struct RuleText {
     title: String,
     description: String,
@@ -31,19 +31,23 @@ struct RuleText {
     references: Vec<String>,
 }
 
-fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Result<(), ScanError> {
+fn read(
+    input: &mut dyn BufRead,
+    limits: ScanLimits,
+    sink: &mut CountingSink<'_>,
+) -> Result<(), ScanError> {
     let mut walk = XmlWalk::new(input, limits);
     let mut rules: HashMap<String, RuleText> = HashMap::new();
     let mut run: Option<ScanRun> = None;
     let mut has_results = false;
     let mut benchmark: Option<String> = None;
-    // Results stand before their benchmark in some files, so they wait for the end.
+    // Results are before their benchmark in some files, so they wait for the end.
     let mut waiting: Vec<(ScanResult, String)> = Vec::new();
     while let Some(step) = walk.next()? {
-        let place = walk.place();
+        let place = walk.current_place();
         let element = match step {
-            Step::Start(element) => element,
-            Step::End(name) => {
+            XmlStep::Start(element) => element,
+            XmlStep::End(name) => {
                 if name == "TestResult"
                     && let Some(mut run) = run.take()
                 {
@@ -55,34 +59,35 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         };
         match element.name.as_str() {
             "Rule" => {
-                let id = element.attribute("id").unwrap_or_default().to_owned();
-                rules.insert(id, rule_text(&walk.take(element)?));
+                let id = element.find_attribute("id").unwrap_or_default().to_owned();
+                rules.insert(id, rule_text(&walk.read_rest(element)?));
             }
             "TestResult" => {
                 has_results = true;
                 run = Some(ScanRun {
-                    tool: element.attribute("test-system").unwrap_or("XCCDF").to_owned(),
+                    tool: element.find_attribute("test-system").unwrap_or("XCCDF").to_owned(),
                     day: element
-                        .attribute("end-time")
-                        .or(element.attribute("start-time"))
-                        .and_then(day),
+                        .find_attribute("end-time")
+                        .or(element.find_attribute("start-time"))
+                        .and_then(parse_day),
                     profile: benchmark.clone(),
                     ..ScanRun::default()
                 });
             }
             // Results within their benchmark.
-            "Benchmark" => benchmark = element.attribute("id").map(str::to_owned),
+            "Benchmark" => benchmark = element.find_attribute("id").map(str::to_owned),
             "benchmark" => {
                 if let Some(run) = &mut run {
                     // Where a tool found the file of the benchmark is no name of it.
-                    let file =
-                        element.attribute("href").and_then(|href| href.rsplit(['/', '\\']).next());
-                    let named = element.attribute("id").map(str::to_owned);
+                    let file = element
+                        .find_attribute("href")
+                        .and_then(|href| href.rsplit(['/', '\\']).next());
+                    let named = element.find_attribute("id").map(str::to_owned);
                     run.profile = named.or(benchmark.clone()).or_else(|| Some(file?.to_owned()));
                 }
             }
             "target" => {
-                let name = walk.take(element)?.text.trim().to_owned();
+                let name = walk.read_rest(element)?.text.trim().to_owned();
                 if let Some(run) = &mut run
                     && !name.is_empty()
                 {
@@ -90,8 +95,8 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
                 }
             }
             "fact" => {
-                let fact = element.attribute("name").unwrap_or_default().to_owned();
-                let text = walk.take(element)?.text.trim().to_owned();
+                let fact = element.find_attribute("name").unwrap_or_default().to_owned();
+                let text = walk.read_rest(element)?.text.trim().to_owned();
                 if let Some(run) = &mut run {
                     match fact.as_str() {
                         "urn:xccdf:fact:scanner:name" => run.tool = text,
@@ -101,12 +106,13 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
                 }
             }
             "rule-result" => {
-                let rule = element.attribute("idref").unwrap_or_default().to_owned();
-                let element = walk.take(element)?;
-                let mut result = result(place, &rule, &element);
+                let rule = element.find_attribute("idref").unwrap_or_default().to_owned();
+                let element = walk.read_rest(element)?;
+                let mut result = build_result(place, &rule, &element);
                 if let Some(run) = &run {
                     result.assets.extend(run.assets.first().cloned());
-                    result.last_seen = element.attribute("time").and_then(day).or(run.day);
+                    result.last_seen =
+                        element.find_attribute("time").and_then(parse_day).or(run.day);
                 }
                 waiting.push((result, rule));
             }
@@ -122,8 +128,8 @@ fn read(input: &mut dyn BufRead, limits: Limits, sink: &mut Counter<'_>) -> Resu
         if let Some(text) = rules.get(&rule) {
             explain(&mut result, text);
         }
-        sink.result(result)?;
-        if sink.stopped() {
+        sink.accept_result(result)?;
+        if sink.is_stopped() {
             return Ok(());
         }
     }
@@ -135,15 +141,18 @@ fn finish(run: &mut ScanRun, waiting: &mut [(ScanResult, String)]) {
     for (result, _) in waiting.iter_mut().filter(|(result, _)| result.detector.is_empty()) {
         result.detector = run.profile.clone().unwrap_or_else(|| run.tool.clone());
     }
-    let known = |outcome: &Outcome| !matches!(outcome, Outcome::NotChecked { .. });
-    if !waiting.is_empty() && !waiting.iter().any(|(result, _)| known(&result.outcome)) {
+    if !waiting.is_empty() && !waiting.iter().any(|(result, _)| is_checked(&result.outcome)) {
         for asset in run.assets.clone() {
             run.incomplete.push((asset, "no check was finished".to_owned()));
         }
     }
 }
 
-fn result(place: String, rule: &str, element: &Element) -> ScanResult {
+fn is_checked(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::NotChecked { .. })
+}
+
+fn build_result(place: String, rule: &str, element: &XmlElement) -> ScanResult {
     // A rule of DISA is known by its number, in every tool that runs it. Other rules belong to their
     // benchmark, which is filled in at the end of the results.
     let number = stig_number(rule);
@@ -159,14 +168,14 @@ fn result(place: String, rule: &str, element: &Element) -> ScanResult {
         "informational" => Outcome::Failed,
         word => Outcome::NotChecked { word: word.to_owned() },
     };
-    let severity = element.attribute("severity").unwrap_or_default();
+    let severity = element.find_attribute("severity").unwrap_or_default();
     let changed = element
-        .children("override")
+        .find_children("override")
         .map(|change| change.text_of("new-result"))
         .find(|result| !result.is_empty());
     if let Some(changed) = changed
         && changed != "fail"
-        && element.children("override").any(|change| change.text_of("old-result") == "fail")
+        && element.find_children("override").any(|change| change.text_of("old-result") == "fail")
     {
         result.outcome =
             Outcome::Suppressed { reason: format!("overridden: fail became {changed}") };
@@ -177,50 +186,50 @@ fn result(place: String, rule: &str, element: &Element) -> ScanResult {
         Severity::from_word(severity)
     };
     result.severity_source = severity.to_owned();
-    add(&mut result.references, element.attribute("version").unwrap_or_default());
+    add(&mut result.references, element.find_attribute("version").unwrap_or_default());
     add(&mut result.references, rule);
-    identify(&mut result.ccis, &mut result.cves, element);
-    result.proofs = element.children("message").count();
+    sort_identifiers(&mut result.ccis, &mut result.cves, element);
+    result.proofs = element.find_children("message").count();
     result
 }
 
 /// Sorts the identifiers of a rule or a result.
-fn identify(ccis: &mut Vec<String>, cve_ids: &mut Vec<String>, element: &Element) {
-    for ident in element.children("ident") {
+fn sort_identifiers(ccis: &mut Vec<String>, cve_ids: &mut Vec<String>, element: &XmlElement) {
+    for ident in element.find_children("ident") {
         let text = ident.text.trim();
         if text.starts_with("CCI-") {
             add(ccis, text);
         }
-        for cve in cves(text) {
+        for cve in find_cves(text) {
             add(cve_ids, cve);
         }
     }
 }
 
-fn rule_text(rule: &Element) -> RuleText {
-    let description = rule.child("description").map(Element::all_text).unwrap_or_default();
+fn rule_text(rule: &XmlElement) -> RuleText {
+    let description = rule.find_child("description").map(XmlElement::all_text).unwrap_or_default();
     let mut text = RuleText {
         title: rule.text_of("title").to_owned(),
-        description: discussion(&description),
+        description: extract_discussion(&description),
         remediation: rule
-            .child("fixtext")
-            .map(Element::all_text)
+            .find_child("fixtext")
+            .map(XmlElement::all_text)
             .unwrap_or_default()
             .trim()
             .to_owned(),
         ccis: Vec::new(),
         references: Vec::new(),
     };
-    identify(&mut text.ccis, &mut Vec::new(), rule);
+    sort_identifiers(&mut text.ccis, &mut Vec::new(), rule);
     add(&mut text.references, rule.text_of("version"));
-    for reference in rule.children("reference") {
-        add(&mut text.references, reference.attribute("href").unwrap_or_default());
+    for reference in rule.find_children("reference") {
+        add(&mut text.references, reference.find_attribute("href").unwrap_or_default());
     }
     text
 }
 
-/// Returns the discussion of a rule of DISA, which stands as XML within the text of the description.
-fn discussion(description: &str) -> String {
+/// Returns the discussion of a rule of DISA, which is as XML within the text of the description.
+fn extract_discussion(description: &str) -> String {
     let inner = description
         .split_once("<VulnDiscussion>")
         .and_then(|(_, rest)| rest.split_once("</VulnDiscussion>"))
