@@ -1,6 +1,6 @@
 //! Files and folders that are written beside their place and renamed into it.
 //!
-//! Nobody sees half of them, and what stood at the place stays until the new one is whole. A temporary
+//! Nobody sees half of them, and what was at the place stays until the new one is complete. A temporary
 //! name is `.poam-`, a digest of the final name, the process and a number, in the folder of the place. Who
 //! writes holds a lock on it (`flock`), which the kernel releases however the process ends; the next one
 //! that writes to the same place removes those that nobody locks.
@@ -16,7 +16,7 @@ const PREFIX: &str = ".poam-";
 /// Names that are tried until one is free.
 const ATTEMPTS: u32 = 1_000;
 
-/// A file that is being written and will stand at its place.
+/// A file that is being written and will be at its place.
 pub(crate) struct TemporaryFile {
     place: PathBuf,
     temporary: PathBuf,
@@ -26,20 +26,20 @@ pub(crate) struct TemporaryFile {
 
 impl TemporaryFile {
     /// Creates the file, with the mode that the process gives to new files.
-    pub(crate) fn create(place: &Path) -> io::Result<Self> {
+    pub(crate) fn create_beside(place: &Path) -> io::Result<Self> {
         let (temporary, file) = create_locked(place, |path| {
             OpenOptions::new().read(true).write(true).create_new(true).open(path)
         })?;
         Ok(Self { place: place.to_owned(), temporary, file, renamed: false })
     }
 
-    /// The file to write to.
-    pub(crate) fn file(&mut self) -> &mut File {
+    /// Returns the file to write to.
+    pub(crate) fn file_mut(&mut self) -> &mut File {
         &mut self.file
     }
 
     /// Puts the file in its place. A file that it replaces leaves it its mode.
-    pub(crate) fn persist(mut self) -> io::Result<()> {
+    pub(crate) fn persist_file(mut self) -> io::Result<()> {
         if let Ok(replaced) = fs::metadata(&self.place) {
             self.file.set_permissions(replaced.permissions())?;
         }
@@ -52,13 +52,13 @@ impl TemporaryFile {
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
         if !self.renamed {
-            // What cannot be removed is removed by the next one that writes there.
+            // A file that cannot be removed is removed by the next writer in this folder.
             let _ = fs::remove_file(&self.temporary);
         }
     }
 }
 
-/// A folder that is being filled and will stand at its place.
+/// A folder that is being filled and will be at its place.
 pub(crate) struct TemporaryFolder {
     place: PathBuf,
     temporary: PathBuf,
@@ -68,7 +68,7 @@ pub(crate) struct TemporaryFolder {
 
 impl TemporaryFolder {
     /// Creates the folder, with the mode that the process gives to new folders.
-    pub(crate) fn create(place: &Path) -> io::Result<Self> {
+    pub(crate) fn create_beside(place: &Path) -> io::Result<Self> {
         let (temporary, handle) = create_locked(place, |path| {
             fs::create_dir(path)?;
             File::open(path)
@@ -76,19 +76,19 @@ impl TemporaryFolder {
         Ok(Self { place: place.to_owned(), temporary, _handle: handle })
     }
 
-    /// Where it lies until it is put in its place.
+    /// Returns the path of the temporary file until it is renamed into place.
     pub(crate) fn path(&self) -> &Path {
         &self.temporary
     }
 
-    /// Puts the folder in its place at once. Where another folder stands there the two change places, and the
+    /// Puts the folder in its place at once. Where another folder is there the two change places, and the
     /// old one is removed afterwards. Returns false where the file system cannot do that.
-    pub(crate) fn persist(&self) -> io::Result<bool> {
+    pub(crate) fn persist_folder(&self) -> io::Result<bool> {
         if self.place.symlink_metadata().is_err() {
             fs::rename(&self.temporary, &self.place)?;
             return Ok(true);
         }
-        exchange(&self.temporary, &self.place)
+        exchange_paths(&self.temporary, &self.place)
     }
 }
 
@@ -100,7 +100,7 @@ impl Drop for TemporaryFolder {
 
 /// Exchanges two paths. Returns false where the file system or the platform cannot.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "macos"))]
-fn exchange(one: &Path, other: &Path) -> io::Result<bool> {
+fn exchange_paths(one: &Path, other: &Path) -> io::Result<bool> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
     match renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
@@ -111,17 +111,17 @@ fn exchange(one: &Path, other: &Path) -> io::Result<bool> {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "macos")))]
-fn exchange(_: &Path, _: &Path) -> io::Result<bool> {
+fn exchange_paths(_: &Path, _: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// The folder of a place.
+/// Returns the folder of a place.
 pub(crate) fn folder_of(place: &Path) -> &Path {
     place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The start of the temporary names of a place.
-fn prefix(place: &Path) -> io::Result<String> {
+/// Returns the prefix of the temporary names of a file.
+fn temp_prefix(place: &Path) -> io::Result<String> {
     let Some(name) = place.file_name() else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "no name of a file"));
     };
@@ -136,8 +136,8 @@ fn create_locked(
     place: &Path,
     create: impl Fn(&Path) -> io::Result<File>,
 ) -> io::Result<(PathBuf, File)> {
-    let (folder, prefix) = (folder_of(place), prefix(place)?);
-    sweep(folder, &prefix);
+    let (folder, prefix) = (folder_of(place), temp_prefix(place)?);
+    sweep_leftovers(folder, &prefix);
     for number in 0..ATTEMPTS {
         let path = folder.join(format!("{prefix}{}-{number}", std::process::id()));
         match create(&path) {
@@ -152,7 +152,7 @@ fn create_locked(
 }
 
 /// Removes temporary files and folders that no process has locked. What cannot be removed stays.
-fn sweep(folder: &Path, prefix: &str) {
+fn sweep_leftovers(folder: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         if !entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) {
@@ -172,7 +172,7 @@ fn sweep(folder: &Path, prefix: &str) {
     }
 }
 
-/// Whether locks tell a living process from one that ended.
+/// Returns whether locks distinguish a living process from one that ended.
 fn can_lock() -> bool {
     cfg!(unix)
 }
@@ -195,7 +195,7 @@ fn try_lock(file: &File) -> bool {
     }
 }
 
-/// Whether an open file is still the one at a path.
+/// Returns whether an open file is still the one at a path.
 fn is_at(file: &File, path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -230,13 +230,13 @@ mod tests {
     fn a_file_is_whole_or_not_there() {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path().join("out");
-        let mut file = TemporaryFile::create(&place).unwrap();
-        file.file().write_all(b"one").unwrap();
+        let mut file = TemporaryFile::create_beside(&place).unwrap();
+        file.file_mut().write_all(b"one").unwrap();
         assert!(!place.exists() && names(dir.path())[0].starts_with(".poam-"));
-        file.persist().unwrap();
+        file.persist_file().unwrap();
         assert_eq!(fs::read(&place).unwrap(), b"one");
-        let mut given_up = TemporaryFile::create(&place).unwrap();
-        given_up.file().write_all(b"two").unwrap();
+        let mut given_up = TemporaryFile::create_beside(&place).unwrap();
+        given_up.file_mut().write_all(b"two").unwrap();
         drop(given_up);
         assert_eq!(fs::read(&place).unwrap(), b"one");
         assert_eq!(names(dir.path()), ["out"]);
@@ -247,16 +247,16 @@ mod tests {
     fn what_a_stopped_process_left_is_swept_and_what_a_living_one_writes_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path().join("out");
-        let living = TemporaryFile::create(&place).unwrap();
-        let prefix = prefix(&place).unwrap();
+        let living = TemporaryFile::create_beside(&place).unwrap();
+        let prefix = temp_prefix(&place).unwrap();
         fs::write(dir.path().join(format!("{prefix}1-0")), "left").unwrap();
         fs::create_dir(dir.path().join(format!("{prefix}1-1"))).unwrap();
         fs::write(dir.path().join(format!("{prefix}1-1/page")), "left").unwrap();
         fs::write(dir.path().join(".poam-of-another-output"), "").unwrap();
-        let second = TemporaryFile::create(&place).unwrap();
+        let second = TemporaryFile::create_beside(&place).unwrap();
         assert_eq!(names(dir.path()).len(), 3, "{:?}", names(dir.path()));
-        second.persist().unwrap();
-        living.persist().unwrap();
+        second.persist_file().unwrap();
+        living.persist_file().unwrap();
         assert_eq!(names(dir.path()), [".poam-of-another-output", "out"]);
     }
 
@@ -268,7 +268,7 @@ mod tests {
         let place = dir.path().join("out");
         fs::write(&place, "old").unwrap();
         fs::set_permissions(&place, fs::Permissions::from_mode(0o600)).unwrap();
-        TemporaryFile::create(&place).unwrap().persist().unwrap();
+        TemporaryFile::create_beside(&place).unwrap().persist_file().unwrap();
         assert_eq!(fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -277,9 +277,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path().join("report");
         for round in ["first", "second"] {
-            let folder = TemporaryFolder::create(&place).unwrap();
+            let folder = TemporaryFolder::create_beside(&place).unwrap();
             fs::write(folder.path().join(round), "").unwrap();
-            if folder.persist().unwrap() {
+            if folder.persist_folder().unwrap() {
                 drop(folder);
                 assert_eq!(names(&place), [round]);
             }

@@ -7,9 +7,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-/// Why a file is not read.
+/// Reasons why a file is not read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
+pub(crate) enum FileReadError {
     /// There is nothing at the path.
     #[error("{} does not exist", .0.display())]
     Missing(PathBuf),
@@ -33,67 +33,67 @@ pub(crate) enum ReadError {
 }
 
 /// Reads the file `inside` (a relative path with `/`) below the folder `root`, which is trusted.
-pub(crate) fn read_below(root: &Path, inside: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
+pub(crate) fn read_below(root: &Path, inside: &str, limit: u64) -> Result<Vec<u8>, FileReadError> {
     let mut path = root.to_owned();
     let mut steps = inside.split('/').peekable();
     while let Some(step) = steps.next() {
         path.push(step);
-        if steps.peek().is_some() && inspect(&path)?.file_type().is_symlink() {
-            return Err(ReadError::Link(path));
+        if steps.peek().is_some() && inspect_file(&path)?.file_type().is_symlink() {
+            return Err(FileReadError::Link(path));
         }
     }
     read_regular(&path, limit)
 }
 
 /// Reads a regular file of at most `limit` bytes; a symbolic link at the path is not followed.
-pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    let before = inspect(path)?;
+pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, FileReadError> {
+    let before = inspect_file(path)?;
     if before.file_type().is_symlink() {
-        return Err(ReadError::Link(path.to_owned()));
+        return Err(FileReadError::Link(path.to_owned()));
     }
     // A device or a pipe is not even opened: opening one can wait for ever, or do something.
     if !before.is_file() {
-        return Err(ReadError::NotRegular(path.to_owned()));
+        return Err(FileReadError::NotRegular(path.to_owned()));
     }
     let mut file = open(path)?;
     // Asked of the open file: the path may lead to another one by now.
     let data = file.metadata()?;
     if !data.is_file() {
-        return Err(ReadError::NotRegular(path.to_owned()));
+        return Err(FileReadError::NotRegular(path.to_owned()));
     }
     let size = data.len();
     if size > limit {
-        return Err(ReadError::TooLarge { size, limit });
+        return Err(FileReadError::TooLarge { size, limit });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
     file.by_ref().take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     let read = bytes.len() as u64;
     // It grew while it was read.
-    if read > limit { Err(ReadError::TooLarge { size: read, limit }) } else { Ok(bytes) }
+    if read > limit { Err(FileReadError::TooLarge { size: read, limit }) } else { Ok(bytes) }
 }
 
-fn inspect(path: &Path) -> Result<std::fs::Metadata, ReadError> {
+fn inspect_file(path: &Path) -> Result<std::fs::Metadata, FileReadError> {
     path.symlink_metadata().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            ReadError::Missing(path.to_owned())
+            FileReadError::Missing(path.to_owned())
         }
-        _ => ReadError::Io(error),
+        _ => FileReadError::Io(error),
     })
 }
 
 #[cfg(unix)]
-fn open(path: &Path) -> Result<File, ReadError> {
+fn open(path: &Path) -> Result<File, FileReadError> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     opened.map_err(|error| match error.raw_os_error() {
-        Some(libc::ELOOP) => ReadError::Link(path.to_owned()),
-        _ => ReadError::Io(error),
+        Some(libc::ELOOP) => FileReadError::Link(path.to_owned()),
+        _ => FileReadError::Io(error),
     })
 }
 
 #[cfg(not(unix))]
-fn open(path: &Path) -> Result<File, ReadError> {
+fn open(path: &Path) -> Result<File, FileReadError> {
     Ok(OpenOptions::new().read(true).open(path)?)
 }
 
@@ -114,15 +114,15 @@ mod tests {
         assert_eq!(read_below(folder.path(), "a/file", 5).unwrap(), b"12345");
         let error = read_below(folder.path(), "a/file", 4).unwrap_err();
         assert_eq!(error.to_string(), "file has 5 bytes, more than the limit of 4");
-        // 3 GB that take no room on disk: nothing of it is read.
+        // 3 GB that take no space on disk: nothing of it is read.
         File::create(folder.path().join("huge")).unwrap().set_len(3 << 30).unwrap();
         let error = read_below(folder.path(), "huge", 1 << 20).unwrap_err();
-        assert!(matches!(error, ReadError::TooLarge { size, .. } if size == 3 << 30));
+        assert!(matches!(error, FileReadError::TooLarge { size, .. } if size == 3 << 30));
         for missing in ["b", "a/b", "a/file/b"] {
             let error = read_below(folder.path(), missing, 5).unwrap_err();
-            assert!(matches!(error, ReadError::Missing(_)), "{missing}: {error}");
+            assert!(matches!(error, FileReadError::Missing(_)), "{missing}: {error}");
         }
-        assert!(matches!(read_below(folder.path(), "a", 5), Err(ReadError::NotRegular(_))));
+        assert!(matches!(read_below(folder.path(), "a", 5), Err(FileReadError::NotRegular(_))));
     }
 
     #[cfg(unix)]
@@ -139,14 +139,14 @@ mod tests {
         link("/proc/self/environ", "environ");
         for path in ["link", "linked/file", "dangling", "zero", "environ"] {
             let error = read_below(folder.path(), path, 1 << 20).unwrap_err();
-            assert!(matches!(error, ReadError::Link(_)), "{path}: {error}");
+            assert!(matches!(error, FileReadError::Link(_)), "{path}: {error}");
         }
         let pipe = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         if made.is_ok_and(|status| status.success()) {
-            assert!(matches!(read_regular(&pipe, 5), Err(ReadError::NotRegular(_))));
+            assert!(matches!(read_regular(&pipe, 5), Err(FileReadError::NotRegular(_))));
         }
         let device = read_regular(Path::new("/dev/null"), 5);
-        assert!(matches!(device, Err(ReadError::NotRegular(_))));
+        assert!(matches!(device, Err(FileReadError::NotRegular(_))));
     }
 }

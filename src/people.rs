@@ -1,68 +1,73 @@
-//! Which names and mail addresses stand for the same person.
+//! Which names and mail addresses represent the same person.
 //!
-//! An item names people by hand, git by name and mail address. `.mailmap` and the `people:` of the
-//! settings say which belong together; names that look alike are the same name.
+//! An item names people manually, git by name and mail address. `.mailmap` and the `people:` of the
+//! settings state which belong together; names that look alike are the same name.
 
 use std::collections::BTreeSet;
 
 use crate::history::Actor;
-use crate::model::{Person, folded, without_invisible};
+use crate::model::{Person, normalize_look, without_invisible};
 
-/// What is known of people: who has several names or addresses, and who makes the change at hand.
+/// Directory of people: their names and addresses, and the author of the current change.
 #[derive(Debug, Clone, Default)]
 pub struct People {
     /// Names and addresses of one person each.
-    aliases: Vec<Identity>,
-    /// Who would commit what is not committed yet, where somebody is known.
+    aliases: Vec<PersonIdentity>,
+    /// Person who would commit what is not committed yet, where known.
     pub author: Option<Actor>,
 }
 
 /// The names and the addresses under which one person appears.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Identity {
+struct PersonIdentity {
     names: BTreeSet<String>,
     mails: BTreeSet<String>,
 }
 
 impl People {
-    /// What mail maps and the people of the settings say.
+    /// Collects the names and addresses of mail maps and of the people of the settings.
     pub fn new<'a>(
         mailmaps: impl IntoIterator<Item = &'a str>,
         people: &[Person],
         author: Option<Actor>,
     ) -> Self {
-        let mut aliases: Vec<Identity> =
-            mailmaps.into_iter().flat_map(str::lines).filter_map(Identity::of_mailmap).collect();
-        aliases.extend(people.iter().map(Identity::of_person));
+        let mut aliases: Vec<PersonIdentity> = mailmaps
+            .into_iter()
+            .flat_map(str::lines)
+            .filter_map(PersonIdentity::of_mailmap)
+            .collect();
+        aliases.extend(people.iter().map(PersonIdentity::of_person));
         Self { aliases, author }
     }
 
-    /// Whether a person that an item names is somebody that git knows.
+    /// Returns whether a person that an item names is somebody that git knows.
     pub fn is_actor(&self, person: &Person, actor: &Actor) -> bool {
-        self.known(Identity::of_person(person)).meets(&self.known(Identity::of_actor(actor)))
+        self.complete_identity(PersonIdentity::of_person(person))
+            .shares_identity(&self.complete_identity(PersonIdentity::of_actor(actor)))
     }
 
-    /// Whether a person that an item names is one of two authors of git's that share an address:
-    /// the person signs as one of them, and the address says that the other is the same.
+    /// Returns whether a person that an item names is one of two authors of git's that share an
+    /// address: the person signs as one of them, and the address shows that the other is equal.
     pub fn is_actor_through(&self, person: &Person, through: &Actor, actor: &Actor) -> bool {
         self.is_actor(person, actor)
             || (self.is_actor(person, through)
                 && self
-                    .known(Identity::of_actor(through))
-                    .meets(&self.known(Identity::of_actor(actor))))
+                    .complete_identity(PersonIdentity::of_actor(through))
+                    .shares_identity(&self.complete_identity(PersonIdentity::of_actor(actor))))
     }
 
-    /// Whether two entries of items name the same person.
+    /// Returns whether two entries of items name one person.
     pub fn is_same(&self, one: &Person, other: &Person) -> bool {
-        self.known(Identity::of_person(one)).meets(&self.known(Identity::of_person(other)))
+        self.complete_identity(PersonIdentity::of_person(one))
+            .shares_identity(&self.complete_identity(PersonIdentity::of_person(other)))
     }
 
-    /// An identity with all that belongs to it.
-    fn known(&self, mut identity: Identity) -> Identity {
-        let mut left: Vec<&Identity> = self.aliases.iter().collect();
+    /// Returns an identity with all that belongs to it.
+    fn complete_identity(&self, mut identity: PersonIdentity) -> PersonIdentity {
+        let mut left: Vec<&PersonIdentity> = self.aliases.iter().collect();
         loop {
-            let (met, rest): (Vec<&Identity>, Vec<&Identity>) =
-                left.into_iter().partition(|alias| identity.meets(alias));
+            let (met, rest): (Vec<&PersonIdentity>, Vec<&PersonIdentity>) =
+                left.into_iter().partition(|alias| identity.shares_identity(alias));
             if met.is_empty() {
                 return identity;
             }
@@ -75,28 +80,31 @@ impl People {
     }
 }
 
-impl Identity {
+impl PersonIdentity {
     fn new<'a>(
         names: impl IntoIterator<Item = &'a str>,
         mails: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let names = names.into_iter().map(skeleton).filter(|name| !name.is_empty()).collect();
-        let mails = mails.into_iter().map(mail).filter(|mail| is_of_a_person(mail)).collect();
+        let names = names.into_iter().map(name_skeleton).filter(|name| !name.is_empty()).collect();
+        let mails =
+            mails.into_iter().map(normalize_mail).filter(|mail| is_of_a_person(mail)).collect();
         Self { names, mails }
     }
 
     fn of_person(person: &Person) -> Self {
-        // A person may be named by the address alone.
-        let mails = person.email.as_deref().into_iter().chain(Some(person.name.as_str()));
-        Self::new([person.name.as_str()], mails.filter(|text| text.contains('@')))
+        // A person may be named by the address alone, or with it.
+        let written = person.name.split(|c: char| c.is_whitespace() || "<>()[],;/".contains(c));
+        let mails = person.email.as_deref().into_iter().chain(written);
+        let names = list_names(&person.name);
+        Self::new(names.iter().map(String::as_str), mails.filter(|text| text.contains('@')))
     }
 
     fn of_actor(actor: &Actor) -> Self {
         Self::new([actor.name.as_str()], [actor.email.as_str()])
     }
 
-    /// A line of a mail map: `Name <mail>`, `<mail> <commit mail>`, `Name <mail> <commit mail>` or
-    /// `Name <mail> Commit Name <commit mail>`.
+    /// Creates a line of a mail map: `Name <mail>`, `<mail> <commit mail>`, `Name <mail> <commit
+    /// mail>` or `Name <mail> Commit Name <commit mail>`.
     fn of_mailmap(line: &str) -> Option<Self> {
         let line = line.split_once('#').map_or(line, |(line, _)| line);
         let mut names = Vec::new();
@@ -111,55 +119,103 @@ impl Identity {
         (!mails.is_empty()).then(|| Self::new(names, mails))
     }
 
-    /// Whether both have an address or a name in common.
-    fn meets(&self, other: &Self) -> bool {
+    /// Returns whether both have an address or a name in common.
+    fn shares_identity(&self, other: &Self) -> bool {
         !self.mails.is_disjoint(&other.mails)
             || self.names.iter().any(|one| other.names.iter().any(|two| are_alike(one, two)))
     }
 }
 
-/// Whether an address is that of a person: services share theirs.
+/// Returns whether an address is that of a person: services share theirs.
 fn is_of_a_person(mail: &str) -> bool {
     let local = mail.split('@').next().unwrap_or_default();
     !local.is_empty() && !matches!(local, "noreply" | "no-reply" | "donotreply")
 }
 
-/// An address by its looks. Digits stay what they are: there are `jane1` and `jane2`.
-fn mail(text: &str) -> String {
-    let seen = |c: char| if c.is_ascii() { c.to_string() } else { look(&c.to_string()) };
-    folded(text).chars().map(seen).collect()
+/// Returns an address by its looks. Digits stay what they are: there are `jane1` and `jane2`.
+fn normalize_mail(text: &str) -> String {
+    normalize_look(text).chars().map(char_skeleton).collect()
 }
 
-/// Whether two names, in the form of [`skeleton`], are one: the same words, or the same but for
-/// the initials that only one of them gives.
+fn char_skeleton(c: char) -> String {
+    if c.is_ascii() { c.to_string() } else { text_skeleton(&c.to_string()) }
+}
+
+/// Lists the names in what somebody wrote for a person: without a role (`Casey Ortiz (AO)`, `AO: Casey Ortiz`,
+/// `Casey Ortiz, AO`, `Casey Ortiz - AO`) or an address behind it, each of several (`Casey Ortiz / Sam Roe`).
+fn list_names(written: &str) -> Vec<String> {
+    let mut names = vec![written.to_owned()];
+    let mut bare = String::new();
+    let mut depth = 0_usize;
+    for c in written.chars() {
+        match c {
+            '(' | '[' | '<' => depth += 1,
+            ')' | ']' | '>' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => bare.push(c),
+            _ => {}
+        }
+    }
+    let is_name = |text: &str| text.split_whitespace().count() > 1 && !text.contains('@');
+    for dash in [" - ", " \u{2013} ", " \u{2014} "] {
+        bare = bare.replace(dash, " / ");
+    }
+    for part in bare.split(['/', ';', ':', '&', '|']).flat_map(|part| part.split(" and ")) {
+        // Of `Ortiz, Casey` neither side is a name by itself.
+        let sides = part.split(',').filter(|side| part.contains(',') && is_name(side));
+        names.extend(sides.chain([part]).filter(|text| is_name(text)).map(str::to_owned));
+    }
+    names
+}
+
+/// Returns whether two names, in the form of [`name_skeleton`], are one: equal words, or equal but for
+/// the initials that only one of them gives, or that one of them gives for a word of the other.
 fn are_alike(one: &str, other: &str) -> bool {
-    fn bare(name: &str) -> Option<String> {
+    fn bare_name(name: &str) -> Option<String> {
         let words: Vec<&str> = name.split(' ').filter(|word| word.chars().count() > 1).collect();
         (words.len() > 1).then(|| words.join(" "))
     }
     one == other
-        || bare(one).is_some_and(|bare| bare == other)
-        || bare(other).as_deref() == Some(one)
+        || bare_name(one).is_some_and(|bare| bare == other)
+        || bare_name(other).as_deref() == Some(one)
+        || abbreviates(one, other)
+        || abbreviates(other, one)
 }
 
-/// A name by its looks: letters that look alike are one, without accents, titles and order.
-fn skeleton(name: &str) -> String {
+/// Returns whether a name is another one with initials for some of its words, as in `C. Ortiz`.
+fn abbreviates(short: &str, long: &str) -> bool {
+    let (initials, words): (Vec<&str>, Vec<&str>) =
+        short.split(' ').partition(|word| word.chars().count() == 1);
+    let mut left: Vec<&str> = long.split(' ').collect();
+    for word in &words {
+        let Some(place) = left.iter().position(|other| other == word) else { return false };
+        left.remove(place);
+    }
+    for initial in &initials {
+        let is_meant = |other: &&str| other.chars().count() > 1 && other.starts_with(*initial);
+        let Some(place) = left.iter().position(is_meant) else { return false };
+        left.remove(place);
+    }
+    !words.is_empty() && !initials.is_empty() && left.is_empty()
+}
+
+/// Returns a name by its looks: letters that look alike are one, without accents, titles and order.
+fn name_skeleton(name: &str) -> String {
     const TITLES: [&str; 9] = ["dr", "mr", "mrs", "ms", "prof", "jr", "sr", "phd", "ing"];
     let lower = without_invisible(name).to_lowercase();
     let words = lower.split(|c: char| !(c.is_alphanumeric() || is_mark(c)));
     let words = words.filter(|word| !word.is_empty() && !TITLES.contains(word));
-    let mut words: Vec<String> = words.map(look).filter(|word| !word.is_empty()).collect();
+    let mut words: Vec<String> = words.map(text_skeleton).filter(|word| !word.is_empty()).collect();
     words.sort_unstable();
     words.join(" ")
 }
 
-/// Whether a character is an accent that is written after its letter.
+/// Returns whether a character is an accent that is written after its letter.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }
 
-/// A lower-case text by its looks.
-fn look(text: &str) -> String {
+/// Returns a lower-case text by its looks.
+fn text_skeleton(text: &str) -> String {
     let mut seen = String::with_capacity(text.len());
     for c in text.chars().filter(|c| !is_mark(*c)) {
         match LOOKS.iter().find(|(_, like)| like.contains(c)) {
@@ -248,6 +304,39 @@ mod tests {
         assert!(!people.is_actor(&Person::named("Ana B. Ruiz"), &other), "other initials");
         let chinese = actor("\u{674e}\u{96f7}", "l@example.com");
         assert!(!people.is_actor(&Person::named("\u{97e9}\u{6885}\u{6885}"), &chinese));
+    }
+
+    #[test]
+    fn roles_addresses_and_initials_do_not_make_another_person() {
+        let people = People::default();
+        let casey = actor("Casey Ortiz", "casey@example.com");
+        for name in [
+            "Casey Ortiz (AO)",
+            "Casey Ortiz, AO",
+            "Casey Ortiz - AO",
+            "Casey Ortiz \u{2013} Authorizing Official",
+            "AO: Casey Ortiz",
+            "Casey Ortiz <casey.ortiz@example.org>",
+            "Casey Ortiz / Casey Ortiz",
+            "Sam Roe and Casey Ortiz",
+            "Ortiz, Casey (AO)",
+            "C. Ortiz",
+            "Ortiz, C.",
+            "AO <casey@example.com>",
+        ] {
+            assert!(people.is_actor(&Person::named(name), &casey), "{name}");
+        }
+        for name in [
+            "Dana Lee (AO)",
+            "Dana Lee, for Casey",
+            "D. Ortiz",
+            "C. Lee",
+            "Dana Lee (deputy of Casey Ortiz)",
+            "Casey Ortiz-Lee",
+            "Authorizing Official",
+        ] {
+            assert!(!people.is_actor(&Person::named(name), &casey), "{name}");
+        }
     }
 
     #[test]

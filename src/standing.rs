@@ -1,4 +1,4 @@
-//! Where an item stands on a day: what follows from its fields, the settings and the commits, and
+//! Where an item is on a day: what follows from its fields, the settings and the commits, and
 //! is therefore never stored.
 //!
 //! Every output takes these numbers from here: lists, summaries, reports, filters and rules from
@@ -13,17 +13,17 @@ use crate::model::{Basis, Due, Exemption, Item, Kind, Milestone, PermanentValues
 use crate::settings::Settings;
 use crate::store::Stored;
 
-/// Where an item stands on a day; as JSON, the `derived` member of `poam list --format json`.
+/// Where an item is on a day; as JSON, the `derived` member of `poam list --format json`.
 ///
-/// What only the commits can tell is absent (null in JSON) without history.
+/// What only the commits can determine is absent (null in JSON) without history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Standing {
-    /// The day of the last landed change, in UTC: the workbook's *Status Date*.
+    /// The day of the last committed change, in UTC: the workbook's *Status Date*.
     pub status_date: Option<NaiveDate>,
     /// The day that counts for lateness.
     pub effective_due: NaiveDate,
     /// Days from detection to the day, or to the completion of a closed item. Absent for a closed
-    /// item of which neither its file nor the commits say when it was closed, or that was closed
+    /// item of which neither its file nor the commits state when it was closed, or that was closed
     /// before it was detected: days that cannot be are no data.
     pub days_open: Option<i64>,
     /// Days past the effective due date; 0 where the item is not overdue.
@@ -31,7 +31,8 @@ pub struct Standing {
     /// Whether it is open, past its effective due date and not exempt. The due day itself is in
     /// time. That the risk was accepted or the work deferred makes no difference.
     pub overdue: bool,
-    /// How often a due date of the item or of one of its milestones moved to a later day.
+    /// Number of times that a due date of the item or of one of its milestones moved to a later
+    /// day.
     pub times_rescheduled: Option<usize>,
     /// The sheet of the workbook that lists it.
     pub sheet: Listing,
@@ -41,11 +42,11 @@ pub struct Standing {
     pub closed: bool,
     /// The rating that counts: the adjusted one where a risk adjustment was approved.
     pub risk: RiskRating,
-    /// What the effective due date comes from.
+    /// Source of the effective due date.
     pub due_basis: Basis,
-    /// Why an open item is not late even past its due date.
+    /// Reason why an open item is not late even past its due date.
     pub exemption: Option<Exemption>,
-    /// Days since the last landed change or recorded review.
+    /// Days since the last committed change or recorded review.
     pub days_quiet: Option<i64>,
     /// Whether it is open and was quiet for longer than the `stale` rule allows.
     pub stale: Option<bool>,
@@ -59,12 +60,12 @@ pub struct Standing {
     pub permanent: PermanentValues,
 }
 
-/// Whether an item is late on a day, and why or why not: the one place that says so.
+/// Lateness of an item on a day, with the reason: the one definition of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lateness {
     /// When it is due.
     pub due: Due,
-    /// Why an open item is not late even past its due date.
+    /// Reason why an open item is not late even past its due date.
     pub exemption: Option<Exemption>,
     /// Whether its status is on the closed side of the workflow.
     pub closed: bool,
@@ -74,15 +75,15 @@ pub struct Lateness {
 
 impl Lateness {
     /// Looks at an item on a day.
-    pub fn of(
+    pub fn compute(
         item: &Item,
         permanent: PermanentValues,
         settings: &Settings,
         today: NaiveDate,
     ) -> Self {
         let closed = settings.workflow.is_closed(&item.status);
-        let due = Due::of(item, permanent, &settings.deadlines);
-        let exemption = if closed { None } else { settings.exemption(item, permanent, today) };
+        let due = Due::compute(item, permanent, &settings.deadlines);
+        let exemption = if closed { None } else { settings.find_exemption(item, permanent, today) };
         let counts = !closed && exemption.is_none();
         let days_overdue = if counts { due.days_past(today) } else { 0 };
         Self { due, exemption, closed, days_overdue }
@@ -95,10 +96,10 @@ impl Lateness {
     }
 }
 
-/// The detection date and the original rating that count for an item. Without history there is only
-/// what its file says.
-pub fn permanent(item: &Item, history: Option<&History>) -> PermanentValues {
-    history.map_or_else(|| PermanentValues::of(item, None), |history| history.permanent(item))
+/// Returns the detection date and the original rating that count for an item. Without history there
+/// is only what its file states.
+pub fn permanent_values(item: &Item, history: Option<&History>) -> PermanentValues {
+    history.map_or_else(|| PermanentValues::resolve(item, None), |history| history.permanent(item))
 }
 
 /// The sheet of the workbook that lists an item.
@@ -117,8 +118,8 @@ pub enum Listing {
 }
 
 impl Listing {
-    /// The sheet for an item of a kind.
-    pub fn of(kind: Kind, closed: bool) -> Self {
+    /// Returns the sheet for an item of a kind.
+    pub fn choose_sheet(kind: Kind, closed: bool) -> Self {
         match (kind, closed) {
             (Kind::Documentation, _) => Self::Documentation,
             (_, true) => Self::Closed,
@@ -127,7 +128,7 @@ impl Listing {
         }
     }
 
-    /// The word in every output.
+    /// Returns the word in every output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -138,10 +139,10 @@ impl Listing {
     }
 }
 
-/// Days without a change after which an item is stale, where the settings do not say.
+/// Days without a change after which an item is stale, where the settings do not state.
 pub(crate) const STALE_DAYS: u32 = 30;
 
-/// Days without a landed change or a review after which an open item is stale: the number `days`
+/// Days without a committed change or a review after which an open item is stale: the number `days`
 /// of the rule `stale`, 30 by default.
 pub fn stale_days(settings: &Settings) -> u32 {
     let set = settings.rules.get("stale").and_then(|rule| rule.numbers.get("days"));
@@ -149,22 +150,22 @@ pub fn stale_days(settings: &Settings) -> u32 {
 }
 
 impl Standing {
-    /// Where an item stands on a day.
-    pub fn of(
+    /// Computes the state of an item on a day.
+    pub fn compute(
         stored: &Stored,
         settings: &Settings,
         history: Option<&History>,
         today: NaiveDate,
     ) -> Self {
         let item = &stored.item;
-        let permanent = permanent(item, history);
+        let permanent = permanent_values(item, history);
         let Lateness { due, exemption, closed, days_overdue } =
-            Lateness::of(item, permanent, settings, today);
+            Lateness::compute(item, permanent, settings, today);
         let days_open = match closed {
             true => closed_on(item, history)
                 .map(|day| (day - permanent.detected).num_days())
                 .filter(|days| *days >= 0),
-            false => Some(permanent.age(today)),
+            false => Some(permanent.age_on(today)),
         };
         let record = history.and_then(|history| history.record(&item.id));
         let heard = history.and_then(|history| last_heard(item, history, today));
@@ -178,7 +179,7 @@ impl Standing {
             days_overdue,
             overdue: days_overdue > 0,
             times_rescheduled: history.map(|history| history.times_rescheduled(&item.id)),
-            sheet: Listing::of(item.kind, closed),
+            sheet: Listing::choose_sheet(item.kind, closed),
             path: stored.path().to_owned(),
             closed,
             risk: due.rating,
@@ -200,22 +201,25 @@ fn next_milestone(item: &Item) -> Option<&Milestone> {
     planned.min_by_key(|milestone| (milestone.due, milestone.id))
 }
 
-/// The day on which something was last heard of an item: a landed change, or a review that is not
-/// in the future. `None` for an item that no commit has yet: it is being written just now.
+/// Returns the day on which something was last heard of an item: a committed change, or a review that
+/// is not in the future. `None` for an item that no commit has yet: it is being written just now.
 pub(crate) fn last_heard(item: &Item, history: &History, today: NaiveDate) -> Option<NaiveDate> {
     let record = history.record(&item.id)?;
     let reviews = item.reviews.iter().map(|review| review.date).filter(|day| *day <= today);
     reviews.chain([record.status_date()]).max()
 }
 
-/// When a closed item was closed: as its file says, else when its status landed. `None` where it was
-/// reconstructed from a document that gives no day.
+/// Returns when a closed item was closed: as its file states, else when its status was committed. `None`
+/// where it was reconstructed from a document that gives no day.
 fn closed_on(item: &Item, history: Option<&History>) -> Option<NaiveDate> {
     item.completion_date.or_else(|| {
-        let last = |event: &&crate::history::Event| event.action == Action::StatusChanged;
-        let event = history?.events_of(&item.id).rev().find(last)?;
+        let event = history?.events_of(&item.id).rev().find(is_status_change)?;
         event.known_day().filter(|_| event.new == item.status.as_str())
     })
+}
+
+fn is_status_change(event: &&crate::history::Event) -> bool {
+    event.action == Action::StatusChanged
 }
 
 #[cfg(test)]
@@ -226,7 +230,7 @@ mod tests {
     use crate::summary::samples::{day, event, item, settings};
 
     fn standing(fields: &str, history: Option<&History>, today: &str) -> Standing {
-        Standing::of(&item("V-1", fields), &settings(""), history, day(today))
+        Standing::compute(&item("V-1", fields), &settings(""), history, day(today))
     }
 
     #[test]
@@ -251,7 +255,7 @@ mod tests {
     #[test]
     fn what_landed_first_counts_where_the_file_says_something_else() {
         let landed = crate::summary::samples::created("2026-01-02", "V-1", "");
-        let history = History::of(vec![landed]);
+        let history = History::from_events(vec![landed]);
         let now = "original_detection_date: 2026-06-01\noriginal_risk_rating: low\n";
         let it = standing(now, Some(&history), "2026-06-15");
         assert_eq!((it.effective_due, it.overdue), (day("2026-01-31"), true));
@@ -271,7 +275,7 @@ mod tests {
             json!("open"),
             json!("closed"),
         );
-        let history = History::of(vec![closed]);
+        let history = History::from_events(vec![closed]);
         for (fields, history, expected) in [
             ("", None, Some(31)),
             ("original_detection_date: 2026-03-01\n", None, Some(0)),
@@ -295,8 +299,8 @@ mod tests {
             (Kind::Documentation, false, "documentation"),
             (Kind::Documentation, true, "documentation"),
         ] {
-            assert_eq!(Listing::of(kind, closed).as_str(), sheet);
-            assert_eq!(serde_json::to_value(Listing::of(kind, closed)).unwrap(), sheet);
+            assert_eq!(Listing::choose_sheet(kind, closed).as_str(), sheet);
+            assert_eq!(serde_json::to_value(Listing::choose_sheet(kind, closed)).unwrap(), sheet);
         }
     }
 
@@ -306,8 +310,10 @@ mod tests {
             let field = "/scheduled_completion_date";
             event("2026-01-10", "V-1", Action::ScheduleChanged, field, json!(from), json!(to))
         };
-        let history =
-            History::of(vec![moved("2026-01-31", "2026-02-28"), moved("2026-02-28", "2026-02-20")]);
+        let history = History::from_events(vec![
+            moved("2026-01-31", "2026-02-28"),
+            moved("2026-02-28", "2026-02-20"),
+        ]);
         for (fields, today, quiet, stale) in [
             ("", "2026-02-09", 30, false),
             ("", "2026-02-10", 31, true),
@@ -320,7 +326,7 @@ mod tests {
             assert_eq!((it.times_rescheduled, it.status_date), (Some(1), Some(day("2026-01-10"))));
         }
         let strict = settings("rules: {stale: {days: 5}}\n");
-        let it = Standing::of(&item("V-1", ""), &strict, Some(&history), day("2026-01-16"));
+        let it = Standing::compute(&item("V-1", ""), &strict, Some(&history), day("2026-01-16"));
         assert_eq!(it.stale, Some(true));
         let unknown = standing("", Some(&History::default()), "2026-02-10");
         assert_eq!((unknown.days_quiet, unknown.stale), (None, Some(false)));

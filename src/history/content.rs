@@ -18,7 +18,7 @@ pub(super) struct FileVersion {
     pub(super) kind: VersionKind,
     /// Its content, where it is a commit's.
     pub(super) blob: Option<BlobId>,
-    /// Its values, where they are at hand; of a blob they can be read again.
+    /// Its values, where they are available; of a blob they can be read again.
     pub(super) value: Option<Arc<Value>>,
 }
 
@@ -32,7 +32,7 @@ pub(super) enum VersionKind {
 }
 
 impl VersionKind {
-    /// A version that is larger than a file may be.
+    /// Creates a version that is larger than a file may be.
     pub(super) fn too_large(size: u64) -> Self {
         let limit = Limits::ITEM.bytes;
         Self::Unreadable(format!("file has {size} bytes, more than the limit of {limit}"))
@@ -40,8 +40,8 @@ impl VersionKind {
 }
 
 impl FileVersion {
-    /// A version that nobody may read.
-    pub(super) fn unreadable(why: &str) -> Self {
+    /// Creates a version that nobody may read.
+    pub(super) fn unreadable_version(why: &str) -> Self {
         Self { kind: VersionKind::Unreadable(why.to_owned()), blob: None, value: None }
     }
 
@@ -75,7 +75,7 @@ impl ParsedFile {
         let content = match Document::read(path, bytes, &Limits::ITEM) {
             Ok((_, Some(plain))) => Self::Plain(plain),
             Ok((document, None)) => Self::Value(document.to_value()),
-            Err(error) => return (VersionKind::Unreadable(error.0.into_statement().message), None),
+            Err(error) => return (VersionKind::Unreadable(error.message), None),
         };
         if is_settings {
             return (VersionKind::Settings, Some(content));
@@ -128,7 +128,7 @@ impl ParsedFile {
     }
 
     /// Compares two versions of an item.
-    pub(super) fn diff(old: &Self, new: &Self) -> Vec<Difference> {
+    pub(super) fn diff_versions(old: &Self, new: &Self) -> Vec<Difference> {
         match (old, new) {
             (Self::Plain(old), Self::Plain(new)) => diff_entries(old, new),
             _ => diff_items(&old.to_value(), &new.to_value()),
@@ -143,7 +143,7 @@ fn diff_entries(old: &FlatDocument, new: &FlatDocument) -> Vec<Difference> {
     let mut changed = Vec::new();
     for (at, entry) in new.written().into_iter().enumerate() {
         let same = |other: &Option<TopEntry<'_>>| other.is_some_and(|it| it.key == entry.key);
-        // Entries mostly stand where they stood.
+        // Entries mostly are where they were.
         let place = match left.get(at) {
             Some(other) if same(other) => Some(at),
             _ => left.iter().position(same),
@@ -172,7 +172,7 @@ mod tests {
         let (old, new) = (content(old), content(new));
         let by_entries = matches!((&old, &new), (ParsedFile::Plain(_), ParsedFile::Plain(_)));
         let by_values = diff_items(&old.to_value(), &new.to_value());
-        (ParsedFile::diff(&old, &new), by_values, by_entries)
+        (ParsedFile::diff_versions(&old, &new), by_values, by_entries)
     }
 
     const ITEM: &str = "id: V-1\nweakness_name: W # note\nstatus: open\nempty:\n\
@@ -187,7 +187,7 @@ mod tests {
             ("status: open", "status: \"open\"", 0),
             ("W # note", "W", 0),
             ("# between\n", "", 0),
-            // VersionKind looks the same but for blanks at the end of a line is not.
+            // Blanks at the end of a line of a text are a difference.
             ("  one\n", "  one \n", 1),
             ("  x\n", "  x  \n", 1),
             ("  two\n", "  two\n\n  three\n", 1),

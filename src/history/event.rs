@@ -14,8 +14,8 @@ use crate::model::ItemId;
 /// One thing that happened to an item (or to the settings): who, when, from what to what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
-    /// When it happened: when it landed. What was reconstructed from a document, of an item of which
-    /// nothing else is known, has the date of the document, never later than it landed; see `day`.
+    /// When it happened: when it was committed. What was reconstructed from a document, of an item of which
+    /// nothing else is known, has the date of the document, never later than it was committed; see `day`.
     pub time: DateTime<Utc>,
     /// The day on which it happened.
     #[serde(default, rename = "day", skip_serializing)]
@@ -23,12 +23,14 @@ pub struct Event {
     pub event_day: EventDay,
     /// When the commit landed on the main line, by its committer's clock.
     pub landed: DateTime<Utc>,
-    /// Who made the change; null where it was reconstructed from a document, which does not say who.
+    /// Author of the change; null where it was reconstructed from a document, which does not name
+    /// the author.
     pub actor: Option<Arc<Actor>>,
     /// Others who had a hand in it: authors of other merged commits, co-authors of a squash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub co_actors: Vec<Arc<Actor>>,
-    /// Who put it on the main line; of a reconstructed event, who imported the document.
+    /// Committer, who put it on the main line; of a reconstructed event, the person who imported
+    /// the document.
     pub landed_by: Arc<Actor>,
     /// The commit that landed it.
     pub commit: Arc<str>,
@@ -36,7 +38,7 @@ pub struct Event {
     pub path: Arc<str>,
     /// The item; none for events of the settings.
     pub item: Option<ItemId>,
-    /// What happened.
+    /// Action that the event records.
     pub action: Action,
     /// JSON pointer to the value; empty for the whole item.
     pub field: Arc<str>,
@@ -47,11 +49,11 @@ pub struct Event {
     /// The milestone that it is about, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milestone: Option<MilestoneMark>,
-    /// Why, as the commit says.
+    /// Reason by the commit message.
     pub reason: Option<Arc<str>>,
     /// The family of controls that an assessor files it under.
     pub evidence_family: Family,
-    /// What is known of the commit's signature.
+    /// Status of the commit's signature.
     pub signature: SignatureStatus,
     /// The document it was read from; always there for reconstructed events.
     pub source: Option<Arc<str>>,
@@ -62,8 +64,8 @@ pub struct Event {
 }
 
 impl Event {
-    /// The day of its time, in UTC: the day on which it happened, or by which it is known to have
-    /// happened.
+    /// Returns the day of its time, in UTC: the day on which it happened, or by which it is known
+    /// to have happened.
     pub fn day(&self) -> NaiveDate {
         self.time.date_naive()
     }
@@ -87,13 +89,14 @@ impl Event {
         self.actor.as_ref() != Some(&self.landed_by)
     }
 
-    /// Returns everybody who had a hand in the change, its actor first.
+    /// Returns everybody who contributed to the change, its actor first.
     pub fn people(&self) -> impl Iterator<Item = &Arc<Actor>> {
         self.actor.iter().chain(&self.co_actors)
     }
 
-    /// By how many days it moved a due date of the item or of one of its milestones: later, or
-    /// (below 0) earlier. `None` for events that move no date from one day to another.
+    /// Returns the number of days by which it moved a due date of the item or of one of its
+    /// milestones: later, or (below 0) earlier. `None` for events that move no date from one day to
+    /// another.
     pub fn days_moved(&self) -> Option<i64> {
         DateMove::of_event(self).map(|it| it.days())
     }
@@ -101,14 +104,15 @@ impl Event {
     /// Returns whether it entitles its item to new dates: an approved risk adjustment, or the release of
     /// a fix by the vendor.
     pub fn entitles_to_new_dates(&self) -> bool {
-        let has = |key: &str, value: &str| self.new.text(key).as_deref() == Some(value);
+        let has = |key: &str, value: &str| self.new.entry_text(key).as_deref() == Some(value);
         match self.action {
             Action::DeviationDecided => has("type", "risk-adjustment") && has("state", "approved"),
             Action::FieldChanged => match &*self.field {
                 "/vendor_dependency/fix_released" => !self.new.is_null(),
                 "/vendor_dependency" => {
-                    self.new.text("fix_released").is_some()
-                        && self.new.text("fix_released") != self.old.text("fix_released")
+                    self.new.entry_text("fix_released").is_some()
+                        && self.new.entry_text("fix_released")
+                            != self.old.entry_text("fix_released")
                 }
                 _ => false,
             },
@@ -153,7 +157,7 @@ impl fmt::Display for Actor {
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 pub enum Family {
-    /// Who may act: owner, approver, people and workflow settings.
+    /// People and their permissions: owner, approver, people and workflow settings.
     #[serde(rename = "AC")]
     AccessControl,
     /// The record itself: reviews, unreadable or reconstructed history.
@@ -165,7 +169,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// The two letters.
+    /// Returns the two letters.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AccessControl => "AC",
@@ -175,7 +179,7 @@ impl Family {
     }
 }
 
-/// What is known of a commit's signature.
+/// Status of a commit's signature.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -193,7 +197,7 @@ pub enum SignatureStatus {
 }
 
 impl SignatureStatus {
-    /// The word in every output.
+    /// Returns the word in every output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -204,7 +208,7 @@ impl SignatureStatus {
     }
 }
 
-/// What happened.
+/// Kind of change.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -246,6 +250,14 @@ pub enum Action {
     EvidenceRemoved,
     /// Somebody asked the vendor.
     VendorCheckedIn,
+    /// A review was asked for.
+    ReviewRequested,
+    /// The owner submitted the item to its review.
+    ReviewSubmitted,
+    /// The reviewer asked for changes.
+    ReviewReturned,
+    /// The review is completed.
+    ReviewCompleted,
     /// Somebody reviewed the item.
     ReviewRecorded,
     /// Any other field.
@@ -258,7 +270,7 @@ pub enum Action {
 
 impl Action {
     /// All actions, in the order of the documentation.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::ItemCreated,
         Self::ItemDeleted,
         Self::ItemRenamed,
@@ -277,13 +289,17 @@ impl Action {
         Self::EvidenceAdded,
         Self::EvidenceRemoved,
         Self::VendorCheckedIn,
+        Self::ReviewRequested,
+        Self::ReviewSubmitted,
+        Self::ReviewReturned,
+        Self::ReviewCompleted,
         Self::ReviewRecorded,
         Self::FieldChanged,
         Self::SettingsChanged,
         Self::Unreadable,
     ];
 
-    /// The word in every output.
+    /// Returns the word in every output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ItemCreated => "item-created",
@@ -304,6 +320,10 @@ impl Action {
             Self::EvidenceAdded => "evidence-added",
             Self::EvidenceRemoved => "evidence-removed",
             Self::VendorCheckedIn => "vendor-checked-in",
+            Self::ReviewRequested => "review-requested",
+            Self::ReviewSubmitted => "review-submitted",
+            Self::ReviewReturned => "review-returned",
+            Self::ReviewCompleted => "review-completed",
             Self::ReviewRecorded => "review-recorded",
             Self::FieldChanged => "field-changed",
             Self::SettingsChanged => "settings-changed",
@@ -311,9 +331,9 @@ impl Action {
         }
     }
 
-    /// The family that an assessor files the action under. Changes of the settings depend on the
-    /// field: who may act, or what is configured.
-    pub fn family(self, field: &str) -> Family {
+    /// Returns the family that an assessor files the action under. Changes of the settings depend
+    /// on the field: who may act, or what is configured.
+    pub fn action_family(self, field: &str) -> Family {
         match self {
             Self::OwnerChanged | Self::DeviationDecided | Self::RiskAccepted => {
                 Family::AccessControl
@@ -323,9 +343,14 @@ impl Action {
             {
                 Family::AccessControl
             }
-            Self::ReviewRecorded | Self::Unreadable | Self::ItemDeleted | Self::ItemRenamed => {
-                Family::Audit
-            }
+            Self::ReviewRequested
+            | Self::ReviewSubmitted
+            | Self::ReviewReturned
+            | Self::ReviewCompleted
+            | Self::ReviewRecorded
+            | Self::Unreadable
+            | Self::ItemDeleted
+            | Self::ItemRenamed => Family::Audit,
             _ => Family::ConfigurationManagement,
         }
     }

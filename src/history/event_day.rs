@@ -8,7 +8,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer};
 
-use super::facts::{Origin, PartDay};
+use super::facts::{ChangeOrigin, PartDay};
 use super::{Action, Difference, EventValue};
 
 /// The day on which an event happened.
@@ -28,11 +28,11 @@ impl EventDay {
     pub const UNKNOWN: &str = "unknown";
 
     /// Returns the day of a change in a commit that was reconstructed from a document. `among` are
-    /// all changes of the commit to the item, `time` is when the event is said to have happened.
+    /// all changes of the commit to the item, `time` is when the event is stated to have happened.
     pub(super) fn of_change(
         difference: &Difference,
         among: &[Difference],
-        origin: &Origin,
+        origin: &ChangeOrigin,
         time: DateTime<Utc>,
     ) -> Self {
         let Some(claimed) = origin.reconstructed else { return Self::OfTime };
@@ -89,9 +89,12 @@ fn day_in_values(
         Action::RiskAdjusted => among.iter().find_map(day_of_decision),
         Action::RiskAccepted => day_at(new, "approved"),
         Action::EvidenceAdded => day_at(new, "collected"),
-        Action::VendorCheckedIn => day(new).or_else(|| day_at(new, "last_check_in")),
+        Action::VendorCheckedIn => parse_day(new).or_else(|| day_at(new, "last_check_in")),
+        Action::ReviewRequested | Action::ReviewSubmitted | Action::ReviewReturned => {
+            day_at(new, "since")
+        }
         Action::ReviewRecorded => day_at(new, "date"),
-        Action::FieldChanged if IS_OWN_DAY.contains(&difference.field.as_str()) => day(new),
+        Action::FieldChanged if IS_OWN_DAY.contains(&difference.field.as_str()) => parse_day(new),
         _ => None,
     };
     day.filter(|day| *day <= document)
@@ -105,22 +108,22 @@ fn day_of_status(among: &[Difference]) -> Option<NaiveDate> {
     let completed = among.iter().find(|other| other.field == "/completion_date");
     let accepted = among.iter().find(|other| other.action == Action::RiskAccepted);
     completed
-        .and_then(|other| day(&other.new))
+        .and_then(|other| parse_day(&other.new))
         .or_else(|| accepted.and_then(|other| day_at(&other.new, "approved")))
 }
 
 fn day_of_decision(difference: &Difference) -> Option<NaiveDate> {
     let decided = difference.action == Action::DeviationDecided
-        && difference.new.text("type").as_deref() == Some("risk-adjustment");
+        && difference.new.entry_text("type").as_deref() == Some("risk-adjustment");
     day_at(&difference.new, "decided").filter(|_| decided)
 }
 
-fn day(value: &EventValue) -> Option<NaiveDate> {
+fn parse_day(value: &EventValue) -> Option<NaiveDate> {
     value.as_str()?.parse().ok()
 }
 
 fn day_at(value: &EventValue, key: &str) -> Option<NaiveDate> {
-    value.text(key)?.parse().ok()
+    value.entry_text(key)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -130,9 +133,9 @@ mod tests {
     use super::*;
     use crate::history::diff_items;
 
-    fn origin(day: PartDay) -> Origin {
+    fn origin(day: PartDay) -> ChangeOrigin {
         let reconstructed = "2025-11-02T12:00:00Z".parse().ok();
-        Origin { reconstructed, day, ..Origin::default() }
+        ChangeOrigin { reconstructed, day, ..ChangeOrigin::default() }
     }
 
     /// The day of each change between two versions of an item, by the action.
@@ -215,7 +218,8 @@ mod tests {
     fn what_was_recorded_here_happened_when_it_landed() {
         let differences = diff_items(&json!({}), &json!({"comments": "C"}));
         let time = "2025-11-02T12:00:00Z".parse().unwrap();
-        let day = EventDay::of_change(&differences[0], &differences, &Origin::default(), time);
+        let day =
+            EventDay::of_change(&differences[0], &differences, &ChangeOrigin::default(), time);
         assert_eq!(day, EventDay::OfTime);
     }
 

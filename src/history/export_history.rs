@@ -12,16 +12,16 @@ use super::record::{self, EventSummary, ItemHistories, ItemHistory};
 use super::sink::EventSink;
 use super::value::StoredForm;
 use super::{Action, Event, EventDay, EventValue, History, MilestoneMark};
+use crate::document::packed::{Packed, TOGETHER};
 use crate::model::{FirstValues, ItemId, Milestone, RiskRating};
-use crate::packed::{Packed, TOGETHER};
 use crate::repository::{CommitId, Repository};
 
 /// Events that are gone through together, and by one thread.
 const BATCH: usize = 4096;
 const PART: usize = 512;
 
-/// A history as far as forms tell it: of each item how it landed first, what became of its
-/// milestones and when it was last changed. It takes a fifth of the room.
+/// A history as far as forms show it: of each item how it was committed first, what became of its
+/// milestones and when it was last changed. It takes a fifth of the space.
 #[derive(Debug, Clone, Default)]
 pub struct ExportHistory {
     /// The revision that was walked; none where there is no commit yet.
@@ -31,7 +31,7 @@ pub struct ExportHistory {
     records: ItemHistories<KeptEvent>,
 }
 
-/// The values of an item as it landed first that forms ask for.
+/// The values of an item as it was committed first that forms ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OriginalValues {
     /// The day the weakness was first identified.
@@ -50,7 +50,7 @@ pub struct MilestoneEvent {
     pub time: DateTime<Utc>,
     /// The day on which it happened.
     pub event_day: EventDay,
-    /// The commit that landed it.
+    /// The commit that added it.
     pub commit: Arc<str>,
     /// The action.
     pub action: Action,
@@ -73,13 +73,13 @@ pub struct MilestoneEvent {
 pub struct PlannedMilestones {
     /// The milestones.
     pub milestones: Vec<Milestone>,
-    /// The commit that added them; `None` where the item landed with them.
+    /// The commit that added them; `None` where the item was committed with them.
     pub added_by: Option<Arc<str>>,
 }
 
 impl PlannedMilestones {
-    /// Returns whether a step only tells that a milestone of this plan was added: no change of it.
-    pub fn has(&self, step: &MilestoneEvent) -> bool {
+    /// Returns whether a step only shows that a milestone of this plan was added: no change of it.
+    pub fn has_step(&self, step: &MilestoneEvent) -> bool {
         step.action == Action::MilestoneAdded && self.added_by.as_ref() == Some(&step.commit)
     }
 }
@@ -90,24 +90,24 @@ impl From<&OriginalValues> for FirstValues {
     }
 }
 
-/// An event, reduced to what an export history keeps.
+/// An event, reduced to what an export history retains.
 #[derive(Debug)]
 struct EventDigest {
     said: EventSummary,
     noted: Option<KeptEvent>,
 }
 
-/// The form in which an event is kept.
+/// The form in which an event is retained.
 #[derive(Debug, Clone)]
 enum KeptEvent {
-    /// The item was created, with these values; they are [`shortened`] to an [`OriginalValues`].
+    /// The item was created, with these values; they are [`shorten_creations`] to an [`OriginalValues`].
     Created(EventValue),
     Milestone(Arc<MilestoneEvent>),
 }
 
 impl ExportHistory {
     /// Returns the original values of an item, those of its first readable version: the permanent columns.
-    pub fn first(&self, id: &ItemId) -> Option<OriginalValues> {
+    pub fn original_values(&self, id: &ItemId) -> Option<OriginalValues> {
         let record = self.records.get(id)?;
         let created = record.events.iter().find_map(|noted| match noted {
             KeptEvent::Created(original) => Some(original),
@@ -116,18 +116,19 @@ impl ExportHistory {
         record.first.read(|| created?.read())
     }
 
-    /// The detection date and the original rating of the first landed version.
+    /// Returns the detection date and the original rating of the first committed version.
     pub fn first_values(&self, id: &ItemId) -> Option<FirstValues> {
-        self.first(id).as_ref().map(FirstValues::from)
+        self.original_values(id).as_ref().map(FirstValues::from)
     }
 
-    /// The milestones of an item as they were planned first: the first landed list that is not
-    /// empty. `first` is how the item was when it landed first.
-    pub fn planned(&self, id: &ItemId, first: OriginalValues) -> PlannedMilestones {
+    /// Returns the milestones of an item as they were planned first: the first committed list that is
+    /// not empty. `first` is how the item was when it was committed first.
+    pub fn planned_milestones(&self, id: &ItemId, first: OriginalValues) -> PlannedMilestones {
         if !first.milestones.is_empty() {
             return PlannedMilestones { milestones: first.milestones, added_by: None };
         }
-        let added = || self.steps(id).filter(|step| step.action == Action::MilestoneAdded);
+        let added =
+            || self.milestone_steps(id).filter(|step| step.action == Action::MilestoneAdded);
         let added_by = added().next().map(|step| Arc::clone(&step.commit));
         let planned = added().filter(|step| Some(&step.commit) == added_by.as_ref());
         let milestones = planned.filter_map(|step| step.new.read()).collect();
@@ -135,7 +136,7 @@ impl ExportHistory {
     }
 
     /// Lists the milestone events of an item, oldest first, also those under an earlier id.
-    pub fn steps(&self, id: &ItemId) -> impl Iterator<Item = &MilestoneEvent> {
+    pub fn milestone_steps(&self, id: &ItemId) -> impl Iterator<Item = &MilestoneEvent> {
         let noted = self.records.get(id).map(|record| record.events.as_slice());
         noted.unwrap_or_default().iter().filter_map(|noted| match noted {
             KeptEvent::Created(_) => None,
@@ -143,25 +144,26 @@ impl ExportHistory {
         })
     }
 
-    /// The day of the last change of an item, in UTC; `None` where no commit has it.
+    /// Returns the day of the last change of an item, in UTC; `None` where no commit has it.
     pub fn status_date(&self, id: &ItemId) -> Option<NaiveDate> {
         self.records.get(id).map(ItemHistory::status_date)
     }
 
     /// Adds the next events.
-    fn add(&mut self, events: &[Event]) {
-        let gists =
-            |events: &[Event]| shortened(events.iter().filter_map(EventDigest::new).collect());
+    fn add_events(&mut self, events: &[Event]) {
+        let gists = |events: &[Event]| {
+            shorten_creations(events.iter().filter_map(EventDigest::new).collect())
+        };
         let gists: Vec<Vec<EventDigest>> = events.par_chunks(PART).map(gists).collect();
         for EventDigest { said, noted } in gists.into_iter().flatten() {
-            record::note(&mut self.records, &said, noted);
+            record::note_event(&mut self.records, &said, noted);
         }
     }
 }
 
 impl EventSink for ExportHistory {
-    fn accept(&mut self, events: Vec<Event>) {
-        self.add(&events);
+    fn accept_events(&mut self, events: Vec<Event>) {
+        self.add_events(&events);
     }
 
     fn set_first_version(&mut self, id: &ItemId, first: FirstVersion) {
@@ -186,15 +188,16 @@ pub fn read_export_history(
 ) -> Result<ExportHistory, HistoryError> {
     let settings_path = settings_path(prefix);
     let cache = source.open(repository, prefix, items_folder);
-    HistoryReader::new(repository, items_folder, &settings_path, cache.as_ref()).brief(head)
+    HistoryReader::new(repository, items_folder, &settings_path, cache.as_ref())
+        .export_history(head)
 }
 
 impl HistoryReader<'_> {
-    pub(super) fn brief(&self, head: CommitId) -> Result<ExportHistory, HistoryError> {
+    pub(super) fn export_history(&self, head: CommitId) -> Result<ExportHistory, HistoryError> {
         let mut brief = ExportHistory::default();
         self.read(head, &mut brief)?;
         brief.head = Some(head);
-        brief.head_time = Some(self.repository.committed(head)?.with_timezone(&Utc));
+        brief.head_time = Some(self.repository.commit_time(head)?.with_timezone(&Utc));
         Ok(brief)
     }
 }
@@ -203,7 +206,7 @@ impl From<&History> for ExportHistory {
     fn from(history: &History) -> Self {
         let mut brief =
             Self { head: history.head, head_time: history.head_time, ..Self::default() };
-        history.events.chunks(BATCH).for_each(|events| brief.add(events));
+        history.events.chunks(BATCH).for_each(|events| brief.add_events(events));
         for (id, record) in &history.records {
             brief.set_first_version(id, record.first.clone());
         }
@@ -212,7 +215,7 @@ impl From<&History> for ExportHistory {
 }
 
 /// Leaves of what items were created with what forms ask for.
-fn shortened(mut gists: Vec<EventDigest>) -> Vec<EventDigest> {
+fn shorten_creations(mut gists: Vec<EventDigest>) -> Vec<EventDigest> {
     let created = gists.iter_mut().filter_map(|gist| match &mut gist.noted {
         Some(KeptEvent::Created(value)) => Some(value),
         _ => None,
@@ -224,7 +227,7 @@ fn shortened(mut gists: Vec<EventDigest>) -> Vec<EventDigest> {
             original.and_then(|it| serde_json::to_string(&it).ok()).unwrap_or_default()
         };
         let texts: Vec<String> = some.iter().map(text).collect();
-        for (value, packed) in some.iter_mut().zip(Packed::all(&texts)) {
+        for (value, packed) in some.iter_mut().zip(Packed::pack_all(&texts)) {
             **value = packed.map_or(StoredForm::Null, StoredForm::Packed).into();
         }
     }

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
+use super::source_record::{SourceRecords, StatedSource};
 use super::{Action, Actor, SignatureStatus};
 use crate::model::{is_blank, is_generic_reason, is_own_subject};
-use crate::repository::{Change, FirstParentCommit, Identity, trailers};
+use crate::repository::{
+    CommitId, FirstParentCommit, GitError, Identity, MergedMessage, TreeChange, parse_trailers,
+};
 
 /// The facts of a commit that hold for all its events.
 pub(super) struct CommitFacts {
-    /// When it landed.
+    /// When it was committed.
     pub(super) landed: DateTime<Utc>,
     pub(super) author: Arc<Actor>,
     pub(super) landed_by: Arc<Actor>,
@@ -18,7 +21,7 @@ pub(super) struct CommitFacts {
     pub(super) reason: Option<Arc<str>>,
     pub(super) signature: SignatureStatus,
     /// The document that its message names as its source.
-    pub(super) origin: Origin,
+    pub(super) origin: ChangeOrigin,
 }
 
 /// The authors, reason and sources of one change, from all commits that had a part in it.
@@ -26,10 +29,11 @@ pub(super) struct CommitFacts {
 pub(super) struct Attribution {
     /// The authors in order of contribution; the last one is the final author.
     pub(super) authors: Vec<Arc<Actor>>,
-    /// Why the change was made.
+    /// Reason of the change by its commit message.
     pub(super) reason: Option<Arc<str>>,
-    /// The sources that each commit names, oldest first.
-    pub(super) origins: Vec<Origin>,
+    /// The sources of each commit: those of the merged commits that touched the file, oldest first,
+    /// else that of the commit itself.
+    pub(super) origins: Vec<ChangeOrigin>,
     /// The authors of the commits that took nothing from a document, where there are both kinds.
     pub(super) editors: Vec<Arc<Actor>>,
 }
@@ -37,23 +41,23 @@ pub(super) struct Attribution {
 impl Attribution {
     /// Returns the source of what an action did. Documents describe items: no document deletes or
     /// renames one here, breaks a file or changes the settings.
-    pub(super) fn origin_of(&self, action: Action) -> Origin {
+    pub(super) fn origin_of(&self, action: Action) -> ChangeOrigin {
         match action {
-            Action::ItemCreated => Origin::of_new_item(&self.origins),
+            Action::ItemCreated => ChangeOrigin::of_new_item(&self.origins),
             Action::ItemDeleted
             | Action::ItemRenamed
             | Action::Unreadable
             | Action::SettingsChanged => {
-                Origin { reconstructed: None, ..Origin::of_change(&self.origins) }
+                ChangeOrigin { reconstructed: None, ..ChangeOrigin::of_change(&self.origins) }
             }
-            _ => Origin::of_change(&self.origins),
+            _ => ChangeOrigin::of_change(&self.origins),
         }
     }
 }
 
 /// The document that a commit names as the source of its content.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Origin {
+pub(super) struct ChangeOrigin {
     pub(super) source: Option<Arc<str>>,
     pub(super) source_id: Option<Arc<str>>,
     /// The date that the source gives, where the content was reconstructed from it.
@@ -84,28 +88,89 @@ impl PartDay {
     }
 }
 
-/// The trailer of a reconstructed commit that says whether its document gives the day of all changes in
-/// it ([`DAY_STATED`]) or of none ([`DAY_UNKNOWN`], [`DAY_INFERRED`]). Without it the changed values tell.
+/// The trailer of a reconstructed commit that states whether its document gives the day of all changes in
+/// it ([`DAY_STATED`]) or of none ([`DAY_UNKNOWN`], [`DAY_INFERRED`]). Without it the changed values show.
 pub const DAY: &str = "Poam-Day";
 /// The value of [`DAY`] where the document gives the day of the commit for all of it.
 pub const DAY_STATED: &str = "stated";
-/// The value of [`DAY`] where nothing says from which day the document is.
+/// The value of [`DAY`] where nothing states from which day the document is.
 pub const DAY_UNKNOWN: &str = "unknown";
 /// The value of [`DAY`] where the changes follow from what the document leaves out.
 pub const DAY_INFERRED: &str = "inferred";
 
-impl Origin {
-    /// Reads the source that a message names. A commit that claims to be reconstructed must name
-    /// its source: a date without a document is only a date in the past.
-    fn read(message: &str, time: DateTime<FixedOffset>) -> Self {
-        let trailers = trailers(message);
-        let source = last_trailer(&trailers, "Poam-Source").map(Arc::from);
-        let source_id = last_trailer(&trailers, "Poam-Source-Id").map(Arc::from);
-        let claims = last_trailer(&trailers, "Poam-Reconstructed") == Some("true");
-        let counts = claims && source.is_some() && source_id.is_some();
-        let reconstructed = counts.then(|| time.with_timezone(&Utc));
-        let day = PartDay::read(last_trailer(&trailers, DAY));
-        Self { source, source_id, reconstructed, day }
+/// The trailer that names the document from which a commit was made.
+const SOURCE: &str = "Poam-Source";
+/// The trailer with the digest of that document.
+const SOURCE_ID: &str = "Poam-Source-Id";
+/// The trailer by which a commit claims the day of a document.
+const RECONSTRUCTED: &str = "Poam-Reconstructed";
+
+/// The claim of a commit that it was reconstructed from a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Claim {
+    /// The document.
+    pub(super) source: String,
+    /// Its digest.
+    pub(super) source_id: String,
+    /// The day (UTC) that the commit has as its author date.
+    pub(super) day: NaiveDate,
+    /// Where the document gives the days of the changes.
+    pub(super) part_day: PartDay,
+}
+
+impl Claim {
+    /// Returns whether a message claims that its commit was reconstructed.
+    pub(super) fn is_made(message: &str) -> bool {
+        let claims =
+            |message: &str| last_trailer(&parse_trailers(message), RECONSTRUCTED) == Some("true");
+        message.contains(':') && claims(message)
+    }
+
+    /// Reads the claim of a message. One that names no document is none.
+    pub(super) fn read(message: &str, time: DateTime<FixedOffset>) -> Option<Self> {
+        if !Self::is_made(message) {
+            return None;
+        }
+        let trailers = parse_trailers(message);
+        Some(Self {
+            source: last_trailer(&trailers, SOURCE)?.to_owned(),
+            source_id: last_trailer(&trailers, SOURCE_ID)?.to_owned(),
+            day: time.with_timezone(&Utc).date_naive(),
+            part_day: PartDay::read(last_trailer(&trailers, DAY)),
+        })
+    }
+}
+
+impl ChangeOrigin {
+    /// Reads the source that a message names. A date without a document is only a date in the past, and
+    /// so is one that no record in the same commit states: such a commit happened when it `landed`.
+    fn read(
+        (commit, message): (CommitId, &str),
+        time: DateTime<FixedOffset>,
+        landed: DateTime<Utc>,
+        records: &mut SourceRecords<'_>,
+    ) -> Result<Self, GitError> {
+        let trailers = parse_trailers(message);
+        let source = last_trailer(&trailers, SOURCE).map(Arc::from);
+        let source_id = last_trailer(&trailers, SOURCE_ID).map(Arc::from);
+        let mut origin = Self { source, source_id, ..Self::default() };
+        let Some(claim) = Claim::read(message, time) else { return Ok(origin) };
+        match records.stated_claim(commit, &claim)? {
+            StatedSource::Nothing => {}
+            StatedSource::Document => {
+                origin.reconstructed = Some(landed);
+                // The document's days count, and not that of the commit.
+                origin.day = match claim.part_day {
+                    PartDay::InValues => PartDay::InValues,
+                    PartDay::Stated | PartDay::Unknown => PartDay::Unknown,
+                };
+            }
+            StatedSource::Day => {
+                origin.reconstructed = Some(time.with_timezone(&Utc));
+                origin.day = claim.part_day;
+            }
+        }
+        Ok(origin)
     }
 
     /// Returns the source of a new item: that of the first commit that took it from a document.
@@ -122,7 +187,7 @@ impl Origin {
         let all = |has: fn(&Self) -> bool| origins.iter().all(has);
         match origins.last() {
             Some(last) if all(|it| it.reconstructed.is_some()) => {
-                // What several commits did is of the day of none of them.
+                // Changes of several commits have the day of none of them.
                 let day = if origins.len() == 1 { last.day } else { PartDay::InValues };
                 Self { day, ..last.clone() }
             }
@@ -140,65 +205,74 @@ fn last_trailer<'t>(trailers: &'t [(String, String)], key: &str) -> Option<&'t s
     found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
 }
 
-fn actor(identity: &Identity) -> Arc<Actor> {
+fn to_actor(identity: &Identity) -> Arc<Actor> {
     Arc::new(Actor { name: identity.name.clone(), email: identity.email.clone() })
 }
 
 impl CommitFacts {
-    /// Reads the facts of a commit from its header and message.
-    pub(super) fn read(commit: &FirstParentCommit) -> Self {
-        let author = actor(&commit.author);
+    /// Reads the facts of a commit from its header and message, and from the records that it brings.
+    pub(super) fn read(
+        commit: &FirstParentCommit,
+        records: &mut SourceRecords<'_>,
+    ) -> Result<Self, GitError> {
+        let author = to_actor(&commit.author);
         let same = commit.author.same_person(&commit.committer);
-        let landed_by = if same { Arc::clone(&author) } else { actor(&commit.committer) };
+        let landed_by = if same { Arc::clone(&author) } else { to_actor(&commit.committer) };
         let signature =
             if commit.signed { SignatureStatus::Unknown } else { SignatureStatus::None };
-        Self {
-            landed: commit.committer.time.with_timezone(&Utc),
+        let landed = commit.committer.time.with_timezone(&Utc);
+        let named = (commit.commit, commit.message.as_str());
+        Ok(Self {
+            landed,
             author,
             landed_by,
             commit: commit.commit.to_string().into(),
             reason: reason_of(&commit.message).map(Arc::from),
             signature,
-            origin: Origin::read(&commit.message, commit.author.time),
-        }
+            origin: ChangeOrigin::read(named, commit.author.time, landed, records)?,
+        })
     }
 
     /// Attributes a change to the commits that had a part in it.
-    pub(super) fn attribute(&self, change: &Change) -> Attribution {
-        Attribution {
-            authors: change.authors.iter().map(|who| self.person(who)).collect(),
-            reason: self.reason_for(change),
-            origins: self.origins_of(change),
-            editors: self.editors_of(change),
-        }
-    }
-
-    /// Returns the authors of the merged commits that took nothing from a document, each once.
-    fn editors_of(&self, change: &Change) -> Vec<Arc<Actor>> {
+    pub(super) fn attribute_change(
+        &self,
+        change: &TreeChange,
+        records: &mut SourceRecords<'_>,
+    ) -> Result<Attribution, GitError> {
+        let mut origins = Vec::with_capacity(change.messages.len().max(1));
         let mut editors: Vec<Arc<Actor>> = Vec::new();
-        for merged in &change.messages {
-            let editor = self.person(&merged.author);
-            let origin = Origin::read(&merged.message, merged.author.time);
+        for MergedMessage { commit, author, message } in &change.messages {
+            let origin = ChangeOrigin::read((*commit, message), author.time, self.landed, records)?;
+            let editor = self.intern_person(author);
             if origin.reconstructed.is_none() && !editors.contains(&editor) {
                 editors.push(editor);
             }
+            origins.push(origin);
         }
-        editors
+        if change.messages.is_empty() {
+            origins.push(self.origin.clone());
+        }
+        Ok(Attribution {
+            authors: change.authors.iter().map(|who| self.intern_person(who)).collect(),
+            reason: self.reason_for(change),
+            origins,
+            editors,
+        })
     }
 
     /// Returns a person who had a part in the commit; mostly its author, who is held once.
-    fn person(&self, who: &Identity) -> Arc<Actor> {
+    fn intern_person(&self, who: &Identity) -> Arc<Actor> {
         for known in [&self.author, &self.landed_by] {
             if known.name == who.name && known.email == who.email {
                 return Arc::clone(known);
             }
         }
-        actor(who)
+        to_actor(who)
     }
 
     /// Returns the reason of a change: those of the merged commits that touched the file, else that
     /// of this commit.
-    fn reason_for(&self, change: &Change) -> Option<Arc<str>> {
+    fn reason_for(&self, change: &TreeChange) -> Option<Arc<str>> {
         let mut reasons: Vec<String> = Vec::new();
         for reason in change.messages.iter().filter_map(|it| reason_of(&it.message)) {
             if !reasons.contains(&reason) {
@@ -207,30 +281,21 @@ impl CommitFacts {
         }
         if reasons.is_empty() { self.reason.clone() } else { Some(reasons.join("; ").into()) }
     }
-
-    /// Returns the sources of a change: those of the merged commits that touched the file, oldest
-    /// first, else that of this commit.
-    fn origins_of(&self, change: &Change) -> Vec<Origin> {
-        if change.messages.is_empty() {
-            return vec![self.origin.clone()];
-        }
-        change.messages.iter().map(|it| Origin::read(&it.message, it.author.time)).collect()
-    }
 }
 
-/// Returns why a commit was made, by its message; `None` where it does not say. `None` where the message only repeats the change (a
-/// subject of this program, also in a squashed pull request) or says no more than that there is one
+/// Returns why a commit was made, by its message; `None` where it does not state. `None` where the message only repeats the change (a
+/// subject of this program, also in a squashed pull request) or states no more than that there is one
 /// ("update"). A `Poam-Reason` is what somebody gave as the reason: it counts as it is.
 pub fn reason_of(message: &str) -> Option<String> {
-    let trailers = trailers(message);
+    let trailers = parse_trailers(message);
     let reason = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("Poam-Reason"));
     let reason = reason.map(|(_, value)| value.clone()).filter(|value| !is_blank(value));
     reason.or_else(|| reason_in_text(message, &trailers))
 }
 
 /// Returns the reason of a commit without a `Poam-Reason`: its body, or the subject of a commit that
-/// people made by hand. The subject of our own commits only repeats the change, and the one that
-/// git gives to a merge only says that it merged.
+/// people made manually. The subject of our own commits only repeats the change, and the one that
+/// git gives to a merge only states that it merged.
 fn reason_in_text(message: &str, trailers: &[(String, String)]) -> Option<String> {
     let (subject, rest) = message.split_once('\n').unwrap_or((message, ""));
     let mut paragraphs: Vec<&str> =
@@ -258,16 +323,17 @@ fn is_subject_of_merge(subject: &str) -> bool {
     merged.iter().any(|what| rest.strip_prefix(what).is_some_and(|it| it.starts_with(' ')))
 }
 
-/// A paragraph without the lines that repeat changes: in the message of a squashed pull request, the
-/// subjects and trailers of its commits.
+/// Returns a paragraph without the lines that repeat changes: in the message of a squashed pull
+/// request, the subjects and trailers of its commits.
 fn without_repetitions(paragraph: &str) -> String {
-    let repeats = |line: &str| {
-        let line = line.trim();
-        let subject = line.strip_prefix("* ").or_else(|| line.strip_prefix("- ")).unwrap_or(line);
-        is_own_subject(subject) || (line.starts_with("Poam-") && line.contains(':'))
-    };
-    let lines: Vec<&str> = paragraph.lines().filter(|line| !repeats(line)).collect();
+    let lines: Vec<&str> = paragraph.lines().filter(|line| !repeats_subject(line)).collect();
     lines.join("\n").trim().to_owned()
+}
+
+fn repeats_subject(line: &str) -> bool {
+    let line = line.trim();
+    let subject = line.strip_prefix("* ").or_else(|| line.strip_prefix("- ")).unwrap_or(line);
+    is_own_subject(subject) || (line.starts_with("Poam-") && line.contains(':'))
 }
 
 #[cfg(test)]

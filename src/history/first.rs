@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::Item;
 
-/// The first landed version of an item that can be read. Few commands ask for it, so it is read
+/// The first committed version of an item that can be read. Few commands ask for it, so it is read
 /// when one does.
 #[derive(Debug, Clone, Default)]
 pub(super) enum FirstVersion {
@@ -21,9 +21,9 @@ pub(super) enum FirstVersion {
 }
 
 impl FirstVersion {
-    /// Classifies a version that is the first where it can be read. `later` tells whether it came
+    /// Classifies a version that is the first where it can be read. `later` states whether it came
     /// after the item was created.
-    pub(super) fn classify(value: &Value, later: bool) -> Self {
+    pub(super) fn classify_first(value: &Value, later: bool) -> Self {
         match (Item::deserialize_from(value), later) {
             (Ok(_), false) => Self::Created,
             (Ok(_), true) => Self::Later(Arc::new(value.clone())),

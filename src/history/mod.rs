@@ -1,17 +1,19 @@
 //! Commits → events.
 //!
-//! What landed on the main line, when it landed: the first-parent walk of a revision, oldest
+//! What was committed on the main line, when it was committed: the first-parent walk of a revision, oldest
 //! first, each commit compared with its first parent item by item. Reformatting a file, moving it
 //! or reordering its keys is no event; a revision that cannot be read is one.
 
 mod cache;
 mod content;
+mod description;
 mod diff;
 mod event;
 mod event_day;
 mod export_history;
 mod facts;
 mod first;
+mod item_changes;
 mod practice;
 mod prepare;
 mod read;
@@ -21,11 +23,14 @@ mod replay;
 mod signing;
 mod sink;
 mod slips;
+mod source_record;
 mod tree_diff;
 mod value;
 mod versions;
 
 pub(crate) use cache::decode_body as decode_cache_body;
+pub(crate) use description::shorten_line;
+pub use description::{EventDescription, place_words, repeats_end};
 pub use diff::{Difference, diff_items, diff_settings};
 pub use event::{Action, Actor, Event, Family, MilestoneMark, SignatureStatus};
 pub use event_day::EventDay;
@@ -38,6 +43,9 @@ pub use read::{HistoryError, HistorySource, each_event, read, read_cached};
 pub use record::ItemHistory;
 pub use signing::check_signatures;
 pub use slips::{DateChange, DateMove, PlannedDate, count_slips, date_changes, date_moves};
+pub use source_record::{
+    DAYS_FILE, DOCUMENTS_FILE, IMPORTS_FOLDER, RecordedDay, UnrecordedClaim, unrecorded_claims,
+};
 pub use tree_diff::{FilePair, FileState, ItemDifference, diff_trees};
 pub use value::EventValue;
 pub use versions::TextCommit;
@@ -77,7 +85,7 @@ impl History {
         self.records.get(id)
     }
 
-    /// Every id that an item has or ever had, in order.
+    /// Returns every id that an item has or ever had, in order.
     pub fn ids(&self) -> impl Iterator<Item = &ItemId> {
         let mut ids: Vec<&ItemId> = self.records.keys().collect();
         ids.sort_unstable();
@@ -89,31 +97,34 @@ impl History {
         self.events.get(*self.given_up.get(id)?)
     }
 
-    /// The events of an item, oldest first: those under this id and, before it was given this one,
-    /// under others. Another id does not shake off what happened. Of an id that an item gave up,
-    /// the last one is where it went.
+    /// Returns the events of an item, oldest first: those under this id and, before it was given
+    /// this one, under others. Another id does not shake off what happened. Of an id that an item
+    /// gave up, the last one is where it went.
     pub fn events_of(&self, id: &ItemId) -> impl DoubleEndedIterator<Item = &Event> {
         let places = self.record(id).map(|record| record.events.as_slice()).unwrap_or_default();
         places.iter().filter_map(|place| self.events.get(*place))
     }
 
-    /// The text that a field of an item held when the item landed for the first time, under whatever id.
+    /// Returns the text that a field of an item held when the item was committed for the first time, under
+    /// whatever id.
     pub fn first_text(&self, id: &ItemId, field: &str) -> Option<String> {
-        self.created_with(id)?.text(field)
+        self.created_with(id)?.entry_text(field)
     }
 
-    /// The first landed version of an item that can be read: the values of permanent columns.
+    /// Returns the first committed version of an item that can be read: the values of permanent
+    /// columns.
     pub fn first(&self, id: &ItemId) -> Option<Item> {
         let created = || Item::deserialize_from(&self.created_with(id)?.value()).ok();
         self.record(id)?.first.read(created)
     }
 
-    /// The detection date and the original rating that count for an item, as it is now.
+    /// Returns the detection date and the original rating that count for an item, as it is now.
     pub fn permanent(&self, item: &Item) -> PermanentValues {
-        PermanentValues::of(item, self.first_values(&item.id))
+        PermanentValues::resolve(item, self.first_values(&item.id))
     }
 
-    /// The detection date and the original rating of the first landed version that can be read.
+    /// Returns the detection date and the original rating of the first committed version that can be
+    /// read.
     pub fn first_values(&self, id: &ItemId) -> Option<FirstValues> {
         let record = self.record(id)?;
         let created = || self.created_with(id)?.read();
@@ -127,11 +138,11 @@ impl History {
 
     /// Returns the history without the events of some commits: what a branch began with.
     #[must_use]
-    pub fn without(&self, commits: &[CommitId]) -> Self {
+    pub fn without_commits(&self, commits: &[CommitId]) -> Self {
         let commits: HashSet<String> = commits.iter().map(ToString::to_string).collect();
         let mut before = Self::default();
         let events = self.events.iter().filter(|event| !commits.contains(&*event.commit));
-        before.accept(events.cloned().collect());
+        before.accept_events(events.cloned().collect());
         let began = |history: &Self, record: &ItemHistory| {
             let first = record.events.first().and_then(|place| history.events.get(*place));
             first.map(|event| event.commit.clone())
@@ -153,33 +164,33 @@ impl History {
         count_slips(self.events_of(id))
     }
 
-    /// A history of these events, oldest first.
+    /// Creates a history of these events, oldest first.
     #[cfg(test)]
-    pub(crate) fn of(events: Vec<Event>) -> Self {
+    pub(crate) fn from_events(events: Vec<Event>) -> Self {
         let mut history = Self::default();
-        history.accept(events);
+        history.accept_events(events);
         history
     }
 
     /// Adds the event at a place to the history of its item.
-    fn note(&mut self, event: &Event, place: usize) {
+    fn note_event(&mut self, event: &Event, place: usize) {
         let Some(summary) = EventSummary::new(event) else { return };
         // Of an id that nothing had nobody knows where it went.
         if let Some(from) = summary.from.as_ref().filter(|from| self.records.contains_key(*from)) {
             self.given_up.insert(from.clone(), place);
         }
-        record::note(&mut self.records, &summary, Some(place));
+        record::note_event(&mut self.records, &summary, Some(place));
     }
 }
 
 impl EventSink for History {
-    fn reserve(&mut self, events: usize) {
+    fn reserve_events(&mut self, events: usize) {
         self.events.reserve(events);
     }
 
-    fn accept(&mut self, events: Vec<Event>) {
+    fn accept_events(&mut self, events: Vec<Event>) {
         for (place, event) in (self.events.len()..).zip(&events) {
-            self.note(event, place);
+            self.note_event(event, place);
         }
         if self.events.capacity() == 0 {
             self.events = events;

@@ -17,7 +17,7 @@ pub struct Practice {
     pub nist: String,
     /// Its id in CMMC: `AU.L2-3.3.1`.
     pub cmmc: String,
-    /// What it asks for, in a few words of our own.
+    /// Requirement in a few words of our own.
     pub title: String,
 }
 
@@ -30,7 +30,7 @@ impl Practice {
 
 type Practices = BTreeMap<Family, Vec<Practice>>;
 
-fn all() -> &'static Practices {
+fn all_practices() -> &'static Practices {
     static ALL: OnceLock<Practices> = OnceLock::new();
     let text = include_str!("../../templates/practices.json");
     // A table that does not parse is caught by the test of this file.
@@ -41,9 +41,9 @@ impl Family {
     /// All families, in the order of the documentation.
     pub const ALL: [Self; 3] = [Self::AccessControl, Self::Audit, Self::ConfigurationManagement];
 
-    /// The practices that its events are evidence for.
+    /// Returns the practices that its events are evidence for.
     pub fn practices(self) -> &'static [Practice] {
-        all().get(&self).map(Vec::as_slice).unwrap_or_default()
+        all_practices().get(&self).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -62,8 +62,8 @@ pub struct PrintedEvent<'a> {
 }
 
 impl<'a> PrintedEvent<'a> {
-    /// An event with its practices.
-    pub fn of(event: &'a Event) -> Self {
+    /// Creates an event with its practices.
+    pub fn new(event: &'a Event) -> Self {
         let practices = event.evidence_family.practices().iter();
         let day = event.known_day().map_or(EventDay::UNKNOWN.to_owned(), |day| day.to_string());
         Self { event, day, practices: practices.map(|practice| practice.cmmc.as_str()).collect() }

@@ -13,13 +13,14 @@ use rayon::prelude::*;
 
 use super::content::{FileVersion, ParsedFile, VersionKind};
 use super::facts::{Attribution, CommitFacts};
+use super::source_record::SourceRecords;
 use super::value::StoredForm;
 use super::{Difference, EventValue, Hasher};
 use crate::document::Limits;
+use crate::document::packed::{Packed, TOGETHER};
 use crate::model::ItemId;
-use crate::packed::{Packed, TOGETHER};
 use crate::repository::{
-    BlobId, Change, CommitId, FirstParentCommit, FirstParentWalk, GitError, Repository,
+    BlobId, CommitId, FirstParentCommit, FirstParentWalk, GitError, Repository, TreeChange,
 };
 
 /// A commit that is ready to be replayed.
@@ -78,6 +79,7 @@ pub(super) struct BatchLimits {
 pub(super) struct Preparer<'a> {
     repository: &'a Repository,
     settings_path: &'a str,
+    records: SourceRecords<'a>,
     walk: FirstParentWalk<'a>,
     commits: &'a [CommitId],
     /// The ends of chunks that must not be passed in one batch, as indexes into the range.
@@ -102,7 +104,19 @@ impl<'a> Preparer<'a> {
         let walk = FirstParentWalk::new(repository, since, &paths)?;
         let [_, settings_path] = paths;
         let waiting = Vec::new();
-        Ok(Self { repository, settings_path, walk, commits, limits, boundary, walked: 0, waiting })
+        let records = SourceRecords::new(repository, settings_path);
+        let walked = 0;
+        Ok(Self {
+            repository,
+            settings_path,
+            records,
+            walk,
+            commits,
+            limits,
+            boundary,
+            walked,
+            waiting,
+        })
     }
 
     fn next_batch(&mut self) -> Result<Option<PreparedBatch>, GitError> {
@@ -127,7 +141,9 @@ impl<'a> Preparer<'a> {
             }
         }
         let parallel = files >= self.limits.parallel_from;
-        let commits = prepare(self.repository, &batch, self.settings_path, parallel)?;
+        let records = &mut self.records;
+        let commits =
+            prepare_commits(self.repository, &batch, self.settings_path, records, parallel)?;
         // With some left over, the last commits of the chunk are not done.
         let done = if self.waiting.is_empty() { self.walked } else { 0 };
         Ok(Some(PreparedBatch { commits, done }))
@@ -151,15 +167,18 @@ pub(super) fn is_tracked(path: &str, settings_path: &str) -> bool {
 const READ_TOGETHER: usize = 1024;
 
 /// Prepares commits, oldest first.
-fn prepare(
+fn prepare_commits(
     repository: &Repository,
     batch: &[FirstParentCommit],
     settings_path: &str,
+    records: &mut SourceRecords<'_>,
     parallel: bool,
 ) -> Result<Vec<PreparedCommit>, GitError> {
     let groups = group_by_path(batch, settings_path);
-    let mut prepared: Vec<PreparedCommit> =
-        batch.iter().map(|commit| without_contents(commit, settings_path)).collect();
+    let mut prepared: Vec<PreparedCommit> = Vec::with_capacity(batch.len());
+    for commit in batch {
+        prepared.push(without_contents(commit, settings_path, records)?);
+    }
     for group in &groups {
         for version in &group.versions {
             let file =
@@ -225,22 +244,26 @@ fn group_by_path(batch: &[FirstParentCommit], settings_path: &str) -> Vec<PathVe
 fn tracked_changes<'c>(
     commit: &'c FirstParentCommit,
     settings_path: &str,
-) -> impl Iterator<Item = &'c Change> {
+) -> impl Iterator<Item = &'c TreeChange> {
     commit.changes.iter().filter(move |change| is_tracked(&change.path, settings_path))
 }
 
-/// A commit without what its files hold.
-fn without_contents(commit: &FirstParentCommit, settings_path: &str) -> PreparedCommit {
-    let facts = CommitFacts::read(commit);
+/// Returns a commit without what its files hold.
+fn without_contents(
+    commit: &FirstParentCommit,
+    settings_path: &str,
+    records: &mut SourceRecords<'_>,
+) -> Result<PreparedCommit, GitError> {
+    let facts = CommitFacts::read(commit, records)?;
     let mut files = Vec::with_capacity(commit.changes.len());
-    // Only in merges do files of one commit differ in what is said of them.
-    let mut last: Option<(&Change, Arc<Attribution>)> = None;
+    // Only in merges do files of one commit differ in what is stated of them.
+    let mut last: Option<(&TreeChange, Arc<Attribution>)> = None;
     for change in tracked_changes(commit, settings_path) {
         let attribution = match &last {
             Some((other, attribution)) if has_same_attribution(other, change) => {
                 Arc::clone(attribution)
             }
-            _ => Arc::new(facts.attribute(change)),
+            _ => Arc::new(facts.attribute_change(change, records)?),
         };
         last = Some((change, Arc::clone(&attribution)));
         // What a link points at is not read, so that nobody follows it.
@@ -248,15 +271,16 @@ fn without_contents(commit: &FirstParentCommit, settings_path: &str) -> Prepared
         files.push(ChangedFile {
             // The path of a new content is shared by all versions of the file, see `prepare`.
             path: if change.new.is_some() { Arc::default() } else { change.path.as_str().into() },
-            new: irregular.then(|| FileVersion::unreadable("a symbolic link or a submodule")),
+            new: irregular
+                .then(|| FileVersion::unreadable_version("a symbolic link or a submodule")),
             attribution,
             prefetched: Prefetched::default(),
         });
     }
-    PreparedCommit { facts, files }
+    Ok(PreparedCommit { facts, files })
 }
 
-fn has_same_attribution(one: &Change, other: &Change) -> bool {
+fn has_same_attribution(one: &TreeChange, other: &TreeChange) -> bool {
     one.messages.is_empty()
         && other.messages.is_empty()
         && Arc::ptr_eq(&one.authors, &other.authors)
@@ -314,7 +338,7 @@ fn prepare_paths(work: &[(&PathVersions, &PathContents)], settings_path: &str) -
         prepare_path(group, contents, settings_path, &mut results, &mut created);
     }
     let texts: Vec<&str> = created.iter().map(|(_, json)| json.as_str()).collect();
-    let packed = Packed::all(&texts);
+    let packed = Packed::pack_all(&texts);
     for ((index, _), packed) in created.iter().zip(packed) {
         if let (Some(result), Some(packed)) = (results.get_mut(*index), packed) {
             result.prefetched.created = Some(StoredForm::Packed(packed).into());
@@ -350,7 +374,7 @@ fn prepare_path(
             && version.old == Some(before.blob)
             && before.id == after.id
         {
-            let differences = ParsedFile::diff(&before.content, &after.content);
+            let differences = ParsedFile::diff_versions(&before.content, &after.content);
             prefetched.diff = Some(PrecomputedDiff { old: before.blob, differences });
         }
         let (commit, file) = (version.commit, version.file);

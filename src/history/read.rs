@@ -38,7 +38,7 @@ pub enum HistoryError {
 pub enum HistorySource {
     /// The commits and nothing else. What an auditor relies on is read so.
     Commits,
-    /// What earlier commands cached in the git directory, where it is authentic, and the commits
+    /// Events cached by earlier commands in the git directory, where authentic, and the commits
     /// since. The cache is renewed where that is worth it.
     Cache,
 }
@@ -74,7 +74,7 @@ fn read_from(
 ) -> Result<History, HistoryError> {
     let settings_path = settings_path(prefix);
     let cache = source.open(repository, prefix, items_folder);
-    HistoryReader::new(repository, items_folder, &settings_path, cache.as_ref()).history(head)
+    HistoryReader::new(repository, items_folder, &settings_path, cache.as_ref()).read_history(head)
 }
 
 /// Passes on the events of a tracker in batches, oldest first, without ever holding all of them.
@@ -124,7 +124,7 @@ pub(super) struct ReadTuning {
     pub(super) threads_from: usize,
     /// A checkpoint is written once so many commits came after the last one, and the margin.
     pub(super) checkpoint_every: usize,
-    /// A checkpoint stands so many commits before the head of a longer range: branches begin near
+    /// A checkpoint is so many commits before the head of a longer range: branches begin near
     /// the end of the main line, and what is before is of use to all of them.
     pub(super) margin: usize,
     /// So many changed files are worth a checkpoint in fewer commits: an import is a commit or two
@@ -142,7 +142,7 @@ impl ReadTuning {
     };
 
     /// Decides after how many commits of a range a checkpoint is written; `None` for no one.
-    /// `files` is the number of files that the first batch changed, `resumed` tells whether a
+    /// `files` is the number of files that the first batch changed, `resumed` states whether a
     /// checkpoint lies before the range.
     fn checkpoint_after(&self, commits: usize, files: usize, resumed: bool) -> Option<usize> {
         if commits >= self.checkpoint_every + self.margin {
@@ -183,11 +183,11 @@ impl<'a> HistoryReader<'a> {
     }
 
     /// Reads the history up to a commit.
-    pub(super) fn history(&self, head: CommitId) -> Result<History, HistoryError> {
+    pub(super) fn read_history(&self, head: CommitId) -> Result<History, HistoryError> {
         let mut history = History::default();
         self.read(head, &mut history)?;
         history.head = Some(head);
-        history.head_time = Some(self.repository.committed(head)?.with_timezone(&Utc));
+        history.head_time = Some(self.repository.commit_time(head)?.with_timezone(&Utc));
         Ok(history)
     }
 
@@ -201,14 +201,14 @@ impl<'a> HistoryReader<'a> {
             return Err(GitError::Shallow.into());
         }
         if let Some(cache) = self.cache {
-            let cached = cache.commits();
+            let cached = cache.checkpoint_commits();
             let (found, commits) =
                 first_parents_until(self.repository, head, |commit| cached.contains(&commit))?;
             if let Some(since) = found
-                && let Some(checkpoint) = cache.checkpoint(since)
+                && let Some(checkpoint) = cache.open_checkpoint(since)
             {
                 let range = CommitRange { since: Some(since), commits };
-                let Err(error) = self.replay(&range, Some(checkpoint), sink) else {
+                let Err(error) = self.replay_range(&range, Some(checkpoint), sink) else {
                     return Ok(());
                 };
                 // Authentic, and wrong: the commits decide.
@@ -219,12 +219,12 @@ impl<'a> HistoryReader<'a> {
             }
         }
         let commits = first_parents(self.repository, None, head)?;
-        self.replay(&CommitRange { since: None, commits }, None, sink)
+        self.replay_range(&CommitRange { since: None, commits }, None, sink)
     }
 
     /// Replays a range of commits, after what a checkpoint holds. Prepares the batches in another
     /// thread where there are many commits.
-    fn replay(
+    fn replay_range(
         &self,
         range: &CommitRange,
         checkpoint: Option<Checkpoint>,
@@ -265,7 +265,7 @@ impl<'a> HistoryReader<'a> {
         checkpoint: Option<Checkpoint>,
         sink: &mut dyn EventSink,
     ) -> Result<(), HistoryError> {
-        // Read before anything is told: nothing is told of what cannot be read.
+        // Read before anything is reported: nothing is reported of what cannot be read.
         let first = batches.next().transpose()?;
         let files = first.iter().flat_map(|batch| &batch.commits).map(|it| it.files.len()).sum();
         let commits = range.commits.len();
@@ -274,7 +274,7 @@ impl<'a> HistoryReader<'a> {
         let mut replayer = Replayer::new(self.settings_path.to_owned(), Some(self.repository));
         if let Some(checkpoint) = checkpoint {
             let needs_state = commits > 0;
-            restore(checkpoint, needs_state.then_some(&mut replayer), &mut tee)
+            restore_checkpoint(checkpoint, needs_state.then_some(&mut replayer), &mut tee)
                 .ok_or(HistoryError::Cache)?;
         }
         for batch in first.into_iter().map(Ok).chain(batches) {
@@ -282,17 +282,17 @@ impl<'a> HistoryReader<'a> {
             for commit in batch.commits {
                 replayer.apply(&commit)?;
                 if replayer.events.len() >= BATCH {
-                    tee.accept(std::mem::take(&mut replayer.events));
+                    tee.accept_events(std::mem::take(&mut replayer.events));
                 }
             }
             if let Some(end) = end.filter(|end| *end == batch.done)
                 && let Some(at) = range.commits.get(end - 1)
             {
-                tee.accept(std::mem::take(&mut replayer.events));
+                tee.accept_events(std::mem::take(&mut replayer.events));
                 tee.finish_checkpoint(*at, &replayer);
             }
         }
-        tee.accept(std::mem::take(&mut replayer.events));
+        tee.accept_events(std::mem::take(&mut replayer.events));
         replayer.tell_first_versions(&mut tee);
         Ok(())
     }
@@ -300,19 +300,19 @@ impl<'a> HistoryReader<'a> {
 
 /// Tells a sink what a checkpoint holds, and restores its state into a replayer where commits follow.
 /// `None` where it cannot be read.
-fn restore(
+fn restore_checkpoint(
     mut checkpoint: Checkpoint,
     mut replayer: Option<&mut Replayer<'_>>,
     sink: &mut dyn EventSink,
 ) -> Option<()> {
-    sink.reserve(checkpoint.max_events());
+    sink.reserve_events(checkpoint.max_events());
     let first_versions = checkpoint.read_events(|events| {
         if let Some(replayer) = &mut replayer {
             for summary in events.iter().filter_map(EventSummary::new) {
-                record::note(&mut replayer.items, &summary, None);
+                record::note_event(&mut replayer.items, &summary, None);
             }
         }
-        sink.accept(events);
+        sink.accept_events(events);
     })?;
     let Some(replayer) = replayer else {
         for (id, first) in first_versions {

@@ -11,7 +11,7 @@ use crate::model::{FirstValues, ItemId};
 /// The history of one item. `E` is how its events are remembered.
 #[derive(Debug, Clone)]
 pub struct ItemHistory<E = usize> {
-    /// When the item landed for the first time.
+    /// When the item was committed for the first time.
     pub created: DateTime<Utc>,
     /// When it was last changed: the workbook's *Status Date*, as a day in UTC.
     pub last_changed: DateTime<Utc>,
@@ -27,7 +27,7 @@ pub struct ItemHistory<E = usize> {
 }
 
 impl<E> ItemHistory<E> {
-    /// The day of the last change, in UTC.
+    /// Returns the day of the last change, in UTC.
     pub fn status_date(&self) -> NaiveDate {
         self.last_changed.date_naive()
     }
@@ -45,7 +45,7 @@ impl<E> ItemHistory<E> {
     }
 
     /// Adds an event, which is remembered as `kept` or not at all.
-    fn add(&mut self, summary: &EventSummary, kept: Option<E>) {
+    fn add_event(&mut self, summary: &EventSummary, kept: Option<E>) {
         let latest = self.documents.map(|latest| latest.max(summary.time));
         self.documents = latest.filter(|_| summary.reconstructed);
         if let Some(kept) = kept {
@@ -94,7 +94,7 @@ impl EventSummary {
 }
 
 /// Adds an event to the history of its item, which remembers it as `kept` or not at all.
-pub(super) fn note<E: Clone>(
+pub(super) fn note_event<E: Clone>(
     histories: &mut ItemHistories<E>,
     summary: &EventSummary,
     kept: Option<E>,
@@ -120,7 +120,7 @@ pub(super) fn note<E: Clone>(
     if *action != Action::Unreadable {
         history.last_changed = *time;
     }
-    history.add(summary, kept);
+    history.add_event(summary, kept);
 }
 
 /// Transfers the history of an item to the id that it goes on under.
@@ -133,6 +133,6 @@ fn carry_over<E: Clone>(
     let Some(history) = histories.get_mut(from) else { return };
     let carried = ItemHistory { left: false, ..history.clone() };
     history.left = true;
-    history.add(summary, kept);
+    history.add_event(summary, kept);
     histories.insert(summary.item.clone(), carried);
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::model::ItemId;
 
 /// An item that a commit took away, or one that it brought.
-pub(super) struct Candidate<'a> {
+pub(super) struct RenameCandidate<'a> {
     pub(super) id: &'a ItemId,
     pub(super) path: &'a str,
     pub(super) value: Arc<Value>,
@@ -18,33 +18,40 @@ pub(super) struct Candidate<'a> {
 
 /// Finds the new items that are items which are gone under another id: new id → old id.
 ///
-/// Only what can be told apart is paired. Of twins that are renumbered together nobody knows which
+/// Only what can be distinguished is paired. Of twins that are renumbered together nobody knows which
 /// became which, and a past that is handed to the wrong one would be invented. Each step looks up
-/// keys, so a commit that renumbers a whole plan costs as much as it has items.
+/// keys, so a commit that renumbers an entire plan costs as much as it has items.
 pub(super) fn find_renames(
-    gone: &[Candidate<'_>],
-    fresh: &[Candidate<'_>],
+    gone: &[RenameCandidate<'_>],
+    fresh: &[RenameCandidate<'_>],
 ) -> BTreeMap<ItemId, ItemId> {
     if gone.is_empty() || fresh.is_empty() {
         return BTreeMap::new();
     }
-    let texts = |side: &[Candidate<'_>]| side.iter().map(|it| bare(&it.value)).collect();
+    let texts =
+        |side: &[RenameCandidate<'_>]| side.iter().map(|it| values_without_id(&it.value)).collect();
     let (olds, news): (Vec<String>, Vec<String>) = (texts(gone), texts(fresh));
     let mut pairs = RenamePairs {
         gone: gone.iter().zip(&olds).map(Some).collect(),
         fresh: fresh.iter().zip(&news).map(Some).collect(),
         found: BTreeMap::new(),
     };
-    // Twins in files that stay where they are can be told apart after all.
-    pairs.pair(|it, text| Some((it.path, text)), |_, _| true);
-    pairs.pair(|_, text| Some(text), |_, _| true);
+    // Twins in files that stay where they are can be distinguished after all.
+    pairs.pair_unique(|it, text| Some((it.path, text)), |_, _| true);
+    pairs.pair_unique(|_, text| Some(text), |_, _| true);
     // What was edited in the same commit.
-    pairs.pair(|it, _| Some(it.path), |old, new| same_weakness(old, new) || alike(old, new));
-    pairs.pair(|it, _| weakness(it), |old, new| named_alike(old, new) && alike(old, new));
+    pairs.pair_unique(
+        |it, _| Some(it.path),
+        |old, new| same_weakness(old, new) || is_alike(old, new),
+    );
+    pairs.pair_unique(
+        |it, _| weakness_key(it),
+        |old, new| named_alike(old, new) && is_alike(old, new),
+    );
     pairs.found
 }
 
-type CandidateSide<'a> = Vec<Option<(&'a Candidate<'a>, &'a String)>>;
+type CandidateSide<'a> = Vec<Option<(&'a RenameCandidate<'a>, &'a String)>>;
 
 struct RenamePairs<'a> {
     gone: CandidateSide<'a>,
@@ -53,11 +60,11 @@ struct RenamePairs<'a> {
 }
 
 impl<'a> RenamePairs<'a> {
-    /// RenamePairs those whose key nobody else on their side has.
-    fn pair<K: Eq + Hash>(
+    /// Pairs those whose key nobody else on their side has.
+    fn pair_unique<K: Eq + Hash>(
         &mut self,
-        key: impl Fn(&'a Candidate<'a>, &'a str) -> Option<K>,
-        accept: impl Fn(&Candidate<'_>, &Candidate<'_>) -> bool,
+        key: impl Fn(&'a RenameCandidate<'a>, &'a str) -> Option<K>,
+        accept: impl Fn(&RenameCandidate<'_>, &RenameCandidate<'_>) -> bool,
     ) {
         let unique = |side: &CandidateSide<'a>| {
             let mut places: HashMap<K, Option<usize>> = HashMap::new();
@@ -86,7 +93,7 @@ impl<'a> RenamePairs<'a> {
 }
 
 /// Writes the values of an item without its id: the same text for the same values in any order.
-fn bare(value: &Value) -> String {
+fn values_without_id(value: &Value) -> String {
     let mut out = String::new();
     write(value, true, &mut out);
     out
@@ -121,17 +128,17 @@ fn write(value: &Value, top: bool, out: &mut String) {
 }
 
 /// Returns the name and detection date, which identify a weakness.
-fn weakness<'a>(it: &'a Candidate<'_>) -> Option<(&'a str, &'a str)> {
+fn weakness_key<'a>(it: &'a RenameCandidate<'_>) -> Option<(&'a str, &'a str)> {
     let text = |field: &str| it.value.get(field).and_then(Value::as_str);
     Some((text("weakness_name")?, text("original_detection_date")?))
 }
 
-fn same_weakness(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
-    weakness(old).is_some_and(|old| weakness(new) == Some(old))
+fn same_weakness(old: &RenameCandidate<'_>, new: &RenameCandidate<'_>) -> bool {
+    weakness_key(old).is_some_and(|old| weakness_key(new) == Some(old))
 }
 
 /// Returns whether most fields are equal.
-fn alike(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
+fn is_alike(old: &RenameCandidate<'_>, new: &RenameCandidate<'_>) -> bool {
     let (Some(old), Some(new)) = (old.value.as_object(), new.value.as_object()) else {
         return false;
     };
@@ -145,11 +152,16 @@ fn alike(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
 }
 
 /// Returns whether the files have one name, or each that of its item.
-fn named_alike(old: &Candidate<'_>, new: &Candidate<'_>) -> bool {
-    fn stem<'a>(it: &Candidate<'a>) -> &'a str {
-        let name = it.path.rsplit('/').next().unwrap_or_default();
-        name.strip_suffix(".yaml").unwrap_or(name)
-    }
-    let own = |it: &Candidate<'_>| stem(it) == it.id.as_str();
-    stem(old) == stem(new) || (own(old) && own(new))
+fn named_alike(old: &RenameCandidate<'_>, new: &RenameCandidate<'_>) -> bool {
+    file_stem(old) == file_stem(new) || (is_own_file(old) && is_own_file(new))
+}
+
+/// Returns the name of an item's file without its ending.
+fn file_stem<'a>(candidate: &RenameCandidate<'a>) -> &'a str {
+    let name = candidate.path.rsplit('/').next().unwrap_or_default();
+    name.strip_suffix(".yaml").unwrap_or(name)
+}
+
+fn is_own_file(candidate: &RenameCandidate<'_>) -> bool {
+    file_stem(candidate) == candidate.id.as_str()
 }

@@ -13,11 +13,12 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::content::{FileVersion, VersionKind};
-use super::facts::{Attribution, CommitFacts, Origin};
+use super::facts::{Attribution, ChangeOrigin, CommitFacts};
 use super::first::FirstVersion;
+use super::item_changes::{ChangesById, ItemChanges};
 use super::prepare::{ChangedFile, PreparedCommit};
 use super::record::{self, EventSummary, ItemHistories, ItemHistory};
-use super::rename::{Candidate, find_renames};
+use super::rename::{RenameCandidate, find_renames};
 use super::sink::EventSink;
 use super::{
     Action, Actor, Difference, Event, EventDay, EventValue, Family, Hasher, Map, Set, diff_items,
@@ -29,12 +30,12 @@ use crate::repository::{GitError, Repository};
 /// Derives events from commits, oldest first.
 pub(super) struct Replayer<'r> {
     settings_path: String,
-    /// The repository that contents are read from where they are not at hand.
+    /// The repository that contents are read from where they are not available.
     repository: Option<&'r Repository>,
     /// The last readable version at each path.
     pub(super) files: Map<Arc<str>, Arc<FileVersion>>,
     /// The paths that hold each id. The first to hold it is the item's own; further ones are a
-    /// mistake that says nothing about the item.
+    /// mistake that states nothing about the item.
     pub(super) holders: Map<ItemId, Vec<Arc<str>>>,
     /// The history of each item so far.
     pub(super) items: ItemHistories<()>,
@@ -84,23 +85,23 @@ impl<'r> Replayer<'r> {
 
     /// Returns whether an item has this id or had it and was deleted, not one that left it for
     /// another id.
-    fn has(&self, id: &ItemId) -> bool {
+    fn has_id(&self, id: &ItemId) -> bool {
         self.items.get(id).is_some_and(|item| !item.left)
     }
 
-    /// Returns the values of a readable version, from the repository where they are not at hand.
-    fn value(&self, version: &FileVersion) -> Result<Arc<Value>, GitError> {
+    /// Returns the values of a readable version, from the repository where they are not available.
+    fn read_values(&self, version: &FileVersion) -> Result<Arc<Value>, GitError> {
         if let Some(value) = &version.value {
             return Ok(Arc::clone(value));
         }
         let (Some(repository), Some(blob)) = (self.repository, version.blob) else {
             return Ok(Arc::default());
         };
-        let bytes = repository.blob(blob)?;
+        let bytes = repository.read_blob(blob)?;
         let is_settings = version.kind == VersionKind::Settings;
         let again = FileVersion::parse("", &bytes, is_settings);
         if again.kind != version.kind {
-            // Only a cache that is wrong can say of a blob what its bytes do not.
+            // Only a cache that is wrong can state of a blob what its bytes do not.
             let reason = "it does not hold what was cached of it";
             return Err(GitError::Damaged { id: blob.to_string(), reason });
         }
@@ -113,13 +114,13 @@ impl<'r> Replayer<'r> {
         let mut changes: ChangesById<'_> =
             IndexMap::with_capacity_and_hasher(files.len(), Hasher::default());
         if files.len() >= MANY_FILES {
-            self.reserve(files);
+            self.reserve_files(files);
         }
         for file in files {
             let old = self.files.get(&file.path).cloned();
             if let Some(VersionKind::Unreadable(why)) = file.new.as_ref().map(|new| &new.kind) {
                 let id = old.as_deref().and_then(FileVersion::id).cloned();
-                self.push(facts, file, id, unreadable(why));
+                self.push(facts, file, id, unreadable_difference(why));
                 // The last readable version stays, to be compared with the next one.
                 continue;
             }
@@ -155,8 +156,8 @@ impl<'r> Replayer<'r> {
         old: Option<&FileVersion>,
         new: Option<&FileVersion>,
     ) -> Result<(), GitError> {
-        let before = old.map_or_else(|| Ok(Arc::default()), |old| self.value(old))?;
-        let after = new.map_or_else(|| Ok(Arc::default()), |new| self.value(new))?;
+        let before = old.map_or_else(|| Ok(Arc::default()), |old| self.read_values(old))?;
+        let after = new.map_or_else(|| Ok(Arc::default()), |new| self.read_values(new))?;
         for difference in diff_settings(&before, &after) {
             self.push(facts, file, None, difference);
         }
@@ -164,7 +165,7 @@ impl<'r> Replayer<'r> {
     }
 
     /// Reserves memory for what new files hold: a map that grows by itself is held twice meanwhile.
-    fn reserve(&mut self, files: &[ChangedFile]) {
+    fn reserve_files(&mut self, files: &[ChangedFile]) {
         let new = files.iter().filter(|file| !self.files.contains_key(&file.path)).count();
         self.files.reserve(new);
         self.holders.reserve(new);
@@ -215,7 +216,7 @@ impl<'r> Replayer<'r> {
         facts: &CommitFacts,
         changes: &ChangesById<'_>,
     ) -> Result<(), GitError> {
-        let renames = self.renames(changes)?;
+        let renames = self.find_renames(changes)?;
         let renamed_away: BTreeSet<&ItemId> = renames.values().collect();
         for (id, item) in changes {
             let path = match item.own_path() {
@@ -231,7 +232,10 @@ impl<'r> Replayer<'r> {
     }
 
     /// Finds the items that go on under another id: new id → old id.
-    fn renames(&self, changes: &ChangesById<'_>) -> Result<BTreeMap<ItemId, ItemId>, GitError> {
+    fn find_renames(
+        &self,
+        changes: &ChangesById<'_>,
+    ) -> Result<BTreeMap<ItemId, ItemId>, GitError> {
         let (mut gone, mut new) = (Vec::new(), Vec::new());
         for (id, item) in changes {
             match (item.own_path(), self.holders.contains_key(id)) {
@@ -247,16 +251,20 @@ impl<'r> Replayer<'r> {
         if gone.is_empty() || new.is_empty() {
             return Ok(BTreeMap::new());
         }
-        Ok(find_renames(&self.candidates(gone)?, &self.candidates(new)?))
+        Ok(find_renames(&self.rename_candidates(gone)?, &self.rename_candidates(new)?))
     }
 
-    fn candidates<'a>(
+    fn rename_candidates<'a>(
         &self,
         side: Vec<(&'a ItemId, &'a ChangedFile, &'a FileVersion)>,
-    ) -> Result<Vec<Candidate<'a>>, GitError> {
+    ) -> Result<Vec<RenameCandidate<'a>>, GitError> {
         let mut candidates = Vec::with_capacity(side.len());
         for (id, file, version) in side {
-            candidates.push(Candidate { id, path: &file.path, value: self.value(version)? });
+            candidates.push(RenameCandidate {
+                id,
+                path: &file.path,
+                value: self.read_values(version)?,
+            });
         }
         Ok(candidates)
     }
@@ -286,14 +294,14 @@ impl<'r> Replayer<'r> {
         }
         let value = match &file.prefetched.created {
             Some(value) => value.clone(),
-            None => EventValue::compressed(&*self.value(new)?),
+            None => EventValue::compress_value(&*self.read_values(new)?),
         };
         // An item that was deleted and is created again began before.
-        let again = self.has(id);
+        let again = self.has_id(id);
         let first = match file.prefetched.is_item {
             Some(true) if !again => FirstVersion::default(),
             Some(false) => FirstVersion::Missing,
-            _ => FirstVersion::classify(&value.value(), again),
+            _ => FirstVersion::classify_first(&value.value(), again),
         };
         let created = whole_item(Action::ItemCreated, EventValue::default(), value);
         self.push(facts, file, Some(id.clone()), created);
@@ -334,12 +342,12 @@ impl<'r> Replayer<'r> {
         {
             let file = item.new_at(&path).map(|(file, _)| file);
             let note = format!("one of the files with the id {id} is gone: {own}");
-            self.push(facts, gone, Some(id.clone()), unreadable(&note));
+            self.push(facts, gone, Some(id.clone()), unreadable_difference(&note));
             self.push_differences(facts, file.unwrap_or(gone), id, old, &new)?;
             return Ok(file.map(|file| &*file.path));
         }
         if !renamed_away {
-            let before = EventValue::compressed(&*self.value(old)?);
+            let before = EventValue::compress_value(&*self.read_values(old)?);
             let deleted = whole_item(Action::ItemDeleted, before, EventValue::default());
             self.push(facts, gone, Some(id.clone()), deleted);
         }
@@ -370,7 +378,7 @@ impl<'r> Replayer<'r> {
         if old.blob.is_some() && old.blob == new.blob {
             return Ok(true);
         }
-        Ok(self.value(old)? == self.value(new)?)
+        Ok(self.read_values(old)? == self.read_values(new)?)
     }
 
     /// Reports further files with the id of an item whose own file is at `path`. The item was
@@ -394,12 +402,12 @@ impl<'r> Replayer<'r> {
                 Some(_) => continue,
             };
             let note = format!("a second file with the id {id} {what}: {}", file.path);
-            self.push(facts, file, Some(id.clone()), unreadable(&note));
+            self.push(facts, file, Some(id.clone()), unreadable_difference(&note));
         }
         for (file, _) in &item.news {
             if path != Some(&*file.path) && !item.held_at(&file.path) {
                 let note = format!("a second file with the id {id}: {}", file.path);
-                self.push(facts, file, Some(id.clone()), unreadable(&note));
+                self.push(facts, file, Some(id.clone()), unreadable_difference(&note));
             }
         }
         Ok(())
@@ -417,19 +425,15 @@ impl<'r> Replayer<'r> {
         let differences = match &file.prefetched.diff {
             Some(diff) if old.blob == Some(diff.old) => diff.differences.clone(),
             _ if old.blob.is_some() && old.blob == new.blob => Vec::new(),
-            _ => diff_items(&*self.value(old)?, &*self.value(new)?),
+            _ => diff_items(&*self.read_values(old)?, &*self.read_values(new)?),
         };
-        // The others tell the day of some: of a closing, the date of completion.
-        let is_of_document = |origin: &Origin| origin.reconstructed.is_some();
         let reconstructed = file.attribution.origins.iter().any(is_of_document);
         let among = if reconstructed { differences.clone() } else { Vec::new() };
         for difference in differences {
             self.push_among(facts, file, Some(id.clone()), difference, &among);
         }
-        // Keeps a later version of an item where no earlier one could be read.
-        let is_missing = |item: &ItemHistory<()>| matches!(item.first, FirstVersion::Missing);
         if self.items.get(id).is_some_and(is_missing) {
-            let first = FirstVersion::classify(&*self.value(new)?, true);
+            let first = FirstVersion::classify_first(&*self.read_values(new)?, true);
             if let Some(item) = self.items.get_mut(id) {
                 item.first = first;
             }
@@ -445,7 +449,7 @@ impl<'r> Replayer<'r> {
     }
 
     /// Interns the name of a field.
-    fn intern(&mut self, name: String) -> Arc<str> {
+    fn intern_field(&mut self, name: String) -> Arc<str> {
         if let Some(known) = self.field_names.get(&*name) {
             return Arc::clone(known);
         }
@@ -476,12 +480,12 @@ impl<'r> Replayer<'r> {
     ) {
         let is_new = difference.action == Action::ItemCreated;
         let origin = file.attribution.origin_of(difference.action);
-        let (actor, co_actors) = people(facts, &file.attribution, &origin);
+        let (actor, co_actors) = split_people(facts, &file.attribution, &origin);
         let time = self.event_time(facts, &origin, item.as_ref(), is_new);
         let event_day = EventDay::of_change(&difference, among, &origin, time);
         let family = match origin.reconstructed {
             Some(_) => Family::Audit,
-            None => difference.action.family(&difference.field),
+            None => difference.action.action_family(&difference.field),
         };
         let event = Event {
             time,
@@ -494,7 +498,7 @@ impl<'r> Replayer<'r> {
             path: file.path.clone(),
             item,
             action: difference.action,
-            field: self.intern(difference.field),
+            field: self.intern_field(difference.field),
             old: difference.old,
             new: difference.new,
             milestone: difference.milestone,
@@ -506,23 +510,23 @@ impl<'r> Replayer<'r> {
             reconstructed: origin.reconstructed.is_some(),
         };
         if let Some(summary) = EventSummary::new(&event) {
-            record::note(&mut self.items, &summary, None);
+            record::note_event(&mut self.items, &summary, None);
         }
         self.events.push(event);
     }
 
     /// Dates an event. What was here already did not change before somebody changed it here,
-    /// whatever a document says. Only where all that is known of an item is from documents do they
+    /// whatever a document states. Only where all that is known of an item is from documents do they
     /// date what came after, in their order.
     fn event_time(
         &self,
         facts: &CommitFacts,
-        origin: &Origin,
+        origin: &ChangeOrigin,
         item: Option<&ItemId>,
         is_new: bool,
     ) -> DateTime<Utc> {
         let Some(claimed) = origin.reconstructed else { return facts.landed };
-        let counts = match item.filter(|id| self.has(id)) {
+        let counts = match item.filter(|id| self.has_id(id)) {
             None => is_new,
             Some(id) => self.items.get(id).is_none_or(|known| known.is_of_documents(claimed)),
         };
@@ -530,12 +534,23 @@ impl<'r> Replayer<'r> {
     }
 }
 
-/// Returns who made a change, and others who had a hand in it. A document says nothing of who did what
-/// it describes: whoever imported it only put it on record.
-fn people(
+/// Returns whether the change is from a document, whose values can hold its day: of a closing, the date of
+/// completion.
+fn is_of_document(origin: &ChangeOrigin) -> bool {
+    origin.reconstructed.is_some()
+}
+
+/// Returns whether no version of an item could be read yet.
+fn is_missing(item: &ItemHistory<()>) -> bool {
+    matches!(item.first, FirstVersion::Missing)
+}
+
+/// Returns who made a change, and others who contributed to it. A document does not mention who did what
+/// it describes: anyone who imported it only put it on record.
+fn split_people(
     facts: &CommitFacts,
     attribution: &Attribution,
-    origin: &Origin,
+    origin: &ChangeOrigin,
 ) -> (Option<Arc<Actor>>, Vec<Arc<Actor>>) {
     if origin.reconstructed.is_some() {
         return (None, attribution.editors.clone());
@@ -545,7 +560,7 @@ fn people(
     (Some(final_author), authors.collect())
 }
 
-/// Adds to a list that mostly has one entry: a hundred thousand lists with spare room are much
+/// Adds to a list that mostly has one entry: a hundred thousand lists with spare space are much
 /// memory.
 fn push_exact<T>(list: &mut Vec<T>, entry: T) {
     if list.is_empty() {
@@ -554,7 +569,7 @@ fn push_exact<T>(list: &mut Vec<T>, entry: T) {
     list.push(entry);
 }
 
-fn unreadable(why: &str) -> Difference {
+fn unreadable_difference(why: &str) -> Difference {
     Difference {
         action: Action::Unreadable,
         field: String::new(),
@@ -566,35 +581,4 @@ fn unreadable(why: &str) -> Difference {
 
 fn whole_item(action: Action, old: EventValue, new: EventValue) -> Difference {
     Difference { action, field: String::new(), old, new, milestone: None }
-}
-
-/// The changes of a commit, by id.
-type ChangesById<'a> = IndexMap<ItemId, ItemChanges<'a>, Hasher>;
-
-/// The changes of a commit to the files with one id.
-#[derive(Default)]
-struct ItemChanges<'a> {
-    /// The paths that held the id before, the item's own first.
-    holders: Vec<Arc<str>>,
-    olds: Vec<(&'a ChangedFile, Arc<FileVersion>)>,
-    news: Vec<(&'a ChangedFile, &'a FileVersion)>,
-}
-
-impl<'a> ItemChanges<'a> {
-    /// Returns where the item was.
-    fn own_path(&self) -> Option<&str> {
-        self.holders.first().map(|path| &**path)
-    }
-
-    fn held_at(&self, path: &str) -> bool {
-        self.holders.iter().any(|holder| **holder == *path)
-    }
-
-    fn old_at(&self, path: &str) -> Option<&(&'a ChangedFile, Arc<FileVersion>)> {
-        self.olds.iter().find(|(file, _)| *file.path == *path)
-    }
-
-    fn new_at(&self, path: &str) -> Option<(&'a ChangedFile, &'a FileVersion)> {
-        self.news.iter().copied().find(|(file, _)| *file.path == *path)
-    }
 }

@@ -16,7 +16,7 @@ impl From<Verdict> for SignatureStatus {
     }
 }
 
-/// Checks the signatures on the commits that landed these events, and notes in each event what
+/// Checks the signatures on the commits that made these events, and notes in each event what
 /// came out. Costs a run of the checking program for each signed commit, so it is done only where
 /// somebody asks.
 pub fn check_signatures(repository: &Repository, events: &mut [Event]) -> Result<(), HistoryError> {

@@ -10,28 +10,28 @@ pub(super) const BATCH: usize = 4096;
 /// Receives the events of a history, in batches, oldest first.
 pub(super) trait EventSink: Send {
     /// Announces that at most so many events will follow.
-    fn reserve(&mut self, _events: usize) {}
+    fn reserve_events(&mut self, _events: usize) {}
 
     /// Takes the next events.
-    fn accept(&mut self, events: Vec<Event>);
+    fn accept_events(&mut self, events: Vec<Event>);
 
     /// Takes, after all events, the first readable version of an item where that is not the one that
     /// the item was created with, or was not at some time.
     fn set_first_version(&mut self, id: &ItemId, first: FirstVersion);
 
-    /// Forgets everything, to be told again from the beginning. Returns `false` where that is not
+    /// Forgets everything, to be sent again from the beginning. Returns `false` where that is not
     /// possible, because what was taken has been passed on.
     fn reset(&mut self) -> bool;
 }
 
-/// Passes events on to a function and keeps nothing.
+/// Passes events on to a function and retains nothing.
 pub(super) struct ForEachBatch<F> {
     pub(super) each: F,
     pub(super) started: bool,
 }
 
 impl<F: FnMut(Vec<Event>) + Send> EventSink for ForEachBatch<F> {
-    fn accept(&mut self, events: Vec<Event>) {
+    fn accept_events(&mut self, events: Vec<Event>) {
         self.started = true;
         (self.each)(events);
     }

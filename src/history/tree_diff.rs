@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use super::content::FileVersion;
-use super::facts::{CommitFacts, Origin};
+use super::facts::{ChangeOrigin, CommitFacts};
 use super::prepare::{ChangedFile, Prefetched, PreparedCommit, is_tracked};
 use super::replay::Replayer;
 use super::{Actor, Difference, SignatureStatus};
@@ -33,12 +33,12 @@ pub struct ItemDifference {
     pub item: Option<ItemId>,
     /// The file.
     pub path: String,
-    /// What differs.
+    /// Difference as an event would record it.
     pub difference: Difference,
 }
 
 /// Lists the differences that would be events if one commit made the head out of the base: a branch
-/// is described as what it will land as. `settings` is the path of the settings; files that are equal in both need
+/// is described as what it will be committed as. `settings` is the path of the settings; files that are equal in both need
 /// not be among the pairs.
 pub fn diff_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<ItemDifference> {
     let tracked: Vec<&FilePair<'_>> =
@@ -78,13 +78,13 @@ pub fn diff_trees(settings: &str, pairs: &[FilePair<'_>]) -> Vec<ItemDifference>
 fn changed_file(settings: &str, path: &str, state: FileState<'_>) -> ChangedFile {
     let new = state.map(|state| match state {
         Ok(bytes) => FileVersion::parse(path, bytes, path == settings),
-        Err(why) => FileVersion::unreadable(why),
+        Err(why) => FileVersion::unreadable_version(why),
     });
     let prefetched = Prefetched::default();
     ChangedFile { path: path.into(), new, attribution: Arc::default(), prefetched }
 }
 
-/// A commit by nobody, of which only the differences are of interest.
+/// Returns a commit by nobody, of which only the differences are of interest.
 fn anonymous_commit(files: Vec<ChangedFile>) -> PreparedCommit {
     let nobody = Arc::new(Actor { name: String::new(), email: String::new() });
     let facts = CommitFacts {
@@ -94,7 +94,7 @@ fn anonymous_commit(files: Vec<ChangedFile>) -> PreparedCommit {
         commit: Arc::default(),
         reason: None,
         signature: SignatureStatus::None,
-        origin: Origin::default(),
+        origin: ChangeOrigin::default(),
     };
     PreparedCommit { facts, files }
 }

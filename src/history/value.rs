@@ -8,16 +8,16 @@ use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visito
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::packed::Packed;
+use crate::document::packed::Packed;
 
 /// A value before or after, as an event records it; null where there was none.
 ///
-/// A history has very many of them and hardly any is looked into, so they are kept small, and made
+/// A history has very many of them and hardly any is looked into, so they are stored small, and made
 /// into values for who asks.
 #[derive(Clone, Default)]
 pub struct EventValue(StoredForm);
 
-/// The form in which a value is kept.
+/// The form in which a value is stored.
 #[derive(Clone, Default)]
 pub(super) enum StoredForm {
     #[default]
@@ -25,30 +25,30 @@ pub(super) enum StoredForm {
     Text(Box<str>),
     /// Anything else, as JSON.
     Json(Box<str>),
-    /// A whole item, as compressed JSON.
+    /// An entire item, as compressed JSON.
     Packed(Packed),
 }
 
 impl EventValue {
-    /// Compresses the values of a whole item.
-    pub(crate) fn compressed(value: &Value) -> Self {
-        let packed = value.is_object().then(|| Packed::one(&value.to_string())).flatten();
+    /// Compresses the values of an entire item.
+    pub(crate) fn compress_value(value: &Value) -> Self {
+        let packed = value.is_object().then(|| Packed::pack_one(&value.to_string())).flatten();
         packed.map_or_else(|| value.into(), |packed| StoredForm::Packed(packed).into())
     }
 
-    pub(super) fn form(&self) -> &StoredForm {
+    pub(super) fn stored_form(&self) -> &StoredForm {
         &self.0
     }
 
-    /// The value.
+    /// Returns the value.
     pub fn value(&self) -> Value {
-        // What is kept as JSON was made of values.
+        // What is retained as JSON was made of values.
         let parse = |text: &str| serde_json::from_str(text).unwrap_or_default();
         match &self.0 {
             StoredForm::Null => Value::Null,
             StoredForm::Text(text) => Value::from(&**text),
             StoredForm::Json(text) => parse(text),
-            StoredForm::Packed(packed) => packed.with(parse),
+            StoredForm::Packed(packed) => packed.with_text(parse),
         }
     }
 
@@ -58,7 +58,7 @@ impl EventValue {
         match &self.0 {
             StoredForm::Null | StoredForm::Text(_) => None,
             StoredForm::Json(text) => parse(text),
-            StoredForm::Packed(packed) => packed.with(parse),
+            StoredForm::Packed(packed) => packed.with_text(parse),
         }
     }
 
@@ -76,7 +76,7 @@ impl EventValue {
         }
     }
 
-    /// The text that it is.
+    /// Returns the text that it is.
     pub fn as_str(&self) -> Option<&str> {
         match &self.0 {
             StoredForm::Text(text) => Some(text),
@@ -84,17 +84,17 @@ impl EventValue {
         }
     }
 
-    /// The value of an entry, where it is a mapping that has it.
+    /// Returns the value of an entry, where it is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<Value> {
         match &self.0 {
             StoredForm::Null | StoredForm::Text(_) => None,
-            StoredForm::Json(text) => entry(text, key),
-            StoredForm::Packed(packed) => packed.with(|text| entry(text, key)),
+            StoredForm::Json(text) => find_entry(text, key),
+            StoredForm::Packed(packed) => packed.with_text(|text| find_entry(text, key)),
         }
     }
 
-    /// The text of an entry, where it is a mapping that has a text there.
-    pub fn text(&self, key: &str) -> Option<String> {
+    /// Returns the text of an entry, where it is a mapping that has a text there.
+    pub fn entry_text(&self, key: &str) -> Option<String> {
         match self.get(key)? {
             Value::String(text) => Some(text),
             _ => None,
@@ -102,8 +102,8 @@ impl EventValue {
     }
 }
 
-/// The value of one entry of a mapping in JSON.
-fn entry(text: &str, key: &str) -> Option<Value> {
+/// Returns the value of one entry of a mapping in JSON.
+fn find_entry(text: &str, key: &str) -> Option<Value> {
     // Most of what is asked for is not there.
     if !text.contains(&Value::from(key).to_string()) {
         return None;
@@ -220,7 +220,7 @@ impl Serialize for EventValue {
             StoredForm::Null => serializer.serialize_unit(),
             StoredForm::Text(text) => serializer.serialize_str(text),
             StoredForm::Json(text) => json(text, serializer),
-            StoredForm::Packed(packed) => packed.with(|text| json(text, serializer)),
+            StoredForm::Packed(packed) => packed.with_text(|text| json(text, serializer)),
         }
     }
 }
@@ -259,17 +259,17 @@ mod tests {
             "milestones": [{"id": 1, "due": "2026-01-20"}],
             "extra": {"status": "inner", "n": 1.5, "big": u64::MAX, "ü\n": null, "no": false},
         });
-        let (small, plain) = (EventValue::compressed(&value), EventValue::from(&value));
+        let (small, plain) = (EventValue::compress_value(&value), EventValue::from(&value));
         assert!(
-            matches!(small.form(), StoredForm::Packed(_))
-                && matches!(plain.form(), StoredForm::Json(_))
+            matches!(small.stored_form(), StoredForm::Packed(_))
+                && matches!(plain.stored_form(), StoredForm::Json(_))
         );
         assert_eq!(small, plain);
         assert_eq!(small, value);
         assert_eq!(small.value(), value);
         for (key, expected) in value.as_object().unwrap() {
             assert_eq!(small.get(key).as_ref(), Some(expected), "{key}");
-            assert_eq!(small.text(key).as_deref(), expected.as_str());
+            assert_eq!(small.entry_text(key).as_deref(), expected.as_str());
             assert_eq!(small.get(key), plain.get(key));
         }
         for key in ["status", "n", "due", ""] {
@@ -293,7 +293,7 @@ mod tests {
             assert_eq!((it.as_str(), it.is_null()), (value.as_str(), value.is_null()));
             assert_eq!(it.is_object(), value.is_object());
             assert_eq!(it.to_string(), value.to_string());
-            assert_eq!(EventValue::compressed(&value), value);
+            assert_eq!(EventValue::compress_value(&value), value);
             assert_eq!(serde_json::to_string(&it).unwrap(), value.to_string());
             for like in [json!(null), json!("open"), json!({"a": {}})] {
                 let other = EventValue::from(&like);

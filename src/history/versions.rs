@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::content;
-use super::facts::{Attribution, CommitFacts, Origin};
+use super::facts::{Attribution, ChangeOrigin, CommitFacts};
 use super::prepare::{ChangedFile, Prefetched, PreparedCommit, is_tracked};
 use super::replay::Replayer;
 use super::sink::EventSink as _;
@@ -15,7 +15,7 @@ use crate::settings;
 /// A commit that no repository holds: who, when, why, and the texts of the changed files.
 #[derive(Debug, Clone)]
 pub struct TextCommit {
-    /// When it landed.
+    /// When it was committed.
     pub time: DateTime<Utc>,
     /// Its author and committer.
     pub actor: Actor,
@@ -26,23 +26,23 @@ pub struct TextCommit {
 }
 
 impl History {
-    /// The history that versions tell, oldest first, as if each were a commit whose name is its
-    /// place (from 1) in forty digits. The settings are `poam.yaml` at the top.
+    /// Returns the history that versions show, oldest first, as if each were a commit whose name is
+    /// its place (from 1) in forty digits. The settings are `poam.yaml` at the top.
     pub fn from_versions(versions: &[TextCommit]) -> Self {
         let mut replayer = Replayer::new(settings::FILE.to_owned(), None);
         for (place, version) in versions.iter().enumerate() {
             // Without a repository nothing is read, so nothing can fail.
-            let _ = replayer.apply(&prepared(place, version));
+            let _ = replayer.apply(&prepare_version(place, version));
         }
         let mut history = Self::default();
-        history.accept(std::mem::take(&mut replayer.events));
+        history.accept_events(std::mem::take(&mut replayer.events));
         replayer.tell_first_versions(&mut history);
         history.head_time = versions.last().map(|version| version.time);
         history
     }
 }
 
-fn prepared(place: usize, version: &TextCommit) -> PreparedCommit {
+fn prepare_version(place: usize, version: &TextCommit) -> PreparedCommit {
     let actor = Arc::new(version.actor.clone());
     let reason = version.reason.as_deref().map(Arc::<str>::from);
     let facts = CommitFacts {
@@ -52,7 +52,7 @@ fn prepared(place: usize, version: &TextCommit) -> PreparedCommit {
         commit: format!("{:040}", place + 1).into(),
         reason: reason.clone(),
         signature: SignatureStatus::None,
-        origin: Origin::default(),
+        origin: ChangeOrigin::default(),
     };
     let attribution = Attribution { authors: vec![actor], reason, ..Attribution::default() };
     let attribution = Arc::new(attribution);

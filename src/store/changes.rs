@@ -45,22 +45,23 @@ impl TrackerChange {
 impl TrackerChange {
     /// Returns whether both trees hold the same text, whatever its lines end with.
     fn is_same_text(&self) -> bool {
-        let lines = |bytes: &[u8]| {
-            let ends = bytes.iter().zip(bytes.iter().skip(1).chain([&0]));
-            let kept = ends.filter(|(byte, next)| (**byte, **next) != (b'\r', b'\n'));
-            kept.map(|(byte, _)| *byte).collect::<Vec<u8>>()
-        };
         match (&self.old, &self.new) {
             (Some(ChangedContent::Bytes(old)), Some(ChangedContent::Bytes(new))) => {
-                lines(old) == lines(new)
+                without_windows_ends(old) == without_windows_ends(new)
             }
             _ => false,
         }
     }
 }
 
-/// The items of the base and of the head, as far as they are among these files.
-pub fn stores(changes: &[TrackerChange], settings: &str) -> (Store, Store) {
+fn without_windows_ends(bytes: &[u8]) -> Vec<u8> {
+    let ends = bytes.iter().zip(bytes.iter().skip(1).chain([&0]));
+    let kept = ends.filter(|(byte, next)| (**byte, **next) != (b'\r', b'\n'));
+    kept.map(|(byte, _)| *byte).collect::<Vec<u8>>()
+}
+
+/// Returns the items of the base and of the head, as far as they are among these files.
+pub fn changed_stores(changes: &[TrackerChange], settings: &str) -> (Store, Store) {
     let side = |held: fn(&TrackerChange) -> Option<&ChangedContent>| {
         let files = changes.iter().filter(|change| change.path != settings);
         let found = files.filter_map(|change| {
@@ -82,11 +83,11 @@ enum DiffSide {
 }
 
 impl Tracker {
-    /// The settings and the items that differ between a commit (nothing where there is none) and
-    /// another one, or else the work tree. `base` is the tracker as the base has it, where it has
-    /// one. Files whose names say that they hold an id which differs elsewhere come too, so that a
-    /// second file with that id is seen as such.
-    pub fn changes(
+    /// Returns the settings and the items that differ between a commit (nothing where there is
+    /// none) and another one, or else the work tree. `base` is the tracker as the base has it,
+    /// where it has one. Files whose names state that they hold an id which differs elsewhere come
+    /// too, so that a second file with that id is seen as such.
+    pub fn find_changes(
         &self,
         repository: &Repository,
         base: Option<(&Self, CommitId)>,
@@ -116,16 +117,13 @@ impl Tracker {
         pairs.sort_by(|a, b| a.0.cmp(&b.0));
         let (same, differing): (Vec<_>, Vec<_>) =
             pairs.into_iter().partition(|(_, old, new)| is_same(old.as_ref(), new.as_ref()));
-        let id = |path: &str| {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            ItemId::from_file_stem(name.strip_suffix(".yaml").unwrap_or(name)).ok()
-        };
         let ids: std::collections::BTreeSet<ItemId> =
-            differing.iter().filter_map(|(path, ..)| id(path)).collect();
-        let twins =
-            same.into_iter().filter(|(path, ..)| id(path).is_some_and(|id| ids.contains(&id)));
+            differing.iter().filter_map(|(path, ..)| id_in_path(path)).collect();
+        let twins = same
+            .into_iter()
+            .filter(|(path, ..)| id_in_path(path).is_some_and(|id| ids.contains(&id)));
         let read = |side: Option<DiffSide>, path: &str| {
-            side.map(|side| hold(repository, side, path)).transpose()
+            side.map(|side| read_side(repository, side, path)).transpose()
         };
         let mut changes = Vec::new();
         for (path, old, new) in differing.into_iter().chain(twins) {
@@ -145,11 +143,11 @@ impl Tracker {
         repository: &Repository,
         commit: CommitId,
     ) -> Result<BTreeMap<String, DiffSide>, GitError> {
-        let mut files = repository.files(commit, &self.items_folder())?;
+        let mut files = repository.list_files(commit, &self.items_folder())?;
         files.retain(|file| file.kind != FileKind::Regular || found::is_item_name(&file.path));
         let mut sides = BTreeMap::new();
         for file in files {
-            let side = match found::refusal(&file.path, file.kind) {
+            let side = match found::explain_refusal(&file.path, file.kind) {
                 None => DiffSide::Blob(file.blob),
                 Some(why) => DiffSide::Here(ChangedContent::Refused(why)),
             };
@@ -173,14 +171,8 @@ impl Tracker {
         repository: &Repository,
     ) -> Result<BTreeMap<String, DiffSide>, GitError> {
         let found = found::on_disk(&self.root, &self.prefix, &self.settings.items);
-        let read = |FoundFile { path, content }: FoundFile| {
-            let held = match content.bytes(&path) {
-                Ok(bytes) => ChangedContent::Bytes(bytes.into_owned()),
-                Err(why) => ChangedContent::Refused(why),
-            };
-            (path, DiffSide::Here(held))
-        };
-        let mut sides: BTreeMap<String, DiffSide> = found.into_par_iter().map(read).collect();
+        let mut sides: BTreeMap<String, DiffSide> =
+            found.into_par_iter().map(changed_file_content).collect();
         let left_out = self.files_left_out(repository)?;
         sides.extend(left_out.into_iter().map(|file| (file.path, DiffSide::Blob(file.blob))));
         let path = self.settings_path();
@@ -198,9 +190,22 @@ impl Tracker {
         commit: CommitId,
     ) -> Result<bool, GitError> {
         let base = base.map(|base| (base, commit));
-        let changes = self.changes(repository, base, None)?;
+        let changes = self.find_changes(repository, base, None)?;
         Ok(changes.iter().all(TrackerChange::is_same_text))
     }
+}
+
+fn id_in_path(path: &str) -> Option<ItemId> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    ItemId::from_file_stem(name.strip_suffix(".yaml").unwrap_or(name)).ok()
+}
+
+fn changed_file_content(FoundFile { path, content }: FoundFile) -> (String, DiffSide) {
+    let held = match content.read_bytes(&path) {
+        Ok(bytes) => ChangedContent::Bytes(bytes.into_owned()),
+        Err(why) => ChangedContent::Refused(why),
+    };
+    (path, DiffSide::Here(held))
 }
 
 fn is_same(old: Option<&DiffSide>, new: Option<&DiffSide>) -> bool {
@@ -208,7 +213,7 @@ fn is_same(old: Option<&DiffSide>, new: Option<&DiffSide>) -> bool {
         (Some(DiffSide::Blob(old)), Some(DiffSide::Blob(new))) => old == new,
         (Some(DiffSide::Blob(blob)), Some(DiffSide::Here(ChangedContent::Bytes(bytes))))
         | (Some(DiffSide::Here(ChangedContent::Bytes(bytes))), Some(DiffSide::Blob(blob))) => {
-            BlobId::of(bytes) == Some(*blob)
+            BlobId::hash(bytes) == Some(*blob)
         }
         (
             Some(DiffSide::Here(ChangedContent::Bytes(old))),
@@ -222,7 +227,11 @@ fn is_same(old: Option<&DiffSide>, new: Option<&DiffSide>) -> bool {
     }
 }
 
-fn hold(repository: &Repository, side: DiffSide, path: &str) -> Result<ChangedContent, GitError> {
+fn read_side(
+    repository: &Repository,
+    side: DiffSide,
+    path: &str,
+) -> Result<ChangedContent, GitError> {
     match side {
         DiffSide::Here(held) => Ok(held),
         DiffSide::Blob(blob) => match repository.blob_up_to(blob, Limits::ITEM.bytes as u64) {

@@ -22,16 +22,17 @@ pub struct TrackerMove {
 }
 
 impl Tracker {
-    /// The trackers of a commit whose items lie elsewhere: those of other settings, and this one
-    /// where its settings named another folder then. Settings that do not hold count as empty.
-    pub fn elsewhere(
+    /// Returns the trackers of a commit whose items lie elsewhere: those of other settings, and
+    /// this one where its settings named another folder then. Settings that do not hold count as
+    /// empty.
+    pub fn find_elsewhere(
         &self,
         repository: &Repository,
         commit: CommitId,
     ) -> Result<Vec<Self>, GitError> {
         let top = repository.workdir().ok();
         let mut found = Vec::new();
-        for file in repository.files(commit, "")? {
+        for file in repository.list_files(commit, "")? {
             let Some(prefix) = file.path.strip_suffix(settings::FILE) else { continue };
             if !prefix.is_empty() && !prefix.ends_with('/') {
                 continue;
@@ -54,9 +55,9 @@ impl Tracker {
         Ok(found)
     }
 
-    /// Where this tracker was in a commit that does not have it: the tracker that is gone since
-    /// and whose items are here now, if there is one. `head` is the commit that has them here, else
-    /// the work tree.
+    /// Finds the folder of this tracker in a commit that does not have it: the tracker that is gone
+    /// since and whose items are here now, if there is one. `head` is the commit that has them
+    /// here, else the work tree.
     pub fn came_from(
         &self,
         repository: &Repository,
@@ -65,7 +66,7 @@ impl Tracker {
         here: &Store,
     ) -> Result<Option<Self>, GitError> {
         let mut nearest: Option<(usize, Self)> = None;
-        for one in self.elsewhere(repository, commit)? {
+        for one in self.find_elsewhere(repository, commit)? {
             let settings = one.settings_path();
             let stays = match head {
                 Some(head) => match repository.read_file_up_to(head, &settings, 0) {
@@ -87,27 +88,31 @@ impl Tracker {
         Ok(nearest.map(|(_, one)| one))
     }
 
-    /// What a commit took over from other places of its parent, one for each place. `head` tells
-    /// what is still there.
-    pub fn moves(
+    /// Finds the items that a commit took over from other folders of its parent, one entry for each
+    /// folder. `head` shows what is still there.
+    pub fn find_moves(
         &self,
         repository: &Repository,
         (before, commit): (CommitId, CommitId),
         head: CommitId,
     ) -> Result<Vec<TrackerMove>, GitError> {
         // Copies count from the commit on that makes them the items of the tracker.
-        let in_force = self.at(repository, commit).ok().flatten();
+        let in_force = self.read_commit(repository, commit).ok().flatten();
         let in_force = in_force.is_none_or(|then| then.settings.items == self.settings.items);
         let here = self.load_at(repository, commit)?;
         let mut moves = Vec::new();
-        for other in self.elsewhere(repository, before)? {
+        for other in self.find_elsewhere(repository, before)? {
             let same_tracker = other.prefix == self.prefix;
             if same_tracker && !in_force {
                 continue;
             }
             let folder = other.items_folder();
             let paths = |commit| -> Result<BTreeSet<String>, GitError> {
-                Ok(repository.files(commit, &folder)?.into_iter().map(|file| file.path).collect())
+                Ok(repository
+                    .list_files(commit, &folder)?
+                    .into_iter()
+                    .map(|file| file.path)
+                    .collect())
             };
             let (then, now) = (paths(commit)?, paths(head)?);
             let there = other.load_at(repository, before)?;

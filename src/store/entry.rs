@@ -1,21 +1,22 @@
-//! The two forms in which a store keeps items: parsed, or as compressed text.
+//! The two forms in which a store retains items: parsed, or as compressed text.
 
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use super::{Stored, meant};
+use super::{Stored, find_status};
 use crate::document::Document;
+use crate::document::SourceText;
+use crate::document::packed::Packed;
 use crate::model::{ItemId, Kind, Status, Workflow};
-use crate::packed::Packed;
-use crate::source::Source;
 
 /// An item of a store: parsed, or as compressed text.
 pub trait ItemAccess: Sized + Send + Sync {
-    /// The items of files that lie side by side, as they are kept in a tracker that is large or not.
+    /// Returns the items of files that lie side by side, as they are retained in a tracker that is
+    /// large or not.
     fn keep(items: Vec<Stored>, large: bool) -> Vec<Self>;
 
-    /// The path of its file from the root of the repository.
+    /// Returns the path of its file from the root of the repository.
     fn file(&self) -> &str;
 
     /// Its id.
@@ -27,13 +28,13 @@ pub trait ItemAccess: Sized + Send + Sync {
     /// Its status.
     fn status(&self) -> &Status;
 
-    /// The day the weakness was first identified.
+    /// Returns the day on which the weakness was first identified.
     fn detected(&self) -> NaiveDate;
 
     /// Gives it the status of the workflow that the word of its file means.
     fn resolve_status(&mut self, workflow: &Workflow);
 
-    /// The item.
+    /// Returns the item.
     fn stored(&self) -> Result<Cow<'_, Stored>, ReparseError>;
 }
 
@@ -46,7 +47,7 @@ impl ItemAccess for Stored {
     fn keep(mut items: Vec<Self>, large: bool) -> Vec<Self> {
         if large {
             let mut documents: Vec<_> = items.iter_mut().map(|it| &mut it.document).collect();
-            Document::pack(&mut documents);
+            Document::pack_documents(&mut documents);
         }
         items
     }
@@ -81,12 +82,12 @@ impl ItemAccess for Stored {
 }
 
 /// An item as the text of its file, with what items are sorted and counted by. It takes a tenth of
-/// the room of an item, and is read again by who asks for the whole: what goes through a tracker
+/// the space of an item, and is read again for each request of the text: what goes through a tracker
 /// once, item by item, has no more need of memory.
 #[derive(Debug, Clone)]
 pub struct CompactItem {
     path: Box<str>,
-    text: Source,
+    text: SourceText,
     id: ItemId,
     kind: Kind,
     status: Status,
@@ -98,10 +99,10 @@ pub struct CompactItem {
 impl ItemAccess for CompactItem {
     fn keep(items: Vec<Stored>, _large: bool) -> Vec<Self> {
         let texts: Vec<_> = items.iter().map(|it| it.document.text()).collect();
-        let packed = Packed::all(&texts);
+        let packed = Packed::pack_all(&texts);
         let keep = |(Stored { item, document, .. }, packed): (Stored, Option<Packed>)| Self {
             path: document.path().into(),
-            text: packed.map_or_else(|| document.text().into(), Source::packed),
+            text: packed.map_or_else(|| document.text().into(), SourceText::from_packed),
             id: item.id,
             kind: item.kind,
             status: item.status,
@@ -132,13 +133,13 @@ impl ItemAccess for CompactItem {
     }
 
     fn resolve_status(&mut self, workflow: &Workflow) {
-        if let Some(status) = meant(&self.status, workflow) {
+        if let Some(status) = find_status(&self.status, workflow) {
             (self.status, self.other_word) = (status, true);
         }
     }
 
     fn stored(&self) -> Result<Cow<'_, Stored>, ReparseError> {
-        let read = self.text.with(|text| Stored::parse(&self.path, text.as_bytes()));
+        let read = self.text.with_text(|text| Stored::parse(&self.path, text.as_bytes()));
         let mut stored = read.map_err(|_| ReparseError(self.path.to_string()))?;
         if self.other_word {
             stored.set_status(self.status.clone());

@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 use super::file_error;
 use crate::diagnostic::Diagnostic;
 use crate::document::Limits;
-use crate::files::{self, ReadError};
+use crate::files::{self, FileReadError};
 use crate::repository::{CommitId, FileKind, GitError, Repository, TreeFile};
 
 /// A file that should be an item, before it is read.
@@ -33,8 +33,8 @@ pub enum FoundContent {
 }
 
 impl FoundContent {
-    /// The bytes, or why there are none.
-    pub(super) fn bytes(&self, path: &str) -> Result<Cow<'_, [u8]>, Diagnostic> {
+    /// Returns the bytes, or why there are none.
+    pub(super) fn read_bytes(&self, path: &str) -> Result<Cow<'_, [u8]>, Diagnostic> {
         match self {
             Self::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
             Self::Refused(diagnostic) => Err(diagnostic.clone()),
@@ -42,15 +42,15 @@ impl FoundContent {
                 let limit = Limits::ITEM.bytes as u64;
                 files::read_regular(on_disk, limit).map(Cow::Owned).map_err(|error| {
                     let help = match error {
-                        ReadError::TooLarge { .. } => KEEP_LONG_MATERIAL,
-                        ReadError::Link(_) => "replace the link by the file itself",
-                        ReadError::NotRegular(_) => "replace it by a file",
-                        ReadError::Missing(_) | ReadError::Io(_) => "check its permissions",
+                        FileReadError::TooLarge { .. } => KEEP_LONG_MATERIAL,
+                        FileReadError::Link(_) => "replace the link by the file itself",
+                        FileReadError::NotRegular(_) => "replace it by a file",
+                        FileReadError::Missing(_) | FileReadError::Io(_) => "check its permissions",
                     };
                     let message = match error {
-                        ReadError::Link(_) => "file is a symbolic link".to_owned(),
-                        ReadError::NotRegular(_) => "not a regular file".to_owned(),
-                        ReadError::Missing(_) => "file is gone".to_owned(),
+                        FileReadError::Link(_) => "file is a symbolic link".to_owned(),
+                        FileReadError::NotRegular(_) => "not a regular file".to_owned(),
+                        FileReadError::Missing(_) => "file is gone".to_owned(),
                         other => other.to_string(),
                     };
                     file_error(path, message, help)
@@ -64,7 +64,7 @@ impl FoundContent {
 const KEEP_LONG_MATERIAL: &str =
     "keep long material in files of its own and name them under `evidence:`";
 
-/// Every file below the items folder that is an item or was meant to be one, in no order.
+/// Returns every file below the items folder that is an item or was meant to be one, in no order.
 pub(super) fn on_disk(root: &Path, prefix: &str, items: &str) -> Vec<FoundFile> {
     let mut folder = root.to_owned();
     // The folder itself must lie in the tracker: no step on the way to it is a link out of it.
@@ -85,57 +85,81 @@ pub(super) fn on_disk(root: &Path, prefix: &str, items: &str) -> Vec<FoundFile> 
         Err(error) => {
             let path = path_of(root, prefix, error.path().unwrap_or(&folder));
             let message = format!("folder cannot be read: {error}");
-            Some(refuse(path, message, "check its permissions"))
+            Some(refuse_file(path, message, "check its permissions"))
         }
     });
     found.collect()
 }
 
-/// The path from the root of the repository, with `/` everywhere.
+/// Files at some paths, with the names of all of these.
+pub(super) struct FilesAtPaths {
+    pub(super) files: Vec<FoundFile>,
+    pub(super) names: Vec<String>,
+}
+
+/// Finds the files at some paths on disk below the items folder, as [`on_disk`] finds them. Nothing is found
+/// where a file is gone.
+pub(super) fn at_paths(root: &Path, prefix: &str, paths: &[PathBuf]) -> FilesAtPaths {
+    let mut found = FilesAtPaths { files: Vec::new(), names: Vec::new() };
+    for path in paths {
+        let name = path_of(root, prefix, path);
+        if let Ok(data) = path.symlink_metadata() {
+            found.files.extend(sort_out(path.clone(), name.clone(), data.file_type()));
+        }
+        found.names.push(name);
+    }
+    found
+}
+
+/// Returns the path from the root of the repository, with `/` everywhere.
 fn path_of(root: &Path, prefix: &str, path: &Path) -> String {
     let inside = path.strip_prefix(root).unwrap_or(path);
     let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
     format!("{prefix}{}", parts.join("/"))
 }
 
-/// What a path is to a tracker; nothing where it is something that may lie beside items: a README,
-/// evidence.
+/// Classifies a path below the items folder; returns nothing where it may be beside items: a
+/// README, evidence.
 fn sort_out(on_disk: PathBuf, path: String, kind: FileType) -> Option<FoundFile> {
     let named_like_item = is_item_name(&path);
     Some(if kind.is_symlink() {
-        // A link may hide items, or lead out of the tracker: never followed, always said.
-        refuse(path, "symbolic link in the items folder", "replace the link by the file itself")
+        // A link may hide items, or lead out of the tracker: never followed, always stated.
+        refuse_file(
+            path,
+            "symbolic link in the items folder",
+            "replace the link by the file itself",
+        )
     } else if !named_like_item {
         return None;
     } else if kind.is_dir() {
-        refuse(path, "a folder is named like an item", "rename the folder; items are files")
+        refuse_file(path, "a folder is named like an item", "rename the folder; items are files")
     } else if !path.ends_with(".yaml") {
-        refuse(path, "item files end in `.yaml`", "rename the file")
+        refuse_file(path, "item files end in `.yaml`", "rename the file")
     } else if kind.is_file() {
         FoundFile { path, content: FoundContent::File(on_disk) }
     } else {
-        refuse(path, "not a regular file", "replace it by a file")
+        refuse_file(path, "not a regular file", "replace it by a file")
     })
 }
 
-/// Finds the files of a commit, whose contents are read by [`contents`].
+/// Finds the files of a commit, whose contents are read by [`read_contents`].
 pub(super) fn at_commit(
     repository: &Repository,
     commit: CommitId,
     folder: &str,
 ) -> Result<Vec<TreeFile>, GitError> {
-    let mut files = repository.files(commit, folder)?;
+    let mut files = repository.list_files(commit, folder)?;
     files.retain(|file| file.kind != FileKind::Regular || is_item_name(&file.path));
     Ok(files)
 }
 
 /// Files of a commit, with their contents.
-pub(super) fn contents(
+pub(super) fn read_contents(
     repository: &Repository,
     files: impl Iterator<Item = TreeFile>,
 ) -> Result<Vec<FoundFile>, GitError> {
     let files: Vec<TreeFile> = files.collect();
-    let refusals = files.iter().map(|file| refusal(&file.path, file.kind));
+    let refusals = files.iter().map(|file| explain_refusal(&file.path, file.kind));
     let refusals: Vec<Option<Diagnostic>> = refusals.collect();
     let regular = files.iter().zip(&refusals).filter(|(_, why)| why.is_none());
     let mut contents = Vec::with_capacity(files.len());
@@ -158,7 +182,7 @@ pub(super) fn contents(
 }
 
 /// Explains why what a commit has at a path is no file that may be read, by its kind and its name.
-pub(super) fn refusal(path: &str, kind: FileKind) -> Option<Diagnostic> {
+pub(super) fn explain_refusal(path: &str, kind: FileKind) -> Option<Diagnostic> {
     let (message, help) = match kind {
         FileKind::Regular if path.ends_with(".yaml") => return None,
         FileKind::Regular => ("item files end in `.yaml`", "rename the file"),
@@ -170,13 +194,13 @@ pub(super) fn refusal(path: &str, kind: FileKind) -> Option<Diagnostic> {
     Some(file_error(path, message, help))
 }
 
-/// What is said of a file that a commit has and that is larger than a file may be.
+/// Builds the diagnostic of a file in a commit that is larger than a file may be.
 pub(super) fn too_large(path: &str, size: u64, limit: u64) -> Diagnostic {
     let message = format!("file has {size} bytes, more than the limit of {limit}");
     file_error(path, message, "keep long material in files of its own")
 }
 
-fn refuse(path: String, message: impl Into<String>, help: &'static str) -> FoundFile {
+fn refuse_file(path: String, message: impl Into<String>, help: &'static str) -> FoundFile {
     let content = FoundContent::Refused(file_error(&path, message, help));
     FoundFile { path, content }
 }

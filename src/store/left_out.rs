@@ -6,8 +6,8 @@ use crate::document::Limits;
 use crate::repository::{GitError, IndexEntry, Repository};
 
 impl Tracker {
-    /// The item files that are not in the work tree because the checkout is sparse, as the index has
-    /// them. Git says of them that nothing changed, so that they count like all others.
+    /// Returns the item files that are not in the work tree because the checkout is sparse, as the
+    /// index has them. Git states of them that nothing changed, so that they count like all others.
     pub fn left_out(&self, repository: Option<&Repository>) -> Result<Vec<FoundFile>, GitError> {
         let Some(repository) = repository else { return Ok(Vec::new()) };
         let mut files = Vec::new();
@@ -24,7 +24,7 @@ impl Tracker {
         Ok(files)
     }
 
-    /// What the index holds of them.
+    /// Returns the index entries of files that a sparse checkout leaves out.
     pub(super) fn files_left_out(
         &self,
         repository: &Repository,
@@ -38,7 +38,7 @@ impl Tracker {
     pub fn load_with(&self, left_out: Vec<FoundFile>) -> Store {
         let mut files = found::on_disk(&self.root, &self.prefix, &self.settings.items);
         files.extend(left_out);
-        Store::read(files).resolved(&self.settings.workflow)
+        Store::read(files).resolve_statuses(&self.settings.workflow)
     }
 
     /// Loads every item of the work tree, with those that a sparse checkout leaves out.

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{FoundFile, ItemAccess, Store, Stored};
 use crate::diagnostic::Diagnostic;
-use crate::packed::TOGETHER;
+use crate::document::packed::TOGETHER;
 
 /// From so many files on, texts are packed: they are a third of what a tracker takes.
 pub(super) const LARGE: usize = 20_000;
@@ -27,7 +27,7 @@ impl<E: ItemAccess> StoreLoader<E> {
     /// Reads some files, in parallel.
     pub(super) fn add(&mut self, found: Vec<FoundFile>) {
         let before = self.read.len();
-        // ReadFile to where they stay: a large tracker is not held twice.
+        // Read to where they stay: a large tracker is not held twice.
         self.read.extend(found.iter().map(|_| None));
         let places = self.read.get_mut(before..).unwrap_or_default().par_chunks_mut(TOGETHER);
         places.zip(found.into_par_iter().chunks(TOGETHER)).for_each(|(places, found)| {
@@ -47,7 +47,7 @@ impl<E: ItemAccess> StoreLoader<E> {
         });
     }
 
-    /// All of them, by path.
+    /// Returns all of them, by path.
     pub(super) fn finish(self) -> Store<E> {
         let Self { mut read, .. } = self;
         let mut store = Store::default();
@@ -70,7 +70,7 @@ impl<E: ItemAccess> StoreLoader<E> {
 
 fn read(found: FoundFile) -> ReadFile<Stored> {
     let FoundFile { path, content } = found;
-    match content.bytes(&path) {
+    match content.read_bytes(&path) {
         Ok(bytes) => Stored::parse(&path, &bytes),
         Err(diagnostic) => Err(vec![diagnostic]),
     }

@@ -7,16 +7,17 @@ use crate::model::ItemId;
 use crate::repository::IndexEntry;
 
 impl Tracker {
-    /// The name of an item's file.
+    /// Returns the name of an item's file.
     pub fn file_name(id: &ItemId) -> String {
         format!("{}.yaml", id.file_stem())
     }
 
-    /// The item whose file is named after it. `tracked` is what git's index holds under that
-    /// [name](Self::file_name); files that git does not know are looked for where new items go.
+    /// Returns the item whose file is named after it. `tracked` is what git's index holds under
+    /// that [name](Self::file_name); files that git does not know are looked for where new items
+    /// go.
     ///
     /// `None` is no answer: where two files have the name, where the file cannot be read or is
-    /// another item's, or where there is none, only loading everything tells.
+    /// another item's, or where there is none, only loading everything shows.
     pub fn look_up(&self, id: &ItemId, tracked: &[IndexEntry]) -> Option<Stored> {
         let (folder, name) = (self.items_folder(), Self::file_name(id));
         let named = |path: &&str| {
@@ -33,12 +34,13 @@ impl Tracker {
             return None;
         }
         let bytes = FoundContent::File(self.on_disk(path));
-        let mut stored = Stored::parse(path, &bytes.bytes(path).ok()?).ok()?;
+        let mut stored = Stored::parse(path, &bytes.read_bytes(path).ok()?).ok()?;
         stored.resolve_status(&self.settings.workflow);
         (stored.item.id == *id).then_some(stored)
     }
 
-    /// Where `poam new` and `poam import` put an item: in which year is not in its id.
+    /// Lists the paths at which `poam new` and `poam import` put an item: in which year is not in
+    /// its id.
     fn usual_places(&self, id: &ItemId) -> Vec<String> {
         let mut places = vec![format!("{}{}", self.items_folder(), Self::file_name(id))];
         if self.settings.folder_size > 0 {

@@ -13,10 +13,11 @@ mod look_up;
 mod place;
 mod present_fields;
 mod readable;
+mod reload;
 mod staged;
 mod stored;
 
-pub use changes::{ChangedContent, TrackerChange, stores};
+pub use changes::{ChangedContent, TrackerChange, changed_stores};
 pub use elsewhere::TrackerMove;
 pub use entry::{CompactItem, ItemAccess, ReparseError};
 pub use found::{FoundContent, FoundFile};
@@ -24,12 +25,13 @@ use load::StoreLoader;
 pub use place::PlaceError;
 pub use stored::Stored;
 
+use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use crate::diagnostic::{Diagnostic, Label};
 use crate::document::Limits;
-use crate::files::{self, ReadError};
+use crate::files::{self, FileReadError};
 use crate::model::{ItemId, Status, Workflow};
 use crate::repository::{CommitId, GitError, Repository};
 use crate::schema::RULE;
@@ -62,22 +64,22 @@ pub enum TrackerError {
     Read {
         /// The folder.
         path: PathBuf,
-        /// Why.
+        /// Reason of the system.
         #[source]
         source: std::io::Error,
     },
     /// The settings have errors.
     #[error("the settings have errors")]
     Settings(Vec<Diagnostic>),
-    /// Git cannot tell.
+    /// Git gives no answer.
     #[error(transparent)]
     Git(GitError),
 }
 
 impl Tracker {
-    /// The tracker that a folder belongs to: the nearest one at or above it. `repository` is the
-    /// top of the repository, where there is one: settings above it are not the repository's and
-    /// are not looked for.
+    /// Returns the tracker that a folder belongs to: the nearest one at or above it. `repository`
+    /// is the top of the repository, where there is one: settings above it are not the repository's
+    /// and are not looked for.
     ///
     /// Settings that are a symbolic link, no regular file or too large are an error. The search does
     /// not go on above them.
@@ -99,41 +101,54 @@ impl Tracker {
         let prefix = prefix_of(root, repository);
         let name = format!("{prefix}{}", settings::FILE);
         let bytes = files::read_below(root, settings::FILE, Limits::ITEM.bytes as u64);
-        let bytes = bytes.map_err(|error| TrackerError::Settings(vec![refused(&name, &error)]))?;
+        let bytes =
+            bytes.map_err(|error| TrackerError::Settings(vec![refuse_settings(&name, &error)]))?;
         let settings = Settings::parse(&name, &bytes).map_err(TrackerError::Settings)?;
         Ok(Self { root: root.to_owned(), prefix, settings })
     }
 
-    /// The folder of the items from the root of the repository, with a `/` at its end.
+    /// Returns the folder of the items from the root of the repository, with a `/` at its end.
     pub fn items_folder(&self) -> String {
         format!("{}{}/", self.prefix, self.settings.items)
     }
 
-    /// The path on disk of a path from the root of the repository.
+    /// Returns the path on disk of a path from the root of the repository.
     pub fn on_disk(&self, path: &str) -> PathBuf {
         self.root.join(path.strip_prefix(&self.prefix).unwrap_or(path))
     }
 
-    /// The tracker as a commit has it, with the settings of that commit; `None` where the commit
-    /// has no tracker here.
-    pub fn at(
+    /// Returns the tracker as a commit has it, with the settings of that commit; `None` where the
+    /// commit has no tracker here.
+    pub fn read_commit(
         &self,
         repository: &Repository,
         commit: CommitId,
     ) -> Result<Option<Self>, TrackerError> {
-        let path = format!("{}{}", self.prefix, settings::FILE);
+        Self::in_commit(repository, commit, &self.root, &self.prefix)
+    }
+
+    /// Returns the tracker in a folder of a commit, with the settings of that commit; `None` where the
+    /// commit has no tracker there. `prefix` is the folder from the root of the repository, with a `/` at
+    /// its end or empty; `root` is where it would be on disk.
+    pub fn in_commit(
+        repository: &Repository,
+        commit: CommitId,
+        root: &Path,
+        prefix: &str,
+    ) -> Result<Option<Self>, TrackerError> {
+        let path = format!("{prefix}{}", settings::FILE);
         let limit = Limits::ITEM.bytes as u64;
         let bytes = match repository.read_file_up_to(commit, &path, limit) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Ok(None),
             Err(GitError::TooLarge { size, limit, .. }) => {
-                let error = ReadError::TooLarge { size, limit };
-                return Err(TrackerError::Settings(vec![refused(&path, &error)]));
+                let error = FileReadError::TooLarge { size, limit };
+                return Err(TrackerError::Settings(vec![refuse_settings(&path, &error)]));
             }
             Err(error) => return Err(TrackerError::Git(error)),
         };
         let settings = Settings::parse(&path, &bytes).map_err(TrackerError::Settings)?;
-        Ok(Some(Self { root: self.root.clone(), prefix: self.prefix.clone(), settings }))
+        Ok(Some(Self { root: root.to_owned(), prefix: prefix.to_owned(), settings }))
     }
 
     /// Loads every item of a commit.
@@ -141,7 +156,7 @@ impl Tracker {
         self.entries_at(repository, commit)
     }
 
-    /// Every item of a commit as its text.
+    /// Returns every item of a commit as its text.
     pub fn texts_at(
         &self,
         repository: &Repository,
@@ -172,7 +187,7 @@ impl Tracker {
             });
             let mut files = files.into_iter();
             loop {
-                let read = found::contents(repository, files.by_ref().take(BATCH))?;
+                let read = found::read_contents(repository, files.by_ref().take(BATCH))?;
                 if read.is_empty() {
                     break;
                 }
@@ -184,18 +199,18 @@ impl Tracker {
             drop(sender);
             let store: Store<E> =
                 loading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            Ok(store.resolved(&self.settings.workflow))
+            Ok(store.resolve_statuses(&self.settings.workflow))
         })
     }
 
     /// Loads every item of the work tree.
     pub fn load(&self) -> Store {
         let found = found::on_disk(&self.root, &self.prefix, &self.settings.items);
-        Store::read(found).resolved(&self.settings.workflow)
+        Store::read(found).resolve_statuses(&self.settings.workflow)
     }
 }
 
-/// The path from the root of the repository to a folder in it, with a `/` at its end.
+/// Returns the path from the root of the repository to a folder in it, with a `/` at its end.
 pub(crate) fn prefix_of(root: &Path, repository: Option<&Path>) -> String {
     let inside = repository
         .and_then(|top| top.canonicalize().ok())
@@ -205,10 +220,11 @@ pub(crate) fn prefix_of(root: &Path, repository: Option<&Path>) -> String {
     if parts.is_empty() { String::new() } else { format!("{}/", parts.join("/")) }
 }
 
-/// The status of a workflow that a word of a file means, where the workflow has not the word itself.
-fn meant(status: &Status, workflow: &Workflow) -> Option<Status> {
+/// Returns the status of a workflow that a word of a file means, where the workflow has not the
+/// word itself.
+fn find_status(status: &Status, workflow: &Workflow) -> Option<Status> {
     let known = workflow.names().contains(&status.as_str());
-    if known { None } else { workflow.resolve(status.as_str()) }
+    if known { None } else { workflow.resolve_word(status.as_str()) }
 }
 
 /// All items of a tree, and what is wrong with files that are none.
@@ -230,11 +246,68 @@ impl<E> Default for Store<E> {
 impl Store {
     /// Reads what was found, in parallel; the order is by path.
     pub fn read(found: Vec<FoundFile>) -> Self {
-        Self::entries(found)
+        Self::read_entries(found)
     }
 
-    /// A store of these items.
-    pub fn of(mut items: Vec<Stored>) -> Self {
+    /// Returns a number that is another one where a file of an item is, for the time of one program.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        for stored in &self.items {
+            stored.path().hash(&mut hasher);
+            stored.document.text().hash(&mut hasher);
+        }
+        self.unreadable.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Replaces what a file holds, or takes the file out where `read` is `None`. Statuses get the words of the workflow.
+    pub fn replace_file(
+        &mut self,
+        path: &str,
+        read: Option<Result<Stored, Vec<Diagnostic>>>,
+        workflow: &Workflow,
+    ) {
+        let known = self.diagnostics.len();
+        self.diagnostics.retain(|diagnostic| &*diagnostic.label.path != path);
+        if self.diagnostics.len() < known {
+            self.unreadable = self.unreadable.saturating_sub(1);
+        }
+        let place = self.items.binary_search_by(|stored| stored.path().cmp(path));
+        let old = place.ok().and_then(|index| self.items.get(index)).map(|it| it.item.id.clone());
+        match (read, place) {
+            (Some(Ok(mut stored)), place) => {
+                stored.resolve_status(workflow);
+                let is_same = old.as_ref() == Some(&stored.item.id);
+                match place {
+                    Ok(index) => {
+                        if let Some(item) = self.items.get_mut(index) {
+                            *item = stored;
+                        }
+                    }
+                    Err(index) => self.items.insert(index, stored),
+                }
+                if is_same {
+                    return;
+                }
+            }
+            (Some(Err(errors)), place) => {
+                self.unreadable += 1;
+                self.diagnostics.extend(errors);
+                self.diagnostics.sort_by(|a, b| a.label.path.cmp(&b.label.path));
+                if let Ok(index) = place {
+                    self.items.remove(index);
+                }
+            }
+            (None, Ok(index)) => drop(self.items.remove(index)),
+            (None, Err(_)) => return,
+        }
+        let ids = self.items.iter().enumerate();
+        self.by_id = ids.map(|(index, stored)| (stored.item.id.clone(), index)).collect();
+        self.by_id.sort_unstable();
+    }
+
+    /// Creates a store of these items.
+    pub fn from_items(mut items: Vec<Stored>) -> Self {
         items.sort_by(|a, b| a.path().cmp(b.path()));
         let ids = items.iter().enumerate();
         let mut by_id: Vec<(ItemId, usize)> =
@@ -246,7 +319,7 @@ impl Store {
 
 impl<E: ItemAccess> Store<E> {
     /// Reads what was found, in parallel; the order is by path.
-    pub(crate) fn entries(mut found: Vec<FoundFile>) -> Self {
+    pub(crate) fn read_entries(mut found: Vec<FoundFile>) -> Self {
         found.sort_by(|a, b| a.path.cmp(&b.path));
         let mut load = StoreLoader::new(found.len());
         load.add(found);
@@ -255,14 +328,14 @@ impl<E: ItemAccess> Store<E> {
 
     /// Gives items the statuses of the workflow that the words of their files mean.
     #[must_use]
-    pub fn resolved(mut self, workflow: &Workflow) -> Self {
+    pub fn resolve_statuses(mut self, workflow: &Workflow) -> Self {
         for item in &mut self.items {
             item.resolve_status(workflow);
         }
         self
     }
 
-    /// All items, by path.
+    /// Returns all items, by path.
     pub fn items(&self) -> &[E] {
         &self.items
     }
@@ -272,26 +345,26 @@ impl<E: ItemAccess> Store<E> {
         &self.diagnostics
     }
 
-    /// The number of files that could not be read as items.
+    /// Returns the number of files that could not be read as items.
     pub fn unreadable(&self) -> usize {
         self.unreadable
     }
 
-    /// The items with an id; more than one where an id was taken twice.
+    /// Returns the items with an id; more than one where an id was taken twice.
     pub fn with_id(&self, id: &ItemId) -> impl Iterator<Item = &E> {
         let first = self.by_id.partition_point(|(other, _)| other < id);
         let own = self.by_id.iter().skip(first).take_while(move |(other, _)| other == id);
         own.filter_map(|(_, index)| self.items.get(*index))
     }
 
-    /// The item with an id.
+    /// Returns the item with an id.
     pub fn find(&self, id: &ItemId) -> Option<&E> {
         let first = self.by_id.partition_point(|(other, _)| other < id);
         let (found, index) = self.by_id.get(first)?;
         self.items.get(*index).filter(|_| found == id)
     }
 
-    /// Two items with the same id, if there are any: nobody knows which one the id means.
+    /// Finds two items with equal ids, if there are any: nobody knows which one the id means.
     pub fn twins(&self) -> Option<(&E, &E)> {
         let two = self.by_id.windows(2).find_map(|two| match two {
             [(id, one), (other, two)] if id == other => Some((*one, *two)),
@@ -301,36 +374,36 @@ impl<E: ItemAccess> Store<E> {
         Some((self.items.get(one)?, self.items.get(other)?))
     }
 
-    /// All ids, in order.
+    /// Returns all ids, in order.
     pub fn ids(&self) -> impl Iterator<Item = &ItemId> {
         let own = self.by_id.chunk_by(|(id, _), (other, _)| id == other);
         own.filter_map(|own| own.first().map(|(id, _)| id))
     }
 }
 
-/// A diagnostic on settings that are not even opened. Nothing of what they hold is quoted.
-fn refused(path: &str, error: &ReadError) -> Diagnostic {
+/// Returns a diagnostic on settings that are not even opened. Nothing of what they hold is quoted.
+fn refuse_settings(path: &str, error: &FileReadError) -> Diagnostic {
     let (message, help) = match error {
-        ReadError::Link(_) => (
+        FileReadError::Link(_) => (
             "the settings are a symbolic link, and links are not followed".to_owned(),
             "replace the link by the file itself",
         ),
-        ReadError::NotRegular(_) => (
+        FileReadError::NotRegular(_) => (
             "the settings are not a regular file".to_owned(),
             "replace it by a file; `poam init` writes one in an empty folder",
         ),
-        ReadError::TooLarge { size, limit } => (
+        FileReadError::TooLarge { size, limit } => (
             format!("the settings have {size} bytes, more than the limit of {limit}"),
             "keep settings alone in this file",
         ),
         other => (other.to_string(), "check its permissions"),
     };
-    Diagnostic::new(settings::RULE, Label::file(path), message).help(help)
+    Diagnostic::new(settings::RULE, Label::whole_file(path), message).help(help)
 }
 
-/// A diagnostic on a whole file.
+/// Returns a diagnostic on an entire file.
 fn file_error(path: &str, message: impl Into<String>, help: &'static str) -> Diagnostic {
-    Diagnostic::new(RULE, Label::file(path), message).help(help)
+    Diagnostic::new(RULE, Label::whole_file(path), message).help(help)
 }
 
 #[cfg(test)]
@@ -463,7 +536,7 @@ mod tests {
             ["POAM-2026-007", "POAM-2025-400", "V-9"].map(|id| id.parse().unwrap()).into();
         assert_eq!(tracker.next_id(&ids, 2026).unwrap().as_str(), "POAM-2026-008");
         assert_eq!(tracker.next_id(&ids, 2027).unwrap().as_str(), "POAM-2027-001");
-        // A number that nobody counted up to stands in nobody's way.
+        // A number that nobody counted up to is in nobody's way.
         for (ids, next) in [
             (&["POAM-2026-18446744073709551615", "POAM-2026-007"][..], "POAM-2026-008"),
             (&["POAM-2026-18446744073709551614"], "POAM-2026-001"),
@@ -515,7 +588,7 @@ mod tests {
                 large.diagnostics().iter().filter(|it| it.label.path == found(number).path.into());
             assert!(said.eq(small.diagnostics()));
         }
-        let texts: Store<CompactItem> = Store::entries((0..count).map(found).collect());
+        let texts: Store<CompactItem> = Store::read_entries((0..count).map(found).collect());
         assert_eq!(texts.diagnostics(), large.diagnostics());
         assert!(texts.ids().eq(large.ids()) && texts.twins().is_none());
         for (text, item) in texts.items().iter().zip(large.items()).step_by(997) {
@@ -532,7 +605,7 @@ mod tests {
         let (one, other) = twins.twins().unwrap();
         assert_eq!((one.path(), other.path()), ("items/V-00001.yaml", "items/x.yaml"));
         let twins = vec![found(1), FoundFile { path: "items/x.yaml".into(), ..found(1) }];
-        let twins: Store<CompactItem> = Store::entries(twins);
+        let twins: Store<CompactItem> = Store::read_entries(twins);
         let (one, other) = twins.twins().unwrap();
         assert_eq!((one.file(), other.file()), ("items/V-00001.yaml", "items/x.yaml"));
     }

@@ -17,23 +17,23 @@ impl PresentFields {
     }
 
     /// Collects the fields of flat values.
-    pub(super) fn of(view: ValueRef<'_>) -> Self {
+    pub(super) fn from_view(view: ValueRef<'_>) -> Self {
         let ValueKind::Mapping(entries) = view.kind() else { return Self::default() };
         Self::collect(entries.map(|(field, view)| (field, is_blank(view))))
     }
 
     /// Returns whether a field has a value.
-    pub(super) fn has(self, field: &str) -> bool {
-        place(field).is_some_and(|place| self.0 & (1 << place) != 0)
+    pub(super) fn has_field(self, field: &str) -> bool {
+        field_index(field).is_some_and(|place| self.0 & (1 << place) != 0)
     }
 
     fn collect<'a>(fields: impl Iterator<Item = (&'a str, bool)>) -> Self {
-        let said = fields.filter(|(_, blank)| !blank).filter_map(|(field, _)| place(field));
+        let said = fields.filter(|(_, blank)| !blank).filter_map(|(field, _)| field_index(field));
         Self(said.fold(0, |bits, place| bits | 1 << place))
     }
 }
 
-fn place(field: &str) -> Option<usize> {
+fn field_index(field: &str) -> Option<usize> {
     Item::FIELDS.iter().position(|known| *known == field)
 }
 
@@ -71,11 +71,12 @@ mod tests {
         let text = "id: V-1\nkind:\nweakness_name: ' '\ncomments: \u{200b}\ncontrols: []\nmappings: {cmmc: ['']}\nassets: ['', a]\nkev: {listed: false}\nzzz: 1\nstatus: ~\n";
         let bytes = text.as_bytes();
         let (document, plain) = Document::read("x.yaml", bytes, &Limits::ITEM).unwrap();
-        let said = PresentFields::of(plain.unwrap().root());
+        let said = PresentFields::from_view(plain.unwrap().root());
         assert_eq!(said, PresentFields::of_value(&document.to_value()));
-        let fields: Vec<_> = Item::FIELDS.into_iter().filter(|field| said.has(field)).collect();
+        let fields: Vec<_> =
+            Item::FIELDS.into_iter().filter(|field| said.has_field(field)).collect();
         assert_eq!(fields, ["id", "kev", "assets"]);
-        assert!(!said.has("zzz"), "no field of an item");
+        assert!(!said.has_field("zzz"), "no field of an item");
         assert!(Stored::parse("x.yaml", bytes).is_err());
     }
 }

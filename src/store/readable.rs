@@ -1,12 +1,14 @@
+//! Last readable versions of files that are no item in a commit.
+
 use std::collections::BTreeSet;
 
-use super::{ChangedContent, Store, Stored, Tracker, TrackerChange, stores};
+use super::{ChangedContent, Store, Stored, Tracker, TrackerChange, changed_stores};
 use crate::document::Limits;
 use crate::repository::{CommitId, GitError, Repository, walk};
 
 impl Tracker {
-    /// For each file that is no item in a commit, what it held when it last was one, as far as the
-    /// main line knows. A file that was moved meanwhile is known by its name.
+    /// Reads, for each file that is no item in a commit, the last version that was one, as far as
+    /// the main line has it. A file that was moved meanwhile is known by its name.
     pub fn last_readable(
         &self,
         repository: &Repository,
@@ -56,7 +58,7 @@ impl Tracker {
         files: &mut [TrackerChange],
         settings_path: &str,
     ) -> Result<(), GitError> {
-        let (store, _) = stores(files, settings_path);
+        let (store, _) = changed_stores(files, settings_path);
         for stored in self.last_readable(repository, commit, &store)? {
             let same = files.iter_mut().find(|file| file.path == stored.path());
             if let Some(file) = same {
@@ -72,6 +74,9 @@ fn is_same_path(path: &str, other: &str) -> bool {
 }
 
 fn is_same_name(path: &str, other: &str) -> bool {
-    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
-    name(path) == name(other)
+    file_name_of(path) == file_name_of(other)
+}
+
+fn file_name_of(path: &str) -> Option<String> {
+    path.rsplit('/').next().map(str::to_owned)
 }

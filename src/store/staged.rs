@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use super::found::{self, FoundContent, FoundFile};
-use super::{Store, Tracker, TrackerError, file_error, refused};
+use super::{Store, Tracker, TrackerError, file_error, refuse_settings};
 use crate::document::Limits;
-use crate::files::ReadError;
+use crate::files::FileReadError;
 use crate::repository::{FileKind, GitError, Repository};
 use crate::settings::Settings;
 
 impl Tracker {
-    /// The tracker and its items as an index has them, by default the one of the work tree; `None`
-    /// where it has no settings.
-    pub fn staged(
+    /// Returns the tracker and its items as an index has them, by default the one of the work tree;
+    /// `None` where it has no settings.
+    pub fn read_staged(
         &self,
         repository: &Repository,
         index: Option<&Path>,
@@ -27,8 +27,8 @@ impl Tracker {
         let bytes = match repository.blob_up_to(settings.file.blob, limit) {
             Ok(bytes) => bytes,
             Err(GitError::TooLarge { size, limit, .. }) => {
-                let error = ReadError::TooLarge { size, limit };
-                return Err(TrackerError::Settings(vec![refused(&path, &error)]));
+                let error = FileReadError::TooLarge { size, limit };
+                return Err(TrackerError::Settings(vec![refuse_settings(&path, &error)]));
             }
             Err(error) => return Err(TrackerError::Git(error)),
         };
@@ -51,9 +51,10 @@ impl Tracker {
                 regular.push(staged.file);
             }
         }
-        let read = found::contents(repository, regular.into_iter()).map_err(TrackerError::Git)?;
+        let read =
+            found::read_contents(repository, regular.into_iter()).map_err(TrackerError::Git)?;
         items.extend(read);
-        let store = Store::read(items).resolved(&tracker.settings.workflow);
+        let store = Store::read(items).resolve_statuses(&tracker.settings.workflow);
         Ok(Some((tracker, store)))
     }
 }

@@ -1,4 +1,4 @@
-//! An item together with the file that it stands in.
+//! An item together with the file that it is in.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::meant;
+use super::find_status;
 use super::present_fields::PresentFields;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, FlatDocument, Limits};
-use crate::model::{Item, Status, Workflow, canonical};
+use crate::model::{Item, Status, Workflow, to_canonical};
 use crate::schema::{self, RULE, Schema};
 
 /// An item with its file.
@@ -27,7 +27,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// The path of its file from the root of the repository.
+    /// Returns the path of its file from the root of the repository.
     pub fn path(&self) -> &str {
         self.document.path()
     }
@@ -37,20 +37,20 @@ impl Stored {
         self.value.get_or_init(|| Box::new(self.document.to_value()))
     }
 
-    /// The same values for one use: they are not held for the next one.
+    /// Returns the values for one use: they are not cached for the next one.
     pub fn to_value(&self) -> Value {
         self.value.get().map_or_else(|| self.document.to_value(), |value| value.as_ref().clone())
     }
 
-    /// Returns whether the file says anything under a field of the item: more than blank text, an empty
+    /// Returns whether the file states anything under a field of the item: more than blank text, an empty
     /// list or an empty mapping.
-    pub fn says(&self, field: &str) -> bool {
-        self.said.has(field)
+    pub fn has_value(&self, field: &str) -> bool {
+        self.said.has_field(field)
     }
 
     /// Gives the item the status of the workflow that its word means.
     pub(super) fn resolve_status(&mut self, workflow: &Workflow) {
-        if let Some(status) = meant(&self.item.status, workflow) {
+        if let Some(status) = find_status(&self.item.status, workflow) {
             self.set_status(status);
         }
     }
@@ -70,9 +70,9 @@ impl Stored {
     }
 
     /// Reads an item from a document; diagnostics where it is none.
-    pub fn of(document: Document) -> Result<Self, Vec<Diagnostic>> {
+    pub fn from_document(document: Document) -> Result<Self, Vec<Diagnostic>> {
         let mut value = document.to_value();
-        if let Cow::Owned(words) = canonical(&value) {
+        if let Cow::Owned(words) = to_canonical(&value) {
             value = words;
         }
         match Item::deserialize_from(&value) {
@@ -83,7 +83,7 @@ impl Stored {
             Err(message) => {
                 let mut errors = Schema::Item.check(&document, &value);
                 if errors.is_empty() {
-                    errors = schema::fractions(&document, &value, |value| {
+                    errors = schema::explain_unreadable(&document, &value, |value| {
                         Item::deserialize_from(value).is_ok()
                     });
                 }
@@ -100,16 +100,16 @@ impl Stored {
     /// Parses the bytes of an item's file.
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
         let (document, plain) =
-            Document::read(path, bytes, &Limits::ITEM).map_err(|error| vec![error.0])?;
-        // A strict typed read says the same as the schema, whose check takes several times as long;
+            Document::read(path, bytes, &Limits::ITEM).map_err(|error| vec![error.into()])?;
+        // A strict typed read states the same as the schema, whose check takes several times as long;
         // where it fails, the schema explains.
         if let Some(plain) = plain
             && let Some(item) = read_strictly(&plain)
         {
-            let said = PresentFields::of(plain.root());
+            let said = PresentFields::from_view(plain.root());
             return Ok(Self { item, document, value: OnceLock::new(), said, fits: true });
         }
-        Self::of(document)
+        Self::from_document(document)
     }
 }
 
@@ -229,7 +229,7 @@ mod tests {
                 }
             }
         }
-        // Numbers such as 1.0, which are whole by the schema, are left to it; nothing else is.
+        // Numbers such as 1.0, which are complete by the schema, are left to it; nothing else is.
         assert!(right > 200, "{right}");
         missed.retain(|it| !it.contains("1.0") && !it.contains("0000-01-01"));
         assert_eq!(missed, [""; 0]);

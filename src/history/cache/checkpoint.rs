@@ -27,7 +27,7 @@ const MAGIC: &[u8; 8] = b"poamhis5";
 /// Bytes before the body.
 pub(super) const HEADER: usize = 8 + 8 + TAG_LENGTH;
 
-/// Bytes of a checkpoint; a longer one is not kept.
+/// Bytes of a checkpoint; a longer one is not retained.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
 
 /// Events that are encoded together; blocks are decoded in parallel.
@@ -77,7 +77,7 @@ impl EncodedFirst {
 /// The state of the replay.
 #[derive(Serialize, Deserialize)]
 struct ReplayState<'a> {
-    /// Paths with the blob and the id that stand there; no id for the settings.
+    /// Paths with the blob and the id that are there; no id for the settings.
     #[serde(borrow)]
     files: Vec<(&'a str, [u8; 20], Option<&'a str>)>,
     /// Ids with the paths that hold them, the item's own first.
@@ -108,7 +108,7 @@ impl Checkpoint {
         if magic != MAGIC || size.checked_sub(HEADER as u64) != Some(length) {
             return None;
         }
-        let mut tag = secret.tag()?;
+        let mut tag = secret.begin_tag()?;
         let read = io::copy(&mut (&mut file).take(length), &mut TagWriter(&mut tag)).ok()?;
         if read != length || tag.verify_slice(expected).is_err() {
             return None;
@@ -229,7 +229,7 @@ pub(in crate::history) struct CheckpointWriter {
 impl CheckpointWriter {
     /// Begins a file; `None` where none can be written.
     pub(super) fn begin(folder: &CacheDir, secret: &CacheKey) -> Option<Self> {
-        let body = BodyWriter::begin(folder.begin().ok()?, secret.tag()?).ok()?;
+        let body = BodyWriter::begin(folder.begin().ok()?, secret.begin_tag()?).ok()?;
         Some(Self { body, encoder: RowEncoder::default(), blocks: Vec::new() })
     }
 
@@ -261,7 +261,7 @@ impl CheckpointWriter {
             holders.push((id.as_str(), paths.iter().map(|path| &**path).collect::<Vec<_>>()));
         }
         holders.sort_unstable();
-        let state = self.body.put(&ReplayState { files, holders })?;
+        let state = self.body.put_value(&ReplayState { files, holders })?;
         let mut first_versions = Vec::new();
         for (id, first) in replayer.first_versions() {
             first_versions.push((id.to_string(), EncodedFirst::encode(&first)));
@@ -269,14 +269,14 @@ impl CheckpointWriter {
         let head = CheckpointHead {
             key,
             to: *to.as_bytes(),
-            tables: self.encoder.tables(),
+            tables: self.encoder.interned_tables(),
             first_versions,
             blocks: self.blocks,
             state: u32::try_from(state).ok()?,
         };
-        let length = self.body.put(&head)?;
+        let length = self.body.put_value(&head)?;
         self.body.write_all(&length.to_le_bytes()).ok()?;
-        self.body.finish(name)
+        self.body.finish_file(name)
     }
 }
 
@@ -299,13 +299,13 @@ impl BodyWriter {
     }
 
     /// Writes a value; the number of its bytes.
-    fn put(&mut self, value: &impl Serialize) -> Option<u64> {
+    fn put_value(&mut self, value: &impl Serialize) -> Option<u64> {
         let before = self.length;
         postcard::to_io(value, &mut *self).ok()?;
         Some(self.length - before)
     }
 
-    fn finish(mut self, name: &str) -> Option<()> {
+    fn finish_file(mut self, name: &str) -> Option<()> {
         self.flush().ok()?;
         let tag = self.tag.finalize().into_bytes();
         let header = [MAGIC.as_slice(), &self.length.to_le_bytes(), &tag].concat();

@@ -53,7 +53,7 @@ impl CacheKey {
     }
 
     /// Begins the tag of one file of the cache.
-    pub(super) fn tag(&self) -> Option<MacTag> {
+    pub(super) fn begin_tag(&self) -> Option<MacTag> {
         let mut tag = MacTag::new_from_slice(&self.secret).ok()?;
         tag.update(&(self.identity.len() as u64).to_le_bytes());
         tag.update(&self.identity);
@@ -61,10 +61,11 @@ impl CacheKey {
     }
 }
 
-/// The folder for state that programs keep of a user: `$XDG_STATE_HOME`, else `~/.local/state`.
+/// Returns the folder for state that programs keep of a user: `$XDG_STATE_HOME`, else
+/// `~/.local/state`.
 fn state_folder(repository: &Repository) -> Option<PathBuf> {
     let absolute = |name: &str| {
-        let path = PathBuf::from(repository.variable(name)?);
+        let path = PathBuf::from(repository.read_variable(name)?);
         path.is_absolute().then_some(path)
     };
     absolute("XDG_STATE_HOME")
@@ -113,7 +114,7 @@ fn is_private(_about: &fs::Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repository::testing::Repo;
+    use crate::testing::Repo;
 
     fn load(repo: &Repo, state: &Path) -> Option<CacheKey> {
         let state = state.as_os_str().to_owned();

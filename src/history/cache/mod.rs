@@ -32,7 +32,7 @@ use crate::repository::{CacheDir, CachedFile, CommitId, Repository};
 use checkpoint::{CheckpointWriter, MAX_BYTES};
 use key::CacheKey;
 
-/// Checkpoints of one tracker that are kept: older branches may begin before the newest.
+/// Checkpoints of one tracker that are retained: older branches may begin before the newest.
 const MAX_CHECKPOINTS: usize = 3;
 
 /// Files of all trackers and versions together, and their bytes: the oldest are removed.
@@ -61,7 +61,7 @@ impl Cache {
     }
 
     /// Lists the commits that there are checkpoints at.
-    pub(super) fn commits(&self) -> BTreeSet<CommitId> {
+    pub(super) fn checkpoint_commits(&self) -> BTreeSet<CommitId> {
         let files = self.folder.files();
         files.iter().filter_map(|file| self.commit_of(file)).collect()
     }
@@ -72,8 +72,8 @@ impl Cache {
     }
 
     /// Opens the checkpoint at a commit; one that cannot be used is removed.
-    pub(super) fn checkpoint(&self, at: CommitId) -> Option<Checkpoint> {
-        let file = self.folder.open(&self.name(at), MAX_BYTES)?;
+    pub(super) fn open_checkpoint(&self, at: CommitId) -> Option<Checkpoint> {
+        let file = self.folder.open(&self.file_name(at), MAX_BYTES)?;
         let checkpoint = Checkpoint::open(file, &self.secret, &self.key, at);
         if checkpoint.is_none() {
             self.remove(at);
@@ -83,7 +83,7 @@ impl Cache {
 
     /// Removes the checkpoint at a commit.
     pub(super) fn remove(&self, at: CommitId) {
-        self.folder.remove(&self.name(at));
+        self.folder.remove(&self.file_name(at));
     }
 
     /// Removes the oldest files until the rest is few and small.
@@ -103,7 +103,7 @@ impl Cache {
         self.folder.sweep();
     }
 
-    fn name(&self, at: CommitId) -> String {
+    fn file_name(&self, at: CommitId) -> String {
         format!("{}-{at}", self.prefix)
     }
 }
@@ -125,24 +125,24 @@ impl<'a> CacheTee<'a> {
     /// Finishes the checkpoint at a commit, if one was begun and can be written.
     pub(super) fn finish_checkpoint(&mut self, at: CommitId, replayer: &Replayer<'_>) {
         let (Some(cache), Some(writer)) = (self.cache, self.writer.take()) else { return };
-        if writer.finish(&cache.key, &cache.name(at), at, replayer).is_some() {
+        if writer.finish(&cache.key, &cache.file_name(at), at, replayer).is_some() {
             cache.tidy();
         }
     }
 }
 
 impl EventSink for CacheTee<'_> {
-    fn reserve(&mut self, events: usize) {
-        self.sink.reserve(events);
+    fn reserve_events(&mut self, events: usize) {
+        self.sink.reserve_events(events);
     }
 
-    fn accept(&mut self, events: Vec<Event>) {
+    fn accept_events(&mut self, events: Vec<Event>) {
         if let Some(writer) = &mut self.writer
             && writer.add(&events).is_none()
         {
             self.writer = None;
         }
-        self.sink.accept(events);
+        self.sink.accept_events(events);
     }
 
     fn set_first_version(&mut self, id: &ItemId, first: FirstVersion) {

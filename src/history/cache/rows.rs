@@ -6,12 +6,12 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 
+use crate::document::packed::{Pack, Packed};
 use crate::history::value::StoredForm;
 use crate::history::{
     Action, Actor, Event, EventDay, EventValue, Family, Hasher, Map, MilestoneMark, SignatureStatus,
 };
 use crate::model::ItemId;
-use crate::packed::{Pack, Packed};
 
 /// The texts and people that rows name by number.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ struct EventRow {
     time: i64,
     day: EncodedDay,
     landed: i64,
-    /// None where the source does not say who it was.
+    /// None where the source does not state who it was.
     actor: Option<u32>,
     co_actors: Vec<u32>,
     landed_by: u32,
@@ -104,8 +104,8 @@ pub(super) struct RowEncoder {
 }
 
 impl RowEncoder {
-    /// The tables of everything that was encoded.
-    pub(super) fn tables(&self) -> Tables<'_> {
+    /// Returns the tables of everything that was encoded.
+    pub(super) fn interned_tables(&self) -> Tables<'_> {
         Tables {
             texts: self.texts.iter().map(|text| &**text).collect(),
             people: self.people.values().copied().collect(),
@@ -118,9 +118,9 @@ impl RowEncoder {
         let mut block = EventBlock { rows, values: Vec::new(), packs: Vec::new() };
         let mut pack_numbers = Map::default();
         for event in events {
-            block.rows.push(self.row(event)?);
+            block.rows.push(self.encode_row(event)?);
             for value in [&event.old, &event.new] {
-                block.values.push(match value.form() {
+                block.values.push(match value.stored_form() {
                     StoredForm::Null => EncodedValue::Null,
                     StoredForm::Text(text) => EncodedValue::Text(text),
                     StoredForm::Json(json) => EncodedValue::Json(json),
@@ -140,29 +140,29 @@ impl RowEncoder {
         Some(block)
     }
 
-    fn row(&mut self, event: &Event) -> Option<EventRow> {
+    fn encode_row(&mut self, event: &Event) -> Option<EventRow> {
         let mut co_actors = Vec::with_capacity(event.co_actors.len());
         for who in &event.co_actors {
-            co_actors.push(self.person(who)?);
+            co_actors.push(self.intern_person(who)?);
         }
         let item = event.item.as_ref().map(ItemId::shared);
         let milestone =
             event.milestone.map(|it| (it.number, it.date.map(|date| date.num_days_from_ce())));
         Some(EventRow {
-            time: seconds(event.time)?,
-            landed: seconds(event.landed)?,
+            time: whole_seconds(event.time)?,
+            landed: whole_seconds(event.landed)?,
             day: EncodedDay::encode(event.event_day),
             actor: match &event.actor {
-                Some(actor) => Some(self.person(actor)?),
+                Some(actor) => Some(self.intern_person(actor)?),
                 None => None,
             },
             co_actors,
-            landed_by: self.person(&event.landed_by)?,
-            commit: self.text(&event.commit)?,
-            path: self.text(&event.path)?,
+            landed_by: self.intern_person(&event.landed_by)?,
+            commit: self.intern_text(&event.commit)?,
+            path: self.intern_text(&event.path)?,
             item: self.optional_text(item)?,
             action: event.action,
-            field: self.text(&event.field)?,
+            field: self.intern_text(&event.field)?,
             milestone,
             reason: self.optional_text(event.reason.as_ref())?,
             family: event.evidence_family,
@@ -174,7 +174,7 @@ impl RowEncoder {
     }
 
     /// Interns a text; its number.
-    fn text(&mut self, text: &Arc<str>) -> Option<u32> {
+    fn intern_text(&mut self, text: &Arc<str>) -> Option<u32> {
         let number = match self.texts.get_index_of(&**text) {
             Some(number) => number,
             None => self.texts.insert_full(Arc::clone(text)).0,
@@ -187,17 +187,17 @@ impl RowEncoder {
     fn optional_text(&mut self, text: Option<&Arc<str>>) -> Option<Option<u32>> {
         match text {
             None => Some(None),
-            Some(text) => self.text(text).map(Some),
+            Some(text) => self.intern_text(text).map(Some),
         }
     }
 
     /// Interns a person; the number.
-    fn person(&mut self, who: &Arc<Actor>) -> Option<u32> {
+    fn intern_person(&mut self, who: &Arc<Actor>) -> Option<u32> {
         let number = match self.people.get_index_of(who) {
             Some(number) => number,
             None => {
-                let name = self.text(&Arc::from(who.name.as_str()))?;
-                let email = self.text(&Arc::from(who.email.as_str()))?;
+                let name = self.intern_text(&Arc::from(who.name.as_str()))?;
+                let email = self.intern_text(&Arc::from(who.email.as_str()))?;
                 self.people.insert_full(Arc::clone(who), (name, email)).0
             }
         };
@@ -206,7 +206,7 @@ impl RowEncoder {
 }
 
 /// Commits are dated to the second.
-fn seconds(time: DateTime<Utc>) -> Option<i64> {
+fn whole_seconds(time: DateTime<Utc>) -> Option<i64> {
     (time.timestamp_subsec_nanos() == 0).then(|| time.timestamp())
 }
 
@@ -244,19 +244,19 @@ impl<'a> RowDecoder<'a> {
         for row in &block.rows {
             let old = decode_value(values.next()?, &packs)?;
             let new = decode_value(values.next()?, &packs)?;
-            events.push(self.event(row, old, new)?);
+            events.push(self.decode_event(row, old, new)?);
         }
         values.next().is_none().then_some(events)
     }
 
-    fn event(&self, row: &EventRow, old: EventValue, new: EventValue) -> Option<Event> {
+    fn decode_event(&self, row: &EventRow, old: EventValue, new: EventValue) -> Option<Event> {
         let mut co_actors = Vec::with_capacity(row.co_actors.len());
         for who in &row.co_actors {
-            co_actors.push(self.person(*who)?);
+            co_actors.push(self.find_person(*who)?);
         }
         let item = match row.item {
             None => None,
-            Some(number) => Some(self.id(number)?),
+            Some(number) => Some(self.find_id(number)?),
         };
         let milestone = match row.milestone {
             None => None,
@@ -271,16 +271,16 @@ impl<'a> RowDecoder<'a> {
             landed: DateTime::from_timestamp(row.landed, 0)?,
             event_day: row.day.decode()?,
             actor: match row.actor {
-                Some(number) => Some(self.person(number)?),
+                Some(number) => Some(self.find_person(number)?),
                 None => None,
             },
             co_actors,
-            landed_by: self.person(row.landed_by)?,
-            commit: self.text(row.commit)?,
-            path: self.text(row.path)?,
+            landed_by: self.find_person(row.landed_by)?,
+            commit: self.find_text(row.commit)?,
+            path: self.find_text(row.path)?,
             item,
             action: row.action,
-            field: self.text(row.field)?,
+            field: self.find_text(row.field)?,
             old,
             new,
             milestone,
@@ -293,7 +293,7 @@ impl<'a> RowDecoder<'a> {
         })
     }
 
-    fn text(&self, number: u32) -> Option<Arc<str>> {
+    fn find_text(&self, number: u32) -> Option<Arc<str>> {
         let text = self.tables.texts.get(number as usize)?;
         Some(Arc::clone(self.texts.get(number as usize)?.get_or_init(|| Arc::from(*text))))
     }
@@ -302,16 +302,16 @@ impl<'a> RowDecoder<'a> {
     fn optional_text(&self, number: Option<u32>) -> Option<Option<Arc<str>>> {
         match number {
             None => Some(None),
-            Some(number) => self.text(number).map(Some),
+            Some(number) => self.find_text(number).map(Some),
         }
     }
 
-    fn id(&self, number: u32) -> Option<ItemId> {
+    fn find_id(&self, number: u32) -> Option<ItemId> {
         let text = self.tables.texts.get(number as usize)?;
         self.ids.get(number as usize)?.get_or_init(|| text.parse().ok()).clone()
     }
 
-    fn person(&self, number: u32) -> Option<Arc<Actor>> {
+    fn find_person(&self, number: u32) -> Option<Arc<Actor>> {
         self.people.get(number as usize).cloned()
     }
 }
@@ -322,7 +322,7 @@ fn decode_value(value: &EncodedValue<'_>, packs: &[Arc<Pack>]) -> Option<EventVa
         EncodedValue::Text(text) => StoredForm::Text((*text).into()),
         EncodedValue::Json(json) => StoredForm::Json((*json).into()),
         EncodedValue::Packed(pack, at) => {
-            StoredForm::Packed(Packed::at(packs.get(*pack as usize)?, *at)?)
+            StoredForm::Packed(Packed::text_at(packs.get(*pack as usize)?, *at)?)
         }
     };
     Some(form.into())

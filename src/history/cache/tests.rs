@@ -17,8 +17,8 @@ use super::super::{
 };
 use super::Cache;
 use super::key::CacheKey;
-use crate::repository::testing::Repo;
 use crate::repository::{CommitId, Repository, first_parents};
+use crate::testing::Repo;
 
 /// Writes a checkpoint wherever that is possible.
 const EAGER: ReadTuning = ReadTuning {
@@ -126,6 +126,12 @@ fn repository(seed: u64, length: usize) -> (Repo, Vec<CommitId>) {
             "change\n\nWhy it was.\n\nPoam-Reason: because\n",
             "import\n\nPoam-Reconstructed: true\nPoam-Source: a.xlsx\nPoam-Source-Id: 1\n",
         ][random.below(3)];
+        if message.contains("Poam-Reconstructed") {
+            let day = chrono::DateTime::from_timestamp(time as i64, 0).unwrap().date_naive();
+            let list = tree.entry("imports/documents.ndjson".to_owned()).or_default();
+            let _ =
+                writeln!(list, "{{\"source\":\"a.xlsx\",\"source_id\":\"1\",\"day\":\"{day}\"}}");
+        }
         let _ = write!(
             stream,
             "commit refs/heads/line\nmark :{mark}\nauthor {who} {time} +0000\n\
@@ -220,7 +226,7 @@ fn reader<'a>(
 
 fn warm(repository: &Repository, commit: CommitId, tuning: ReadTuning) -> String {
     let cache = cache(repository);
-    described(&reader(repository, Some(&cache), tuning).history(commit).unwrap())
+    described(&reader(repository, Some(&cache), tuning).read_history(commit).unwrap())
 }
 
 #[track_caller]
@@ -246,7 +252,7 @@ fn a_cached_history_is_the_one_of_the_commits() {
         let opened = open(&repo);
         let random = &mut Random(seed);
         let colds: Vec<String> = commits.iter().map(|it| cold(&opened, *it)).collect();
-        // In the order in which they were made, each commit after what is kept of earlier ones.
+        // In the order in which they were made, each commit after what is retained of earlier ones.
         for (at, commit) in commits.iter().enumerate() {
             let what = || format!("seed {seed}, commit {at}");
             same(&warm(&opened, *commit, EAGER), &colds[at], what);
@@ -303,8 +309,8 @@ fn expected_brief(history: &History) -> String {
 fn in_brief(brief: &ExportHistory, history: &History) -> String {
     let mut out = format!("{:?} {:?}\n", brief.head, brief.head_time);
     for id in history.ids() {
-        let _ = writeln!(out, "{id} {:?} {:?}", brief.status_date(id), brief.first(id));
-        for step in brief.steps(id) {
+        let _ = writeln!(out, "{id} {:?} {:?}", brief.status_date(id), brief.original_values(id));
+        for step in brief.milestone_steps(id) {
             let (old, new, why) = (&step.old, &step.new, &step.reason);
             let (time, action, field) = (step.time, step.action, &step.field);
             let (mark, past) = (step.milestone, step.reconstructed);
@@ -321,7 +327,7 @@ fn a_brief_says_what_its_history_says() {
         let opened = open(&repo);
         let cache = cache(&opened);
         let random = &mut Random(seed);
-        // Each after what is kept of earlier ones, or of all.
+        // Each after what is retained of earlier ones, or of all.
         for (at, commit) in commits.iter().enumerate() {
             let what = || format!("seed {seed}, commit {at}");
             let history = read(&opened, *commit, "", "items/").unwrap();
@@ -333,7 +339,7 @@ fn a_brief_says_what_its_history_says() {
             let checkpoint_every = [1, 1000][random.below(2)];
             for _ in 0..2 {
                 let tuning = ReadTuning { checkpoint_every, ..EAGER };
-                let brief = reader(&opened, Some(&cache), tuning).brief(*commit).unwrap();
+                let brief = reader(&opened, Some(&cache), tuning).export_history(*commit).unwrap();
                 same(&in_brief(&brief, &history), &expected, what);
             }
         }
@@ -371,7 +377,7 @@ fn a_damaged_checkpoint_is_not_opened() {
     let good = std::fs::read(file).unwrap();
     let opens = |bytes: &[u8]| {
         std::fs::write(file, bytes).unwrap();
-        cache(&opened).checkpoint(head).is_some()
+        cache(&opened).open_checkpoint(head).is_some()
     };
     assert!(opens(&good));
     for at in (0..good.len()).step_by(7) {
@@ -384,7 +390,7 @@ fn a_damaged_checkpoint_is_not_opened() {
     }
     assert!(!file.exists(), "it is removed");
     assert!(opens(&good));
-    assert!(cache(&opened).checkpoint(commits[0]).is_none());
+    assert!(cache(&opened).open_checkpoint(commits[0]).is_none());
 }
 
 #[test]
@@ -416,7 +422,7 @@ fn a_checkpoint_is_renewed_once_it_lies_far_back() {
     let after = |place: usize| {
         let expected = cold(&opened, commits[place]);
         same(&warm(&opened, commits[place], tuning), &expected, || format!("commit {place}"));
-        let all = cache(&opened).commits();
+        let all = cache(&opened).checkpoint_commits();
         let places = commits.iter().enumerate().filter(|(_, commit)| all.contains(commit));
         places.map(|(place, _)| place).collect::<Vec<_>>()
     };
@@ -454,7 +460,7 @@ fn what_was_prefetched_decides_nothing() {
 
 /// Gives the bytes of a cache file the tag that its user would give it.
 fn authenticate(repository: &Repository, bytes: &mut [u8]) {
-    let mut tag = CacheKey::load(repository).unwrap().tag().unwrap();
+    let mut tag = CacheKey::load(repository).unwrap().begin_tag().unwrap();
     tag.update(&bytes[48..]);
     bytes[16..48].copy_from_slice(&tag.finalize().into_bytes());
 }
@@ -504,8 +510,8 @@ fn an_authentic_file_of_nonsense_does_no_harm() {
         std::fs::write(file, &bytes).unwrap();
         // It may be believed; it must come to an end.
         let cache = cache(&opened);
-        let _ = reader(&opened, Some(&cache), EAGER).brief(head);
-        let _ = reader(&opened, Some(&cache), EAGER).history(head);
+        let _ = reader(&opened, Some(&cache), EAGER).export_history(head);
+        let _ = reader(&opened, Some(&cache), EAGER).read_history(head);
     }
     for file in cached_files(&repo) {
         std::fs::remove_file(file).unwrap();
@@ -558,7 +564,7 @@ fn another_tracker_and_small_histories_have_nothing_of_it() {
     let other = HistoryReader { tuning: EAGER, ..other };
     let expected = described(&read(&opened, head, "", "items/a/").unwrap());
     for what in ["part", "again"] {
-        same(&described(&other.history(head).unwrap()), &expected, || what.to_owned());
+        same(&described(&other.read_history(head).unwrap()), &expected, || what.to_owned());
     }
 }
 

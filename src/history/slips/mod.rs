@@ -1,7 +1,7 @@
-//! Dates of items that move, and slips: moves to a later day. The one place that says what counts.
+//! Dates of items that move, and slips: moves to a later day. The one place that states what counts.
 //!
 //! [`date_moves`] reads the moves that events record, one by one: the figures of reports. [`date_changes`]
-//! follows the whole plan of an item, as rules about plans do: it leaves out the moves that the item was
+//! follows the entire plan of an item, as rules about plans do: it leaves out the moves that the item was
 //! entitled to, and finds those that no event records, of dates and milestones that were taken away and
 //! came back with a later day.
 
@@ -24,7 +24,7 @@ pub enum PlannedDate {
 }
 
 impl PlannedDate {
-    /// What people call it.
+    /// Returns the name for people.
     pub fn name(self) -> String {
         match self {
             Self::Schedule => "the scheduled completion date".to_owned(),
@@ -32,8 +32,8 @@ impl PlannedDate {
         }
     }
 
-    /// The pointer to it in an item; to the list of milestones where the milestone is gone.
-    pub fn pointer(self, item: &Item) -> String {
+    /// Returns the pointer to it in an item; to the list of milestones where the milestone is gone.
+    pub fn pointer_in(self, item: &Item) -> String {
         match self {
             Self::Schedule => "/scheduled_completion_date".to_owned(),
             Self::Milestone(number) => {
@@ -45,7 +45,7 @@ impl PlannedDate {
         }
     }
 
-    /// The number of the milestone; `None` for the scheduled completion date.
+    /// Returns the number of the milestone; `None` for the scheduled completion date.
     pub fn milestone(self) -> Option<u32> {
         match self {
             Self::Schedule => None,
@@ -67,7 +67,7 @@ pub struct DateMove {
 }
 
 impl DateMove {
-    /// The move of a date between two versions of an item.
+    /// Returns the move of a date between two versions of an item.
     pub fn between(
         date: PlannedDate,
         from: Option<NaiveDate>,
@@ -77,20 +77,20 @@ impl DateMove {
         (from != to).then_some(Self { date, from, to })
     }
 
-    /// The move that an event tells.
+    /// Returns the move that an event shows.
     pub fn of_event(event: &Event) -> Option<Self> {
         let milestone = event.milestone.map(|mark| mark.number);
-        Self::of(event.action, milestone, &event.old, &event.new)
+        Self::derive_move(event.action, milestone, &event.old, &event.new)
     }
 
-    /// The move that a difference between two versions is.
+    /// Returns the move that a difference between two versions is.
     pub fn of_difference(difference: &Difference) -> Option<Self> {
         let Difference { action, old, new, milestone, .. } = difference;
-        Self::of(*action, milestone.map(|mark| mark.number), old, new)
+        Self::derive_move(*action, milestone.map(|mark| mark.number), old, new)
     }
 
-    /// The move that an action with these values is.
-    pub fn of(
+    /// Returns the move that an action with these values is.
+    pub fn derive_move(
         action: Action,
         milestone: Option<u32>,
         old: &EventValue,
@@ -101,8 +101,7 @@ impl DateMove {
             Action::MilestoneRescheduled => PlannedDate::Milestone(milestone?),
             _ => return None,
         };
-        let day = |value: &EventValue| value.as_str()?.parse().ok();
-        Self::between(date, day(old), day(new))
+        Self::between(date, value_day(old), value_day(new))
     }
 
     /// Days that it moved: later, or (below 0) earlier.
@@ -116,7 +115,11 @@ impl DateMove {
     }
 }
 
-/// The moves that the events of one item record, oldest first.
+fn value_day(value: &EventValue) -> Option<NaiveDate> {
+    value.as_str()?.parse().ok()
+}
+
+/// Returns the moves that the events of one item record, oldest first.
 pub fn date_moves<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<DateMove> {
     events.into_iter().filter_map(DateMove::of_event).collect()
 }

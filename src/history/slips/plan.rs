@@ -1,7 +1,7 @@
-//! The planned dates of an item over its whole history.
+//! The planned dates of an item over its entire history.
 //!
 //! Events record one field each. A date that is taken away and set again later, and a milestone that is
-//! removed or cancelled and added anew, are moves of the plan that no single event records. [`Plan`]
+//! removed or cancelled and added again, are moves of the plan that no single event records. [`PlanState`]
 //! follows an item through its events and finds them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,15 +11,15 @@ use serde_json::Value;
 
 use super::{DateMove, PlannedDate};
 use crate::history::{Action, Event};
-use crate::model::folded;
+use crate::model::normalize_look;
 use crate::nearest::likeness;
 
 /// Days for which an approved risk adjustment or the vendor's release of a fix entitles each date of the
 /// item to one move: deciding and rescheduling are often two commits.
 const ENTITLED_DAYS: i64 = 31;
 
-/// How alike the texts of a milestone that is gone and of a new one are, from 0 to 1, if the new one is
-/// the old one again.
+/// Likeness, from 0 to 1, of the texts of a removed milestone and a new one above which the new one
+/// continues the old one.
 const SAME_STEP: f64 = 0.8;
 
 /// The moves that one commit made to the planned dates of an item.
@@ -37,18 +37,19 @@ pub struct DateChange<'a> {
     pub notes: Vec<String>,
 }
 
-/// The moves of the planned dates of an item over its history, commit by commit, oldest first.
+/// Returns the moves of the planned dates of an item over its history, commit by commit, oldest
+/// first.
 ///
 /// Moves that the item was entitled to are left out: in a commit that records an approved risk
 /// adjustment or the vendor's release of a fix, and the first move of each date in the 31 days after it.
 /// A date that was taken away and set again moved. So did a milestone that was removed or cancelled and
-/// added anew with the same text.
+/// added again with the same text.
 pub fn date_changes<'a>(events: &[&'a Event]) -> Vec<DateChange<'a>> {
     let mut changes = Vec::new();
     if !events.iter().any(|event| may_move(event)) {
         return changes;
     }
-    let mut plan = Plan::default();
+    let mut plan = PlanState::default();
     let mut entitled: Option<(NaiveDate, BTreeSet<PlannedDate>)> = None;
     for commit in events.chunk_by(|a, b| a.commit == b.commit) {
         let entitles = commit.iter().find(|event| event.entitles_to_new_dates());
@@ -62,7 +63,7 @@ pub fn date_changes<'a>(events: &[&'a Event]) -> Vec<DateChange<'a>> {
         let mut first: Option<&Event> = None;
         let mut moves = Vec::new();
         for event in commit.iter().copied() {
-            for moved in plan.apply(event) {
+            for moved in plan.apply_event(event) {
                 let has_right = entitled.as_mut().is_some_and(|(since, used)| {
                     let days = (event.day() - *since).num_days();
                     days <= ENTITLED_DAYS && (used.insert(moved.date) || entitles.is_some())
@@ -79,7 +80,7 @@ pub fn date_changes<'a>(events: &[&'a Event]) -> Vec<DateChange<'a>> {
                 moves,
                 before,
                 open: plan.open(),
-                notes: notes(commit),
+                notes: review_notes(commit),
             });
         }
     }
@@ -98,13 +99,13 @@ fn may_move(event: &Event) -> bool {
     }
 }
 
-/// The notes of the reviews that a commit recorded.
-fn notes(commit: &[&Event]) -> Vec<String> {
+/// Returns the notes of the reviews that a commit recorded.
+fn review_notes(commit: &[&Event]) -> Vec<String> {
     let reviews = commit.iter().filter(|event| event.action == Action::ReviewRecorded);
-    reviews.filter_map(|event| event.new.text("note")).collect()
+    reviews.filter_map(|event| event.new.entry_text("note")).collect()
 }
 
-/// Where a milestone of a plan stands.
+/// Where a milestone of a plan is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MilestoneState {
     Open,
@@ -126,13 +127,13 @@ struct PlanMilestone {
 
 /// The planned dates of an item at a time, and the last days of those that were taken away.
 #[derive(Debug, Default)]
-struct Plan {
+struct PlanState {
     schedule: Option<NaiveDate>,
     steps: BTreeMap<u32, PlanMilestone>,
 }
 
-impl Plan {
-    /// The numbers of the open milestones with a due date.
+impl PlanState {
+    /// Returns the numbers of the open milestones with a due date.
     fn open(&self) -> BTreeSet<u32> {
         let open =
             self.steps.iter().filter(|(_, it)| it.state == MilestoneState::Open && it.is_dated);
@@ -140,20 +141,20 @@ impl Plan {
     }
 
     /// Makes the change that an event records, and returns the moves that it was.
-    fn apply(&mut self, event: &Event) -> Vec<DateMove> {
+    fn apply_event(&mut self, event: &Event) -> Vec<DateMove> {
         let number = event.milestone.map(|mark| mark.number);
         let moved = match event.action {
             Action::ItemCreated => return self.replace_all(&event.new.value()),
             Action::FieldChanged if *event.field == *"/milestones" => {
                 return self.replace_steps(&event.new.value());
             }
-            Action::ScheduleChanged => self.set(PlannedDate::Schedule, event),
-            Action::MilestoneAdded => self.add(&event.new.value()),
+            Action::ScheduleChanged => self.set_date(PlannedDate::Schedule, event),
+            Action::MilestoneAdded => self.add_milestone(&event.new.value()),
             Action::MilestoneRescheduled => {
-                number.and_then(|number| self.set(PlannedDate::Milestone(number), event))
+                number.and_then(|number| self.set_date(PlannedDate::Milestone(number), event))
             }
             Action::MilestoneRemoved => {
-                self.remove(number);
+                self.remove_milestone(number);
                 None
             }
             Action::MilestoneCompleted | Action::MilestoneChanged => {
@@ -168,7 +169,7 @@ impl Plan {
     /// Takes the dates of an item that was created: for the first time, or again.
     fn replace_all(&mut self, item: &Value) -> Vec<DateMove> {
         let is_first = self.steps.is_empty() && self.schedule.is_none();
-        let to = day(item, "scheduled_completion_date");
+        let to = field_day(item, "scheduled_completion_date");
         let schedule = DateMove::between(PlannedDate::Schedule, self.schedule, to);
         self.schedule = to.or(self.schedule);
         let mut moves = self.replace_steps(item.get("milestones").unwrap_or(&Value::Null));
@@ -179,16 +180,15 @@ impl Plan {
     fn replace_steps(&mut self, list: &Value) -> Vec<DateMove> {
         let numbers: Vec<u32> = self.steps.keys().copied().collect();
         for number in numbers {
-            self.remove(Some(number));
+            self.remove_milestone(Some(number));
         }
         let entries = list.as_array().into_iter().flatten();
-        entries.filter_map(|entry| self.add(entry)).collect()
+        entries.filter_map(|entry| self.add_milestone(entry)).collect()
     }
 
     /// Sets a date to the new day of an event. A day that was taken away before counts as the old one.
-    fn set(&mut self, date: PlannedDate, event: &Event) -> Option<DateMove> {
-        let read = |text: Option<&str>| text.and_then(|text| text.parse::<NaiveDate>().ok());
-        let to = read(event.new.as_str());
+    fn set_date(&mut self, date: PlannedDate, event: &Event) -> Option<DateMove> {
+        let to = text_day(event.new.as_str());
         let known = match date {
             PlannedDate::Schedule => &mut self.schedule,
             PlannedDate::Milestone(number) => {
@@ -197,16 +197,16 @@ impl Plan {
                 &mut step.due
             }
         };
-        let from = read(event.old.as_str()).or(*known);
+        let from = text_day(event.old.as_str()).or(*known);
         *known = to.or(from);
         DateMove::between(date, from, to)
     }
 
     /// Adds a milestone. One that is there again with another day moved.
-    fn add(&mut self, entry: &Value) -> Option<DateMove> {
+    fn add_milestone(&mut self, entry: &Value) -> Option<DateMove> {
         let number = u32::try_from(entry.get("id")?.as_u64()?).ok()?;
         let text = entry.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let due = day(entry, "due");
+        let due = field_day(entry, "due");
         let state = match entry.get("status").and_then(Value::as_str) {
             Some("completed") => MilestoneState::Completed,
             Some("cancelled") => MilestoneState::Gone,
@@ -233,7 +233,7 @@ impl Plan {
         self.steps.remove(&best?.1)
     }
 
-    fn remove(&mut self, number: Option<u32>) {
+    fn remove_milestone(&mut self, number: Option<u32>) {
         let Some(number) = number else { return };
         match self.steps.get_mut(&number) {
             Some(step) if step.state != MilestoneState::Completed => {
@@ -255,23 +255,30 @@ impl Plan {
     }
 }
 
-/// The day in a field of an item or milestone.
-fn day(entry: &Value, field: &str) -> Option<NaiveDate> {
+fn text_day(text: Option<&str>) -> Option<NaiveDate> {
+    text.and_then(|text| text.parse::<NaiveDate>().ok())
+}
+
+/// Returns the day in a field of an item or milestone.
+fn field_day(entry: &Value, field: &str) -> Option<NaiveDate> {
     entry.get(field)?.as_str()?.parse().ok()
 }
 
-/// How alike the texts of two milestones are, from 0 to 1; 0 where they name different numbers
-/// (`host 1`, `host 2`). A number that a text begins with is that of the list.
+/// Computes the likeness of the texts of two milestones, from 0 to 1; 0 where they name different
+/// numbers (`host 1`, `host 2`). A number that a text begins with is that of the list.
 fn step_likeness(one: &str, other: &str) -> f64 {
-    let plain =
-        |text: &str| folded(text).trim_start_matches(|c: char| !c.is_alphabetic()).to_owned();
-    let numbers = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-'));
-        let with_digits = words.filter(|word| word.chars().any(|c| c.is_ascii_digit()));
-        with_digits.map(str::to_owned).collect()
-    };
-    let (one, other) = (plain(one), plain(other));
-    if numbers(&one) != numbers(&other) { 0.0 } else { likeness(&one, &other) }
+    let (one, other) = (plain_end(one), plain_end(other));
+    if words_with_digits(&one) != words_with_digits(&other) { 0.0 } else { likeness(&one, &other) }
+}
+
+fn plain_end(text: &str) -> String {
+    normalize_look(text).trim_start_matches(|c: char| !c.is_alphabetic()).to_owned()
+}
+
+fn words_with_digits(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-'));
+    let with_digits = words.filter(|word| word.chars().any(|c| c.is_ascii_digit()));
+    with_digits.map(str::to_owned).collect()
 }
 
 #[cfg(test)]
