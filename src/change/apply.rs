@@ -1,34 +1,40 @@
+//! Writes decided changes to disk and commits them.
+//!
+//! [`apply`] passes the files to `repository`, which writes, commits and undoes; afterwards it
+//! checks that the commit contains each change, since hooks may edit files.
+
 use serde_json::Value;
 
 use super::Change;
-use crate::output::visible;
 use crate::repository::{
     Author, CommitId, CommitRequest, ComposeError, Expect, FileChange, GitError, GuardError,
-    IndexEntry, OutsidePath, RelPath, Repository, compose, write, write_and_commit,
+    IndexEntry, OutsidePath, RelPath, Repository, compose_message, write, write_and_commit,
 };
 use crate::store::Stored;
+use crate::text::visible;
 
-/// How to apply a change.
+/// Options of applying a change.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options<'a> {
     /// Write the file and leave the commit to the user.
     pub no_commit: bool,
     /// Go on although the file has uncommitted changes.
     pub allow_dirty: bool,
-    /// Who made the change, when that is not the user.
+    /// Author of the change, when that is not the user.
     pub author: Option<&'a Author>,
-    /// What git's index holds of the files, as far as it was asked already.
+    /// Entries of git's index for the files, as far as they were read already.
     pub tracked: &'a [IndexEntry],
 }
 
-/// What was done.
+/// Result of applying changes.
 #[derive(Debug, Clone)]
 pub struct Applied {
     /// The commit; none where none was asked for.
     pub commit: Option<CommitId>,
 }
 
-/// Why a change was not applied. The file and the history are as they were, unless a commit is named.
+/// Reasons why a change was not applied. The file and the history are as they were, unless a commit
+/// is named.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// Somebody's work is in the way.
@@ -40,7 +46,7 @@ pub enum ApplyError {
         /// The file.
         path: String,
     },
-    /// Git was told not to look at the file, so nobody would see what is or was done to it.
+    /// Git was configured not to look at the file, so nobody would see what is or was done to it.
     #[error(
         "{path} is marked {mark} in git's index, so git does not say what is changed in it; \
          `git update-index --no-{mark} -- {path}` takes the mark off"
@@ -63,7 +69,7 @@ pub enum ApplyError {
         commit: CommitId,
         /// The file.
         path: String,
-        /// What is wrong with what the commit holds.
+        /// Fault of the committed content.
         held: String,
     },
     /// The path leads out of the repository.
@@ -72,7 +78,7 @@ pub enum ApplyError {
     /// The message cannot be put together.
     #[error(transparent)]
     Message(#[from] ComposeError),
-    /// Git cannot tell.
+    /// Git gives no answer.
     #[error(transparent)]
     Git(#[from] GitError),
     /// Writing or committing failed.
@@ -80,7 +86,7 @@ pub enum ApplyError {
     Guard(#[from] GuardError),
 }
 
-/// Writes changes and commits exactly their files, in one commit, as the user would by hand:
+/// Writes changes and commits exactly their files, in one commit, as the user would manually:
 /// hooks, signing and identity are theirs. If anything fails, files, index and history are as
 /// before: all of the changes, or none.
 pub fn apply(
@@ -95,7 +101,7 @@ pub fn apply(
     let mut tracked = options.tracked.to_vec();
     let known = |path: &&RelPath| tracked.iter().all(|it| it.path != path.as_str());
     let unasked: Vec<RelPath> = paths.iter().filter(known).cloned().collect();
-    tracked.extend(repository.tracked(&unasked)?);
+    tracked.extend(repository.tracked_entries(&unasked)?);
     let ours = |it: &&IndexEntry| paths.iter().any(|path| path.as_str() == it.path);
     for entry in tracked.iter().filter(ours) {
         if let Some(hidden) = entry.hidden {
@@ -121,8 +127,8 @@ pub fn apply(
         write(repository, &files)?;
         return Ok(Applied { commit: None });
     }
-    let (subject, reason, facts) = message(changes);
-    let message = compose(&subject, reason.unwrap_or_default(), &facts)?;
+    let (subject, reason, facts) = commit_message(changes);
+    let message = compose_message(&subject, reason.unwrap_or_default(), &facts)?;
     let author = options.author.cloned();
     let request = CommitRequest { paths: &paths, message: &message, author, ..<_>::default() };
     let commit = write_and_commit(repository, &files, &request)?;
@@ -131,16 +137,16 @@ pub fn apply(
         let of = |change: &&Change| change.document.path() == path.as_str();
         let Some(change) = changes.iter().find(of) else { continue };
         let bytes = repository.read_file(now, path.as_str())?;
-        if let Some(held) = undone(change, bytes.as_deref()) {
+        if let Some(held) = describe_undone(change, bytes.as_deref()) {
             return Err(ApplyError::Undone { commit, path: path.as_str().to_owned(), held });
         }
     }
     Ok(Applied { commit: Some(commit) })
 }
 
-/// What is wrong with what was committed of a changed file, if the change is not in it. Hooks may
-/// lay it out in another way, and add to it.
-fn undone(change: &Change, committed: Option<&[u8]>) -> Option<String> {
+/// Describes how the committed file lacks the change, if it does. Hooks may lay it out in another
+/// way, and add to it.
+fn describe_undone(change: &Change, committed: Option<&[u8]>) -> Option<String> {
     let path = change.document.path();
     let Some(bytes) = committed else { return Some("is gone".to_owned()) };
     let stored = match Stored::parse(path, bytes) {
@@ -152,14 +158,14 @@ fn undone(change: &Change, committed: Option<&[u8]>) -> Option<String> {
     };
     let (wanted, held) = (change.document.to_value(), stored.document.to_value());
     let lost = |pointer: &&String| match (wanted.pointer(pointer), held.pointer(pointer)) {
-        (Some(wanted), Some(held)) => !covers(held, wanted),
+        (Some(wanted), Some(held)) => !covers_value(held, wanted),
         (wanted, held) => wanted.is_some() || held.is_some(),
     };
     let lost = change.changed.iter().find(lost)?;
     Some(format!("lacks the change of {}", in_words(lost, &wanted)))
 }
 
-/// What a place of an item is called: `milestone 2 due` for `/milestones/1/due`.
+/// Names a JSON pointer in words: `milestone 2 due` for `/milestones/1/due`.
 fn in_words(pointer: &str, item: &Value) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut place = String::new();
@@ -178,30 +184,27 @@ fn in_words(pointer: &str, item: &Value) -> String {
     words.join(" ")
 }
 
-/// Whether a value holds all that another one says.
-fn covers(held: &Value, wanted: &Value) -> bool {
+/// Returns whether a value contains everything of another one.
+fn covers_value(held: &Value, wanted: &Value) -> bool {
     match (held, wanted) {
         (Value::Object(held), Value::Object(wanted)) => wanted
             .iter()
-            .all(|(key, wanted)| held.get(key).is_some_and(|held| covers(held, wanted))),
+            .all(|(key, wanted)| held.get(key).is_some_and(|held| covers_value(held, wanted))),
         (Value::Array(held), Value::Array(wanted)) => {
             held.len() >= wanted.len()
-                && wanted.iter().all(|wanted| held.iter().any(|held| covers(held, wanted)))
+                && wanted.iter().all(|wanted| held.iter().any(|held| covers_value(held, wanted)))
         }
         _ => held == wanted,
     }
 }
 
-/// What the commit of some changes says: that of one is its own, that of many counts them.
-fn message(changes: &[Change]) -> (String, Option<&str>, Vec<(&'static str, String)>) {
-    let said = |change: &Change| {
-        change.subject.split_once(": ").map_or_else(String::new, |(_, said)| said.to_owned())
-    };
+/// Composes the commit message of some changes: that of one is its own, that of many counts them.
+fn commit_message(changes: &[Change]) -> (String, Option<&str>, Vec<(&'static str, String)>) {
     let subject = match changes {
         [one] => one.subject.clone(),
         many => {
-            let first = many.first().map(said).unwrap_or_default();
-            let same = many.iter().all(|change| said(change) == first);
+            let first = many.first().map(subject_text).unwrap_or_default();
+            let same = many.iter().all(|change| subject_text(change) == first);
             format!("{} items: {}", many.len(), if same { first } else { "changed".to_owned() })
         }
     };
@@ -214,12 +217,16 @@ fn message(changes: &[Change]) -> (String, Option<&str>, Vec<(&'static str, Stri
     (subject, changes.first().and_then(|change| change.reason.as_deref()), facts)
 }
 
+fn subject_text(change: &Change) -> String {
+    change.subject.split_once(": ").map_or_else(String::new, |(_, said)| said.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
-    use crate::change::Wish;
+    use crate::change::ChangeOptions;
     use crate::document::Edit;
 
     const ITEM: &str = "\
@@ -235,13 +242,14 @@ evidence:
     #[test]
     fn a_change_is_kept_where_its_values_are_however_they_are_laid_out() {
         let stored = Stored::parse("items/V-1.yaml", ITEM.as_bytes()).unwrap();
-        // The same as is there already, so that only the number of entries tells.
+        // Equal to an entry that is there already, so that only the number of entries shows.
         let again = json!({"reference": "E4", "collected": "2026-02-01"});
         let edits = [Edit::append("/evidence", again)];
-        let wish = Wish::default();
-        let change = Change::of(&stored, &edits, "V-1: evidence E4".into(), &wish, vec![]).unwrap();
+        let wish = ChangeOptions::default();
+        let change =
+            Change::build(&stored, &edits, "V-1: evidence E4".into(), &wish, vec![]).unwrap();
         let written = change.document.text().to_string();
-        let said = |text: &str| undone(&change, Some(text.as_bytes()));
+        let said = |text: &str| describe_undone(&change, Some(text.as_bytes()));
         assert_eq!(said(&written), None);
         assert_eq!(said(&written.replace('\n', "\r\n")), None);
         assert_eq!(said(&format!("# header\n{}", written.replace(": E4", ": 'E4'"))), None);
@@ -252,6 +260,6 @@ evidence:
         let other = written.replace("E4", "E5");
         assert_eq!(said(&other).as_deref(), Some("lacks the change of evidence"));
         assert!(said("id: [\n").unwrap().starts_with("cannot be read as an item ("));
-        assert_eq!(undone(&change, None).as_deref(), Some("is gone"));
+        assert_eq!(describe_undone(&change, None).as_deref(), Some("is gone"));
     }
 }

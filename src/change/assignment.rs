@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
-use super::{Change, Wish, day};
+use super::{Change, ChangeOptions, day_value};
 use crate::day::TypedDay;
 use crate::document::{Edit, EditError};
-use crate::model::{is_blank, words};
+use crate::model::{Person, is_blank, is_placeholder, words};
 use crate::nearest::nearest;
-use crate::output::visible;
 use crate::store::Stored;
+use crate::text::visible;
 
 /// The kind of value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,7 @@ const OTHER_COMMANDS: &[(&str, &str)] = &[
     ("deviations", "use `poam deviation request|approve|deny ID`"),
     ("evidence", "use `poam evidence add ID REFERENCE`"),
     ("reviews", "use `poam review ID`"),
+    ("review", "use `poam review request|submit|return|complete ID`"),
     ("ver", "use `poam edit ID`"),
     ("allow", "use `poam edit ID`"),
     (
@@ -209,6 +210,14 @@ impl Assignment {
             return Err(AssignmentError::NotAList { field: path.join(".") });
         }
         let value = value.trim().to_owned();
+        let is_reason = path.last().is_some_and(|name| name == "rationale" || name == "reason");
+        if is_reason && !is_blank(&value) && is_placeholder(&value) {
+            return Err(AssignmentError::Value {
+                field: path.join("."),
+                value,
+                problem: "it gives no reason; write why, in a few words".to_owned(),
+            });
+        }
         if operator != Operator::Set && is_blank(&value) {
             return Err(AssignmentError::Form(text.to_owned()));
         }
@@ -234,10 +243,10 @@ impl Assignment {
         count
     }
 
-    /// Puts a value into a mapping that is added as a whole, because the file does not have it.
+    /// Puts a value into a mapping that is added in full, because the file does not have it.
     fn insert_into(&self, added: &mut Map<String, Value>, there: usize, value: Value) {
         let (outer, inner) = self.path.split_at(there + 1);
-        let mut place = added.entry(pointer(outer)).or_insert(Value::Null);
+        let mut place = added.entry(build_pointer(outer)).or_insert(Value::Null);
         for name in inner {
             if !place.is_object() {
                 *place = Map::new().into();
@@ -249,11 +258,15 @@ impl Assignment {
     }
 
     /// The edit of an item, if any is needed.
-    fn edit(&self, stored: &Stored, today: NaiveDate) -> Result<Option<Edit>, AssignmentError> {
-        let pointer = pointer(&self.path);
+    fn build_edit(
+        &self,
+        stored: &Stored,
+        today: NaiveDate,
+    ) -> Result<Option<Edit>, AssignmentError> {
+        let pointer = build_pointer(&self.path);
         let before = stored.value().pointer(&pointer);
         let after = match self.operator {
-            Operator::Set if is_blank(&self.value) => return self.removal(stored),
+            Operator::Set if is_blank(&self.value) => return self.removal_edit(stored),
             Operator::Set => self.read(&self.value, today)?,
             Operator::Add | Operator::Remove => Value::from(self.changed_list(stored, before)?),
         };
@@ -271,7 +284,7 @@ impl Assignment {
     }
 
     /// The edit that removes the field; of a field that its mapping cannot be without, the mapping.
-    fn removal(&self, stored: &Stored) -> Result<Option<Edit>, AssignmentError> {
+    fn removal_edit(&self, stored: &Stored) -> Result<Option<Edit>, AssignmentError> {
         let field = self.field();
         if field == "weakness_name" {
             let problem = "every item has a name".to_owned();
@@ -282,7 +295,7 @@ impl Assignment {
             true => self.path.get(..1).unwrap_or_default(),
             false => self.path.as_slice(),
         };
-        let pointer = pointer(path);
+        let pointer = build_pointer(path);
         Ok(stored.value().pointer(&pointer).map(|_| Edit::remove(pointer.as_str())))
     }
 
@@ -292,9 +305,8 @@ impl Assignment {
         stored: &Stored,
         before: Option<&Value>,
     ) -> Result<Vec<String>, AssignmentError> {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let mut list: Vec<String> =
-            before.and_then(Value::as_array).into_iter().flatten().map(text).collect();
+            before.and_then(Value::as_array).into_iter().flatten().map(value_text).collect();
         let at = list.iter().position(|entry| *entry == self.value);
         match (self.operator, at) {
             (Operator::Remove, Some(at)) => {
@@ -331,15 +343,15 @@ impl Assignment {
             }
             FieldKind::Date => {
                 let typed = value.parse::<TypedDay>().map_err(|error| wrong(error.to_string()))?;
-                day(typed.on(today))
+                day_value(typed.resolve_on(today))
             }
-            FieldKind::YesNo => match words::answer(value) {
+            FieldKind::YesNo => match words::find_answer(value) {
                 Some(words::Answer::Yes) => Value::Bool(true),
                 Some(words::Answer::No) => Value::Bool(false),
                 _ => return Err(wrong("write yes or no".to_owned())),
             },
             FieldKind::ItemKind => {
-                let kind = words::kind(value).ok_or_else(|| {
+                let kind = words::find_kind(value).ok_or_else(|| {
                     wrong("write weakness, configuration or documentation".to_owned())
                 })?;
                 Value::from(kind.as_str())
@@ -348,8 +360,12 @@ impl Assignment {
     }
 }
 
+fn value_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 /// The address of names, from the outermost.
-fn pointer(path: &[String]) -> String {
+fn build_pointer(path: &[String]) -> String {
     let escape = |name: &String| format!("/{}", name.replace('~', "~0").replace('/', "~1"));
     path.iter().map(escape).collect()
 }
@@ -400,21 +416,59 @@ fn find_field(name: &str) -> Result<(Vec<String>, FieldKind), AssignmentError> {
     Err(AssignmentError::Field { field: name.to_owned(), help })
 }
 
+/// Returns what a new owner brings along: the email and role that the settings have of the person. Those
+/// of the owner before go.
+fn details_of_new_owner(
+    stored: &Stored,
+    assignments: &[Assignment],
+    people: &[Person],
+) -> Vec<Assignment> {
+    let named = |member: &str| {
+        let is_member = |it: &&Assignment| it.path == ["point_of_contact", member];
+        assignments.iter().find(is_member)
+    };
+    let owner = stored.item.point_of_contact.as_ref();
+    let Some(name) = named("name").map(|it| it.value.as_str()).filter(|name| !is_blank(name))
+    else {
+        return Vec::new();
+    };
+    if owner.is_some_and(|owner| owner.name == name) {
+        return Vec::new();
+    }
+    let known = people.iter().find(|person| person.name == name);
+    let details = [
+        ("email", known.and_then(|person| person.email.clone())),
+        ("role", known.and_then(|person| person.role.clone())),
+    ];
+    let missing = details.into_iter().filter(|(member, _)| named(member).is_none());
+    missing
+        .map(|(member, value)| Assignment {
+            path: vec!["point_of_contact".to_owned(), member.to_owned()],
+            kind: FieldKind::Text,
+            operator: Operator::Set,
+            value: value.unwrap_or_default(),
+        })
+        .collect()
+}
+
 impl Change {
-    /// The change that assignments make to an item.
-    pub fn assign(
+    /// The change that assignments make to an item. A new owner gets the email and role that `people`
+    /// has of that person.
+    pub fn assign_values(
         stored: &Stored,
         assignments: &[Assignment],
-        wish: &Wish,
+        people: &[Person],
+        wish: &ChangeOptions,
         today: NaiveDate,
     ) -> Result<Self, AssignmentError> {
         let item = stored.item.id.to_string();
+        let details = details_of_new_owner(stored, assignments, people);
         let mut edits = Vec::new();
         // Mappings that the file does not have yet, with all members that are given.
         let mut added = Map::new();
         let mut names: Vec<String> = Vec::new();
-        for assignment in assignments {
-            if let Some(edit) = assignment.edit(stored, today)? {
+        for assignment in assignments.iter().chain(&details) {
+            if let Some(edit) = assignment.build_edit(stored, today)? {
                 let there = assignment.mappings_there(stored);
                 match edit {
                     Edit::Set { value, .. } if there + 1 < assignment.path.len() => {
@@ -433,7 +487,7 @@ impl Change {
             return Err(AssignmentError::Nothing { item });
         }
         let subject = format!("{item}: set {}", names.join(", "));
-        Ok(Self::of(stored, &edits, subject, wish, Vec::new())?)
+        Ok(Self::build(stored, &edits, subject, wish, Vec::new())?)
     }
 }
 
@@ -456,10 +510,11 @@ comments: old
     fn set(texts: &[&str]) -> Result<String, String> {
         let stored = Stored::parse("items/V-1.yaml", ITEM.as_bytes()).unwrap();
         let read = texts.iter().map(|text| Assignment::parse(text)).collect::<Result<Vec<_>, _>>();
-        let change = Change::assign(
+        let change = Change::assign_values(
             &stored,
             &read.map_err(|error| error.to_string())?,
-            &Wish::default(),
+            &[],
+            &ChangeOptions::default(),
             "2026-02-02".parse().unwrap(),
         );
         change.map(|it| it.document.text().to_string()).map_err(|error| error.to_string())
@@ -506,6 +561,38 @@ comments: old
         }
         assert!(!set(&["controls-=SI-2"]).unwrap().contains("controls"));
         assert!(!set(&["comments="]).unwrap().contains("comments"));
+    }
+
+    #[test]
+    fn a_new_owner_brings_the_own_mail_address() {
+        let file = format!(
+            "{ITEM}point_of_contact: {{name: Jane Doe, email: jane@example.com, role: ISSO}}\n"
+        );
+        let stored = Stored::parse("items/V-1.yaml", file.as_bytes()).unwrap();
+        let mut sam = Person::named("Sam Roe");
+        sam.email = Some("sam@example.com".to_owned());
+        let owner = |texts: &[&str]| {
+            let read: Vec<Assignment> =
+                texts.iter().map(|text| Assignment::parse(text).unwrap()).collect();
+            let today = "2026-02-02".parse().unwrap();
+            let wish = ChangeOptions::default();
+            let change =
+                Change::assign_values(&stored, &read, std::slice::from_ref(&sam), &wish, today)
+                    .unwrap();
+            let owner = Stored::from_document(change.document).unwrap().item.point_of_contact;
+            let owner = owner.unwrap();
+            (owner.name, owner.email.unwrap_or_default(), owner.role.unwrap_or_default())
+        };
+        let triple = |name: &str, email: &str, role: &str| {
+            (name.to_owned(), email.to_owned(), role.to_owned())
+        };
+        assert_eq!(owner(&["owner=Sam Roe"]), triple("Sam Roe", "sam@example.com", ""));
+        assert_eq!(owner(&["owner=Lee Wong"]), triple("Lee Wong", "", ""));
+        assert_eq!(
+            owner(&["owner=Lee Wong", "owner_email=lee@example.com"]),
+            triple("Lee Wong", "lee@example.com", "")
+        );
+        assert_eq!(owner(&["owner_role=SO"]), triple("Jane Doe", "jane@example.com", "SO"));
     }
 
     #[test]

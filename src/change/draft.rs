@@ -1,4 +1,7 @@
-use crate::document::{EmitError, emit};
+//! Text of a new item's file: fields in the order of the schema, with hints where a person fills it
+//! in.
+
+use crate::document::{EmitError, emit_yaml};
 use crate::model::Item;
 use serde_json::{Map, Value};
 
@@ -8,11 +11,11 @@ const LAYOUT: &str = include_str!("../../templates/item.yaml");
 
 /// The text of a new item's file, with hints for the fields that most items need. `schema` is the
 /// path from the file to the schema, for editors.
-pub fn draft(item: &Item, schema: &str) -> Result<String, EmitError> {
+pub fn draft_item(item: &Item, schema: &str) -> Result<String, EmitError> {
     write(item, schema, true)
 }
 
-/// The same without hints, for items that come from elsewhere.
+/// Returns the text of an item's file without hints, for items that come from elsewhere.
 pub fn file_text(item: &Item, schema: &str) -> Result<String, EmitError> {
     write(item, schema, false)
 }
@@ -22,7 +25,7 @@ fn write(item: &Item, schema: &str, hints: bool) -> Result<String, EmitError> {
     let mut fields: Map<String, Value> = value.as_object().cloned().unwrap_or_default();
     let mut out = format!("# yaml-language-server: $schema={schema}\n");
     if !hints {
-        out.push_str(&emit(&fields)?);
+        out.push_str(&emit_yaml(&fields)?);
         return Ok(out);
     }
     let mut shown = false;
@@ -36,12 +39,12 @@ fn write(item: &Item, schema: &str, hints: bool) -> Result<String, EmitError> {
         }
         shown = false;
         if let Some(value) = fields.shift_remove(line) {
-            out.push_str(&emit(&Map::from_iter([(line.to_owned(), value)]))?);
+            out.push_str(&emit_yaml(&Map::from_iter([(line.to_owned(), value)]))?);
             shown = true;
         }
     }
     if !fields.is_empty() {
-        out.push_str(&emit(&fields)?);
+        out.push_str(&emit_yaml(&fields)?);
     }
     Ok(out)
 }
@@ -69,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_draft_is_a_valid_item_with_hints_for_what_is_missing() {
-        let text = draft(&item(), "../schema/item.schema.json").unwrap();
+        let text = draft_item(&item(), "../schema/item.schema.json").unwrap();
         let stored = Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap();
         assert_eq!(stored.item, item());
         assert_eq!(Schema::Item.check(&stored.document, stored.value()), []);

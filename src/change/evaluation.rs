@@ -1,25 +1,28 @@
-//! What the evaluation of a vulnerability found: the `ver:` block of an item.
+//! Evaluation of a vulnerability: the `ver:` block of an item.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::{Change, Wish, impossible};
+use super::{Change, ChangeOptions, explain_impossible};
 use crate::document::{Edit, EditError};
 use crate::model::{DayOrInstant, Item, Mitigation, is_blank};
 use crate::store::Stored;
+use crate::vdr::is_on_day;
 
-/// What is recorded of an evaluation; what is not given stays as it is.
+/// Values of an evaluation to be recorded; absent ones stay as they are.
 #[derive(Debug, Clone, Default)]
 pub struct Evaluation {
     /// The instant of detection.
     pub detected: Option<DayOrInstant>,
-    /// When the evaluation was completed; today, where a first rating comes without it.
+    /// When the evaluation was completed; today, where a new rating comes without it.
     pub evaluated: Option<DayOrInstant>,
-    /// Who evaluated.
+    /// Person who evaluated; the author, where a new evaluation comes without one.
     pub evaluated_by: Option<String>,
+    /// Person who records the evaluation.
+    pub author: Option<String>,
     /// The N-rating.
     pub rating: Option<u8>,
-    /// Why the rating and the answers about exposure are what they are.
+    /// Reason for the rating and for the answers about exposure.
     pub rationale: Option<String>,
     /// Whether it can be reached from the internet.
     pub reachable: Option<bool>,
@@ -33,18 +36,18 @@ pub struct Evaluation {
     pub next_reduction: Option<(DayOrInstant, u8)>,
     /// Removes the next planned reduction.
     pub without_next_reduction: bool,
-    /// How far mitigation has come.
+    /// Progress of the mitigation.
     pub mitigation: Option<Mitigation>,
-    /// Why the time frames are not kept.
+    /// Reason why the time frames are not met.
     pub overdue_explanation: Option<String>,
     /// The incident as which it is treated, or why it is not treated as one.
     pub incident: Option<String>,
 }
 
-/// Why no evaluation is recorded.
+/// Reasons why no evaluation is recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluationError {
-    /// Nothing was given, or all of it stands there already.
+    /// Nothing was given, or all of it is there already.
     #[error("{id}: nothing would change")]
     Nothing {
         /// The item.
@@ -68,7 +71,7 @@ pub enum EvaluationError {
     },
     /// An instant of detection on another day.
     #[error(
-        "{id}: it was detected on {day}, and {detected} lies on another day (UTC); correct `original_detection_date` first"
+        "{id}: it was detected on {day}, and {detected} lies on another day, in UTC and as it is written; correct `original_detection_date` first"
     )]
     OtherDay {
         /// The item.
@@ -85,7 +88,7 @@ pub enum EvaluationError {
         id: String,
         /// The date.
         date: DayOrInstant,
-        /// What is wrong with it.
+        /// Fault of the date.
         problem: &'static str,
     },
     /// The file cannot be changed in place.
@@ -95,35 +98,39 @@ pub enum EvaluationError {
 
 impl Evaluation {
     /// Plans the change that records it.
-    pub fn plan(
+    pub fn plan_change(
         &self,
         stored: &Stored,
-        wish: &Wish,
+        wish: &ChangeOptions,
         today: NaiveDate,
     ) -> Result<Change, EvaluationError> {
         let item = &stored.item;
         let id = item.id.to_string();
-        self.check(item, today)?;
+        self.check_fields(item, today)?;
         let ver = item.ver.as_deref();
         let old_rating = ver.and_then(|ver| ver.rating);
-        let first = self.rating.is_some() && ver.and_then(|ver| ver.evaluated).is_none();
-        let evaluated = self.evaluated.or(first.then_some(DayOrInstant::Day(today)));
-        let words = |text: &Option<String>| text.as_deref().map(Value::from);
+        // Another rating is another evaluation: who and when belong together.
+        let is_new = self.rating.is_some()
+            && (self.rating != old_rating || ver.and_then(|ver| ver.evaluated).is_none());
+        let evaluated = self.evaluated.or(is_new.then_some(DayOrInstant::Day(today)));
+        let author = self.author.as_ref().filter(|_| evaluated.is_some());
+        let evaluated_by = self.evaluated_by.as_ref().or(author);
         let mut fields: Vec<(&str, Option<Value>)> = vec![
-            ("detected", self.detected.map(at)),
-            ("evaluated", evaluated.map(at)),
-            ("evaluated_by", self.evaluated_by.as_ref().map(|name| json!({"name": name}))),
+            ("detected", self.detected.map(instant_value)),
+            ("evaluated", evaluated.map(instant_value)),
+            ("evaluated_by", evaluated_by.map(|name| json!({"name": name}))),
             ("rating", self.rating.map(Value::from)),
-            ("rationale", words(&self.rationale)),
+            ("rationale", words_value(&self.rationale)),
             ("automatable", self.automatable.map(Value::from)),
-            ("automatable_evidence", words(&self.automatable_evidence)),
+            ("automatable_evidence", words_value(&self.automatable_evidence)),
             (
                 "next_reduction",
-                self.next_reduction.map(|(due, rating)| json!({"due": at(due), "rating": rating})),
+                self.next_reduction
+                    .map(|(due, rating)| json!({"due": instant_value(due), "rating": rating})),
             ),
             ("mitigation", self.mitigation.map(|it| mitigation_word(it).into())),
-            ("overdue_explanation", words(&self.overdue_explanation)),
-            ("incident", words(&self.incident)),
+            ("overdue_explanation", words_value(&self.overdue_explanation)),
+            ("incident", words_value(&self.incident)),
         ];
         let current = stored.value();
         let mut edits = edits_of(current, "ver", &mut fields);
@@ -144,20 +151,20 @@ impl Evaluation {
             (None, Some(new)) => format!("{id}: rated N{new}"),
             _ => format!("{id}: evaluation recorded"),
         };
-        Ok(Change::of(stored, &edits, subject, wish, Vec::new())?)
+        Ok(Change::build(stored, &edits, subject, wish, Vec::new())?)
     }
 
-    fn check(&self, item: &Item, today: NaiveDate) -> Result<(), EvaluationError> {
+    fn check_fields(&self, item: &Item, today: NaiveDate) -> Result<(), EvaluationError> {
         let id = || item.id.to_string();
         let ver = item.ver.as_deref();
         if let Some(detected) = self.detected
-            && detected.day() != item.original_detection_date
+            && !is_on_day(detected, item.original_detection_date)
         {
             let day = item.original_detection_date;
             return Err(EvaluationError::OtherDay { id: id(), day, detected });
         }
         if let Some(date) = self.evaluated
-            && let Some(problem) = impossible(item, date.day(), today)
+            && let Some(problem) = explain_impossible(item, date.day(), today)
         {
             return Err(EvaluationError::Date { id: id(), date, problem });
         }
@@ -185,7 +192,11 @@ impl Evaluation {
     }
 }
 
-fn at(at: DayOrInstant) -> Value {
+fn words_value(text: &Option<String>) -> Option<Value> {
+    text.as_deref().map(Value::from)
+}
+
+fn instant_value(at: DayOrInstant) -> Value {
     at.to_string().into()
 }
 
@@ -196,7 +207,7 @@ fn mitigation_word(mitigation: Mitigation) -> &'static str {
     }
 }
 
-/// The edits that give fields of a block their values; the whole block where there is none. Fields that
+/// The edits that give fields of a block their values; the entire block where there is none. Fields that
 /// have their value already are left alone.
 fn edits_of(current: &Value, block: &str, fields: &mut Vec<(&str, Option<Value>)>) -> Vec<Edit> {
     let there = current.get(block).filter(|value| value.is_object());
@@ -232,7 +243,7 @@ status: open
 
     fn plan(text: &str, evaluation: &Evaluation) -> Result<Change, EvaluationError> {
         let stored = Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap();
-        evaluation.plan(&stored, &Wish::default(), "2026-02-01".parse().unwrap())
+        evaluation.plan_change(&stored, &ChangeOptions::default(), "2026-02-01".parse().unwrap())
     }
 
     fn moment(text: &str) -> DayOrInstant {
@@ -279,11 +290,38 @@ status: open
         let change = plan(&text, &evaluation).unwrap();
         assert_eq!(change.subject, "V-1: rating N4 -> N2");
         let expected = format!(
-            "{ITEM}ver:\n  evaluated: 2026-01-06 # by phone\n  rating: 2\n  rationale: Behind a proxy now.\n"
+            "{ITEM}ver:\n  evaluated: 2026-02-01 # by phone\n  rating: 2\n  rationale: Behind a proxy now.\n"
         );
         assert_eq!(&**change.document.text(), expected);
         let again = Evaluation { rating: Some(4), ..Evaluation::default() };
         assert!(matches!(plan(&text, &again), Err(EvaluationError::Nothing { .. })));
+    }
+
+    /// Another rating is another evaluation; the same rating is none, whoever states it again.
+    #[test]
+    fn who_and_when_of_an_evaluation_change_together() {
+        let text = format!(
+            "{ITEM}ver:\n  evaluated: 2026-01-06\n  evaluated_by: {{name: Ann}}\n  rating: 4\n  rationale: Old.\n"
+        );
+        let rated = |rating, evaluated: Option<&str>, by: Option<&str>| Evaluation {
+            rating: Some(rating),
+            rationale: Some("New.".into()),
+            evaluated: evaluated.map(moment),
+            evaluated_by: by.map(str::to_owned),
+            author: Some("Bob".into()),
+            ..Evaluation::default()
+        };
+        for (evaluation, when, who) in [
+            (rated(2, None, None), "2026-02-01", "Bob"),
+            (rated(2, None, Some("Cid")), "2026-02-01", "Cid"),
+            (rated(2, Some("2026-01-20"), None), "2026-01-20", "Bob"),
+            (rated(4, None, None), "2026-01-06", "Ann"),
+            (rated(4, Some("2026-01-20"), None), "2026-01-20", "Bob"),
+        ] {
+            let value = plan(&text, &evaluation).unwrap().document.to_value();
+            let found = (&value["ver"]["evaluated"], &value["ver"]["evaluated_by"]["name"]);
+            assert_eq!(found, (&json!(when), &json!(who)), "{evaluation:?}");
+        }
     }
 
     #[test]
@@ -319,7 +357,7 @@ status: open
                     detected: Some(moment("2026-01-06T00:30:00Z")),
                     ..Evaluation::default()
                 },
-                "V-1: it was detected on 2026-01-05, and 2026-01-06T00:30:00Z lies on another day (UTC); correct `original_detection_date` first",
+                "V-1: it was detected on 2026-01-05, and 2026-01-06T00:30:00Z lies on another day, in UTC and as it is written; correct `original_detection_date` first",
             ),
         ] {
             assert_eq!(plan(ITEM, &evaluation).unwrap_err().to_string(), message);

@@ -1,30 +1,35 @@
+//! Records on an item besides status and milestones: owner, reviews, evidence, check-ins, KEV
+//! entries, deviations.
+//!
+//! Each is planned as edits of the file and returned as a [`Change`]; nothing is written here.
+
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::{Change, NoEvidence, Wish, check_evidence, day, impossible};
+use super::{Change, ChangeOptions, NoEvidence, check_evidence, day_value, explain_impossible};
 use crate::document::{Edit, EditError};
 use crate::model::{DeviationState, DeviationType, Evidence, Item, Person, RiskRating};
 use crate::store::Stored;
 
-/// What people record of an item besides its status and its milestones.
+/// Record of an item besides its status and its milestones.
 #[derive(Debug, Clone)]
-pub enum Note {
+pub enum ItemRecord {
     /// Another owner.
     Assign(Person),
     /// Somebody looked at it.
     Review {
-        /// Who.
+        /// Person who made the entry.
         by: String,
-        /// What came of it.
+        /// Outcome.
         note: Option<String>,
     },
     /// Evidence was collected.
     Evidence {
         /// Tickets, documents, scans.
         references: Vec<String>,
-        /// What they show.
+        /// Type of the evidence.
         kind: Option<String>,
-        /// Where they lie.
+        /// Place where it is stored.
         location: Option<String>,
     },
     /// The vendor was asked, or has released a fix.
@@ -36,7 +41,7 @@ pub enum Note {
     Request {
         /// Which.
         kind: DeviationType,
-        /// Why.
+        /// Reason of the request.
         rationale: String,
         /// Number of the request.
         number: Option<String>,
@@ -58,12 +63,12 @@ pub enum Note {
         kind: DeviationType,
         /// Approved or denied.
         state: DeviationState,
-        /// By whom.
+        /// The person.
         approver: String,
     },
 }
 
-/// Why nothing is recorded.
+/// Reasons why nothing is recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum NoteError {
     /// Nothing would change.
@@ -71,12 +76,12 @@ pub enum NoteError {
     Already {
         /// The item.
         id: String,
-        /// What is so already.
+        /// The fact that is so already.
         what: String,
     },
     /// Evidence that the item has.
     #[error(
-        "{id}: the evidence `{reference}` is there already{day}; what is new about it is told by \
+        "{id}: the evidence `{reference}` is there already{day}; add what is new about it with \
          --type or --location"
     )]
     Known {
@@ -96,12 +101,12 @@ pub enum NoteError {
     /// Words that are no evidence.
     #[error(transparent)]
     NoEvidence(#[from] NoEvidence),
-    /// What must be there first.
+    /// Another record must exist first.
     #[error("{id}: {what}")]
     Missing {
         /// The item.
         id: String,
-        /// What is missing, and the way out.
+        /// The missing record, and the way out.
         what: String,
     },
     /// A date that cannot be.
@@ -111,7 +116,7 @@ pub enum NoteError {
         id: String,
         /// The date.
         date: NaiveDate,
-        /// What is wrong with it.
+        /// Fault of the date.
         problem: &'static str,
     },
     /// The file cannot be changed in place.
@@ -119,39 +124,42 @@ pub enum NoteError {
     Edit(#[from] EditError),
 }
 
-impl Note {
+impl ItemRecord {
     /// The change that records it, as of a day.
-    pub fn plan(
+    pub fn plan_change(
         &self,
         stored: &Stored,
-        wish: &Wish,
+        wish: &ChangeOptions,
         date: NaiveDate,
         today: NaiveDate,
     ) -> Result<Change, NoteError> {
         let id = stored.item.id.to_string();
-        if let Some((date, problem)) = self.misdated(&stored.item, date, today) {
+        if let Some((date, problem)) = self.find_misdated(&stored.item, date, today) {
             return Err(NoteError::Date { id, date, problem });
         }
         let already = |what: String| NoteError::Already { id: id.clone(), what };
-        let missing = |what: &str| NoteError::Missing { id: id.clone(), what: what.to_owned() };
+        let missing = |what: &str| NoteError::Missing {
+            id: id.clone(),
+            what: what.replace(" ID ", &format!(" {id} ")),
+        };
         let mut facts: Vec<(&'static str, String)> = Vec::new();
         let (edits, subject) = match self {
             Self::Assign(person) => {
                 if stored.item.point_of_contact.as_ref() == Some(person) {
                     return Err(already(format!("{} owns it", person.name)));
                 }
-                (assign(stored, person), format!("{id}: owner {}", person.name))
+                (assign_owner(stored, person), format!("{id}: owner {}", person.name))
             }
             Self::Review { by, note } => {
-                let review = fields([
-                    ("date", Some(day(date))),
-                    ("by", text(by)),
-                    ("note", note.as_ref().and_then(|it| text(it))),
+                let review = fields_value([
+                    ("date", Some(day_value(date))),
+                    ("by", text_value(by)),
+                    ("note", note.as_ref().and_then(|it| text_value(it))),
                 ]);
                 (vec![Edit::append("/reviews", review)], format!("{id}: reviewed"))
             }
             Self::Evidence { references, kind, location } => {
-                check_evidence(references)?;
+                check_evidence(references, today)?;
                 // Collected once more, it is the same evidence.
                 let known = |reference: &str| {
                     let same = |one: &&Evidence| {
@@ -174,11 +182,11 @@ impl Note {
                 }
                 facts.extend(references.iter().map(|one| ("Poam-Evidence", one.clone())));
                 let edits = references.iter().map(|reference| {
-                    let entry = fields([
-                        ("type", kind.as_ref().and_then(|it| text(it))),
-                        ("reference", text(reference)),
-                        ("location", location.as_ref().and_then(|it| text(it))),
-                        ("collected", Some(day(date))),
+                    let entry = fields_value([
+                        ("type", kind.as_ref().and_then(|it| text_value(it))),
+                        ("reference", text_value(reference)),
+                        ("location", location.as_ref().and_then(|it| text_value(it))),
+                        ("collected", Some(day_value(date))),
                     ]);
                     Edit::append("/evidence", entry)
                 });
@@ -195,18 +203,17 @@ impl Note {
             Self::CheckIn { fix_released } => {
                 let Some(vendor) = &stored.item.vendor_dependency else {
                     return Err(missing(
-                        "it has no `vendor_dependency:`; add it with vendor and product first",
+                        "it waits for no vendor; `poam set ID vendor=NAME product=NAME` names one",
                     ));
                 };
                 if fix_released.is_none() && vendor.last_check_in == Some(date) {
                     return Err(already(format!("the vendor was asked on {date}")));
                 }
-                let mut edits = vec![Edit::set("/vendor_dependency/last_check_in", day(date))];
-                edits.extend(
-                    fix_released.map(|released| {
-                        Edit::set("/vendor_dependency/fix_released", day(released))
-                    }),
-                );
+                let mut edits =
+                    vec![Edit::set("/vendor_dependency/last_check_in", day_value(date))];
+                edits.extend(fix_released.map(|released| {
+                    Edit::set("/vendor_dependency/fix_released", day_value(released))
+                }));
                 let said = fix_released.map_or_else(
                     || "vendor check-in".to_owned(),
                     |released| format!("vendor released a fix on {released}"),
@@ -226,13 +233,13 @@ impl Note {
                         "a risk adjustment asks for a rating: add --rating RATING",
                     ));
                 }
-                let entry = fields([
-                    ("type", text(kind.as_str())),
-                    ("state", text("pending")),
-                    ("adjusted_risk_rating", rating.and_then(|rating| text(rating.as_str()))),
-                    ("rationale", text(rationale)),
-                    ("request", number.as_ref().and_then(|it| text(it))),
-                    ("requested", Some(day(date))),
+                let entry = fields_value([
+                    ("type", text_value(kind.as_str())),
+                    ("state", text_value("pending")),
+                    ("adjusted_risk_rating", rating.and_then(|rating| text_value(rating.as_str()))),
+                    ("rationale", text_value(rationale)),
+                    ("request", number.as_ref().and_then(|it| text_value(it))),
+                    ("requested", Some(day_value(date))),
                 ]);
                 (vec![Edit::append("/deviations", entry)], format!("{id}: {kind} requested"))
             }
@@ -250,24 +257,24 @@ impl Note {
                 let edits = vec![
                     Edit::set(format!("{at}/state"), state.as_str()),
                     Edit::set(format!("{at}/approver"), json!({"name": approver})),
-                    Edit::set(format!("{at}/decided"), day(date)),
+                    Edit::set(format!("{at}/decided"), day_value(date)),
                 ];
                 (edits, format!("{id}: {kind} {}", state.as_str()))
             }
         };
-        Ok(Change::of(stored, &edits, subject, wish, facts)?)
+        Ok(Change::build(stored, &edits, subject, wish, facts)?)
     }
 }
 
-impl Note {
+impl ItemRecord {
     /// The first date of the note that cannot be, and why.
-    fn misdated(
+    fn find_misdated(
         &self,
         item: &Item,
         date: NaiveDate,
         today: NaiveDate,
     ) -> Option<(NaiveDate, &'static str)> {
-        let wrong = |date| Some((date, impossible(item, date, today)?));
+        let wrong = |date| Some((date, explain_impossible(item, date, today)?));
         let after = |before: Option<NaiveDate>, problem| {
             before.filter(|before| date < *before).map(|_| (date, problem))
         };
@@ -293,13 +300,13 @@ impl Note {
     }
 }
 
-/// The edits that make an item say what the catalog of known exploited vulnerabilities says.
+/// The edits that make an item state what the catalog of known exploited vulnerabilities states.
 fn list_as_exploited(item: &Item, added: NaiveDate, due: NaiveDate) -> Vec<Edit> {
     let Some(there) = &item.kev else {
-        let kev = fields([
+        let kev = fields_value([
             ("listed", Some(true.into())),
-            ("added", Some(day(added))),
-            ("due", Some(day(due))),
+            ("added", Some(day_value(added))),
+            ("due", Some(day_value(due))),
         ]);
         return vec![Edit::set("/kev", kev)];
     };
@@ -308,22 +315,22 @@ fn list_as_exploited(item: &Item, added: NaiveDate, due: NaiveDate) -> Vec<Edit>
         edits.push(Edit::set("/kev/listed", true));
     }
     if there.added != Some(added) {
-        edits.push(Edit::set("/kev/added", day(added)));
+        edits.push(Edit::set("/kev/added", day_value(added)));
     }
     if there.due != Some(due) {
-        edits.push(Edit::set("/kev/due", day(due)));
+        edits.push(Edit::set("/kev/due", day_value(due)));
     }
     edits
 }
 
-/// The edits that make somebody the owner; what the file says of the one before goes with him.
-fn assign(stored: &Stored, person: &Person) -> Vec<Edit> {
+/// The edits that make somebody the owner; what the file states of the one before goes with him.
+fn assign_owner(stored: &Stored, person: &Person) -> Vec<Edit> {
     let there = stored.item.point_of_contact.as_ref();
     let Some(before) = there else {
-        let person = fields([
-            ("name", text(&person.name)),
-            ("email", person.email.as_ref().and_then(|it| text(it))),
-            ("role", person.role.as_ref().and_then(|it| text(it))),
+        let person = fields_value([
+            ("name", text_value(&person.name)),
+            ("email", person.email.as_ref().and_then(|it| text_value(it))),
+            ("role", person.role.as_ref().and_then(|it| text_value(it))),
         ]);
         return vec![Edit::set("/point_of_contact", person)];
     };
@@ -341,12 +348,12 @@ fn assign(stored: &Stored, person: &Person) -> Vec<Edit> {
     edits
 }
 
-fn text(text: &str) -> Option<Value> {
+fn text_value(text: &str) -> Option<Value> {
     Some(text.into())
 }
 
 /// A mapping of the fields that have a value.
-fn fields<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+fn fields_value<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
     let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(given.collect::<Map<_, _>>())
 }
@@ -370,13 +377,18 @@ vendor_dependency:
   last_check_in: 2026-01-05
 ";
 
-    fn plan(note: &Note, date: &str) -> Result<Change, NoteError> {
+    fn plan(note: &ItemRecord, date: &str) -> Result<Change, NoteError> {
         let stored = Stored::parse("items/V-1.yaml", ITEM.as_bytes()).unwrap();
-        note.plan(&stored, &Wish::default(), date.parse().unwrap(), "2026-02-01".parse().unwrap())
+        note.plan_change(
+            &stored,
+            &ChangeOptions::default(),
+            date.parse().unwrap(),
+            "2026-02-01".parse().unwrap(),
+        )
     }
 
-    fn request(rating: Option<RiskRating>) -> Note {
-        Note::Request {
+    fn request(rating: Option<RiskRating>) -> ItemRecord {
+        ItemRecord::Request {
             kind: DeviationType::RiskAdjustment,
             rationale: "Firewall".into(),
             number: Some("DR-1".into()),
@@ -384,35 +396,39 @@ vendor_dependency:
         }
     }
 
-    fn evidence(references: &[&str], kind: Option<&str>) -> Note {
-        Note::Evidence {
+    fn evidence(references: &[&str], kind: Option<&str>) -> ItemRecord {
+        ItemRecord::Evidence {
             references: references.iter().map(|one| (*one).to_owned()).collect(),
             kind: kind.map(str::to_owned),
             location: None,
         }
     }
 
-    fn decide(kind: DeviationType) -> Note {
-        Note::Decide { kind, state: DeviationState::Approved, approver: "Ann Official".into() }
+    fn decide(kind: DeviationType) -> ItemRecord {
+        ItemRecord::Decide {
+            kind,
+            state: DeviationState::Approved,
+            approver: "Ann Official".into(),
+        }
     }
 
     #[test]
     fn each_note_is_recorded_where_it_belongs() {
         for (note, pointer, value, subject) in [
             (
-                Note::Assign(Person::named("Sam Roe")),
+                ItemRecord::Assign(Person::named("Sam Roe")),
                 "/point_of_contact",
                 json!({"name": "Sam Roe"}),
                 "V-1: owner Sam Roe",
             ),
             (
-                Note::Review { by: "Sam Roe".into(), note: None },
+                ItemRecord::Review { by: "Sam Roe".into(), note: None },
                 "/reviews/0",
                 json!({"date": "2026-01-20", "by": "Sam Roe"}),
                 "V-1: reviewed",
             ),
             (
-                Note::Evidence {
+                ItemRecord::Evidence {
                     references: vec!["a-1".into(), "b-2".into()],
                     kind: Some("scan".into()),
                     location: None,
@@ -428,7 +444,7 @@ vendor_dependency:
                 "V-1: evidence CHG-1",
             ),
             (
-                Note::CheckIn { fix_released: None },
+                ItemRecord::CheckIn { fix_released: None },
                 "/vendor_dependency/last_check_in",
                 json!("2026-01-20"),
                 "V-1: vendor check-in",
@@ -467,26 +483,26 @@ vendor_dependency:
     fn every_refusal_says_what_would_do() {
         let same = Person { email: Some("jane@example.com".into()), ..Person::named("Jane Doe") };
         for (note, date, message) in [
-            (Note::Assign(same), "2026-01-20", "V-1: Jane Doe owns it already"),
+            (ItemRecord::Assign(same), "2026-01-20", "V-1: Jane Doe owns it already"),
             (
-                Note::CheckIn { fix_released: None },
+                ItemRecord::CheckIn { fix_released: None },
                 "2026-01-05",
                 "V-1: the vendor was asked on 2026-01-05 already",
             ),
             (
-                Note::CheckIn { fix_released: None },
+                ItemRecord::CheckIn { fix_released: None },
                 "2026-03-05",
                 "V-1: 2026-03-05 lies in the future",
             ),
             (
-                Note::CheckIn { fix_released: None },
+                ItemRecord::CheckIn { fix_released: None },
                 "2026-01-04",
                 "V-1: 2026-01-04 lies before the last check-in",
             ),
             (
                 evidence(&["CHG-2", "CHG-1"], None),
                 "2026-01-20",
-                "V-1: the evidence `CHG-1` is there already, collected 2026-01-10; what is new about it is told by --type or --location",
+                "V-1: the evidence `CHG-1` is there already, collected 2026-01-10; add what is new about it with --type or --location",
             ),
             (evidence(&["CHG-2", "CHG-2"], None), "2026-01-20", "`CHG-2` is named twice"),
             (
@@ -495,22 +511,22 @@ vendor_dependency:
                 "`n/a` is no evidence: name the ticket, document, file or scan that somebody can look up",
             ),
             (
-                Note::CheckIn { fix_released: None },
+                ItemRecord::CheckIn { fix_released: None },
                 "2019-11-10",
                 "V-1: 2019-11-10 lies before the detection date",
             ),
             (
-                Note::CheckIn { fix_released: "2019-01-01".parse().ok() },
+                ItemRecord::CheckIn { fix_released: "2019-01-01".parse().ok() },
                 "2026-01-20",
                 "V-1: 2019-01-01 lies before the detection date",
             ),
             (
-                Note::CheckIn { fix_released: "2026-02-02".parse().ok() },
+                ItemRecord::CheckIn { fix_released: "2026-02-02".parse().ok() },
                 "2026-01-20",
                 "V-1: 2026-02-02 lies in the future",
             ),
             (
-                Note::Review { by: "Sam Roe".into(), note: None },
+                ItemRecord::Review { by: "Sam Roe".into(), note: None },
                 "2019-01-01",
                 "V-1: 2019-01-01 lies before the detection date",
             ),

@@ -1,20 +1,42 @@
+//! Changes of an item's milestones: add, start, complete, reschedule, describe, cancel.
+//!
+//! Planned as edits of the file and returned as a [`Change`]; nothing is written here.
+
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
-use super::{Change, NoEvidence, Wish, check_evidence, day, impossible};
+use super::{Change, ChangeOptions, NoEvidence, check_evidence, day_value, explain_impossible};
 use crate::document::{Edit, EditError};
-use crate::model::{Milestone, MilestoneStatus, canonical};
+use crate::model::{Milestone, MilestoneStatus, Person, to_canonical};
 use crate::store::Stored;
 
-/// What is to become of the milestones of an item.
+/// Change of an item's milestones.
 #[derive(Debug, Clone)]
-pub enum Step {
+pub enum MilestoneChange {
     /// A new one, with the next number that the item never used.
     Add {
-        /// What will be done.
+        /// Work that will be done.
         description: String,
-        /// By when.
-        due: NaiveDate,
+        /// By when; none while that is not known yet.
+        due: Option<NaiveDate>,
+        /// Person who does it, where that is not the item's owner.
+        owner: Option<Person>,
+    },
+    /// An entry in its log that changes no date.
+    Note {
+        /// Its number.
+        number: u32,
+        /// The entry.
+        text: String,
+        /// Author of the words.
+        by: String,
+    },
+    /// It gets an owner of its own.
+    Assign {
+        /// Its number.
+        number: u32,
+        /// Person who does it.
+        owner: Person,
     },
     /// Work on it begins.
     Start(u32),
@@ -24,7 +46,7 @@ pub enum Step {
         number: u32,
         /// When; today where it is not given.
         date: Option<NaiveDate>,
-        /// What shows it.
+        /// Evidence that it is done.
         evidence: Vec<String>,
     },
     /// It is planned for another day.
@@ -45,7 +67,7 @@ pub enum Step {
     Cancel(u32),
 }
 
-/// Why the milestones stay as they are.
+/// Reasons why the milestones stay as they are.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     /// No milestone has the number.
@@ -58,15 +80,25 @@ pub enum StepError {
         /// The numbers it has.
         known: String,
     },
-    /// Where it stands, this cannot be done.
+    /// Where it is, this cannot be done.
     #[error("{id}: milestone {number} is {status} already")]
     Already {
         /// The item.
         id: String,
         /// The number.
         number: u32,
-        /// Where it stands.
+        /// Where it is.
         status: MilestoneStatus,
+    },
+    /// The person owns it already.
+    #[error("{id}: {owner} owns milestone {number} already")]
+    Owned {
+        /// The item.
+        id: String,
+        /// The number.
+        number: u32,
+        /// The owner.
+        owner: String,
     },
     /// Words that are no evidence.
     #[error(transparent)]
@@ -78,7 +110,7 @@ pub enum StepError {
         id: String,
         /// The number.
         number: u32,
-        /// What was asked for.
+        /// The requested change, as a verb with -ing.
         what: &'static str,
     },
     /// A date that cannot be.
@@ -88,15 +120,31 @@ pub enum StepError {
         id: String,
         /// The date.
         date: NaiveDate,
-        /// What is wrong with it.
+        /// Fault of the date.
         problem: &'static str,
+    },
+    /// A list of milestones that changes nothing.
+    #[error("{id}: its milestones say this already")]
+    Unchanged {
+        /// The item.
+        id: String,
+    },
+    /// A new milestone with a number that is not the next one.
+    #[error("{id}: the next milestone has the number {next}, not {number}")]
+    NotNext {
+        /// The item.
+        id: String,
+        /// The number that was given.
+        number: u32,
+        /// The number that it would have.
+        next: u32,
     },
     /// The file cannot be changed in place.
     #[error(transparent)]
     Edit(#[from] EditError),
 }
 
-impl Step {
+impl MilestoneChange {
     /// An error where an item has no milestone with a number: known before anybody is asked for
     /// more.
     pub fn is_there(stored: &Stored, number: u32) -> Result<(), StepError> {
@@ -104,44 +152,70 @@ impl Step {
     }
 
     /// The change of an item's milestones. `highest` is the highest number that the item ever
-    /// used, as its history tells: a number is never given twice.
-    pub fn plan(
+    /// used, as its history shows: a number is never given twice.
+    pub fn plan_change(
         &self,
         stored: &Stored,
-        wish: &Wish,
+        wish: &ChangeOptions,
         highest: u32,
         today: NaiveDate,
     ) -> Result<Change, StepError> {
         let id = stored.item.id.to_string();
         let (edits, subject, evidence) = match self {
-            Self::Add { description, due } => {
-                feasible(stored, *due)?;
+            Self::Add { description, due, owner } => {
+                if let Some(due) = due {
+                    check_feasible(stored, *due)?;
+                }
                 let known = stored.item.milestones.iter().map(|step| step.id).max().unwrap_or(0);
                 let number = known.max(highest).saturating_add(1);
                 let mut step = Map::new();
                 step.insert("id".into(), number.into());
                 step.insert("description".into(), description.as_str().into());
-                step.insert("due".into(), day(*due));
+                if let Some(due) = due {
+                    step.insert("due".into(), day_value(*due));
+                }
+                if let Some(owner) = owner {
+                    step.insert("owner".into(), person_value(owner));
+                }
                 let edits = vec![Edit::append("/milestones", Value::Object(step))];
-                (edits, format!("{id}: new milestone {number}, due {due}"), Vec::new())
+                let due = due.map(|due| format!(", due {due}")).unwrap_or_default();
+                (edits, format!("{id}: new milestone {number}{due}"), Vec::new())
+            }
+            Self::Note { number, text, by } => {
+                let (at, _) = find(stored, *number)?;
+                let mut note = Map::new();
+                note.insert("date".into(), day_value(today));
+                note.insert("by".into(), by.as_str().into());
+                note.insert("text".into(), text.as_str().into());
+                let edits = vec![Edit::append(format!("{at}/notes"), Value::Object(note))];
+                (edits, format!("{id}: milestone {number} note"), Vec::new())
+            }
+            Self::Assign { number, owner } => {
+                let (at, step) = find(stored, *number)?;
+                if step.owner.as_deref() == Some(owner) {
+                    let (number, owner) = (*number, owner.name.clone());
+                    return Err(StepError::Owned { id, number, owner });
+                }
+                let edits = vec![Edit::set(format!("{at}/owner"), person_value(owner))];
+                (edits, format!("{id}: milestone {number} owner {}", owner.name), Vec::new())
             }
             Self::Start(number) => {
                 let (at, step) = find(stored, *number)?;
-                refuse(stored, step, step.status != MilestoneStatus::Pending)?;
+                refuse_step(stored, step, step.status != MilestoneStatus::Pending)?;
                 let edits = vec![Edit::set(format!("{at}/status"), "in-progress")];
                 (edits, format!("{id}: milestone {number} started"), Vec::new())
             }
             Self::Complete { number, date, evidence } => {
-                check_evidence(evidence)?;
+                check_evidence(evidence, today)?;
                 let (at, step) = find(stored, *number)?;
-                refuse(stored, step, step.status.is_finished())?;
+                refuse_step(stored, step, step.status.is_finished())?;
                 let date = date.unwrap_or(today);
-                if let Some(problem) = impossible(&stored.item, date, today) {
+                if let Some(problem) = explain_impossible(&stored.item, date, today) {
                     return Err(StepError::Date { id, date, problem });
                 }
                 let mut edits = vec![
                     Edit::set(format!("{at}/status"), "completed"),
-                    Edit::set(format!("{at}/completed"), day(date)),
+                    Edit::set(format!("{at}/completed"), day_value(date)),
                 ];
                 edits.extend(
                     evidence.iter().map(|one| Edit::append(format!("{at}/evidence"), one.as_str())),
@@ -150,23 +224,26 @@ impl Step {
             }
             Self::Reschedule { number, due } => {
                 let (at, step) = find(stored, *number)?;
-                refuse(stored, step, step.status.is_finished())?;
-                feasible(stored, *due)?;
-                reason(&id, *number, wish, "rescheduling")?;
+                refuse_step(stored, step, step.status.is_finished())?;
+                check_feasible(stored, *due)?;
+                // The first day of a milestone that was planned without one moves nothing.
+                if step.due.is_some() {
+                    require_reason(&id, *number, wish, "rescheduling")?;
+                }
                 let from = step.due.map_or_else(|| "no date".to_owned(), |date| date.to_string());
-                let edits = vec![Edit::set(format!("{at}/due"), day(*due))];
+                let edits = vec![Edit::set(format!("{at}/due"), day_value(*due))];
                 (edits, format!("{id}: milestone {number} due {from} -> {due}"), Vec::new())
             }
             Self::Describe { number, description } => {
                 let (at, _) = find(stored, *number)?;
-                reason(&id, *number, wish, "rewriting")?;
+                require_reason(&id, *number, wish, "rewriting")?;
                 let edits = vec![Edit::set(format!("{at}/description"), description.as_str())];
                 (edits, format!("{id}: milestone {number} reworded"), Vec::new())
             }
             Self::Cancel(number) => {
                 let (at, step) = find(stored, *number)?;
-                refuse(stored, step, step.status.is_finished())?;
-                reason(&id, *number, wish, "cancelling")?;
+                refuse_step(stored, step, step.status.is_finished())?;
+                require_reason(&id, *number, wish, "cancelling")?;
                 let edits = vec![Edit::set(format!("{at}/status"), "cancelled")];
                 (edits, format!("{id}: milestone {number} cancelled"), Vec::new())
             }
@@ -176,14 +253,14 @@ impl Step {
         if let Self::Describe { number, .. } = self {
             facts.push(("Poam-Override", format!("milestone {number} reworded")));
         }
-        Ok(Change::of(stored, &edits, subject, wish, facts)?)
+        Ok(Change::build(stored, &edits, subject, wish, facts)?)
     }
 }
 
-/// Whether every milestone of a change's outcome is finished, so that the item may move on.
+/// Returns whether every milestone is finished after a change, so that the item may move on.
 pub fn all_finished(change: &Change) -> bool {
     let value = change.document.to_value();
-    let value = canonical(&value);
+    let value = to_canonical(&value);
     let steps = value.get("milestones").and_then(Value::as_array);
     steps.is_some_and(|steps| {
         !steps.is_empty()
@@ -209,7 +286,19 @@ fn find(stored: &Stored, number: u32) -> Result<(String, &Milestone), StepError>
     }
 }
 
-fn refuse(stored: &Stored, step: &Milestone, stands: bool) -> Result<(), StepError> {
+/// A person as a value.
+fn person_value(person: &Person) -> Value {
+    let mut value = Map::new();
+    value.insert("name".into(), person.name.as_str().into());
+    for (key, text) in [("email", &person.email), ("role", &person.role)] {
+        if let Some(text) = text {
+            value.insert(key.into(), text.as_str().into());
+        }
+    }
+    Value::Object(value)
+}
+
+fn refuse_step(stored: &Stored, step: &Milestone, stands: bool) -> Result<(), StepError> {
     if stands {
         let (id, number, status) = (stored.item.id.to_string(), step.id, step.status);
         return Err(StepError::Already { id, number, status });
@@ -218,14 +307,19 @@ fn refuse(stored: &Stored, step: &Milestone, stands: bool) -> Result<(), StepErr
 }
 
 /// Refuses a day to do something by on which nobody knew of it.
-fn feasible(stored: &Stored, date: NaiveDate) -> Result<(), StepError> {
-    match impossible(&stored.item, date, date) {
+pub(super) fn check_feasible(stored: &Stored, date: NaiveDate) -> Result<(), StepError> {
+    match explain_impossible(&stored.item, date, date) {
         Some(problem) => Err(StepError::Date { id: stored.item.id.to_string(), date, problem }),
         None => Ok(()),
     }
 }
 
-fn reason(id: &str, number: u32, wish: &Wish, what: &'static str) -> Result<(), StepError> {
+pub(super) fn require_reason(
+    id: &str,
+    number: u32,
+    wish: &ChangeOptions,
+    what: &'static str,
+) -> Result<(), StepError> {
     match &wish.reason {
         Some(_) => Ok(()),
         None => Err(StepError::NoReason { id: id.to_owned(), number, what }),
@@ -251,10 +345,10 @@ milestones:
 status: open
 ";
 
-    fn plan(step: &Step, reason: Option<&str>) -> Result<Change, StepError> {
+    fn plan(step: &MilestoneChange, reason: Option<&str>) -> Result<Change, StepError> {
         let stored = Stored::parse("items/V-1.yaml", ITEM.as_bytes()).unwrap();
-        let wish = Wish { reason: reason.map(str::to_owned) };
-        step.plan(&stored, &wish, 6, "2026-02-01".parse().unwrap())
+        let wish = ChangeOptions { reason: reason.map(str::to_owned) };
+        step.plan_change(&stored, &wish, 6, "2026-02-01".parse().unwrap())
     }
 
     #[test]
@@ -263,37 +357,63 @@ status: open
         let first = "    due: 2026-01-20\n";
         for (step, subject, old, new) in [
             (
-                Step::Add { description: "Scan: again".into(), due: date("2026-03-01") },
+                MilestoneChange::Add {
+                    description: "Scan: again".into(),
+                    due: Some(date("2026-03-01")),
+                    owner: None,
+                },
                 "V-1: new milestone 7, due 2026-03-01",
                 "status: open",
                 "  - id: 7\n    description: \"Scan: again\"\n    due: 2026-03-01\nstatus: open",
             ),
             (
-                Step::Start(1),
+                MilestoneChange::Start(1),
                 "V-1: milestone 1 started",
                 first,
                 "    due: 2026-01-20\n    status: in-progress\n",
             ),
             (
-                Step::Complete { number: 1, date: None, evidence: vec!["CHG-1".into()] },
+                MilestoneChange::Complete { number: 1, date: None, evidence: vec!["CHG-1".into()] },
                 "V-1: milestone 1 completed",
                 first,
                 "    due: 2026-01-20\n    status: completed\n    completed: 2026-02-01\n    evidence: [CHG-1]\n",
             ),
             (
-                Step::Reschedule { number: 1, due: date("2026-02-20") },
+                MilestoneChange::Reschedule { number: 1, due: date("2026-02-20") },
                 "V-1: milestone 1 due 2026-01-20 -> 2026-02-20",
                 "2026-01-20",
                 "2026-02-20",
             ),
             (
-                Step::Describe { number: 4, description: "Scan all".into() },
+                MilestoneChange::Describe { number: 4, description: "Scan all".into() },
                 "V-1: milestone 4 reworded",
                 "Scan,",
                 "Scan all,",
             ),
             (
-                Step::Cancel(1),
+                MilestoneChange::Add {
+                    description: "Decide".into(),
+                    due: None,
+                    owner: Some(Person::named("Sam Roe")),
+                },
+                "V-1: new milestone 7",
+                "status: open",
+                "  - id: 7\n    description: Decide\n    owner:\n      name: Sam Roe\nstatus: open",
+            ),
+            (
+                MilestoneChange::Note { number: 1, text: "Slow".into(), by: "Sam Roe".into() },
+                "V-1: milestone 1 note",
+                first,
+                "    due: 2026-01-20\n    notes:\n      - date: 2026-02-01\n        by: Sam Roe\n        text: Slow\n",
+            ),
+            (
+                MilestoneChange::Assign { number: 1, owner: Person::named("Sam Roe") },
+                "V-1: milestone 1 owner Sam Roe",
+                first,
+                "    due: 2026-01-20\n    owner:\n      name: Sam Roe\n",
+            ),
+            (
+                MilestoneChange::Cancel(1),
                 "V-1: milestone 1 cancelled",
                 first,
                 "    due: 2026-01-20\n    status: cancelled\n",
@@ -306,7 +426,8 @@ status: open
             assert_eq!(&**change.document.text(), ITEM.replacen(old, new, 1), "{step:?}");
         }
         let done =
-            plan(&Step::Complete { number: 1, date: None, evidence: Vec::new() }, None).unwrap();
+            plan(&MilestoneChange::Complete { number: 1, date: None, evidence: Vec::new() }, None)
+                .unwrap();
         assert!(all_finished(&done));
     }
 
@@ -314,23 +435,34 @@ status: open
     fn every_refusal_says_what_would_do() {
         let date = |text: &str| text.parse::<NaiveDate>().unwrap();
         for (step, message) in [
-            (Step::Start(9), "V-1 has no milestone 9; it has 1, 4"),
-            (Step::Start(4), "V-1: milestone 4 is completed already"),
+            (MilestoneChange::Start(9), "V-1 has no milestone 9; it has 1, 4"),
+            (MilestoneChange::Start(4), "V-1: milestone 4 is completed already"),
             (
-                Step::Reschedule { number: 1, due: date("2026-03-01") },
+                MilestoneChange::Reschedule { number: 1, due: date("2026-03-01") },
                 "V-1: rescheduling milestone 1 needs a reason: add --reason \"…\"",
             ),
-            (Step::Cancel(1), "V-1: cancelling milestone 1 needs a reason: add --reason \"…\""),
             (
-                Step::Complete { number: 1, date: Some(date("2026-03-01")), evidence: Vec::new() },
+                MilestoneChange::Cancel(1),
+                "V-1: cancelling milestone 1 needs a reason: add --reason \"…\"",
+            ),
+            (
+                MilestoneChange::Complete {
+                    number: 1,
+                    date: Some(date("2026-03-01")),
+                    evidence: Vec::new(),
+                },
                 "V-1: 2026-03-01 lies in the future",
             ),
             (
-                Step::Reschedule { number: 1, due: date("2020-01-01") },
+                MilestoneChange::Reschedule { number: 1, due: date("2020-01-01") },
                 "V-1: 2020-01-01 lies before the detection date",
             ),
             (
-                Step::Add { description: "Scan".into(), due: date("2025-12-31") },
+                MilestoneChange::Add {
+                    description: "Scan".into(),
+                    due: Some(date("2025-12-31")),
+                    owner: None,
+                },
                 "V-1: 2025-12-31 lies before the detection date",
             ),
         ] {
@@ -342,9 +474,14 @@ status: open
     fn an_item_without_milestones_gets_its_first() {
         let text = "id: V-1\nweakness_name: W\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nstatus: open\n";
         let stored = Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap();
-        let step = Step::Add { description: "Patch".into(), due: "2026-03-01".parse().unwrap() };
-        let change =
-            step.plan(&stored, &Wish::default(), 0, "2026-02-01".parse().unwrap()).unwrap();
+        let step = MilestoneChange::Add {
+            description: "Patch".into(),
+            due: "2026-03-01".parse().ok(),
+            owner: None,
+        };
+        let change = step
+            .plan_change(&stored, &ChangeOptions::default(), 0, "2026-02-01".parse().unwrap())
+            .unwrap();
         assert_eq!(
             change.document.to_value()["milestones"],
             json!([{"id": 1, "description": "Patch", "due": "2026-03-01"}])

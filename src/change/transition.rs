@@ -1,23 +1,30 @@
+//! Changes of an item's status, checked against the workflow and its guards.
+//!
+//! [`Transition::plan_change`] returns a [`Change`] with the fields that the new status needs, or a
+//! refusal with the way out; nothing is written here.
+
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::{Change, NoEvidence, Wish, check_evidence, day, edited, impossible};
+use super::{
+    Change, ChangeOptions, NoEvidence, apply_edits, check_evidence, day_value, explain_impossible,
+};
 use crate::document::{Edit, EditError};
-use crate::model::{Guard, Item, Status, Unmet, Workflow};
+use crate::model::{Guard, Item, Status, UnmetGuard, Workflow};
 use crate::nearest::nearest;
-use crate::output::visible;
 use crate::store::Stored;
+use crate::text::visible;
 
 /// A wish to move an item to another status, with what it may need on the way.
 #[derive(Debug, Clone, Default)]
 pub struct Transition {
     /// The status to move to, as typed.
     pub to: String,
-    /// Why.
+    /// Reason of the transition.
     pub reason: Option<String>,
     /// References to add as evidence.
     pub evidence: Vec<String>,
-    /// Who accepts the risk.
+    /// Person who accepts the risk.
     pub approver: Option<String>,
     /// Until when it is deferred, or by when the acceptance is to be reviewed.
     pub until: Option<NaiveDate>,
@@ -27,9 +34,9 @@ pub struct Transition {
     pub over: bool,
 }
 
-/// Why an item does not move.
+/// Reasons why a transition is refused.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum TransitionError {
     /// A status that the workflow does not have.
     #[error("unknown status `{}`: {help}", visible(.status))]
     UnknownStatus {
@@ -48,8 +55,8 @@ pub enum Refusal {
     },
     /// The table has no such move.
     #[error(
-        "{id}: {from} -> {to} is not a move of the workflow; from {from} it may move to {legal} \
-         (a move outside the table needs --override and --reason)"
+        "{id}: the workflow does not allow {from} -> {to}; allowed from {from}: {legal} \
+         (another transition needs --override and --reason)"
     )]
     Illegal {
         /// The item.
@@ -68,8 +75,8 @@ pub enum Refusal {
         id: String,
         /// The wish.
         to: String,
-        /// What it lacks.
-        unmet: Vec<Unmet>,
+        /// Conditions that the item does not meet.
+        unmet: Vec<UnmetGuard>,
     },
     /// A move that needs a reason.
     #[error("{id}: {from} -> {to} needs a reason: add --reason \"…\"")]
@@ -86,7 +93,7 @@ pub enum Refusal {
     Useless {
         /// The item.
         id: String,
-        /// What was given.
+        /// Option that was given.
         flag: &'static str,
         /// The wish.
         to: String,
@@ -99,7 +106,7 @@ pub enum Refusal {
         id: String,
         /// The date.
         date: NaiveDate,
-        /// What is wrong with it.
+        /// Fault of the date.
         problem: &'static str,
     },
     /// A day was given, and nothing in the item records it.
@@ -116,7 +123,7 @@ pub enum Refusal {
     /// Words that are no evidence.
     #[error(transparent)]
     NoEvidence(#[from] NoEvidence),
-    /// A risk is accepted anew without saying why.
+    /// A risk is accepted again without saying why.
     #[error(
         "{id}: the rationale is the one of the last acceptance; say why the risk is accepted now: \
          add --reason \"…\""
@@ -140,31 +147,31 @@ pub enum Refusal {
     Edit(#[from] EditError),
 }
 
-/// What a status asks for.
+/// Returns the conditions of a status.
 fn needs_of<'a>(workflow: &'a Workflow, status: &Status) -> &'a [Guard] {
     workflow.get(status).map(|definition| definition.needs.as_slice()).unwrap_or_default()
 }
 
 /// The day until which a status holds: of a deferral, or of an acceptance.
-fn ends(item: &Item, workflow: &Workflow, status: &Status) -> Option<NaiveDate> {
+fn status_end(item: &Item, workflow: &Workflow, status: &Status) -> Option<NaiveDate> {
     let needs = needs_of(workflow, status);
     let deferred = item.deferral.as_ref().filter(|_| needs.contains(&Guard::Deferral));
     let accepted = item.risk_acceptance.as_ref().filter(|_| needs.contains(&Guard::RiskAcceptance));
     deferred.map(|deferral| deferral.until).or_else(|| accepted.and_then(|it| it.review_by))
 }
 
-fn list(unmet: &[Unmet]) -> String {
+fn list(unmet: &[UnmetGuard]) -> String {
     unmet
         .iter()
-        .map(|one| match flag(one.guard) {
-            Some(flag) => format!("\n  - {} (use {flag}, or {})", one.fact, one.way_out),
+        .map(|one| match guard_flag(one.guard) {
+            Some(flag) => format!("\n  - {} (add {flag})", one.fact),
             None => format!("\n  - {} ({})", one.fact, one.way_out),
         })
         .collect()
 }
 
 /// The flags of the command that give what a guard asks for.
-fn flag(guard: Guard) -> Option<&'static str> {
+fn guard_flag(guard: Guard) -> Option<&'static str> {
     match guard {
         Guard::Evidence => Some("--evidence REF"),
         Guard::Deferral => Some("--until DATE --reason \"…\""),
@@ -175,17 +182,17 @@ fn flag(guard: Guard) -> Option<&'static str> {
 
 impl Transition {
     /// The change that moves an item, checked against the workflow and its guards.
-    pub fn plan(
+    pub fn plan_change(
         &self,
         stored: &Stored,
         workflow: &Workflow,
         today: NaiveDate,
-    ) -> Result<Change, Refusal> {
+    ) -> Result<Change, TransitionError> {
         let item = &stored.item;
         let id = item.id.to_string();
-        let (from, to) = (&item.status, Self::target(&self.to, workflow)?);
+        let (from, to) = (&item.status, Self::find_target(&self.to, workflow)?);
         if *from == to {
-            return Err(Refusal::Already { id, status: to.to_string() });
+            return Err(TransitionError::Already { id, status: to.to_string() });
         }
         let next = workflow.find_move(from, &to);
         let allowed = next.is_some() || workflow.closes_false_positive(item, from, &to);
@@ -198,40 +205,41 @@ impl Transition {
                 .map(|next| next.to())
                 .collect();
             let legal = if legal.is_empty() { "no other".to_owned() } else { legal.join(", ") };
-            return Err(Refusal::Illegal { id, from: from_word, to: to_word, legal });
+            return Err(TransitionError::Illegal { id, from: from_word, to: to_word, legal });
         }
         let reopens = workflow.is_closed(from) && !workflow.is_closed(&to);
         if self.reason.is_none() && (!allowed || reopens) {
-            return Err(Refusal::NoReason { id, from: from_word, to: to_word });
+            return Err(TransitionError::NoReason { id, from: from_word, to: to_word });
         }
-        if let Some(flag) = self.useless(workflow, &to) {
-            return Err(Refusal::Useless { id, flag, to: to_word });
+        if let Some(flag) = self.find_useless(workflow, &to) {
+            return Err(TransitionError::Useless { id, flag, to: to_word });
         }
-        check_evidence(&self.evidence)?;
+        check_evidence(&self.evidence, today)?;
         let date = self.date.unwrap_or(today);
-        if let Some(problem) = impossible(item, date, today) {
-            return Err(Refusal::Date { id, date, problem });
+        if let Some(problem) = explain_impossible(item, date, today) {
+            return Err(TransitionError::Date { id, date, problem });
         }
         if let Some(date) = self.until.filter(|until| *until < today) {
-            return Err(Refusal::Date { id, date, problem: "lies in the past" });
+            return Err(TransitionError::Date { id, date, problem: "lies in the past" });
         }
         if self.date.is_some() && !self.uses_date(workflow, &to) {
-            return Err(Refusal::NoDay { id, to: to_word });
+            return Err(TransitionError::NoDay { id, to: to_word });
         }
         let accepts = needs_of(workflow, &to).contains(&Guard::RiskAcceptance);
         if accepts && self.reason.is_none() && self.decides_anew(item) {
-            return Err(Refusal::OldRationale { id });
+            return Err(TransitionError::OldRationale { id });
         }
-        let edits = self.edits(item, workflow, &to, date);
-        let after = edited(stored, &edits)?;
+        let edits = self.transition_edits(item, workflow, &to, date);
+        let after = apply_edits(stored, &edits)?;
         let needs = workflow.get(&to).into_iter().flat_map(|it| &it.needs);
         let needs = needs.chain(next.into_iter().flat_map(|next| next.needs()));
-        let unmet: Vec<Unmet> = needs.filter_map(|guard| guard.unmet(&after.item)).collect();
+        let unmet: Vec<UnmetGuard> =
+            needs.filter_map(|guard| guard.find_unmet(&after.item)).collect();
         if !unmet.is_empty() {
-            return Err(Refusal::Unmet { id, to: to_word, unmet });
+            return Err(TransitionError::Unmet { id, to: to_word, unmet });
         }
-        if let Some(until) = ends(&after.item, workflow, &to).filter(|until| *until < today) {
-            return Err(Refusal::Over { id, to: to_word, until });
+        if let Some(until) = status_end(&after.item, workflow, &to).filter(|until| *until < today) {
+            return Err(TransitionError::Over { id, to: to_word, until });
         }
         let mut facts: Vec<(&'static str, String)> = Vec::new();
         facts.extend(self.evidence.iter().map(|reference| ("Poam-Evidence", reference.clone())));
@@ -239,69 +247,75 @@ impl Transition {
         if !allowed {
             facts.push(("Poam-Override", format!("{from_word} -> {to_word}")));
         }
-        let wish = Wish { reason: self.reason.clone() };
-        Ok(Change::of(stored, &edits, format!("{id}: {from_word} -> {to_word}"), &wish, facts)?)
+        let wish = ChangeOptions { reason: self.reason.clone() };
+        Ok(Change::build(stored, &edits, format!("{id}: {from_word} -> {to_word}"), &wish, facts)?)
     }
 
     /// The status of the workflow that a word means, in any of its usual forms.
-    pub fn target(word: &str, workflow: &Workflow) -> Result<Status, Refusal> {
-        workflow.resolve(word).ok_or_else(|| {
+    pub fn find_target(word: &str, workflow: &Workflow) -> Result<Status, TransitionError> {
+        workflow.resolve_word(word).ok_or_else(|| {
             let names = workflow.names();
             let all = names.join(", ");
             let help = match nearest(word, names) {
                 Some(near) => format!("did you mean `{near}`? Known are {all}"),
                 None => format!("known are {all}"),
             };
-            Refusal::UnknownStatus { status: word.to_owned(), help }
+            TransitionError::UnknownStatus { status: word.to_owned(), help }
         })
     }
 
-    /// The values that change: the status, and what the request says of dates, evidence, deferral
+    /// The values that change: the status, and what the request states of dates, evidence, deferral
     /// and acceptance.
-    fn edits(&self, item: &Item, workflow: &Workflow, to: &Status, date: NaiveDate) -> Vec<Edit> {
+    fn transition_edits(
+        &self,
+        item: &Item,
+        workflow: &Workflow,
+        to: &Status,
+        date: NaiveDate,
+    ) -> Vec<Edit> {
         let mut edits = vec![Edit::set("/status", to.as_str())];
         for reference in &self.evidence {
             edits.push(Edit::append(
                 "/evidence",
-                json!({"reference": reference, "collected": day(date)}),
+                json!({"reference": reference, "collected": day_value(date)}),
             ));
         }
         let (was_closed, is_closed) = (workflow.is_closed(&item.status), workflow.is_closed(to));
         if is_closed && (self.date.is_some() || item.completion_date.is_none()) {
-            edits.push(Edit::set("/completion_date", day(date)));
+            edits.push(Edit::set("/completion_date", day_value(date)));
         }
         if was_closed && !is_closed && item.completion_date.is_some() {
             edits.push(Edit::remove("/completion_date"));
         }
         let needs = needs_of(workflow, to);
         if needs.contains(&Guard::Deferral) {
-            edits.extend(self.deferral(item));
+            edits.extend(self.deferral_edits(item));
         }
         if needs.contains(&Guard::RiskAcceptance) {
-            edits.extend(self.acceptance(item, date));
+            edits.extend(self.acceptance_edits(item, date));
         }
         edits
     }
 
-    /// The deferral with what the request gives; what the item says already stays.
-    fn deferral(&self, item: &Item) -> Vec<Edit> {
+    /// The deferral with what the request gives; what the item states already stays.
+    fn deferral_edits(&self, item: &Item) -> Vec<Edit> {
         match (&item.deferral, &self.reason, self.until) {
             (None, Some(reason), Some(until)) => {
-                vec![Edit::set("/deferral", json!({"reason": reason, "until": day(until)}))]
+                vec![Edit::set("/deferral", json!({"reason": reason, "until": day_value(until)}))]
             }
             (Some(_), reason, until) => {
                 let reason =
                     reason.iter().map(|reason| Edit::set("/deferral/reason", reason.as_str()));
-                let until = until.map(|until| Edit::set("/deferral/until", day(until)));
+                let until = until.map(|until| Edit::set("/deferral/until", day_value(until)));
                 reason.chain(until).collect()
             }
             (None, ..) => Vec::new(),
         }
     }
 
-    /// The acceptance with what the request gives; what a draft says already stays, field by
+    /// The acceptance with what the request gives; what a draft states already stays, field by
     /// field, with its comments.
-    fn acceptance(&self, item: &Item, date: NaiveDate) -> Vec<Edit> {
+    fn acceptance_edits(&self, item: &Item, date: NaiveDate) -> Vec<Edit> {
         let mut given: Vec<(&str, Value)> = Vec::new();
         let draft = item.risk_acceptance.as_ref();
         let drafted = draft.is_some_and(|draft| draft.rationale.is_some());
@@ -310,11 +324,11 @@ impl Transition {
         }
         if let Some(name) = &self.approver {
             given.push(("approver", json!({"name": name})));
-            given.push(("approved", day(date)));
+            given.push(("approved", day_value(date)));
         } else if draft.is_some_and(|draft| draft.approver.is_some() && draft.approved.is_none()) {
-            given.push(("approved", day(date)));
+            given.push(("approved", day_value(date)));
         }
-        given.extend(self.until.map(|until| ("review_by", day(until))));
+        given.extend(self.until.map(|until| ("review_by", day_value(until))));
         match draft {
             Some(_) => given
                 .into_iter()
@@ -328,20 +342,20 @@ impl Transition {
         }
     }
 
-    /// Whether the request decides once more on a risk that was accepted before.
+    /// Returns whether the request decides again on a risk that was accepted before.
     fn decides_anew(&self, item: &Item) -> bool {
         let decided = item.risk_acceptance.as_ref().is_some_and(|it| it.approved.is_some());
         decided && (self.approver.is_some() || self.until.is_some())
     }
 
-    /// Whether something in the item records the day of the move.
+    /// Returns whether something in the item records the day of the transition.
     fn uses_date(&self, workflow: &Workflow, to: &Status) -> bool {
         let accepts = needs_of(workflow, to).contains(&Guard::RiskAcceptance);
         workflow.is_closed(to) || accepts || !self.evidence.is_empty()
     }
 
     /// The first thing that was given and has no effect on a move to this status.
-    fn useless(&self, workflow: &Workflow, to: &Status) -> Option<&'static str> {
+    fn find_useless(&self, workflow: &Workflow, to: &Status) -> Option<&'static str> {
         let needs = needs_of(workflow, to);
         let accepts = needs.contains(&Guard::RiskAcceptance);
         let defers = needs.contains(&Guard::Deferral);
@@ -373,9 +387,9 @@ status: open
         Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap()
     }
 
-    fn plan(status: &str, wish: &Transition) -> Result<Change, Refusal> {
+    fn plan(status: &str, wish: &Transition) -> Result<Change, TransitionError> {
         let stored = stored(&ITEM.replace("status: open", &format!("status: {status}")));
-        wish.plan(&stored, &Workflow::default(), "2026-02-01".parse().unwrap())
+        wish.plan_change(&stored, &Workflow::default(), "2026-02-01".parse().unwrap())
     }
 
     fn to(status: &str) -> Transition {
@@ -409,7 +423,7 @@ status: open
             (
                 "open",
                 to("closed"),
-                "V-1: open -> closed is not a move of the workflow; from open it may move to in-progress, pending-approval, deferred (a move outside the table needs --override and --reason)",
+                "V-1: the workflow does not allow open -> closed; allowed from open: in-progress, pending-approval, deferred (another transition needs --override and --reason)",
             ),
             (
                 "open",
@@ -424,17 +438,17 @@ status: open
             (
                 "pending-validation",
                 to("closed"),
-                "V-1 cannot be closed:\n  - it names no evidence (use --evidence REF, or add `evidence:` with a ticket, document or scan reference)",
+                "V-1 cannot be closed:\n  - it names no evidence (add --evidence REF)",
             ),
             (
                 "open",
                 to("deferred"),
-                "V-1 cannot be deferred:\n  - it has no deferral with a reason (use --until DATE --reason \"…\", or add `deferral: {reason: …, until: YYYY-MM-DD}`)",
+                "V-1 cannot be deferred:\n  - it has no deferral with a reason (add --until DATE --reason \"…\")",
             ),
             (
                 "open",
                 to("pending-approval"),
-                "V-1 cannot be pending-approval:\n  - no deviation is pending and no risk acceptance is drafted (add the deviation with `state: pending`, or draft `risk_acceptance:`)",
+                "V-1 cannot be pending-approval:\n  - no deviation is pending and no risk acceptance is drafted (`poam deviation request V-1 KIND --rationale TEXT`, or draft an acceptance with `poam set V-1 risk_acceptance.rationale=TEXT`)",
             ),
             (
                 "open",
@@ -468,7 +482,7 @@ status: open
     #[test]
     fn an_override_skips_the_table_but_no_guard() {
         let wish = Transition { over: true, reason: Some("fixed at once".into()), ..to("closed") };
-        assert!(matches!(plan("open", &wish), Err(Refusal::Unmet { .. })));
+        assert!(matches!(plan("open", &wish), Err(TransitionError::Unmet { .. })));
         let wish = Transition { evidence: vec!["CHG-1".into()], ..wish };
         let change = plan("open", &wish).unwrap();
         assert!(change.facts.contains(&("Poam-Override", "open -> closed".to_owned())));
@@ -495,8 +509,9 @@ status: open
             reason,
             ..to("risk-accepted")
         };
-        let change =
-            wish.plan(&stored(&text), &Workflow::default(), "2026-02-01".parse().unwrap()).unwrap();
+        let change = wish
+            .plan_change(&stored(&text), &Workflow::default(), "2026-02-01".parse().unwrap())
+            .unwrap();
         assert_eq!(
             change.document.to_value()["risk_acceptance"],
             json!({"rationale": "drafted", "approver": {"name": "Ann Official"}, "approved": "2026-02-01", "review_by": "2026-05-01"})
@@ -510,7 +525,7 @@ status: open
         let old = "status: open\ndeferral:\n  reason: old # why\n  until: 2026-02-01 # when";
         let wish = Transition { until, ..to("deferred") };
         let change = wish
-            .plan(
+            .plan_change(
                 &stored(&ITEM.replace("status: open", old)),
                 &Workflow::default(),
                 "2026-02-01".parse().unwrap(),
@@ -521,8 +536,9 @@ status: open
 
         let text = ITEM.replace("status: open", "status: closed\ncompletion_date: 2026-01-20");
         let wish = Transition { reason: Some("found again".into()), ..to("in-progress") };
-        let change =
-            wish.plan(&stored(&text), &Workflow::default(), "2026-02-01".parse().unwrap()).unwrap();
+        let change = wish
+            .plan_change(&stored(&text), &Workflow::default(), "2026-02-01".parse().unwrap())
+            .unwrap();
         assert_eq!(&**change.document.text(), ITEM.replace("status: open", "status: in-progress"));
     }
 }

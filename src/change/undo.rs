@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::output::visible;
 use crate::repository::{
     BlobId, CommitId, CommitRequest, ComposeError, Expect, FileChange, FirstParentCommit, GitError,
-    GuardError, OutsidePath, RelPath, Repository, compose, first_parents_until, trailers,
-    walk_since, write_and_commit,
+    GuardError, OutsidePath, RelPath, Repository, compose_message, first_parents_until,
+    parse_trailers, walk_since, write_and_commit,
 };
+use crate::text::visible;
 
 /// Commits that are looked at, the newest ones of the branch.
 const MOST_COMMITS: usize = 200;
@@ -77,7 +77,7 @@ pub enum UndoError {
     /// The message cannot be put together.
     #[error(transparent)]
     Message(#[from] ComposeError),
-    /// Git cannot tell.
+    /// Git gives no answer.
     #[error(transparent)]
     Git(#[from] GitError),
     /// Writing or committing failed.
@@ -87,7 +87,7 @@ pub enum UndoError {
 
 impl Undo {
     /// Finds the last commit of this program on the branch that was not undone yet. Commits that
-    /// people made by hand in between are passed over, as long as they left its files alone.
+    /// people made manually in between are passed over, as long as they left its files alone.
     pub fn find(repository: &Repository, head: CommitId) -> Result<Self, UndoError> {
         let mut seen = 0;
         let (since, _) = first_parents_until(repository, head, |_| {
@@ -97,7 +97,7 @@ impl Undo {
         let commits = walk_since(repository, since, head, &[""])?;
         let mut undone: BTreeSet<String> = BTreeSet::new();
         for commit in commits.iter().rev().filter(|commit| commit.parents < 2) {
-            let facts = trailers(&commit.message);
+            let facts = parse_trailers(&commit.message);
             let is_ours = facts.iter().any(|(key, _)| key.starts_with("Poam-"));
             if let Some((_, id)) = facts.iter().find(|(key, _)| key == UNDO) {
                 undone.insert(id.clone());
@@ -107,27 +107,27 @@ impl Undo {
                 continue;
             }
             if facts.iter().any(|(key, _)| key == "Poam-Reconstructed") {
-                let subject = subject(commit);
+                let subject = commit_subject(commit);
                 return Err(UndoError::Import { commit: commit.commit, subject });
             }
-            return Self::of(repository, head, commit);
+            return Self::plan_undo(repository, head, commit);
         }
         Err(UndoError::Nothing)
     }
 
-    fn of(
+    fn plan_undo(
         repository: &Repository,
         head: CommitId,
         commit: &FirstParentCommit,
     ) -> Result<Self, UndoError> {
-        let subject = subject(commit);
+        let subject = commit_subject(commit);
         let mut files = Vec::new();
         for change in &commit.changes {
             let path = change.path.clone();
             if change.irregular {
                 return Err(UndoError::Irregular { path });
             }
-            let then = change.new.map(|blob| repository.blob(blob)).transpose()?;
+            let then = change.new.map(|blob| repository.read_blob(blob)).transpose()?;
             if repository.read_file(head, &path)? != then {
                 return Err(UndoError::ChangedSince { commit: commit.commit, subject, path });
             }
@@ -142,18 +142,14 @@ impl Undo {
     }
 
     /// Writes the files as they were before the commit, and commits them.
-    pub fn apply(&self, repository: &Repository) -> Result<CommitId, UndoError> {
+    pub fn apply_undo(&self, repository: &Repository) -> Result<CommitId, UndoError> {
         let paths: Vec<RelPath> = self.paths().cloned().collect();
-        if let Some(path) = repository.uncommitted(&paths)?.first() {
+        if let Some(path) = repository.find_uncommitted(&paths)?.first() {
             return Err(UndoError::Dirty { path: path.as_str().to_owned() });
         }
         let top = repository.workdir()?;
         let on_disk = |path: &RelPath| std::fs::read(top.join(path.as_str())).ok();
         let there: Vec<Option<Vec<u8>>> = paths.iter().map(on_disk).collect();
-        // A checkout may give files other line ends than commits; git converts them back.
-        let has_windows_ends = |bytes: &Option<Vec<u8>>| {
-            bytes.as_ref().is_some_and(|bytes| bytes.windows(2).any(|pair| pair == b"\r\n"))
-        };
         let windows: Vec<&str> = paths
             .iter()
             .zip(&there)
@@ -166,7 +162,7 @@ impl Undo {
         };
         let mut changes = Vec::new();
         for ((path, old), there) in self.files.iter().zip(there) {
-            let mut new = old.map(|blob| repository.blob(blob)).transpose()?;
+            let mut new = old.map(|blob| repository.read_blob(blob)).transpose()?;
             if converted.contains(path.as_str()) {
                 let text = new.map(|bytes| String::from_utf8_lossy(&bytes).replace('\n', "\r\n"));
                 new = text.map(String::into_bytes);
@@ -177,12 +173,17 @@ impl Undo {
         let subject = format!("Undo \"{}\"", self.subject);
         let id = self.commit.to_string();
         let body = format!("This undoes commit {id}.");
-        let message = compose(&subject, &body, &[(UNDO, id.as_str())])?;
+        let message = compose_message(&subject, &body, &[(UNDO, id.as_str())])?;
         let request = CommitRequest { paths: &paths, message: &message, ..<_>::default() };
         Ok(write_and_commit(repository, &changes, &request)?)
     }
 }
 
-fn subject(commit: &FirstParentCommit) -> String {
+/// Returns whether a content has Windows line ends: a checkout may give files other line ends than commits.
+fn has_windows_ends(bytes: &Option<Vec<u8>>) -> bool {
+    bytes.as_ref().is_some_and(|bytes| bytes.windows(2).any(|pair| pair == b"\r\n"))
+}
+
+fn commit_subject(commit: &FirstParentCommit) -> String {
     commit.message.lines().next().unwrap_or_default().to_owned()
 }

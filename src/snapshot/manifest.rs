@@ -1,3 +1,5 @@
+//! Manifest of a snapshot: counts and digests that the message of its tag contains as JSON.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -8,12 +10,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
 
 use crate::model::{ItemId, RiskRating};
-use crate::summary::{Level, RiskCount, Submission, Totals};
+use crate::summary::{EscalationLevel, PastSubmission, RiskCount, Totals};
 
 /// The version of the manifest that this program writes and reads.
 pub(super) const VERSION: u32 = 1;
 
-/// What a snapshot says of its commit. As JSON it is the end of the tag's message; fields may be
+/// Description of a snapshot's commit. As JSON it is the end of the tag's message; fields may be
 /// added, none renamed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -31,8 +33,8 @@ pub struct Manifest {
     pub date: NaiveDate,
     /// The program that made it, with its version.
     pub tool: String,
-    /// How many items are open, late, and so on.
-    pub counts: Counts,
+    /// Numbers of items that are open, late, and so on.
+    pub counts: ManifestCounts,
     /// The workbook that the program builds from the commit.
     pub workbook: WorkbookDigest,
     /// The SHA-256 of every item's file, by id.
@@ -40,9 +42,9 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// What a summary says of it.
-    pub fn submission(&self) -> Submission {
-        Submission {
+    /// Converts the manifest into an earlier submission of a summary.
+    pub fn submission(&self) -> PastSubmission {
+        PastSubmission {
             name: self.name.clone(),
             date: self.date,
             commit: self.commit.clone(),
@@ -54,7 +56,7 @@ impl Manifest {
 
 /// The numbers of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
+pub struct ManifestCounts {
     /// All items.
     pub items: usize,
     /// Open, closed, overdue.
@@ -64,9 +66,9 @@ pub struct Counts {
     pub by_status: IndexMap<String, usize>,
     /// Items by the rating that counts, the worst first.
     pub by_risk: IndexMap<RiskRating, RiskCount>,
-    /// What the rules said at error level.
+    /// Number of diagnostics at error level.
     pub errors: usize,
-    /// What the rules said at warning level.
+    /// Number of diagnostics at warning level.
     pub warnings: usize,
     /// FedRAMP's escalation triggers that were realized.
     pub escalations: Vec<Realized>,
@@ -77,13 +79,13 @@ pub struct Counts {
 pub struct Realized {
     /// E-04 and the like.
     pub trigger: String,
-    /// What it leads to.
-    pub level: Level,
+    /// Consequence of the trigger.
+    pub level: EscalationLevel,
     /// The items that count for it.
     pub count: usize,
 }
 
-/// What the workbook of a snapshot is.
+/// Name and digest of a snapshot's workbook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkbookDigest {
     /// The name of the layout.
@@ -97,8 +99,8 @@ pub struct WorkbookDigest {
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of bytes.
-    pub fn of(bytes: &[u8]) -> Self {
+    /// Returns the digest of bytes.
+    pub fn hash(bytes: &[u8]) -> Self {
         Self(sha2::Sha256::digest(bytes).into())
     }
 }
@@ -153,9 +155,9 @@ mod tests {
     #[test]
     fn a_digest_round_trips() {
         let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(Digest::of(b"abc").to_string(), text);
-        assert_eq!(text.parse(), Ok(Digest::of(b"abc")));
-        assert_eq!(text.to_uppercase().parse(), Ok(Digest::of(b"abc")));
+        assert_eq!(Digest::hash(b"abc").to_string(), text);
+        assert_eq!(text.parse(), Ok(Digest::hash(b"abc")));
+        assert_eq!(text.to_uppercase().parse(), Ok(Digest::hash(b"abc")));
         for bad in ["", "abc", &text[1..], &format!("g{}", &text[1..]), &format!("{text}0")] {
             assert!(bad.parse::<Digest>().is_err(), "{bad}");
         }

@@ -4,10 +4,10 @@
 //! the commit, counts, the digest of every item and of the workbook. Months are compared by them,
 //! and a history that was rewritten no longer agrees with one that somebody else has.
 //!
-//! - [`name`]: what a snapshot is called.
-//! - [`build`]: the manifest of a commit; [`message`]: the message of its tag.
+//! - [`month_name`]: what a snapshot is called.
+//! - [`build`]: the manifest of a commit; [`tag_message`]: the message of its tag.
 //! - [`read`]: the manifest of a tag; [`list`]: all of them.
-//! - [`check`]: how a tree differs from what a manifest says.
+//! - [`check`]: how a tree differs from what a manifest states.
 
 mod check;
 mod manifest;
@@ -15,8 +15,8 @@ mod name;
 mod read;
 mod take;
 
-pub use check::{Difference, check, check_again};
-pub use manifest::{Counts, Digest, Manifest, Realized, WorkbookDigest};
-pub use name::{full_name, name};
-pub use read::{Named, ReadError, list, read};
-pub use take::{TakeError, Tree, build, message};
+pub use check::{SnapshotDifference, check, check_again};
+pub use manifest::{Digest, Manifest, ManifestCounts, Realized, WorkbookDigest};
+pub use name::{full_name, month_name};
+pub use read::{ManifestError, Named, list, read};
+pub use take::{TakeError, Tree, build, tag_message};

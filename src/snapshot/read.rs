@@ -1,10 +1,12 @@
+//! Reads the manifests of snapshots from annotated tags.
+
 use super::manifest::{Manifest, VERSION};
-use super::name::start;
+use super::name::name_prefix;
 use crate::repository::{GitError, Repository};
 
-/// Why a tag says nothing of a submission.
+/// Reasons why a tag holds no manifest of a submission.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub enum ManifestError {
     /// There is no such tag.
     #[error(
         "there is no snapshot `{0}`; `poam snapshot list` shows all, `git fetch --tags` gets those of others"
@@ -18,7 +20,7 @@ pub enum ReadError {
     NoManifest {
         /// The tag.
         name: String,
-        /// What is wrong.
+        /// Description of the fault.
         reason: String,
     },
     /// A manifest of a later program.
@@ -43,20 +45,22 @@ pub enum ReadError {
         /// The commit in the manifest.
         of: String,
     },
-    /// Git cannot tell.
+    /// Git gives no answer.
     #[error(transparent)]
     Git(#[from] GitError),
 }
 
-/// The manifest of a snapshot, by its whole name (see [`super::full_name`]). That the tag names the
-/// commit of its manifest is made sure of; what the commit holds is the business of
+/// Returns the manifest of a snapshot, by its full name (see [`super::full_name`]). That the tag
+/// names the commit of its manifest is made sure of; what the commit holds is the business of
 /// [`super::check`].
-pub fn read(repository: &Repository, name: &str) -> Result<Manifest, ReadError> {
-    let tag = repository.tag(name)?.ok_or_else(|| ReadError::Missing(name.to_owned()))?;
-    let Some(annotation) = tag.annotation else { return Err(ReadError::Plain(name.to_owned())) };
+pub fn read(repository: &Repository, name: &str) -> Result<Manifest, ManifestError> {
+    let tag = repository.find_tag(name)?.ok_or_else(|| ManifestError::Missing(name.to_owned()))?;
+    let Some(annotation) = tag.annotation else {
+        return Err(ManifestError::Plain(name.to_owned()));
+    };
     let manifest = parse(name, &annotation.message)?;
     if manifest.commit != tag.commit.to_string() || manifest.name != name {
-        return Err(ReadError::Elsewhere {
+        return Err(ManifestError::Elsewhere {
             name: name.to_owned(),
             commit: tag.commit.short(),
             manifest: manifest.name,
@@ -66,15 +70,15 @@ pub fn read(repository: &Repository, name: &str) -> Result<Manifest, ReadError> 
     Ok(manifest)
 }
 
-/// A snapshot's name, and what its tag says.
-pub type Named = (String, Result<Manifest, ReadError>);
+/// A snapshot's name, and what its tag states.
+pub type Named = (String, Result<Manifest, ManifestError>);
 
-/// Every snapshot of the tracker in a folder of the repository, by name; with an error those tags
-/// that are named like one and say nothing.
+/// Returns every snapshot of the tracker in a folder of the repository, by name; with an error
+/// those tags that are named like one and state nothing.
 pub fn list(repository: &Repository, folder: &str) -> Result<Vec<Named>, GitError> {
-    let start = start(folder);
+    let start = name_prefix(folder);
     let mut found = Vec::new();
-    for name in repository.tags(&start)? {
+    for name in repository.list_tags(&start)? {
         let read = read(repository, &name);
         // Those of a tracker in a folder below belong to that one.
         if read.as_ref().is_ok_and(|manifest| manifest.folder != folder) {
@@ -85,8 +89,8 @@ pub fn list(repository: &Repository, folder: &str) -> Result<Vec<Named>, GitErro
     Ok(found)
 }
 
-fn parse(name: &str, message: &str) -> Result<Manifest, ReadError> {
-    let broken = |reason: String| ReadError::NoManifest { name: name.to_owned(), reason };
+fn parse(name: &str, message: &str) -> Result<Manifest, ManifestError> {
+    let broken = |reason: String| ManifestError::NoManifest { name: name.to_owned(), reason };
     let begin = match message.starts_with('{') {
         true => 0,
         false => message.find("\n{").ok_or_else(|| broken("it has none".to_owned()))? + 1,
@@ -105,7 +109,7 @@ fn parse(name: &str, message: &str) -> Result<Manifest, ReadError> {
     }
     match value.get("version").and_then(serde_json::Value::as_u64) {
         Some(version) if version == u64::from(VERSION) => {}
-        Some(version) => return Err(ReadError::Version { name: name.to_owned(), version }),
+        Some(version) => return Err(ManifestError::Version { name: name.to_owned(), version }),
         None => return Err(broken("it has no version".to_owned())),
     }
     serde_json::from_value(value).map_err(|error| broken(error.to_string()))
@@ -113,15 +117,15 @@ fn parse(name: &str, message: &str) -> Result<Manifest, ReadError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::tests::manifest;
-    use super::super::message;
+    use super::super::check::tests::build_manifest;
+    use super::super::tag_message;
     use super::*;
 
     #[test]
     fn a_message_is_read_back_signed_or_not() {
-        let mut kept = manifest(&[("V-1", "a"), ("V-2", "b")]);
+        let mut kept = build_manifest(&[("V-1", "a"), ("V-2", "b")]);
         kept.system = Some("x\n-----BEGIN PGP SIGNATURE-----\n{".into());
-        let text = message(&kept);
+        let text = tag_message(&kept);
         assert!(text.starts_with("poam/2026-11: 2 open, 0 overdue, 0 closed\n\n{\n"), "{text}");
         assert_eq!(parse("n", &text).unwrap(), kept);
         let signed =

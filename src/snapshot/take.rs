@@ -1,8 +1,10 @@
+//! Builds the manifest of a commit and the message of the tag that freezes it.
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::manifest::{Counts, Digest, Manifest, Realized, VERSION, WorkbookDigest};
+use super::manifest::{Digest, Manifest, ManifestCounts, Realized, VERSION, WorkbookDigest};
 use crate::diagnostic::Level;
 use crate::exchange::{self, BookError, Edition, LayoutError, Records};
 use crate::history::History;
@@ -15,7 +17,7 @@ use crate::store::{Store, Tracker};
 use crate::summary::{Summary, Totals};
 use crate::workbook::Layout;
 
-/// Why a commit cannot be frozen.
+/// Reasons why a commit cannot be frozen.
 #[derive(Debug, thiserror::Error)]
 pub enum TakeError {
     /// Files that are no items would be missing from the manifest.
@@ -31,7 +33,7 @@ pub enum TakeError {
         /// Another.
         second: String,
     },
-    /// Git cannot tell.
+    /// Git gives no answer.
     #[error(transparent)]
     Git(#[from] GitError),
     /// The layout of the settings does not exist or does not hold.
@@ -50,8 +52,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The items of a commit; `store` is what was loaded from it.
-    pub fn of(
+    /// Returns the items of a commit; `store` is what was loaded from it.
+    pub fn load(
         repository: &Repository,
         commit: CommitId,
         tracker: &Tracker,
@@ -64,22 +66,22 @@ impl Tree {
             let (first, second) = (one.path().to_owned(), other.path().to_owned());
             return Err(TakeError::Twice { id: one.item.id.clone(), first, second });
         }
-        let files = repository.files(commit, &tracker.items_folder())?;
+        let files = repository.list_files(commit, &tracker.items_folder())?;
         let blobs: BTreeMap<&str, _> =
             files.iter().map(|file| (file.path.as_str(), file.blob)).collect();
         let mut items = BTreeMap::new();
         for stored in store.items() {
             let id = &stored.item.id;
             let Some(blob) = blobs.get(stored.path()) else { continue };
-            let digest = Digest::of(&repository.blob(*blob)?);
+            let digest = Digest::hash(&repository.read_blob(*blob)?);
             items.insert(id.clone(), digest);
         }
         Ok(Self { items })
     }
 }
 
-/// The manifest of a commit: of its items, its settings (`tracker`) and its history, and of nothing
-/// else. `date` is the day of the commit, in UTC.
+/// Returns the manifest of a commit: of its items, its settings (`tracker`) and its history, and of
+/// nothing else. `date` is the day of the commit, in UTC.
 pub fn build(
     repository: &Repository,
     commit: CommitId,
@@ -90,7 +92,7 @@ pub fn build(
     date: NaiveDate,
 ) -> Result<Manifest, TakeError> {
     let settings = &tracker.settings;
-    let tree = Tree::of(repository, commit, tracker, store)?;
+    let tree = Tree::load(repository, commit, tracker, store)?;
     Ok(Manifest {
         version: VERSION,
         name: name.to_owned(),
@@ -98,9 +100,9 @@ pub fn build(
         system: settings.system.name.clone(),
         commit: commit.to_string(),
         date,
-        tool: tool(),
-        counts: counts(store, settings, history, date),
-        workbook: workbook(
+        tool: tool_version(),
+        counts: count_items(store, settings, history, date),
+        workbook: digest_workbook(
             store,
             settings,
             history,
@@ -111,13 +113,18 @@ pub fn build(
     })
 }
 
-/// The name and version of the program.
-pub(super) fn tool() -> String {
+/// Returns the name and version of the program.
+pub(super) fn tool_version() -> String {
     format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
 }
 
-fn counts(store: &Store, settings: &Settings, history: &History, date: NaiveDate) -> Counts {
-    let summary = Summary::of(store, settings, Some(history), date, None);
+fn count_items(
+    store: &Store,
+    settings: &Settings,
+    history: &History,
+    date: NaiveDate,
+) -> ManifestCounts {
+    let summary = Summary::compute(store, settings, Some(history), date, None);
     let people = People::new([], &settings.people, None);
     let context = Context {
         store,
@@ -134,7 +141,7 @@ fn counts(store: &Store, settings: &Settings, history: &History, date: NaiveDate
         level: one.level,
         count: one.count,
     });
-    Counts {
+    ManifestCounts {
         items: store.items().len(),
         totals: summary.totals,
         by_status: summary.by_status.into_iter().filter(|(_, count)| *count > 0).collect(),
@@ -145,7 +152,7 @@ fn counts(store: &Store, settings: &Settings, history: &History, date: NaiveDate
     }
 }
 
-fn workbook(
+fn digest_workbook(
     store: &Store,
     settings: &Settings,
     history: &History,
@@ -155,11 +162,11 @@ fn workbook(
     let edition = Edition { date, ..Edition::default() };
     let records = Records { store, settings, history: &history.into() };
     let book = exchange::book(records, layout, &edition)?;
-    Ok(WorkbookDigest { layout: layout.name.to_string(), sha256: Digest::of(&book.bytes) })
+    Ok(WorkbookDigest { layout: layout.name.to_string(), sha256: Digest::hash(&book.bytes) })
 }
 
-/// The message of a snapshot's tag: a line for people, then the manifest.
-pub fn message(manifest: &Manifest) -> String {
+/// Returns the message of a snapshot's tag: a line for people, then the manifest.
+pub fn tag_message(manifest: &Manifest) -> String {
     let Totals { open, overdue, closed } = manifest.counts.totals;
     // A map with string keys and plain values: there is nothing in it that JSON cannot hold.
     let json = serde_json::to_string_pretty(manifest).unwrap_or_default();

@@ -12,12 +12,14 @@ use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use crate::history::History;
-use crate::model::{DeviationType, Item, ItemId, Milestone, Person, RiskRating, Status};
-use crate::output::shell_word;
+use crate::model::{
+    DeviationType, Item, ItemId, Milestone, OpenReview, Person, ReviewState, RiskRating, Status,
+};
 use crate::settings::Settings;
 use crate::standing::{Standing, stale_days};
 use crate::store::{Store, Stored};
 use crate::summary::{Term, check_in_counts_until, decision_term, kev_due, pending_deviations};
+use crate::text::shell_word;
 
 /// Version of the JSON: fields may be added, none renamed.
 const VERSION: u32 = 1;
@@ -53,8 +55,17 @@ pub struct Task {
     pub milestone: Option<u32>,
     /// The work to do, in words.
     pub text: String,
+    /// Other kinds of tasks that are done with this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<TaskKind>,
     /// Name of the item's point of contact.
     pub owner: Option<String>,
+    /// Name of the person who has to act, where that is not the point of contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    /// People who are notified because it is late.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub escalated_to: Vec<String>,
     /// The rating that counts.
     pub risk: RiskRating,
     /// Status of the item.
@@ -85,7 +96,7 @@ impl Urgency {
     /// All of them, the most urgent first.
     pub const ALL: [Self; 4] = [Self::Late, Self::Today, Self::Soon, Self::Waiting];
 
-    fn of(due: NaiveDate, today: NaiveDate) -> Self {
+    fn rate_due(due: NaiveDate, today: NaiveDate) -> Self {
         match due.cmp(&today) {
             std::cmp::Ordering::Less => Self::Late,
             std::cmp::Ordering::Equal => Self::Today,
@@ -115,6 +126,10 @@ pub enum TaskKind {
     Decision,
     /// Review an item that did not change for too long (rule `stale`).
     Review,
+    /// Submit an item to its review, or submit it again.
+    ReviewSubmission,
+    /// Look at an item that was submitted to its review.
+    ReviewDecision,
     /// Name a person for an item that has no owner.
     Owner,
 }
@@ -122,7 +137,7 @@ pub enum TaskKind {
 impl TaskList {
     /// Derives the tasks of all open items that are due within some days of today. Late tasks and
     /// those without a day are always included. Without history, no review of quiet items is listed.
-    pub fn of(
+    pub fn derive_tasks(
         store: &Store,
         settings: &Settings,
         history: Option<&History>,
@@ -132,32 +147,42 @@ impl TaskList {
         let until = today.checked_add_days(Days::new(u64::from(days))).unwrap_or(today);
         let mut tasks = Vec::new();
         for stored in store.items() {
-            let standing = Standing::of(stored, settings, history, today);
+            let standing = Standing::compute(stored, settings, history, today);
             if !standing.closed {
                 let found = ItemTasks { stored, standing: &standing, settings, today };
-                tasks.extend(found.all().into_iter().filter(|task| task.is_due_by(until)));
+                let due = found.all().into_iter().filter(|task| task.is_due_by(until));
+                tasks.extend(fold_tasks(due.collect()));
             }
         }
         tasks.sort_by(|a, b| a.order().cmp(&b.order()));
         Self { version: VERSION, as_of: today, until, tasks }
     }
 
-    /// Keeps the tasks of the items whose owner is wanted.
-    pub fn retain_owners(&mut self, store: &Store, is_wanted: impl Fn(&Person) -> bool) {
-        let has_owner = |id: &ItemId| {
-            let owner = store.find(id).and_then(|stored| stored.item.point_of_contact.as_ref());
-            owner.is_some_and(&is_wanted)
+    /// Keeps the tasks of the people who are wanted: who has to act, and who is notified.
+    pub fn retain_people(&mut self, store: &Store, is_wanted: impl Fn(&Person) -> bool) {
+        let is_of = |task: &Task| {
+            let item = store.find(&task.item).map(|stored| &stored.item);
+            let milestone = task.milestone.and_then(|number| {
+                item?.milestones.iter().find(|milestone| milestone.id == number)?.owner.as_deref()
+            });
+            let owner = item.and_then(|item| item.point_of_contact.as_ref());
+            let actor = match (milestone, &task.assignee) {
+                (Some(person), _) => is_wanted(person),
+                (None, Some(name)) => is_wanted(&Person::named(name.as_str())),
+                (None, None) => owner.is_some_and(&is_wanted),
+            };
+            actor || task.escalated_to.iter().any(|name| is_wanted(&Person::named(name.as_str())))
         };
-        self.tasks.retain(|task| has_owner(&task.item));
+        self.tasks.retain(is_of);
     }
 
     /// Renders the tasks for people at a terminal, at most `limit` of each urgency.
-    pub fn text(&self, limit: usize, color: bool) -> String {
+    pub fn render_text(&self, limit: usize, color: bool) -> String {
         text::render(self, limit, color)
     }
 
     /// Counts the tasks of an urgency.
-    pub fn count(&self, urgency: Urgency) -> usize {
+    pub fn count_urgency(&self, urgency: Urgency) -> usize {
         self.tasks.iter().filter(|task| task.urgency == urgency).count()
     }
 }
@@ -172,6 +197,45 @@ impl Task {
         let due = self.due.unwrap_or(NaiveDate::MAX);
         (self.urgency, due, std::cmp::Reverse(self.risk), &self.item, self.kind, self.milestone)
     }
+}
+
+/// The command for the next step of an item: towards closing it, or in its review.
+pub fn next_command(stored: &Stored, settings: &Settings, today: NaiveDate) -> String {
+    let standing = Standing::compute(stored, settings, None, today);
+    if standing.closed {
+        return "poam todo".to_owned();
+    }
+    let tasks = ItemTasks { stored, standing: &standing, settings, today };
+    match (&stored.item.review, pending_deviations(&stored.item).first()) {
+        (Some(review), _) => tasks.step_of(review).command,
+        (None, Some(kind)) => tasks.decide_task(*kind).command,
+        (None, None) => match tasks.review_decision() {
+            Some(_) => format!("poam show {}", tasks.word()),
+            None => tasks.next_step(),
+        },
+    }
+}
+
+/// The tasks of one item, with the review of a quiet item as a part of the work that is due anyway:
+/// the person who does that work changes the item, which is what the review is for.
+fn fold_tasks(mut tasks: Vec<Task>) -> Vec<Task> {
+    let Some(at) = tasks.iter().position(|task| task.kind == TaskKind::Review) else {
+        return tasks;
+    };
+    let review = tasks.remove(at);
+    let most_urgent = tasks.iter_mut().filter(is_work).min_by_key(|task| task.due);
+    match most_urgent {
+        Some(task) => {
+            task.text.push_str(&format!("; {}", review.text));
+            task.also.push(TaskKind::Review);
+        }
+        None => tasks.push(review),
+    }
+    tasks
+}
+
+fn is_work(task: &&mut Task) -> bool {
+    matches!(task.kind, TaskKind::Item | TaskKind::Milestone)
 }
 
 /// The tasks of one open item.
@@ -195,20 +259,23 @@ impl ItemTasks<'_> {
             tasks.push(self.close());
         } else if let Some(due) = kev_due(item) {
             let text = "remediate: CISA's date for a known exploited vulnerability".to_owned();
-            tasks.push(self.dated(TaskKind::KnownExploited, due, text, self.next_step()));
+            tasks.push(self.dated_task(TaskKind::KnownExploited, due, text, self.next_step()));
         }
         if !is_put_off {
             let open = item.milestones.iter().filter(|milestone| !milestone.status.is_finished());
-            tasks.extend(open.filter_map(|milestone| self.complete(milestone)));
+            tasks.extend(open.filter_map(|milestone| self.complete_task(milestone)));
         }
         tasks.extend(self.ask_vendor());
         tasks.extend(self.review_decision());
-        tasks.extend(pending_deviations(item).into_iter().map(|kind| self.decide(kind)));
-        tasks.extend(self.review());
+        tasks.extend(pending_deviations(item).into_iter().map(|kind| self.decide_task(kind)));
+        match &item.review {
+            Some(review) => tasks.push(self.step_of(review)),
+            None => tasks.extend(self.review()),
+        }
         if item.point_of_contact.as_ref().is_none_or(|person| person.name.trim().is_empty()) {
             let text = "name an owner".to_owned();
             let command = format!("poam assign {} --to NAME", self.word());
-            tasks.push(self.undated(TaskKind::Owner, text, command));
+            tasks.push(self.undated_task(TaskKind::Owner, text, command));
         }
         tasks
     }
@@ -218,7 +285,7 @@ impl ItemTasks<'_> {
         shell_word(self.item().id.as_str())
     }
 
-    fn undated(&self, kind: TaskKind, text: String, command: String) -> Task {
+    fn undated_task(&self, kind: TaskKind, text: String, command: String) -> Task {
         let item = self.item();
         Task {
             urgency: Urgency::Waiting,
@@ -228,6 +295,9 @@ impl ItemTasks<'_> {
             item: item.id.clone(),
             milestone: None,
             text,
+            also: Vec::new(),
+            assignee: None,
+            escalated_to: Vec::new(),
             owner: item.point_of_contact.as_ref().map(|person| person.name.clone()),
             risk: self.standing.risk,
             status: item.status.clone(),
@@ -237,18 +307,18 @@ impl ItemTasks<'_> {
         }
     }
 
-    fn dated(&self, kind: TaskKind, due: NaiveDate, text: String, command: String) -> Task {
+    fn dated_task(&self, kind: TaskKind, due: NaiveDate, text: String, command: String) -> Task {
         Task {
-            urgency: Urgency::of(due, self.today),
+            urgency: Urgency::rate_due(due, self.today),
             due: Some(due),
             days: Some((due - self.today).num_days()),
-            ..self.undated(kind, text, command)
+            ..self.undated_task(kind, text, command)
         }
     }
 
     fn close(&self) -> Task {
         let text = format!("close the item ({})", self.item().status);
-        self.dated(TaskKind::Item, self.standing.effective_due, text, self.next_step())
+        self.dated_task(TaskKind::Item, self.standing.effective_due, text, self.next_step())
     }
 
     /// The command for the next step towards closing the item.
@@ -281,11 +351,12 @@ impl ItemTasks<'_> {
         }
     }
 
-    fn complete(&self, milestone: &Milestone) -> Option<Task> {
+    fn complete_task(&self, milestone: &Milestone) -> Option<Task> {
         let text = format!("complete milestone {}: {}", milestone.id, milestone.description);
         let command = format!("poam milestone complete {} {}", self.word(), milestone.id);
-        let task = self.dated(TaskKind::Milestone, milestone.due?, text, command);
-        Some(Task { milestone: Some(milestone.id), ..task })
+        let task = self.dated_task(TaskKind::Milestone, milestone.due?, text, command);
+        let assignee = milestone.owner.as_ref().map(|person| person.name.clone());
+        Some(Task { milestone: Some(milestone.id), assignee, ..task })
     }
 
     fn ask_vendor(&self) -> Option<Task> {
@@ -296,11 +367,11 @@ impl ItemTasks<'_> {
         Some(match counts_until {
             Some(due) => {
                 let text = format!("ask {name} about the fix");
-                self.dated(TaskKind::VendorCheckIn, due, text, command)
+                self.dated_task(TaskKind::VendorCheckIn, due, text, command)
             }
             None => {
                 let text = format!("ask {name} about the fix: nobody has asked yet");
-                self.undated(TaskKind::VendorCheckIn, text, command)
+                self.undated_task(TaskKind::VendorCheckIn, text, command)
             }
         })
     }
@@ -311,119 +382,91 @@ impl ItemTasks<'_> {
             (Term::RiskAcceptance, due) => {
                 let text = "review the accepted risk: renew it, or take up the work".to_owned();
                 let command = format!("poam transition {id} pending-approval -m \"WHY\"");
-                self.dated(TaskKind::AcceptanceReview, due, text, command)
+                self.dated_task(TaskKind::AcceptanceReview, due, text, command)
             }
             (Term::Deferral, due) => {
                 let text = "take up the deferred work".to_owned();
                 let command = format!("poam transition {id} in-progress -m \"WHY\"");
-                self.dated(TaskKind::DeferralEnd, due, text, command)
+                self.dated_task(TaskKind::DeferralEnd, due, text, command)
             }
         })
     }
 
-    fn decide(&self, kind: DeviationType) -> Task {
+    fn decide_task(&self, kind: DeviationType) -> Task {
         let text = format!("decide on the requested {}", kind.as_str().replace('-', " "));
         let id = self.word();
         let command = format!("poam deviation approve {id} {kind} --approver NAME");
-        self.undated(TaskKind::Decision, text, command)
+        self.undated_task(TaskKind::Decision, text, command)
     }
 
+    /// The next step of a review that is under way.
+    fn step_of(&self, review: &OpenReview) -> Task {
+        let id = self.word();
+        let note = review.note.as_deref().map(str::trim).filter(|note| !note.is_empty());
+        let note = note.map(|note| format!(": {note}")).unwrap_or_default();
+        let by = review.by.trim();
+        let (kind, text, command, assignee) = match review.state {
+            ReviewState::Requested => (
+                TaskKind::ReviewSubmission,
+                format!("bring it up to date and submit it to {by}{note}"),
+                format!("poam review submit {id}"),
+                None,
+            ),
+            ReviewState::Returned => (
+                TaskKind::ReviewSubmission,
+                format!("make the changes that {by} asked for and submit it again{note}"),
+                format!("poam review submit {id}"),
+                None,
+            ),
+            ReviewState::Submitted => (
+                TaskKind::ReviewDecision,
+                format!("look at what was submitted{note}"),
+                format!("poam review complete {id} --note \"RESULT\""),
+                Some(by.to_owned()),
+            ),
+        };
+        let task = match review.due {
+            Some(due) => self.dated_task(kind, due, text, command),
+            None => self.undated_task(kind, text, command),
+        };
+        let settings = &self.settings.review;
+        let late = task.days.map_or(0, |days| -days);
+        let is_told = late > 0 && late >= i64::from(settings.escalate_after);
+        let escalated_to = if is_told { settings.escalate_to.clone() } else { Vec::new() };
+        Task { assignee, escalated_to, ..task }
+    }
+
+    /// The review that is due by the settings, or because the item is quiet.
     fn review(&self) -> Option<Task> {
+        self.regular_review().or_else(|| self.review_of_quiet())
+    }
+
+    fn regular_review(&self) -> Option<Task> {
+        let every = self.settings.review.every?;
+        let item = self.item();
+        let past = item.reviews.iter().map(|review| review.date).filter(|day| *day <= self.today);
+        let last = past.max();
+        let from = last.unwrap_or(item.original_detection_date);
+        let due = from.checked_add_days(Days::new(u64::from(every)))?;
+        let text = match last {
+            Some(day) => format!("review: the last one was on {day}"),
+            None => "review: it was never reviewed".to_owned(),
+        };
+        let command = format!("poam review {} --note \"RESULT\"", self.word());
+        let assignee = self.settings.review.reviewer.clone();
+        let task = self.dated_task(TaskKind::Review, due, text, command);
+        Some(Task { assignee, ..task })
+    }
+
+    fn review_of_quiet(&self) -> Option<Task> {
         let quiet = self.standing.days_quiet.filter(|_| self.standing.stale == Some(true))?;
         let text = format!("review: no change for {quiet} days");
         let command = format!("poam review {} --note \"RESULT\"", self.word());
         let days = u64::try_from(quiet).ok()?.saturating_sub(u64::from(stale_days(self.settings)));
         let due = self.today.checked_sub_days(Days::new(days))?;
-        Some(self.dated(TaskKind::Review, due, text, command))
+        Some(self.dated_task(TaskKind::Review, due, text, command))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::summary::samples::{created, day, settings, store};
-
-    fn tasks(items: &[(&str, &str)], today: &str, days: u32) -> Vec<String> {
-        let list = TaskList::of(&store(items), &settings(""), None, day(today), days);
-        let line = |task: &Task| {
-            let due = task.due.map_or_else(|| "-".to_owned(), |day| day.to_string());
-            format!("{:?} {due} {} {}", task.urgency, task.item, task.command)
-        };
-        list.tasks.iter().map(line).collect()
-    }
-
-    const OWNED: &str = "point_of_contact: {name: Jane Doe}\n";
-
-    #[test]
-    fn items_and_milestones_are_due() {
-        // High: due 30 days after 2026-01-01, on 2026-01-31.
-        let item = format!(
-            "{OWNED}status: in-progress\nmilestones: [{{id: 3, description: Scan, due: 2026-02-04}}, \
-             {{id: 1, description: A, due: 2026-01-20, status: completed}}, {{id: 2, description: B, \
-             due: 2026-02-06}}]\n"
-        );
-        assert_eq!(
-            tasks(&[("V-1", &item)], "2026-02-04", 1),
-            [
-                "Late 2026-01-31 V-1 poam milestone complete V-1 3",
-                "Today 2026-02-04 V-1 poam milestone complete V-1 3",
-            ]
-        );
-        assert_eq!(tasks(&[("V-1", &item)], "2026-02-04", 2).len(), 3);
-    }
-
-    #[test]
-    fn the_command_is_the_next_step_of_the_workflow() {
-        let step = |fields: &str| {
-            let fields = format!("{OWNED}{fields}");
-            tasks(&[("V-1", &fields)], "2026-01-31", 0).first().cloned().unwrap_or_default()
-        };
-        for (fields, command) in [
-            ("", "poam milestone add V-1 \"WHAT\" --due DATE"),
-            ("milestones: [{id: 1, description: A}]\n", "poam transition V-1 in-progress"),
-            ("status: in-progress\n", "poam transition V-1 pending-validation"),
-            ("status: pending-validation\n", "poam transition V-1 closed --evidence REFERENCE"),
-        ] {
-            assert_eq!(step(fields), format!("Today 2026-01-31 V-1 {command}"), "{fields}");
-        }
-    }
-
-    #[test]
-    fn check_ins_decisions_and_owners_are_tasks_too() {
-        for (fields, expected) in [
-            (
-                "original_risk_rating: low\nvendor_dependency: {vendor: Example, last_check_in: 2026-01-05}\n",
-                "Today 2026-02-04 V-1 poam vendor check-in V-1 -m \"ANSWER\"",
-            ),
-            (
-                "status: risk-accepted\nrisk_acceptance: {review_by: 2026-02-01}\n",
-                "Late 2026-02-01 V-1 poam transition V-1 pending-approval -m \"WHY\"",
-            ),
-            (
-                "status: deferred\ndeferral: {reason: r, until: 2026-02-05}\n",
-                "Soon 2026-02-05 V-1 poam transition V-1 in-progress -m \"WHY\"",
-            ),
-            (
-                "original_risk_rating: low\ndeviations: [{type: false-positive, state: pending}]\n",
-                "Waiting - V-1 poam deviation approve V-1 false-positive --approver NAME",
-            ),
-        ] {
-            let fields = format!("{OWNED}{fields}");
-            assert_eq!(tasks(&[("V-1", &fields)], "2026-02-04", 14), [expected], "{fields}");
-        }
-        let nobody = tasks(&[("V-1", "original_risk_rating: low\n")], "2026-01-02", 14);
-        assert_eq!(nobody, ["Waiting - V-1 poam assign V-1 --to NAME"]);
-        assert!(tasks(&[("V-1", "status: closed\n")], "2026-03-04", 14).is_empty());
-    }
-
-    #[test]
-    fn a_quiet_item_was_to_be_reviewed_when_it_became_stale() {
-        let history = History::of(vec![created("2026-01-02", "V-1", "")]);
-        let fields = format!("{OWNED}original_risk_rating: low\n");
-        let store = store(&[("V-1", &fields)]);
-        // 30 days are allowed: quiet for 33 days is late by 3.
-        let list = TaskList::of(&store, &settings(""), Some(&history), day("2026-02-04"), 14);
-        let review = list.tasks.iter().find(|task| task.kind == TaskKind::Review).unwrap();
-        assert_eq!((review.due, review.days), (Some(day("2026-02-01")), Some(-3)));
-    }
-}
+mod tests;

@@ -1,10 +1,12 @@
+//! Renders tasks for a terminal, grouped by urgency.
+
 use super::{Task, TaskList, Urgency};
-use crate::output::{Paint, plural, truncate, visible};
+use crate::text::{Paint, plural, truncate, visible};
 
 /// Characters of a line of text at most.
 const WIDTH: usize = 78;
 
-/// Renders tasks in groups, the most urgent first: a line that says what to do, one with the
+/// Renders tasks in groups, the most urgent first: a line that states what to do, one with the
 /// command.
 pub(super) fn render(list: &TaskList, limit: usize, color: bool) -> String {
     let mut out = String::new();
@@ -48,7 +50,13 @@ fn render_task(task: &Task, color: bool) -> String {
     if !when.is_empty() {
         facts.push(when);
     }
-    facts.push(owner.unwrap_or("no owner").to_owned());
+    match task.assignee.as_deref() {
+        Some(person) => facts.push(person.to_owned()),
+        None => facts.push(owner.unwrap_or("no owner").to_owned()),
+    }
+    if !task.escalated_to.is_empty() {
+        facts.push(format!("told: {}", task.escalated_to.join(", ")));
+    }
     let head = format!("  {}", visible(&facts.join(" | ")));
     let text = format!("    {}", visible(&task.text));
     let name = format!("    {}", visible(&task.name));
@@ -72,7 +80,7 @@ mod tests {
     fn tasks_stand_in_groups_with_their_commands() {
         let jane = "point_of_contact: {name: Jane Doe}\nstatus: in-progress\nmilestones: [{id: 1, description: Apply the patch of the vendor to both hosts and scan them again in the window, due: 2026-02-07}]\n";
         let store = store(&[("V-1", jane), ("V-2", "original_risk_rating: low\n")]);
-        let list = TaskList::of(&store, &settings(""), None, day("2026-02-03"), 14);
+        let list = TaskList::derive_tasks(&store, &settings(""), None, day("2026-02-03"), 14);
         let expected = "\
 Late: 1 task
   V-1, high | 2026-01-31, 3 days late | Jane Doe
@@ -92,7 +100,7 @@ Waiting, no due date: 1 task
     Weakness V-2
     $ poam assign V-2 --to NAME
 ";
-        assert_eq!(list.text(20, false), expected);
-        assert!(list.text(0, false).contains("… and 1 more"));
+        assert_eq!(list.render_text(20, false), expected);
+        assert!(list.render_text(0, false).contains("… and 1 more"));
     }
 }

@@ -1,20 +1,24 @@
-//! What happened that should not happen to a record.
+//! Events that should not happen in a reliable record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Evidence, Finding};
+use super::{AuditObservation, VerificationInput};
 use crate::diagnostic::Level;
-use crate::history::{Action, Difference, Event, EventValue};
+use crate::history::EventDescription;
+use crate::history::{Action, Difference, Event, EventValue, UnrecordedClaim};
 use crate::model::{Item, Milestone};
-use crate::output::{Happening, plural};
+use crate::text::{plural, visible};
 
 /// Widest value in a message.
 pub(super) const WIDEST: usize = 80;
 
-pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Finding> {
-    let broken = broken(evidence);
+pub(super) fn find_observations(
+    evidence: &VerificationInput<'_>,
+    events: &[&Event],
+) -> Vec<AuditObservation> {
+    let broken = broken_files(evidence);
     // What entitles to new dates counts for everything that the same commit does to the item.
     let entitled: BTreeSet<_> = events
         .iter()
@@ -45,19 +49,19 @@ pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Findin
             _ => {
                 let entitled = entitled.contains(&(&event.commit, &event.item));
                 let judged = looked_at(event.action)
-                    .then(|| rewritten(&difference(event), head, entitled))
+                    .then(|| judge_rewritten(&event_difference(event), head, entitled))
                     .flatten();
                 // Who puts a value back rewrites nothing.
-                let back = judged.is_some() && rewrites.contains(&holds(event, &event.new));
-                rewrites.extend(judged.map(|_| holds(event, &event.old)));
+                let back = judged.is_some() && rewrites.contains(&value_key(event, &event.new));
+                rewrites.extend(judged.map(|_| value_key(event, &event.old)));
                 judged.map(|(name, level)| (name, if back { Level::Warning } else { level }))
             }
         };
         let Some((name, level)) = judged else { continue };
-        // An import says what its document says; that is told, and is no fault of a person.
+        // An import states what its document states; that is reported, and is no fault of a person.
         let level = if event.reconstructed { level.max(Level::Warning) } else { level };
-        let words = Happening::from(*event).words(WIDEST);
-        found.push(Finding {
+        let words = EventDescription::from(*event).describe_event(WIDEST);
+        found.push(AuditObservation {
             finding: name,
             level,
             message: match (&event.actor, &event.source) {
@@ -73,18 +77,19 @@ pub(super) fn findings(evidence: &Evidence<'_>, events: &[&Event]) -> Vec<Findin
             item: event.item.clone(),
         });
     }
-    found.extend(reconstructed(events));
+    found.extend(report_reconstructed(events));
+    found.extend(evidence.unrecorded.iter().map(report_unrecorded));
     found
 }
 
-/// What an event is about, with a value that it held.
-fn holds(event: &Event, value: &EventValue) -> String {
+/// Builds the key of a value that an event's target had.
+fn value_key(event: &Event, value: &EventValue) -> String {
     let number = event.milestone.map(|mark| mark.number);
     let part = event.field.rsplit('/').next().unwrap_or_default();
     format!("{:?} {number:?} {part} {value}", event.item)
 }
 
-/// Whether an action may rewrite something.
+/// Returns whether an action may rewrite something.
 fn looked_at(action: Action) -> bool {
     let looked_at = [
         Action::MilestoneRemoved,
@@ -97,13 +102,14 @@ fn looked_at(action: Action) -> bool {
     looked_at.contains(&action)
 }
 
-fn difference(event: &Event) -> Difference {
+fn event_difference(event: &Event) -> Difference {
     let Event { action, field, old, new, milestone, .. } = event.clone();
     Difference { action, field: field.to_string(), old, new, milestone }
 }
 
-/// Whether a permanent value or a landed milestone was changed; what was put back is a warning.
-pub(super) fn rewritten(
+/// Returns the finding and level of a changed permanent value or committed milestone; one that was
+/// put back is a warning.
+pub(super) fn judge_rewritten(
     event: &Difference,
     head: Option<&Item>,
     entitled: bool,
@@ -113,7 +119,6 @@ pub(super) fn rewritten(
     }
     let value = serde_json::to_value(head).unwrap_or_default();
     let restored = |field: &str| value.pointer(field).is_some_and(|now| event.old == *now);
-    let level = |restored: bool| if restored { Level::Warning } else { Level::Error };
     let step = || -> Option<&Value> {
         let number = event.milestone?.number;
         let steps = value.get("milestones")?.as_array()?;
@@ -127,32 +132,32 @@ pub(super) fn rewritten(
             let back = step().and_then(|step| step.get("description"));
             Some((
                 "milestone-rewritten",
-                level(back.is_some() && back == event.old.get("description").as_ref()),
+                restored_level(back.is_some() && back == event.old.get("description").as_ref()),
             ))
         }
         Action::MilestoneRescheduled if event.new.is_null() => {
-            Some(("milestone-rewritten", level(step_is(&event.old))))
+            Some(("milestone-rewritten", restored_level(step_is(&event.old))))
         }
         Action::MilestoneChanged if part == "description" => {
-            Some(("milestone-rewritten", level(step_is(&event.old))))
+            Some(("milestone-rewritten", restored_level(step_is(&event.old))))
         }
         Action::MilestoneChanged if part == "completed" && !event.old.is_null() => {
             Some(("milestone-rewritten", Level::Warning))
         }
-        // Numbers that are not unique tell no milestone from another: any of them may be another.
+        // Numbers that are not unique distinguish no milestone from another: any of them may be another.
         Action::FieldChanged if *event.field == *"/milestones" => {
             let steps: Option<Vec<Milestone>> = serde_json::from_value(event.old.value()).ok();
             let back = steps.zip(head).is_some_and(|(steps, head)| steps == head.milestones);
-            Some(("milestone-rewritten", level(back)))
+            Some(("milestone-rewritten", restored_level(back)))
         }
         Action::FieldChanged if *event.field == *"/original_detection_date" => {
-            Some(("permanent-value-changed", level(restored(&event.field))))
+            Some(("permanent-value-changed", restored_level(restored(&event.field))))
         }
         Action::RiskAdjusted if *event.field == *"/original_risk_rating" => {
             Some(("permanent-value-changed", Level::Warning))
         }
         Action::ScheduleChanged if event.new.is_null() => {
-            Some(("permanent-value-changed", level(restored(&event.field))))
+            Some(("permanent-value-changed", restored_level(restored(&event.field))))
         }
         // Its later values are milestone changes, which the workbook shows.
         Action::ScheduleChanged if !event.old.is_null() && !entitled => {
@@ -162,8 +167,12 @@ pub(super) fn rewritten(
     }
 }
 
-/// The files that cannot be read now, and those whose id stands in a second one.
-fn broken<'a>(evidence: &'a Evidence<'_>) -> BTreeSet<&'a str> {
+fn restored_level(restored: bool) -> Level {
+    if restored { Level::Warning } else { Level::Error }
+}
+
+/// Returns the files that cannot be read now, and those whose id is in a second one.
+fn broken_files<'a>(evidence: &'a VerificationInput<'_>) -> BTreeSet<&'a str> {
     let store = evidence.store;
     let mut broken: BTreeSet<&str> =
         store.diagnostics().iter().map(|one| &*one.label.path).collect();
@@ -176,16 +185,30 @@ fn broken<'a>(evidence: &'a Evidence<'_>) -> BTreeSet<&'a str> {
     broken
 }
 
-/// Where reconstructed events are from.
-fn reconstructed(events: &[&Event]) -> Vec<Finding> {
+/// Reports a claim to be reconstructed that does not count.
+fn report_unrecorded(claim: &UnrecordedClaim) -> AuditObservation {
+    let from = match &claim.source {
+        Some(source) => format!("from `{}`", visible(source)),
+        None => "from a document that it does not name".to_owned(),
+    };
+    let message = format!(
+        "claims to be reconstructed {from}, but brings no record of an import or a scan that states \
+         this document and the day: the claim does not count, and what it changed happened when it landed"
+    );
+    AuditObservation::new("unrecorded-claim", Level::Error, message).with_commit(claim.commit)
+}
+
+/// Reports the sources of reconstructed events.
+fn report_reconstructed(events: &[&Event]) -> Vec<AuditObservation> {
     let mut sources: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for event in events.iter().filter(|event| event.reconstructed) {
         let source = event.source.as_deref().unwrap_or_default();
         sources.entry(source).or_insert((0, &event.commit)).0 += 1;
     }
-    let finding = |(source, (count, commit)): (&str, (usize, &str))| {
-        let message = format!("{} reconstructed from {source}", plural(count, "event"));
-        Finding::new("reconstructed", Level::Note, message).at(commit)
-    };
-    sources.into_iter().map(finding).collect()
+    sources.into_iter().map(reconstruction).collect()
+}
+
+fn reconstruction((source, (count, commit)): (&str, (usize, &str))) -> AuditObservation {
+    let message = format!("{} reconstructed from {source}", plural(count, "event"));
+    AuditObservation::new("reconstructed", Level::Note, message).with_commit(commit)
 }

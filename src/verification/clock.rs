@@ -2,36 +2,32 @@
 
 use chrono::{Duration, Utc};
 
-use super::{Evidence, Finding};
+use super::{AuditObservation, VerificationInput};
 use crate::diagnostic::Level;
 use crate::repository::CommitRecord;
 
 /// Clocks differ by this much and nobody cheats.
 const TOLERANCE: Duration = Duration::minutes(10);
 
-pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
+pub(super) fn find_observations(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
     let mut found = Vec::new();
-    let warning = |name, message: String, one: &CommitRecord| {
-        Finding::new(name, Level::Warning, message).at(one.commit)
-    };
-    let sound = |one: &&CommitRecord| one.on_line && one.faults.is_empty();
-    let line: Vec<&CommitRecord> = evidence.commits.iter().filter(sound).collect();
+    let line: Vec<&CommitRecord> = evidence.commits.iter().filter(is_sound).collect();
     for pair in line.windows(2) {
         let [before, one] = pair else { continue };
         if one.committer.time + TOLERANCE < before.committer.time {
             let message = format!(
                 "the clock went back: committed {}, after {} of {}",
-                moment(&one.committer.time),
+                format_moment(&one.committer.time),
                 before.commit.short(),
-                moment(&before.committer.time)
+                format_moment(&before.committer.time)
             );
-            found.push(warning("clock-went-back", message, one));
+            found.push(clock_warning("clock-went-back", message, one));
         }
     }
     let tomorrow = evidence.today.succ_opt().unwrap_or(evidence.today);
     for one in evidence.commits {
         for fault in &one.faults {
-            found.push(warning("malformed-commit", fault.clone(), one));
+            found.push(clock_warning("malformed-commit", fault.clone(), one));
         }
         if !one.faults.is_empty() {
             // Dates that are not there are not compared.
@@ -41,24 +37,36 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
         if committed + TOLERANCE < written {
             let message = format!(
                 "written {}, after it was committed {}",
-                moment(&written),
-                moment(&committed)
+                format_moment(&written),
+                format_moment(&committed)
             );
-            found.push(warning("written-after-commit", message, one));
+            found.push(clock_warning("written-after-commit", message, one));
         }
         let latest = written.max(committed).with_timezone(&Utc).date_naive();
         // A day ahead may be a time zone.
         if latest > tomorrow {
-            found.push(warning("date-in-future", format!("dated {latest}, in the future"), one));
+            found.push(clock_warning(
+                "date-in-future",
+                format!("dated {latest}, in the future"),
+                one,
+            ));
         }
         if written.timestamp() == 0 || committed.timestamp() == 0 {
             let message = "has no date: its clock stood at 1970-01-01".to_owned();
-            found.push(warning("no-date", message, one));
+            found.push(clock_warning("no-date", message, one));
         }
     }
     found
 }
 
-fn moment(time: &chrono::DateTime<chrono::FixedOffset>) -> String {
+fn clock_warning(name: &'static str, message: String, one: &CommitRecord) -> AuditObservation {
+    AuditObservation::new(name, Level::Warning, message).with_commit(one.commit)
+}
+
+fn is_sound(one: &&CommitRecord) -> bool {
+    one.on_line && one.faults.is_empty()
+}
+
+fn format_moment(time: &chrono::DateTime<chrono::FixedOffset>) -> String {
     time.with_timezone(&Utc).format("%Y-%m-%d %H:%M").to_string()
 }

@@ -1,8 +1,13 @@
-use super::{Evidence, Verification};
-use crate::output::plural;
+//! Limits of a verification: facts that commits cannot prove.
 
-/// What nothing that was looked at can prove.
-pub(super) fn limits(evidence: &Evidence<'_>, verification: &Verification) -> Vec<String> {
+use super::{Verification, VerificationInput};
+use crate::text::plural;
+
+/// Lists the facts that no available evidence can prove.
+pub(super) fn list_limits(
+    evidence: &VerificationInput<'_>,
+    verification: &Verification,
+) -> Vec<String> {
     let mut limits = vec![
         "Commits hold no IP address, no session and no request path. Who pushed them is known to the \
          server alone."
@@ -18,10 +23,9 @@ pub(super) fn limits(evidence: &Evidence<'_>, verification: &Verification) -> Ve
     let unproven = signatures.none + signatures.unknown + signatures.bad;
     limits.push(match unproven {
         0 => "A good signature proves the key, not who held it.".to_owned(),
-        1 => "1 commit proves no identity: its name and mail address are what somebody typed."
-            .to_owned(),
+        1 => "1 commit proves no identity: its author name and email are unverified.".to_owned(),
         count => format!(
-            "{count} commits prove no identity: their names and mail addresses are what somebody typed."
+            "{count} commits prove no identity: their author names and emails are unverified."
         ),
     });
     limits.push(match &evidence.anchor {

@@ -1,5 +1,5 @@
-//! What an auditor can rely on: whether the history of a tracker was only ever added to, and what it
-//! says that should be looked at.
+//! Reliability of a tracker's history for an auditor: whether it was only ever added to, and which
+//! of its events should be looked at.
 //!
 //! Everything here is computed from what was read before; nothing is asked of git.
 
@@ -19,26 +19,28 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Level;
-use crate::history::History;
+use crate::history::{History, UnrecordedClaim};
 use crate::model::ItemId;
 use crate::repository::{CommitId, CommitRecord, RemoteBranchLog, SignatureCheck};
 use crate::store::{Store, TrackerMove};
 
-pub use moved::beginnings;
+pub use moved::possible_beginnings;
 
-/// What was read of a repository.
-pub struct Evidence<'a> {
+/// Evidence read from a repository.
+pub struct VerificationInput<'a> {
     /// The commit that is looked at.
     pub head: CommitId,
     /// The point since which the history must not have changed.
     pub anchor: Option<Anchor>,
-    /// What the commits up to the head say.
+    /// History up to the head.
     pub history: &'a History,
     /// The commits since the anchor where it is on the main line, else all.
     pub commits: &'a [CommitRecord],
-    /// What the signatures on them are worth.
+    /// Verdicts on their signatures.
     pub seals: &'a BTreeMap<CommitId, SignatureCheck>,
-    /// What commits took over from other places; [`beginnings`] are the ones to look at.
+    /// Commits that claim the day of a document without a record of it.
+    pub unrecorded: &'a [UnrecordedClaim],
+    /// Takeovers of items from other folders by commits; [`possible_beginnings`] are the ones to look at.
     pub moves: &'a [TrackerMove],
     /// The items of the head.
     pub store: &'a Store,
@@ -46,7 +48,7 @@ pub struct Evidence<'a> {
     pub watched: Option<RemoteBranchLog>,
     /// Whether the branch elsewhere is continued by the head, or continues it.
     pub watched_fits: bool,
-    /// How many objects this clone shows other than they were recorded.
+    /// Number of objects that this clone shows other than they were recorded.
     pub replacements: usize,
     /// Files of the tracker that differ from the head.
     pub uncommitted: Vec<String>,
@@ -65,17 +67,17 @@ pub struct Anchor {
     pub name: String,
     /// Its commit.
     pub commit: CommitId,
-    /// How it lies to the head.
-    pub place: Place,
-    /// How what it holds differs from what it says of itself (the manifest of a snapshot).
+    /// Position relative to the head.
+    pub place: AnchorPosition,
+    /// Differences of its content from its own description (the manifest of a snapshot).
     pub differences: Vec<String>,
-    /// Whether it says something of itself.
+    /// Whether it states something of itself.
     pub has_manifest: bool,
 }
 
-/// How an anchor lies to the head.
+/// Position of an anchor relative to the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum AnchorPosition {
     /// On the main line: the history was only added to.
     OnLine,
     /// In the history, but not on the main line.
@@ -84,7 +86,7 @@ pub enum Place {
     Lost(Option<CommitId>),
 }
 
-/// What was verified, as `poam verify` tells it.
+/// Result of a verification by `poam verify`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Verification {
     /// The version of this shape: 1. Fields may be added, none renamed.
@@ -92,22 +94,23 @@ pub struct Verification {
     /// The commit that was looked at.
     pub head: String,
     /// The point since which the history must not have changed; null where none was named.
-    pub anchor: Option<Held>,
-    /// How many commits were looked at.
+    pub anchor: Option<AnchorStatus>,
+    /// Number of commits that were looked at.
     pub commits: Commits,
-    /// How many events they tell.
+    /// Number of their events.
     pub events: Events,
-    /// What the signatures on the commits are worth.
+    /// Number of commits by the verdicts on their signatures.
     pub signatures: Signatures,
-    /// What should be looked at: errors first, then as they happened.
-    pub findings: Vec<Finding>,
-    /// What all this cannot know.
+    /// Observations to look at: errors first, then in the order of events.
+    pub findings: Vec<AuditObservation>,
+    /// Facts that this evidence cannot prove.
     pub limits: Vec<String>,
 }
 
 /// The anchor, and whether it held.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Held {
+#[schemars(rename = "Held")]
+pub struct AnchorStatus {
     /// As the user named it.
     pub name: String,
     /// Its commit.
@@ -151,10 +154,11 @@ pub struct Signatures {
 
 /// Something to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Finding {
-    /// What kind it is, in a word.
+#[schemars(rename = "Finding")]
+pub struct AuditObservation {
+    /// Kind, in a word.
     pub finding: &'static str,
-    /// How much it weighs.
+    /// Level of importance.
     pub level: Level,
     /// The fact.
     pub message: String,
@@ -166,12 +170,12 @@ pub struct Finding {
     pub item: Option<ItemId>,
 }
 
-impl Finding {
+impl AuditObservation {
     fn new(finding: &'static str, level: Level, message: impl Into<String>) -> Self {
         Self { finding, level, message: message.into(), commit: None, path: None, item: None }
     }
 
-    fn at(mut self, commit: impl ToString) -> Self {
+    fn with_commit(mut self, commit: impl ToString) -> Self {
         self.commit = Some(commit.to_string());
         self
     }
@@ -179,25 +183,25 @@ impl Finding {
 
 impl Verification {
     /// Looks at everything.
-    pub fn of(evidence: &Evidence<'_>) -> Self {
+    pub fn verify_evidence(evidence: &VerificationInput<'_>) -> Self {
         let since: BTreeSet<String> =
             evidence.commits.iter().map(|one| one.commit.to_string()).collect();
         let events: Vec<_> =
             evidence.history.events.iter().filter(|event| since.contains(&*event.commit)).collect();
-        let mut findings = standing::findings(evidence);
-        findings.extend(moved::findings(evidence, &since));
-        findings.extend(changes::findings(evidence, &events));
-        findings.extend(clock::findings(evidence));
-        // What is said first stays first among its equals.
+        let mut findings = standing::find_observations(evidence);
+        findings.extend(moved::find_observations(evidence, &since));
+        findings.extend(changes::find_observations(evidence, &events));
+        findings.extend(clock::find_observations(evidence));
+        // What is stated first stays first among its equals.
         findings.sort_by_key(|finding| finding.level);
         let line = evidence.commits.iter().filter(|one| one.on_line).count();
         let mut verification = Self {
             version: 1,
             head: evidence.head.to_string(),
-            anchor: evidence.anchor.as_ref().map(|anchor| Held {
+            anchor: evidence.anchor.as_ref().map(|anchor| AnchorStatus {
                 name: anchor.name.clone(),
                 commit: anchor.commit.to_string(),
-                held: anchor.place == Place::OnLine,
+                held: anchor.place == AnchorPosition::OnLine,
                 manifest: anchor.has_manifest,
             }),
             commits: Commits { line, merged: evidence.commits.len() - line },
@@ -205,21 +209,21 @@ impl Verification {
                 total: events.len(),
                 reconstructed: events.iter().filter(|event| event.reconstructed).count(),
             },
-            signatures: standing::signatures(evidence),
+            signatures: standing::count_signatures(evidence),
             findings,
             limits: Vec::new(),
         };
-        verification.limits = limits::limits(evidence, &verification);
+        verification.limits = limits::list_limits(evidence, &verification);
         verification
     }
 
-    /// For people.
-    pub fn text(&self, color: bool) -> String {
+    /// Renders the verification for people.
+    pub fn render_text(&self, color: bool) -> String {
         text::render(self, color)
     }
 
-    /// How many findings have a level.
-    pub fn count(&self, level: Level) -> usize {
+    /// Counts the observations of a level.
+    pub fn count_level(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
     }
 }

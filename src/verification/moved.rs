@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::changes::{WIDEST, rewritten};
-use super::{Evidence, Finding};
+use super::changes::{WIDEST, judge_rewritten};
+use super::{AuditObservation, VerificationInput};
 use crate::diagnostic::Level;
+use crate::history::EventDescription;
 use crate::history::{Action, History, diff_items};
-use crate::output::{Happening, plural};
 use crate::store::TrackerMove;
+use crate::text::plural;
 
-/// The commits at which the history of a tracker may begin with items of another place: its first
-/// settings, its first items, another folder of items.
-pub fn beginnings(history: &History) -> Vec<&str> {
+/// Returns the commits at which the history of a tracker may begin with items of another place: its
+/// first settings, its first items, another folder of items.
+pub fn possible_beginnings(history: &History) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
     let first = history.events.iter().find(|event| event.action == Action::ItemCreated);
     let settings = history.events.iter().filter(|event| {
@@ -26,13 +27,16 @@ pub fn beginnings(history: &History) -> Vec<&str> {
     found
 }
 
-/// What moves cut off, and what changed on the way, where no history tells it.
-pub(super) fn findings(evidence: &Evidence<'_>, since: &BTreeSet<String>) -> Vec<Finding> {
+/// Reports the history that moves cut off, and changes on the way that no history records.
+pub(super) fn find_observations(
+    evidence: &VerificationInput<'_>,
+    since: &BTreeSet<String>,
+) -> Vec<AuditObservation> {
     let moves = evidence.moves.iter().filter(|one| since.contains(&one.commit.to_string()));
     moves.flat_map(|one| of_move(one, evidence)).collect()
 }
 
-fn of_move(one: &TrackerMove, evidence: &Evidence<'_>) -> Vec<Finding> {
+fn of_move(one: &TrackerMove, evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
     let count = plural(one.items.len(), "item");
     let message = format!(
         "the history that is told begins at a move: {count} had been in `{}`, and what happened to \
@@ -41,15 +45,18 @@ fn of_move(one: &TrackerMove, evidence: &Evidence<'_>) -> Vec<Finding> {
         one.before.short(),
         one.before.short()
     );
-    let mut found = vec![Finding::new("history-moved", Level::Warning, message).at(one.commit)];
+    let mut found = vec![
+        AuditObservation::new("history-moved", Level::Warning, message).with_commit(one.commit),
+    ];
     for (old, new) in &one.items {
         let id = &old.item.id;
         let head = evidence.store.find(id).map(|stored| &stored.item);
         let mut say = |finding, level, path: &str, words: String| {
-            found.push(Finding {
+            found.push(AuditObservation {
                 item: Some(id.clone()),
                 path: Some(path.to_owned()),
-                ..Finding::new(finding, level, format!("{words}, in the move")).at(one.commit)
+                ..AuditObservation::new(finding, level, format!("{words}, in the move"))
+                    .with_commit(one.commit)
             });
         };
         let Some(new) = new else {
@@ -58,8 +65,8 @@ fn of_move(one: &TrackerMove, evidence: &Evidence<'_>) -> Vec<Finding> {
             continue;
         };
         for difference in diff_items(old.value(), new.value()) {
-            let words = Happening::from(&difference).words(WIDEST);
-            match rewritten(&difference, head, false) {
+            let words = EventDescription::from(&difference).describe_event(WIDEST);
+            match judge_rewritten(&difference, head, false) {
                 Some((finding, level)) => say(finding, level, new.path(), words),
                 None => say("changed-in-move", Level::Warning, new.path(), words),
             }

@@ -1,65 +1,74 @@
-//! Whether the history is the one that it was, and who vouches for it.
+//! Checks that the history is the earlier one, and of its signatures.
 
 use std::collections::BTreeMap;
 
-use super::{Evidence, Finding, Place, Signatures};
+use super::{AnchorPosition, AuditObservation, Signatures, VerificationInput};
 use crate::diagnostic::Level;
-use crate::output::plural;
 use crate::repository::{CommitId, CommitRecord, SignatureCheck, Verdict};
+use crate::text::plural;
 
-pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let mut found = anchor(evidence);
-    found.extend(watched(evidence));
+pub(super) fn find_observations(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
+    let mut found = check_anchor(evidence);
+    found.extend(report_watched(evidence));
     if evidence.replacements > 0 {
         let count = plural(evidence.replacements, "object");
         let message = format!(
             "this clone shows {count} other than recorded (`git replace`, grafts); poam reads what \
              was recorded, git does not"
         );
-        found.push(Finding::new("replaced-history", Level::Warning, message));
+        found.push(AuditObservation::new("replaced-history", Level::Warning, message));
     }
     for path in &evidence.uncommitted {
         let message = "differs from the last commit: what is not committed is no record";
         let path = Some(path.clone());
-        found.push(Finding { path, ..Finding::new("uncommitted", Level::Warning, message) });
+        found.push(AuditObservation {
+            path,
+            ..AuditObservation::new("uncommitted", Level::Warning, message)
+        });
     }
-    found.extend(seals(evidence));
+    found.extend(check_seals(evidence));
     found
 }
 
-fn anchor(evidence: &Evidence<'_>) -> Vec<Finding> {
+fn check_anchor(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
     let Some(anchor) = &evidence.anchor else { return Vec::new() };
     let (name, short) = (&anchor.name, anchor.commit.short());
     let mut found = Vec::new();
     let message = match anchor.place {
-        Place::OnLine => None,
-        Place::Beside => Some(format!(
+        AnchorPosition::OnLine => None,
+        AnchorPosition::Beside => Some(format!(
             "`{name}` ({short}) is in the history, but not on its main line: another line was made \
              the main one since"
         )),
-        Place::Lost(Some(parted)) => Some(format!(
+        AnchorPosition::Lost(Some(parted)) => Some(format!(
             "`{name}` ({short}) is not in the history of {}: it was rewritten after {}, or this is \
              another branch",
             evidence.head.short(),
             parted.short()
         )),
-        Place::Lost(None) => Some(format!(
+        AnchorPosition::Lost(None) => Some(format!(
             "`{name}` ({short}) has nothing in common with {}: this is another history",
             evidence.head.short()
         )),
     };
     if let Some(message) = message {
-        found.push(Finding::new("history-rewritten", Level::Error, message).at(anchor.commit));
+        found.push(
+            AuditObservation::new("history-rewritten", Level::Error, message)
+                .with_commit(anchor.commit),
+        );
     }
     for difference in &anchor.differences {
         let message = format!("`{name}` does not hold what its manifest says: {difference}");
-        found.push(Finding::new("manifest-mismatch", Level::Error, message).at(anchor.commit));
+        found.push(
+            AuditObservation::new("manifest-mismatch", Level::Error, message)
+                .with_commit(anchor.commit),
+        );
     }
     found
 }
 
-/// What this clone saw of the branch elsewhere.
-fn watched(evidence: &Evidence<'_>) -> Vec<Finding> {
+/// Reports forced changes of the remote branch that this clone observed.
+fn report_watched(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
     let Some(watched) = &evidence.watched else { return Vec::new() };
     let name = &watched.name;
     let mut found = Vec::new();
@@ -70,7 +79,9 @@ fn watched(evidence: &Evidence<'_>) -> Vec<Finding> {
             forced.from.short(),
             forced.to.short()
         );
-        found.push(Finding::new("forced-push", Level::Warning, message).at(forced.to));
+        found.push(
+            AuditObservation::new("forced-push", Level::Warning, message).with_commit(forced.to),
+        );
     }
     if !evidence.watched_fits {
         let message = format!(
@@ -78,15 +89,17 @@ fn watched(evidence: &Evidence<'_>) -> Vec<Finding> {
             watched.tip.short(),
             evidence.head.short()
         );
-        found.push(Finding::new("diverged", Level::Warning, message).at(watched.tip));
+        found.push(
+            AuditObservation::new("diverged", Level::Warning, message).with_commit(watched.tip),
+        );
     }
     found
 }
 
-/// How many commits carry which kind of signature.
-pub(super) fn signatures(evidence: &Evidence<'_>) -> Signatures {
+/// Counts the commits by their kind of signature.
+pub(super) fn count_signatures(evidence: &VerificationInput<'_>) -> Signatures {
     let mut signatures = Signatures::default();
-    for (_, seal) in sealed(evidence) {
+    for (_, seal) in sealed_commits(evidence) {
         match seal.verdict {
             Verdict::Good => signatures.good += 1,
             Verdict::Bad => signatures.bad += 1,
@@ -97,25 +110,29 @@ pub(super) fn signatures(evidence: &Evidence<'_>) -> Signatures {
     signatures
 }
 
-fn sealed<'a>(
-    evidence: &'a Evidence<'_>,
+fn sealed_commits<'a>(
+    evidence: &'a VerificationInput<'_>,
 ) -> impl Iterator<Item = (&'a CommitRecord, &'a SignatureCheck)> {
     evidence.commits.iter().filter_map(|one| Some((one, evidence.seals.get(&one.commit)?)))
 }
 
-fn seals(evidence: &Evidence<'_>) -> Vec<Finding> {
+fn check_seals(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
     let mut found = Vec::new();
     if let Some(path) = &evidence.signers_in_tree {
         let message = "whose keys are trusted is read from the work tree \
                        (`gpg.ssh.allowedSignersFile`): who changes the file decides what is good";
         let path = Some(path.clone());
-        found.push(Finding { path, ..Finding::new("keys-in-tree", Level::Warning, message) });
+        found.push(AuditObservation {
+            path,
+            ..AuditObservation::new("keys-in-tree", Level::Warning, message)
+        });
     }
-    // Of what is the same for many commits, one says how many.
+    // Of what is the same for many commits, one states how many.
     let mut many: BTreeMap<&str, (usize, CommitId)> = BTreeMap::new();
-    for (one, seal) in sealed(evidence) {
-        let finding =
-            |name, level, message: String| Finding::new(name, level, message).at(one.commit);
+    for (one, seal) in sealed_commits(evidence) {
+        let finding = |name, level, message: String| {
+            AuditObservation::new(name, level, message).with_commit(one.commit)
+        };
         match seal.verdict {
             Verdict::Bad => {
                 let message = format!("the signature is bad: {}", seal.reason);
@@ -143,20 +160,21 @@ fn seals(evidence: &Evidence<'_>) -> Vec<Finding> {
         let commits = plural(count, "commit");
         found.push(match reason {
             "" => {
-                let message = format!("{commits} not signed: the names are what somebody typed");
-                Finding::new("unsigned", Level::Note, message).at(first)
+                let message = format!("{commits} unsigned: author names are unverified");
+                AuditObservation::new("unsigned", Level::Note, message).with_commit(first)
             }
             reason => {
                 let message =
                     format!("{commits} signed, but nobody here can say whether it holds: {reason}");
-                Finding::new("signature-unknown", Level::Warning, message).at(first)
+                AuditObservation::new("signature-unknown", Level::Warning, message)
+                    .with_commit(first)
             }
         });
     }
     found
 }
 
-/// Whether the key is one of the committer: its owner is named by the same mail address.
+/// Returns whether the key is one of the committer: its owner is named by the same mail address.
 fn is_by_committer(one: &CommitRecord, seal: &SignatureCheck) -> bool {
     let mail = one.committer.email.to_lowercase();
     let mut words = seal.signer.split([' ', '<', '>', ',']).filter(|word| word.contains('@'));

@@ -1,7 +1,9 @@
+//! Tests of the verification: small histories and the observations on them.
+
 use super::*;
 use crate::history::{Actor, TextCommit};
 use crate::repository::{ForcedUpdate, Identity, Verdict};
-use crate::store::{ChangedContent, TrackerChange, stores};
+use crate::store::{ChangedContent, TrackerChange, changed_stores};
 
 const ITEM: &str = "id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nscheduled_completion_date: 2026-01-31\nmilestones:\n  - {id: 1, description: Migrate, due: 2026-01-20}\n";
 
@@ -16,22 +18,29 @@ fn commit(place: usize, author: &str, committer: &str) -> CommitRecord {
         time: format!("{time}:00+00:00").parse().unwrap(),
     };
     let (author, committer) = (who(author), who(committer));
-    CommitRecord { commit: id(place), author, committer, on_line: true, faults: Vec::new() }
+    CommitRecord {
+        commit: id(place),
+        author,
+        committer,
+        message: String::new(),
+        on_line: true,
+        faults: Vec::new(),
+    }
 }
 
 fn day(place: usize) -> String {
     format!("2026-01-{place:02}T12:00")
 }
 
-/// An item's file as it landed, a day apart, and what else there is to know.
-struct World {
+/// An item's file as it was committed, a day apart, and what else there is to know.
+struct Sample {
     history: History,
     commits: Vec<CommitRecord>,
     seals: BTreeMap<CommitId, SignatureCheck>,
     store: Store,
 }
 
-fn world(versions: &[Option<String>]) -> World {
+fn world(versions: &[Option<String>]) -> Sample {
     let version = |(place, text): (usize, &Option<String>)| TextCommit {
         time: format!("{}:00Z", day(place + 1)).parse().unwrap(),
         actor: Actor { name: "Ann".into(), email: "ann@example.com".into() },
@@ -46,13 +55,13 @@ fn world(versions: &[Option<String>]) -> World {
         old: None,
         new: last.map(|text| ChangedContent::Bytes(text.into_bytes())),
     };
-    World {
+    Sample {
         history: History::from_versions(
             &versions.iter().enumerate().map(version).collect::<Vec<_>>(),
         ),
         seals: commits.iter().map(|one| (one.commit, seal(Verdict::None, "", ""))).collect(),
         commits,
-        store: stores(&[file], "poam.yaml").1,
+        store: changed_stores(&[file], "poam.yaml").1,
     }
 }
 
@@ -60,14 +69,15 @@ fn seal(verdict: Verdict, reason: &'static str, signer: &str) -> SignatureCheck 
     SignatureCheck { verdict, reason, signer: signer.to_owned(), key: String::new() }
 }
 
-impl World {
-    fn evidence(&self) -> Evidence<'_> {
-        Evidence {
+impl Sample {
+    fn evidence(&self) -> VerificationInput<'_> {
+        VerificationInput {
             head: id(self.commits.len()),
             anchor: None,
             history: &self.history,
             commits: &self.commits,
             seals: &self.seals,
+            unrecorded: &[],
             moves: &[],
             store: &self.store,
             watched: None,
@@ -83,7 +93,7 @@ impl World {
 
 /// One line for each finding: level, kind, the digits at the end of its commit.
 fn told(verification: &Verification) -> Vec<String> {
-    let line = |it: &Finding| {
+    let line = |it: &AuditObservation| {
         let commit = it.commit.as_deref().map_or("-", |name| name.trim_start_matches('0'));
         format!("{} {} {commit}", it.level, it.finding)
     };
@@ -113,10 +123,10 @@ fn what_was_rewritten_is_an_error_and_what_was_put_back_a_warning() {
         (Some("id: [".to_owned()), "unreadable"),
     ] {
         let found = world(&[landed(), change.clone()]);
-        let found = told(&Verification::of(&found.evidence()));
+        let found = told(&Verification::verify_evidence(&found.evidence()));
         assert_eq!(found, [format!("error {expected} 2"), UNSIGNED.to_owned()]);
         let found = world(&[landed(), change, landed()]);
-        let found = told(&Verification::of(&found.evidence()));
+        let found = told(&Verification::verify_evidence(&found.evidence()));
         assert_eq!(found[0], format!("warning {expected} 2"), "{found:?}");
         assert!(!found.iter().any(|one| one.starts_with("error")), "{found:?}");
     }
@@ -134,7 +144,7 @@ fn what_was_rewritten_is_an_error_and_what_was_put_back_a_warning() {
         (with("open", "in-progress"), None),
     ] {
         let found = world(&[landed(), change]);
-        let found = told(&Verification::of(&found.evidence()));
+        let found = told(&Verification::verify_evidence(&found.evidence()));
         let expected = expected.map(|it| format!("warning {it} 2"));
         assert_eq!(found, expected.into_iter().chain([UNSIGNED.to_owned()]).collect::<Vec<_>>());
     }
@@ -153,17 +163,23 @@ fn only_what_happened_since_the_anchor_counts() {
         differences: Vec::new(),
         has_manifest: true,
     };
-    evidence.anchor = Some(anchor(Place::OnLine));
-    let found = Verification::of(&evidence);
+    evidence.anchor = Some(anchor(AnchorPosition::OnLine));
+    let found = Verification::verify_evidence(&evidence);
     assert_eq!(told(&found), ["error milestone-rewritten 3", "note unsigned 3"]);
     assert_eq!((found.events.total, found.commits.line), (1, 1));
     assert!(found.anchor.as_ref().unwrap().held);
-    assert!(found.text(false).contains("since poam/2026-01 (0000000000)"), "{}", found.text(false));
-    for place in [Place::Beside, Place::Lost(Some(id(1))), Place::Lost(None)] {
+    assert!(
+        found.render_text(false).contains("since poam/2026-01 (0000000000)"),
+        "{}",
+        found.render_text(false)
+    );
+    for place in
+        [AnchorPosition::Beside, AnchorPosition::Lost(Some(id(1))), AnchorPosition::Lost(None)]
+    {
         let mut lost = anchor(place);
         lost.differences = vec!["V-1 is missing".to_owned()];
         evidence.anchor = Some(lost);
-        let found = Verification::of(&evidence);
+        let found = Verification::verify_evidence(&evidence);
         assert_eq!(told(&found)[..2], ["error history-rewritten 2", "error manifest-mismatch 2"]);
         assert!(!found.anchor.unwrap().held);
     }
@@ -182,7 +198,7 @@ fn clocks_that_cannot_be_right() {
         commit(7, "1970-01-01T00:00", "2026-02-03T01:00"),
     ];
     world.seals.clear();
-    let found = told(&Verification::of(&world.evidence()));
+    let found = told(&Verification::verify_evidence(&world.evidence()));
     assert_eq!(
         found,
         [
@@ -203,7 +219,10 @@ fn a_commit_with_an_odd_header_is_reported_and_its_date_is_not_compared() {
     let (before, after) = ("2026-01-05T12:00", "2026-01-06T12:00");
     world.commits = vec![commit(1, before, before), odd, commit(3, after, after)];
     world.seals.clear();
-    assert_eq!(told(&Verification::of(&world.evidence())), ["warning malformed-commit 2"]);
+    assert_eq!(
+        told(&Verification::verify_evidence(&world.evidence())),
+        ["warning malformed-commit 2"]
+    );
 }
 
 #[test]
@@ -220,7 +239,7 @@ fn signatures_are_counted_and_bad_ones_are_errors() {
     .map(|(place, seal)| (id(place), seal))
     .into();
     let mut evidence = world.evidence();
-    let found = Verification::of(&evidence);
+    let found = Verification::verify_evidence(&evidence);
     let expected = [
         "error bad-signature 3",
         "warning signed-by-another 2",
@@ -233,7 +252,7 @@ fn signatures_are_counted_and_bad_ones_are_errors() {
     assert!(found.limits.iter().any(|limit| limit.starts_with("3 commits prove no identity")));
     evidence.require_signed = true;
     evidence.signers_in_tree = Some("keys".to_owned());
-    let found = told(&Verification::of(&evidence));
+    let found = told(&Verification::verify_evidence(&evidence));
     assert_eq!(
         found,
         [
@@ -260,7 +279,7 @@ fn what_this_clone_has_seen() {
     evidence.watched_fits = false;
     evidence.replacements = 1;
     evidence.uncommitted = vec!["items/V-1.yaml".to_owned()];
-    let found = Verification::of(&evidence);
+    let found = Verification::verify_evidence(&evidence);
     assert_eq!(
         told(&found),
         [
@@ -271,8 +290,8 @@ fn what_this_clone_has_seen() {
             UNSIGNED,
         ]
     );
-    let text = found.text(false);
+    let text = found.render_text(false);
     assert!(text.contains("has watched origin/\\u{1b}main since 2026-01-20"), "{text}");
     assert!(text.ends_with("\n4 warnings, 1 note\n"), "{text}");
-    assert!(found.text(true).contains("\u{1b}[1m"));
+    assert!(found.render_text(true).contains("\u{1b}[1m"));
 }

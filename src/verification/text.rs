@@ -1,24 +1,25 @@
+//! Renders a verification for a terminal.
+
 use std::fmt::Write as _;
 
 use super::Verification;
 use crate::diagnostic::Level;
-use crate::output::{Paint, plural, visible};
+use crate::text::{Paint, plural, visible};
 
 /// Findings of one kind and level that are listed; the rest is counted.
 const SHOWN: usize = 20;
 
 pub(super) fn render(verification: &Verification, color: bool) -> String {
     let it = verification;
-    let short = |commit: &str| commit.chars().take(10).collect::<String>();
     let mut out = String::new();
     let since = match &it.anchor {
         None => "from its beginning".to_owned(),
         Some(anchor) if anchor.held => {
-            format!("since {} ({})", visible(&anchor.name), short(&anchor.commit))
+            format!("since {} ({})", visible(&anchor.name), short_commit(&anchor.commit))
         }
         Some(anchor) => format!("from its beginning, as {} did not hold", visible(&anchor.name)),
     };
-    let title = format!("History of {} {since}", short(&it.head));
+    let title = format!("History of {} {since}", short_commit(&it.head));
     let _ = writeln!(out, "{}", Paint::Heading.paint(&title, color));
     let _ = writeln!(
         out,
@@ -63,7 +64,7 @@ pub(super) fn render(verification: &Verification, color: bool) -> String {
                 let item = finding.item.as_ref().map(|id| format!("{}: ", visible(id.as_str())));
                 let _ =
                     write!(out, "{head} {}{}", item.unwrap_or_default(), visible(&finding.message));
-                let commit = finding.commit.as_deref().map(short);
+                let commit = finding.commit.as_deref().map(short_commit);
                 let path = finding.path.as_deref().map(|path| visible(path).into_owned());
                 let place: Vec<String> = commit.into_iter().chain(path).collect();
                 if !place.is_empty() {
@@ -84,7 +85,7 @@ pub(super) fn render(verification: &Verification, color: bool) -> String {
     }
     let mut counts = Vec::new();
     for level in [Level::Error, Level::Warning, Level::Note] {
-        match it.count(level) {
+        match it.count_level(level) {
             0 => {}
             count => counts.push(plural(count, level.as_str())),
         }
@@ -92,4 +93,8 @@ pub(super) fn render(verification: &Verification, color: bool) -> String {
     let total = if counts.is_empty() { "nothing to look at".to_owned() } else { counts.join(", ") };
     let _ = writeln!(out, "\n{total}");
     out
+}
+
+fn short_commit(commit: &str) -> String {
+    commit.chars().take(10).collect::<String>()
 }
