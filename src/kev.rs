@@ -1,7 +1,7 @@
 //! CISA's catalog of known exploited vulnerabilities, and which items it is about.
 //!
-//! [`KevCatalog`] is the JSON file that CISA publishes; [`plan`] compares it with the items of a
-//! tracker and decides what to write. [`KevDirective`] is what the directive says about time, as data.
+//! [`KevCatalog`] is the JSON file that CISA publishes; [`plan_kev`] compares it with the items of a
+//! tracker and decides what to write. [`KevDirective`] is what the directive states about time, as data.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -15,7 +15,7 @@ use crate::store::Stored;
 
 const DIRECTIVE: &str = include_str!("../templates/rules/kev.json");
 
-/// What CISA's directive on known exploited vulnerabilities says about time.
+/// Time frames of CISA's directive on known exploited vulnerabilities.
 #[derive(Debug, Clone, Deserialize)]
 pub struct KevDirective {
     /// Its name: BOD 26-04.
@@ -26,6 +26,45 @@ pub struct KevDirective {
     pub source: String,
     /// When it was read.
     pub read: NaiveDate,
+    /// Time that remediation may take.
+    pub table: DirectiveTable,
+}
+
+/// The decision table of the directive.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct DirectiveTable {
+    /// Question that each letter of a key answers.
+    pub order: Vec<String>,
+    /// Actions by answers: in the catalog, exposed and automatable as Y or N, technical impact as T
+    /// (total) or P (partial).
+    pub actions: BTreeMap<String, String>,
+}
+
+impl DirectiveTable {
+    /// Returns the most days that remediation of what is in the catalog may take; an answer that is
+    /// not known may be either. None where an action has no number of days.
+    pub fn most_days(&self, exposed: Option<bool>, automatable: Option<bool>) -> Option<u64> {
+        let mut most = None;
+        for (key, action) in &self.actions {
+            let mut letters = key.chars();
+            let answers = [letters.next(), letters.next(), letters.next()];
+            let [Some(listed), Some(at_exposed), Some(at_automatable)] = answers else { continue };
+            let fits = listed == 'Y' && letter_means(exposed, at_exposed);
+            if fits && letter_means(automatable, at_automatable) {
+                let days: u64 = action.split(' ').next()?.parse().ok()?;
+                most = most.max(Some(days));
+            }
+        }
+        most
+    }
+}
+
+fn letter_means(answer: Option<bool>, at: char) -> bool {
+    match answer {
+        None => true,
+        Some(true) => at == 'Y',
+        Some(false) => at == 'N',
+    }
 }
 
 /// The event that starts the time of a known exploited vulnerability.
@@ -41,7 +80,7 @@ pub enum KevClock {
 }
 
 impl KevDirective {
-    /// The directive that comes with the program.
+    /// Returns the directive that comes with the program.
     pub fn built_in() -> &'static Self {
         static DIRECTIVES: OnceLock<KevDirective> = OnceLock::new();
         // That the file is readable is a test below.
@@ -51,11 +90,12 @@ impl KevDirective {
                 clock: KevClock::EarlierOfListingAndDetection,
                 source: String::new(),
                 read: NaiveDate::MIN,
+                table: DirectiveTable::default(),
             })
         })
     }
 
-    /// The day from which the time of an item runs.
+    /// Returns the day from which the time of an item runs.
     pub fn clock_start(&self, listed: Option<NaiveDate>, detected: NaiveDate) -> NaiveDate {
         match (self.clock, listed) {
             (KevClock::EarlierOfListingAndDetection, Some(listed)) => listed.min(detected),
@@ -74,7 +114,7 @@ pub struct KevCatalog {
     /// When it was published.
     #[serde(default)]
     pub date_released: String,
-    /// How many entries it says it has.
+    /// Number of entries that it states.
     #[serde(default)]
     pub count: Option<usize>,
     /// The entries.
@@ -94,7 +134,7 @@ pub struct KevEntry {
     pub due_date: NaiveDate,
 }
 
-/// Why a file is no catalog.
+/// Reasons why a file is no catalog.
 #[derive(Debug, thiserror::Error)]
 pub enum KevError {
     /// It is no JSON of that shape.
@@ -106,7 +146,7 @@ pub enum KevError {
     /// It is cut.
     #[error("the catalog says that it has {said} entries and has {found}: it is not whole")]
     Cut {
-        /// The number that it says.
+        /// The number that it states.
         said: usize,
         /// The number that there are.
         found: usize,
@@ -121,7 +161,7 @@ impl KevCatalog {
     ///
     /// # Errors
     ///
-    /// When it is no such catalog, or not a whole one.
+    /// When it is no such catalog, or not a complete one.
     pub fn parse(text: &[u8]) -> Result<Self, KevError> {
         let catalog: Self = serde_json::from_slice(text)?;
         let found = catalog.vulnerabilities.len();
@@ -133,14 +173,14 @@ impl KevCatalog {
     }
 }
 
-/// What the catalog means for the items of a tracker.
+/// Effects of the catalog on the items of a tracker.
 #[derive(Debug, Clone, Default)]
 pub struct KevPlan<'a> {
-    /// Items that do not say what the catalog does.
+    /// Items that do not state what the catalog does.
     pub marked: Vec<KevMark<'a>>,
-    /// Open items that say it already.
+    /// Open items that state it already.
     pub unchanged: Vec<&'a Stored>,
-    /// Open items that say that they are listed while no CVE of theirs is in this catalog.
+    /// Open items that state that they are listed while no CVE of theirs is in this catalog.
     pub not_listed: Vec<&'a Stored>,
     /// Closed items with a CVE of the catalog: they stay as they are.
     pub closed: usize,
@@ -156,7 +196,11 @@ pub struct KevMark<'a> {
 }
 
 /// Compares the catalog with items. Of several entries, the one with the earliest due date counts.
-pub fn plan<'a>(catalog: &'a KevCatalog, items: &'a [Stored], settings: &Settings) -> KevPlan<'a> {
+pub fn plan_kev<'a>(
+    catalog: &'a KevCatalog,
+    items: &'a [Stored],
+    settings: &Settings,
+) -> KevPlan<'a> {
     let mut by_cve: BTreeMap<String, &KevEntry> = BTreeMap::new();
     for entry in &catalog.vulnerabilities {
         let known = by_cve.entry(entry.cve.trim().to_uppercase()).or_insert(entry);
@@ -176,14 +220,14 @@ pub fn plan<'a>(catalog: &'a KevCatalog, items: &'a [Stored], settings: &Setting
             }
             None => {}
             Some(_) if closed => plan.closed += 1,
-            Some(entry) if says(item, entry) => plan.unchanged.push(stored),
+            Some(entry) if names_entry(item, entry) => plan.unchanged.push(stored),
             Some(entry) => plan.marked.push(KevMark { stored, entry }),
         }
     }
     plan
 }
 
-fn says(item: &Item, entry: &KevEntry) -> bool {
+fn names_entry(item: &Item, entry: &KevEntry) -> bool {
     item.kev.as_ref().is_some_and(|kev| {
         kev.listed && kev.added == Some(entry.date_added) && kev.due == Some(entry.due_date)
     })
@@ -217,7 +261,7 @@ mod tests {
             ("V-5", "cves: [CVE-2026-1111]\nstatus: closed\ncompletion_date: 2026-01-20\n"),
             ("V-6", ""),
         ]);
-        let plan = plan(&catalog, store.items(), &settings(""));
+        let plan = plan_kev(&catalog, store.items(), &settings(""));
         let marked: Vec<_> = plan
             .marked
             .iter()
@@ -244,6 +288,57 @@ mod tests {
             r#"{"catalogVersion": "1", "vulnerabilities": [{"cveID": "CVE-1", "dateAdded": "x", "dueDate": "2026-01-01"}]}"#,
         ] {
             assert!(KevCatalog::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    /// The rows of CERT/CC's table `cisa:DT_BOD2604:1.0.0` (CERTCC/SSVC,
+    /// data/csv/cisa/cisa_bod_26_04_1_0_0.csv): in the catalog, exposed, automatable, technical impact.
+    const ROWS: &str = "\
+no,no,no,partial,fix on system upgrade
+yes,no,no,partial,14 days
+no,yes,no,partial,60 days
+no,no,yes,partial,60 days
+no,no,no,total,fix on system upgrade
+yes,yes,no,partial,14 days
+yes,no,yes,partial,14 days
+no,yes,yes,partial,14 days
+yes,no,no,total,14 days
+no,yes,no,total,14 days
+no,no,yes,total,60 days
+yes,yes,yes,partial,3 days
+yes,yes,no,total,3 days & forensic investigation
+yes,no,yes,total,3 days & forensic investigation
+no,yes,yes,total,3 days
+yes,yes,yes,total,3 days & forensic investigation
+";
+
+    #[test]
+    fn every_row_is_that_of_the_published_table() {
+        let table = &KevDirective::built_in().table;
+        for row in ROWS.lines() {
+            let columns: Vec<&str> = row.split(',').collect();
+            let letters = columns[..4].iter().map(|answer| answer[..1].to_uppercase());
+            let key: String = letters.collect();
+            let action = columns[4].replace("fix on", "on").replace('&', "and");
+            assert_eq!(table.actions[&key], action, "{row}");
+        }
+        assert_eq!(table.actions.len(), ROWS.lines().count());
+    }
+
+    /// The longest of the rows that fit, whatever the technical impact.
+    #[test]
+    fn an_answer_that_is_not_known_gives_the_longest_time() {
+        let table = &KevDirective::built_in().table;
+        for (exposed, automatable, days) in [
+            (Some(true), Some(true), 3),
+            (Some(true), Some(false), 14),
+            (Some(false), Some(true), 14),
+            (Some(false), Some(false), 14),
+            (None, Some(true), 14),
+            (Some(true), None, 14),
+            (None, None, 14),
+        ] {
+            assert_eq!(table.most_days(exposed, automatable), Some(days));
         }
     }
 

@@ -1,4 +1,9 @@
-use super::clock::{Clock, ahead, days};
+//! The rule `acceptance-review-overdue`: the review date of a risk acceptance has passed.
+//!
+//! Checks one item at a time. The page `acceptance_review_overdue.md` has its text, source and
+//! examples.
+
+use super::clock::{Clock, count_days, days_ahead};
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
@@ -19,13 +24,14 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(day) = review.filter(|_| context.is_accepted(stored)) else { return Vec::new() };
     let at = "/risk_acceptance/review_by";
     let help = "review the decision: renew it with a new date, or take up the work";
-    match context.clock(day) {
+    match context.relate_today(day) {
         Clock::Passed(ago) => {
-            let message = format!("risk acceptance was to be reviewed by {day}, {} ago", days(ago));
+            let message =
+                format!("risk acceptance was to be reviewed by {day}, {} ago", count_days(ago));
             vec![RULE.at(stored, at, "has passed", message).help(help)]
         }
         Clock::Soon(left) => {
-            let message = format!("risk acceptance is to be reviewed {}: {day}", ahead(left));
+            let message = format!("risk acceptance is to be reviewed {}: {day}", days_ahead(left));
             vec![RULE.at(stored, at, "coming up", message).level(Level::Note).help(help)]
         }
         Clock::Far => Vec::new(),

@@ -1,15 +1,17 @@
-/// Where a value of an item stands, before anybody asks for its place: most dates are in order.
+//! Pointers to values of an item that are built only when a diagnostic needs them.
+
+/// Where a value of an item is, before anybody asks for its place: most dates are in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Address {
+pub(super) enum ValueAddress {
     /// A field, or one of a mapping: `ver/evaluated`.
     Field(&'static str),
     /// A field of an entry of a list: list, index, field.
     Entry(&'static str, usize, &'static str),
 }
 
-impl Address {
-    /// The address as a JSON pointer.
-    pub(super) fn pointer(self) -> String {
+impl ValueAddress {
+    /// Returns the address as a JSON pointer.
+    pub(super) fn to_pointer(self) -> String {
         match self {
             Self::Field(field) => format!("/{field}"),
             Self::Entry(list, index, field) => format!("/{list}/{index}/{field}"),

@@ -1,7 +1,13 @@
-use super::owner::Owner;
+//! The rule `adjustment-not-approved`: a deviation counts as approved, but the approval is missing
+//! or states nothing.
+//!
+//! Checks one item at a time. The page `adjustment_not_approved.md` has its text, source and
+//! examples.
+
+use super::owner::why_no_person;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{DeviationState, DeviationType};
+use crate::model::{DeviationState, DeviationType, is_blank};
 use crate::store::Stored;
 
 /// A deviation counts as approved without an approval.
@@ -34,8 +40,19 @@ fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
         }
         let raised = is_adjustment
             && deviation.adjusted_risk_rating.is_some_and(|to| to > item.original_risk_rating);
-        let approver = deviation.approver.as_ref();
-        let named = approver.is_some_and(|one| Owner::of(&one.name) != Owner::Placeholder);
+        let approver = deviation.approver.as_ref().filter(|one| !is_blank(&one.name));
+        if let Some((name, why)) =
+            approver.and_then(|one| Some((&one.name, why_no_person(&one.name)?)))
+            && !raised
+        {
+            let message = format!("{kind} is approved by `{name}`, which {why}");
+            let at = format!("/deviations/{index}/approver/name");
+            found.push(
+                RULE.at(stored, &at, "no person", message)
+                    .help("name the person who decided; what they are goes into `role:`"),
+            );
+        }
+        let named = approver.is_some();
         let lacks = match (named, deviation.decided.is_some()) {
             (true, true) => continue,
             _ if raised => continue,
@@ -55,7 +72,7 @@ fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -88,12 +105,32 @@ mod tests {
                 vec!["error `approved`: operational-requirement is approved, but not when"],
             ),
             ("high", "operational-requirement, state: pending".to_owned(), vec![]),
+            (
+                "high",
+                "false-positive, state: approved, approver: {name: Security Team}, decided: 2026-02-20"
+                    .to_owned(),
+                vec![
+                    "error `Security Team`: false-positive is approved by `Security Team`, which is a group",
+                ],
+            ),
+            (
+                "high",
+                "false-positive, state: approved, approver: {name: AO}, decided: 2026-02-20".to_owned(),
+                vec![
+                    "error `AO`: false-positive is approved by `AO`, which is a role without a person",
+                ],
+            ),
+            (
+                "high",
+                "false-positive, state: approved, approver: {name: n/a}, decided: 2026-02-20".to_owned(),
+                vec!["error `n/a`: false-positive is approved by `n/a`, which is a placeholder"],
+            ),
         ] {
             let item = format!(
                 "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: \
                 {rating}\ndeviations: [{{type: {deviation}}}]"
             );
-            assert_eq!(said(&RULE, &item), expected, "{deviation}");
+            assert_eq!(run_example(&RULE, &item), expected, "{deviation}");
         }
     }
 }

@@ -1,3 +1,7 @@
+//! Allowances: rules that are allowed for an item for a time, with a reason.
+//!
+//! [`apply`] removes allowed diagnostics and reports allowances that have expired or allow nothing.
+
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -33,7 +37,7 @@ pub(super) const UNUSED: Rule = Rule {
 };
 
 /// One allowance, from the settings or from an item.
-struct Entry<'a> {
+struct AllowanceEntry<'a> {
     rule: &'a str,
     items: Option<&'a [String]>,
     until: NaiveDate,
@@ -42,22 +46,32 @@ struct Entry<'a> {
     used: bool,
 }
 
-/// Takes out what is allowed, and says which allowances have expired or allow nothing.
+/// Diagnostics after the allowances were applied.
+pub(super) struct WithoutAllowed {
+    /// Those that count, with those on the allowances themselves.
+    pub(super) kept: Vec<Diagnostic>,
+    /// Those that an allowance takes out.
+    pub(super) allowed: Vec<Diagnostic>,
+}
+
+/// Takes out what is allowed, and states which allowances have expired or allow nothing.
 ///
-/// What a rule on changes says is allowed only where the base allows it too: nobody allows what
+/// What a rule on changes states is allowed only where the base allows it too: nobody allows what
 /// their own change breaks.
 pub(super) fn apply(
     found: Vec<Diagnostic>,
     context: &Context<'_>,
     base: Option<&Base<'_>>,
-) -> Vec<Diagnostic> {
-    let mut entries = entries(Some(context.settings), context.store);
-    let landed = base.map(|base| self::entries(base.settings, base.store)).unwrap_or_default();
-    let holds = |entry: &Entry<'_>| entry.until >= context.today;
+) -> WithoutAllowed {
+    let mut entries = allowance_entries(Some(context.settings), context.store);
+    let landed =
+        base.map(|base| self::allowance_entries(base.settings, base.store)).unwrap_or_default();
+    let holds = |entry: &AllowanceEntry<'_>| entry.until >= context.today;
     let has_landed = |diagnostic: &Diagnostic| {
-        landed.iter().any(|entry| holds(entry) && entry.covers(diagnostic))
+        landed.iter().any(|entry| holds(entry) && entry.covers_diagnostic(diagnostic))
     };
     let mut kept = found;
+    let mut all_allowed = Vec::new();
     if !entries.is_empty() {
         // Many items may have some: each diagnostic meets only those of its rule and its item.
         let mut places: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
@@ -72,11 +86,14 @@ pub(super) fn apply(
             let mut allowed = false;
             for place in own.into_iter().chain(of_all).flatten() {
                 let Some(entry) = entries.get_mut(*place) else { continue };
-                if entry.covers(diagnostic) {
+                if entry.covers_diagnostic(diagnostic) {
                     entry.used = true;
                     allowed |=
                         holds(entry) && (!is_on_changes(diagnostic.rule) || has_landed(diagnostic));
                 }
+            }
+            if allowed {
+                all_allowed.push(diagnostic.clone());
             }
             !allowed
         });
@@ -90,7 +107,7 @@ pub(super) fn apply(
                 format!("`{}` cannot be allowed", entry.rule),
                 "mend what it says of the file, and remove the allowance",
             ),
-            (false, _) if !lasts(entry.rule, context) => continue,
+            (false, _) if !is_lasting(entry.rule, context) => continue,
             (true, true) => (
                 &EXPIRED,
                 format!("the allowance of `{}` ended on {}", entry.rule, entry.until),
@@ -109,22 +126,23 @@ pub(super) fn apply(
             kept.push(diagnostic);
         }
     }
-    kept
+    WithoutAllowed { kept, allowed: all_allowed }
 }
 
-/// Whether what a rule finds lasts, so that an allowance of it can be called unused. What a rule on
-/// changes finds is over once it has landed; a rule on history says nothing without one.
-fn lasts(rule: &str, context: &Context<'_>) -> bool {
+/// Returns whether the diagnostics of a rule persist, so that an allowance of it can be called
+/// unused. What a rule on changes finds is over once it is merged; a rule on history states nothing
+/// without one.
+fn is_lasting(rule: &str, context: &Context<'_>) -> bool {
     !is_on_changes(rule) && find(rule).is_none_or(|rule| context.history.is_some() || !rule.history)
 }
 
-/// Whether a rule looks at the way from a base to a head.
-pub(super) fn is_on_changes(rule: &str) -> bool {
+/// Returns whether a rule compares a base with a head.
+pub fn is_on_changes(rule: &str) -> bool {
     find(rule).is_some_and(|rule| matches!(rule.check, Check::Change(_) | Check::Settings))
 }
 
-impl Entry<'_> {
-    fn covers(&self, diagnostic: &Diagnostic) -> bool {
+impl AllowanceEntry<'_> {
+    fn covers_diagnostic(&self, diagnostic: &Diagnostic) -> bool {
         let item = diagnostic.item.as_deref();
         diagnostic.rule == self.rule
             && self.rule != schema::RULE
@@ -135,15 +153,18 @@ impl Entry<'_> {
     }
 }
 
-/// The allowances that give a reason; the schema speaks of the others.
-fn entries<'a>(settings: Option<&'a Settings>, store: &'a Store) -> Vec<Entry<'a>> {
+/// Returns the allowances that give a reason; the schema speaks of the others.
+fn allowance_entries<'a>(
+    settings: Option<&'a Settings>,
+    store: &'a Store,
+) -> Vec<AllowanceEntry<'a>> {
     let of_settings = settings.into_iter().flat_map(|settings| {
         settings.allow.iter().enumerate().map(|(index, allowance)| {
-            let entry = Entry {
+            let entry = AllowanceEntry {
                 rule: &allowance.rule,
                 items: Some(allowance.items.as_slice()).filter(|items| !items.is_empty()),
                 until: allowance.until,
-                label: settings.document.label(&place(index)).says("allowed here"),
+                label: settings.document.label(&allowance_pointer(index)).says("allowed here"),
                 item: None,
                 used: false,
             };
@@ -152,11 +173,11 @@ fn entries<'a>(settings: Option<&'a Settings>, store: &'a Store) -> Vec<Entry<'a
     });
     let of_items = store.items().iter().flat_map(|stored| {
         stored.item.allow.iter().enumerate().map(|(index, allowance)| {
-            let entry = Entry {
+            let entry = AllowanceEntry {
                 rule: &allowance.rule,
                 items: None,
                 until: allowance.until,
-                label: stored.document.label(&place(index)).says("allowed here"),
+                label: stored.document.label(&allowance_pointer(index)).says("allowed here"),
                 item: Some(stored.item.id.to_string()),
                 used: false,
             };
@@ -167,7 +188,7 @@ fn entries<'a>(settings: Option<&'a Settings>, store: &'a Store) -> Vec<Entry<'a
     all.filter(|(_, reason)| !is_blank(reason)).map(|(entry, _)| entry).collect()
 }
 
-/// Where an allowance names its rule.
-pub(super) fn place(index: usize) -> String {
+/// Returns the place at which an allowance names its rule.
+pub(super) fn allowance_pointer(index: usize) -> String {
     format!("/allow/{index}/rule")
 }

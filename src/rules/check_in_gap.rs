@@ -1,8 +1,12 @@
+//! The rule `check-in-gap`: the recorded check-ins with a vendor were more than 30 days apart.
+//!
+//! Checks one item at a time. The page `check_in_gap.md` has its text, source and examples.
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::clock::days;
+use super::clock::count_days;
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, Event};
@@ -20,11 +24,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let waits = |vendor: &crate::model::VendorDependency| vendor.fix_released.is_none();
-    if !context.is_open(stored) || !stored.item.vendor_dependency.as_deref().is_some_and(waits) {
+    if !context.is_open(stored) || !stored.item.vendor_dependency.as_deref().is_some_and(is_waiting)
+    {
         return Vec::new();
     }
-    let life = context.life(stored);
+    let life = context.item_events(stored);
     let asked: BTreeSet<NaiveDate> = life.iter().filter_map(|event| check_in(event)).collect();
     let asked: Vec<NaiveDate> = asked.into_iter().collect();
     let most = i64::from(context.number(&RULE, "days"));
@@ -33,7 +37,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         _ => None,
     });
     let gaps: Vec<String> = gaps
-        .map(|(from, to)| format!("{} from {from} to {to}", days((to - from).num_days())))
+        .map(|(from, to)| format!("{} from {from} to {to}", count_days((to - from).num_days())))
         .collect();
     if gaps.is_empty() {
         return Vec::new();
@@ -44,7 +48,11 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     vec![RULE.at(stored, "/vendor_dependency/last_check_in", "the last time", message).help(help)]
 }
 
-/// The day of the check-in that an event records.
+fn is_waiting(vendor: &crate::model::VendorDependency) -> bool {
+    vendor.fix_released.is_none()
+}
+
+/// Returns the day of the check-in that an event records.
 fn check_in(event: &Event) -> Option<NaiveDate> {
     let value = match event.action {
         Action::ItemCreated => event.new.get("vendor_dependency")?.get("last_check_in").cloned(),
@@ -57,7 +65,7 @@ fn check_in(event: &Event) -> Option<NaiveDate> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     #[test]
@@ -85,7 +93,7 @@ mod tests {
             for (number, day) in checks.iter().enumerate() {
                 block.push_str(&format!("# commit: 2026-04-1{number}\n{}", vendor(day)));
             }
-            assert_eq!(said(&RULE, &block), expected, "{checks:?}");
+            assert_eq!(run_example(&RULE, &block), expected, "{checks:?}");
         }
     }
 }

@@ -1,3 +1,8 @@
+//! The rule `closed-before-dependency`: a closed item depends on an item that is still open.
+//!
+//! Checks one item at a time. The page `closed_before_dependency.md` has its text, source and
+//! examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType};

@@ -1,8 +1,13 @@
+//! The rule `closed-item-edited`: a change edits what a closed item recorded.
+//!
+//! Compares the base of a branch with its head, item by item. The page `closed_item_edited.md` has
+//! its text, source and examples.
+
 use serde_json::Value;
 
 use super::{
-    Change, Check, Context, Rule, detection_date_changed, milestone_rewritten, rating_lowered,
-    schedule_changed,
+    BranchChange, Check, Context, Rule, detection_date_changed, milestone_rewritten,
+    rating_lowered, schedule_changed,
 };
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::escape_step;
@@ -20,11 +25,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Fields that may change: what is added later, and what is not about the weakness.
-const FREE: [&str; 7] =
-    ["evidence", "reviews", "comments", "allow", "extra", "sensitive", "status"];
+const FREE: [&str; 8] =
+    ["evidence", "reviews", "review", "comments", "allow", "extra", "sensitive", "status"];
 
-fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((base, head)) = change.edited() else { return Vec::new() };
+fn check(change: &BranchChange<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let Some((base, head)) = change.edited_versions() else { return Vec::new() };
     let closed = |stored: &Stored| context.settings.workflow.is_closed(&stored.item.status);
     let Some(before) = base.value().as_object().filter(|_| closed(base) && closed(head)) else {
         return Vec::new();
@@ -36,7 +41,7 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
             let to = head.value().get(field.as_str());
             !FREE.contains(&field.as_str())
                 && !said.contains(&field.as_str())
-                && !to.is_some_and(|to| holds(to, from))
+                && !to.is_some_and(|to| holds_value(to, from))
         })
         .map(|(field, _)| {
             let gone = head.value().get(field.as_str()).is_none();
@@ -51,21 +56,21 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Whether a value still says everything that it said: additions are no edit.
-fn holds(to: &Value, from: &Value) -> bool {
+/// Returns whether a value still contains everything of an earlier one: additions are no edit.
+fn holds_value(to: &Value, from: &Value) -> bool {
     match (to, from) {
         (Value::Object(to), Value::Object(from)) => {
-            from.iter().all(|(key, from)| to.get(key).is_some_and(|to| holds(to, from)))
+            from.iter().all(|(key, from)| to.get(key).is_some_and(|to| holds_value(to, from)))
         }
         (Value::Array(to), Value::Array(from)) => {
-            to.len() >= from.len() && from.iter().zip(to).all(|(from, to)| holds(to, from))
+            to.len() >= from.len() && from.iter().zip(to).all(|(from, to)| holds_value(to, from))
         }
         _ => to == from,
     }
 }
 
-/// The fields that rules of their own speak of.
-fn said_elsewhere(change: &Change<'_>, context: &Context<'_>) -> Vec<&'static str> {
+/// Returns the fields that rules of their own speak of.
+fn said_elsewhere(change: &BranchChange<'_>, context: &Context<'_>) -> Vec<&'static str> {
     let rules = [
         (&detection_date_changed::RULE, "original_detection_date"),
         (&rating_lowered::RULE, "original_risk_rating"),

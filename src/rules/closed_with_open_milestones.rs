@@ -1,3 +1,9 @@
+//! The rule `closed-with-open-milestones`: a closed item has milestones that are neither completed
+//! nor cancelled.
+//!
+//! Checks one item at a time. The page `closed_with_open_milestones.md` has its text, source and
+//! examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Guard;
@@ -15,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    if context.is_open(stored) || Guard::MilestonesFinished.unmet(&stored.item).is_none() {
+    if context.is_open(stored) || Guard::MilestonesFinished.find_unmet(&stored.item).is_none() {
         return Vec::new();
     }
     let steps = stored.item.milestones.iter().enumerate();
@@ -24,7 +30,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         .map(|(index, step)| {
             let message =
                 format!("item is {}, milestone {} is {}", stored.item.status, step.id, step.status);
-            // A milestone that says nothing of its status is pending: its number is marked then.
+            // A milestone that does not mention its status is pending: its number is marked then.
             let status = format!("/milestones/{index}/status");
             let at = match stored.document.find(&status) {
                 Some(_) => status,

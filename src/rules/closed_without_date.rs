@@ -1,3 +1,7 @@
+//! The rule `closed-without-date`: a closed item has no completion date.
+//!
+//! Checks one item at a time. The page `closed_without_date.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;

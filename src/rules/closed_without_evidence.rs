@@ -1,3 +1,9 @@
+//! The rule `closed-without-evidence`: a closed item names no evidence, or nothing new since it was
+//! reopened.
+//!
+//! Checks one item at a time. The page `closed_without_evidence.md` has its text, source and
+//! examples.
+
 use super::reopening::Reopening;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
@@ -19,7 +25,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     if context.is_open(stored) {
         return Vec::new();
     }
-    if let Some(unmet) = Guard::Evidence.unmet(&stored.item) {
+    if let Some(unmet) = Guard::Evidence.find_unmet(&stored.item) {
         // A word that is no evidence has a place of its own.
         let at = match stored.item.evidence.is_empty() {
             true => "/status",
@@ -29,12 +35,14 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
             "it names no evidence" => "closed item names no evidence".to_owned(),
             fact => format!("item is closed, but {fact}"),
         };
-        return vec![RULE.at(stored, at, "closed here", message).help(
-            "add `evidence:` with a ticket, document or scan reference, or move it back \
-            to pending-validation",
-        )];
+        return vec![RULE.at(stored, at, "closed here", message).help(format!(
+            "`poam evidence add {} REFERENCE` names a ticket, document or scan; or move it back \
+                 to pending-validation",
+            stored.item.id
+        ))];
     }
-    let reopening = Reopening::last(&context.life(stored), &context.settings.workflow);
+    let reopening =
+        Reopening::last_reopening(&context.item_events(stored), &context.settings.workflow);
     let Some(reopening) = reopening.filter(|reopening| !reopening.is_answered(&stored.item)) else {
         return Vec::new();
     };
@@ -42,15 +50,16 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         "item was reopened on {} and closed again with no evidence since then",
         reopening.day
     );
-    vec![
-        RULE.at(stored, "/status", "closed here", message)
-            .help("add `evidence:` collected since then; what was there before did not hold"),
-    ]
+    vec![RULE.at(stored, "/status", "closed here", message).help(format!(
+        "add evidence collected since then, `poam evidence add {} REFERENCE`; what was there \
+                 before did not hold",
+        stored.item.id
+    ))]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     const ITEM: &str = "id: V-1\nweakness_name: W\nstatus: closed\n\
@@ -63,7 +72,7 @@ mod tests {
             [("CHG-1", false), ("n/a", true), ("Done", true), ("see attached", true)]
         {
             let item = format!("fail\n{ITEM}evidence: [{{reference: {reference}}}]");
-            let said = said(&RULE, &item);
+            let said = run_example(&RULE, &item);
             assert_eq!(!said.is_empty(), fires, "{reference}: {said:?}");
         }
     }
@@ -79,7 +88,7 @@ mod tests {
             )
         };
         let run = |before: &str, after: &str| {
-            said(
+            run_example(
                 &RULE,
                 &format!(
                     "fail\n# commit: 2026-01-20\n{ITEM}{before}# commit: 2026-02-10\nstatus: \
@@ -99,6 +108,17 @@ mod tests {
             (
                 evidence("{reference: Scan 7, collected: 2026-01-20}"),
                 evidence("{reference: Scan 7, collected: 2026-02-19}"),
+                true,
+            ),
+            (evidence(first), evidence(&format!("{first}, {{reference: chg-01}}")), true),
+            (
+                evidence(first),
+                evidence(&format!("{first}, {{reference: Scan of 2026-02-09}}")),
+                true,
+            ),
+            (
+                evidence(first),
+                evidence(&format!("{first}, {{reference: Scan of 2026-02-19}}")),
                 false,
             ),
             (approved("2026-01-19"), String::new(), true),

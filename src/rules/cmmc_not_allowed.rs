@@ -1,9 +1,14 @@
+//! The rule `cmmc-not-allowed`: an open item is mapped to a requirement that may not be on a CMMC
+//! POA&M.
+//!
+//! Checks one item at a time. The page `cmmc_not_allowed.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{requirement_ids, why_not_on_poam};
 use crate::store::Stored;
 
-/// An item stands for a requirement that no CMMC POA&M may hold.
+/// An item represents a requirement that no CMMC POA&M may hold.
 pub(super) const RULE: Rule = Rule {
     name: "cmmc-not-allowed",
     level: Level::Error,
@@ -32,7 +37,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -45,7 +50,7 @@ mod tests {
             let item = format!(
                 "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: high\n{fields}\n# settings\nprofile: cmmc-l2\n"
             );
-            let found = said(&RULE, &item);
+            let found = run_example(&RULE, &item);
             assert!(found.len() == 1 && found[0].contains("3.5.3 may not be"), "{found:?}");
         }
     }

@@ -1,3 +1,8 @@
+//! The rule `completed-without-date`: a completed milestone states no day of completion.
+//!
+//! Checks one item at a time. The page `completed_without_date.md` has its text, source and
+//! examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::MilestoneStatus;

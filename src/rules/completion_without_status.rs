@@ -1,3 +1,9 @@
+//! The rule `completion-without-status`: a day of completion is given for something that its status
+//! states is not complete.
+//!
+//! Checks one item at a time. The page `completion_without_status.md` has its text, source and
+//! examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;

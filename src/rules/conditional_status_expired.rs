@@ -1,6 +1,12 @@
+//! The rule `conditional-status-expired`: 180 days after the conditional CMMC status, items of its
+//! assessment are open.
+//!
+//! Checks the items together. The page `conditional_status_expired.md` has its text, source and
+//! examples.
+
 use chrono::NaiveDate;
 
-use super::clock::ahead;
+use super::clock::days_ahead;
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Score;
@@ -21,14 +27,15 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Store(check),
 };
 
-/// How many open items are shown as places.
+/// Number of open items that are shown as places.
 const SHOWN: usize = 5;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let deadlines = &context.settings.deadlines;
     let Some(day) = deadlines.conditional else { return Vec::new() };
-    let counts =
-        |stored: &&Stored| deadlines.conditional_for(context.permanent(stored).detected).is_some();
+    let counts = |stored: &&Stored| {
+        deadlines.conditional_for(context.permanent_values(stored).detected).is_some()
+    };
     let open: Vec<&Stored> = context
         .store
         .items()
@@ -39,9 +46,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(end) = day.checked_add_days(Score::CLOSEOUT).filter(|_| !open.is_empty()) else {
         return Vec::new();
     };
-    let Some((level, message)) = verdict(day, end, context) else { return Vec::new() };
+    let Some((level, message)) = judge_end(day, end, context) else { return Vec::new() };
     let label = context.settings.document.label("/conditional_status").says("counted from here");
-    // The message has no count: a branch that closes one of several items says nothing new.
+    // The message has no count: a branch that closes one of several items states nothing new.
     let count = if open.len() == 1 { "item".to_owned() } else { format!("{} items", open.len()) };
     let help =
         format!("close the {count} that the assessment left open, and have the closeout assessed");
@@ -52,7 +59,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     vec![found]
 }
 
-fn verdict(day: NaiveDate, end: NaiveDate, context: &Context<'_>) -> Option<(Level, String)> {
+fn judge_end(day: NaiveDate, end: NaiveDate, context: &Context<'_>) -> Option<(Level, String)> {
     let left = (end - context.today).num_days();
     if left < 0 {
         let message = format!("the conditional status of {day} expired on {end} with items open");
@@ -61,7 +68,7 @@ fn verdict(day: NaiveDate, end: NaiveDate, context: &Context<'_>) -> Option<(Lev
     let announced =
         (context.today - day).num_days() >= i64::from(context.number(&RULE, "announce"));
     announced.then(|| {
-        let when = ahead(left);
+        let when = days_ahead(left);
         (
             Level::Note,
             format!("the conditional status of {day} expires {when}, on {end}, and items are open"),
@@ -71,7 +78,7 @@ fn verdict(day: NaiveDate, end: NaiveDate, context: &Context<'_>) -> Option<(Lev
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     #[test]
@@ -97,11 +104,15 @@ mod tests {
             ("2026-11-29", error),
         ] {
             let block = format!("fail today={today}\n{}", item("open", "2026-05-20"));
-            assert_eq!(said(&RULE, &block).first().cloned(), expected, "{today}");
+            assert_eq!(run_example(&RULE, &block).first().cloned(), expected, "{today}");
             let closed = format!("fail today={today}\n{}", item("closed", "2026-05-20"));
-            assert_eq!(said(&RULE, &closed).first().cloned(), none, "{today}");
+            assert_eq!(run_example(&RULE, &closed).first().cloned(), none, "{today}");
             let later = format!("fail today={today}\n{}", item("open", "2026-06-02"));
-            assert_eq!(said(&RULE, &later).first().cloned(), none, "found after the assessment");
+            assert_eq!(
+                run_example(&RULE, &later).first().cloned(),
+                none,
+                "found after the assessment"
+            );
         }
     }
 }

@@ -1,3 +1,8 @@
+//! Data that a rule may use besides its item: settings, today, history, people.
+//!
+//! [`Context`] also answers questions that several rules ask; [`BranchChange`] pairs the versions
+//! of an item in base and head. Rules cannot read the clock, the disk or git.
+
 use chrono::NaiveDate;
 
 use super::clock::Clock;
@@ -18,16 +23,16 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// The day that counts as today.
     pub today: NaiveDate,
-    /// What the commits say; there for rules that ask for history.
+    /// History; present for rules that ask for it.
     pub history: Option<&'a History>,
-    /// Who is who, and who would commit what is not committed yet.
+    /// Directory of people, with the one who would commit what is not committed yet.
     pub people: &'a People,
     /// The day of the newest snapshot, which freezes a report; none where nobody looked for one.
     pub reported: Option<NaiveDate>,
 }
 
 impl Context<'_> {
-    /// A number of a rule: from the settings, else its default.
+    /// Returns a number of a rule: from the settings, else its default.
     pub fn number(&self, rule: &Rule, name: &str) -> u32 {
         let set = self.settings.rules.get(rule.name).and_then(|setting| setting.numbers.get(name));
         let default =
@@ -35,84 +40,88 @@ impl Context<'_> {
         set.copied().or_else(default).unwrap_or_default()
     }
 
-    /// Whether an item is listed as open.
+    /// Returns whether an item is listed as open.
     pub fn is_open(&self, stored: &Stored) -> bool {
         !self.settings.workflow.is_closed(&stored.item.status)
     }
 
-    /// What the commits say of an item, oldest first; nothing without history.
-    pub(super) fn life(&self, stored: &Stored) -> Vec<&Event> {
+    /// Returns the events of an item, oldest first; nothing without history.
+    pub(super) fn item_events(&self, stored: &Stored) -> Vec<&Event> {
         self.history.map(|history| history.events_of(&stored.item.id).collect()).unwrap_or_default()
     }
 
-    /// Whether a rule is on: one that would say the same in other words keeps silent then.
+    /// Returns whether a rule is on: another one that would report the fact in other words is
+    /// silent then.
     pub(super) fn is_on(&self, rule: &Rule) -> bool {
         level_on(rule, self.settings, self.today).is_some()
     }
 
-    /// How a day stands to today, with the announcement that the settings ask for.
-    pub(super) fn clock(&self, day: NaiveDate) -> Clock {
-        Clock::of(day, self.today, self.settings.warn_days)
+    /// Relates a day to today, with the announcement that the settings ask for.
+    pub(super) fn relate_today(&self, day: NaiveDate) -> Clock {
+        Clock::relate_day(day, self.today, self.settings.warn_days)
     }
 
-    /// Whether the status of an item asks for something.
-    pub(super) fn needs(&self, stored: &Stored, guard: Guard) -> bool {
-        self.settings.needs(&stored.item, guard)
+    /// Returns whether the status of an item has a condition.
+    pub(super) fn needs_guard(&self, stored: &Stored, guard: Guard) -> bool {
+        self.settings.needs_guard(&stored.item, guard)
     }
 
-    /// Whether the risk of an item is accepted: a decision not to fix it.
+    /// Returns whether the risk of an item is accepted: a decision not to fix it.
     pub(super) fn is_accepted(&self, stored: &Stored) -> bool {
         self.settings.is_accepted(&stored.item)
     }
 
-    /// Whether an item is put off.
+    /// Returns whether an item is deferred.
     pub(super) fn is_deferred(&self, stored: &Stored) -> bool {
         self.settings.is_deferred(&stored.item)
     }
 
-    /// The detection date and the original rating that count for an item.
-    pub(super) fn permanent(&self, stored: &Stored) -> PermanentValues {
-        standing::permanent(&stored.item, self.history)
+    /// Returns the detection date and the original rating that count for an item.
+    pub(super) fn permanent_values(&self, stored: &Stored) -> PermanentValues {
+        standing::permanent_values(&stored.item, self.history)
     }
 
-    /// When an item is due.
-    pub(super) fn due(&self, stored: &Stored) -> Due {
-        Due::of(&stored.item, self.permanent(stored), &self.settings.deadlines)
+    /// Computes when an item is due.
+    pub(super) fn compute_due(&self, stored: &Stored) -> Due {
+        Due::compute(&stored.item, self.permanent_values(stored), &self.settings.deadlines)
     }
 
-    /// Whether an item past its due date is not late all the same: it is exempt, or the profile
-    /// lets a deferral or a risk acceptance stop the clock, whose own end then has its rule.
+    /// Returns whether an item past its due date is not late all the same: it is exempt, or the
+    /// profile lets a deferral or a risk acceptance stop the clock, whose own end then has its
+    /// rule.
     pub(super) fn is_exempt(&self, stored: &Stored) -> bool {
-        self.settings.exemption(&stored.item, self.permanent(stored), self.today).is_some()
+        self.settings
+            .find_exemption(&stored.item, self.permanent_values(stored), self.today)
+            .is_some()
     }
 }
 
-/// What a branch does to one item: what the base has, what the head has.
+/// Change of one item by a branch: its version in the base and in the head.
 #[derive(Default)]
-pub struct Change<'a> {
+pub struct BranchChange<'a> {
     /// The item in the base; absent where it is new.
     pub base: Option<&'a Stored>,
     /// The item in the head; absent where it is gone.
     pub head: Option<&'a Stored>,
-    /// What commits of the branch say was done on purpose although a rule is against it: a move of
-    /// the status that the workflow does not have, as `from -> to`, or a milestone that was reworded.
+    /// Deliberate violations that commits of the branch name: a transition of the status that the
+    /// workflow does not have, as `from -> to`, or a milestone that was reworded.
     pub overrides: Vec<&'a str>,
 }
 
-impl<'a> Change<'a> {
-    /// Whether a commit of the branch says that something was done on purpose.
+impl<'a> BranchChange<'a> {
+    /// Returns whether a commit of the branch names something as done on purpose.
     pub(super) fn is_overridden(&self, what: &str) -> bool {
         self.overrides.contains(&what)
     }
 
-    /// Both versions of an item that was changed.
+    /// Returns both versions of an item that was changed.
     pub fn both(&self) -> Option<(&'a Stored, &'a Stored)> {
         Some((self.base?, self.head?))
     }
 
-    /// Both versions of an item that is still about the same weakness. Where the id was given to
-    /// another one, that is the fault, not every field that differs.
-    pub(super) fn edited(&self) -> Option<(&'a Stored, &'a Stored)> {
+    /// Returns both versions of an item that is still about the same weakness. Where the id was
+    /// given to another one, that is the fault, not every field that differs.
+    pub(super) fn edited_versions(&self) -> Option<(&'a Stored, &'a Stored)> {
         self.both().filter(|(base, head)| !id_reused::is_another(&base.item, &head.item))
     }
 }

@@ -1,6 +1,10 @@
+//! The rule `date-order`: two dates of an item contradict each other.
+//!
+//! Checks one item at a time. The page `date_order.md` has its text, source and examples.
+
 use chrono::NaiveDate;
 
-use super::address::Address;
+use super::address::ValueAddress;
 use super::{Check, Context, Rule, future_date};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{DayOrInstant, Item};
@@ -18,21 +22,25 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// A date: address, name, day.
-type Day = (Address, &'static str, Option<NaiveDate>);
+type Day = (ValueAddress, &'static str, Option<NaiveDate>);
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     // A first date in the future is the fault, not the second one.
-    let said_elsewhere = context.is_on(&future_date::RULE).then(|| future_date::latest(context));
-    pairs(&stored.item)
+    let said_elsewhere =
+        context.is_on(&future_date::RULE).then(|| future_date::latest_day(context));
+    date_pairs(&stored.item)
         .into_iter()
         .filter_map(|((earlier_at, earlier, from), (later_at, later, to))| {
             let (from, to) = (from?, to?);
             let ahead = said_elsewhere.is_some_and(|latest| from > latest);
             (to < from && !ahead).then(|| {
                 let message = format!("{later} {to} is before the {earlier} {from}");
-                RULE.at(stored, &later_at.pointer(), "too early", message)
+                RULE.at(stored, &later_at.to_pointer(), "too early", message)
                     .also(
-                        stored.document.label(&earlier_at.pointer()).says(format!("the {earlier}")),
+                        stored
+                            .document
+                            .label(&earlier_at.to_pointer())
+                            .says(format!("the {earlier}")),
                     )
                     .help("correct the date that is wrong")
             })
@@ -41,8 +49,8 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// Pairs of dates of which the first must not be after the second.
-fn pairs(item: &Item) -> Vec<(Day, Day)> {
-    use Address::{Entry, Field};
+fn date_pairs(item: &Item) -> Vec<(Day, Day)> {
+    use ValueAddress::{Entry, Field};
     let detected =
         (Field("original_detection_date"), "detection date", Some(item.original_detection_date));
     let completed = (Field("completion_date"), "completion date", item.completion_date);

@@ -1,12 +1,14 @@
+//! Distances by which dates move, in days or calendar months, to recognise moves of one length.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::clock::days;
+use super::clock::count_days;
 use crate::history::{DateChange, DateMove, PlannedDate};
 
-/// How far a date moved: a number of days, or of calendar months.
+/// Distance that a date moved: a number of days, or of calendar months.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum DateShift {
     /// Days.
@@ -16,9 +18,9 @@ pub(super) enum DateShift {
 }
 
 impl DateShift {
-    /// The lengths of a move: its days and, where it goes from a day of one month to that day of another,
-    /// its months.
-    pub(super) fn of(moved: &DateMove) -> impl Iterator<Item = Self> {
+    /// Returns the lengths of a move: its days and, where it goes from a day of one month to that
+    /// day of another, its months.
+    pub(super) fn measure_move(moved: &DateMove) -> impl Iterator<Item = Self> {
         let months = months_between(moved.from, moved.to).map(Self::Months);
         std::iter::once(Self::Days(moved.days())).chain(months)
     }
@@ -27,26 +29,29 @@ impl DateShift {
 impl fmt::Display for DateShift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Days(count) => f.write_str(&days(*count)),
+            Self::Days(count) => f.write_str(&count_days(*count)),
             Self::Months(1) => f.write_str("1 month"),
             Self::Months(count) => write!(f, "{count} months"),
         }
     }
 }
 
-/// The calendar months between two days at the same place of their months: of the same number, or both
-/// the last, or the second the last where its month is too short.
+/// Returns the calendar months between two days at the same place of their months: of the same
+/// number, or both the last, or the second the last where its month is too short.
 fn months_between(from: NaiveDate, to: NaiveDate) -> Option<i64> {
-    let is_last = |day: NaiveDate| day.succ_opt().is_some_and(|next| next.day() == 1);
     let months =
         i64::from(to.year() - from.year()) * 12 + i64::from(to.month()) - i64::from(from.month());
-    let is_same_place =
-        from.day() == to.day() || (is_last(to) && (is_last(from) || to.day() < from.day()));
+    let is_same_place = from.day() == to.day()
+        || (is_month_end(to) && (is_month_end(from) || to.day() < from.day()));
     (months != 0 && is_same_place).then_some(months)
 }
 
-/// The moves to a later day that were not taken back: no later move of the same date ends where this one
-/// began, or before. Each with the change that it belongs to.
+fn is_month_end(day: NaiveDate) -> bool {
+    day.succ_opt().is_some_and(|next| next.day() == 1)
+}
+
+/// Returns the moves to a later day that were not taken back: no later move of the same date ends
+/// where this one began, or before. Each with the change that it belongs to.
 pub(super) fn lasting_slips<'c, 'a>(
     changes: &'c [DateChange<'a>],
 ) -> Vec<(&'c DateChange<'a>, DateMove)> {

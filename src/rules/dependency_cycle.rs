@@ -1,3 +1,7 @@
+//! The rule `dependency-cycle`: items wait for each other in a circle.
+//!
+//! Checks the items together. The page `dependency_cycle.md` has its text, source and examples.
+
 use std::collections::HashMap;
 
 use super::{Check, Context, Rule};
@@ -21,22 +25,22 @@ pub(super) const RULE: Rule = Rule {
 const SHOWN: usize = 6;
 
 /// One item on the way of the walk, and which of its dependencies comes next.
-struct Step<'a> {
+struct DependencyStep<'a> {
     stored: &'a Stored,
     next: usize,
 }
 
-/// Walks every item's dependencies once; each circle is said where it closes.
+/// Walks every item's dependencies once; each circle is stated where it closes.
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let store = context.store;
     let mut found = Vec::new();
-    // Where an item stands on the way; `None` once everything behind it was walked.
+    // Where an item is on the way; `None` once everything behind it was walked.
     let mut seen: HashMap<&ItemId, Option<usize>> = HashMap::new();
     for start in store.items() {
         if start.item.dependencies.is_empty() || seen.contains_key(&start.item.id) {
             continue;
         }
-        let mut way = vec![Step { stored: start, next: 0 }];
+        let mut way = vec![DependencyStep { stored: start, next: 0 }];
         seen.insert(&start.item.id, Some(0));
         while let Some(step) = way.last_mut() {
             let (stored, index) = (step.stored, step.next);
@@ -48,11 +52,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             step.next += 1;
             match (seen.get(id), store.find(id)) {
                 (Some(Some(from)), _) => {
-                    found.push(circle(way.get(*from..).unwrap_or_default(), index));
+                    found.push(report_circle(way.get(*from..).unwrap_or_default(), index));
                 }
                 (None, Some(next)) => {
                     seen.insert(id, Some(way.len()));
-                    way.push(Step { stored: next, next: 0 });
+                    way.push(DependencyStep { stored: next, next: 0 });
                 }
                 _ => {}
             }
@@ -61,12 +65,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// The diagnostic on a circle: its last item leads back to its first.
-fn circle(steps: &[Step<'_>], index: usize) -> Diagnostic {
+/// Returns the diagnostic on a circle: its last item leads back to its first.
+fn report_circle(steps: &[DependencyStep<'_>], index: usize) -> Diagnostic {
     let ids: Vec<&str> = steps.iter().map(|step| step.stored.item.id.as_str()).collect();
     let stored = steps.last().map(|step| step.stored);
     let (Some(stored), Some(first)) = (stored, ids.first()) else {
-        return Diagnostic::new(RULE.name, Label::file(""), "items wait for each other");
+        return Diagnostic::new(RULE.name, Label::whole_file(""), "items wait for each other");
     };
     let message = match ids.as_slice() {
         [one] => format!("`{one}` waits for itself"),
@@ -82,7 +86,7 @@ fn circle(steps: &[Step<'_>], index: usize) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     fn items(edges: &[(u32, &[u32])]) -> String {
@@ -110,7 +114,7 @@ mod tests {
                 vec!["error `V-2`: items wait for each other: V-2 -> V-3 -> V-2"],
             ),
         ] {
-            assert_eq!(said(&RULE, &items(&edges)), expected);
+            assert_eq!(run_example(&RULE, &items(&edges)), expected);
         }
     }
 
@@ -119,7 +123,7 @@ mod tests {
         let mut edges: Vec<(u32, Vec<u32>)> = (1..3000).map(|id| (id, vec![id + 1])).collect();
         edges.push((3000, vec![1]));
         let edges: Vec<(u32, &[u32])> = edges.iter().map(|(id, to)| (*id, to.as_slice())).collect();
-        let said = said(&RULE, &items(&edges));
+        let said = run_example(&RULE, &items(&edges));
         assert_eq!(said.len(), 1);
         assert!(said[0].ends_with("3000 items wait for each other, `V-1` among them"), "{said:?}");
     }

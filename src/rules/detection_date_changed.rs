@@ -1,4 +1,9 @@
-use super::{Change, Check, Context, Rule};
+//! The rule `detection-date-changed`: a change moves the detection date of an item.
+//!
+//! Compares the base of a branch with its head, item by item. The page `detection_date_changed.md`
+//! has its text, source and examples.
+
+use super::{BranchChange, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 
 /// A branch changes a detection date.
@@ -12,8 +17,8 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((base, head)) = change.edited() else { return Vec::new() };
+fn check(change: &BranchChange<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
+    let Some((base, head)) = change.edited_versions() else { return Vec::new() };
     let (from, to) = (base.item.original_detection_date, head.item.original_detection_date);
     if from == to {
         return Vec::new();
@@ -35,7 +40,7 @@ fn check(change: &Change<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -58,7 +63,7 @@ mod tests {
                 )
             };
             let block = format!("fail\n# base: {}\n# file: {}", item("2026-02-05"), item(to));
-            assert_eq!(said(&RULE, &block), expected, "{to}");
+            assert_eq!(run_example(&RULE, &block), expected, "{to}");
         }
     }
 }

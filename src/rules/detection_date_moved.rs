@@ -1,10 +1,14 @@
+//! The rule `detection-date-moved`: the detection date of an item is later than when it was committed.
+//!
+//! Checks one item at a time. The page `detection_date_moved.md` has its text, source and examples.
+
 use chrono::NaiveDate;
 
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
 
-/// The detection date is later than the one that landed.
+/// The detection date is later than the one that was committed.
 pub(super) const RULE: Rule = Rule {
     name: "detection-date-moved",
     level: Level::Warning,

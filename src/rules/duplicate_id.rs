@@ -1,7 +1,11 @@
+//! The rule `duplicate-id`: two files have the same id.
+//!
+//! Checks the items together. The page `duplicate_id.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 
-/// Two files say that they are the same item.
+/// Two files state that they are the same item.
 pub(super) const RULE: Rule = Rule {
     name: "duplicate-id",
     level: Level::Error,

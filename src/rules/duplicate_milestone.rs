@@ -1,3 +1,7 @@
+//! The rule `duplicate-milestone`: two milestones of an item have the same number.
+//!
+//! Checks one item at a time. The page `duplicate_milestone.md` has its text, source and examples.
+
 use std::collections::HashMap;
 
 use super::{Check, Context, Rule};

@@ -1,12 +1,18 @@
+//! Runs the rules over a store, and over the changes of a branch against its base.
+//!
+//! Levels come from the settings, the profile and the rule. With a [`Base`], only diagnostics that
+//! the branch brings are reported. Allowances are applied at the end.
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
+use super::allowance::WithoutAllowed;
 use super::known::KnownDiagnostics;
 use super::{
-    ALL, Change, Check, Context, Rule, allowance, detection_date_changed, detection_date_moved,
-    find, gate_loosened, original_rating_changed, rating_lowered,
+    ALL, BranchChange, Check, Context, Rule, allowance, detection_date_changed,
+    detection_date_moved, find, gate_loosened, original_rating_changed, rating_lowered,
 };
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::ItemId;
@@ -26,24 +32,26 @@ pub(super) const SCHEMA: Rule = Rule {
     check: Check::Schema,
 };
 
-/// What a check found.
+/// Result of a check.
 #[derive(Debug, Default)]
-pub struct Checked {
+pub struct CheckedTree {
     /// Everything that counts, in the order of output.
     pub diagnostics: Vec<Diagnostic>,
-    /// How many the base had already; they are counted, not listed.
+    /// Number of diagnostics that the base had already; they are counted, not listed.
     pub known: usize,
+    /// Diagnostics that an allowance takes out, the base's own left out.
+    pub allowed: Vec<Diagnostic>,
 }
 
-/// What a branch is compared with.
+/// Base that a branch is compared with.
 #[derive(Clone, Copy)]
 pub struct Base<'a> {
     /// The items of the base.
     pub store: &'a Store,
-    /// What files that are no item in the base held when they last were one.
+    /// Last item versions of files that are no item in the base.
     pub earlier: &'a [Stored],
-    /// What the rules say of them.
-    pub said: &'a Checked,
+    /// Diagnostics of the rules about them.
+    pub said: &'a CheckedTree,
     /// The settings of the base; none where it had no tracker.
     pub settings: Option<&'a Settings>,
     /// The folder that the tracker was in, where the branch moved it: from the root of the
@@ -55,21 +63,21 @@ pub struct Base<'a> {
 }
 
 impl<'a> Base<'a> {
-    /// The item with an id, as the base can be held against: where its file cannot be read, what
-    /// that held last.
+    /// Returns the item with an id, as the base can be held against: where its file cannot be read,
+    /// what that held last.
     pub(super) fn find(&self, id: &ItemId) -> Option<&'a Stored> {
         self.store.find(id).or_else(|| self.earlier.iter().find(|earlier| earlier.item.id == *id))
     }
 }
 
-/// The level of a rule: from the settings, else the profile, else its own. `None` is off.
+/// Returns the level of a rule: from the settings, else the profile, else its own. `None` is off.
 pub fn level_of(rule: &Rule, settings: &Settings) -> Option<Level> {
     let set = settings.rules.get(rule.name).and_then(|setting| setting.level);
     let profile = settings.profile.levels.get(rule.name).map(|level| level.meant());
     set.or(profile).unwrap_or(Some(rule.level))
 }
 
-/// The level of a rule on a day: off where VDR has replaced it.
+/// Returns the level of a rule on a day: off where VDR has replaced it.
 pub fn level_on(rule: &Rule, settings: &Settings, day: NaiveDate) -> Option<Level> {
     level_of(rule, settings).filter(|_| !settings.is_superseded(rule.name, day))
 }
@@ -77,33 +85,36 @@ pub fn level_on(rule: &Rule, settings: &Settings, day: NaiveDate) -> Option<Leve
 /// Checks a store; with a base also what the branch does to each item, and then only what the
 /// base did not have counts.
 ///
-/// `known` is what the same check said of the base; see [`check`] without base for that.
-pub fn check(context: &Context<'_>, base: Option<&Base<'_>>) -> Checked {
-    let mut found = state(context);
+/// `known` is what the same check stated of the base; see [`check`] without base for that.
+pub fn check(context: &Context<'_>, base: Option<&Base<'_>>) -> CheckedTree {
+    let mut found = check_state(context);
     if let Some(base) = base {
-        found.extend(changes(context, base));
-        found.extend(loosened(context, base));
+        found.extend(collect_changes(context, base));
+        found.extend(check_loosened(context, base));
     }
     // Allowances come first: what one allows is used, whether the base had it or not, and an
     // allowance that expired in the base already is nothing that the branch did.
-    let mut diagnostics = allowance::apply(found, context, base);
+    let WithoutAllowed { kept: mut diagnostics, mut allowed } =
+        allowance::apply(found, context, base);
     say_once(&mut diagnostics);
     let mut known = 0;
     if let Some(base) = base {
         known = KnownDiagnostics::retain_new(&base.said.diagnostics, &mut diagnostics);
+        KnownDiagnostics::retain_new(&base.said.allowed, &mut allowed);
     }
-    // What is said of items is in order already.
-    diagnostics.sort_by(Diagnostic::order);
-    Checked { diagnostics, known }
+    // What is stated of items is in order already.
+    diagnostics.sort_by(Diagnostic::compare_order);
+    allowed.sort_by(Diagnostic::compare_order);
+    CheckedTree { diagnostics, known, allowed }
 }
 
-/// What a rule on a change says of an item, and what a rule on history would say of the same again.
+/// Pairs of a rule on changes and a rule on history that would report one fact twice.
 const SAME: [(&Rule, &Rule); 2] = [
     (&detection_date_changed::RULE, &detection_date_moved::RULE),
     (&rating_lowered::RULE, &original_rating_changed::RULE),
 ];
 
-/// Leaves out what another rule has said of the same change already.
+/// Leaves out what another rule has stated of the same change already.
 fn say_once(diagnostics: &mut Vec<Diagnostic>) {
     for (change, later) in SAME {
         let said = diagnostics.iter().filter(|one| one.rule == change.name);
@@ -112,9 +123,9 @@ fn say_once(diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What rules on items and on the store say of a tree.
-fn state(context: &Context<'_>) -> Vec<Diagnostic> {
-    let active: Vec<(&Rule, Level)> = active(context.settings, context.today);
+/// Collects the diagnostics of the rules on items and on the store about a tree.
+fn check_state(context: &Context<'_>) -> Vec<Diagnostic> {
+    let active: Vec<(&Rule, Level)> = active_rules(context.settings, context.today);
     let mut found: Vec<Diagnostic> = Vec::new();
     if let Some(level) = level_of(&SCHEMA, context.settings) {
         found.extend(context.store.diagnostics().iter().cloned().map(|one| one.at_most(level)));
@@ -141,7 +152,7 @@ fn state(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// What the rules on items say of one, in the order of output.
+/// Collects the diagnostics of the rules on items about one item, in the order of output.
 pub(super) fn on_item(
     stored: &Stored,
     active: &[(&Rule, Level)],
@@ -159,16 +170,30 @@ pub(super) fn on_item(
         };
         found.extend(said.into_iter().map(|one| one.at_most(*level)));
     }
-    found.sort_by(Diagnostic::order);
+    found.sort_by(Diagnostic::compare_order);
     found
 }
 
-/// What rules on changes say of the way from a base to the store.
+/// Checks one item by itself: the rules on items, without what allowances cover. Rules on several items and unused
+/// allowances need a check of all.
+pub fn check_item(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
+    let found = on_item(stored, &active_rules(context.settings, context.today), context);
+    let alone = Store::from_items(vec![stored.clone()]);
+    let mut found = allowance::apply(found, &Context { store: &alone, ..*context }, None).kept;
+    found.retain(|one| {
+        let is_own = one.label.path.as_ref() == stored.path();
+        is_own && one.rule != allowance::UNUSED.name && one.rule != allowance::EXPIRED.name
+    });
+    found.sort_by(Diagnostic::compare_order);
+    found
+}
+
+/// Collects the diagnostics of the rules on changes from a base to the store.
 ///
 /// A rule that the branch itself turns down speaks at the level that the base gives it: nobody
 /// switches off the rule that its own change breaks.
-fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
-    let mut pairs: BTreeMap<&ItemId, Change<'_>> = BTreeMap::new();
+fn collect_changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
+    let mut pairs: BTreeMap<&ItemId, BranchChange<'_>> = BTreeMap::new();
     fn by_id(store: &Store) -> impl Iterator<Item = (&ItemId, &Stored)> {
         store.ids().filter_map(|id| Some((id, store.find(id)?)))
     }
@@ -194,7 +219,7 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in ALL {
         let Check::Change(check) = rule.check else { continue };
-        let Some(level) = strictest(rule, context, base) else { continue };
+        let Some(level) = strictest_level(rule, context, base) else { continue };
         for change in pairs.values() {
             let gone = change.head.is_none();
             let same = change.both().is_some_and(|(base, head)| base.value() == head.value());
@@ -207,46 +232,43 @@ fn changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// The level of a rule in the base or in the head, whichever weighs more.
-fn strictest(rule: &Rule, context: &Context<'_>, base: &Base<'_>) -> Option<Level> {
+/// Returns the level of a rule in the base or in the head, whichever weighs more.
+fn strictest_level(rule: &Rule, context: &Context<'_>, base: &Base<'_>) -> Option<Level> {
     let levels = [Some(context.settings), base.settings]
         .map(|it| it.and_then(|it| level_on(rule, it, context.today)));
     // Errors come first in the order of levels.
     levels.into_iter().flatten().min()
 }
 
-/// What a branch lets pass that its base did not. That it turns this rule itself down is said too.
-fn loosened(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
-    let Some(level) = strictest(&gate_loosened::RULE, context, base) else { return Vec::new() };
+/// Checks whether the branch loosens the gate of its base, this rule included. That it turns this
+/// rule itself down is stated too.
+fn check_loosened(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
+    let Some(level) = strictest_level(&gate_loosened::RULE, context, base) else {
+        return Vec::new();
+    };
     gate_loosened::check(base, context).into_iter().map(|one| one.at_most(level)).collect()
 }
 
-/// What the rules on changes alone say of the way from a base to the store, both of which may hold
-/// only the items that differ. Allowances are not looked at: a reviewer is told what they cover.
+/// Collects the diagnostics of the rules on changes alone from a base to the store, both of which
+/// may hold only the items that differ. Allowances are not looked at: a reviewer is informed what they
+/// cover.
 pub fn check_changes(context: &Context<'_>, base: &Base<'_>) -> Vec<Diagnostic> {
-    let mut found = changes(context, base);
-    found.extend(loosened(context, base));
-    found.sort_by(Diagnostic::order);
+    let mut found = collect_changes(context, base);
+    found.extend(check_loosened(context, base));
+    found.sort_by(Diagnostic::compare_order);
     found
 }
 
-/// The rules that are on, with their levels.
-pub(super) fn active(settings: &Settings, day: NaiveDate) -> Vec<(&'static Rule, Level)> {
+/// Returns the rules that are on, with their levels.
+pub(super) fn active_rules(settings: &Settings, day: NaiveDate) -> Vec<(&'static Rule, Level)> {
     ALL.iter().filter_map(|rule| Some((*rule, level_on(rule, settings, day)?))).collect()
 }
 
-/// What is wrong with the rules that the settings name.
+/// Checks the rules that the settings name.
 pub fn check_settings(settings: &Settings) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let names = || ALL.iter().map(|rule| rule.name);
     let all = || "`poam rules` lists all".to_owned();
-    let numbers_of = |rule: &Rule| match rule.numbers {
-        [] => format!("`{}` has no numbers, only a level", rule.name),
-        numbers => {
-            let names: Vec<_> = numbers.iter().map(|one| format!("`{}`", one.name)).collect();
-            format!("`{}` has {}", rule.name, names.join(", "))
-        }
-    };
     let unknown =
         |pointer: String, name: &str, what: &str, near: Option<&str>, otherwise: String| {
             let help = near.map_or(otherwise, |near| format!("did you mean `{near}`?"));
@@ -269,7 +291,7 @@ pub fn check_settings(settings: &Settings) -> Vec<Diagnostic> {
                         let near = nearest(number, rule.numbers.iter().map(|known| known.name));
                         let what = format!("number of `{name}`:");
                         let pointer = format!("/rules/{name}/{number}");
-                        found.push(unknown(pointer, number, &what, near, numbers_of(rule)));
+                        found.push(unknown(pointer, number, &what, near, name_numbers(rule)));
                     }
                 }
             }
@@ -278,11 +300,11 @@ pub fn check_settings(settings: &Settings) -> Vec<Diagnostic> {
     for (index, allowance) in settings.allow.iter().enumerate() {
         if find(&allowance.rule).is_none() {
             let near = nearest(&allowance.rule, names());
-            let pointer = allowance::place(index);
+            let pointer = allowance::allowance_pointer(index);
             found.push(unknown(pointer, &allowance.rule, "rule", near, all()));
         }
         if allowance.rule == schema::RULE {
-            let label = settings.document.label(&allowance::place(index));
+            let label = settings.document.label(&allowance::allowance_pointer(index));
             let message = format!("`{}` cannot be allowed", allowance.rule);
             found.push(
                 Diagnostic::new("settings", label, message)
@@ -293,11 +315,21 @@ pub fn check_settings(settings: &Settings) -> Vec<Diagnostic> {
     found
 }
 
+fn name_numbers(rule: &Rule) -> String {
+    match rule.numbers {
+        [] => format!("`{}` has no numbers, only a level", rule.name),
+        numbers => {
+            let names: Vec<_> = numbers.iter().map(|one| format!("`{}`", one.name)).collect();
+            format!("`{}` has {}", rule.name, names.join(", "))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::examples::all_said;
 
-    /// An item about which nothing is said on 2026-03-01, and lines of its own.
+    /// An item about which nothing is stated on 2026-03-01, and lines of its own.
     fn item(lines: &str) -> String {
         let milestone =
             "milestones: [{id: 1, description: Close the port and scan again, due: 2026-06-01}]";
@@ -444,7 +476,7 @@ mod tests {
         let none: [&str; 0] = [];
         assert_eq!(said(&mended), none, "mended");
         let moved = mended.replace("2026-02-05", "2026-02-19");
-        // The schedule goes by the moved date, and the deadline by the one that landed.
+        // The schedule goes by the moved date, and the deadline by the one that was committed.
         let errors = [
             "error detection-date-changed",
             "error schedule-beyond-deadline",

@@ -1,3 +1,8 @@
+//! The rule `escalation-due`: open items are so many and so old that the authorizing official
+//! reviews them.
+//!
+//! Checks the items together. The page `escalation_due.md` has its text, source and examples.
+
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType, Exemption, RiskRating};
@@ -37,11 +42,11 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Store(check),
 };
 
-/// What the authorizing official asks for.
+/// Action that the authorizing official asks for.
 const REVIEW: &str = "a detailed finding review is due";
 const PLAN: &str = "a corrective action plan is due";
 
-/// How many items a diagnostic points to.
+/// Number of items that a diagnostic points to.
 const SHOWN: usize = 5;
 
 /// The message of a trigger holds no count of what there is: it stays the same diagnostic while the
@@ -60,9 +65,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .store
             .items()
             .iter()
-            .filter(|stored| counts(stored, context))
-            .filter(|stored| context.due(stored).rating.in_workbook() == rating)
-            .map(|stored| (context.permanent(stored).age(context.today), stored))
+            .filter(|stored| counts_item(stored, context))
+            .filter(|stored| context.compute_due(stored).rating.in_workbook() == rating)
+            .map(|stored| (context.permanent_values(stored).age_on(context.today), stored))
             .collect();
         items.sort_by_key(|(age, stored)| (-age, &stored.item.id));
         // The graver trigger holds the other.
@@ -90,15 +95,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn counts(stored: &Stored, context: &Context<'_>) -> bool {
+fn counts_item(stored: &Stored, context: &Context<'_>) -> bool {
     context.is_open(stored)
-        && Exemption::of(&stored.item, context.permanent(stored), context.today).is_none()
+        && Exemption::find(&stored.item, context.permanent_values(stored), context.today).is_none()
         && stored.item.decision(DeviationType::FalsePositive) != Decision::Yes
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     #[test]
@@ -151,7 +156,7 @@ mod tests {
                 {rating}\n"
                 ));
             }
-            let said = said(&RULE, &block);
+            let said = run_example(&RULE, &block);
             assert!(said.len() <= 1);
             let said = said.first().map_or("", |one| one.rsplit("`: ").next().unwrap());
             assert_eq!(said, expected, "{count} {rating} aged {age}");

@@ -1,6 +1,11 @@
+//! The rule `evidence-removed`: a change removes evidence from an item.
+//!
+//! Compares the base of a branch with its head, item by item. The page `evidence_removed.md` has
+//! its text, source and examples.
+
 use std::collections::HashSet;
 
-use super::{Change, Check, Context, Rule};
+use super::{BranchChange, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 
 /// A branch removes evidence.
@@ -14,8 +19,8 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((base, head)) = change.edited() else { return Vec::new() };
+fn check(change: &BranchChange<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
+    let Some((base, head)) = change.edited_versions() else { return Vec::new() };
     let gone = |reference: &str, at: String, now: &HashSet<&str>| {
         (!now.contains(reference)).then(|| {
             RULE.at(head, &at, "it was here", format!("evidence `{reference}` was removed"))

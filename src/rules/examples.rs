@@ -4,19 +4,22 @@
 //! `yaml pass` must make its rule keep silent, announcements apart, and no rule speak as an error. Other errors that an
 //! example cannot do without are named with `and=NAME,…` in its first line. Inside a block,
 //! `# file: PATH` begins a file, `# base: PATH` a file of the base, `# settings` the settings.
-//! Today is 2026-03-01, or what `today=DATE` in the first line says.
+//! Today is 2026-03-01, or what `today=DATE` in the first line states.
 //!
-//! `# commit: DATE`, and where they matter ` NAME` and ` — REASON` behind it, begins what landed on
-//! that day: the `# file:` lines below it are its files. A file that landed before gives only the
-//! fields that changed (a whole item begins with its id), and needs no `# file:` where it is the
+//! `# commit: DATE`, and where they matter ` NAME` and ` — REASON` behind it, begins what was committed on
+//! that day: the `# file:` lines below it are its files. A file that was committed before gives only the
+//! fields that changed (an entire item begins with its id), and needs no `# file:` where it is the
 //! same file again. What the last commit left is the tree that is checked; with `# branch` between
 //! commits it is checked against what the commits above that line left.
 //!
-//! `# snapshot: DATE` says when the newest snapshot was taken.
+//! `# deleted: PATH` in a commit states that it deleted a file.
 //!
-//! A line `# …` in an item stands for the fields that every item of the profile needs and that the
-//! example leaves out because they do not matter to it. With `SHOW` in the environment the test prints
-//! everything that is said.
+//! `# snapshot: DATE` states when the newest snapshot was taken.
+//!
+//! An item begins with `id`, `weakness_name`, `status`, `original_detection_date` and
+//! `original_risk_rating`, without which no file is one. A line `# …` represents the other fields that
+//! every item of the profile needs and that the example leaves out because they do not matter to it. With `SHOW` in the environment the test prints
+//! everything that is stated.
 
 use std::collections::BTreeSet;
 
@@ -36,8 +39,8 @@ pub(super) struct Example {
     pub(super) and: Vec<String>,
     pub(super) files: Vec<(String, String)>,
     pub(super) base: Vec<(String, String)>,
-    pub(super) commits: Vec<Commit>,
-    /// How many of the commits are the base.
+    pub(super) commits: Vec<ExampleCommit>,
+    /// Number of the commits that are the base.
     pub(super) branch: Option<usize>,
     pub(super) settings: String,
     /// The day of the newest snapshot.
@@ -45,14 +48,15 @@ pub(super) struct Example {
     pub(super) text: String,
 }
 
-/// What landed at a time, as an example gives it.
-pub(super) struct Commit {
+/// A commit of an example.
+pub(super) struct ExampleCommit {
     head: String,
     files: Vec<(String, String)>,
+    deleted: Vec<String>,
 }
 
-/// The examples of a page.
-pub(super) fn examples(text: &str) -> Vec<Example> {
+/// Returns the examples of a page.
+pub(super) fn parse_examples(text: &str) -> Vec<Example> {
     let mut examples = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -83,7 +87,11 @@ pub(super) fn examples(text: &str) -> Vec<Example> {
         for line in block {
             if let Some(head) = line.strip_prefix("# commit: ") {
                 into = 'c';
-                example.commits.push(Commit { head: head.to_owned(), files: Vec::new() });
+                example.commits.push(ExampleCommit {
+                    head: head.to_owned(),
+                    files: Vec::new(),
+                    deleted: Vec::new(),
+                });
             } else if line == "# branch" {
                 example.branch = Some(example.commits.len());
             } else if let Some(path) = line.strip_prefix("# file: ") {
@@ -93,6 +101,8 @@ pub(super) fn examples(text: &str) -> Vec<Example> {
                     None => &mut example.files,
                 };
                 files.push((path.to_owned(), String::new()));
+            } else if let Some(path) = line.strip_prefix("# deleted: ") {
+                example.commits.last_mut().unwrap().deleted.push(path.to_owned());
             } else if let Some(path) = line.strip_prefix("# base: ") {
                 into = 'b';
                 example.base.push((path.to_owned(), String::new()));
@@ -118,19 +128,19 @@ pub(super) fn examples(text: &str) -> Vec<Example> {
                 text.push('\n');
             }
         }
-        if let Some(last) = versions(&example.commits).pop() {
+        if let Some(last) = commit_versions(&example.commits).pop() {
             example.files = last.1;
         }
         if let Some(at) = example.branch {
-            example.base = versions(&example.commits[..at]).pop().unwrap().1;
+            example.base = commit_versions(&example.commits[..at]).pop().unwrap().1;
         }
         examples.push(example);
     }
     examples
 }
 
-/// The file of the last commit that a line belongs to.
-fn file_of<'a>(commits: &'a mut [Commit], line: &str) -> &'a mut (String, String) {
+/// Returns the file of the last commit that a line belongs to.
+fn file_of<'a>(commits: &'a mut [ExampleCommit], line: &str) -> &'a mut (String, String) {
     let (last, earlier) = commits.split_last_mut().unwrap();
     if last.files.is_empty() {
         let path = match (line.strip_prefix("id: "), earlier.last()) {
@@ -143,11 +153,11 @@ fn file_of<'a>(commits: &'a mut [Commit], line: &str) -> &'a mut (String, String
     last.files.last_mut().unwrap()
 }
 
-/// What the tree was after each commit.
+/// Files of the tree after a commit: path and text.
 type Tree = Vec<(String, String)>;
 
-/// The commits as history takes them, and the tree after each.
-fn versions(commits: &[Commit]) -> Vec<(TextCommit, Tree)> {
+/// Returns the commits as history takes them, and the tree after each.
+fn commit_versions(commits: &[ExampleCommit]) -> Vec<(TextCommit, Tree)> {
     let mut versions: Vec<(TextCommit, Tree)> = Vec::new();
     for commit in commits {
         let (head, reason) = match commit.head.split_once(" — ") {
@@ -157,18 +167,22 @@ fn versions(commits: &[Commit]) -> Vec<(TextCommit, Tree)> {
         let (day, name) = head.split_once(' ').unwrap_or((head, "Ann Author"));
         let mut tree = versions.last().map(|(_, tree)| tree.clone()).unwrap_or_default();
         let mut files = Vec::new();
+        for path in &commit.deleted {
+            tree.retain(|(other, _)| other != path);
+            files.push((path.clone(), None));
+        }
         for (path, text) in &commit.files {
             let before = tree.iter().position(|(other, _)| other == path);
             let text = match before.map(|at| tree.remove(at).1) {
-                Some(before) if !text.starts_with("id:") => replaced(&before, text),
+                Some(before) if !text.starts_with("id:") => replace_fields(&before, text),
                 _ => text.clone(),
             };
-            files.push((path.clone(), Some(whole(&text))));
+            files.push((path.clone(), Some(complete_text(&text))));
             tree.push((path.clone(), text));
         }
         let version = TextCommit {
             time: format!("{day}T12:00:00Z").parse().unwrap(),
-            actor: Actor { name: name.to_owned(), email: address(name) },
+            actor: Actor { name: name.to_owned(), email: person_address(name) },
             reason,
             files,
         };
@@ -177,26 +191,16 @@ fn versions(commits: &[Commit]) -> Vec<(TextCommit, Tree)> {
     versions
 }
 
-/// The mail address of a person of an example.
-fn address(name: &str) -> String {
+/// Returns the mail address of a person of an example.
+fn person_address(name: &str) -> String {
     format!("{}@example.com", name.to_lowercase().replace(' ', "."))
 }
 
-/// The text of an item with some of its fields replaced, and new ones added.
-fn replaced(before: &str, fields: &str) -> String {
-    let split = |text: &str| -> Vec<String> {
-        let mut blocks: Vec<String> = Vec::new();
-        for line in text.lines() {
-            match blocks.last_mut() {
-                Some(last) if line.starts_with([' ', '-']) => last.push_str(&format!("{line}\n")),
-                _ => blocks.push(format!("{line}\n")),
-            }
-        }
-        blocks
-    };
+/// Returns the text of an item with some of its fields replaced, and new ones added.
+fn replace_fields(before: &str, fields: &str) -> String {
     let key = |block: &String| block.split(':').next().unwrap_or_default().to_owned();
-    let mut blocks = split(before);
-    for new in split(fields) {
+    let mut blocks = split_blocks(before);
+    for new in split_blocks(fields) {
         match blocks.iter_mut().find(|old| key(old) == key(&new)) {
             Some(old) => *old = new,
             None => blocks.push(new),
@@ -205,7 +209,18 @@ fn replaced(before: &str, fields: &str) -> String {
     blocks.concat()
 }
 
-/// What `# …` stands for.
+fn split_blocks(text: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match blocks.last_mut() {
+            Some(last) if line.starts_with([' ', '-']) => last.push_str(&format!("{line}\n")),
+            _ => blocks.push(format!("{line}\n")),
+        }
+    }
+    blocks
+}
+
+/// Replacements for `# …`.
 const REST: [(&str, &str); 7] = [
     ("controls", "[SI-2]"),
     ("weakness_description", "What the scanner says of it"),
@@ -216,8 +231,8 @@ const REST: [(&str, &str); 7] = [
     ("mappings", "{cmmc: [AC.L2-3.1.3]}"),
 ];
 
-/// The text of an item with the line `# …` written out.
-fn whole(text: &str) -> String {
+/// Returns the text of an item with the line `# …` written out.
+fn complete_text(text: &str) -> String {
     let mut whole = text.to_owned();
     if !text.lines().any(|line| line == "# …") {
         return whole;
@@ -229,54 +244,55 @@ fn whole(text: &str) -> String {
         }
     }
     if !has("scheduled_completion_date") {
-        let stored = Stored::parse("x.yaml", whole.as_bytes()).expect("an example that parses");
-        let permanent = PermanentValues::of(&stored.item, None);
-        let due = Due::of(&stored.item, permanent, &Deadlines::FEDRAMP);
+        let stored = Stored::parse("x.yaml", whole.as_bytes())
+            .expect("an example has the fields without which no file is an item, and parses");
+        let permanent = PermanentValues::resolve(&stored.item, None);
+        let due = Due::compute(&stored.item, permanent, &Deadlines::FEDRAMP);
         whole.push_str(&format!("scheduled_completion_date: {}\n", due.scheduled));
     }
     whole
 }
 
-fn store(files: &[(String, String)]) -> Store {
+fn build_store(files: &[(String, String)]) -> Store {
     let found = files.iter().map(|(path, text)| FoundFile {
         path: path.clone(),
-        content: FoundContent::Bytes(whole(text).into_bytes()),
+        content: FoundContent::Bytes(complete_text(text).into_bytes()),
     });
     Store::read(found.collect())
 }
 
-/// How an item of a test begins: what no test there is about.
+/// Beginning of an item in tests about other fields.
 pub(super) const OPEN: &str = "id: V-1\nweakness_name: W\nstatus: open\n";
 
-/// What one rule says of an example that begins like a block on a page (`fail today=2026-03-01`
-/// and its lines): level, the text it marks, and message.
-pub(super) fn said(rule: &Rule, block: &str) -> Vec<String> {
+/// Runs one rule on an example that begins like a block on a page (`fail today=2026-03-01` and its
+/// lines) and returns level, marked text, and message.
+pub(super) fn run_example(rule: &Rule, block: &str) -> Vec<String> {
     let page = format!("```yaml {}\n```\n", block.trim());
-    let example = examples(&page).remove(0);
-    run(&example).iter().filter(|one| one.rule == rule.name).map(shown).collect()
+    let example = parse_examples(&page).remove(0);
+    run(&example).iter().filter(|one| one.rule == rule.name).map(diagnostic_line).collect()
 }
 
-/// What all rules say of an example: level and rule.
+/// Runs all rules on an example and returns level and rule.
 pub(super) fn all_said(block: &str) -> Vec<String> {
     let page = format!("```yaml {}\n```\n", block.trim());
-    let said = run(&examples(&page).remove(0));
+    let said = run(&parse_examples(&page).remove(0));
     said.iter().map(|one| format!("{} {}", one.level, one.rule)).collect()
 }
 
-/// A diagnostic in one line.
-fn shown(one: &Diagnostic) -> String {
+/// Returns a diagnostic in one line.
+fn diagnostic_line(one: &Diagnostic) -> String {
     let text = one.label.source.as_ref().map(|source| source.text());
     let text = text.as_ref().and_then(|text| text.get(one.label.span.clone()));
     format!("{} `{}`: {}", one.level, text.unwrap_or_default(), one.message)
 }
 
-/// What all rules say of an example.
+/// Runs all rules on an example.
 pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
     let settings = Settings::parse("poam.yaml", example.settings.as_bytes())
         .unwrap_or_else(|errors| panic!("{errors:#?}"));
-    let head = store(&example.files);
+    let head = build_store(&example.files);
     let (versions, trees): (Vec<TextCommit>, Vec<Tree>) =
-        versions(&example.commits).into_iter().unzip();
+        commit_versions(&example.commits).into_iter().unzip();
     let history = (!versions.is_empty()).then(|| History::from_versions(&versions));
     let before = example.branch.and_then(|at| versions.get(..at)).map(History::from_versions);
     let today = example.today;
@@ -297,14 +313,16 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
     // A file of the base that is named like the settings is the base's settings.
     let (of_settings, of_items): (Vec<_>, Vec<_>) =
         example.base.iter().cloned().partition(|(path, _)| path == "poam.yaml");
-    let base = store(&of_items);
+    let base = build_store(&of_items);
     let base_settings =
         of_settings.first().map(|(path, text)| Settings::parse(path, text.as_bytes()).unwrap());
     let said = check(&context(&base, before.as_ref()), None);
     let last = |path: &str| {
         let mut before = trees[..example.branch.unwrap_or_default()].iter().rev().flatten();
         before.find_map(|(other, text)| {
-            (other == path).then(|| Stored::parse(path, whole(text).as_bytes()).ok()).flatten()
+            (other == path)
+                .then(|| Stored::parse(path, complete_text(text).as_bytes()).ok())
+                .flatten()
         })
     };
     let earlier: Vec<Stored> =
@@ -325,7 +343,7 @@ pub(super) fn run(example: &Example) -> Vec<Diagnostic> {
 fn every_rule_fires_on_its_bad_examples_and_on_no_good_one() {
     let mut wrong = Vec::new();
     for rule in ALL {
-        let examples = examples(rule.text);
+        let examples = parse_examples(rule.text);
         let mut fail = |what: String| wrong.push(format!("{}: {what}", rule.name));
         if !examples.iter().any(|example| example.fails) {
             fail("no bad example".to_owned());
@@ -338,7 +356,7 @@ fn every_rule_fires_on_its_bad_examples_and_on_no_good_one() {
             let name = example.files.first().or(example.base.first()).map(|(path, _)| path.clone());
             if std::env::var_os("SHOW").is_some() {
                 for one in &said {
-                    println!("{}: [{}] {}", rule.name, one.rule, shown(one));
+                    println!("{}: [{}] {}", rule.name, one.rule, diagnostic_line(one));
                     println!("    {} | {}", one.label.message, one.help.as_deref().unwrap_or(""));
                 }
             }
@@ -354,7 +372,12 @@ fn every_rule_fires_on_its_bad_examples_and_on_no_good_one() {
                 let quiet = one.rule == "stale";
                 let other = one.rule != rule.name && one.level == Level::Error && !quiet;
                 if other && !example.and.iter().any(|and| and == one.rule) {
-                    fail(format!("also {}: {} in {}", one.rule, shown(one), example.text));
+                    fail(format!(
+                        "also {}: {} in {}",
+                        one.rule,
+                        diagnostic_line(one),
+                        example.text
+                    ));
                 }
                 let unlabelled = one.label.message.is_empty() && one.rule != engine::SCHEMA.name;
                 if one.help.is_none() || one.message.ends_with('.') || unlabelled {
@@ -398,7 +421,7 @@ fn every_page_is_whole_and_every_rule_is_registered() {
 
 #[test]
 fn profiles_level_only_rules_that_exist() {
-    for profile in Profile::all() {
+    for profile in Profile::all_profiles() {
         for name in profile.levels.keys() {
             assert!(find(name).is_some(), "{:?}: {name}", profile.name);
         }

@@ -1,3 +1,8 @@
+//! The rule `false-positive-still-open`: an approved false positive is still listed as open.
+//!
+//! Checks one item at a time. The page `false_positive_still_open.md` has its text, source and
+//! examples.
+
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType};

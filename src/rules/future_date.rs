@@ -1,12 +1,16 @@
+//! The rule `future-date`: something is stated to have happened on a day that has not come.
+//!
+//! Checks one item at a time. The page `future_date.md` has its text, source and examples.
+
 use chrono::{Days, NaiveDate};
 
-use super::address::Address::{self, Entry, Field};
+use super::address::ValueAddress::{self, Entry, Field};
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{DayOrInstant, Item};
 use crate::store::Stored;
 
-/// Something is said to have happened on a day that has not come.
+/// Something is stated to have happened on a day that has not come.
 pub(super) const RULE: Rule = Rule {
     name: "future-date",
     level: Level::Error,
@@ -22,28 +26,28 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let latest = latest(context);
+    let latest = latest_day(context);
     past_days(&stored.item)
         .into_iter()
         .filter(|(_, _, day)| *day > latest)
         .map(|(address, what, day)| {
             let message = format!("{what} {day} is in the future");
-            RULE.at(stored, &address.pointer(), "has not come yet", message)
+            RULE.at(stored, &address.to_pointer(), "has not come yet", message)
                 .help("write the day on which it happened, and leave it out until then")
         })
         .collect()
 }
 
-/// The last day that something can have happened on.
-pub(super) fn latest(context: &Context<'_>) -> NaiveDate {
+/// Returns the last day that something can have happened on.
+pub(super) fn latest_day(context: &Context<'_>) -> NaiveDate {
     let ahead = Days::new(u64::from(context.number(&RULE, "days")));
     context.today.checked_add_days(ahead).unwrap_or(context.today)
 }
 
-/// Every date of something that has happened: address, name, day.
-fn past_days(item: &Item) -> Vec<(Address, &'static str, NaiveDate)> {
+/// Returns every date of something that has happened: address, name, day.
+fn past_days(item: &Item) -> Vec<(ValueAddress, &'static str, NaiveDate)> {
     let mut days = Vec::new();
-    let mut add = |address: Address, what, day: Option<NaiveDate>| {
+    let mut add = |address: ValueAddress, what, day: Option<NaiveDate>| {
         days.extend(day.map(|day| (address, what, day)));
     };
     add(Field("original_detection_date"), "detection date", Some(item.original_detection_date));
@@ -78,7 +82,7 @@ fn past_days(item: &Item) -> Vec<(Address, &'static str, NaiveDate)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -86,7 +90,7 @@ mod tests {
         for (day, expected) in [("2026-03-01", 0), ("2026-03-02", 0), ("2026-03-03", 1)] {
             let item =
                 format!("fail\n{OPEN}original_detection_date: {day}\noriginal_risk_rating: high");
-            assert_eq!(said(&RULE, &item).len(), expected, "{day}");
+            assert_eq!(run_example(&RULE, &item).len(), expected, "{day}");
         }
     }
 
@@ -101,7 +105,7 @@ mod tests {
             review_by: 2028-01-01}}\nevidence: [{{reference: R, collected: 2027-01-09}}]\n\
             reviews: [{{date: 2027-01-10, by: Sam Roe}}]\nver: {{detected: 2027-01-11, evaluated: 2027-01-12}}\nkev: {{listed: true, added: 2027-01-13}}"
         );
-        let said = said(&RULE, item);
+        let said = run_example(&RULE, item);
         assert_eq!(said.len(), 13);
         for (index, said) in said.iter().enumerate() {
             assert!(said.starts_with(&format!("error `2027-01-{:02}`", index + 1)), "{said}");

@@ -1,6 +1,11 @@
+//! The rule `gate-loosened`: a change turns rules down, allows faults or widens the workflow.
+//!
+//! Compares the settings of a branch with those of its base. The page `gate_loosened.md` has its
+//! text, source and examples.
+
 use chrono::NaiveDate;
 
-use super::allowance::{is_on_changes, place};
+use super::allowance::{allowance_pointer, is_on_changes};
 use super::engine::level_of;
 use super::{ALL, Base, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Label, Level};
@@ -17,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Settings,
 };
 
-/// What a branch lets pass that its base did not.
+/// Checks for settings of a branch that permit more than those of its base.
 pub(super) fn check(base: &Base<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found =
         base.settings.map(|settings| of_settings(settings, context)).unwrap_or_default();
@@ -31,14 +36,15 @@ pub(super) fn check(base: &Base<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
             format!("the tracker was moved from {before}, and its history begins anew with that");
         let help = "approve it only if this is what the change is for; what happened before is \
                     told by `poam log` where the tracker was";
-        found.push(say(label, message).help(help));
+        found.push(report_fact(label, message).help(help));
     }
     for stored in context.store.items().iter().filter(|stored| !stored.item.allow.is_empty()) {
         let before = base.find(&stored.item.id).map(|before| before.item.allow.as_slice());
         for (index, allowance) in stored.item.allow.iter().enumerate() {
             if !before.is_some_and(|before| before.contains(allowance)) {
-                let label = stored.document.label(&place(index)).says("this change");
-                let one = allowed(label, &allowance.rule, allowance.until, &allowance.reason);
+                let label = stored.document.label(&allowance_pointer(index)).says("this change");
+                let one =
+                    report_allowance(label, &allowance.rule, allowance.until, &allowance.reason);
                 found.push(one.item(&stored.item.id));
             }
         }
@@ -46,44 +52,50 @@ pub(super) fn check(base: &Base<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// A fact that is there to be approved.
-fn say(label: Label, message: String) -> Diagnostic {
+/// Returns a fact that is there to be approved.
+fn report_fact(label: Label, message: String) -> Diagnostic {
     Diagnostic::new(RULE.name, label, message)
         .help("approve it only if this is what the change is for")
 }
 
-/// A new allowance.
-fn allowed(label: Label, rule: &str, until: NaiveDate, reason: &str) -> Diagnostic {
-    let said = say(label, format!("rule `{rule}` is allowed until {until}: {reason}"));
+/// Returns a new allowance.
+fn report_allowance(label: Label, rule: &str, until: NaiveDate, reason: &str) -> Diagnostic {
+    let said = report_fact(label, format!("rule `{rule}` is allowed until {until}: {reason}"));
     if is_on_changes(rule) {
         return said.help("it counts for later changes, not for the one that brings it");
     }
     said
 }
 
-/// What the settings of a branch let pass that those of the base did not.
+/// Compares the settings of a branch with those of the base.
 fn of_settings(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
     let head = context.settings;
     let at = |pointer: &str| head.document.label(pointer).says("this change");
     let mut found = Vec::new();
     for rule in ALL {
         let (before, after) = (level_of(rule, base), level_of(rule, head));
-        // Errors come first in the order of levels; a rule that is off comes last.
-        let rank = |level: Option<Level>| level.map_or(u8::MAX, |level| level as u8);
-        if rank(after) > rank(before) {
-            let word = |level: Option<Level>| level.map_or("off", Level::as_str);
+        if level_rank(after) > level_rank(before) {
             let place = format!("/rules/{}", rule.name);
             let place =
                 if head.rules.contains_key(rule.name) { place.as_str() } else { "/profile" };
-            let message =
-                format!("rule `{}` goes from {} to {}", rule.name, word(before), word(after));
-            found.push(say(at(place), message));
+            let message = format!(
+                "rule `{}` goes from {} to {}",
+                rule.name,
+                level_word(before),
+                level_word(after)
+            );
+            found.push(report_fact(at(place), message));
         }
     }
     for (index, allowance) in head.allow.iter().enumerate() {
         if !base.allow.contains(allowance) {
-            let label = at(&place(index));
-            found.push(allowed(label, &allowance.rule, allowance.until, &allowance.reason));
+            let label = at(&allowance_pointer(index));
+            found.push(report_allowance(
+                label,
+                &allowance.rule,
+                allowance.until,
+                &allowance.reason,
+            ));
         }
     }
     let earlier =
@@ -92,22 +104,31 @@ fn of_settings(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
         && !head.profile.superseded_by_vdr.is_empty()
     {
         let message = format!("rules that are only about POA&Ms are off from {day} on");
-        found.push(say(at("/vdr_adopted"), message));
+        found.push(report_fact(at("/vdr_adopted"), message));
     }
     if base.workflow != head.workflow {
-        found.push(say(at("/workflow"), "the workflow is another".to_owned()));
+        found.push(report_fact(at("/workflow"), "the workflow is another".to_owned()));
     }
     if base.deadlines != head.deadlines {
         let conditional = base.deadlines.conditional != head.deadlines.conditional;
         let place = if conditional { "/conditional_status" } else { "/deadlines" };
-        found.push(say(at(place), "the deadlines are others".to_owned()));
+        found.push(report_fact(at(place), "the deadlines are others".to_owned()));
     }
     if base.items != head.items {
         let message =
             format!("the items are looked for in `{}` instead of `{}`", head.items, base.items);
         let help = "approve it only if this is what the change is for; the history that is told \
                     begins anew with it";
-        found.push(say(at("/items"), message).help(help));
+        found.push(report_fact(at("/items"), message).help(help));
     }
     found
+}
+
+/// Returns the rank of a level: errors come first, a rule that is off comes last.
+fn level_rank(level: Option<Level>) -> u8 {
+    level.map_or(u8::MAX, |level| level as u8)
+}
+
+fn level_word(level: Option<Level>) -> &'static str {
+    level.map_or("off", Level::as_str)
 }

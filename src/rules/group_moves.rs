@@ -24,7 +24,7 @@ pub(super) struct ItemMove {
 
 /// Finds the times at which more than half of the items of a group, and at least `least`, moved a date: on
 /// one day, or one after the other within 31 days. `moves` are moves of the group by one length, in order of
-/// days; `began` are the days on which the items of the group landed, sorted.
+/// days; `began` are the days on which the items of the group were committed, sorted.
 ///
 /// What moved on one day belongs together first; a date that moves twice moved at two times.
 pub(super) fn group_moves(
@@ -37,7 +37,7 @@ pub(super) fn group_moves(
     let mut found = Vec::new();
     let mut rest = Vec::new();
     for of_day in moves.chunk_by(|a, b| a.day == b.day) {
-        for round in rounds(of_day) {
+        for round in split_rounds(of_day) {
             let items: BTreeSet<usize> = round.iter().map(|it| it.item).collect();
             match round.first() {
                 Some(first) if is_most(items.len(), first.day) => found.push(round),
@@ -57,7 +57,7 @@ pub(super) fn group_moves(
             start += 1;
         }
         if is_most(items.len(), last.day) {
-            end += following(&rest, start, end);
+            end += count_following(&rest, start, end);
             found.push(rest.get(start..end).unwrap_or_default().to_vec());
             start = end;
             items.clear();
@@ -67,7 +67,7 @@ pub(super) fn group_moves(
 }
 
 /// Splits the moves of one day so that no part has a date twice.
-fn rounds(of_day: &[ItemMove]) -> Vec<Vec<ItemMove>> {
+fn split_rounds(of_day: &[ItemMove]) -> Vec<Vec<ItemMove>> {
     let mut times: BTreeMap<(usize, PlannedDate), usize> = BTreeMap::new();
     let mut rounds: Vec<Vec<ItemMove>> = Vec::new();
     for it in of_day {
@@ -92,7 +92,7 @@ fn remove_one(items: &mut BTreeMap<usize, usize>, item: usize) {
 
 /// Counts the moves from `end` on that belong to those from `start` to `end`: within the days, and of dates
 /// that did not move there yet.
-fn following(moves: &[ItemMove], start: usize, end: usize) -> usize {
+fn count_following(moves: &[ItemMove], start: usize, end: usize) -> usize {
     let mut moved: BTreeSet<(usize, PlannedDate)> =
         moves.get(start..end).into_iter().flatten().map(|it| (it.item, it.date)).collect();
     let Some(first) = moves.get(start) else { return 0 };

@@ -1,15 +1,17 @@
 //! The guards of every change: the errors that it would bring must not be committed.
 //!
-//! Commands and `import --update` ask [`Proposal::new_errors`] before they write; `validate --base` and the review
+//! Commands and `import --update` ask [`Proposal::new_errors`] before they commit; `validate --base` and the review
 //! of a branch find the same errors after it, since all of them ask the same rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::engine::{active, on_item};
+use super::engine::{active_rules, on_item};
 use super::known::KnownDiagnostics;
-use super::{Base, Check, Checked, Context, Rule, allowance, check_changes};
+use super::{
+    Base, Check, CheckedTree, Context, Rule, allowance, check_changes, original_rating_changed,
+};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::History;
 use crate::model::{DeviationState, Item, ItemId, Person};
@@ -36,7 +38,8 @@ const CAUSED_BY_TIME: [&str; 14] = [
     "ver-rating-missing",
 ];
 
-/// Rules about what a new or reopened item does not say yet: it is recorded first and completed later.
+/// Rules about what an item does not state yet. A draft is completed before it is committed; who reopens an
+/// item uncovers what nobody asked for while it was closed.
 const INCOMPLETE: [&str; 6] = [
     "cmmc-not-allowed",
     "missing-field",
@@ -68,10 +71,15 @@ pub struct Proposal<'a> {
     pub settings: &'a Settings,
     /// The day that counts as today.
     pub today: NaiveDate,
-    /// What the commits say; see [`Proposal::needs_history`] for when it is needed.
+    /// History; see [`Proposal::needs_history`] for when it is needed.
     pub history: Option<&'a History>,
-    /// Who is who, and who makes the change.
+    /// Directory of people, with the one who makes the change.
     pub people: &'a People,
+}
+
+/// Returns whether a diagnostic is about data that an item lacks and that can be completed later.
+pub fn is_about_missing_data(diagnostic: &Diagnostic) -> bool {
+    INCOMPLETE.contains(&diagnostic.rule)
 }
 
 impl Proposal<'_> {
@@ -80,77 +88,94 @@ impl Proposal<'_> {
     pub fn needs_history(&self) -> bool {
         let closed = |item: &Item| self.settings.workflow.is_closed(&item.status);
         self.pairs().any(|(before, after)| match before {
-            None => !approvals(&after.item).is_empty(),
+            None => !list_approvals(&after.item).is_empty(),
             Some(before) => {
                 let (before, after) = (&before.item, &after.item);
                 (closed(after) && !closed(before))
-                    || approvals(before) != approvals(after)
+                    || list_approvals(before) != list_approvals(after)
                     || before.original_risk_rating != after.original_risk_rating
                     || before.original_detection_date != after.original_detection_date
             }
         })
     }
 
-    /// The errors of rules that the change would bring and that were not there before, in the order
-    /// of output. Errors that time causes are not among them, nor what a new item lacks.
+    /// Returns the errors of rules that the change would bring and that were not there before, in the order
+    /// of output. Errors that time causes are not among them, nor what a reopened item lacks.
     pub fn new_errors(&self) -> Vec<Diagnostic> {
         let (before, after) = self.stores();
-        let context = self.context(&after);
+        let context = self.build_context(&after);
         let base = Base {
             store: &before,
             earlier: &[],
-            said: &Checked::default(),
+            said: &CheckedTree::default(),
             settings: Some(self.settings),
             moved_from: None,
             overrides: self.overrides,
         };
         let mut found = self.of_items_anew(&before, &after);
+        found.extend(self.raised_ratings(&before, &after));
         found.extend(check_changes(&context, &base));
-        let mut found = allowance::apply(found, &context, Some(&base));
+        let mut found = allowance::apply(found, &context, Some(&base)).kept;
         found.retain(|one| one.level == Level::Error && !is_about_allowances(one));
-        found.sort_by(Diagnostic::order);
+        found.sort_by(Diagnostic::compare_order);
         found
     }
 
-    /// The same of the rules on single items alone, whatever is allowed: for a review that asks the
-    /// rules on changes itself.
-    pub fn new_item_errors(&self) -> Vec<Diagnostic> {
+    /// Returns the new errors of single items, what new items lack included: for a plan of what a
+    /// document would bring.
+    pub fn new_item_errors_of_imports(&self) -> Vec<Diagnostic> {
         let (before, after) = self.stores();
         self.of_items_anew(&before, &after)
     }
 
-    /// The related items before and after the change.
+    /// Returns the original ratings that the change raises. In a history that is a warning, since it buys no
+    /// time; commands leave permanent values alone, and only what an item was committed with is put back.
+    fn raised_ratings(&self, before: &Store, after: &Store) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for stored in after.items() {
+            let Some(was) = before.find(&stored.item.id) else { continue };
+            let (from, to) = (was.item.original_risk_rating, stored.item.original_risk_rating);
+            let landed = self.history.and_then(|history| history.first_values(&stored.item.id));
+            if to > from && landed.is_none_or(|landed| landed.rating != to) {
+                found.push(original_rating_changed::report_raised(stored, from));
+            }
+        }
+        found
+    }
+
+    /// Returns the related items before and after the change.
     fn stores(&self) -> (Store, Store) {
         let ids: BTreeSet<&ItemId> = self.after.iter().map(|stored| &stored.item.id).collect();
         let before: Vec<Stored> = self.related().into_iter().cloned().collect();
         let kept = before.iter().filter(|stored| !ids.contains(&stored.item.id)).cloned();
-        let after = Store::of(kept.chain(self.after.iter().cloned()).collect());
-        (Store::of(before), after)
+        let after = Store::from_items(kept.chain(self.after.iter().cloned()).collect());
+        (Store::from_items(before), after)
     }
 
-    /// The errors of the rules on single items that the items had not before.
+    /// Returns the errors of the rules on single items that the items had not before.
     fn of_items_anew(&self, before: &Store, after: &Store) -> Vec<Diagnostic> {
-        let known = self.of_items(&self.context(before));
-        let mut found = self.of_items(&self.context(after));
+        let known = self.of_items(&self.build_context(before));
+        let mut found = self.of_items(&self.build_context(after));
         KnownDiagnostics::retain_new(&known, &mut found);
         // Of a closed item nobody asked what it lacks: reopening it uncovers that.
-        let closed = |stored: &Stored| self.settings.workflow.is_closed(&stored.item.status);
-        let is_new = |one: &Diagnostic| {
+        let may_lack = |one: &Diagnostic| {
             let id: Option<ItemId> = one.item.as_deref().and_then(|id| id.parse().ok());
-            id.is_some_and(|id| before.find(&id).is_none_or(closed))
+            let was = id.and_then(|id| before.find(&id));
+            was.is_some_and(|was| self.settings.workflow.is_closed(&was.item.status))
         };
-        found.retain(|one| !(is_new(one) && INCOMPLETE.contains(&one.rule)));
+        found.retain(|one| !(is_about_missing_data(one) && may_lack(one)));
         found
     }
 
-    /// The items that change, each with what it was.
+    /// Returns the items that change, each with what it was.
     fn pairs(&self) -> impl Iterator<Item = (Option<&Stored>, &Stored)> {
         let before: BTreeMap<&ItemId, &Stored> =
             self.before.iter().map(|stored| (&stored.item.id, stored)).collect();
         self.after.iter().map(move |after| (before.get(&after.item.id).copied(), after))
     }
 
-    /// The items that change as they are, and those that they or their dependents are checked with.
+    /// Returns the items that change as they are, and those that they or their dependents are
+    /// checked with.
     fn related(&self) -> Vec<&Stored> {
         let ids: BTreeSet<&ItemId> = self.after.iter().map(|stored| &stored.item.id).collect();
         // With all that they depend on in turn: a circle may be long.
@@ -173,7 +198,7 @@ impl Proposal<'_> {
         self.before.iter().filter(is_related).collect()
     }
 
-    fn context<'b>(&'b self, store: &'b Store) -> Context<'b> {
+    fn build_context<'b>(&'b self, store: &'b Store) -> Context<'b> {
         Context {
             store,
             settings: self.settings,
@@ -184,9 +209,9 @@ impl Proposal<'_> {
         }
     }
 
-    /// The errors of the rules on items that guard changes.
+    /// Returns the errors of the rules on items that guard changes.
     fn of_items(&self, context: &Context<'_>) -> Vec<Diagnostic> {
-        let mut rules: Vec<(&Rule, Level)> = active(self.settings, self.today);
+        let mut rules: Vec<(&Rule, Level)> = active_rules(self.settings, self.today);
         rules.retain(|(rule, level)| *level == Level::Error && is_guard(rule));
         let mut found = Vec::new();
         for stored in context.store.items() {
@@ -202,7 +227,8 @@ impl Proposal<'_> {
     }
 }
 
-/// Whether a rule guards changes: it looks at items, and what it finds is not caused by time.
+/// Returns whether a rule guards changes: it looks at items, and its diagnostics are not caused by
+/// time.
 fn is_guard(rule: &Rule) -> bool {
     match rule.check {
         Check::Item(_) | Check::Schema => !CAUSED_BY_TIME.contains(&rule.name),
@@ -215,8 +241,8 @@ fn is_about_allowances(one: &Diagnostic) -> bool {
     one.rule == allowance::EXPIRED.name || one.rule == allowance::UNUSED.name
 }
 
-/// Who approved what of an item.
-fn approvals(item: &Item) -> Vec<(&'static str, Option<&Person>)> {
+/// Lists the approvals of an item with the approvers.
+fn list_approvals(item: &Item) -> Vec<(&'static str, Option<&Person>)> {
     let approved = item.deviations.iter().filter(|it| it.state == DeviationState::Approved);
     let mut all: Vec<_> = approved.map(|it| (it.kind.as_str(), it.approver.as_ref())).collect();
     let accepted = item.risk_acceptance.as_ref().filter(|it| it.approver.is_some());

@@ -1,4 +1,10 @@
-use super::clock::{Clock, days};
+//! The rule `high-vendor-dependency`: a high item waits for a vendor and was not brought down to
+//! moderate in time.
+//!
+//! Checks one item at a time. The page `high_vendor_dependency.md` has its text, source and
+//! examples.
+
+use super::clock::{Clock, count_days};
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Basis, Decision, DeviationType, Due, Item, RiskRating};
@@ -15,15 +21,15 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Item(check),
 };
 
-/// Whether an item is a high vendor dependency whose deadline, counted from detection, is what
-/// counts.
+/// Returns whether an item is a high vendor dependency whose deadline, counted from detection,
+/// determines its due date.
 pub(super) fn is_one(item: &Item, due: &Due) -> bool {
     let waits = item.vendor_dependency.as_ref().is_some_and(|vendor| vendor.fix_released.is_none());
     waits && due.rating >= RiskRating::High && due.basis == Basis::Detection
 }
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let (item, due) = (&stored.item, context.due(stored));
+    let (item, due) = (&stored.item, context.compute_due(stored));
     let false_positive = item.decision(DeviationType::FalsePositive) == Decision::Yes;
     if !context.is_open(stored)
         || !is_one(item, &due)
@@ -37,16 +43,18 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         Decision::Pending => "the requested risk adjustment counts once it is approved",
         _ => "mitigate to moderate by compensating controls, and request a risk adjustment",
     };
-    match context.clock(day) {
+    match context.relate_today(day) {
         Clock::Passed(ago) => {
-            let message =
-                format!("{rating} item waits for a vendor, {} past {day}, and is late", days(ago));
+            let message = format!(
+                "{rating} item waits for a vendor, {} past {day}, and is late",
+                count_days(ago)
+            );
             vec![RULE.at(stored, at, "no reason to wait", message).help(help)]
         }
         Clock::Soon(left) => {
             let message = format!(
                 "{rating} item waits for a vendor, and is late unless mitigated {}: {day}",
-                by(left)
+                time_left(left)
             );
             vec![RULE.at(stored, at, "no reason to wait", message).level(Level::Note).help(help)]
         }
@@ -54,16 +62,16 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     }
 }
 
-fn by(left: i64) -> String {
+fn time_left(left: i64) -> String {
     match left {
         0 => "today".to_owned(),
-        _ => format!("within {}", days(left)),
+        _ => format!("within {}", count_days(left)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -78,9 +86,9 @@ mod tests {
                 original_risk_rating: high\nvendor_dependency: {{product: P, last_check_in: \
                 {check_in}}}"
             );
-            let mine = said(&RULE, &item);
+            let mine = run_example(&RULE, &item);
             assert!(mine.len() == 1 && mine[0].starts_with(expected), "{mine:?}");
-            assert_eq!(said(&super::super::overdue::RULE, &item).len(), general, "{today}");
+            assert_eq!(run_example(&super::super::overdue::RULE, &item).len(), general, "{today}");
         }
     }
 }

@@ -1,3 +1,7 @@
+//! The rule `id-file-mismatch`: a file is not named after the id in it.
+//!
+//! Checks one item at a time. The page `id_file_mismatch.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;

@@ -1,8 +1,13 @@
-use super::{Change, Check, Context, Rule};
+//! The rule `id-reused`: a change puts another weakness under an id that is taken.
+//!
+//! Compares the base of a branch with its head, item by item. The page `id_reused.md` has its text,
+//! source and examples.
+
+use super::{BranchChange, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, Event, History};
 use crate::model::Item;
-use crate::nearest::alike;
+use crate::nearest::is_alike;
 use crate::store::Stored;
 
 /// A branch gives the id of an item to another weakness.
@@ -16,9 +21,9 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+fn check(change: &BranchChange<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     if let (None, Some(head), Some(history)) = (change.base, change.head, context.history) {
-        return before(head, history, context).into_iter().collect();
+        return check_before(head, history, context).into_iter().collect();
     }
     let Some((base, head)) =
         change.both().filter(|(base, head)| is_another(&base.item, &head.item))
@@ -33,8 +38,8 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     ]
 }
 
-/// What history says of a new item whose id another one had that was deleted or given another id.
-fn before(head: &Stored, history: &History, context: &Context<'_>) -> Option<Diagnostic> {
+/// Checks the history of a new item for an earlier one under its id that was deleted or renamed.
+fn check_before(head: &Stored, history: &History, context: &Context<'_>) -> Option<Diagnostic> {
     let id = &head.item.id;
     // Its past under another id is not that of this id.
     let deletion =
@@ -65,23 +70,23 @@ fn before(head: &Stored, history: &History, context: &Context<'_>) -> Option<Dia
     )
 }
 
-/// Whether two items under one id are about different weaknesses: other name, other day, and no
-/// identifier in common.
+/// Returns whether two items under one id are about different weaknesses: other name, other day,
+/// and no identifier in common.
 pub(super) fn is_another(base: &Item, head: &Item) -> bool {
     let common = base.cves.iter().any(|cve| head.cves.contains(cve))
         || (base.source_identifier.is_some() && base.source_identifier == head.source_identifier);
     base.original_detection_date != head.original_detection_date
         && !common
-        && !alike(&base.weakness_name, &head.weakness_name)
+        && !is_alike(&base.weakness_name, &head.weakness_name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
     use crate::history::{Actor, TextCommit};
     use crate::people::People;
-    use crate::rules::{Base, Checked, check_changes};
+    use crate::rules::{Base, CheckedTree, check_changes};
     use crate::settings::Settings;
     use crate::store::{FoundContent, FoundFile, Store};
 
@@ -92,7 +97,7 @@ mod tests {
         )
     }
 
-    /// What is said of a new item after these versions of files.
+    /// Returns the diagnostics of a new item after these versions of files.
     fn after(versions: &[(&str, Option<String>)], head: &str) -> Vec<String> {
         let version = |(place, (path, text)): (usize, &(&str, Option<String>))| TextCommit {
             time: format!("2026-02-{:02}T12:00:00Z", place + 1).parse().unwrap(),
@@ -118,7 +123,7 @@ mod tests {
         let base = Base {
             store: &Store::default(),
             earlier: &[],
-            said: &Checked::default(),
+            said: &CheckedTree::default(),
             settings: Some(&settings),
             moved_from: None,
             overrides: &Default::default(),
@@ -145,7 +150,7 @@ mod tests {
         );
         assert_eq!(after(&deleted, &port), none, "it came back");
         assert_eq!(after(&deleted, &server.replace("V-1", "V-2")), none);
-        // Also where it landed on the branch already.
+        // Also where it was committed on the branch already.
         let again = [&deleted[..], &[("items/V-1.yaml", Some(server.clone()))]].concat();
         assert_eq!(after(&again, &server).len(), 1);
         let renamed = [
@@ -160,6 +165,6 @@ mod tests {
         );
         let page =
             format!("fail\n# commit: 2026-02-06\n{port}# …\n# branch\n# commit: 2026-02-20\n");
-        assert_eq!(said(&RULE, &format!("{page}comments: C\n")), none);
+        assert_eq!(run_example(&RULE, &format!("{page}comments: C\n")), none);
     }
 }

@@ -1,4 +1,10 @@
-use super::{Change, Check, Context, Rule};
+//! The rule `illegal-transition`: a change moves an item to a status that the workflow does not
+//! allow from there.
+//!
+//! Compares the base of a branch with its head, item by item. The page `illegal_transition.md` has
+//! its text, source and examples.
+
+use super::{BranchChange, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, EventValue};
 use crate::model::Status;
@@ -14,11 +20,11 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((base, head)) = change.edited() else { return Vec::new() };
+fn check(change: &BranchChange<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let Some((base, head)) = change.edited_versions() else { return Vec::new() };
     let (from, to) = (&base.item.status, &head.item.status);
     let workflow = &context.settings.workflow;
-    // A status that the workflow does not have is said as such.
+    // A status that the workflow does not have is stated as such.
     if from == to || workflow.get(from).is_none() || workflow.get(to).is_none() {
         return Vec::new();
     }
@@ -28,12 +34,12 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     if workflow.closes_false_positive(&head.item, from, to) {
         return Vec::new();
     }
-    let steps = steps(change, context);
+    let steps = status_steps(change, context);
     if steps.len() > 1 && steps.iter().all(|(from, to)| is_allowed(change, context, from, to)) {
         return Vec::new();
     }
     if let Some(found) = workflow.find_move(from, to) {
-        let unmet = found.needs().iter().find_map(|guard| guard.unmet(&head.item));
+        let unmet = found.needs().iter().find_map(|guard| guard.find_unmet(&head.item));
         return unmet.map_or_else(Vec::new, |unmet| {
             said(format!("{from} -> {to} is not open to this item: {}", unmet.fact), unmet.way_out)
         });
@@ -42,28 +48,28 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let legal: Vec<&str> = moves.map(|next| next.to()).collect();
     let help = match legal.as_slice() {
         [] => format!("no status can be reached from {from}"),
-        legal => format!("from {from} an item may move to {}", legal.join(", ")),
+        legal => format!("allowed from {from}: {}", legal.join(", ")),
     };
     if change.is_overridden(&format!("{from} -> {to}")) {
-        // EventValue as such, for the reviewer to look at.
+        // Recorded as such, for the reviewer to look at.
         let message =
-            format!("{from} -> {to} is not a move of the workflow and was made with --override");
+            format!("the workflow does not allow {from} -> {to}; it was made with --override");
         let help = "read the commit's reason before you approve it";
         return said(message, help.to_owned())
             .into_iter()
             .map(|one| one.level(Level::Warning))
             .collect();
     }
-    said(format!("{from} -> {to} is not a move of the workflow"), help)
+    said(format!("the workflow does not allow {from} -> {to}"), help)
 }
 
-/// The moves that landed between the status of the base and that of the head, oldest first; nothing
-/// where the commits do not lead from one to the other.
-fn steps(change: &Change<'_>, context: &Context<'_>) -> Vec<(Status, Status)> {
-    let Some((base, head)) = change.edited() else { return Vec::new() };
+/// Returns the moves committed between the status of the base and that of the head, oldest first;
+/// nothing where the commits do not lead from one to the other.
+fn status_steps(change: &BranchChange<'_>, context: &Context<'_>) -> Vec<(Status, Status)> {
+    let Some((base, head)) = change.edited_versions() else { return Vec::new() };
     let mut steps = Vec::new();
     let mut reached = head.item.status.clone();
-    for event in context.life(head).into_iter().rev() {
+    for event in context.item_events(head).into_iter().rev() {
         if event.action != Action::StatusChanged {
             continue;
         }
@@ -82,9 +88,15 @@ fn steps(change: &Change<'_>, context: &Context<'_>) -> Vec<(Status, Status)> {
     Vec::new()
 }
 
-/// Whether the workflow has a move, or a commit of the branch made it on purpose. What the moves on
-/// the way needed was there then; what the last status needs is asked of the item as it is.
-fn is_allowed(change: &Change<'_>, context: &Context<'_>, from: &Status, to: &Status) -> bool {
+/// Returns whether the workflow has a transition, or a commit of the branch made it on purpose.
+/// What the moves on the way needed was there then; what the last status needs is asked of the item
+/// as it is.
+fn is_allowed(
+    change: &BranchChange<'_>,
+    context: &Context<'_>,
+    from: &Status,
+    to: &Status,
+) -> bool {
     let found = context.settings.workflow.find_move(from, to);
     found.is_some_and(|found| found.needs().is_empty())
         || change.is_overridden(&format!("{from} -> {to}"))
@@ -92,7 +104,7 @@ fn is_allowed(change: &Change<'_>, context: &Context<'_>, from: &Status, to: &St
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -105,7 +117,7 @@ mod tests {
             for (at, status) in moves.iter().enumerate() {
                 block.push_str(&format!("# commit: 2026-02-1{at}\nstatus: {status}\n"));
             }
-            said(&RULE, &block).len()
+            run_example(&RULE, &block).len()
         };
         assert_eq!(run(&["in-progress", "pending-validation"]), 0);
         assert_eq!(run(&["in-progress", "pending-validation", "closed"]), 0);
@@ -124,7 +136,8 @@ mod tests {
                     original_detection_date: 2026-02-05\noriginal_risk_rating: low\n{deviation}"
                 )
             };
-            said(&RULE, &format!("fail\n# base: {}# file: {}", item(from), item("closed"))).len()
+            run_example(&RULE, &format!("fail\n# base: {}# file: {}", item(from), item("closed")))
+                .len()
         };
         let approved = "deviations: [{type: false-positive, state: approved, approver: {name: Sam \
             Roe}, decided: 2026-02-20}]\n";

@@ -1,7 +1,12 @@
+//! The rule `kev-overdue`: the due date that CISA gives for a known exploited vulnerability has
+//! passed.
+//!
+//! Checks one item at a time. The page `kev_overdue.md` has its text, source and examples.
+
 use chrono::NaiveDate;
 
-use super::clock::{Clock, ahead, days};
-use super::vulnerability::cite;
+use super::clock::{Clock, count_days, days_ahead};
+use super::vulnerability::cite_rule;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::kev::KevDirective;
@@ -28,8 +33,8 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let Some(day) = kev.due else {
-        let start =
-            KevDirective::built_in().clock_start(kev.added, context.permanent(stored).detected);
+        let start = KevDirective::built_in()
+            .clock_start(kev.added, context.permanent_values(stored).detected);
         let message = format!(
             "a known exploited vulnerability has no due date; its time runs from {start}, the \
             earlier of its entry in the catalog and its detection"
@@ -40,26 +45,27 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
             ),
         ];
     };
-    if let Some(frames) = context.vulnerability(stored) {
+    if let Some(frames) = context.vulnerability_frames(stored) {
         return under_vdr(stored, context, &frames, day);
     }
-    let due = context.due(stored);
+    let due = context.compute_due(stored);
     // The deadline by rating is as early: the general rule speaks.
     if due.basis != Basis::Kev {
         return Vec::new();
     }
     let help = "apply CISA's required action and close the item";
-    match context.clock(day) {
+    match context.relate_today(day) {
         Clock::Passed(ago) => {
             let message = format!(
                 "CISA's due date {day} for a known exploited vulnerability passed {} ago",
-                days(ago)
+                count_days(ago)
             );
             let level = if context.is_exempt(stored) { Level::Warning } else { Level::Error };
             vec![RULE.at(stored, "/kev/due", "has passed", message).at_most(level).help(help)]
         }
         Clock::Soon(left) => {
-            let message = format!("a known exploited vulnerability is due {}: {day}", ahead(left));
+            let message =
+                format!("a known exploited vulnerability is due {}: {day}", days_ahead(left));
             vec![RULE.at(stored, "/kev/due", "coming up", message).level(Level::Note).help(help)]
         }
         Clock::Far => Vec::new(),
@@ -71,19 +77,19 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 fn under_vdr(
     stored: &Stored,
     context: &Context<'_>,
-    frames: &TimeFrames,
+    frames: &TimeFrames<'_>,
     day: NaiveDate,
 ) -> Vec<Diagnostic> {
-    let (cited, level) = cite(frames, "VDR-TFR-KEV");
+    let (cited, level) = cite_rule(frames, "VDR-TFR-KEV");
     let help = "apply CISA's required action and close the item: mitigation does not end this date";
-    match context.clock(day) {
+    match context.relate_today(day) {
         Clock::Passed(_) => {
             let message =
                 format!("a known exploited vulnerability was not remediated by {day} ({cited})");
             vec![RULE.at(stored, "/kev/due", "has passed", message).at_most(level).help(help)]
         }
         Clock::Soon(left) => {
-            let when = ahead(left);
+            let when = days_ahead(left);
             let message = format!(
                 "a known exploited vulnerability is to be remediated {when}, by {day} ({cited})"
             );
@@ -95,7 +101,7 @@ fn under_vdr(
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -111,7 +117,7 @@ mod tests {
                 original_risk_rating: high\nkev: {{listed: true, due: {kev_due}}}"
             );
             let level = |rule| {
-                said(rule, &item)
+                run_example(rule, &item)
                     .first()
                     .map_or(String::new(), |one| one.split(' ').next().unwrap().to_owned())
             };

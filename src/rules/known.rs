@@ -1,4 +1,4 @@
-//! What was known before a change, to tell what the change brings.
+//! Diagnostics of the state before a change, to find those that the change brings.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Identity};
 /// counts no more days: a deadline that moved nearer to a late schedule brings no new error.
 #[derive(Debug, Default)]
 pub(super) struct KnownDiagnostics {
-    /// How often each stood there.
+    /// Number of occurrences of each identity.
     exact: HashMap<Identity, usize>,
     /// The days that each counts, by its identity without days, where it was not found again.
     by_cause: HashMap<Identity, Vec<i64>>,
@@ -30,7 +30,7 @@ impl KnownDiagnostics {
         for diagnostic in found.iter() {
             *known.exact.entry(diagnostic.identity()).or_default() += 1;
         }
-        // What stands there as it was says nothing of what is others now.
+        // A diagnostic that stays as it was does not excuse another one.
         for diagnostic in &before {
             match known.exact.get_mut(&diagnostic.identity()) {
                 Some(left) if *left > 0 => *left -= 1,
@@ -67,7 +67,8 @@ impl KnownDiagnostics {
     }
 }
 
-/// The identity of a diagnostic without the days in its message, and the most days that it counts.
+/// Returns the identity of a diagnostic without the days in its message, and the most days that it
+/// counts.
 fn without_days(diagnostic: &Diagnostic) -> (Identity, i64) {
     let (rule, about, place, message) = diagnostic.identity();
     let mut words: Vec<&str> = Vec::new();

@@ -1,9 +1,9 @@
-//! How well a rule that judges texts agrees with people: lists of texts that were labelled by hand.
+//! Agreement of a rule that judges texts with people: lists of texts that were labelled manually.
 
 use std::fmt;
 
-/// What a rule reports of a labelled list.
-pub(super) struct Score {
+/// Score of a rule on a labelled list.
+pub(super) struct LabelScore {
     reported: usize,
     right: usize,
     wanted: usize,
@@ -15,10 +15,15 @@ pub(super) struct Score {
 /// collected after the rule was written.
 pub(super) const PARTS: [&str; 3] = ["tune", "holdout", "public"];
 
-impl Score {
-    /// The score of a judgement on one part of a list; `label` is what it should report. A line is
-    /// part, label, text and where the text was found, with tabs between.
-    pub(super) fn of(list: &str, part: &str, label: &str, judge: impl Fn(&str) -> bool) -> Self {
+impl LabelScore {
+    /// Returns the score of a judgement on one part of a list; `label` is what it should report. A
+    /// line is part, label, text and where the text was found, with tabs between.
+    pub(super) fn measure_score(
+        list: &str,
+        part: &str,
+        label: &str,
+        judge: impl Fn(&str) -> bool,
+    ) -> Self {
         let mut score = Self { reported: 0, right: 0, wanted: 0, total: 0, wrong: Vec::new() };
         for line in list.lines().filter(|line| !line.starts_with('#')) {
             let fields: Vec<&str> = line.split('\t').collect();
@@ -32,7 +37,7 @@ impl Score {
             score.wanted += usize::from(wanted);
             score.reported += usize::from(reported);
             score.right += usize::from(wanted && reported);
-            // What is held out is counted, and not shown to those who write the rule.
+            // Texts held out are counted, and not shown to those who write the rule.
             let is_shown = part == "tune" || std::env::var_os("SHOW_HOLDOUT").is_some();
             if wanted != reported && is_shown {
                 score.wrong.push(format!("{labelled}: {text}"));
@@ -41,18 +46,18 @@ impl Score {
         score
     }
 
-    /// How much of what is reported is right.
-    pub(super) fn precision(&self) -> f64 {
+    /// Computes the precision: the part of the reported texts that is right.
+    pub(super) fn compute_precision(&self) -> f64 {
         self.right as f64 / self.reported.max(1) as f64
     }
 
-    /// How much of what should be reported is.
-    pub(super) fn recall(&self) -> f64 {
+    /// Computes the recall: the part of the wanted texts that is reported.
+    pub(super) fn compute_recall(&self) -> f64 {
         self.right as f64 / self.wanted.max(1) as f64
     }
 }
 
-impl fmt::Display for Score {
+impl fmt::Display for LabelScore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -62,8 +67,8 @@ impl fmt::Display for Score {
             self.wanted,
             self.reported,
             self.right,
-            self.precision(),
-            self.recall(),
+            self.compute_precision(),
+            self.compute_recall(),
             self.wrong
         )
     }

@@ -1,3 +1,7 @@
+//! The rule `malformed-cve`: an entry of `cves` is not a CVE id.
+//!
+//! Checks one item at a time. The page `malformed_cve.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
@@ -31,19 +35,22 @@ fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn is_cve(text: &str) -> bool {
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     text.strip_prefix("CVE-").and_then(|rest| rest.split_once('-')).is_some_and(|(year, number)| {
         year.len() == 4
-            && digits(year)
+            && all_digits(year)
             && year >= "1999"
             && (4..=19).contains(&number.len())
-            && digits(number)
+            && all_digits(number)
     })
+}
+
+fn all_digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -67,6 +74,9 @@ mod tests {
             "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: high\ncves: \
             [cve-2026-1234]"
         );
-        assert_eq!(said(&RULE, item), ["error `cve-2026-1234`: `cve-2026-1234` is not a CVE id"]);
+        assert_eq!(
+            run_example(&RULE, item),
+            ["error `cve-2026-1234`: `cve-2026-1234` is not a CVE id"]
+        );
     }
 }

@@ -1,4 +1,10 @@
-use super::clock::days;
+//! The rule `milestone-after-schedule`: a milestone is due after the scheduled completion of its
+//! item.
+//!
+//! Checks one item at a time. The page `milestone_after_schedule.md` has its text, source and
+//! examples.
+
+use super::clock::count_days;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
@@ -22,16 +28,18 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         Some(scheduled) => {
             (scheduled, "/scheduled_completion_date", "the scheduled completion date")
         }
-        None => {
-            (context.due(stored).effective, "/original_detection_date", "the due date of the item")
-        }
+        None => (
+            context.compute_due(stored).effective,
+            "/original_detection_date",
+            "the due date of the item",
+        ),
     };
     let steps = stored.item.milestones.iter().enumerate();
     steps
         .filter(|(_, step)| !step.status.is_finished())
         .filter_map(|(index, step)| {
             let due = step.due.filter(|due| *due > end)?;
-            let late = days((due - end).num_days());
+            let late = count_days((due - end).num_days());
             let message = format!("milestone {} is due {due}, {late} after {what} {end}", step.id);
             let end = stored.document.label(end_at).says("the end of the plan");
             Some(

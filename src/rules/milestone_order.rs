@@ -1,3 +1,7 @@
+//! The rule `milestone-order`: a milestone is due before one that is listed above it.
+//!
+//! Checks one item at a time. The page `milestone_order.md` has its text, source and examples.
+
 use chrono::NaiveDate;
 
 use super::{Check, Context, Rule};

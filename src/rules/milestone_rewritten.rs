@@ -1,4 +1,9 @@
-use super::{Change, Check, Context, Rule};
+//! The rule `milestone-rewritten`: a change rewrites or removes a milestone that was recorded.
+//!
+//! Compares the base of a branch with its head, item by item. The page `milestone_rewritten.md` has
+//! its text, source and examples.
+
+use super::{BranchChange, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Milestone;
 
@@ -13,8 +18,8 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((base, head)) = change.edited() else { return Vec::new() };
+fn check(change: &BranchChange<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
+    let Some((base, head)) = change.edited_versions() else { return Vec::new() };
     let mut found = Vec::new();
     for before in &base.item.milestones {
         let id = before.id;
@@ -29,8 +34,7 @@ fn check(change: &Change<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
         };
         let Some(after) = head.item.milestones.get(index) else { continue };
         let at = |field: &str| format!("/milestones/{index}/{field}");
-        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if one_line(&before.description) != one_line(&after.description) {
+        if on_one_line(&before.description) != on_one_line(&after.description) {
             let message = format!("description of milestone {id} was rewritten");
             let diagnostic = RULE.at(head, &at("description"), "another text", message);
             // Recorded as such, for the reviewer to look at.
@@ -64,9 +68,13 @@ fn check(change: &Change<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -126,7 +134,7 @@ mod tests {
                 )
             };
             let block = format!("fail\n# base: {}\n# file: {}", item(before), item(after));
-            assert_eq!(said(&RULE, &block), expected, "{before} -> {after}");
+            assert_eq!(run_example(&RULE, &block), expected, "{before} -> {after}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The words of milestones, by what they tell of the step.
+//! The words of milestones, by what they show of the step.
 
 use super::words::Words;
 
 /// Name work whose outcome shows: something is there, gone or different afterwards. Alone, without
-/// what it is done to, they tell nothing.
-pub(super) static WORK: Words = Words::of(
+/// what it is done to, they show nothing.
+pub(super) static WORK: Words = Words::new(
     "apply, patch, patching, upgrade, upgrading, install, installing, uninstall, remove, removing, disable, \
      disabling, enable, enabling, block, blocking, close, closing, rotate, rotating, revoke, revoking, \
      delete, deleting, decommission, decommissioning, retire, retiring, encrypt, encrypting, replace, \
@@ -22,7 +22,7 @@ pub(super) static WORK: Words = Words::of(
 );
 
 /// Name things of a kind that the item itself names: its hosts, its weakness, its accounts.
-pub(super) static KINDS: Words = Words::of(
+pub(super) static KINDS: Words = Words::new(
     "server, host, machine, device, workstation, laptop, endpoint, firewall, router, switch, database, \
      db, cluster, node, container, image, instance, vm, appliance, printer, account, password, \
      credential, certificate, cert, key, token, port, service, software, library, package, \
@@ -34,8 +34,8 @@ pub(super) static KINDS: Words = Words::of(
      hosts, servers, script, code, repository, pipeline, build, system",
 );
 
-/// Name work of which nobody can tell whether it was done: it goes on, it prepares, it intends.
-pub(super) static INTENT: Words = Words::of(
+/// Name work of which nobody can determine whether it was done: it goes on, it prepares, it intends.
+pub(super) static INTENT: Words = Words::new(
     "fix, fixing, address, addressing, resolve, resolving, remediate, remediating, mitigate, \
      mitigating, handle, handling, look, looking, see, investigate, investigating, investigation, \
      monitor, monitoring, continue, continuing, work, working, discuss, discussing, discussion, \
@@ -56,7 +56,7 @@ pub(super) static INTENT: Words = Words::of(
      schedule, meet, meeting, reach, contact, engage, involve, inform, notify, accept, transfer, avoid, \
      record, expand, extend, define, capture, map, link, assign, build, introduce, integrate, require, \
      obtain, rewrite, rework, redo, refine, revisit, sync, brief, present, propose, request, report, \
-     approve, distribute, circulate, revise, reject, comply, protect, secure, prevent, prioritize, prioritise, leverage, \
+     approve, distribute, circulate, navigate, browse, click, revise, reject, comply, protect, secure, prevent, prioritize, prioritise, leverage, \
      bearbeiten, beheben, pr\u{fc}fen, kl\u{e4}ren, verbessern, \u{fc}berwachen, umsetzen, abstimmen, \
      corriger, r\u{e9}soudre, traiter, am\u{e9}liorer, surveiller, analyser, \u{e9}tudier, suivre, \
      corregir, resolver, revisar, mejorar, investigar, monitorear, supervisar, corrigir, melhorar, \
@@ -66,14 +66,14 @@ pub(super) static INTENT: Words = Words::of(
 
 /// Name the weakness itself: to test for it is work, to close it is only meant.
 pub(super) static FLAWS: Words =
-    Words::of("vulnerability, vulnerabilities, vuln, cve, finding, weakness, exposure");
+    Words::new("vulnerability, vulnerabilities, vuln, cve, finding, weakness, exposure");
 
 /// Name work on a weakness whose outcome shows.
 pub(super) static TESTS: Words =
-    Words::of("test, testing, retest, re-test, scan, rescan, re-scan, verify");
+    Words::new("test, testing, retest, re-test, scan, rescan, re-scan, verify");
 
-/// Name work that makes something: with what somebody holds in hand afterwards it has an outcome.
-pub(super) static MAKES: Words = Words::of(
+/// Name work that makes something: with what somebody holds afterwards it has an outcome.
+pub(super) static MAKES: Words = Words::new(
     "create, update, establish, prepare, schedule, verify, confirm, provide, add, obtain, implement, \
      perform, complete, finalize, finalise, request, renew, put, get, hold, record, expand, extend, \
      define, capture, map, link, assign, set, use, build, introduce, launch, integrate, accept, require, distribute, \
@@ -81,14 +81,14 @@ pub(super) static MAKES: Words = Words::of(
 );
 
 /// Name work that produces something which can be shown: a document, a decision, an event.
-pub(super) static PRODUCES: Words = Words::of(
+pub(super) static PRODUCES: Words = Words::new(
     "create, develop, draft, write, document, publish, finalize, finalise, approve, distribute, \
      establish, design, schedule, launch, complete, conduct, record, produce, sign, adopt, issue, \
      obtain, deliver, prepare, define, hold, execute, submit, circulate",
 );
 
-/// Name what can be shown once it is there, if it is said what it is about: `incident response plan`.
-pub(super) static DELIVERABLES: Words = Words::of(
+/// Name what can be shown once it is there, if it is stated what it is about: `incident response plan`.
+pub(super) static DELIVERABLES: Words = Words::new(
     "plan, policy, policies, procedure, process, processes, program, programme, matrix, library, register, \
      assessment, analysis, audit, report, summary, summaries, result, criteria, design, charter, standard, \
      workflow, mechanism, inventory, map, diagram, schedule, log, runbook, exercise, drill, workshop, \
@@ -97,7 +97,7 @@ pub(super) static DELIVERABLES: Words = Words::of(
 );
 
 /// Name what such a thing is about.
-pub(super) static SUBJECTS: Words = Words::of(
+pub(super) static SUBJECTS: Words = Words::new(
     "incident, response, contingency, continuity, recovery, disaster, configuration, change, access, \
      account, password, patch, vendor, supplier, risk, asset, log, logging, audit, backup, media, network, \
      personnel, screening, termination, training, awareness, privacy, encryption, key, lockout, permission, \
@@ -106,18 +106,39 @@ pub(super) static SUBJECTS: Words = Words::of(
      policy, investigation, phishing, onboarding, offboarding",
 );
 
+/// Name what watches or guards other things, if it is stated which: `file system change monitoring`.
+pub(super) static WATCHES: Words = Words::new(
+    "monitoring, logging, scanning, filtering, detection, segmentation, authentication, protection",
+);
+
+/// Name what is never there on a day: it can only grow.
+pub(super) static ABSTRACT: Words = Words::new(
+    "governance, culture, awareness, accountability, ownership, alignment, visibility, posture, maturity, \
+     understanding, communication, collaboration, relationship, oversight, discipline, commitment",
+);
+
+/// Stand before a thing and state no more than that much is meant: `comprehensive alerts`.
+pub(super) static GRAND: Words = Words::new(
+    "comprehensive, robust, holistic, enhanced, improved, extensive, thorough, strong, full",
+);
+
+/// Stand before a thing and leave open how much of it is enough: `appropriate personnel`.
+pub(super) static MEASURELESS: Words = Words::new(
+    "appropriate, adequate, sufficient, proper, suitable, reasonable, satisfactory, effective",
+);
+
 /// Stand before a plan that fits every item: `mitigation plan`, `action plan`.
-pub(super) static GENERIC: Words = Words::of(
+pub(super) static GENERIC: Words = Words::new(
     "remediation, mitigation, corrective, action, project, implementation, improvement, resolution, work, \
      appropriate, necessary, new, overall, general, better, proper, this, the, a, an, our",
 );
 
 /// Say that a step may never come: `if needed`, `as appropriate`.
 pub(super) static CONDITIONS: Words =
-    Words::of("needed, necessary, appropriate, required, possible");
+    Words::new("needed, necessary, appropriate, required, possible");
 
 /// Tell nothing about the one item: they fit every one.
-pub(super) static EMPTY: Words = Words::of(
+pub(super) static EMPTY: Words = Words::new(
     "one, two, three, four, five, six, seven, eight, nine, ten, example, sample, placeholder, allow, permit, archive, support, benefit, goal, objective, aim, purpose, intent, \
      focus, drive, lead, own, ownership, responsibility, accountability, accountable, assign, assignment, \
      commitment, collaboration, collaborate, partner, partnership, consult, consultant, expert, expertise, \
@@ -209,8 +230,8 @@ pub(super) static EMPTY: Words = Words::of(
      met, van, bezig, maatregelen, probleem",
 );
 
-/// Name what somebody holds in hand afterwards: with it, work of any kind has an outcome.
-pub(super) static YIELD: Words = Words::of(
+/// Name what somebody holds afterwards: with it, work of any kind has an outcome.
+pub(super) static YIELD: Words = Words::new(
     "approval, sign-off, signoff, signature, agreement, contract, ticket, report, certificate, diagram, inventory, checklist, \
      runbook, playbook, guide, handbook, manual, script, guideline, policy, procedure, training, exercise, baseline, template, matrix, register, \
      encryption, mfa, backup",

@@ -1,3 +1,9 @@
+//! The rule `missing-change-ticket`: work is under way or done without a ticket in change
+//! management.
+//!
+//! Checks one item at a time. The page `missing_change_ticket.md` has its text, source and
+//! examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType, Kind, Status};

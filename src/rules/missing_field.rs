@@ -1,3 +1,7 @@
+//! The rule `missing-field`: an open item lacks a field that the profile asks for.
+//!
+//! Checks one item at a time. The page `missing_field.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
@@ -19,13 +23,13 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     }
     let mandatory = context.settings.profile.mandatory.iter();
     mandatory
-        .filter(|field| *field != "point_of_contact" && !stored.says(field))
+        .filter(|field| *field != "point_of_contact" && !stored.has_value(field))
         .map(|field| {
             let example = match field.as_str() {
                 "controls" => "[SI-2]".to_owned(),
                 "assets" => "[…]` with the ids of the inventory".to_owned(),
                 "mappings" => "{cmmc: [SI.L2-3.14.1]}".to_owned(),
-                "scheduled_completion_date" => context.due(stored).scheduled.to_string(),
+                "scheduled_completion_date" => context.compute_due(stored).scheduled.to_string(),
                 _ => "…".to_owned(),
             };
             let tick = if example.contains('`') { "" } else { "`" };

@@ -1,3 +1,7 @@
+//! The rule `missing-milestone`: an open item has no milestone with a due date.
+//!
+//! Checks one item at a time. The page `missing_milestone.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType, Guard};
@@ -16,15 +20,15 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let item = &stored.item;
-    let asked = context.needs(stored, Guard::DatedMilestone);
+    let asked = context.needs_guard(stored, Guard::DatedMilestone);
     let decided = |kind| item.decision(kind) == Decision::Yes;
     let waits = context.is_accepted(stored)
         || context.is_deferred(stored)
-        || context.needs(stored, Guard::PendingDecision)
+        || context.needs_guard(stored, Guard::PendingDecision)
         || decided(DeviationType::OperationalRequirement)
         || decided(DeviationType::FalsePositive)
         || item.vendor_dependency.as_ref().is_some_and(|vendor| vendor.fix_released.is_none());
-    let unmet = Guard::DatedMilestone.unmet(item).is_some();
+    let unmet = Guard::DatedMilestone.find_unmet(item).is_some();
     if !context.is_open(stored) || !unmet || (waits && !asked) {
         return Vec::new();
     }
@@ -34,9 +38,8 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     };
     let label = if item.milestones.is_empty() { "this item" } else { "none is dated" };
     let level = if asked { Level::Error } else { Level::Warning };
-    vec![
-        RULE.at(stored, "/milestones", label, message)
-            .at_most(level)
-            .help("add a milestone with `due:` and an outcome that somebody else can check"),
-    ]
+    vec![RULE.at(stored, "/milestones", label, message).at_most(level).help(format!(
+        "`poam milestone add {} \"WHAT\" --due DATE`, with an outcome that others can check",
+        item.id
+    ))]
 }

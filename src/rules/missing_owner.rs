@@ -1,3 +1,7 @@
+//! The rule `missing-owner`: an open item has no owner.
+//!
+//! Checks one item at a time. The page `missing_owner.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
@@ -17,8 +21,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     if !context.is_open(stored) || stored.item.point_of_contact.is_some() {
         return Vec::new();
     }
-    vec![
-        RULE.at(stored, "/point_of_contact", "nobody owns this", "item has no owner")
-            .help("add `point_of_contact: {name: …}` with the person who resolves it"),
-    ]
+    vec![RULE.at(stored, "/point_of_contact", "nobody owns this", "item has no owner").help(
+        format!("name the person who resolves it: `poam assign {} --to NAME`", stored.item.id),
+    )]
 }

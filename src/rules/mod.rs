@@ -1,6 +1,6 @@
 //! Rules: one file per rule, with the page that explains it beside it.
 //!
-//! A rule looks at one item, at the whole store, or at a change from a base to a head. It gets
+//! A rule looks at one item, at the entire store, or at a change from a base to a head. It gets
 //! everything it may know as arguments: it cannot read the clock, the disk or git.
 
 mod address;
@@ -8,6 +8,7 @@ mod allowance;
 mod clock;
 mod context;
 mod date_shift;
+mod documents;
 mod engine;
 #[cfg(test)]
 mod examples;
@@ -51,9 +52,13 @@ mod id_file_mismatch;
 mod id_reused;
 mod illegal_transition;
 mod item_deleted;
+mod kev_changed;
 mod kev_overdue;
+mod kev_time_frame;
+mod kind_changed;
 mod known;
 mod malformed_cve;
+mod merge_conflict;
 mod milestone_after_schedule;
 mod milestone_order;
 mod milestone_rewritten;
@@ -61,19 +66,24 @@ mod missing_change_ticket;
 mod missing_field;
 mod missing_milestone;
 mod missing_owner;
+mod ocr_due;
 mod operational_requirement_on_high;
 mod original_rating_changed;
 mod overdue;
 mod overdue_milestone;
 mod placeholder_owner;
 mod rating_lowered;
+mod record_rewritten;
 mod reopened_often;
 mod rescheduled_without_reason;
+mod review_dropped;
+mod review_overdue;
 mod same_weakness;
 mod schedule_beyond_deadline;
 mod schedule_changed;
 mod score_too_low;
 mod self_approval;
+mod sensitive_field;
 mod sliding_dates;
 mod stale;
 mod stale_in_progress;
@@ -89,9 +99,13 @@ mod vague_milestone;
 mod vdr_not_adopted;
 mod vendor_check_in_overdue;
 mod vendor_without_product;
+mod ver_acceptance_unexplained;
 mod ver_accepted_by_age;
+mod ver_activity_due;
+mod ver_activity_lost;
 mod ver_automation_unproven;
 mod ver_class_unknown;
+mod ver_detection_differs;
 mod ver_exposure_missing;
 mod ver_incident;
 mod ver_name_sensitive;
@@ -103,9 +117,14 @@ mod ver_reduction_overdue;
 mod ver_reduction_plan;
 mod ver_report_due;
 
-pub use context::{Change, Context};
-pub use engine::{Base, Checked, check, check_changes, check_settings, level_of, level_on};
-pub use guards::Proposal;
+pub use allowance::is_on_changes;
+pub use context::{BranchChange, Context};
+pub use documents::{DOCUMENT_RULES, DocumentRule};
+pub use engine::{
+    Base, CheckedTree, check, check_changes, check_item, check_settings, level_of, level_on,
+};
+pub use guards::{Proposal, is_about_missing_data};
+pub(crate) use owner::why_no_person;
 
 use std::borrow::Cow;
 
@@ -118,7 +137,7 @@ pub struct Rule {
     pub name: &'static str,
     /// Its level where no profile and no setting gives another.
     pub level: Level,
-    /// What it finds, in one line.
+    /// Faults that it finds, in one line.
     pub summary: &'static str,
     /// Its page: what, why, source, examples.
     pub text: &'static str,
@@ -126,7 +145,7 @@ pub struct Rule {
     pub numbers: &'static [Number],
     /// Whether it reads history; history is walked only for such rules.
     pub history: bool,
-    /// What it looks at, and how.
+    /// Check function, by the data that it looks at.
     pub check: Check,
 }
 
@@ -136,11 +155,11 @@ pub struct Number {
     pub name: &'static str,
     /// Its value where the settings give none.
     pub default: u32,
-    /// What it means, unit included.
+    /// Meaning, unit included.
     pub meaning: &'static str,
 }
 
-/// What a rule looks at.
+/// Check of a rule, by the data that it looks at.
 pub enum Check {
     /// The file against the schema; done while loading.
     Schema,
@@ -148,8 +167,8 @@ pub enum Check {
     Item(fn(&Stored, &Context<'_>) -> Vec<Diagnostic>),
     /// All items together.
     Store(fn(&Context<'_>) -> Vec<Diagnostic>),
-    /// What a branch does to one item.
-    Change(fn(&Change<'_>, &Context<'_>) -> Vec<Diagnostic>),
+    /// Checks the change of one item by a branch.
+    Change(fn(&BranchChange<'_>, &Context<'_>) -> Vec<Diagnostic>),
     /// The settings of a branch beside those of its base.
     Settings,
     /// The allowances themselves; done when they are applied.
@@ -159,6 +178,7 @@ pub enum Check {
 /// Every rule, in the order of the documentation.
 pub const ALL: &[&Rule] = &[
     &engine::SCHEMA,
+    &merge_conflict::RULE,
     &duplicate_id::RULE,
     &id_file_mismatch::RULE,
     &unportable_id::RULE,
@@ -183,6 +203,7 @@ pub const ALL: &[&Rule] = &[
     &overdue::RULE,
     &schedule_beyond_deadline::RULE,
     &kev_overdue::RULE,
+    &kev_time_frame::RULE,
     &escalation_due::RULE,
     &closed_without_evidence::RULE,
     &closed_with_open_milestones::RULE,
@@ -199,6 +220,8 @@ pub const ALL: &[&Rule] = &[
     &vendor_without_product::RULE,
     &high_vendor_dependency::RULE,
     &missing_change_ticket::RULE,
+    &sensitive_field::RULE,
+    &ver_detection_differs::RULE,
     &ver_not_evaluated::RULE,
     &ver_rating_missing::RULE,
     &ver_rating_unexplained::RULE,
@@ -208,9 +231,13 @@ pub const ALL: &[&Rule] = &[
     &ver_reduction_plan::RULE,
     &ver_overdue_unexplained::RULE,
     &ver_accepted_by_age::RULE,
+    &ver_acceptance_unexplained::RULE,
     &ver_incident::RULE,
     &ver_name_sensitive::RULE,
     &ver_report_due::RULE,
+    &ver_activity_due::RULE,
+    &ver_activity_lost::RULE,
+    &ocr_due::RULE,
     &ver_class_unknown::RULE,
     &vdr_not_adopted::RULE,
     &unknown_status::RULE,
@@ -227,10 +254,15 @@ pub const ALL: &[&Rule] = &[
     &id_reused::RULE,
     &closed_item_edited::RULE,
     &evidence_removed::RULE,
+    &record_rewritten::RULE,
+    &kind_changed::RULE,
+    &kev_changed::RULE,
     &self_approval::RULE,
     &gate_loosened::RULE,
     &stale::RULE,
     &stale_in_progress::RULE,
+    &review_overdue::RULE,
+    &review_dropped::RULE,
     &sliding_dates::RULE,
     &uniform_slip::RULE,
     &rescheduled_without_reason::RULE,
@@ -242,19 +274,30 @@ pub const ALL: &[&Rule] = &[
     &allowance::UNUSED,
 ];
 
-/// Whether a catalog of controls or requirements has an id.
+/// Returns whether a catalog of controls or requirements has an id.
 pub fn is_control(id: &str) -> bool {
-    crate::model::Catalog::all().any(|catalog| catalog.has(id))
+    crate::model::Catalog::all_catalogs().any(|catalog| catalog.has_id(id))
 }
 
-/// The rule of a name.
+/// Where the handbook is published, for programs that were built with `POAM_HANDBOOK` in the
+/// environment.
+const HANDBOOK: Option<&str> = option_env!("POAM_HANDBOOK");
+
+/// Returns the address of a rule's page in the handbook at an address, else in the published one;
+/// none where nothing is published.
+pub fn page_address(handbook: Option<&str>, rule: &str) -> Option<String> {
+    let handbook = handbook.or(HANDBOOK).filter(|address| !address.is_empty())?;
+    Some(format!("{}/reference/rules/{rule}.html", handbook.trim_end_matches('/')))
+}
+
+/// Returns the rule of a name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.name == name)
 }
 
 impl Rule {
-    /// A diagnostic of this rule on a value of an item: what stands at `pointer` is `label`, and
-    /// the fact is `message`.
+    /// Returns a diagnostic of this rule on a value of an item: what is at `pointer` is
+    /// `label`, and the fact is `message`.
     pub fn at(
         &self,
         stored: &Stored,
@@ -265,8 +308,21 @@ impl Rule {
         self.on(stored, stored.document.label(pointer).says(label), message)
     }
 
-    /// A diagnostic of this rule on a place of an item that was worked out already.
+    /// Returns a diagnostic of this rule on a place of an item that was worked out already.
     pub fn on(&self, stored: &Stored, label: Label, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.name, label, message).item(&stored.item.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_address;
+
+    #[test]
+    fn a_rule_has_one_page_in_the_handbook() {
+        for address in ["https://example.com/poam", "https://example.com/poam/"] {
+            let page = "https://example.com/poam/reference/rules/overdue.html";
+            assert_eq!(page_address(Some(address), "overdue").as_deref(), Some(page));
+        }
     }
 }

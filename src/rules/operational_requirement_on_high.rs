@@ -1,9 +1,15 @@
+//! The rule `operational-requirement-on-high`: an operational requirement is asked for or approved
+//! for a high risk.
+//!
+//! Checks one item at a time. The page `operational_requirement_on_high.md` has its text, source
+//! and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType, RiskRating};
 use crate::store::Stored;
 
-/// An operational requirement keeps a high risk.
+/// An operational requirement retains a high risk.
 pub(super) const RULE: Rule = Rule {
     name: "operational-requirement-on-high",
     level: Level::Error,
@@ -18,7 +24,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let item = &stored.item;
     let kind = DeviationType::OperationalRequirement;
     let index = item.deviations.iter().rposition(|deviation| deviation.kind == kind);
-    let rating = context.due(stored).rating;
+    let rating = context.compute_due(stored).rating;
     let adjustment = item.deviation(DeviationType::RiskAdjustment);
     let lowered = item.decision(DeviationType::RiskAdjustment) == Decision::Pending
         && adjustment
@@ -43,7 +49,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -69,7 +75,7 @@ mod tests {
                 "fail\n{OPEN}original_detection_date: 2026-02-05\noriginal_risk_rating: \
                 {rating}\ndeviations: [{deviations}]"
             );
-            assert_eq!(!said(&RULE, &item).is_empty(), fires, "{rating} {deviations}");
+            assert_eq!(!run_example(&RULE, &item).is_empty(), fires, "{rating} {deviations}");
         }
     }
 }

@@ -1,4 +1,8 @@
-use super::clock::{Clock, ahead, days};
+//! The rule `overdue`: an open item is past its due date.
+//!
+//! Checks one item at a time. The page `overdue.md` has its text, source and examples.
+
+use super::clock::{Clock, count_days, days_ahead};
 use super::{Check, Context, Rule, high_vendor_dependency, kev_overdue};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Basis, Decision, DeviationType, Due, RiskRating};
@@ -23,7 +27,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     {
         return Vec::new();
     }
-    let due = context.due(stored);
+    let due = context.compute_due(stored);
     let elsewhere = (due.basis == Basis::Kev && context.is_on(&kev_overdue::RULE))
         || (high_vendor_dependency::is_one(item, &due)
             && context.is_on(&high_vendor_dependency::RULE));
@@ -35,27 +39,31 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         Some(_) => stored.document.label("/scheduled_completion_date").says("the schedule"),
         None => stored.document.label("/original_detection_date").says("detected"),
     };
-    let said = match (context.clock(due.effective), own.map(|own| (own, context.clock(own)))) {
+    let said = match (
+        context.relate_today(due.effective),
+        own.map(|own| (own, context.relate_today(own))),
+    ) {
         (Clock::Passed(ago), _) => {
-            let why = why(stored, context, &due);
-            let message = format!("item is overdue by {}: due {}, {why}", days(ago), due.effective);
+            let why = explain_due(stored, context, &due);
+            let message =
+                format!("item is overdue by {}: due {}, {why}", count_days(ago), due.effective);
             RULE.on(stored, label(), message)
         }
         (_, Some((own, Clock::Passed(ago)))) => {
             let message = format!(
                 "scheduled completion date {own} passed {} ago; the item is due {}",
-                days(ago),
+                count_days(ago),
                 due.effective
             );
             RULE.on(stored, label(), message).at_most(Level::Warning)
         }
         (_, Some((own, Clock::Soon(left)))) => {
-            let message = format!("completion is scheduled {}: {own}", ahead(left));
+            let message = format!("completion is scheduled {}: {own}", days_ahead(left));
             RULE.on(stored, label(), message).level(Level::Note)
         }
         (Clock::Soon(left), _) => {
-            let why = why(stored, context, &due);
-            let message = format!("item is due {}: {}, {why}", ahead(left), due.effective);
+            let why = explain_due(stored, context, &due);
+            let message = format!("item is due {}: {}, {why}", days_ahead(left), due.effective);
             RULE.on(stored, label(), message).level(Level::Note)
         }
         (Clock::Far, _) => return Vec::new(),
@@ -63,11 +71,11 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     vec![said.help(way_out(stored, context, &due))]
 }
 
-/// Why an item is due when it is.
-fn why(stored: &Stored, context: &Context<'_>, due: &Due) -> String {
-    let count = days(i64::from(context.settings.deadlines.days(due.rating)));
+/// Explains the due date of an item.
+fn explain_due(stored: &Stored, context: &Context<'_>, due: &Due) -> String {
+    let count = count_days(i64::from(context.settings.deadlines.days_for(due.rating)));
     let item = &stored.item;
-    let permanent = context.permanent(stored);
+    let permanent = context.permanent_values(stored);
     let mut rating = match due.rating == permanent.rating {
         true => due.rating.to_string(),
         false => format!("{}, adjusted from {}", due.rating, permanent.rating),
@@ -114,14 +122,14 @@ fn way_out(stored: &Stored, context: &Context<'_>, due: &Due) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     const HEAD: &str = "original_detection_date: 2026-01-01\n";
     const MODERATE: &str = "original_risk_rating: moderate\n";
 
     fn on(today: &str, rest: &str) -> Vec<String> {
-        said(&RULE, &format!("fail today={today}\n{OPEN}{HEAD}{rest}"))
+        run_example(&RULE, &format!("fail today={today}\n{OPEN}{HEAD}{rest}"))
     }
 
     #[test]
@@ -217,7 +225,7 @@ mod tests {
         let item = format!("{OPEN}{HEAD}{rest}").replace("status: open", "status: deferred");
         for (profile, late) in [("fedramp-rev5", true), ("generic", false)] {
             let block = format!("fail today=2026-04-01\n{item}# settings\nprofile: {profile}");
-            assert_eq!(!said(&RULE, &block).is_empty(), late, "{profile}");
+            assert_eq!(!run_example(&RULE, &block).is_empty(), late, "{profile}");
         }
     }
 }

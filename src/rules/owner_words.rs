@@ -1,12 +1,12 @@
-//! The words of names that are no person's, by what they stand for.
+//! The words of names that are no person's, by what they represent.
 //!
-//! A word stands in its singular where it has one. None of them is a family or given name of any
+//! A word is in its singular where it has one. None of them is a family or given name of any
 //! frequency, except in [`WITH`], whose words alone make no group.
 
 use super::words::Words;
 
 /// Stand for nobody.
-pub(super) static NOBODY: Words = Words::of(
+pub(super) static NOBODY: Words = Words::new(
     "tbd, tba, tbc, todo, na, none, null, nil, unknown, unassigned, undefined, unspecified, \
      undetermined, anonymous, nobody, noone, someone, somebody, anyone, anybody, everyone, \
      everybody, placeholder, pending, test, tester, testing, sample, example, dummy, demo, xx, xxx, \
@@ -24,13 +24,13 @@ pub(super) static NOBODY: Words = Words::of(
      \u{bbf8}\u{c815}",
 );
 
-/// Say that nobody is named yet, whatever role or group stands beside.
-pub(super) static OPEN: Words = Words::of(
+/// Say that nobody is named yet, whatever role or group is beside.
+pub(super) static OPEN: Words = Words::new(
     "tbd, tba, tbc, todo, unassigned, vacant, unknown, undetermined, unspecified, placeholder",
 );
 
 /// Name several people, or the part of a house that they work in.
-pub(super) static GROUPS: Words = Words::of(
+pub(super) static GROUPS: Words = Words::new(
     "it, ict, contracting, ccb, cab, qc, backend, frontend, fullstack, devsec, security, infosec, itsec, cybersecurity, cyber, appsec, netsec, cloudsec, network, \
      networking, infrastructure, infra, eng, platform, database, dba, devops, devsecops, secops, netops, \
      sysops, itops, finops, mlops, dataops, cloudops, sre, ops, operation, engineering, engineer, \
@@ -57,7 +57,7 @@ pub(super) static GROUPS: Words = Words::of(
 );
 
 /// Name a function.
-pub(super) static ROLES: Words = Words::of(
+pub(super) static ROLES: Words = Words::new(
     "advisor, adviser, isso, issm, isse, iso, ciso, cio, cto, cso, ceo, coo, cfo, cro, cpo, cdo, cco, dpo, sysadmin, \
      admin, administrator, owner, manager, director, officer, engineer, analyst, architect, developer, \
      coordinator, specialist, technician, lead, leader, dba, pm, po, ao, sme, fso, assessor, auditor, \
@@ -73,8 +73,8 @@ pub(super) static ROLES: Words = Words::of(
      \u{430}\u{434}\u{43c}\u{438}\u{43d}\u{438}\u{441}\u{442}\u{440}\u{430}\u{442}\u{43e}\u{440}",
 );
 
-/// Say which group or role it is; alone they say nothing, and some are people's names.
-pub(super) static WITH: Words = Words::of(
+/// Say which group or role it is; alone they state nothing, and some are people's names.
+pub(super) static WITH: Words = Words::new(
     "independent, store, shop, branch, source, migration, simulation, planning, the, a, of, and, or, for, our, your, my, all, to, be, in, on, at, by, with, from, per, via, each, \
      any, other, new, current, former, acting, interim, assistant, associate, assigned, designated, \
      responsible, relevant, appropriate, respective, primary, secondary, backup, alternate, overall, \
@@ -101,9 +101,9 @@ pub(super) static WITH: Words = Words::of(
      sicherheit, s\u{e9}curit\u{e9}, seguridad, inform\u{e1}tica, informationssicherheit, tic, ti, si, edv, ssi",
 );
 
-/// Last words that make a group of whatever stands before them: `MSS Operator`, `Apollo Team`,
+/// Last words that make a group of whatever is before them: `MSS Operator`, `Apollo Team`,
 /// `Example Corp`.
-pub(super) static HEADS: Words = Words::of(
+pub(super) static HEADS: Words = Words::new(
     "team, group, department, dept, division, squad, tribe, operator, operation, ops, engineering, \
      administrator, helpdesk, desk, inc, llc, ltd, corp, corporation, gmbh, plc, llp, pty, srl, bv, \
      committee, council, directorate, agency, ministry, bureau, university, institute, foundation, \
@@ -113,7 +113,7 @@ pub(super) static HEADS: Words = Words::of(
 
 /// Makers of products, products, and houses that sell people's work. Those that are also names of
 /// people are left out.
-pub(super) static THINGS: Words = Words::of(
+pub(super) static THINGS: Words = Words::new(
     "copilot, chatgpt, microsoft, google, amazon, amazon web services, aws, azure, gcp, google cloud, apple, ibm, \
      oracle, cisco, cisco systems, vmware, broadcom, red hat, redhat, canonical, suse, sap, \
      salesforce, servicenow, service now, atlassian, jira, confluence, github, gitlab, bitbucket, \

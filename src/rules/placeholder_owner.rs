@@ -1,7 +1,12 @@
+//! The rule `placeholder-owner`: the owner of an open item is a placeholder, a group or a product,
+//! not a person.
+//!
+//! Checks one item at a time. The page `placeholder_owner.md` has its text, source and examples.
+
 use super::owner::Owner;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{Item, folded};
+use crate::model::{Item, normalize_look};
 use crate::store::Stored;
 
 /// The owner of an open item is no person.
@@ -21,7 +26,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let name = owner.name.as_str();
-    let found = match Owner::of(name) {
+    let found = match Owner::classify_name(name) {
         Owner::Person if is_thing(name, &stored.item, context) => {
             Some(("is a product, service or company", "no person", Level::Error))
         }
@@ -41,7 +46,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Whether a name is one that the item or the settings give to something else.
+/// Returns whether a name is one that the item or the settings give to something else.
 fn is_thing(name: &str, item: &Item, context: &Context<'_>) -> bool {
     let vendor = item.vendor_dependency.as_ref();
     let system = &context.settings.system;
@@ -53,13 +58,13 @@ fn is_thing(name: &str, item: &Item, context: &Context<'_>) -> bool {
         system.name.as_deref(),
     ];
     let services = item.services.iter().map(String::as_str);
-    let same = |other: &str| folded(other) == folded(name);
+    let same = |other: &str| normalize_look(other) == normalize_look(name);
     names.into_iter().flatten().chain(services).any(same)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -70,8 +75,11 @@ mod tests {
         );
         let expected =
             "error `flux capacitor`: owner `flux capacitor` is a product, service or company";
-        assert_eq!(said(&RULE, item), [expected]);
+        assert_eq!(run_example(&RULE, item), [expected]);
         let role = item.replace("flux capacitor", "ISSO");
-        assert_eq!(said(&RULE, &role), ["warning `ISSO`: owner `ISSO` is a role without a person"]);
+        assert_eq!(
+            run_example(&RULE, &role),
+            ["warning `ISSO`: owner `ISSO` is a role without a person"]
+        );
     }
 }

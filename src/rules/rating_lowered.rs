@@ -1,4 +1,10 @@
-use super::{Change, Check, Context, Rule};
+//! The rule `rating-lowered`: a change lowers the rating of an item without an approved risk
+//! adjustment.
+//!
+//! Compares the base of a branch with its head, item by item. The page `rating_lowered.md` has its
+//! text, source and examples.
+
+use super::{BranchChange, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Deviation, DeviationState, DeviationType, Item, RiskRating, is_blank};
 use crate::store::Stored;
@@ -7,41 +13,43 @@ use crate::store::Stored;
 pub(super) const RULE: Rule = Rule {
     name: "rating-lowered",
     level: Level::Error,
-    summary: "a change lowers the rating of an item without an approved risk adjustment",
+    summary: "a change lowers the original rating of an item, or an adjusted one without a new decision",
     text: include_str!("rating_lowered.md"),
     numbers: &[],
     history: true,
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((base, head)) = change.edited() else { return Vec::new() };
-    original(base, head, context).into_iter().chain(adjusted(base, head)).collect()
+fn check(change: &BranchChange<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let Some((base, head)) = change.edited_versions() else { return Vec::new() };
+    check_original(base, head, context).into_iter().chain(check_adjusted(base, head)).collect()
 }
 
-/// The original rating is permanent: only what it landed with may be put back.
-fn original(base: &Stored, head: &Stored, context: &Context<'_>) -> Option<Diagnostic> {
+/// The original rating is permanent: only what it was committed with may be put back.
+fn check_original(base: &Stored, head: &Stored, context: &Context<'_>) -> Option<Diagnostic> {
     let (from, to) = (base.item.original_risk_rating, head.item.original_risk_rating);
     let landed =
         context.history.and_then(|it| it.first_text(&head.item.id, "original_risk_rating"));
     let landed: Option<RiskRating> = landed.and_then(|text| text.parse().ok());
     let is_put_back = landed.is_some_and(|landed| landed <= to);
-    if to >= from || is_put_back || approved(&head.item).is_some_and(|rating| rating <= to) {
+    if to >= from || is_put_back {
         return None;
     }
-    let message =
-        format!("original risk rating lowered from {from} to {to} without an approved adjustment");
-    let help = format!(
-        "put {from} back; ask for another rating with `poam deviation request {} risk-adjustment \
-        --rating {to}`",
-        head.item.id
-    );
+    let message = format!("original risk rating lowered from {from} to {to}: it is permanent");
+    let help = match approved_rating(&head.item).is_some_and(|rating| rating <= to) {
+        true => format!("put {from} back; the approved adjustment to {to} has a field of its own"),
+        false => format!(
+            "put {from} back; ask for another rating with `poam deviation request {} risk-adjustment \
+            --rating {to}`",
+            head.item.id
+        ),
+    };
     Some(RULE.at(head, "/original_risk_rating", format!("was {from}"), message).help(help))
 }
 
-/// What was approved is one rating: a lower one is another decision, on another day.
-fn adjusted(base: &Stored, head: &Stored) -> Option<Diagnostic> {
-    let is_adjustment = |it: &&Deviation| it.kind == DeviationType::RiskAdjustment;
+/// Checks a lower rating against the approved adjustment, which covers one rating: a lower one is
+/// another decision, on another day.
+fn check_adjusted(base: &Stored, head: &Stored) -> Option<Diagnostic> {
     let index = head.item.deviations.iter().rposition(|it| is_adjustment(&it))?;
     let after = head.item.deviations.get(index)?;
     let before = base.item.deviation(DeviationType::RiskAdjustment)?;
@@ -60,8 +68,12 @@ fn adjusted(base: &Stored, head: &Stored) -> Option<Diagnostic> {
     )
 }
 
-/// The rating that somebody approved on a day.
-fn approved(item: &Item) -> Option<RiskRating> {
+fn is_adjustment(it: &&Deviation) -> bool {
+    it.kind == DeviationType::RiskAdjustment
+}
+
+/// Returns the rating that somebody approved on a day.
+fn approved_rating(item: &Item) -> Option<RiskRating> {
     let found = item.deviation(DeviationType::RiskAdjustment)?;
     let named = found.approver.as_ref().is_some_and(|person| !is_blank(&person.name));
     (found.state == DeviationState::Approved && named && found.decided.is_some())
@@ -71,14 +83,14 @@ fn approved(item: &Item) -> Option<RiskRating> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     fn between(base: &str, head: &str) -> Vec<String> {
         let item = |text: &str| {
             format!("items/V-1.yaml\n{OPEN}original_detection_date: 2026-02-05\n{text}")
         };
-        said(&RULE, &format!("fail\n# base: {}\n# file: {}", item(base), item(head)))
+        run_example(&RULE, &format!("fail\n# base: {}\n# file: {}", item(base), item(head)))
     }
 
     fn adjustment(rating: &str, decision: &str) -> String {
@@ -89,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_approved_adjustment_lowers_a_rating() {
+    fn an_original_rating_is_never_lowered_and_an_adjusted_one_by_a_decision() {
         let rating = |rating: &str| format!("original_risk_rating: {rating}\n");
         let by = |day: &str| format!(", approver: {{name: Sam Roe}}, decided: {day}");
         let approved = adjustment("low", &by("2026-02-20"));
@@ -98,7 +110,9 @@ mod tests {
             (rating("high"), rating("critical"), 0),
             (rating("high"), rating("moderate"), 1),
             (rating("moderate"), rating("low"), 1),
-            (rating("high"), rating("low") + &approved, 0),
+            // An approved adjustment has a field of its own.
+            (rating("high"), rating("low") + &approved, 1),
+            (rating("high") + &approved, rating("low") + &approved, 1),
             (rating("high"), rating("low") + &adjustment("moderate", &by("2026-02-20")), 1),
             (rating("high"), rating("low") + &adjustment("low", ""), 1),
             (
@@ -139,7 +153,7 @@ mod tests {
                 let day = at + 10;
                 block += &format!("# commit: 2026-02-{day}\noriginal_risk_rating: {rating}\n");
             }
-            said(&RULE, &block).len()
+            run_example(&RULE, &block).len()
         };
         assert_eq!(commits(&["moderate", "low"]), 1);
         assert_eq!(commits(&["critical", "high"]), 0, "what it landed with is put back");

@@ -1,3 +1,7 @@
+//! The rule `reopened-often`: an open item came back from the closed side two times or more.
+//!
+//! Checks one item at a time. The page `reopened_often.md` has its text, source and examples.
+
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, EventValue};
@@ -22,7 +26,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         let status = status.as_str().and_then(|text| text.parse().ok());
         status.is_some_and(|status| context.settings.workflow.is_closed(&status))
     };
-    let life = context.life(stored);
+    let life = context.item_events(stored);
     let back = life.iter().filter(|event| {
         event.action == Action::StatusChanged && closed(&event.old) && !closed(&event.new)
     });

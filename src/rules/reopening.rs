@@ -1,21 +1,27 @@
+//! The last reopening of an item, shared by the rules about closing again.
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
 use crate::history::{Action, Event};
-use crate::model::{DeviationState, DeviationType, Evidence, Item, Workflow, is_reference};
+use crate::model::{
+    DeviationState, DeviationType, Evidence, Item, Workflow, is_reference, list_named_days,
+    list_records,
+};
 
 /// The last reopening of an item, and what had been shown for closing it until then.
 pub(super) struct Reopening {
-    /// The day on which it landed.
+    /// The day on which it was committed.
     pub(super) day: NaiveDate,
-    references: BTreeSet<String>,
+    /// The records that the evidence named.
+    records: BTreeSet<String>,
     was_false_positive: bool,
 }
 
 impl Reopening {
-    /// The last reopening among the events of an item, oldest first.
-    pub(super) fn last(life: &[&Event], workflow: &Workflow) -> Option<Self> {
+    /// Returns the last reopening among the events of an item, oldest first.
+    pub(super) fn last_reopening(life: &[&Event], workflow: &Workflow) -> Option<Self> {
         let closed = |text: Option<&str>| {
             text.and_then(|text| text.parse().ok()).is_some_and(|it| workflow.is_closed(&it))
         };
@@ -28,52 +34,60 @@ impl Reopening {
         let event = life.get(at)?;
         let same = life.iter().skip(at).take_while(|later| later.commit == event.commit).count();
         let mut found =
-            Self { day: event.day(), references: BTreeSet::new(), was_false_positive: false };
+            Self { day: event.day(), records: BTreeSet::new(), was_false_positive: false };
         for event in life.iter().take(at + same) {
-            found.note(event);
+            found.note_event(event);
         }
         Some(found)
     }
 
     /// Notes the evidence and the approval that an event records.
-    fn note(&mut self, event: &Event) {
+    fn note_event(&mut self, event: &Event) {
         match event.action {
             Action::ItemCreated => {
                 let Ok(item) = Item::deserialize_from(&event.new.value()) else { return };
-                self.references.extend(item.evidence.iter().map(|it| it.reference.clone()));
-                self.was_false_positive |= approved(&item).is_some();
+                let named = item.evidence.iter().flat_map(|it| list_records(&it.reference));
+                self.records.extend(named);
+                self.was_false_positive |= approved_day(&item).is_some();
             }
-            Action::EvidenceAdded => self.references.extend(event.new.text("reference")),
+            Action::EvidenceAdded => {
+                let reference = event.new.entry_text("reference");
+                self.records.extend(reference.iter().flat_map(|text| list_records(text)));
+            }
             Action::DeviationDecided => {
                 let kind = DeviationType::FalsePositive.as_str();
-                self.was_false_positive |= event.new.text("type").as_deref() == Some(kind)
-                    && event.new.text("state").as_deref() == Some("approved");
+                self.was_false_positive |= event.new.entry_text("type").as_deref() == Some(kind)
+                    && event.new.entry_text("state").as_deref() == Some("approved");
             }
             _ => {}
         }
     }
 
-    /// Whether a later closing has something new to show.
+    /// Returns whether a later closing has something new to show.
     pub(super) fn is_answered(&self, item: &Item) -> bool {
         item.evidence.iter().any(|evidence| self.is_new(evidence))
-            || approved(item).is_some_and(|decided| {
+            || approved_day(item).is_some_and(|decided| {
                 !self.was_false_positive || decided.is_some_and(|day| day > self.day)
             })
     }
 
+    /// Returns whether evidence names a record that was not there at the reopening, and that is not older than it. A
+    /// record that did not hold does not hold because its day was corrected or its id is spelled otherwise.
     fn is_new(&self, evidence: &Evidence) -> bool {
         let reference = &evidence.reference;
-        let known = self.references.contains(reference);
+        let names_new = list_records(reference).iter().any(|record| !self.records.contains(record));
+        let is_older = |day: NaiveDate| day < self.day;
+        let days = list_named_days(reference);
         is_reference(reference)
-            && match evidence.collected {
-                Some(day) => day > self.day || (day == self.day && !known),
-                None => !known,
-            }
+            && names_new
+            && !evidence.collected.is_some_and(is_older)
+            && (days.is_empty() || !days.into_iter().all(is_older))
     }
 }
 
-/// The day on which it was approved that an item is a false positive, where it was; it may be unknown.
-fn approved(item: &Item) -> Option<Option<NaiveDate>> {
+/// Returns the day on which it was approved that an item is a false positive, where it was; it may
+/// be unknown.
+fn approved_day(item: &Item) -> Option<Option<NaiveDate>> {
     let found = item.deviation(DeviationType::FalsePositive)?;
     (found.state == DeviationState::Approved).then_some(found.decided)
 }

@@ -1,10 +1,16 @@
-use super::clock::days;
+//! The rule `rescheduled-without-reason`: a due date was moved to a later day, and neither the
+//! commit nor a review explains why.
+//!
+//! Checks one item at a time. The page `rescheduled_without_reason.md` has its text, source and
+//! examples.
+
+use super::clock::count_days;
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{DateMove, Event};
 use crate::store::Stored;
 
-/// A date was moved, and nobody said why.
+/// A date was moved, and nobody stated why.
 pub(super) const RULE: Rule = Rule {
     name: "rescheduled-without-reason",
     level: Level::Warning,
@@ -21,38 +27,38 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     }
     let longest = i64::from(context.number(&RULE, "days"));
     let silent = |event: &&Event| {
-        // What was reconstructed from a document says no more than the document does.
+        // What was reconstructed from a document states no more than the document does.
         event.reason.is_none()
             && !event.reconstructed
             && (context.today - event.day()).num_days() <= longest
             && !is_explained(stored, event)
     };
-    let life = context.life(stored);
-    life.into_iter().filter(silent).filter_map(|event| said(stored, event)).collect()
+    let life = context.item_events(stored);
+    life.into_iter().filter(silent).filter_map(|event| check_reason(stored, event)).collect()
 }
 
-/// Whether somebody wrote down why later: a reason cannot be added to what has landed.
+/// Returns whether somebody wrote down a reason later: one cannot be added to what is committed.
 fn is_explained(stored: &Stored, event: &Event) -> bool {
     let mut reviews = stored.item.reviews.iter();
     reviews.any(|review| review.note.is_some() && review.date >= event.day())
 }
 
-fn said(stored: &Stored, event: &Event) -> Option<Diagnostic> {
+fn check_reason(stored: &Stored, event: &Event) -> Option<Diagnostic> {
     let moved = DateMove::of_event(event).filter(DateMove::is_slip)?;
     let message = format!(
         "{} was moved by {} on {} without a reason",
         moved.date.name(),
-        days(moved.days()),
+        count_days(moved.days()),
         event.day()
     );
     let label = format!("moved by {}", event.actor_name());
     let help = "before it lands, say why in the commit; afterwards, in a review with a `note:`";
-    Some(RULE.at(stored, &moved.date.pointer(&stored.item), label, message).help(help))
+    Some(RULE.at(stored, &moved.date.pointer_in(&stored.item), label, message).help(help))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     const ITEM: &str = "id: V-1\nweakness_name: W\nstatus: open\n\
@@ -84,7 +90,7 @@ mod tests {
             let block = format!(
                 "fail today={today}\n# commit: 2026-01-08\n{ITEM}# commit: {head}\n{LATER}{more}"
             );
-            assert_eq!(!said(&RULE, &block).is_empty(), fires, "{head} {today} {more}");
+            assert_eq!(!run_example(&RULE, &block).is_empty(), fires, "{head} {today} {more}");
         }
     }
 
@@ -95,7 +101,7 @@ mod tests {
             "fail\n# commit: 2026-01-08\n{ITEM}# commit: 2026-02-01\n{LATER}# branch\n# commit: 2026-02-20\n{again}"
         );
         assert_eq!(
-            said(&RULE, &block),
+            run_example(&RULE, &block),
             [
                 "warning `2026-06-10`: milestone 1 was moved by 31 days on 2026-02-20 without a reason"
             ]

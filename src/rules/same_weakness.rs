@@ -1,3 +1,7 @@
+//! The rule `same-weakness`: two open items are about the same weakness of the same assets.
+//!
+//! Checks the items together. The page `same_weakness.md` has its text, source and examples.
+
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -18,8 +22,8 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Store(check),
 };
 
-/// What two items have in common that are about one thing: name and detector, with an asset, or,
-/// where an item names none, with its words, its day and its rating.
+/// Common features of two items about one weakness: name and detector, with an asset, or, where an
+/// item names none, with its words, its day and its rating.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'a> {
     Asset(&'a str, Option<&'a str>, &'a str),
@@ -31,7 +35,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for stored in context.store.items().iter().filter(|stored| context.is_open(stored)) {
         let mut twin: Option<&Stored> = None;
-        for key in keys(&stored.item) {
+        for key in weakness_keys(&stored.item) {
             // Of many that are alike each is reported once, beside the first.
             let other = *first.entry(key).or_insert(stored);
             if twin.is_none()
@@ -57,7 +61,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn keys(item: &Item) -> Vec<Key<'_>> {
+fn weakness_keys(item: &Item) -> Vec<Key<'_>> {
     let (name, detector) = (item.weakness_name.as_str(), item.detector_source.as_deref());
     if item.assets.is_empty() {
         let (day, rating) = (item.original_detection_date, item.original_risk_rating);
@@ -66,7 +70,7 @@ fn keys(item: &Item) -> Vec<Key<'_>> {
     item.assets.iter().map(|asset| Key::Asset(name, detector, asset)).collect()
 }
 
-/// Whether two items have a CVE in common, or one of them names none.
+/// Returns whether two items have a CVE in common, or one of them names none.
 fn share_cve(one: &Item, other: &Item) -> bool {
     one.cves.is_empty()
         || other.cves.is_empty()

@@ -1,6 +1,11 @@
+//! The rule `schedule-beyond-deadline`: an open item is scheduled for after its deadline.
+//!
+//! Checks one item at a time. The page `schedule_beyond_deadline.md` has its text, source and
+//! examples.
+
 use chrono::NaiveDate;
 
-use super::clock::days;
+use super::clock::count_days;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType, Due, Item};
@@ -25,12 +30,12 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     {
         return Vec::new();
     }
-    let deadline = deadline(stored, context);
+    let deadline = schedule_deadline(stored, context);
     if scheduled <= deadline {
         return Vec::new();
     }
-    let rating = context.due(stored).rating;
-    let beyond = days((scheduled - deadline).num_days());
+    let rating = context.compute_due(stored).rating;
+    let beyond = count_days((scheduled - deadline).num_days());
     let message = format!(
         "scheduled completion date {scheduled} is {beyond} after the deadline of {rating} \
         items, {deadline}"
@@ -54,15 +59,15 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     ]
 }
 
-/// The last day that a schedule may name. CISA's date for a known exploited vulnerability is not in
-/// it: it has a field of its own.
-pub(super) fn deadline(stored: &Stored, context: &Context<'_>) -> NaiveDate {
+/// Returns the last day that a schedule may name. CISA's date for a known exploited vulnerability
+/// is not in it: it has a field of its own.
+pub(super) fn schedule_deadline(stored: &Stored, context: &Context<'_>) -> NaiveDate {
     let item = &stored.item;
     let due = match item.kev {
-        None => context.due(stored),
+        None => context.compute_due(stored),
         Some(_) => {
             let without = Item { kev: None, ..item.clone() };
-            Due::of(&without, context.permanent(stored), &context.settings.deadlines)
+            Due::compute(&without, context.permanent_values(stored), &context.settings.deadlines)
         }
     };
     due.scheduled.max(due.effective)
@@ -70,7 +75,7 @@ pub(super) fn deadline(stored: &Stored, context: &Context<'_>) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -104,7 +109,7 @@ mod tests {
                 "fail today=2026-01-02\n{OPEN}original_detection_date: 2026-01-01\n\
                 original_risk_rating: high\nscheduled_completion_date: {scheduled}\n{rest}"
             );
-            assert_eq!(!said(&RULE, &item).is_empty(), fires, "{rest} {scheduled}");
+            assert_eq!(!run_example(&RULE, &item).is_empty(), fires, "{rest} {scheduled}");
         }
     }
 }

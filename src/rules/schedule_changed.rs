@@ -1,7 +1,13 @@
+//! The rule `schedule-changed`: a change moves the scheduled completion date without an approved
+//! adjustment or a vendor's release.
+//!
+//! Compares the base of a branch with its head, item by item. The page `schedule_changed.md` has
+//! its text, source and examples.
+
 use chrono::NaiveDate;
 
-use super::schedule_beyond_deadline::deadline;
-use super::{Change, Check, Context, Rule};
+use super::schedule_beyond_deadline::schedule_deadline;
+use super::{BranchChange, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType, Item};
 use crate::store::Stored;
@@ -18,8 +24,8 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((base, head)) = change.edited() else { return Vec::new() };
+fn check(change: &BranchChange<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let Some((base, head)) = change.edited_versions() else { return Vec::new() };
     let Some(from) = base.item.scheduled_completion_date else { return Vec::new() };
     let to = head.item.scheduled_completion_date;
     if to == Some(from) || to.is_some_and(|to| is_due(to, base, head, context)) {
@@ -39,26 +45,31 @@ fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     ))]
 }
 
-/// Whether the new date is one that the rules give: by an adjustment, a release or a corrected
-/// detection date, or because the old one lay beyond the deadline, where nothing may stay.
+/// Returns whether the new date is one that the rules give: by an adjustment, a release or a
+/// corrected detection date, or because the old one lay beyond the deadline, where nothing may
+/// stay.
 fn is_due(to: NaiveDate, base: &Stored, head: &Stored, context: &Context<'_>) -> bool {
     let (before, item) = (&base.item, &head.item);
-    let release = |item: &Item| item.vendor_dependency.as_ref().and_then(|one| one.fix_released);
     let adjusted = item.decision(DeviationType::RiskAdjustment) == Decision::Yes;
-    let released = release(item).is_some();
-    let newly = (adjusted && context.due(base).rating != context.due(head).rating)
-        || (released && release(item) != release(before));
+    let released = fix_release(item).is_some();
+    let newly = (adjusted && context.compute_due(base).rating != context.compute_due(head).rating)
+        || (released && fix_release(item) != fix_release(before));
     let redetected = before.original_detection_date != item.original_detection_date;
-    let was_beyond =
-        before.scheduled_completion_date.is_some_and(|from| from > deadline(base, context));
-    let deadline = deadline(head, context);
+    let was_beyond = before
+        .scheduled_completion_date
+        .is_some_and(|from| from > schedule_deadline(base, context));
+    let deadline = schedule_deadline(head, context);
     let is_formula = (adjusted || released || redetected) && to == deadline;
     is_formula || ((newly || was_beyond) && to <= deadline)
 }
 
+fn fix_release(item: &Item) -> Option<NaiveDate> {
+    item.vendor_dependency.as_ref().and_then(|one| one.fix_released)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -90,7 +101,7 @@ mod tests {
                 )
             };
             let block = format!("fail\n# base: {}\n# file: {}", item(&before), item(&after));
-            assert_eq!(!said(&RULE, &block).is_empty(), fires, "{before} -> {after}");
+            assert_eq!(!run_example(&RULE, &block).is_empty(), fires, "{before} -> {after}");
         }
     }
 }

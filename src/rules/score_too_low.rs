@@ -1,3 +1,8 @@
+//! The rule `score-too-low`: the open items leave fewer than the 88 points that a conditional CMMC
+//! status needs.
+//!
+//! Checks the items together. The page `score_too_low.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Score;
@@ -22,9 +27,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     // Once a conditional status is given, what is found later is not of its assessment.
     let counts = |stored: &&crate::store::Stored| {
         context.is_open(stored)
-            && settings.deadlines.is_of_assessment(context.permanent(stored).detected)
+            && settings.deadlines.is_of_assessment(context.permanent_values(stored).detected)
     };
-    let score = Score::of(context.store.items().iter().filter(counts).map(|stored| &stored.item));
+    let score =
+        Score::compute(context.store.items().iter().filter(counts).map(|stored| &stored.item));
     let label = || settings.document.label("/profile").says("the profile that needs them");
     if !score.is_too_low() {
         if score.untold == 0 {
@@ -38,7 +44,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let unknown = Diagnostic::new(RULE.name, label(), message).at_most(Level::Warning);
         return vec![unknown.help(help)];
     }
-    // The message has no score: a branch that makes it better, but not yet good, says nothing new.
+    // The message has no score: a branch that makes it better, but not yet good, states nothing new.
     let message = format!(
         "the requirements that are not met leave fewer than {} of {} points",
         Score::CONDITIONAL,
@@ -54,7 +60,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     #[test]
@@ -68,15 +74,15 @@ mod tests {
             "error `cmmc-l2`: the requirements that are not met leave fewer than 88 of 110 points",
         ];
         let none: [&str; 0] = [];
-        assert_eq!(said(&RULE, &item("2026-02-05", "profile: cmmc-l2\n")), low);
-        assert_eq!(said(&RULE, &item("2026-02-05", "profile: generic\n")), none);
+        assert_eq!(run_example(&RULE, &item("2026-02-05", "profile: cmmc-l2\n")), low);
+        assert_eq!(run_example(&RULE, &item("2026-02-05", "profile: generic\n")), none);
         let conditional = "profile: cmmc-l2\nconditional_status: 2026-02-10\n";
-        assert_eq!(said(&RULE, &item("2026-02-05", conditional)), low);
-        assert_eq!(said(&RULE, &item("2026-02-11", conditional)), none, "found later");
+        assert_eq!(run_example(&RULE, &item("2026-02-05", conditional)), low);
+        assert_eq!(run_example(&RULE, &item("2026-02-11", conditional)), none, "found later");
         let untold =
             item("2026-02-05", "profile: cmmc-l2\n").replace("mappings: {cmmc:", "mappings: {iso:");
         let unknown =
             ["warning `cmmc-l2`: open items name no requirement, so that the score is unknown"];
-        assert_eq!(said(&RULE, &untold), unknown);
+        assert_eq!(run_example(&RULE, &untold), unknown);
     }
 }

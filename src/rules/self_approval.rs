@@ -1,9 +1,14 @@
+//! The rule `self-approval`: the author of a change approves their own deviation or acceptance.
+//!
+//! Compares the base of a branch with its head, item by item. The page `self_approval.md` has its
+//! text, source and examples.
+
 use serde_json::Value;
 
-use super::{Change, Check, Context, Rule};
+use super::{BranchChange, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, Actor, Event};
-use crate::model::{DeviationState, Item, Person, Status, folded};
+use crate::model::{DeviationState, Item, Person, Status, normalize_look};
 use crate::store::Stored;
 
 /// Somebody approves their own deviation or acceptance.
@@ -17,51 +22,72 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+fn check(change: &BranchChange<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(head) = change.head else { return Vec::new() };
-    let base = change.edited().map(|(base, _)| &base.item);
+    let base = change.edited_versions().map(|(base, _)| &base.item);
     let mut found = Vec::new();
     for (index, deviation) in head.item.deviations.iter().enumerate() {
-        let Some(approver) = approver(&head.item, index) else { continue };
+        let Some(approver) = find_approver(&head.item, index) else { continue };
         let had = base.is_some_and(|base| {
             (0..base.deviations.len()).any(|at| {
                 base.deviations.get(at).is_some_and(|it| it.kind == deviation.kind)
-                    && self::approver(base, at).is_some_and(|it| same(it, approver))
+                    && self::find_approver(base, at).is_some_and(|it| is_same(it, approver))
             })
         });
         let request = Request::Deviation(deviation.kind.as_str());
-        if let Some(level) = own(head, context, approver, request).filter(|_| !had) {
+        if let Some(level) = own_level(head, context, approver, request).filter(|_| !had) {
             let at = format!("/deviations/{index}/approver");
-            found.push(say(head, &at, approver, &format!("their own {}", deviation.kind), level));
+            found.push(report_approval(
+                head,
+                &at,
+                approver,
+                &format!("their own {}", deviation.kind),
+                level,
+            ));
         }
     }
-    let accepted = |item: &Item| item.risk_acceptance.as_ref().and_then(|it| it.approver.clone());
-    if let Some(approver) = accepted(&head.item) {
+    if let Some(approver) = acceptance_approver(&head.item) {
         let had = base.is_some_and(|base| {
-            let day = |item: &Item| item.risk_acceptance.as_ref().and_then(|it| it.approved);
-            accepted(base).is_some_and(|it| same(&it, &approver)) && day(base) == day(&head.item)
+            acceptance_approver(base).is_some_and(|it| is_same(&it, &approver))
+                && acceptance_day(base) == acceptance_day(&head.item)
         });
-        if let Some(level) = own(head, context, &approver, Request::Acceptance).filter(|_| !had) {
+        if let Some(level) =
+            own_level(head, context, &approver, Request::Acceptance).filter(|_| !had)
+        {
             let at = "/risk_acceptance/approver";
-            found.push(say(head, at, &approver, "the acceptance that they proposed", level));
+            found.push(report_approval(
+                head,
+                at,
+                &approver,
+                "the acceptance that they proposed",
+                level,
+            ));
         }
     }
     found
 }
 
-fn say(head: &Stored, at: &str, who: &Person, what: &str, level: Level) -> Diagnostic {
+fn acceptance_approver(item: &Item) -> Option<Person> {
+    item.risk_acceptance.as_ref().and_then(|it| it.approver.clone())
+}
+
+fn acceptance_day(item: &Item) -> Option<chrono::NaiveDate> {
+    item.risk_acceptance.as_ref().and_then(|it| it.approved)
+}
+
+fn report_approval(head: &Stored, at: &str, who: &Person, what: &str, level: Level) -> Diagnostic {
     RULE.at(head, at, "who asked for it, too", format!("{} approves {what}", who.name))
         .at_most(level)
         .help("name the person who decided; who asks and who decides are two people")
 }
 
-/// Who approved a deviation, if somebody did.
-fn approver(item: &Item, index: usize) -> Option<&Person> {
+/// Returns the person who approved a deviation, if somebody did.
+fn find_approver(item: &Item, index: usize) -> Option<&Person> {
     let deviation = item.deviations.get(index)?;
     deviation.approver.as_ref().filter(|_| deviation.state == DeviationState::Approved)
 }
 
-/// What is asked for and decided on.
+/// Kind of request that needs an approval.
 #[derive(Clone, Copy)]
 enum Request {
     /// A deviation of a type.
@@ -71,12 +97,12 @@ enum Request {
 }
 
 impl Request {
-    /// Whether an event records that it was asked for. What waits for approval was proposed by who
+    /// Returns whether an event records the request. What waits for approval was proposed by who
     /// moved it there, or drafted the acceptance.
     fn is_asked_by(self, event: &Event) -> bool {
         match (self, event.action) {
             (Self::Deviation(kind), Action::DeviationRequested) => {
-                event.new.text("type").as_deref() == Some(kind)
+                event.new.entry_text("type").as_deref() == Some(kind)
             }
             (Self::Deviation(kind), Action::ItemCreated) => {
                 let all = event.new.get("deviations");
@@ -87,13 +113,13 @@ impl Request {
             (Self::Acceptance, Action::FieldChanged) => event.field.starts_with("/risk_acceptance"),
             (Self::Acceptance, Action::ItemCreated) => {
                 event.new.get("risk_acceptance").is_some()
-                    || event.new.text("status").as_deref() == Some(Status::PENDING_APPROVAL)
+                    || event.new.entry_text("status").as_deref() == Some(Status::PENDING_APPROVAL)
             }
             _ => false,
         }
     }
 
-    /// Whether an event records that a person approved it.
+    /// Returns whether an event records the approval by a person.
     fn is_approved_by(self, event: &Event, approver: &Person) -> bool {
         let names = |value: Option<&Value>| {
             let name = value.and_then(|it| it.get("name")).and_then(Value::as_str);
@@ -102,7 +128,8 @@ impl Request {
         let new = || event.new.value();
         match (self, event.action) {
             (Self::Deviation(kind), Action::DeviationDecided) => {
-                event.new.text("type").as_deref() == Some(kind) && names(new().get("approver"))
+                event.new.entry_text("type").as_deref() == Some(kind)
+                    && names(new().get("approver"))
             }
             (Self::Deviation(kind), Action::ItemCreated) => {
                 let new = new();
@@ -125,7 +152,7 @@ impl Request {
     }
 }
 
-/// Whether an event puts the name of a person to a field, or to the name below it.
+/// Returns whether an event sets a field, or the name below it, to the name of a person.
 fn names_at(event: &Event, field: &str, person: &Person) -> bool {
     let new = event.new.value();
     let name = match event.field.strip_suffix("/name") {
@@ -136,26 +163,26 @@ fn names_at(event: &Event, field: &str, person: &Person) -> bool {
     name == Some(person.name.as_str())
 }
 
-/// Whether an approver decided on what he asked for himself; how surely.
+/// Determines whether and how surely an approver decided on his own request.
 ///
-/// Who asked is who landed the request, or, where there was none, who made the decision. Where
-/// several people had a hand in that, the approver may be the one who only decided. What is not
+/// Who asked is who committed the request, or, where there was none, who made the decision. Where
+/// several people contributed to that, the approver may be the one who only decided. What is not
 /// committed yet is made by who would commit it.
-fn own(head: &Stored, context: &Context<'_>, approver: &Person, request: Request) -> Option<Level> {
+fn own_level(
+    head: &Stored,
+    context: &Context<'_>,
+    approver: &Person,
+    request: Request,
+) -> Option<Level> {
     let people = context.people;
-    let life = context.life(head);
+    let life = context.item_events(head);
     let landed = life.iter().rposition(|event| request.is_approved_by(event, approver));
     let before = life.get(..landed.unwrap_or(life.len()))?;
     let asked = before.iter().rev().find(|event| request.is_asked_by(event));
     let decision = landed.and_then(|at| life.get(at));
-    let actors = |event: &Event| -> Vec<Actor> {
-        // Where a document does not say who it was, whoever put it here answers for it.
-        let landed_by = event.actor.is_none().then_some(&event.landed_by);
-        landed_by.into_iter().chain(event.people()).map(|actor| (**actor).clone()).collect()
-    };
     let decided_by =
-        decision.map_or_else(|| people.author.iter().cloned().collect(), |it| actors(it));
-    let asked_by = asked.map_or_else(|| decided_by.clone(), |it| actors(it));
+        decision.map_or_else(|| people.author.iter().cloned().collect(), |it| event_actors(it));
+    let asked_by = asked.map_or_else(|| decided_by.clone(), |it| event_actors(it));
     let is_own = |actor: &Actor| {
         people.is_actor(approver, actor)
             || decided_by.iter().any(|it| people.is_actor_through(approver, it, actor))
@@ -168,21 +195,27 @@ fn own(head: &Stored, context: &Context<'_>, approver: &Person, request: Request
     }
 }
 
-/// Whether two entries say the same of who approved.
-fn same(one: &Person, other: &Person) -> bool {
-    folded(&one.name) == folded(&other.name)
-        && one.email.as_deref().map(folded) == other.email.as_deref().map(folded)
+fn event_actors(event: &Event) -> Vec<Actor> {
+    // Where a document does not state who it was, anyone who put it here answers for it.
+    let landed_by = event.actor.is_none().then_some(&event.landed_by);
+    landed_by.into_iter().chain(event.people()).map(|actor| (**actor).clone()).collect()
+}
+
+/// Returns whether two entries name one approver in equal words.
+fn is_same(one: &Person, other: &Person) -> bool {
+    normalize_look(&one.name) == normalize_look(&other.name)
+        && one.email.as_deref().map(normalize_look) == other.email.as_deref().map(normalize_look)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     const ITEM: &str = "id: V-1\nweakness_name: W\nstatus: open\noriginal_detection_date: 2026-02-05\noriginal_risk_rating: high\n# …\n";
 
     fn between(base: &str, branch: &str) -> Vec<String> {
-        said(
+        run_example(
             &RULE,
             &format!("fail\n# commit: 2026-02-06 Ann Author\n{ITEM}{base}# branch\n{branch}"),
         )
@@ -203,7 +236,7 @@ mod tests {
         );
         assert_eq!(between("", &commit("Jane Doe", &by("Carl"))), none, "he approved it");
         assert_eq!(between("", &commit("Ann Author", &by("Jane Doe"))), none);
-        // A request that landed, then the decision by its author or by somebody else.
+        // A request that was committed, then the decision by its author or by somebody else.
         let pending = deviation("pending", "");
         assert_eq!(
             between(&pending, &commit("Carl", &by("Carl"))),

@@ -1,8 +1,13 @@
+//! The rule `sliding-dates`: the due dates of an open item were moved to a later day three times or
+//! more.
+//!
+//! Checks one item at a time. The page `sliding_dates.md` has its text, source and examples.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::clock::days;
+use super::clock::count_days;
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{DateChange, DateMove, PlannedDate, date_changes};
@@ -23,12 +28,12 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     if !context.is_open(stored) {
         return Vec::new();
     }
-    let changes = date_changes(&context.life(stored));
+    let changes = date_changes(&context.item_events(stored));
     let later = slip_days(&changes);
     if later.is_empty() || later.len() < context.number(&RULE, "times") as usize {
         return Vec::new();
     }
-    // How far each date is from where it was; the one that went furthest stands for the item.
+    // How far each date is from where it was; the one that went furthest represents the item.
     let mut total: BTreeMap<PlannedDate, i64> = BTreeMap::new();
     for moved in changes.iter().flat_map(|change| &change.moves) {
         *total.entry(moved.date).or_default() += moved.days();
@@ -39,17 +44,19 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let sum = match sum {
         // Moved back and forth.
         ..=0 => String::new(),
-        sum => format!(", {} by {} in all", date.name(), days(sum)),
+        sum => format!(", {} by {} in all", date.name(), count_days(sum)),
     };
     let message =
         format!("dates were moved later {} times{sum}: on {}", later.len(), on.join(", "));
-    let help = "plan anew with dates that hold, split the step that does not move, or have the \
-        risk accepted by who may";
-    vec![RULE.at(stored, &date.pointer(&stored.item), "moved again and again", message).help(help)]
+    let help = "set dates you can keep, split the stuck milestone, or request a risk acceptance";
+    vec![
+        RULE.at(stored, &date.pointer_in(&stored.item), "moved again and again", message)
+            .help(help),
+    ]
 }
 
-/// The days on which dates of an item moved to a later day. A day is one time, however many commits it
-/// took (a command moves one milestone), unless one of its dates moved again.
+/// Returns the days on which dates of an item moved to a later day. A day is one time, however many
+/// commits it took (a command moves one milestone), unless one of its dates moved again.
 fn slip_days(changes: &[DateChange<'_>]) -> Vec<NaiveDate> {
     let mut days: Vec<NaiveDate> = Vec::new();
     let mut moved: BTreeSet<PlannedDate> = BTreeSet::new();
@@ -71,7 +78,7 @@ fn slip_days(changes: &[DateChange<'_>]) -> Vec<NaiveDate> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     fn after(changes: &[&str]) -> Vec<String> {
@@ -85,7 +92,7 @@ mod tests {
             let change = if change.contains(':') { (*change).to_owned() } else { step(change) };
             block.push_str(&format!("# commit: 2026-02-1{number}\n{change}"));
         }
-        said(&RULE, &block)
+        run_example(&RULE, &block)
     }
 
     #[test]
@@ -141,7 +148,7 @@ mod tests {
             for version in &versions[1..] {
                 block.push_str(&format!("# commit: 2026-02-10\n{}", plan(*version)));
             }
-            said(&RULE, &block).len()
+            run_example(&RULE, &block).len()
         };
         let [a, b, c] = ["03-01", "04-01", "05-01"];
         assert_eq!(run([[a, a, a], [b, a, a], [b, b, a], [b, b, b]]), 0, "one by one");

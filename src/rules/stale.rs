@@ -1,6 +1,11 @@
+//! The rule `stale`: nothing about an open item was committed and nobody reviewed it for more than 30
+//! days.
+//!
+//! Checks one item at a time. The page `stale.md` has its text, source and examples.
+
 use chrono::Days;
 
-use super::clock::{Clock, ahead, days};
+use super::clock::{Clock, count_days, days_ahead};
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::standing::{STALE_DAYS, last_heard};
@@ -30,27 +35,31 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let count = context.number(&RULE, "days");
     let end = heard.checked_add_days(Days::new(u64::from(count))).unwrap_or(heard);
     let said = |message| RULE.at(stored, "/status", "still open", message);
-    let said = match Clock::of(end, context.today, context.settings.warn_days.min(ANNOUNCED)) {
-        Clock::Passed(ago) => {
-            let ago = days(ago + i64::from(count));
-            said(format!("no change landed and no review was recorded for {ago}, since {heard}"))
-        }
-        Clock::Soon(left) => {
-            let message = format!(
-                "the last {} without a change or a review end {}: {end}",
-                days(i64::from(count)),
-                ahead(left)
-            );
-            said(message).level(Level::Note)
-        }
-        Clock::Far => return Vec::new(),
-    };
-    vec![said.help("bring it up to date, or look at it and record that under `reviews:`")]
+    let said =
+        match Clock::relate_day(end, context.today, context.settings.warn_days.min(ANNOUNCED)) {
+            Clock::Passed(ago) => {
+                let ago = count_days(ago + i64::from(count));
+                said(format!(
+                    "no change landed and no review was recorded for {ago}, since {heard}"
+                ))
+            }
+            Clock::Soon(left) => {
+                let message = format!(
+                    "the last {} without a change or a review end {}: {end}",
+                    count_days(i64::from(count)),
+                    days_ahead(left)
+                );
+                said(message).level(Level::Note)
+            }
+            Clock::Far => return Vec::new(),
+        };
+    let id = &stored.item.id;
+    vec![said.help(format!("bring it up to date, or look at it: `poam review {id} --note RESULT`"))]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     #[test]
@@ -76,7 +85,7 @@ mod tests {
             ("2026-02-08", "reviews: [{date: 2026-02-01, by: Sam Roe}]\n", vec![]),
         ] {
             let block = format!("fail today={today}\n# commit: 2026-01-08\n{item}{more}");
-            assert_eq!(said(&RULE, &block), expected, "{today} {more}");
+            assert_eq!(run_example(&RULE, &block), expected, "{today} {more}");
         }
     }
 }

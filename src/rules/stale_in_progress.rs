@@ -1,6 +1,11 @@
+//! The rule `stale-in-progress`: an item is in progress for more than 90 days, and no milestone is
+//! completed.
+//!
+//! Checks one item at a time. The page `stale_in_progress.md` has its text, source and examples.
+
 use chrono::Days;
 
-use super::clock::{Clock, ahead, days};
+use super::clock::{Clock, count_days, days_ahead};
 use super::{Check, Context, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::Action;
@@ -24,16 +29,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     // A status of a team's own that asks for dated milestones is work under way as well.
-    let works =
-        stored.item.status == Status::IN_PROGRESS || context.needs(stored, Guard::DatedMilestone);
+    let works = stored.item.status == Status::IN_PROGRESS
+        || context.needs_guard(stored, Guard::DatedMilestone);
     if !works || !context.is_open(stored) {
         return Vec::new();
     }
-    let life = context.life(stored);
-    let result = |action| {
-        matches!(action, Action::ItemCreated | Action::StatusChanged | Action::MilestoneCompleted)
-    };
-    let Some(last) = life.iter().rev().find(|event| result(event.action)) else {
+    let life = context.item_events(stored);
+    let Some(last) = life.iter().rev().find(|event| is_result(event.action)) else {
         return Vec::new();
     };
     let since = last.day();
@@ -44,9 +46,9 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         _ => "work began",
     };
     let said = |message| RULE.at(stored, "/status", "under way", message);
-    let said = match context.clock(end) {
+    let said = match context.relate_today(end) {
         Clock::Passed(ago) => {
-            let ago = days(ago + i64::from(count));
+            let ago = count_days(ago + i64::from(count));
             said(match last.known_day() {
                 Some(_) => format!("{what} {ago} ago, on {since}, and nothing was completed since"),
                 None => format!(
@@ -55,9 +57,9 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
             })
         }
         Clock::Soon(left) => {
-            let count = days(i64::from(count));
+            let count = count_days(i64::from(count));
             let message =
-                format!("{count} without a completed milestone end {}: {end}", ahead(left));
+                format!("{count} without a completed milestone end {}: {end}", days_ahead(left));
             said(message).level(Level::Note)
         }
         Clock::Far => return Vec::new(),
@@ -68,9 +70,13 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     )]
 }
 
+fn is_result(action: Action) -> bool {
+    matches!(action, Action::ItemCreated | Action::StatusChanged | Action::MilestoneCompleted)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     #[test]
@@ -109,7 +115,7 @@ mod tests {
             let block = format!(
                 "fail today={today}\n# commit: 2026-01-08\n{item}# commit: 2026-02-01\n{change}"
             );
-            assert_eq!(said(&RULE, &block), expected, "{today} {change}");
+            assert_eq!(run_example(&RULE, &block), expected, "{today} {change}");
         }
     }
 }

@@ -1,3 +1,7 @@
+//! The rule `status-guard`: an item lacks what its status needs.
+//!
+//! Checks one item at a time. The page `status_guard.md` has its text, source and examples.
+
 use super::{
     Check, Context, Rule, closed_with_open_milestones, closed_without_date,
     closed_without_evidence, missing_milestone, missing_owner, undecided_acceptance,
@@ -23,7 +27,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let guards =
         definition.needs.iter().filter(|guard| !is_said_elsewhere(**guard, stored, context));
     guards
-        .filter_map(|guard| guard.unmet(item))
+        .filter_map(|guard| guard.find_unmet(item))
         .map(|unmet| {
             let message = format!("item is {}, but {}", item.status, unmet.fact);
             let status = stored.document.label("/status").says(item.status.to_string());
@@ -42,12 +46,13 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Whether a deviation of an item was decided: between the decision and the next move nothing is pending.
+/// Returns whether a deviation of an item was decided: between the decision and the next transition
+/// nothing is pending.
 fn is_decided(stored: &Stored) -> bool {
     stored.item.deviations.iter().any(|one| one.state != DeviationState::Pending)
 }
 
-/// Whether a rule of its own says that a guard is not met.
+/// Returns whether a rule of its own reports that a guard is not met.
 fn is_said_elsewhere(guard: Guard, stored: &Stored, context: &Context<'_>) -> bool {
     let open = context.is_open(stored);
     let rule = match guard {
@@ -64,7 +69,7 @@ fn is_said_elsewhere(guard: Guard, stored: &Stored, context: &Context<'_>) -> bo
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::said;
+    use super::super::examples::run_example;
     use super::*;
 
     #[test]
@@ -80,10 +85,13 @@ mod tests {
         };
         let unmet = "item is pending-approval, but no deviation is pending and no risk acceptance is drafted";
         let level = |block: &str| -> Vec<String> {
-            said(&RULE, block).iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect()
+            run_example(&RULE, block)
+                .iter()
+                .map(|it| it.split(' ').next().unwrap().to_owned())
+                .collect()
         };
-        assert_eq!(said(&RULE, &item("")), [format!("error `pending-approval`: {unmet}")]);
-        assert!(said(&RULE, &deviation("pending")).is_empty());
+        assert_eq!(run_example(&RULE, &item("")), [format!("error `pending-approval`: {unmet}")]);
+        assert!(run_example(&RULE, &deviation("pending")).is_empty());
         assert_eq!(level(&deviation("approved")), ["warning"]);
         assert_eq!(level(&deviation("denied")), ["warning"]);
     }
@@ -92,11 +100,11 @@ mod tests {
     fn one_rule_speaks_of_each_guard() {
         let item = "fail\nid: V-1\nweakness_name: W\nstatus: in-progress\n\
         original_detection_date: 2026-02-05\noriginal_risk_rating: high\n";
-        assert!(said(&RULE, item).is_empty());
+        assert!(run_example(&RULE, item).is_empty());
         let off =
             format!("{item}# settings\nrules: {{missing-owner: off, missing-milestone: off}}");
         assert_eq!(
-            said(&RULE, &off),
+            run_example(&RULE, &off),
             [
                 "error `in-progress`: item is in-progress, but it has no milestone with a due date",
                 "error `in-progress`: item is in-progress, but it has no owner",

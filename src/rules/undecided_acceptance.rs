@@ -1,4 +1,9 @@
-use super::owner::Owner;
+//! The rule `undecided-acceptance`: a risk counts as accepted, but rationale, approver or review
+//! date are missing.
+//!
+//! Checks one item at a time. The page `undecided_acceptance.md` has its text, source and examples.
+
+use super::owner::why_no_person;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Guard;
@@ -20,20 +25,18 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let approver = stored.item.risk_acceptance.as_ref().and_then(|one| one.approver.as_ref());
-    if let Some(unmet) = Guard::RiskAcceptance.unmet(&stored.item) {
+    if let Some(unmet) = Guard::RiskAcceptance.find_unmet(&stored.item) {
         let (at, label, message) = match stored.item.risk_acceptance {
             Some(_) => ("/risk_acceptance", "incomplete", unmet.fact.replace("its ", "the ")),
             None => ("/status", "accepted here", "item has no risk acceptance".to_owned()),
         };
         return vec![RULE.at(stored, at, label, message).help(unmet.way_out)];
     }
-    approver
-        .filter(|approver| Owner::of(&approver.name) == Owner::Placeholder)
-        .map(|approver| {
-            let message = format!("approver `{approver}` of the risk acceptance is a placeholder");
-            RULE.at(stored, "/risk_acceptance/approver/name", "nobody", message)
-                .help("name who accepted the risk")
-        })
-        .into_iter()
-        .collect()
+    let Some(approver) = approver else { return Vec::new() };
+    let Some(why) = why_no_person(&approver.name) else { return Vec::new() };
+    let message = format!("approver `{}` of the risk acceptance {why}", approver.name);
+    vec![
+        RULE.at(stored, "/risk_acceptance/approver/name", "no person", message)
+            .help("name the person who accepted the risk; what they are goes into `role:`"),
+    ]
 }

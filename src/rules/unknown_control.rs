@@ -1,3 +1,8 @@
+//! The rule `unknown-control`: an item names a control or requirement that its catalog does not
+//! have, or that was withdrawn.
+//!
+//! Checks one item at a time. The page `unknown_control.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::escape_step;
@@ -18,23 +23,23 @@ pub(super) const RULE: Rule = Rule {
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (index, id) in stored.item.controls.iter().enumerate() {
-        found.extend(unknown(stored, context, &[&CONTROLS], id, &format!("/controls/{index}")));
+        found.extend(check_id(stored, context, &[&CONTROLS], id, &format!("/controls/{index}")));
     }
     for (framework, ids) in &stored.item.mappings {
-        let catalogs = Catalog::of(framework);
+        let catalogs = Catalog::find_by_framework(framework);
         if catalogs.is_empty() {
             continue;
         }
         for (index, id) in ids.iter().enumerate() {
             let pointer = format!("/mappings/{}/{index}", escape_step(framework));
-            found.extend(unknown(stored, context, &catalogs, id, &pointer));
+            found.extend(check_id(stored, context, &catalogs, id, &pointer));
         }
     }
     found
 }
 
-/// What is wrong with an id that belongs to one of the catalogs of a framework.
-fn unknown(
+/// Checks an id that belongs to one of the catalogs of a framework.
+fn check_id(
     stored: &Stored,
     context: &Context<'_>,
     catalogs: &[&'static Catalog],
@@ -43,18 +48,18 @@ fn unknown(
 ) -> Option<Diagnostic> {
     let first = catalogs.first()?;
     if let Some((catalog, entry)) =
-        catalogs.iter().find_map(|catalog| Some((catalog, catalog.entry(id)?)))
+        catalogs.iter().find_map(|catalog| Some((catalog, catalog.find_entry(id)?)))
     {
         if !entry.withdrawn {
             return None;
         }
         let message = format!("`{id}` was withdrawn from {}", catalog.name);
         let found = RULE.at(stored, pointer, "withdrawn", message).help(entry.way_out());
-        // What was closed under the old id stays as it was.
+        // An item closed under the old id stays as it was.
         return Some(if context.is_open(stored) { found } else { found.at_most(Level::Note) });
     }
     let elsewhere = || CatalogId::find(id).filter(|found| found.framework != first.framework);
-    let canonical = catalogs.iter().find_map(|catalog| catalog.canonical(id));
+    let canonical = catalogs.iter().find_map(|catalog| catalog.canonical_id(id));
     let help = match (canonical, elsewhere()) {
         (Some(canonical), _) => format!("write it as `{canonical}`"),
         (None, Some(CatalogId { framework: Some(framework), id })) => {
@@ -71,7 +76,7 @@ fn unknown(
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     fn item(controls: &str) -> String {
@@ -97,7 +102,7 @@ mod tests {
                 ],
             ),
         ] {
-            assert_eq!(said(&RULE, &item(controls)), expected);
+            assert_eq!(run_example(&RULE, &item(controls)), expected);
         }
     }
 
@@ -105,8 +110,8 @@ mod tests {
     fn every_control_in_force_is_accepted_and_every_withdrawn_one_refused() {
         let (mut accepted, mut refused) = (0, 0);
         for id in CONTROLS.ids() {
-            let entry = CONTROLS.entry(id).unwrap();
-            let said = said(&RULE, &item(&format!("[\"{id}\"]")));
+            let entry = CONTROLS.find_entry(id).unwrap();
+            let said = run_example(&RULE, &item(&format!("[\"{id}\"]")));
             let expected =
                 format!("error `\"{id}\"`: `{id}` was withdrawn from NIST SP 800-53 Rev 5");
             match entry.withdrawn {

@@ -1,3 +1,7 @@
+//! The rule `unknown-dependency`: an item depends on, or succeeds, an item that is not there.
+//!
+//! Checks one item at a time. The page `unknown_dependency.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::ItemId;
@@ -29,7 +33,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// A file that cannot be read is no missing item: it has its own diagnostic.
+/// Returns a file that cannot be read is no missing item: it has its own diagnostic.
 fn is_unreadable(id: &ItemId, context: &Context<'_>) -> bool {
     let name = format!("{}.yaml", id.file_stem());
     let mut files = context.store.diagnostics().iter().map(|one| &*one.label.path);

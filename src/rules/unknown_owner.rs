@@ -1,7 +1,12 @@
+//! The rule `unknown-owner`: the owner of an open item is not among the people that the settings
+//! list.
+//!
+//! Checks one item at a time. The page `unknown_owner.md` has its text, source and examples.
+
 use super::owner::Owner;
 use super::{Check, Context, Rule, placeholder_owner};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{Person, folded};
+use crate::model::{Person, normalize_look};
 use crate::nearest::likeness;
 use crate::store::Stored;
 
@@ -9,7 +14,7 @@ use crate::store::Stored;
 pub(super) const RULE: Rule = Rule {
     name: "unknown-owner",
     level: Level::Error,
-    summary: "the owner of an open item is not among the people that the settings list",
+    summary: "the owner of an open item or of one of its milestones is not among the people that the settings list",
     text: include_str!("unknown_owner.md"),
     numbers: &[],
     history: false,
@@ -17,48 +22,74 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let people = &context.settings.people;
-    let Some(owner) = stored.item.point_of_contact.as_ref().filter(|_| !people.is_empty()) else {
-        return Vec::new();
-    };
-    let placeholder =
-        context.is_on(&placeholder_owner::RULE) && Owner::of(&owner.name) != Owner::Person;
-    if !context.is_open(stored) || placeholder || people.iter().any(|person| is_same(owner, person))
-    {
+    if context.settings.people.is_empty() || !context.is_open(stored) {
         return Vec::new();
     }
-    let help = match near(&owner.name, people).as_slice() {
+    let mut found = Vec::new();
+    if let Some(owner) = &stored.item.point_of_contact {
+        found.extend(check_person(stored, owner, "/point_of_contact/name", "owner", context));
+    }
+    for (index, milestone) in stored.item.milestones.iter().enumerate() {
+        let Some(owner) = milestone.owner.as_deref().filter(|_| !milestone.status.is_finished())
+        else {
+            continue;
+        };
+        let what = format!("milestone {}: owner", milestone.id);
+        let pointer = format!("/milestones/{index}/owner/name");
+        found.extend(check_person(stored, owner, &pointer, &what, context));
+    }
+    found
+}
+
+/// Checks one owner, of the item or of a milestone.
+fn check_person(
+    stored: &Stored,
+    owner: &Person,
+    pointer: &str,
+    what: &str,
+    context: &Context<'_>,
+) -> Option<Diagnostic> {
+    let people = &context.settings.people;
+    let placeholder = context.is_on(&placeholder_owner::RULE)
+        && Owner::classify_name(&owner.name) != Owner::Person;
+    if placeholder || people.iter().any(|person| is_same(owner, person)) {
+        return None;
+    }
+    let help = match nearest_names(&owner.name, people).as_slice() {
         [] => "name one of the people, or add this one to `people:` in poam.yaml".to_owned(),
         near => format!(
             "did you mean `{}`? Else add this one to `people:` in poam.yaml",
             near.join("`, `")
         ),
     };
-    let message = format!("owner `{}` is not among the people of the settings", owner.name);
-    vec![
-        RULE.at(stored, "/point_of_contact/name", "not in the list", message)
+    let message = format!("{what} `{}` is not among the people of the settings", owner.name);
+    Some(
+        RULE.at(stored, pointer, "not in the list", message)
             .also(context.settings.document.label("/people").says("the list"))
             .help(help),
-    ]
+    )
 }
 
-/// Whether two entries are the same person: by mail address, or by name.
+/// Returns whether two entries are one person: by mail address, or by name.
 fn is_same(owner: &Person, person: &Person) -> bool {
-    let mail = |one: &Person| one.email.as_deref().map(folded);
-    folded(&owner.name) == folded(&person.name)
-        || (owner.email.is_some() && mail(owner) == mail(person))
-        || mail(person).is_some_and(|mail| mail == folded(&owner.name))
+    normalize_look(&owner.name) == normalize_look(&person.name)
+        || (owner.email.is_some() && mail_key(owner) == mail_key(person))
+        || mail_key(person).is_some_and(|mail| mail == normalize_look(&owner.name))
+}
+
+fn mail_key(one: &Person) -> Option<String> {
+    one.email.as_deref().map(normalize_look)
 }
 
 /// Names that are listed at most.
 const SHOWN: usize = 3;
 
-/// The people whose names are most like one: a word of it begins a word of theirs, or nearly all
-/// letters are the same.
-fn near<'a>(name: &str, people: &'a [Person]) -> Vec<&'a str> {
-    let name = folded(name);
+/// Returns the people whose names are most like one: a word of it begins a word of theirs, or
+/// nearly all letters are the same.
+fn nearest_names<'a>(name: &str, people: &'a [Person]) -> Vec<&'a str> {
+    let name = normalize_look(name);
     let score = |person: &'a Person| {
-        let other = folded(&person.name);
+        let other = normalize_look(&person.name);
         let begins = name.split(' ').filter(|word| {
             word.chars().count() > 1 && other.split(' ').any(|theirs| theirs.starts_with(word))
         });
@@ -73,15 +104,15 @@ fn near<'a>(name: &str, people: &'a [Person]) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::near;
+    use super::nearest_names;
     use crate::model::Person;
 
     #[test]
     fn the_names_that_are_meant() {
         let people = ["Ana Ruiz", "Jane Quill", "Jane Stone", "Sam Roe"].map(Person::named);
-        assert_eq!(near("Jane Q", &people), ["Jane Quill", "Jane Stone"]);
-        assert_eq!(near("Anna Ruis", &people), ["Ana Ruiz"]);
-        assert_eq!(near("sam", &people), ["Sam Roe"]);
-        assert!(near("Walter", &people).is_empty());
+        assert_eq!(nearest_names("Jane Q", &people), ["Jane Quill", "Jane Stone"]);
+        assert_eq!(nearest_names("Anna Ruis", &people), ["Ana Ruiz"]);
+        assert_eq!(nearest_names("sam", &people), ["Sam Roe"]);
+        assert!(nearest_names("Walter", &people).is_empty());
     }
 }

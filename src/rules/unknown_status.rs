@@ -1,3 +1,7 @@
+//! The rule `unknown-status`: an item has a status that the workflow does not have.
+//!
+//! Checks one item at a time. The page `unknown_status.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::nearest::nearest;

@@ -1,3 +1,8 @@
+//! The rule `unportable-id`: an id cannot be a file name everywhere, or cannot be distinguished from
+//! another.
+//!
+//! Checks the items together. The page `unportable_id.md` has its text, source and examples.
+
 use std::collections::HashMap;
 
 use super::{Check, Context, Rule};

@@ -1,13 +1,17 @@
+//! The rule `vague-milestone`: a milestone has no outcome that could be checked.
+//!
+//! Checks one item at a time. The page `vague_milestone.md` has its text, source and examples.
+
 use super::milestone_words::{
-    CONDITIONS, DELIVERABLES, EMPTY, FLAWS, GENERIC, INTENT, KINDS, MAKES, PRODUCES, SUBJECTS,
-    TESTS, WORK, YIELD,
+    ABSTRACT, CONDITIONS, DELIVERABLES, EMPTY, FLAWS, GENERIC, GRAND, INTENT, KINDS, MAKES,
+    MEASURELESS, PRODUCES, SUBJECTS, TESTS, WATCHES, WORK, YIELD,
 };
 use super::words::Words;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
 
-/// A milestone says nothing that could be checked.
+/// A milestone states nothing that could be checked.
 pub(super) const RULE: Rule = Rule {
     name: "vague-milestone",
     level: Level::Warning,
@@ -23,7 +27,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let item = &stored.item;
-    // `Patch server` is enough where the item says which.
+    // `Patch server` is enough where the item states which.
     let named = !item.assets.is_empty() || !item.services.is_empty();
     let steps = item.milestones.iter().enumerate();
     steps
@@ -36,44 +40,45 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// What a word tells of a step.
+/// Information that a word gives about a milestone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tells {
+enum WordTells {
     /// A reference, or a word that is not in any list: something of this one item.
     Specific,
     /// Work whose outcome shows.
     Work,
     /// Something of a kind that the item names.
     Kind,
-    /// Work of which nobody can tell whether it was done.
+    /// Work of which nobody can determine whether it was done.
     Intent,
     /// Nothing.
     Nothing,
 }
 
-impl Tells {
-    /// What a word tells; one with hyphens tells what the most telling part of it does.
-    fn of(word: &str) -> Self {
+impl WordTells {
+    /// Classifies a word; one with hyphens counts as its most informative part.
+    fn classify_word(word: &str) -> Self {
         let parts: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
-        if parts.len() > 1 && !has(&WORK, word) && !has(&INTENT, word) && !has(&EMPTY, word) {
-            let before = |part: &str| {
-                let part = part.to_lowercase();
-                ["pre", "post", "re", "non", "on", "up"].contains(&part.as_str())
-            };
-            let told = parts.iter().filter(|part| !before(part)).map(|part| Self::of_part(part));
+        if parts.len() > 1
+            && !has_form(&WORK, word)
+            && !has_form(&INTENT, word)
+            && !has_form(&EMPTY, word)
+        {
+            let told =
+                parts.iter().filter(|part| !is_prefix_word(part)).map(|part| Self::of_part(part));
             return told.min_by_key(|told| *told as u8).unwrap_or(Self::Nothing);
         }
         Self::of_part(word)
     }
 
     fn of_part(word: &str) -> Self {
-        if has(&WORK, word) {
+        if has_form(&WORK, word) {
             Self::Work
-        } else if has(&KINDS, word) {
+        } else if has_form(&KINDS, word) {
             Self::Kind
-        } else if has(&INTENT, word) {
+        } else if has_form(&INTENT, word) {
             Self::Intent
-        } else if has(&EMPTY, word) || word.chars().all(|c| !c.is_alphabetic()) {
+        } else if has_form(&EMPTY, word) || word.chars().all(|c| !c.is_alphabetic()) {
             Self::Nothing
         } else {
             Self::Specific
@@ -81,8 +86,13 @@ impl Tells {
     }
 }
 
-/// The forms in which a word may stand in a list: itself, and without its ending.
-fn forms(word: &str) -> Vec<String> {
+fn is_prefix_word(part: &str) -> bool {
+    let part = part.to_lowercase();
+    ["pre", "post", "re", "non", "on", "up"].contains(&part.as_str())
+}
+
+/// Returns the forms in which a word may be in a list: itself, and without its ending.
+fn word_forms(word: &str) -> Vec<String> {
     let mut forms = vec![word.to_owned()];
     for (ending, instead) in [
         ("ies", "y"),
@@ -107,34 +117,36 @@ fn forms(word: &str) -> Vec<String> {
     forms
 }
 
-/// Whether nobody could tell from a text whether the step was done. `named` says whether the item
-/// itself names what things of a kind (`server`) are meant.
+/// Returns whether nobody could determine from a text whether the milestone was done. `named` states
+/// whether the item itself names what things of a kind (`server`) are meant.
 ///
-/// A step tells enough where it says something of this one item (a reference, or a word that does not
+/// A step shows enough where it states something of this one item (a reference, or a word that does not
 /// fit every item), or where work whose outcome shows is done to things of a kind that the item
 /// names. Work that only goes on (look into, continue, discuss) needs more than one such word.
 fn is_vague(text: &str, named: bool) -> bool {
-    let spaceless = |c: char| {
-        // Thai, Lao, Khmer, Burmese, Chinese, Japanese: no spaces between words.
-        matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
-            | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
-    };
-    if text.chars().any(spaceless) || text.contains("://") {
+    if text.chars().any(is_spaceless) || text.contains("://") {
         return false;
     }
-    // Each clause speaks for itself: one that tells enough is enough.
+    // Each clause speaks for itself: one that shows enough is enough.
     let clauses = text.split([',', ';', '\n']).flat_map(|clause| clause.split(". "));
     let mut clauses = clauses.filter(|clause| !clause.trim().is_empty());
     let works =
-        text.split(|c: char| !(c.is_alphanumeric() || c == '-')).any(|word| has(&WORK, word));
+        text.split(|c: char| !(c.is_alphanumeric() || c == '-')).any(|word| has_form(&WORK, word));
     // `Revoke immediately; the owner confirms no dependencies`: one order over several clauses.
     let first = without_numbering(text).split_whitespace().next().unwrap_or_default();
-    let orders = has(&WORK, first) || has(&MAKES, first) || has(&PRODUCES, first);
+    let orders = has_form(&WORK, first) || has_form(&MAKES, first) || has_form(&PRODUCES, first);
     clauses.all(|clause| is_vague_clause(clause, named, works))
         && (!orders || is_vague_clause(text, named, works))
 }
 
-/// The same of one clause; `works` is whether the text names work whose outcome shows anywhere.
+fn is_spaceless(c: char) -> bool {
+    // Thai, Lao, Khmer, Burmese, Chinese, Japanese: no spaces between words.
+    matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+            | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Returns whether one clause is vague; `works` is whether the text names work whose outcome shows
+/// anywhere.
 fn is_vague_clause(text: &str, named: bool, works: bool) -> bool {
     let text = without_numbering(text);
     let words: Vec<&str> = text
@@ -145,55 +157,57 @@ fn is_vague_clause(text: &str, named: bool, works: bool) -> bool {
     if words.iter().any(|word| is_reference(word)) {
         return false;
     }
-    let mut tells: Vec<Tells> = words.iter().map(|word| Tells::of(word)).collect();
-    // After the verb, `patch` is a thing.
-    let is_verb = |(tells, word): (&Tells, &&str)| {
-        *tells != Tells::Nothing && !(*tells == Tells::Intent && has(&BEFORE, word))
-    };
+    let mut tells: Vec<WordTells> =
+        words.iter().map(|word| WordTells::classify_word(word)).collect();
     let verb = tells.iter().zip(&words).position(is_verb).unwrap_or_default();
     for (tells, word) in tells.iter_mut().zip(&words).skip(verb + 1) {
-        if *tells == Tells::Work && KINDS.has(&word.to_lowercase()) {
-            *tells = Tells::Kind;
+        if *tells == WordTells::Work && KINDS.has_word(&word.to_lowercase()) {
+            *tells = WordTells::Kind;
         }
     }
-    let count = |what: Tells| tells.iter().filter(|tells| **tells == what).count();
-    let any = |list: &Words| words.iter().any(|word| has(list, word));
-    let (specific, work) = (count(Tells::Specific), count(Tells::Work));
+    let count = |what: WordTells| tells.iter().filter(|tells| **tells == what).count();
+    let any = |list: &Words| words.iter().any(|word| has_form(list, word));
+    let (specific, work) = (count(WordTells::Specific), count(WordTells::Work));
     // A name or an abbreviation is something of this item; of other words, one alone may be a word
     // that the lists do not have, unless it is what work is done to or what is made.
     let shouts = !text.chars().any(char::is_lowercase);
-    let named_thing = |(at, (tells, word)): (usize, (&Tells, &&str))| {
+    let named_thing = |(at, (tells, word)): (usize, (&WordTells, &&str))| {
         let inner = if at == 0 { 1 } else { 0 };
-        *tells == Tells::Specific && !shouts && word.chars().skip(inner).any(char::is_uppercase)
+        *tells == WordTells::Specific && !shouts && word.chars().skip(inner).any(char::is_uppercase)
     };
     let strong = tells.iter().zip(&words).enumerate().any(named_thing);
-    let makes = words.iter().take(verb + 1).any(|word| has(&MAKES, word));
+    let makes = words.iter().take(verb + 1).any(|word| has_form(&MAKES, word));
     let is_specific =
         strong || specific > 1 || (specific == 1 && (work > 0 || makes || any(&YIELD)));
     let tested = any(&FLAWS) && any(&TESTS);
-    let kinds = count(Tells::Kind) + usize::from(any(&YIELD)) + usize::from(tested);
+    let kinds = count(WordTells::Kind) + usize::from(any(&YIELD)) + usize::from(tested);
     if let Some(is_vague) = judge_phrase(&words, verb, specific) {
         return is_vague;
     }
     match tells.get(verb) {
-        _ if words.len() < 2 || tells.iter().all(|tells| *tells == Tells::Nothing) => true,
-        // `Look into it`, `Follow up with Cisco`: no outcome, whoever is named.
-        _ if !works && words.get(verb).is_some_and(|word| has(&WAITING, word)) => {
+        _ if words.len() < 2 || tells.iter().all(|tells| *tells == WordTells::Nothing) => true,
+        // `Look into it`, `Follow up with Cisco`: no outcome, anyone who is named.
+        _ if !works && words.get(verb).is_some_and(|word| has_form(&WAITING, word)) => {
             specific < 3 && !any(&YIELD)
         }
         // `Review migrations more thoroughly`: more than what?
-        Some(Tells::Intent) if specific < 2 && any(&MORE) => true,
+        Some(WordTells::Intent) if specific < 2 && any(&MORE) => true,
         _ if is_specific => false,
         // `Close the port and scan again`: the test shows whether the work was done.
-        Some(Tells::Work) if work > 1 && kinds > 0 && any(&TESTS) => false,
-        Some(Tells::Work | Tells::Kind) => work == 0 || kinds == 0 || !named,
+        Some(WordTells::Work) if work > 1 && kinds > 0 && any(&TESTS) => false,
+        Some(WordTells::Work | WordTells::Kind) => work == 0 || kinds == 0 || !named,
         _ if tested => !named,
-        _ => !(any(&YIELD) && words.get(verb).is_some_and(|word| has(&MAKES, word))),
+        _ => !(any(&YIELD) && words.get(verb).is_some_and(|word| has_form(&MAKES, word))),
     }
 }
 
+/// Returns whether a word is the verb of a clause: after the verb, `patch` is a thing.
+fn is_verb((tells, word): (&WordTells, &&str)) -> bool {
+    *tells != WordTells::Nothing && !(*tells == WordTells::Intent && has_form(&BEFORE, word))
+}
+
 /// Judges a clause by how it is built, where that decides: `None` where it does not. `verb` is the place
-/// of its verb, `specific` how many of its words say something of this one item.
+/// of its verb, `specific` how many of its words state something of this one item.
 fn judge_phrase(words: &[&str], verb: usize, specific: usize) -> Option<bool> {
     let first = words.first()?;
     let verb_word = words.get(verb)?;
@@ -204,35 +218,120 @@ fn judge_phrase(words: &[&str], verb: usize, specific: usize) -> Option<bool> {
     if is_conditional(words) {
         return Some(true);
     }
+    // With work whose outcome shows, or a document, praise takes nothing away.
+    let shows = has_form(&WORK, verb_word) || words.iter().any(|word| has_form(&YIELD, word));
+    let is_grand = specific < 2 && !shows && is_work_on(words, &GRAND);
+    if only_weighs(words) || is_work_on(words, &MEASURELESS) || is_grand || is_abstract(words) {
+        return Some(true);
+    }
     // `Provide monthly briefings`: it goes on, so it is never reached.
-    if has(&RECURS, verb_word) && words.iter().any(|word| has(&FREQUENCIES, word)) {
+    if has_form(&RECURS, verb_word) && words.iter().any(|word| has_form(&FREQUENCIES, word)) {
         return Some(true);
     }
     // `Assess solution options`: the choice is the outcome, and it is not made.
-    if has(&WEIGHS, verb_word) && words.iter().any(|word| has(&CHOICES, word)) {
+    if has_form(&WEIGHS, verb_word) && words.iter().any(|word| has_form(&CHOICES, word)) {
         return Some(true);
     }
     if let Some(last) = passive_verb(words) {
-        let done = has(&WORK, last) || has(&MAKES, last) || has(&PRODUCES, last);
-        if has(&MORE, last) || (!done && has(&INTENT, last)) {
+        let done = has_form(&WORK, last) || has_form(&MAKES, last) || has_form(&PRODUCES, last);
+        if has_form(&MORE, last) || (!done && has_form(&INTENT, last)) {
             return (specific < 2).then_some(true);
         }
         let before = words.get(..words.len() - 1)?;
-        return (specific > 0 || names_deliverable(before)).then_some(false);
+        let is_made = has_form(&PRODUCES, last)
+            && (before.iter().any(|word| has_form(&YIELD, word)) || names_document(before));
+        return (specific > 0 || is_made || names_deliverable(before)).then_some(false);
     }
-    let after = words.get(verb + 1..)?;
-    (has(&PRODUCES, verb_word) && names_deliverable(after)).then_some(false)
+    // An order begins with its verb, whatever else the word can mean: `Design a lockout mechanism`.
+    let is_order = has_form(&PRODUCES, first);
+    let (verb_word, after) = match is_order {
+        true => (first, words.get(1..)?),
+        false => (verb_word, words.get(verb + 1..)?),
+    };
+    // `Document monitoring capabilities`: what is written down is there afterwards.
+    if is_order && has_form(&WRITES, first) && after.iter().any(|word| has_form(&SUBJECTS, word)) {
+        return Some(false);
+    }
+    let watches = after.last().is_some_and(|last| has_form(&WATCHES, last));
+    if watches
+        && has_form(&MAKES, first)
+        && after.iter().copied().rev().skip(1).filter(is_named).count() > 1
+    {
+        return Some(false);
+    }
+    (has_form(&PRODUCES, verb_word) && names_deliverable(after)).then_some(false)
 }
+
+fn is_named(word: &&str) -> bool {
+    has_form(&SUBJECTS, word) || has_form(&KINDS, word)
+}
+
+/// Returns whether words name a document with what it is for: `review procedure`, not `new procedure`.
+fn names_document(words: &[&str]) -> bool {
+    words.windows(2).any(|pair| {
+        let [before, word] = pair else { return false };
+        has_form(&DELIVERABLES, word) && !has_form(&GENERIC, before) && !has_form(&EMPTY, before)
+    })
+}
+
+/// Returns whether somebody only will look at something that every item has: `will review the process for …`.
+fn only_weighs(words: &[&str]) -> bool {
+    let will =
+        |word: &str| ["will", "shall", "intends", "plans"].contains(&word.to_lowercase().as_str());
+    let Some(at) = words.windows(2).position(
+        |pair| matches!(pair, [first, second] if will(first) && has_form(&WEIGHS, second)),
+    ) else {
+        return false;
+    };
+    let mut object = words.iter().skip(at + 2).filter(|word| !has_form(&DETERMINERS, word));
+    object.next().is_some_and(|word| has_form(&REVIEWED, word))
+}
+
+/// Returns whether work is done to a thing that is only praised, with a word of a list before it: `hire
+/// appropriate personnel`.
+fn is_work_on(words: &[&str], praise: &Words) -> bool {
+    words.windows(2).any(|pair| {
+        let [verb, next] = pair else { return false };
+        (has_form(&WORK, verb) || has_form(&MAKES, verb)) && has_form(praise, next)
+    })
+}
+
+/// Returns whether what is made is nothing that is there on a day: `establish governance for …`.
+fn is_abstract(words: &[&str]) -> bool {
+    let Some((first, rest)) = words.split_first() else { return false };
+    let rest: Vec<&&str> = rest.iter().filter(|word| !has_form(&DETERMINERS, word)).collect();
+    let Some((noun, behind)) = rest.split_first() else { return false };
+    let ends = behind.first().is_none_or(|word| has_form(&PREPOSITIONS, word));
+    (has_form(&MAKES, first) || has_form(&INTENT, first)) && has_form(&ABSTRACT, noun) && ends
+}
+
+/// Work that writes something down.
+static WRITES: Words = Words::new("document, write, draft, record");
+
+/// Things that every item has, and that somebody only will look at.
+static REVIEWED: Words = Words::new(
+    "process, processes, procedure, policy, policies, practice, control, approach, option, requirement, need, issue",
+);
+
+/// Say nothing of the thing behind them.
+static DETERMINERS: Words = Words::new(
+    "the, a, an, its, our, their, this, these, current, existing, all, any, new, strong, stronger",
+);
+
+/// Begin what is stated of the thing before them.
+static PREPOSITIONS: Words = Words::new(
+    "for, of, to, on, in, across, over, with, within, around, about, between, and, regarding",
+);
 
 /// Returns whether a clause ends with a condition: `if needed`, `as appropriate`.
 fn is_conditional(words: &[&str]) -> bool {
     let [.., before, last] = words else { return false };
     ["if", "as", "where", "when"].contains(&before.to_lowercase().as_str())
-        && has(&CONDITIONS, last)
+        && has_form(&CONDITIONS, last)
 }
 
-/// The participle that a clause ends with, where it is its verb: `risk treatment plan approved`, `gap
-/// analysis complete`.
+/// Returns the participle that a clause ends with, where it is its verb: `risk treatment plan
+/// approved`, `gap analysis complete`.
 fn passive_verb<'a>(words: &[&'a str]) -> Option<&'a str> {
     let [first, .., last] = words else { return None };
     let plain = last.to_lowercase();
@@ -240,8 +339,10 @@ fn passive_verb<'a>(words: &[&'a str]) -> Option<&'a str> {
         plain.ends_with("ed") || ["complete", "done", "built", "written"].contains(&&*plain);
     let orders = ["ensure", "confirm", "verify", "check", "get", "have", "keep", "make", "leave"];
     let is_order = orders.contains(&first.to_lowercase().as_str());
-    let is_known =
-        has(&WORK, last) || has(&MAKES, last) || has(&PRODUCES, last) || has(&INTENT, last);
+    let is_known = has_form(&WORK, last)
+        || has_form(&MAKES, last)
+        || has_form(&PRODUCES, last)
+        || has_form(&INTENT, last);
     (is_participle && !is_order && is_known).then_some(*last)
 }
 
@@ -250,50 +351,51 @@ fn passive_verb<'a>(words: &[&'a str]) -> Option<&'a str> {
 fn names_deliverable(words: &[&str]) -> bool {
     words.iter().enumerate().skip(1).any(|(at, word)| {
         let before = words.get(..at).unwrap_or_default();
-        has(&DELIVERABLES, word)
-            && !before.last().is_some_and(|word| has(&GENERIC, word))
-            && before.iter().any(|word| has(&SUBJECTS, word) || has(&KINDS, word))
+        has_form(&DELIVERABLES, word)
+            && !before.last().is_some_and(|word| has_form(&GENERIC, word))
+            && before.iter().any(|word| has_form(&SUBJECTS, word) || has_form(&KINDS, word))
     })
 }
 
 /// Work that is never finished if it is done at intervals.
-static RECURS: Words = Words::of("maintain, provide, track, keep, monitor, continue, attend");
+static RECURS: Words = Words::new("maintain, provide, track, keep, monitor, continue, attend");
 
 /// Intervals.
-static FREQUENCIES: Words = Words::of(
+static FREQUENCIES: Words = Words::new(
     "daily, weekly, monthly, quarterly, annual, annually, yearly, regular, regularly, ongoing",
 );
 
 /// Work that compares.
-static WEIGHS: Words = Words::of(
+static WEIGHS: Words = Words::new(
     "assess, evaluate, research, explore, investigate, review, consider, analyze, analyse, identify, discuss",
 );
 
-/// What is compared.
+/// Words for choices that are compared.
 static CHOICES: Words =
-    Words::of("option, alternative, feasibility, possibility, possibilities, approach");
+    Words::new("option, alternative, feasibility, possibility, possibilities, approach");
 
-/// Whether a list has a word in one of its forms.
-fn has(list: &Words, word: &str) -> bool {
-    forms(&word.to_lowercase()).iter().any(|form| list.has(form))
+/// Returns whether a list has a word in one of its forms.
+fn has_form(list: &Words, word: &str) -> bool {
+    word_forms(&word.to_lowercase()).iter().any(|form| list.has_word(form))
 }
 
 /// Work that only goes on.
-static WAITING: Words = Words::of(
+static WAITING: Words = Words::new(
     "look, monitor, continue, discuss, consider, follow, followup, coordinate, wait, await, explore, \
-     think, ask, engage, investigate, keep, meet, research, talk, reach, touch, watch, observe",
+     think, ask, engage, investigate, keep, meet, research, talk, reach, touch, watch, observe, \
+     navigate, browse, click",
 );
 
 /// Ask for more of something without saying how much.
-static MORE: Words = Words::of(
+static MORE: Words = Words::new(
     "more, better, stronger, safer, closer, faster, thorough, further, improve, enhance, strengthen",
 );
 
 /// Come before the verb that counts: `we need to`, `plan to`.
 static BEFORE: Words =
-    Words::of("need, plan, try, intend, want, have, going, go, begin, start, be");
+    Words::new("need, plan, try, intend, want, have, going, go, begin, start, be");
 
-/// A text without what stands before its words: `1.`, `(2)`, `Milestone 3:`, `Step 1 -`.
+/// Returns a text without what is before its words: `1.`, `(2)`, `Milestone 3:`, `Step 1 -`.
 fn without_numbering(text: &str) -> &str {
     let heads = ["milestone", "step", "phase", "task", "action", "item"];
     let trimmed = text.trim_start();
@@ -314,14 +416,14 @@ fn without_numbering(text: &str) -> &str {
     }
 }
 
-/// Whether a word points to something: CHG-1234, KB5034441, 3.0.13, https://…
+/// Returns whether a word points to something: CHG-1234, KB5034441, 3.0.13, https://…
 fn is_reference(word: &str) -> bool {
-    // `Phase2` is two words that say nothing.
+    // `Phase2` is two words that state nothing.
     let stem = word.trim_end_matches(|c: char| c.is_ascii_digit());
     if !stem.is_empty()
         && stem.chars().all(char::is_alphabetic)
         && stem.len() > 3
-        && Tells::of(stem) != Tells::Specific
+        && WordTells::classify_word(stem) != WordTells::Specific
     {
         return false;
     }
@@ -336,7 +438,7 @@ fn is_reference(word: &str) -> bool {
     (digits > 0 && letters && word.chars().count() > 3 && !is_span(word)) || dots || number
 }
 
-/// Whether a word is a span of time: `90-day`, `30days`.
+/// Returns whether a word is a span of time: `90-day`, `30days`.
 fn is_span(word: &str) -> bool {
     let letters: String = word.chars().filter(|c| c.is_alphabetic()).collect();
     matches!(
@@ -357,133 +459,4 @@ fn is_span(word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::labelled::{PARTS, Score};
-    use super::*;
-
-    #[test]
-    fn work_with_its_test_has_an_outcome() {
-        assert!(!is_vague("Close the port and scan again", false));
-        assert!(is_vague("Close the port", false), "nobody knows which");
-    }
-
-    #[test]
-    fn what_says_too_little() {
-        for text in [
-            "fix",
-            "Fix it",
-            "remediate",
-            "Patch",
-            "Patch.",
-            "work on issue",
-            "TBD",
-            "ongoing",
-            "milestone 1",
-            "Phase2",
-            "Milestone1 - fix",
-            "Milestone 1: fix",
-            "Phase 2",
-            "Remediation in progress",
-            "Implement and test the fix",
-            "In progress - ongoing",
-            "",
-            "...",
-            "Fix all of the issues",
-            "step 10",
-            "Complete remediation",
-            "Fix access controls",
-            "Look into it",
-            "Continue to monitor",
-            "As soon as possible",
-            "Discuss with vendor",
-            "Follow up with Cisco",
-            "Take appropriate action",
-            "Work on the issue",
-            "Improve security posture",
-            "Ensure compliance with requirements",
-            "Review and update as needed",
-            "Management will review the issue and determine the appropriate course of action",
-            "Behebung l\u{e4}uft",
-            "Probl\u{e8}me en cours de r\u{e9}solution",
-            "Corregir el problema",
-            "30 days",
-        ] {
-            assert!(is_vague(text, true), "{text:?}");
-        }
-        for text in [
-            "Inventory the dependencies of both hosts in ticket CHG-1234",
-            "Patch CHG-1234",
-            "Upgrade OpenSSL 3.0.13",
-            "Upgrade to 3.0.13",
-            "Decommission old hosts",
-            "Patch server",
-            "Re-test vulnerabilities",
-            "Disable account",
-            "Enable MFA",
-            "Close port 23 on sw-01 (CHG-1234)",
-            "Remove write access from all but two people in payroll-db",
-            "Firewall rules reviewed by the network team in CHG-77",
-            "1. Install USBGuard on the workstations",
-            "Apply KB5034441",
-            "Close port 8443",
-            "Deploy the patch to production",
-            "Fix https://example.com/1",
-            "\u{4fee}\u{88dc}\u{7a0b}\u{5f0f}\u{3092}\u{9069}\u{7528}\u{3059}\u{308b}",
-        ] {
-            assert!(!is_vague(text, true), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn how_a_step_is_built_tells_whether_it_ends() {
-        for (text, expected) in [
-            ("Create incident response plan", false),
-            ("Develop mitigation plan", true),
-            ("Create a plan", true),
-            ("Risk treatment plan approved", false),
-            ("Gap analysis complete", false),
-            ("Accounts reviewed", true),
-            ("Training completion tracked", true),
-            ("Access monitoring improved", true),
-            ("Monitoring procedures enhanced", true),
-            ("Provide monthly status briefings to the ISSM", true),
-            ("Assess alternatives", true),
-            ("Pending SIEM capacity upgrade", true),
-            ("Plan the migration to FIPS modules (if needed)", true),
-            ("[Example]Milestone 1", true),
-            ("Quarter One updates", true),
-            ("Den Notfallplan freigeben", false),
-            ("Elaborar el procedimiento de acceso remoto", false),
-        ] {
-            assert_eq!(is_vague(text, true), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_server_is_known_where_the_item_names_it() {
-        assert!(!is_vague("Patch server", true) && is_vague("Patch server", false));
-        assert!(!is_vague("Patch web-01", false));
-    }
-
-    /// Milestones that others wrote down, labelled by hand. The rule was not tuned on the parts
-    /// `holdout` and `public`.
-    const LABELLED: &str = concat!(
-        include_str!("../../tests/fixtures/labelled/milestones.tsv"),
-        include_str!("../../tests/fixtures/labelled/public-milestones.tsv")
-    );
-
-    #[test]
-    fn milestones_that_others_wrote_down_are_told_apart() {
-        let scores =
-            PARTS.map(|part| Score::of(LABELLED, part, "vague", |text: &str| is_vague(text, true)));
-        for (part, score) in PARTS.iter().zip(&scores) {
-            println!("vague-milestone, {part}: {score}");
-        }
-        // The goal is 0.97 and 0.95. On the list that was collected last it is not reached: these are the
-        // figures, which must not fall.
-        let least = [(0.97, 0.95), (0.97, 0.95), (0.84, 0.78)];
-        for (score, (precision, recall)) in scores.iter().zip(least) {
-            assert!(score.precision() >= precision && score.recall() >= recall, "{score}");
-        }
-    }
-}
+mod tests;

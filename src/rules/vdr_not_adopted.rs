@@ -1,3 +1,8 @@
+//! The rule `vdr-not-adopted`: VDR and VER bind Rev5 providers, and the settings do not state that
+//! they hold.
+//!
+//! Checks the items together. The page `vdr_not_adopted.md` has its text, source and examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::settings::ProfileName;

@@ -1,6 +1,12 @@
+//! The rule `vendor-check-in-overdue`: an item waits for a vendor who was not asked for more than
+//! 30 days.
+//!
+//! Checks one item at a time. The page `vendor_check_in_overdue.md` has its text, source and
+//! examples.
+
 use chrono::Days;
 
-use super::clock::{Clock, ahead, days};
+use super::clock::{Clock, count_days, days_ahead};
 use super::{Check, Context, Number, Rule, overdue};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Basis, RiskRating};
@@ -38,14 +44,14 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let count = context.number(&RULE, "days");
     let due = asked.checked_add_days(Days::new(u64::from(count))).unwrap_or(asked);
     let announced = context.settings.warn_days.min(ANNOUNCED);
-    match Clock::of(due, context.today, announced) {
+    match Clock::relate_day(due, context.today, announced) {
         Clock::Passed(ago) => {
-            let ago = days(ago + i64::from(count));
+            let ago = count_days(ago + i64::from(count));
             let message = format!("{name} was last asked {ago} ago, on {asked}");
             vec![RULE.at(stored, at, "the last time", message).help(help)]
         }
         Clock::Soon(left) => {
-            let message = format!("{name} is to be asked again {}: {due}", ahead(left));
+            let message = format!("{name} is to be asked again {}: {due}", days_ahead(left));
             vec![RULE.at(stored, at, "the last time", message).level(Level::Note).help(help)]
         }
         Clock::Far => Vec::new(),
@@ -54,7 +60,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// A low or moderate item past its due date is late for want of a check-in: one fault.
 fn is_said_elsewhere(stored: &Stored, context: &Context<'_>) -> bool {
-    let due = context.due(stored);
+    let due = context.compute_due(stored);
     context.is_on(&overdue::RULE)
         && !context.is_exempt(stored)
         && due.basis == Basis::Detection
@@ -64,7 +70,7 @@ fn is_said_elsewhere(stored: &Stored, context: &Context<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, said};
+    use super::super::examples::{OPEN, run_example};
     use super::*;
 
     #[test]
@@ -90,7 +96,7 @@ mod tests {
                 moderate\nvendor_dependency:\n  product: P\n  {}",
                 check_in.replace("product: P", "vendor: P")
             );
-            assert_eq!(said(&RULE, &item), expected, "{check_in}");
+            assert_eq!(run_example(&RULE, &item), expected, "{check_in}");
         }
     }
 
@@ -101,8 +107,11 @@ mod tests {
             original_risk_rating: moderate\nvendor_dependency: {{product: P, last_check_in: \
             2026-05-05}}\n"
         );
-        assert_eq!((said(&RULE, item).len(), said(&overdue::RULE, item).len()), (0, 1));
+        assert_eq!(
+            (run_example(&RULE, item).len(), run_example(&overdue::RULE, item).len()),
+            (0, 1)
+        );
         let without = format!("{item}# settings\nrules: {{overdue: off}}");
-        assert_eq!(said(&RULE, &without).len(), 1);
+        assert_eq!(run_example(&RULE, &without).len(), 1);
     }
 }

@@ -1,3 +1,9 @@
+//! The rule `vendor-without-product`: an item waits for a vendor, but does not state for which
+//! product.
+//!
+//! Checks one item at a time. The page `vendor_without_product.md` has its text, source and
+//! examples.
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;

@@ -1,5 +1,10 @@
-use super::clock::{Clock, ahead};
-use super::vulnerability::cite;
+//! The rule `ver-accepted-by-age`: 192 days after its evaluation a vulnerability counts as
+//! accepted, and nobody explains why (VER-TFR-MAV).
+//!
+//! Checks one item at a time. The page `ver_accepted_by_age.md` has its text, source and examples.
+
+use super::clock::{Clock, days_ahead};
+use super::vulnerability::cite_rule;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType, Item, is_blank};
@@ -12,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "192 days after its evaluation a vulnerability counts as accepted, and nobody says why (VER-TFR-MAV)",
     text: include_str!("ver_accepted_by_age.md"),
     numbers: &[],
-    history: false,
+    history: true,
     check: Check::Item(check),
 };
 
@@ -20,16 +25,16 @@ const HELP: &str = "remediate it, set `ver.mitigation: full` where nothing of th
     record the acceptance with its reason: `risk_acceptance: {rationale: …, approver: …}`";
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(frames) = context.vulnerability(stored) else { return Vec::new() };
+    let Some(frames) = context.vulnerability_frames(stored) else { return Vec::new() };
     let item = &stored.item;
     if is_explained(item) {
         return Vec::new();
     }
     let Some(until) = frames.accepted_after(item) else { return Vec::new() };
-    let (cited, level) = cite(&frames, "VER-TFR-MAV");
+    let (cited, level) = cite_rule(&frames, "VER-TFR-MAV");
     let at = |message: String| RULE.at(stored, "/ver/evaluated", "counted from here", message);
     let scheduled = item.scheduled_completion_date.filter(|day| until.day < *day);
-    let found = match (context.clock(until.day), scheduled) {
+    let found = match (context.relate_today(until.day), scheduled) {
         (Clock::Passed(_), _) => at(format!(
             "neither remediated nor fully mitigated by {until}: an accepted vulnerability without \
             an explanation ({cited})"
@@ -37,7 +42,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         .at_most(level),
         (Clock::Soon(left), _) => at(format!(
             "becomes an accepted vulnerability {}, after {until} ({cited})",
-            ahead(left)
+            days_ahead(left)
         ))
         .level(Level::Note),
         (Clock::Far, Some(day)) => {
@@ -46,7 +51,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
                 be categorized as an accepted vulnerability ({cited})"
             );
             RULE.at(stored, "/scheduled_completion_date", "after the 192 days", message)
-                .at_most(Level::Warning)
+                .at_most(level)
         }
         (Clock::Far, None) => return Vec::new(),
     };

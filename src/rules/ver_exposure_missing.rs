@@ -1,9 +1,14 @@
-use super::vulnerability::cite;
+//! The rule `ver-exposure-missing`: an evaluated vulnerability does not state whether it is reachable
+//! and exploitable (VER-EVA-EIR, VER-EVA-ELX).
+//!
+//! Checks one item at a time. The page `ver_exposure_missing.md` has its text, source and examples.
+
+use super::vulnerability::cite_rule;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
 
-/// An evaluated vulnerability does not say whether it can be reached or exploited.
+/// An evaluated vulnerability does not state whether it can be reached or exploited.
 pub(super) const RULE: Rule = Rule {
     name: "ver-exposure-missing",
     level: Level::Error,
@@ -15,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(frames) = context.vulnerability(stored) else { return Vec::new() };
+    let Some(frames) = context.vulnerability_frames(stored) else { return Vec::new() };
     let item = &stored.item;
     if item.ver.as_ref().is_none_or(|ver| ver.evaluated.is_none()) {
         return Vec::new();
@@ -40,7 +45,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         if answer.is_some() {
             continue;
         }
-        let (cited, level) = cite(&frames, rule);
+        let (cited, level) = cite_rule(&frames, rule);
         let message = format!("evaluated, but not whether it is {question} ({cited})");
         let at = RULE.at(stored, "/ver/evaluated", "one answer is missing", message);
         found.push(at.at_most(level).help(help));

@@ -1,10 +1,15 @@
-use super::vulnerability::cite;
+//! The rule `ver-incident`: a vulnerability is to be treated as a reportable incident (VER-TFR-IRI,
+//! VER-TFR-NRI).
+//!
+//! Checks one item at a time. The page `ver_incident.md` has its text, source and examples.
+
+use super::vulnerability::cite_rule;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::is_blank;
 use crate::store::Stored;
 
-/// A vulnerability is to be treated as an incident, and the item does not say that it is.
+/// A vulnerability is to be treated as an incident, and the item does not state that it is.
 pub(super) const RULE: Rule = Rule {
     name: "ver-incident",
     level: Level::Warning,
@@ -16,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(frames) = context.vulnerability(stored) else { return Vec::new() };
+    let Some(frames) = context.vulnerability_frames(stored) else { return Vec::new() };
     let item = &stored.item;
     let Some(rule) = frames.incident_rule(item) else { return Vec::new() };
     let ver = item.ver.as_ref();
@@ -25,7 +30,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let rating = ver.and_then(|ver| ver.rating).unwrap_or_default();
-    let (cited, level) = cite(&frames, rule);
+    let (cited, level) = cite_rule(&frames, rule);
     let (where_from, until) = match rule {
         "VER-TFR-IRI" => ("reachable from the internet", 3),
         _ => ("not reachable from the internet", 4),

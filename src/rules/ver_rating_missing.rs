@@ -1,4 +1,8 @@
-use super::vulnerability::cite;
+//! The rule `ver-rating-missing`: an evaluated vulnerability has no N-rating (VER-EVA-EPA).
+//!
+//! Checks one item at a time. The page `ver_rating_missing.md` has its text, source and examples.
+
+use super::vulnerability::cite_rule;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
@@ -15,12 +19,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(frames) = context.vulnerability(stored) else { return Vec::new() };
+    let Some(frames) = context.vulnerability_frames(stored) else { return Vec::new() };
     let Some(ver) = &stored.item.ver else { return Vec::new() };
     if ver.evaluated.is_none() || ver.rating.is_some() {
         return Vec::new();
     }
-    let (cited, level) = cite(&frames, "VER-EVA-EPA");
+    let (cited, level) = cite_rule(&frames, "VER-EVA-EPA");
     let message = format!("evaluated, but without an N-rating ({cited})");
     vec![
         RULE.at(stored, "/ver/evaluated", "without `rating:`", message)

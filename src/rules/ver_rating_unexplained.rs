@@ -1,4 +1,10 @@
-use super::vulnerability::cite;
+//! The rule `ver-rating-unexplained`: an N-rating has no rationale or no person who gave it
+//! (VER-EVA-EPA).
+//!
+//! Checks one item at a time. The page `ver_rating_unexplained.md` has its text, source and
+//! examples.
+
+use super::vulnerability::cite_rule;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::is_blank;
@@ -8,7 +14,7 @@ use crate::store::Stored;
 pub(super) const RULE: Rule = Rule {
     name: "ver-rating-unexplained",
     level: Level::Warning,
-    summary: "an N-rating has no rationale or no person who gave it (VER-EVA-EPA)",
+    summary: "an N-rating has no rationale or no person who gave it (VER-EVA-EFA)",
     text: include_str!("ver_rating_unexplained.md"),
     numbers: &[],
     history: false,
@@ -16,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(frames) = context.vulnerability(stored) else { return Vec::new() };
+    let Some(frames) = context.vulnerability_frames(stored) else { return Vec::new() };
     let Some(ver) = stored.item.ver.as_ref().filter(|ver| ver.rating.is_some()) else {
         return Vec::new();
     };
@@ -31,7 +37,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
             "set `ver.rationale` and `ver.evaluated_by: {name: …}`",
         ),
     };
-    let (cited, _) = cite(&frames, "VER-EVA-EPA");
+    let (cited, level) = cite_rule(&frames, "VER-EVA-EFA");
     let message = format!("the N-rating has {lacks} ({cited})");
-    vec![RULE.at(stored, "/ver/rating", "without a reason", message).help(help)]
+    vec![RULE.at(stored, "/ver/rating", "without a reason", message).at_most(level).help(help)]
 }

@@ -1,9 +1,12 @@
-use super::clock::{Clock, ahead};
-use super::vulnerability::cite;
+//! The rule `ver-report-due`: no report on vulnerabilities was frozen for more than a month
+//! (VER-TFR-MHR).
+//!
+//! Checks the items together. The page `ver_report_due.md` has its text, source and examples.
+
+use super::clock::{Clock, days_ahead};
+use super::vulnerability::ReportDue;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::DayOrInstant;
-use crate::vdr::Deadline;
 
 /// The monthly report on vulnerabilities is due.
 pub(super) const RULE: Rule = Rule {
@@ -17,23 +20,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(frames) = context.vdr() else { return Vec::new() };
+    let Some(frames) = context.time_frames() else { return Vec::new() };
     let Some(adopted) = context.settings.vdr_adopted else { return Vec::new() };
-    let Some(frame) = frames.within("VER-TFR-MHR") else { return Vec::new() };
-    let last = context.reported.filter(|day| *day <= context.today);
-    let start = last.filter(|day| adopted < *day).unwrap_or(adopted);
-    let due = Deadline::after(DayOrInstant::Day(start), frame).day;
-    let since = match last.filter(|day| *day == start) {
-        Some(day) => format!("the last snapshot is of {day}"),
-        None => format!("no snapshot since VDR and VER hold, {adopted}"),
-    };
-    let (cited, _) = cite(&frames, "VER-TFR-MHR");
-    let (level, message) = match context.clock(due) {
+    let report = context.report_due(&frames, "VER-TFR-MHR", ("VDR and VER hold", adopted));
+    let Some(ReportDue { due, since, cited, .. }) = report else { return Vec::new() };
+    let (level, message) = match context.relate_today(due) {
         Clock::Passed(_) => {
             (Level::Warning, format!("the monthly report was due by {due}: {since} ({cited})"))
         }
         Clock::Soon(left) => {
-            let when = ahead(left);
+            let when = days_ahead(left);
             (Level::Note, format!("the monthly report is due {when}, by {due}: {since} ({cited})"))
         }
         Clock::Far => return Vec::new(),

@@ -1,3 +1,5 @@
+//! Lists of words for the rules that judge texts.
+
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -8,12 +10,12 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub(super) const fn of(text: &'static str) -> Self {
+    pub(super) const fn new(text: &'static str) -> Self {
         Self { text, set: OnceLock::new() }
     }
 
-    /// Whether exactly this word is in the list.
-    pub(super) fn has(&self, word: &str) -> bool {
+    /// Returns whether exactly this word is in the list.
+    pub(super) fn has_word(&self, word: &str) -> bool {
         let words = || self.text.split([',', '\n']).map(str::trim).filter(|word| !word.is_empty());
         self.set.get_or_init(|| words().collect()).contains(word)
     }
@@ -25,8 +27,8 @@ mod tests {
 
     #[test]
     fn words_are_whole_and_the_empty_one_is_none() {
-        static WORDS: Words = Words::of("one, two words,\nthree\n");
-        assert!(WORDS.has("one") && WORDS.has("two words") && WORDS.has("three"));
-        assert!(!WORDS.has("two") && !WORDS.has(""));
+        static WORDS: Words = Words::new("one, two words,\nthree\n");
+        assert!(WORDS.has_word("one") && WORDS.has_word("two words") && WORDS.has_word("three"));
+        assert!(!WORDS.has_word("two") && !WORDS.has_word(""));
     }
 }

@@ -9,11 +9,11 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Registry, ValidationError, Validator};
 use serde_json::Value;
 
-use super::{expected, meant, name_of, options};
+use super::{expected_type, meant_branch, name_of, validation_options};
 use crate::document::escape_step;
 use crate::nearest::nearest;
 
-/// A compiled schema with what it says about its members.
+/// A compiled schema with what it states about its members.
 pub struct PublishedSchema {
     validator: Validator,
     /// Descriptions of members, where all members of that name have the same.
@@ -27,7 +27,7 @@ pub struct PublishedFault {
     pub pointer: String,
     /// Whether the name of the member is wrong, not its value.
     pub is_key: bool,
-    /// What is wrong.
+    /// Description of the fault.
     pub message: String,
     /// The way out.
     pub help: Option<String>,
@@ -37,7 +37,7 @@ impl PublishedSchema {
     /// Compiles the text of a schema; `definitions` are texts of schemas that it refers to.
     ///
     /// Returns nothing where a text is no schema, which the tests of the vendored schemas exclude.
-    pub fn compile(text: &str, definitions: &[&str]) -> Option<Self> {
+    pub fn compile_text(text: &str, definitions: &[&str]) -> Option<Self> {
         let schema: Value = serde_json::from_str(&with_fragments(text)).ok()?;
         let mut descriptions = BTreeMap::new();
         collect_descriptions(&schema, &mut descriptions);
@@ -49,23 +49,28 @@ impl PublishedSchema {
             registry = registry.add(id, definition).ok()?;
         }
         let registry = registry.prepare().ok()?;
-        let validator = options().with_registry(&registry).build(&schema).ok()?;
+        let validator = validation_options().with_registry(&registry).build(&schema).ok()?;
         Some(Self { validator, descriptions })
     }
 
     /// Lists what a value has against the schema, in the order of the schema.
-    pub fn faults(&self, value: &Value) -> Vec<PublishedFault> {
+    pub fn find_faults(&self, value: &Value) -> Vec<PublishedFault> {
         if self.validator.is_valid(value) {
             return Vec::new();
         }
         let mut found = Vec::new();
         for error in self.validator.iter_errors(value) {
-            self.explain(value, &error, &mut found);
+            self.explain_error(value, &error, &mut found);
         }
         found
     }
 
-    fn explain(&self, root: &Value, error: &ValidationError<'_>, found: &mut Vec<PublishedFault>) {
+    fn explain_error(
+        &self,
+        root: &Value,
+        error: &ValidationError<'_>,
+        found: &mut Vec<PublishedFault>,
+    ) {
         let pointer = error.instance_path().as_str().to_owned();
         let name = name_of(&pointer);
         let fault = |message: String, help: Option<String>| PublishedFault {
@@ -98,10 +103,10 @@ impl PublishedSchema {
                 }
             }
             ValidationErrorKind::AnyOf { context }
-            | ValidationErrorKind::OneOfNotValid { context } => match meant(context) {
+            | ValidationErrorKind::OneOfNotValid { context } => match meant_branch(context) {
                 Some(errors) if !errors.is_empty() => {
                     for inner in errors {
-                        self.explain(root, inner, found);
+                        self.explain_error(root, inner, found);
                     }
                 }
                 _ => found.push(fault(
@@ -113,36 +118,39 @@ impl PublishedSchema {
                 let message = format!(
                     "`{name}` is {} and must be {}",
                     json_kind(error.instance()),
-                    expected(kind)
+                    expected_type(kind)
                 );
-                found.push(fault(message, self.description(&name)));
+                found.push(fault(message, self.find_description(&name)));
             }
             ValidationErrorKind::Enum { options } => {
                 let words: Vec<String> =
-                    options.as_array().into_iter().flatten().map(word).collect();
-                let text = word(error.instance());
+                    options.as_array().into_iter().flatten().map(value_word).collect();
+                let text = value_word(error.instance());
                 // One number is as near as another.
                 let is_text = error.instance().is_string();
                 let near = nearest(&text, words.iter().map(String::as_str)).filter(|_| is_text);
                 let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-                let message = format!("`{}` is not a value of `{name}`", cut(&text));
+                let message = format!("`{}` is not a value of `{name}`", cut_text(&text));
                 found.push(fault(
                     message,
                     Some(format!("{near}the schema has {}", words.join(", "))),
                 ));
             }
             ValidationErrorKind::Constant { expected_value } => {
-                let message =
-                    format!("`{}` is not the value of `{name}`", cut(&word(error.instance())));
-                found.push(fault(message, Some(format!("write `{}`", word(expected_value)))));
+                let message = format!(
+                    "`{}` is not the value of `{name}`",
+                    cut_text(&value_word(error.instance()))
+                );
+                found.push(fault(message, Some(format!("write `{}`", value_word(expected_value)))));
             }
             ValidationErrorKind::Format { format } => {
                 let (form, example) = format_words(format);
-                let message = format!("`{}` is not {form}", cut(&word(error.instance())));
+                let message =
+                    format!("`{}` is not {form}", cut_text(&value_word(error.instance())));
                 found.push(fault(message, Some(format!("`{name}` is written as {example}"))));
             }
             ValidationErrorKind::Pattern { pattern } => {
-                let text = cut(&word(error.instance()));
+                let text = cut_text(&value_word(error.instance()));
                 let (message, help) = match pattern_words(pattern) {
                     Some((form, example)) if text.is_empty() => {
                         (format!("`{name}` is empty and must be {form}"), format!("e.g. {example}"))
@@ -159,23 +167,22 @@ impl PublishedSchema {
                 found.push(fault(message, Some(help)));
             }
             ValidationErrorKind::MinItems { limit } => {
-                let message = format!("`{name}` has fewer than {limit} {}", entries(*limit));
+                let message = format!("`{name}` has fewer than {limit} {}", entry_noun(*limit));
                 found.push(fault(
                     message,
                     Some("add what is missing, or leave the member out".to_owned()),
                 ));
             }
             ValidationErrorKind::MinLength { .. } => {
-                found.push(fault(format!("`{name}` is empty"), self.description(&name)));
+                found.push(fault(format!("`{name}` is empty"), self.find_description(&name)));
             }
-            _ => {
-                found.push(fault(format!("`{name}`: {}", error.masked()), self.description(&name)))
-            }
+            _ => found
+                .push(fault(format!("`{name}`: {}", error.masked()), self.find_description(&name))),
         }
     }
 
-    /// Says how to add a missing member: the mistyped name that stands there instead, or what the
-    /// schema says about it.
+    /// States how to add a missing member: the mistyped name that is there instead, or what the
+    /// schema states about it.
     fn how_to_add(&self, root: &Value, pointer: &str, key: &str) -> String {
         let there = root.pointer(pointer).and_then(Value::as_object);
         let names = there.into_iter().flat_map(|object| object.keys());
@@ -184,24 +191,24 @@ impl PublishedSchema {
         if let Some(near) = nearest(key, unknown) {
             return format!("`{near}` stands there: did you mean `{key}`?");
         }
-        match self.description(key) {
+        match self.find_description(key) {
             Some(text) => format!("add `{key}`: {text}"),
             None => format!("add `{key}`"),
         }
     }
 
-    fn description(&self, name: &str) -> Option<String> {
+    fn find_description(&self, name: &str) -> Option<String> {
         self.descriptions.get(name).cloned().flatten()
     }
 }
 
-/// The text of a schema with references as they are meant: FedRAMP's first ones named a definition in
-/// the path of the URI, where no reader finds it.
+/// Returns the text of a schema with references as they are meant: FedRAMP's first ones named a
+/// definition in the path of the URI, where no reader finds it.
 fn with_fragments(text: &str) -> String {
     text.replace(".json/$defs/", ".json#/$defs/")
 }
 
-/// Collects the names of members and what the schema says about each.
+/// Collects the names of members and what the schema states about each.
 fn collect_descriptions(schema: &Value, found: &mut BTreeMap<String, Option<String>>) {
     match schema {
         Value::Array(list) => list.iter().for_each(|it| collect_descriptions(it, found)),
@@ -227,15 +234,15 @@ fn first_sentence(text: &str) -> String {
     line.find(". ").map_or(line.clone(), |at| line[..=at].to_owned())
 }
 
-/// A value as people write it.
-fn word(value: &Value) -> String {
+/// Returns a value as people write it.
+fn value_word(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }
 
-fn cut(text: &str) -> String {
+fn cut_text(text: &str) -> String {
     const SHOWN: usize = 60;
     match text.chars().count() > SHOWN {
         true => text.chars().take(SHOWN).chain(['…']).collect(),
@@ -243,7 +250,7 @@ fn cut(text: &str) -> String {
     }
 }
 
-fn entries(count: u64) -> &'static str {
+fn entry_noun(count: u64) -> &'static str {
     if count == 1 { "entry" } else { "entries" }
 }
 
@@ -258,7 +265,7 @@ fn json_kind(value: &Value) -> &'static str {
     }
 }
 
-/// A format of JSON Schema in words, and an example.
+/// Returns a format of JSON Schema in words, and an example.
 fn format_words(format: &str) -> (String, String) {
     let (words, example) = match format {
         "date" => ("a date", "2026-11-30"),
@@ -272,7 +279,7 @@ fn format_words(format: &str) -> (String, String) {
     (words.to_owned(), example.to_owned())
 }
 
-/// A pattern of NIST's schemas in words, and an example.
+/// Returns a pattern of NIST's schemas in words, and an example.
 fn pattern_words(pattern: &str) -> Option<(&'static str, &'static str)> {
     Some(match pattern {
         _ if pattern.contains("[0-9A-Fa-f]{8}-") => {
@@ -322,7 +329,7 @@ mod tests {
                 "closed": {"type": "object", "additionalProperties": false, "properties": {"since": {}}},
             },
         });
-        PublishedSchema::compile(&schema.to_string(), &[&common.to_string()]).unwrap()
+        PublishedSchema::compile_text(&schema.to_string(), &[&common.to_string()]).unwrap()
     }
 
     #[test]
@@ -377,14 +384,15 @@ mod tests {
                 "did you mean `since`?",
             ),
         ] {
-            let faults = schema().faults(&value);
+            let faults = schema().find_faults(&value);
             assert_eq!(faults.len(), 1, "{value}: {faults:?}");
             let fault = &faults[0];
             assert_eq!((fault.pointer.as_str(), fault.message.as_str()), (pointer, message));
             assert_eq!(fault.help.as_deref(), Some(help), "{value}");
         }
         assert_eq!(
-            schema().faults(&json!({"reportPeriod": {}, "generatedAt": "2026-11-30T00:00:00Z"})),
+            schema()
+                .find_faults(&json!({"reportPeriod": {}, "generatedAt": "2026-11-30T00:00:00Z"})),
             []
         );
     }

@@ -1,13 +1,15 @@
 //! `poam.yaml`: settings as written, then as meant.
 
+mod links;
 mod profile;
 mod raw;
 mod scan;
 
+pub use links::{LinkSettings, item_page};
 pub use profile::{Profile, ProfileName};
 pub use raw::{
-    ImpactLevel, PersonOrName, RawIds, RawRule, RawRuleTable, RawSettings, RawWorkbook, RuleLevel,
-    SettingsAllowance, System,
+    ImpactLevel, PersonOrName, RawIds, RawRule, RawRuleTable, RawSettings, RawWorkbook,
+    RawWorkflow, ReviewSettings, RuleLevel, SettingsAllowance, System,
 };
 pub use scan::{Reappearing, ScanGrouping, ScanRule, ScanSettings, matches_pattern};
 
@@ -19,6 +21,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Document, Limits, escape_step};
+use crate::merge::CONFLICT_COMMENT as CONFLICT;
 use crate::model::{
     Deadlines, Exemption, Guard, Item, ItemId, PermanentValues, Person, Status, Workflow,
     WorkflowError,
@@ -38,20 +41,24 @@ const VERSION: u32 = 1;
 /// Settings as meant: everything resolved against the profile and the defaults.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Whose POA&M this is.
+    /// The system that the POA&M is about.
     pub system: System,
     /// The profile: data on deadlines, mandatory fields, rule levels, workbook.
     pub profile: &'static Profile,
     /// The folder of the items, relative to the settings file.
     pub items: String,
-    /// How new ids look.
-    pub ids: Ids,
-    /// Items a folder; 0 keeps all in one.
+    /// Form of new ids.
+    pub ids: IdSettings,
+    /// Items a folder; 0 retains all in one.
     pub folder_size: u32,
     /// Days by risk rating.
     pub deadlines: Deadlines,
     /// The workflow.
     pub workflow: Workflow,
+    /// The status to which completing the last milestone moves an item; none where that is asked.
+    pub on_last_milestone: Option<Status>,
+    /// Settings of the reviews of items.
+    pub review: ReviewSettings,
     /// People who may own items; empty where the settings list none.
     pub people: Vec<Person>,
     /// Days before a date at which it is announced.
@@ -66,8 +73,10 @@ pub struct Settings {
     pub baseline: Option<u32>,
     /// The day from which FedRAMP's VDR and VER rules hold instead of those on POA&Ms.
     pub vdr_adopted: Option<NaiveDate>,
-    /// How the results of scanners become items.
+    /// Settings for turning results of scanners into items.
     pub scan: ScanSettings,
+    /// Addresses that outputs link to.
+    pub links: LinkSettings,
     /// The file, for places of diagnostics about settings.
     pub document: Document,
 }
@@ -75,10 +84,10 @@ pub struct Settings {
 /// Numbers of ids from here on are not counted on from.
 const UNCOUNTED: u64 = 1_000_000_000;
 
-/// How new ids look: `PREFIX-YEAR-NUMBER`.
+/// Form of new ids: `PREFIX-YEAR-NUMBER`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ids {
-    /// What every id begins with.
+pub struct IdSettings {
+    /// Prefix of every id.
     pub prefix: String,
     /// Whether the year of detection follows.
     pub year: bool,
@@ -86,30 +95,30 @@ pub struct Ids {
     pub digits: usize,
 }
 
-impl Ids {
-    /// The part of an id before its number, for items detected in a year.
-    pub fn stem(&self, year: i32) -> String {
+impl IdSettings {
+    /// Returns the part of an id before its number, for items detected in a year.
+    pub fn id_stem(&self, year: i32) -> String {
         if self.year { format!("{}-{year}-", self.prefix) } else { format!("{}-", self.prefix) }
     }
 
-    /// The number of an id with this stem; `None` for other ids, and where the number is so large
-    /// that nobody counted up to it.
-    pub fn number(&self, year: i32, id: &ItemId) -> Option<u64> {
-        let digits = id.as_str().strip_prefix(&self.stem(year))?;
+    /// Returns the number of an id with this stem; `None` for other ids, and where the number is so
+    /// large that nobody counted up to it.
+    pub fn id_number(&self, year: i32, id: &ItemId) -> Option<u64> {
+        let digits = id.as_str().strip_prefix(&self.id_stem(year))?;
         let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?;
         number.filter(|number| *number < UNCOUNTED)
     }
 
-    /// The id with a number.
-    pub fn id(&self, year: i32, number: u64) -> Result<ItemId, crate::model::ItemIdError> {
-        format!("{}{number:0width$}", self.stem(year), width = self.digits).parse()
+    /// Returns the id with a number.
+    pub fn numbered_id(&self, year: i32, number: u64) -> Result<ItemId, crate::model::ItemIdError> {
+        format!("{}{number:0width$}", self.id_stem(year), width = self.digits).parse()
     }
 }
 
-/// What the settings say about one rule.
+/// Settings of one rule.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RuleSetting {
-    /// Its level; `None` within switches it off; absent keeps the profile's.
+    /// Its level; `None` within switches it off; absent retains the profile's.
     pub level: Option<Option<Level>>,
     /// Its numbers, by name.
     pub numbers: BTreeMap<String, u32>,
@@ -122,8 +131,18 @@ impl Settings {
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
         let document = match Document::parse(path, bytes, &Limits::ITEM) {
             Ok(document) => document,
-            Err(error) => return Err(vec![of_settings(error.0)]),
+            Err(error) => return Err(vec![of_settings(error.into())]),
         };
+        if let Some(label) =
+            document.contains(CONFLICT).then(|| document.comment_label(CONFLICT)).flatten()
+        {
+            let message =
+                "two branches changed this setting, and nobody has decided which one is right";
+            return Err(vec![Diagnostic::new(RULE, label, message).help(
+                "keep one of the two values, remove the comment lines from `<<<<<<<` to `>>>>>>>`, then \
+                 `git add` the file",
+            )]);
+        }
         let value = document.to_value();
         // A file of a later version may have keys that this program cannot know.
         if let Some(version) = value.get("version").and_then(serde_json::Value::as_u64)
@@ -137,15 +156,14 @@ impl Settings {
             ]);
         }
         let errors: Vec<_> =
-            Schema::Settings.check(&document, &value).into_iter().map(named).collect();
+            Schema::Settings.check(&document, &value).into_iter().map(rename_rule).collect();
         if !errors.is_empty() {
             return Err(errors);
         }
         let raw = RawSettings::deserialize(&value).map_err(|error| {
-            let reads = |value: &Value| RawSettings::deserialize(value).is_ok();
-            let found = schema::fractions(&document, &value, reads);
+            let found = schema::explain_unreadable(&document, &value, reads_settings);
             if !found.is_empty() {
-                return found.into_iter().map(named).collect();
+                return found.into_iter().map(rename_rule).collect();
             }
             let message = format!("cannot read the settings: {error}");
             vec![
@@ -153,13 +171,13 @@ impl Settings {
                     .help("see `poam schema settings`"),
             ]
         })?;
-        Self::of(raw, document)
+        Self::resolve(raw, document)
     }
 
-    /// Why an open item past its due date is not late all the same, if it is exempt: by the rules
-    /// of vendor dependencies and operational requirements, or because the profile lets a deferral
-    /// or a risk acceptance stop the clock, whose own end then has its rule.
-    pub fn exemption(
+    /// Returns the reason why an open item past its due date is not late, if it is exempt: by the
+    /// rules of vendor dependencies and operational requirements, or because the profile lets a
+    /// deferral or a risk acceptance stop the clock, whose own end then has its rule.
+    pub fn find_exemption(
         &self,
         item: &Item,
         permanent: PermanentValues,
@@ -168,11 +186,11 @@ impl Settings {
         let paused = self.profile.decisions_stop_the_clock
             && ((self.is_accepted(item) && item.risk_acceptance.is_some())
                 || (self.is_deferred(item) && item.deferral.is_some()));
-        if paused { Some(Exemption::Decision) } else { Exemption::of(item, permanent, today) }
+        if paused { Some(Exemption::Decision) } else { Exemption::find(item, permanent, today) }
     }
 
-    /// Whether VDR and VER have replaced a rule by a day: the profile says which rules are only
-    /// about POA&Ms. A level of its own in the settings keeps a rule.
+    /// Returns whether VDR and VER have replaced a rule by a day: the profile lists the rules that
+    /// are only about POA&Ms. A level of its own in the settings retains a rule.
     pub fn is_superseded(&self, rule: &str, day: NaiveDate) -> bool {
         let kept = self.rules.get(rule).is_some_and(|setting| setting.level.is_some());
         self.vdr_adopted.is_some_and(|adopted| adopted <= day)
@@ -180,31 +198,28 @@ impl Settings {
             && self.profile.superseded_by_vdr.iter().any(|name| name == rule)
     }
 
-    /// Whether the status of an item asks for something.
-    pub fn needs(&self, item: &Item, guard: Guard) -> bool {
+    /// Returns whether the status of an item has a condition.
+    pub fn needs_guard(&self, item: &Item, guard: Guard) -> bool {
         self.workflow.get(&item.status).is_some_and(|definition| definition.needs.contains(&guard))
     }
 
-    /// Whether the risk of an item is accepted: a decision not to fix it.
+    /// Returns whether the risk of an item is accepted: a decision not to fix it.
     pub fn is_accepted(&self, item: &Item) -> bool {
-        item.status == Status::RISK_ACCEPTED || self.needs(item, Guard::RiskAcceptance)
+        item.status == Status::RISK_ACCEPTED || self.needs_guard(item, Guard::RiskAcceptance)
     }
 
-    /// Whether an item is put off.
+    /// Returns whether an item is deferred.
     pub fn is_deferred(&self, item: &Item) -> bool {
-        item.status == Status::DEFERRED || self.needs(item, Guard::Deferral)
+        item.status == Status::DEFERRED || self.needs_guard(item, Guard::Deferral)
     }
 
-    fn of(raw: RawSettings, document: Document) -> Result<Self, Vec<Diagnostic>> {
+    fn resolve(raw: RawSettings, document: Document) -> Result<Self, Vec<Diagnostic>> {
         let mut errors = Vec::new();
-        let profile = Profile::named(raw.profile);
+        let profile = Profile::find_named(raw.profile);
         let mut fail = |pointer: &str, message: String, help: &'static str| {
             errors.push(Diagnostic::new(RULE, document.label(pointer), message).help(help));
         };
-        let forbidden = |part: &str| {
-            part.is_empty() || part == "." || part == ".." || part.eq_ignore_ascii_case(".git")
-        };
-        if raw.items.split('/').any(forbidden) {
+        if raw.items.split('/').any(is_forbidden) {
             let message = format!("`{}` is not a folder below the settings file", raw.items);
             fail("/items", message, "write a relative path like `items`, without `..`");
         }
@@ -215,14 +230,38 @@ impl Settings {
                 "write a short word like POAM",
             );
         }
-        let workflow = raw.workflow.unwrap_or_default();
+        let (mut workflow, ends) = workflow_of(raw.workflow);
+        let on_last_milestone =
+            match ends.as_deref().map(|word| (word, workflow.resolve_word(word))) {
+                None | Some(("ask", _)) => None,
+                Some((_, Some(status))) => Some(status),
+                Some((word, None)) => {
+                    let message = format!("the workflow has no status `{word}`");
+                    fail(
+                        "/workflow/on_last_milestone",
+                        message,
+                        "write ask, or a status of the workflow",
+                    );
+                    None
+                }
+            };
+        for fault in raw.scan.check(!raw.rules.contains_key("unknown-control")) {
+            fail(&fault.pointer, fault.message, fault.help);
+        }
+        if let Some(to) = &on_last_milestone {
+            workflow.allow_when_finished(Status::IN_PROGRESS, to);
+        }
+        for fault in raw.links.faults() {
+            let help = "write it like https://github.com/OWNER/REPO/commit/{commit}; `poam schema settings` lists the keys";
+            fail(&format!("/links/{}", fault.key), fault.message, help);
+        }
         if let Err(error) = workflow.check() {
             let (place, help) = way_out(&error, &workflow);
             errors
                 .push(Diagnostic::new(RULE, document.label(&place), error.to_string()).help(help));
         }
         let layout = raw.workbook.layout.unwrap_or_else(|| profile.layout.clone());
-        let rules = raw.rules.into_iter().map(|(name, rule)| (name, rule.meant())).collect();
+        let rules = raw.rules.into_iter().map(|(name, rule)| (name, rule.into_setting())).collect();
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -230,14 +269,20 @@ impl Settings {
             system: raw.system,
             profile,
             items: raw.items,
-            ids: Ids { prefix: raw.ids.prefix, year: raw.ids.year, digits: raw.ids.digits.into() },
+            ids: IdSettings {
+                prefix: raw.ids.prefix,
+                year: raw.ids.year,
+                digits: raw.ids.digits.into(),
+            },
             folder_size: raw.folder_size,
             deadlines: Deadlines {
                 conditional: raw.conditional_status,
                 ..raw.deadlines.unwrap_or(profile.deadlines)
             },
             workflow,
-            people: raw.people.into_iter().map(PersonOrName::meant).collect(),
+            on_last_milestone,
+            review: raw.review,
+            people: raw.people.into_iter().map(PersonOrName::into_person).collect(),
             warn_days: raw.warn_days,
             layout,
             rules,
@@ -245,12 +290,30 @@ impl Settings {
             baseline: raw.baseline,
             vdr_adopted: raw.vdr_adopted,
             scan: raw.scan,
+            links: raw.links,
             document,
         })
     }
 }
 
-/// Where a table of statuses does not hold together, and what to do about it.
+fn reads_settings(value: &Value) -> bool {
+    RawSettings::deserialize(value).is_ok()
+}
+
+fn is_forbidden(part: &str) -> bool {
+    part.is_empty() || part == "." || part == ".." || part.eq_ignore_ascii_case(".git")
+}
+
+/// Returns the workflow, and what completing the last milestone does, as written.
+fn workflow_of(raw: RawWorkflow) -> (Workflow, Option<String>) {
+    let workflow = match raw.statuses.is_empty() {
+        true => Workflow::default(),
+        false => Workflow::from_statuses(raw.statuses),
+    };
+    (workflow, raw.on_last_milestone)
+}
+
+/// Returns the place of an inconsistent table of statuses, and the way out.
 fn way_out(error: &WorkflowError, workflow: &Workflow) -> (String, String) {
     match error {
         WorkflowError::UnknownTarget { from, to } => {
@@ -277,17 +340,17 @@ fn way_out(error: &WorkflowError, workflow: &Workflow) -> (String, String) {
     }
 }
 
-/// The same diagnostic under the name of the settings.
-fn named(mut diagnostic: Diagnostic) -> Diagnostic {
+/// Renames a diagnostic to the rule of the settings.
+fn rename_rule(mut diagnostic: Diagnostic) -> Diagnostic {
     diagnostic.rule = RULE;
     diagnostic
 }
 
-/// What the parser says of a file, which it takes for an item's, as said of the settings.
+/// Rewords a diagnostic of the parser, which speaks of an item's file, for the settings.
 fn of_settings(diagnostic: Diagnostic) -> Diagnostic {
     let message = diagnostic.message.replace("an item's fields belong", "the settings belong");
     let shapeless = message != diagnostic.message || message == "file has no content";
-    let mut diagnostic = named(diagnostic);
+    let mut diagnostic = rename_rule(diagnostic);
     diagnostic.message = message;
     if !shapeless {
         return diagnostic;
@@ -313,13 +376,13 @@ mod tests {
             (settings.items.as_str(), settings.folder_size, settings.warn_days),
             ("items", 100, 14)
         );
-        assert_eq!(settings.ids.id(2026, 42).unwrap().as_str(), "POAM-2026-042");
-        assert_eq!(settings.ids.number(2026, &"POAM-2026-1042".parse().unwrap()), Some(1042));
+        assert_eq!(settings.ids.numbered_id(2026, 42).unwrap().as_str(), "POAM-2026-042");
+        assert_eq!(settings.ids.id_number(2026, &"POAM-2026-1042".parse().unwrap()), Some(1042));
         for far in ["POAM-2026-1000000000", "POAM-2026-18446744073709551615"] {
-            assert_eq!(settings.ids.number(2026, &far.parse().unwrap()), None, "{far}");
+            assert_eq!(settings.ids.id_number(2026, &far.parse().unwrap()), None, "{far}");
         }
-        assert_eq!(settings.ids.number(2026, &"POAM-2025-001".parse().unwrap()), None);
-        assert_eq!(settings.ids.number(2026, &"POAM-2026-x".parse().unwrap()), None);
+        assert_eq!(settings.ids.id_number(2026, &"POAM-2025-001".parse().unwrap()), None);
+        assert_eq!(settings.ids.id_number(2026, &"POAM-2026-x".parse().unwrap()), None);
     }
 
     #[test]
@@ -336,7 +399,7 @@ mod tests {
             .map(|line| line.strip_prefix("# ~ ").unwrap_or(line).to_owned() + "\n")
             .collect();
         let all = parse(&uncommented).unwrap_or_else(|errors| panic!("{errors:#?}"));
-        let schema = Schema::Settings.of_types();
+        let schema: serde_json::Value = serde_json::from_str(Schema::Settings.text()).unwrap();
         let fields = schema["properties"].as_object().unwrap();
         let shown = all.document.to_value();
         for field in fields.keys() {

@@ -1,3 +1,5 @@
+//! Profiles: deadlines, rules and layouts of a framework, as data in `templates/profiles/`.
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -40,7 +42,7 @@ pub enum ProfileName {
 pub struct Profile {
     /// Its name.
     pub name: ProfileName,
-    /// What it is for, in one line.
+    /// Purpose of the profile, in one line.
     pub title: String,
     /// Days by risk rating.
     pub deadlines: Deadlines,
@@ -81,15 +83,15 @@ const FILES: [(ProfileName, &str); 3] = [
 ];
 
 impl Profile {
-    /// The profile of a name.
-    pub fn named(name: ProfileName) -> &'static Self {
-        let all = Self::all();
+    /// Returns the profile of a name.
+    pub fn find_named(name: ProfileName) -> &'static Self {
+        let all = Self::all_profiles();
         // Every name has its file: the test below.
         all.iter().find(|profile| profile.name == name).unwrap_or(&all[0])
     }
 
-    /// All profiles.
-    pub fn all() -> &'static [Self; 3] {
+    /// Returns all profiles.
+    pub fn all_profiles() -> &'static [Self; 3] {
         static ALL: OnceLock<[Profile; 3]> = OnceLock::new();
         ALL.get_or_init(|| {
             FILES.map(|(name, text)| {
@@ -118,7 +120,7 @@ mod tests {
     #[test]
     fn deadlines_are_those_of_the_sources() {
         let days = |name: ProfileName| {
-            let deadlines = Profile::named(name).deadlines;
+            let deadlines = Profile::find_named(name).deadlines;
             [deadlines.low, deadlines.moderate, deadlines.high, deadlines.critical]
         };
         assert_eq!(days(ProfileName::FedrampRev5), [180, 90, 30, 30]);
@@ -130,7 +132,7 @@ mod tests {
         for (name, text) in FILES {
             let profile: Profile = serde_json::from_str(text).unwrap();
             assert_eq!(profile.name, name);
-            assert_eq!(Profile::named(name).name, name);
+            assert_eq!(Profile::find_named(name).name, name);
             assert!(!profile.title.is_empty() && !profile.layout.is_empty());
             for part in ["deadlines", "mandatory"] {
                 assert!(profile.sources.iter().any(|it| it.of == part), "{name:?}: {part}");

@@ -1,12 +1,18 @@
+//! Settings as `poam.yaml` has them, before they are checked and given defaults.
+//!
+//! The types are read by `serde`; their documentation becomes the JSON Schema `settings`.
+//! `Settings` is made from [`RawSettings`].
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ProfileName, RuleSetting, ScanSettings};
+use super::{LinkSettings, ProfileName, RuleSetting, ScanSettings};
 use crate::diagnostic::Level;
-use crate::model::{Deadlines, Person, Workflow};
+use crate::model::{Deadlines, Person, StatusDefinition};
 
 /// Settings as written in `poam.yaml`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -16,17 +22,17 @@ pub struct RawSettings {
     /// Version of this file's format: 1.
     #[schemars(range(min = 1, max = 1))]
     pub version: u32,
-    /// Whose POA&M this is.
+    /// The system that the POA&M is about.
     #[serde(default)]
     pub system: System,
     /// Which rules, deadlines and workbook apply: fedramp-rev5, cmmc-l2 or generic.
     #[serde(default)]
     pub profile: ProfileName,
     /// Folder of the items, relative to this file.
-    #[serde(default = "items")]
+    #[serde(default = "default_items")]
     #[schemars(length(min = 1))]
     pub items: String,
-    /// How new ids look.
+    /// Form of new ids.
     #[serde(default)]
     pub ids: RawIds,
     /// Items a folder; 0 keeps all in one. A hundred keeps history fast.
@@ -52,9 +58,13 @@ pub struct RawSettings {
     /// Rules that may complain about some items without effect.
     #[serde(default)]
     pub allow: Vec<SettingsAllowance>,
-    /// A table of statuses and moves instead of the built-in one.
+    /// A table of statuses and moves instead of the built-in one, and what completing the last
+    /// milestone does.
     #[serde(default)]
-    pub workflow: Option<Workflow>,
+    pub workflow: RawWorkflow,
+    /// Interval of the reviews of items, the reviewers, and who gets reports of late reviews.
+    #[serde(default)]
+    pub review: ReviewSettings,
     /// The day on which the conditional CMMC status was given (YYYY-MM-DD). What the assessment
     /// left open must be closed within 180 days of it.
     #[serde(default)]
@@ -66,12 +76,15 @@ pub struct RawSettings {
     /// instead of those on POA&Ms (YYYY-MM-DD): rules that are only about POA&Ms are off then.
     #[serde(default)]
     pub vdr_adopted: Option<NaiveDate>,
-    /// How the results of scanners become items.
+    /// Settings for turning results of scanners into items.
     #[serde(default)]
     pub scan: ScanSettings,
+    /// Addresses that reviews and the report link to.
+    #[serde(default)]
+    pub links: LinkSettings,
 }
 
-fn items() -> String {
+fn default_items() -> String {
     "items".to_owned()
 }
 
@@ -83,7 +96,46 @@ fn warn_days() -> u32 {
     14
 }
 
-/// Whose POA&M this is: the header of the workbook.
+/// The workflow as written: statuses by name, and what completing the last milestone does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RawWorkflow {
+    /// The status to which completing the last milestone moves an item that is in progress, such as
+    /// pending-validation or closed; ask (the default) asks, or prints the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_last_milestone: Option<String>,
+    /// The statuses, where they are not the built-in ones.
+    #[serde(flatten)]
+    #[schemars(with = "BTreeMap<String, StatusDefinition>")]
+    pub statuses: IndexMap<String, StatusDefinition>,
+}
+
+/// Interval of the reviews of items, the reviewers, and who gets reports of late reviews.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReviewSettings {
+    /// Days after which every open item needs another review, even if it changed.
+    #[schemars(range(min = 1, max = 3650))]
+    pub every: Option<u32>,
+    /// Days that the owner and then the reviewer have for a step of a review (14).
+    #[schemars(range(min = 1, max = 3650))]
+    pub answer_within: Option<u32>,
+    /// The person who reviews what owners submit, where nobody asked for the review.
+    pub reviewer: Option<String>,
+    /// People who are told of a review that is late.
+    pub escalate_to: Vec<String>,
+    /// Days that a review is late before these people are told (0).
+    #[schemars(range(max = 3650))]
+    pub escalate_after: u32,
+}
+
+impl ReviewSettings {
+    /// Days for a step of a review.
+    pub fn answer_days(&self) -> u32 {
+        self.answer_within.unwrap_or(14)
+    }
+}
+
+/// The system that the POA&M is about: the header of the workbook.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct System {
@@ -126,7 +178,7 @@ pub enum ImpactLevel {
 }
 
 impl ImpactLevel {
-    /// The word in the workbook's header.
+    /// Returns the word in the workbook's header.
     pub fn in_workbook(self) -> &'static str {
         match self {
             Self::LiSaas => "LI-SaaS",
@@ -137,11 +189,11 @@ impl ImpactLevel {
     }
 }
 
-/// How new ids look.
+/// Form of new ids.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawIds {
-    /// What every id begins with.
+    /// Prefix of every id.
     pub prefix: String,
     /// Whether the year of detection follows.
     pub year: bool,
@@ -176,7 +228,7 @@ pub enum PersonOrName {
 }
 
 impl PersonOrName {
-    pub(crate) fn meant(self) -> Person {
+    pub(crate) fn into_person(self) -> Person {
         match self {
             Self::Name(name) => Person::named(name),
             Self::Person(person) => person,
@@ -220,7 +272,7 @@ pub enum RuleLevel {
 }
 
 impl RuleLevel {
-    /// The level; `None` is off.
+    /// Returns the level; `None` is off.
     pub fn meant(self) -> Option<Level> {
         match self {
             Self::Error => Some(Level::Error),
@@ -232,7 +284,7 @@ impl RuleLevel {
 }
 
 impl RawRule {
-    pub(super) fn meant(self) -> RuleSetting {
+    pub(super) fn into_setting(self) -> RuleSetting {
         match self {
             Self::Level(level) => {
                 RuleSetting { level: Some(level.meant()), numbers: BTreeMap::new() }
@@ -254,7 +306,7 @@ pub struct SettingsAllowance {
     /// Ids of the items it covers; every item where there is no list.
     #[serde(default)]
     pub items: Vec<String>,
-    /// Why the rule does not apply there.
+    /// Reason why the rule does not apply there.
     #[schemars(regex(pattern = r"\S"))]
     pub reason: String,
     /// The last day on which the allowance holds (YYYY-MM-DD).

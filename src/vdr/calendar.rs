@@ -1,4 +1,4 @@
-//! What binds from which day.
+//! Calendar of FedRAMP's rules: from which day which of them bind.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -13,17 +13,17 @@ const DATES: &str = include_str!("../../templates/rules/dates.json");
 pub struct Binding {
     /// The day.
     pub day: NaiveDate,
-    /// What binds: names of rulesets, or a document.
+    /// Subject of the entry: names of rulesets, or a document.
     pub what: String,
     /// From this day on what, in words.
     pub phase: Phase,
-    /// What that means.
+    /// Meaning of the entry.
     pub meaning: String,
     /// Where it was read.
     pub source: String,
 }
 
-/// What a day means for a set of rules.
+/// Phase of a set of rules on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
@@ -51,7 +51,7 @@ impl Phase {
         }
     }
 
-    fn meaning(self, until_next_assessment: bool) -> &'static str {
+    fn describe_meaning(self, until_next_assessment: bool) -> &'static str {
         match self {
             Self::Optional => "may be followed",
             Self::Obtain => "an initial application without it is denied",
@@ -69,14 +69,14 @@ impl Phase {
 
 /// The days that matter for a profile, the earliest first. Rulesets with the same day and phase
 /// are one entry.
-pub fn calendar(profile: ProfileName) -> Vec<Binding> {
+pub fn binding_calendar(profile: ProfileName) -> Vec<Binding> {
     let mut found: Vec<Binding> = Vec::new();
     if profile == ProfileName::FedrampRev5 {
         let rules = OfficialRules::built_in();
         let source = format!("FedRAMP/rules {}", rules.source.release);
         for set in rules.rulesets.iter().filter(|set| set.applies != "20x") {
-            for (phase, day) in phases(set) {
-                let meaning = phase.meaning(set.until_next_assessment);
+            for (phase, day) in ruleset_phases(set) {
+                let meaning = phase.describe_meaning(set.until_next_assessment);
                 let same = found
                     .iter_mut()
                     .find(|one| one.day == day && one.phase == phase && one.meaning == meaning);
@@ -109,8 +109,8 @@ pub fn calendar(profile: ProfileName) -> Vec<Binding> {
 }
 
 /// The phases of a ruleset with their days; what begins on the day on which it must be followed is
-/// said once.
-fn phases(set: &Ruleset) -> Vec<(Phase, NaiveDate)> {
+/// stated once.
+fn ruleset_phases(set: &Ruleset) -> Vec<(Phase, NaiveDate)> {
     let all = [
         (Phase::Optional, set.optional),
         (Phase::Obtain, set.obtain),
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn days_are_in_order_and_vdr_binds_on_its_days() {
-        let found = calendar(ProfileName::FedrampRev5);
+        let found = binding_calendar(ProfileName::FedrampRev5);
         assert!(found.is_sorted_by_key(|one| one.day));
         for (day, phase) in [
             ("2026-07-04", Phase::Optional),
@@ -158,7 +158,7 @@ mod tests {
             let entry = found.iter().find(|one| one.day == day && one.phase == phase).unwrap();
             assert!(entry.what.contains("VDR, VER"), "{entry:?}");
         }
-        assert!(calendar(ProfileName::Generic).is_empty());
-        assert!(!calendar(ProfileName::CmmcL2).is_empty());
+        assert!(binding_calendar(ProfileName::Generic).is_empty());
+        assert!(!binding_calendar(ProfileName::CmmcL2).is_empty());
     }
 }

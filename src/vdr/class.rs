@@ -1,3 +1,5 @@
+//! Classes of a FedRAMP certification.
+
 use std::fmt;
 
 use crate::settings::{ImpactLevel, Settings};
@@ -21,7 +23,7 @@ impl Class {
     pub const ALL: [Self; 4] = [Self::A, Self::B, Self::C, Self::D];
 
     /// The class of the system of a tracker, by its impact level.
-    pub fn of(settings: &Settings) -> Option<Self> {
+    pub fn find(settings: &Settings) -> Option<Self> {
         settings.system.impact_level.map(Self::from)
     }
 

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Class;
 
@@ -20,18 +21,33 @@ pub struct OfficialRules {
     pub title: String,
     /// Where the rules were read.
     #[serde(default)]
-    pub source: Source,
+    pub source: OfficialSource,
     /// The rulesets that bind providers, and from when.
     #[serde(default)]
     pub rulesets: Vec<Ruleset>,
     /// The rules by id, such as VER-TFR-EVU.
     #[serde(default)]
     pub rules: BTreeMap<String, OfficialRule>,
+    /// The definitions about vulnerabilities by id, such as FRD-FMV.
+    #[serde(default)]
+    pub definitions: BTreeMap<String, Definition>,
+}
+
+/// A definition of FedRAMP.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// The term.
+    pub term: String,
+    /// Meaning of the term.
+    pub definition: String,
+    /// Notes on it: a text, or several.
+    pub notes: Value,
 }
 
 /// Where and when the rules were read.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct Source {
+pub struct OfficialSource {
     /// The repository.
     #[serde(default)]
     pub repository: String,
@@ -69,7 +85,7 @@ pub struct Statements {
 pub struct LaterRelease {
     /// The release.
     pub release: String,
-    /// What it changed.
+    /// Content of the change.
     pub says: String,
 }
 
@@ -93,6 +109,12 @@ pub struct Ruleset {
     pub grace: Option<NaiveDate>,
     /// The grace lasts until the first independent assessment that begins after `grace`.
     pub until_next_assessment: bool,
+    /// Effect: required, optional.
+    #[serde(default)]
+    pub is: String,
+    /// Reason, in words.
+    #[serde(default)]
+    pub status: String,
 }
 
 /// A rule of FedRAMP.
@@ -103,20 +125,29 @@ pub struct OfficialRule {
     pub name: String,
     /// Rev5, 20x or all.
     pub applies: String,
-    /// The release that its statement is from.
+    /// The release that it is from, with its time frames.
     pub release: String,
-    /// What it says for a class; under `all` where that is the same for every class.
+    /// A later release of which only statements were read, and which states the same.
+    #[serde(default)]
+    pub confirmed: Option<String>,
+    /// Statements by class; under `all` where every class has the one.
     pub classes: BTreeMap<String, Variant>,
     /// The list that its statement announces.
     #[serde(default)]
     pub information: Vec<String>,
+    /// To which types, paths, classes and parties it applies.
+    #[serde(default)]
+    pub applicability: Value,
+    /// Other members of the dataset: notes, references, related rules, schemas, artifacts.
+    #[serde(default)]
+    pub other: Value,
 }
 
-/// What a rule says for a class.
+/// Statement of a rule for a class.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
-    /// How strongly it binds.
+    /// Binding force.
     pub force: Force,
     /// The sentence.
     pub statement: String,
@@ -129,10 +160,10 @@ pub struct Variant {
     /// Time frames to a lower rating by N-rating: reachable from the internet and likely exploitable,
     /// only the latter, neither.
     #[serde(default)]
-    pub reduce: BTreeMap<String, [TimeFrame; 3]>,
+    pub reduce: BTreeMap<String, [Option<TimeFrame>; 3]>,
 }
 
-/// How strongly a rule binds, in the words of RFC 2119.
+/// Binding force of a rule, in the words of RFC 2119.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum Force {
     /// MUST.
@@ -168,7 +199,7 @@ impl fmt::Display for Force {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimeFrame {
-    /// How many.
+    /// Number of units.
     pub number: u64,
     /// Of what.
     pub unit: Unit,
@@ -198,7 +229,8 @@ pub enum Unit {
     Months,
 }
 
-/// A rule as a message names it: `VER-TFR-EVU, SHOULD, class C, release 2026.10.13.01`.
+/// A rule as a message names it: `VER-TFR-EVU, SHOULD, class C, release 2026.07.14.01, statement as in
+/// 2026.10.13.01`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Citation {
     /// The id of the rule.
@@ -207,8 +239,10 @@ pub struct Citation {
     pub force: Force,
     /// The class, where the rule differs by class.
     pub class: Option<Class>,
-    /// The release of the rules.
+    /// The release of the rules that it is from.
     pub release: &'static str,
+    /// A later release of which only statements were read, and which states the same.
+    pub confirmed: Option<&'static str>,
 }
 
 impl fmt::Display for Citation {
@@ -217,7 +251,11 @@ impl fmt::Display for Citation {
         if let Some(class) = self.class {
             write!(f, ", class {class}")?;
         }
-        write!(f, ", release {}", self.release)
+        write!(f, ", release {}", self.release)?;
+        match self.confirmed {
+            Some(later) => write!(f, ", statement as in {later}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -238,18 +276,19 @@ impl OfficialRules {
         serde_json::from_str(text)
     }
 
-    /// What a rule says for a class. Without a class only what is the same for every class.
-    pub fn variant(&self, rule: &str, class: Option<Class>) -> Option<&Variant> {
+    /// Returns the statement of a rule for a class. Without a class only what is the same for every
+    /// class.
+    pub fn find_variant(&self, rule: &str, class: Option<Class>) -> Option<&Variant> {
         let rule = self.rules.get(rule)?;
         rule.classes.get("all").or_else(|| rule.classes.get(class?.as_str()))
     }
 
     /// A rule as a message names it. Without a class, a rule that differs by class has the force that
     /// all classes share, or none to cite.
-    pub fn cite(&'static self, id: &str, class: Option<Class>) -> Option<Citation> {
+    pub fn cite_rule(&'static self, id: &str, class: Option<Class>) -> Option<Citation> {
         let (id, rule) = self.rules.get_key_value(id)?;
         let differs = !rule.classes.contains_key("all");
-        let force = match self.variant(id, class) {
+        let force = match self.find_variant(id, class) {
             Some(variant) => variant.force,
             None => {
                 let mut forces = rule.classes.values().map(|variant| variant.force);
@@ -258,7 +297,8 @@ impl OfficialRules {
             }
         };
         let class = class.filter(|_| differs);
-        Some(Citation { rule: id, force, class, release: &rule.release })
+        let confirmed = rule.confirmed.as_deref();
+        Some(Citation { rule: id, force, class, release: &rule.release, confirmed })
     }
 }
 
@@ -290,7 +330,13 @@ mod tests {
             "CCM-OCR-AVL",
         ] {
             let rule = &rules.rules[id];
-            assert_eq!(rule.release, "2026.10.13.01", "{id}");
+            let releases = (rule.release.as_str(), rule.confirmed.as_deref());
+            // Of both releases these two have other statements.
+            let expected = match id {
+                "VER-EVA-EPA" | "CCM-OCR-AVL" => ("2026.10.13.01", None),
+                _ => ("2026.07.14.01", Some("2026.10.13.01")),
+            };
+            assert_eq!(releases, expected, "{id}");
             let count = rule.classes.len();
             assert!(count == 1 && rule.classes.contains_key("all") || count == 4, "{id}");
             for variant in rule.classes.values() {
@@ -303,18 +349,24 @@ mod tests {
     fn a_citation_names_rule_force_class_and_release() {
         let rules = OfficialRules::built_in();
         for (rule, class, expected) in [
-            ("VER-TFR-EVU", Some(Class::C), "VER-TFR-EVU, SHOULD, class C, release 2026.10.13.01"),
-            ("VER-TFR-EVU", None, "VER-TFR-EVU, SHOULD, release 2026.10.13.01"),
-            ("VER-TFR-MAV", Some(Class::D), "VER-TFR-MAV, MUST, release 2026.10.13.01"),
-            ("VER-TFR-IRI", Some(Class::B), "VER-TFR-IRI, MAY, class B, release 2026.10.13.01"),
+            ("VER-TFR-EVU", Some(Class::C), "VER-TFR-EVU, SHOULD, class C, release 2026.07.14.01"),
+            ("VER-TFR-EVU", None, "VER-TFR-EVU, SHOULD, release 2026.07.14.01"),
+            ("VDR-TFR-PVR", Some(Class::D), "VDR-TFR-PVR, SHOULD, class D, release 2026.07.14.01"),
+            ("VDR-TFR-KEV", Some(Class::D), "VDR-TFR-KEV, SHOULD, release 2026.07.14.01"),
+            ("VER-TFR-MAV", Some(Class::D), "VER-TFR-MAV, MUST, release 2026.07.14.01"),
+            ("VER-TFR-IRI", Some(Class::B), "VER-TFR-IRI, MAY, class B, release 2026.07.14.01"),
         ] {
-            assert_eq!(rules.cite(rule, class).unwrap().to_string(), expected);
+            let expected = format!("{expected}, statement as in 2026.10.13.01");
+            assert_eq!(rules.cite_rule(rule, class).unwrap().to_string(), expected);
         }
-        assert_eq!(rules.cite("VER-TFR-IRI", None), None, "its force differs by class");
-        assert_eq!(rules.cite("VER-NO-RULE", None), None);
+        let changed = rules.cite_rule("VER-EVA-EPA", None).unwrap().to_string();
+        assert_eq!(changed, "VER-EVA-EPA, MUST, release 2026.10.13.01");
+        assert_eq!(rules.cite_rule("VER-TFR-IRI", None), None, "its force differs by class");
+        assert_eq!(rules.cite_rule("VER-NO-RULE", None), None);
     }
 
-    /// The days of the page `providers/updating/deadlines/rev5.md` of FedRAMP/2026-markdown.
+    /// The days of the page `providers/updating/deadlines/rev5.md` of FedRAMP/2026-markdown; the grace of
+    /// CPO as the pull request 28 of FedRAMP/rules gives it.
     #[test]
     fn rulesets_bind_from_the_days_of_the_published_page() {
         let rules = OfficialRules::built_in();
@@ -332,7 +384,7 @@ mod tests {
             ("MAS", "2027-01-01", "2027-01-01", "2027-01-01 next"),
             ("SCN", "2027-01-01", "2027-01-01", "2027-06-01"),
             ("CCM", "2027-01-01", "2027-04-02", "2027-10-01"),
-            ("CPO", "2027-01-01", "2027-07-01", "2027-01-01 next"),
+            ("CPO", "2027-01-01", "2027-07-01", "2027-07-01 next"),
             ("CDS", "2027-01-01", "2027-08-01", "2028-02-01"),
             ("SDR", "2027-01-01", "2027-08-01", "2027-08-01 next"),
         ] {

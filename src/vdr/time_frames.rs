@@ -2,19 +2,23 @@
 
 use chrono::NaiveDate;
 
-use super::{Citation, Class, Deadline, OfficialRules, TimeFrame};
+use super::{
+    Citation, Class, Deadline, OfficialRules, TimeFrame, find_rating_time, first_evaluation,
+};
+use crate::history::History;
 use crate::model::{DayOrInstant, Decision, DeviationType, Item, Mitigation};
 use crate::settings::Settings;
 
 /// The time frames that hold for a class of certification.
 ///
-/// Evaluation runs from detection (VER-TFR-EVU), reduction to a lower rating from evaluation
-/// (VDR-TFR-PVR), acceptance from evaluation (VER-TFR-MAV). Nothing is assumed that an item does not
-/// hold: what is not evaluated has no date by which it must be reduced.
+/// Evaluation runs from detection (VER-TFR-EVU), reduction to a lower rating from the evaluation that
+/// gave the rating (VDR-TFR-PVR), acceptance from the first evaluation (VER-TFR-MAV). Nothing is assumed
+/// that an item does not hold: what is not evaluated has no date by which it must be reduced.
 #[derive(Debug, Clone, Copy)]
-pub struct TimeFrames {
+pub struct TimeFrames<'a> {
     rules: &'static OfficialRules,
     class: Option<Class>,
+    history: Option<&'a History>,
 }
 
 /// By when the rating of an item is to be reduced.
@@ -33,10 +37,10 @@ pub enum Reduction {
     },
 }
 
-/// Whether the time frame of the next reduction is kept.
+/// State of FedRAMP's time frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overdue {
-    /// It is, or there is none.
+    /// They are, or there are none.
     No,
     /// It has passed.
     Missed {
@@ -54,9 +58,22 @@ pub enum Overdue {
         /// When the reduction is planned.
         planned: DayOrInstant,
     },
+    /// It is a known exploited vulnerability past the due date of CISA's catalog (VDR-TFR-KEV), also
+    /// where it is fully mitigated.
+    Exploited {
+        /// The due date.
+        due: NaiveDate,
+    },
 }
 
-/// What a time frame depends on and is not known.
+impl Overdue {
+    /// Returns whether the time frame of the next reduction (VDR-TFR-PVR) is not retained.
+    pub fn is_of_reduction(self) -> bool {
+        matches!(self, Self::Missed { .. } | Self::Planned { .. })
+    }
+}
+
+/// Fact that a time frame depends on and that is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     /// The class of the system: `system.impact_level`.
@@ -65,9 +82,9 @@ pub enum Missing {
     Evaluation,
     /// The N-rating.
     Rating,
-    /// Whether it is likely to be exploited.
+    /// Likely exploitation.
     Exploitable,
-    /// Whether it can be reached from the internet.
+    /// Reachability from the internet.
     Reachable,
 }
 
@@ -75,13 +92,19 @@ pub enum Missing {
 /// incident: above N3 (VER-TFR-IRI).
 const REACHABLE_INCIDENT: u8 = 4;
 
-/// The same for one that is not reachable: N5 (VER-TFR-NRI).
+/// N-rating of an incident for a vulnerability that is not reachable: N5 (VER-TFR-NRI).
 const INNER_INCIDENT: u8 = 5;
 
-impl TimeFrames {
+impl<'a> TimeFrames<'a> {
     /// The time frames of a class; without one, only those that all classes share.
     pub fn new(class: Option<Class>) -> Self {
-        Self { rules: OfficialRules::built_in(), class }
+        Self { rules: OfficialRules::built_in(), class, history: None }
+    }
+
+    /// Takes earlier evaluations from a history; without one the file of an item states all.
+    #[must_use]
+    pub fn with_history(self, history: Option<&'a History>) -> Self {
+        Self { history, ..self }
     }
 
     /// The class.
@@ -90,22 +113,20 @@ impl TimeFrames {
     }
 
     /// A rule as messages name it.
-    pub fn cite(&self, rule: &str) -> Option<Citation> {
-        self.rules.cite(rule, self.class)
+    pub fn cite_rule(&self, rule: &str) -> Option<Citation> {
+        self.rules.cite_rule(rule, self.class)
     }
 
     /// The time frame that a rule names.
-    pub fn within(&self, rule: &str) -> Option<TimeFrame> {
-        self.rules.variant(rule, self.class)?.within
+    pub fn frame_of(&self, rule: &str) -> Option<TimeFrame> {
+        let variant = self.rules.find_variant(rule, self.class)?;
+        variant.within.or(variant.stated)
     }
 
     /// By when an item is to be evaluated (VER-TFR-EVU). `detected` is the detection date that
     /// counts; an instant of that day that the item recorded is used where there is one.
     pub fn evaluation_due(&self, item: &Item, detected: NaiveDate) -> Option<Deadline> {
-        let recorded = item.ver.as_ref().and_then(|ver| ver.detected);
-        let start = recorded.filter(|at| at.day() == detected);
-        let start = start.unwrap_or(DayOrInstant::Day(detected));
-        Some(Deadline::after(start, self.within("VER-TFR-EVU")?))
+        Some(Deadline::time_after(detection_time(item, detected), self.frame_of("VER-TFR-EVU")?))
     }
 
     /// The time frame in which a rating is to be reduced (VDR-TFR-PVR); none for N0 and N1. Where a
@@ -116,18 +137,19 @@ impl TimeFrames {
         reachable: bool,
         exploitable: bool,
     ) -> Option<TimeFrame> {
-        let row = self.rules.variant("VDR-TFR-PVR", self.class)?.reduce.get(&rating.to_string())?;
-        Some(match (exploitable, reachable) {
+        let row =
+            self.rules.find_variant("VDR-TFR-PVR", self.class)?.reduce.get(&rating.to_string())?;
+        match (exploitable, reachable) {
             (true, true) => row[0],
             (true, false) => row[1],
             (false, _) => row[2],
-        })
+        }
     }
 
     /// By when the rating of an item is to be reduced (VDR-TFR-PVR).
-    pub fn reduction(&self, item: &Item) -> Reduction {
+    pub fn find_reduction(&self, item: &Item) -> Reduction {
         let ver = item.ver.as_ref();
-        let Some(evaluated) = ver.and_then(|ver| ver.evaluated) else {
+        let Some(evaluated) = find_rating_time(item, self.history) else {
             return Reduction::Unknown(Missing::Evaluation);
         };
         let Some(rating) = ver.and_then(|ver| ver.rating) else {
@@ -146,45 +168,76 @@ impl TimeFrames {
         }
         let reachable = reachable.unwrap_or_default();
         match self.reduction_frame(rating, reachable, exploitable) {
-            Some(frame) => Reduction::Target { deadline: Deadline::after(evaluated, frame), frame },
+            Some(frame) => {
+                Reduction::Target { deadline: Deadline::time_after(evaluated, frame), frame }
+            }
             None => Reduction::Unknown(Missing::Class),
         }
     }
 
     /// Until when an item that is neither remediated nor fully mitigated is not yet an accepted
-    /// vulnerability (VER-TFR-MAV); none where it is not evaluated, or is fully mitigated.
+    /// vulnerability (VER-TFR-MAV); none where it is not evaluated, or is fully mitigated. The time
+    /// runs from the first evaluation.
     pub fn accepted_after(&self, item: &Item) -> Option<Deadline> {
         let ver = item.ver.as_ref()?;
         if ver.mitigation == Some(Mitigation::Full) {
             return None;
         }
-        Some(Deadline::after(ver.evaluated?, self.within("VER-TFR-MAV")?))
+        let now = ver.evaluated?;
+        let first = first_evaluation(item, self.history).map_or(now, |first| first.at);
+        Some(Deadline::time_after(first, self.frame_of("VER-TFR-MAV")?))
     }
 
-    /// Whether the time frame of the next reduction is missed, or will be by the item's own plan;
-    /// `None` where that is not known. What is fully mitigated has no risk left to reduce.
-    pub fn overdue(&self, item: &Item, today: NaiveDate) -> Option<Overdue> {
-        let ver = item.ver.as_ref()?;
-        if ver.mitigation == Some(Mitigation::Full) || is_false_positive(item) {
+    /// Returns whether FedRAMP's time frames are missed at a day or an instant, or will be by the
+    /// item's own plan; `None` where that is not known. What is fully mitigated has no rating left
+    /// to reduce; the due date of CISA's catalog holds for it all the same.
+    pub fn find_overdue(&self, item: &Item, at: DayOrInstant) -> Option<Overdue> {
+        if is_false_positive(item) {
             return Some(Overdue::No);
         }
-        let (deadline, frame) = match self.reduction(item) {
+        let reduction = self.reduction_overdue(item, at);
+        if reduction.is_some_and(Overdue::is_of_reduction) {
+            return reduction;
+        }
+        match item.kev.as_ref().filter(|kev| kev.listed).map(|kev| kev.due) {
+            Some(Some(due)) if due < at.day() => Some(Overdue::Exploited { due }),
+            // A date that counts and is not recorded.
+            Some(None) => None,
+            Some(Some(_)) | None => reduction,
+        }
+    }
+
+    /// Returns whether the time frame of the next reduction (VDR-TFR-PVR) is missed.
+    fn reduction_overdue(&self, item: &Item, at: DayOrInstant) -> Option<Overdue> {
+        let ver = item.ver.as_ref()?;
+        if ver.mitigation == Some(Mitigation::Full) {
+            return Some(Overdue::No);
+        }
+        let (deadline, frame) = match self.find_reduction(item) {
             Reduction::Unknown(_) => return None,
             Reduction::NoTarget => return Some(Overdue::No),
             Reduction::Target { deadline, frame } => (deadline, frame),
         };
-        if deadline.is_before(today) {
+        let has_passed = deadline.has_passed(at);
+        if has_passed == Some(true) {
             return Some(Overdue::Missed { deadline, frame });
         }
-        let planned = ver.next_reduction.as_ref().map(|next| next.due);
-        Some(match planned.filter(|planned| deadline.is_missed_by(*planned)) {
-            Some(planned) => Overdue::Planned { deadline, frame, planned },
-            None => Overdue::No,
-        })
+        let is_planned_later = match &ver.next_reduction {
+            Some(next) => match deadline.has_passed(next.due) {
+                Some(true) => {
+                    return Some(Overdue::Planned { deadline, frame, planned: next.due });
+                }
+                other => other,
+            },
+            None => Some(false),
+        };
+        // A vulnerability is in time only where it is now and by the plan.
+        (has_passed == Some(false) && is_planned_later == Some(false)).then_some(Overdue::No)
     }
 
-    /// Whether an open item is an accepted vulnerability on a day: by a decision (a risk acceptance,
-    /// an approved operational requirement), or by its age since the evaluation (VER-TFR-MAV).
+    /// Returns whether an open item is an accepted vulnerability on a day: by a decision (a risk
+    /// acceptance, an approved operational requirement), or by its age since the evaluation
+    /// (VER-TFR-MAV).
     pub fn is_accepted(&self, item: &Item, settings: &Settings, today: NaiveDate) -> bool {
         if is_false_positive(item) {
             return false;
@@ -208,6 +261,18 @@ impl TimeFrames {
     }
 }
 
+/// The detection date that counts for an item, with the time of day that it recorded for that day.
+pub fn detection_time(item: &Item, detected: NaiveDate) -> DayOrInstant {
+    let recorded = item.ver.as_ref().and_then(|ver| ver.detected);
+    let recorded = recorded.filter(|at| is_on_day(*at, detected));
+    recorded.unwrap_or(DayOrInstant::Day(detected))
+}
+
+/// Returns whether an instant lies on a day, in UTC or in the offset in which it was written.
+pub fn is_on_day(at: DayOrInstant, day: NaiveDate) -> bool {
+    at.day() == day || matches!(at, DayOrInstant::Instant(at) if at.date_naive() == day)
+}
+
 /// Returns whether the vulnerability was decided not to be there: it is neither late nor accepted.
 fn is_false_positive(item: &Item) -> bool {
     item.decision(DeviationType::FalsePositive) == Decision::Yes
@@ -220,8 +285,8 @@ mod tests {
     use super::*;
     use crate::vdr::Unit;
 
-    /// The matrix as fedramp.gov prints it, copied by hand: N5 to N2; reachable and likely
-    /// exploitable, only the latter, neither. In days; 0 stands for twelve hours.
+    /// The matrix as fedramp.gov prints it, copied manually: N5 to N2; reachable and likely
+    /// exploitable, only the latter, neither. In days; 0 represents twelve hours.
     const MATRIX: [(Class, [[u64; 3]; 4]); 4] = [
         (Class::A, [[4, 8, 32], [8, 32, 64], [32, 64, 192], [96, 160, 192]]),
         (Class::B, [[4, 8, 32], [8, 32, 64], [32, 64, 192], [96, 160, 192]]),
@@ -251,7 +316,7 @@ mod tests {
         }
     }
 
-    /// FedRAMP's own dataset, where it is at hand, else the part of it that is under `tests/`.
+    /// FedRAMP's own dataset, where it is available, else the part of it that is under `tests/`.
     #[test]
     fn every_cell_is_that_of_the_dataset() {
         let shared = std::env::var_os("POAM_SHARED_DATA")
@@ -293,11 +358,11 @@ mod tests {
         for (class, days) in [(Class::A, 14), (Class::B, 7), (Class::C, 5), (Class::D, 2)] {
             let frames = TimeFrames::new(Some(class));
             let expected = Some(TimeFrame { number: days, unit: Unit::Days });
-            assert_eq!(frames.within("VER-TFR-EVU"), expected);
+            assert_eq!(frames.frame_of("VER-TFR-EVU"), expected);
             let expected = Some(TimeFrame { number: 192, unit: Unit::Days });
-            assert_eq!(frames.within("VER-TFR-MAV"), expected);
+            assert_eq!(frames.frame_of("VER-TFR-MAV"), expected);
         }
-        assert_eq!(TimeFrames::new(None).within("VER-TFR-EVU"), None);
+        assert_eq!(TimeFrames::new(None).frame_of("VER-TFR-EVU"), None);
     }
 
     fn item(fields: &str) -> Item {
@@ -310,14 +375,84 @@ mod tests {
         let settings = crate::summary::samples::settings("");
         let fields = "ver: {evaluated: 2026-01-01, rating: 5}\nexposure: {likely_exploitable: true, \
             internet_reachable: true}\n";
-        let far = "2027-01-01".parse().unwrap();
+        let far: DayOrInstant = "2027-01-01".parse().unwrap();
         let late = item(fields);
-        assert!(matches!(frames.overdue(&late, far), Some(Overdue::Missed { .. })));
-        assert!(frames.is_accepted(&late, &settings, far), "by its age");
+        assert!(matches!(frames.find_overdue(&late, far), Some(Overdue::Missed { .. })));
+        assert!(frames.is_accepted(&late, &settings, far.day()), "by its age");
         let approved = "deviations: [{type: false-positive, state: approved}]\n";
         let absent = item(&format!("{fields}{approved}"));
-        assert!(matches!(frames.overdue(&absent, far), Some(Overdue::No)));
-        assert!(!frames.is_accepted(&absent, &settings, far));
+        assert!(matches!(frames.find_overdue(&absent, far), Some(Overdue::No)));
+        assert!(!frames.is_accepted(&absent, &settings, far.day()));
+    }
+
+    /// Class D, N5, reachable and likely exploitable: 12 hours.
+    #[test]
+    fn what_hours_decide_is_not_known_from_days() {
+        let frames = TimeFrames::new(Some(Class::D));
+        let exposure = "exposure: {internet_reachable: true, likely_exploitable: true}\n";
+        let state = |ver: &str, at: &str| {
+            let found =
+                frames.find_overdue(&item(&format!("{exposure}ver: {ver}\n")), at.parse().unwrap());
+            match found {
+                None => "unknown",
+                Some(Overdue::No) => "no",
+                Some(Overdue::Missed { .. }) => "missed",
+                Some(Overdue::Planned { .. }) => "planned",
+                Some(Overdue::Exploited { .. }) => "exploited",
+            }
+        };
+        let day = "{evaluated: 2026-02-01, rating: 5}";
+        let instant = "{evaluated: 2026-02-01T08:00:00Z, rating: 5}";
+        let planned = |due: &str| {
+            format!(
+                "{{evaluated: 2026-02-01T08:00:00Z, rating: 5, next_reduction: {{due: {due}, rating: 1}}}}"
+            )
+        };
+        for (ver, at, expected) in [
+            (day.to_owned(), "2026-02-01T11:00:00Z", "no"),
+            (day.to_owned(), "2026-02-01T18:00:00Z", "unknown"),
+            (day.to_owned(), "2026-02-02", "unknown"),
+            (day.to_owned(), "2026-02-02T12:00:00Z", "missed"),
+            (instant.to_owned(), "2026-02-01T18:00:00Z", "no"),
+            (instant.to_owned(), "2026-02-01T20:00:01Z", "missed"),
+            (instant.to_owned(), "2026-02-01", "unknown"),
+            // The plan has only a day, on which the twelve hours end.
+            (planned("2026-02-01"), "2026-02-01T09:00:00Z", "unknown"),
+            (planned("2026-02-01T19:00:00Z"), "2026-02-01T09:00:00Z", "no"),
+            (planned("2026-02-02"), "2026-02-01T09:00:00Z", "planned"),
+        ] {
+            assert_eq!(state(&ver, at), expected, "{ver} at {at}");
+        }
+    }
+
+    /// VDR-TFR-KEV: "even if the vulnerability has been fully mitigated".
+    #[test]
+    fn a_known_exploited_vulnerability_is_overdue_past_its_due_date() {
+        let frames = TimeFrames::new(Some(Class::C));
+        let full = "ver: {evaluated: 2026-02-01, rating: 0, mitigation: full}\n";
+        let at = |kev: &str, day: &str| {
+            frames.find_overdue(&item(&format!("{full}kev: {kev}\n")), day.parse().unwrap())
+        };
+        let due = "2026-02-22".parse().unwrap();
+        let dated = "{listed: true, due: 2026-02-22}";
+        assert_eq!(at(dated, "2026-02-23"), Some(Overdue::Exploited { due }));
+        assert_eq!(at(dated, "2026-02-22"), Some(Overdue::No));
+        assert_eq!(at("{listed: true}", "2026-02-23"), None, "a date that nobody recorded");
+        assert_eq!(at("{listed: false}", "2026-02-23"), Some(Overdue::No));
+    }
+
+    #[test]
+    fn an_instant_of_detection_counts_on_its_day_in_utc_or_where_it_was_written() {
+        let day = "2026-01-05".parse().unwrap();
+        for (recorded, expected) in [
+            ("2026-01-05T09:00:00Z", "2026-01-05T09:00:00Z"),
+            ("2026-01-05T23:30:00-05:00", "2026-01-05T23:30:00-05:00"),
+            ("2026-01-06T01:00:00+05:00", "2026-01-06T01:00:00+05:00"),
+            ("2026-01-06T09:00:00Z", "2026-01-05"),
+        ] {
+            let found = detection_time(&item(&format!("ver: {{detected: {recorded}}}\n")), day);
+            assert_eq!(found.to_string(), expected, "{recorded}");
+        }
     }
 
     #[test]
@@ -336,15 +471,15 @@ mod tests {
                 unknown(Missing::Reachable),
             ),
         ] {
-            assert_eq!(frames.reduction(&item(fields)), expected, "{fields}");
+            assert_eq!(frames.find_reduction(&item(fields)), expected, "{fields}");
         }
         let unlikely =
             "ver: {evaluated: 2026-02-01, rating: 4}\nexposure: {likely_exploitable: false}\n";
-        let Reduction::Target { deadline, .. } = frames.reduction(&item(unlikely)) else {
+        let Reduction::Target { deadline, .. } = frames.find_reduction(&item(unlikely)) else {
             panic!("it has a target")
         };
         assert_eq!(deadline.to_string(), "2026-04-06", "64 days");
-        let no_class = TimeFrames::new(None).reduction(&item(unlikely));
+        let no_class = TimeFrames::new(None).find_reduction(&item(unlikely));
         assert_eq!(no_class, unknown(Missing::Class));
     }
 
