@@ -1,3 +1,8 @@
+//! Builds a workbook of items without holding all rows in memory.
+//!
+//! Rows are made in batches on one thread while another writes them; [`Listed`] has the counts and
+//! notes. The content of rows is decided in `content` and `to_row`.
+
 use std::cell::RefCell;
 use std::io::Write;
 use std::path::Path;
@@ -20,16 +25,16 @@ const WAITING: usize = 2;
 pub struct Book {
     /// The bytes of the file.
     pub bytes: Vec<u8>,
-    /// What is in it.
+    /// Summary of its content.
     pub listed: Listed,
 }
 
-/// What is in a workbook.
+/// Summary of the content of a workbook.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// How many items it lists.
+    /// Number of items that it lists.
     pub rows: usize,
-    /// What a person should know of it.
+    /// Notes for a person.
     pub notes: Notes,
 }
 
@@ -50,7 +55,8 @@ pub fn book<E: ItemAccess>(
     Ok(Book { bytes, listed })
 }
 
-/// The same, written to where it goes. Cells wait in temporary files in the folder `temporary`.
+/// Writes the workbook of the items to its destination. Cells wait in temporary files in the folder
+/// `temporary`.
 ///
 /// # Errors
 ///
@@ -69,7 +75,8 @@ pub fn book_to<E: ItemAccess>(
     let (sender, receiver) = mpsc::sync_channel(WAITING);
     let (written, notes) = std::thread::scope(|scope| {
         scope.spawn(move || make(&sheets, records, layout, edition, &sender));
-        let made = RefCell::new(Made { batches: receiver, batch: Vec::new().into_iter(), notes });
+        let made =
+            RefCell::new(BuiltRow { batches: receiver, batch: Vec::new().into_iter(), notes });
         let rows = counts.iter().map(|(role, count)| {
             let rows = std::iter::from_fn(|| made.borrow_mut().next()).take(*count);
             (*role, Rows { count: *count, rows })
@@ -105,13 +112,13 @@ fn make<'a, E: ItemAccess>(
 }
 
 /// The rows as they come.
-struct Made<'a, E> {
+struct BuiltRow<'a, E> {
     batches: Receiver<Batch<'a, E>>,
     batch: std::vec::IntoIter<(&'a E, Result<ItemRow, BookError>)>,
     notes: Notes,
 }
 
-impl<E: ItemAccess> Iterator for Made<'_, E> {
+impl<E: ItemAccess> Iterator for BuiltRow<'_, E> {
     type Item = Result<Row, BookError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -144,10 +151,10 @@ mod tests {
         };
         for count in [0, 1, TOGETHER, 3 * TOGETHER + 7] {
             let store = Store::read((0..count).map(item).collect());
-            let texts: Store<CompactItem> = Store::entries((0..count).map(item).collect());
+            let texts: Store<CompactItem> = Store::read_entries((0..count).map(item).collect());
             let records = Records { store: &store, settings: &settings, history: &history };
             let of_texts = Records { store: &texts, settings: &settings, history: &history };
-            for layout in Layout::all() {
+            for layout in Layout::all_layouts() {
                 for (open_only, late_only) in [(false, false), (true, false), (false, true)] {
                     let date = samples::day("2026-02-01");
                     let edition = Edition { date, open_only, late_only };
@@ -178,7 +185,7 @@ mod tests {
         };
         let store = Store::read((0..6 * TOGETHER).map(item).collect());
         let records = Records { store: &store, settings: &settings, history: &history };
-        let layout = Layout::named("3.0").unwrap();
+        let layout = Layout::find_named("3.0").unwrap();
         // Those who make rows are many batches ahead by then.
         let error = book(records, layout, &Edition::default()).err().unwrap();
         assert!(matches!(error, BookError::OutOfRange(_)), "{error}");

@@ -1,9 +1,9 @@
 //! Small cells: lists, people, evidence, vendors. Each writer has its reader below it.
 
-use crate::model::{Evidence, Person, VendorDependency};
+use crate::model::{Evidence, Item, Person, VendorDependency};
 use crate::workbook::{ColumnKind, Value};
 
-/// Words that people write into a cell to say that there is nothing.
+/// Words that people write into a cell to state that there is nothing.
 pub(super) fn says_nothing(text: &str) -> bool {
     matches!(
         text.trim().to_lowercase().as_str(),
@@ -11,7 +11,7 @@ pub(super) fn says_nothing(text: &str) -> bool {
     )
 }
 
-/// A value of an item's file in a column of the team's own. Nothing where there is nothing.
+/// Returns a value of an item's file in a column of the team's own. Nothing where there is nothing.
 pub(super) fn own(value: &serde_json::Value, kind: ColumnKind) -> Option<Value> {
     use serde_json::Value as Json;
     let line = |value: &Json| match value {
@@ -32,7 +32,7 @@ pub(super) fn own(value: &serde_json::Value, kind: ColumnKind) -> Option<Value> 
     }
 }
 
-/// The same as text.
+/// Formats a value of an own column as text.
 pub fn own_text(value: &serde_json::Value) -> String {
     match own(value, ColumnKind::Text) {
         Some(Value::Number(number)) => number.to_string(),
@@ -41,13 +41,13 @@ pub fn own_text(value: &serde_json::Value) -> String {
     }
 }
 
-/// One entry a line.
+/// Joins entries, one a line.
 pub(super) fn lines(entries: &[String]) -> String {
     entries.join("\n")
 }
 
-/// The entries of a cell with one a line. A line break in brackets or quotes ends no entry, and a
-/// comma or semicolon at the end of a line belongs to none.
+/// Returns the entries of a cell with one a line. A line break in brackets or quotes ends no entry,
+/// and a comma or semicolon at the end of a line belongs to none.
 pub(super) fn read_lines(text: &str) -> Vec<String> {
     let mut entries = split(text, |c| c == '\n');
     for entry in &mut entries {
@@ -59,9 +59,22 @@ pub(super) fn read_lines(text: &str) -> Vec<String> {
 
 /// Cuts a text at some characters, but not in brackets or quotes, unless those do not close.
 fn split(text: &str, is_separator: impl Fn(char) -> bool) -> Vec<String> {
+    let parts = split_outside_brackets(text, |c, _, _| is_separator(c))
+        .unwrap_or_else(|| text.split(&is_separator).collect());
+    let parts = parts.into_iter().map(str::trim).filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
+}
+
+/// Cuts a text at separators outside brackets and quotes; nothing where a bracket or quote does not close.
+/// `is_separator` gets a character, the part before it and the text after it.
+pub(super) fn split_outside_brackets(
+    text: &str,
+    is_separator: impl Fn(char, &str, &str) -> bool,
+) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let (mut start, mut open, mut quoted) = (0, Vec::new(), false);
     for (at, c) in text.char_indices() {
+        let after = at + c.len_utf8();
         match c {
             '"' => quoted = !quoted,
             _ if quoted => {}
@@ -69,19 +82,15 @@ fn split(text: &str, is_separator: impl Fn(char) -> bool) -> Vec<String> {
             '[' => open.push(']'),
             '{' => open.push('}'),
             ')' | ']' | '}' if open.last() == Some(&c) => _ = open.pop(),
-            c if open.is_empty() && is_separator(c) => {
+            c if open.is_empty() && is_separator(c, &text[start..at], &text[after..]) => {
                 parts.push(&text[start..at]);
-                start = at + c.len_utf8();
+                start = after;
             }
             _ => {}
         }
     }
     parts.push(&text[start..]);
-    if quoted || !open.is_empty() {
-        parts = text.split(is_separator).collect();
-    }
-    let parts = parts.into_iter().map(str::trim).filter(|part| !part.is_empty());
-    parts.map(str::to_owned).collect()
+    (!quoted && open.is_empty()).then_some(parts)
 }
 
 /// Entries separated by commas.
@@ -89,12 +98,12 @@ pub(super) fn commas(entries: &[String]) -> String {
     entries.join(", ")
 }
 
-/// The entries of a cell that separates them by commas, semicolons or lines, or, where each of them
-/// is an identifier, by blanks.
+/// Returns the entries of a cell that separates them by commas, semicolons or lines, or, where each
+/// of them is an identifier, by blanks.
 pub(super) fn read_commas(text: &str) -> Vec<String> {
     let parts = split(text, |c| matches!(c, ',' | ';' | '\n'));
     let separate = |part: String| {
-        let words: Vec<String> = part.split_whitespace().map(str::to_owned).collect();
+        let words = split(&part, char::is_whitespace);
         if words.iter().all(|word| is_identifier(word)) { words } else { vec![part] }
     };
     parts.into_iter().flat_map(separate).collect()
@@ -108,8 +117,8 @@ fn is_identifier(word: &str) -> bool {
         && rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// An entry without a remark in brackets behind it, and the remark: `AT-2 (see AT-3)`. The number of
-/// an enhancement is no remark.
+/// Returns an entry without a remark in brackets behind it, and the remark: `AT-2 (see AT-3)`. The
+/// number of an enhancement is no remark.
 pub(super) fn read_remark(entry: &str) -> (&str, Option<&str>) {
     let Some(inner) = entry.strip_suffix(')') else { return (entry, None) };
     let Some((name, remark)) = inner.split_once('(') else { return (entry, None) };
@@ -133,11 +142,22 @@ pub(super) fn person(person: &Person) -> String {
 pub(super) fn read_person(text: &str) -> Person {
     let mut name = text.trim();
     let mut person = Person::named("");
+    if names_several(name) {
+        // Nobody knows which address would be whose.
+        return Person::named(name);
+    }
     if let Some((rest, email)) = name.strip_suffix('>').and_then(|it| it.rsplit_once(" <"))
         && email.contains('@')
     {
         person.email = Some(email.to_owned());
         name = rest;
+    }
+    // `Jane Doe (jane@example.com)`, `jane@example.com (Jane Doe)`, `Jane Doe, jane@example.com`
+    if person.email.is_none()
+        && let Some((other, email)) = name_and_address(name)
+    {
+        person.email = Some(email.to_owned());
+        name = other;
     }
     // With other brackets in it, nobody knows where the name ends.
     if let Some((rest, role)) = name.strip_suffix(')').and_then(|it| it.rsplit_once(" ("))
@@ -149,6 +169,43 @@ pub(super) fn read_person(text: &str) -> Person {
     }
     person.name = name.to_owned();
     person
+}
+
+/// Returns whether a cell has several people in it: more than one address.
+pub(super) fn names_several(text: &str) -> bool {
+    text.split(|c: char| c.is_whitespace() || "<>(),;".contains(c))
+        .filter(|it| is_address(it))
+        .count()
+        > 1
+}
+
+/// Returns the name and the address where a text is one beside the other.
+fn name_and_address(text: &str) -> Option<(&str, &str)> {
+    let bare = |part: &str| -> Option<usize> { is_address(part).then_some(part.len()) };
+    let parts = match text.strip_suffix([')', '>', ']']) {
+        Some(inner) => {
+            let open = inner.rfind(['(', '<', '['])?;
+            (inner[..open].trim(), inner[open + 1..].trim())
+        }
+        None => {
+            let (before, last) = text.rsplit_once(char::is_whitespace)?;
+            (before.trim_end_matches([',', ';', '-', ':', ' ', '\n']), last)
+        }
+    };
+    let (first, second) = parts;
+    match (bare(first), bare(second)) {
+        (None, Some(_)) if !first.is_empty() => Some((first, second)),
+        (Some(_), None) if !second.is_empty() => Some((second, first)),
+        _ => None,
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    let Some((name, host)) = text.trim().split_once('@') else { return false };
+    !name.is_empty()
+        && host.contains('.')
+        && !host.contains('@')
+        && !text.trim().contains(char::is_whitespace)
 }
 
 /// `Remediation : CHG-1234 : https://…`, one a line: type, reference, location.
@@ -185,7 +242,7 @@ pub(super) fn read_evidence(line: &str) -> Evidence {
         return whole();
     }
     Evidence {
-        // `Document` before a location stands where there is no type.
+        // `Document` before a location is where there is no type.
         kind: Some(known).filter(|known| known != DOCUMENT || location.is_none()),
         reference: reference.trim().to_owned(),
         location: location.map(str::to_owned),
@@ -193,7 +250,7 @@ pub(super) fn read_evidence(line: &str) -> Evidence {
     }
 }
 
-/// What evidence is, in the words of the field.
+/// Types of evidence, in the words of the field.
 const TYPES: [&str; 19] = [
     DOCUMENT,
     "remediation",
@@ -217,7 +274,7 @@ const TYPES: [&str; 19] = [
 ];
 const DOCUMENT: &str = "document";
 
-/// An address or a path: no blanks, and a slash.
+/// Returns an address or a path: no blanks, and a slash.
 fn is_location(text: &str) -> bool {
     text.contains('/') && !text.contains(char::is_whitespace)
 }
@@ -238,7 +295,7 @@ fn untitle(text: &str) -> String {
     text.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-")
 }
 
-/// The product, and the vendor on a line of its own.
+/// Returns the product, and the vendor on a line of its own.
 pub(super) fn vendor(vendor: &VendorDependency) -> String {
     let vendor_line = vendor.vendor.as_ref().map(|name| format!("{VENDOR}{name}"));
     let parts: Vec<String> = vendor.product.iter().cloned().chain(vendor_line).collect();
@@ -258,6 +315,14 @@ pub(super) fn read_vendor(text: &str) -> (Option<String>, Option<String>) {
 }
 
 const VENDOR: &str = "Vendor: ";
+
+/// Formats the mappings of an item: `cmmc: SI.L2-3.14.1; soc2: CC7.1`.
+pub(super) fn requirements(item: &Item) -> String {
+    let mappings = item.mappings.iter().filter(|(_, ids)| !ids.is_empty());
+    let parts: Vec<String> =
+        mappings.map(|(framework, ids)| format!("{framework}: {}", ids.join(", "))).collect();
+    parts.join("; ")
+}
 
 #[cfg(test)]
 mod tests {

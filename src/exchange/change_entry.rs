@@ -2,38 +2,38 @@
 
 use chrono::NaiveDate;
 
-use super::entries::{Head, head, leading_date};
+use super::entries::{EntryStart, head, leading_date};
 use super::milestones::milestone;
 use crate::model::{Milestone, MilestoneStatus};
 use crate::workbook::DateForms;
 
-/// What kind of change an entry names.
+/// Kind of change that an entry names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     New,
     Update,
     Complete,
-    /// Only while an entry is read: it is an update that says a state.
+    /// Only while an entry is read: it is an update that states a state.
     Cancel,
 }
 
 /// One change of a milestone.
 #[derive(Debug)]
-pub(super) struct Entry<'a> {
+pub(super) struct ChangeEntry<'a> {
     pub(super) number: u32,
-    pub(super) kind: Kind,
+    pub(super) kind: EntryKind,
     /// The date of the change: of a new or moved milestone when it is due, of a completion when it
     /// was done. Only a completion may have none.
     pub(super) date: Option<NaiveDate>,
-    /// The day of the entry, where it stands in front.
+    /// The day of the entry, where it is in front.
     logged: Option<NaiveDate>,
     why: &'a str,
-    pub(super) said: Said,
+    pub(super) said: EntryUpdate,
 }
 
-/// What an update says besides its date.
+/// Content of an update besides its date.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum EntryUpdate {
     /// `moved from 2026-06-18 to 2026-07-10 on 2026-06-01`, or `…, day unknown`
     Moved { from: Option<NaiveDate>, to_none: bool, day: Option<NaiveDate> },
     /// `in-progress`, `cancelled`, …
@@ -48,23 +48,23 @@ pub(super) enum Said {
 
 /// The words for a milestone that is gone.
 pub(super) const REMOVED: &str = "removed";
-/// The words before another description, which stands in quotes; a quote in it is doubled.
+/// The words before another description, which is in quotes; a quote in it is doubled.
 pub(super) const READS: &str = "now reads \"";
 
-impl<'a> Entry<'a> {
+impl<'a> ChangeEntry<'a> {
     /// Reads an entry: `(2) Update 2026-06-18 : why`, and what people write for it.
     pub(super) fn read(entry: &'a str, forms: DateForms) -> Option<Self> {
         let (found, rest) = head(entry, forms);
         match found {
-            Head::Bracketed(number) | Head::Numbered(number) | Head::Labelled(number) => {
-                Self::of_kind(number, rest, forms)
-                    .or_else(|| Self::logged(number, rest, forms))
-                    .or_else(|| Self::happened(number, rest, None, forms))
-            }
+            EntryStart::Bracketed(number)
+            | EntryStart::Numbered(number)
+            | EntryStart::Labelled(number) => Self::of_kind(number, rest, forms)
+                .or_else(|| Self::logged(number, rest, forms))
+                .or_else(|| Self::happened(number, rest, None, forms)),
             // `2024-12-01 - Milestone 1 completed`
-            Head::Dated => Self::dated(rest, forms),
-            Head::Bullet => Self::read(rest, forms),
-            Head::Plain => Self::of_milestone(entry, None, forms),
+            EntryStart::Dated => Self::dated(rest, forms),
+            EntryStart::Bullet => Self::read(rest, forms),
+            EntryStart::Plain => Self::of_milestone(entry, None, forms),
         }
     }
 
@@ -81,25 +81,27 @@ impl<'a> Entry<'a> {
         if let Some(found) = leading_date(behind, forms) {
             // Only `Update` itself has the new date right behind it: `Delayed 2026-06-18` may be the
             // day on which that was decided.
-            if kind == Kind::Update && !to && !IS_NEW_DATE.contains(&word.as_str()) {
+            if kind == EntryKind::Update && !to && !IS_NEW_DATE.contains(&word.as_str()) {
                 return None;
             }
             let date = found.date.ok()?;
             let why = found.rest.trim();
             let said = match kind {
-                Kind::Cancel => Said::State(MilestoneStatus::Cancelled),
-                _ => Said::read(why),
+                EntryKind::Cancel => EntryUpdate::State(MilestoneStatus::Cancelled),
+                _ => EntryUpdate::read(why),
             };
-            let kind = if kind == Kind::Cancel { Kind::Update } else { kind };
+            let kind = if kind == EntryKind::Cancel { EntryKind::Update } else { kind };
             return Some(Self { number, kind, date: Some(date), logged: None, why, said });
         }
         // `(1) Complete : done`, without a day. `Complete the migration` is no such thing.
         let ends = rest.trim_start().is_empty() || rest.trim_start().starts_with([':', '-', '.']);
         let why = rest.trim_start_matches([' ', ':', '-', '.']).trim_end();
         let kind_of = match kind {
-            Kind::Complete => Some((Kind::Complete, Said::Other)),
-            Kind::Cancel => Some((Kind::Update, Said::State(MilestoneStatus::Cancelled))),
-            Kind::New | Kind::Update => None,
+            EntryKind::Complete => Some((EntryKind::Complete, EntryUpdate::Other)),
+            EntryKind::Cancel => {
+                Some((EntryKind::Update, EntryUpdate::State(MilestoneStatus::Cancelled)))
+            }
+            EntryKind::New | EntryKind::Update => None,
         };
         let (kind, said) = kind_of.filter(|_| ends)?;
         Some(Self { number, kind, date: None, logged: None, why, said })
@@ -140,25 +142,27 @@ impl<'a> Entry<'a> {
             return None;
         }
         match (kind, day) {
-            (Kind::Complete, _) => {
+            (EntryKind::Complete, _) => {
                 let date = leading_date(rest, forms).and_then(|found| found.date.ok()).or(day);
-                let said = Said::Other;
+                let said = EntryUpdate::Other;
                 Some(Self { number, kind, date, logged: day, why: rest, said })
             }
-            (Kind::Cancel, _) => {
-                let said = Said::State(MilestoneStatus::Cancelled);
-                Some(Self { number, kind: Kind::Update, date: None, logged: day, why: rest, said })
-            }
-            (Kind::Update, _) => {
+            (EntryKind::Cancel, _) => Some(Self::cancelled(number, day, rest)),
+            (EntryKind::Update, _) => {
                 let date = new_date(rest, !IS_NEW_DATE.contains(&word.as_str()), forms)?;
-                let said = Said::Other;
+                let said = EntryUpdate::Other;
                 Some(Self { number, kind, date: Some(date), logged: day, why: rest, said })
             }
-            (Kind::New, _) => None,
+            (EntryKind::New, _) => None,
         }
     }
 
-    /// What is said of a milestone: `completed`, `moved to 2026-03-01: why`.
+    fn cancelled(number: u32, day: Option<NaiveDate>, why: &'a str) -> Self {
+        let said = EntryUpdate::State(MilestoneStatus::Cancelled);
+        Self { number, kind: EntryKind::Update, date: None, logged: day, why, said }
+    }
+
+    /// Parses a change of a milestone such as `completed` or `moved to 2026-03-01: why`.
     fn happened(
         number: u32,
         text: &'a str,
@@ -172,28 +176,30 @@ impl<'a> Entry<'a> {
             .unwrap_or(text);
         let (_, kind, rest) = kind(text)?;
         match kind {
-            Kind::Complete => {
+            EntryKind::Complete => {
                 let mut entry = Self::of_kind(number, text, forms)?;
                 (entry.date, entry.logged) = (entry.date.or(day), day);
                 Some(entry)
             }
-            Kind::Cancel => {
-                let said = Said::State(MilestoneStatus::Cancelled);
-                Some(Self { number, kind: Kind::Update, date: None, logged: day, why: rest, said })
-            }
-            Kind::Update => {
+            EntryKind::Cancel => Some(Self::cancelled(number, day, rest)),
+            EntryKind::Update => {
                 let date = new_date(rest, true, forms)?;
-                let said = Said::Other;
+                let said = EntryUpdate::Other;
                 Some(Self { number, kind, date: Some(date), logged: day, why: rest.trim(), said })
             }
-            Kind::New => None,
+            EntryKind::New => None,
         }
+    }
+
+    /// The words behind the date.
+    pub(super) fn why(&self) -> &str {
+        self.why
     }
 
     pub(super) fn apply(&self, milestones: &mut Vec<Milestone>) -> Option<()> {
         let place = milestones.iter().position(|step| step.id == self.number);
         let Some(place) = place else {
-            if self.kind != Kind::New || self.why.is_empty() {
+            if self.kind != EntryKind::New || self.why.is_empty() {
                 return None;
             }
             milestones.push(milestone(self.number, self.date, self.why));
@@ -201,65 +207,69 @@ impl<'a> Entry<'a> {
         };
         let step = &mut milestones[place];
         match (self.kind, &self.said) {
-            (Kind::New | Kind::Cancel, _) => return None,
-            (Kind::Complete, _) => {
+            (EntryKind::New | EntryKind::Cancel, _) => return None,
+            (EntryKind::Complete, _) => {
                 step.status = MilestoneStatus::Completed;
                 step.completed = self.completed();
             }
-            (Kind::Update, Said::Moved { to_none, .. }) => {
+            (EntryKind::Update, EntryUpdate::Moved { to_none, .. }) => {
                 step.due = self.date.filter(|_| !to_none);
             }
-            (Kind::Update, Said::State(status)) => {
+            (EntryKind::Update, EntryUpdate::State(status)) => {
                 // The date of one that has none is the day of the change.
                 if step.due.is_some() && self.date.is_some() && step.completed != self.date {
                     step.due = self.date;
                 }
                 (step.status, step.completed) = (*status, None);
             }
-            (Kind::Update, Said::Reads(text)) => step.description.clone_from(text),
-            (Kind::Update, Said::Removed) => _ = milestones.remove(place),
+            (EntryKind::Update, EntryUpdate::Reads(text)) => step.description.clone_from(text),
+            (EntryKind::Update, EntryUpdate::Removed) => _ = milestones.remove(place),
             // It may have moved the date of what was done, or opened it again.
-            (Kind::Update, Said::Other) if step.status == MilestoneStatus::Completed => {
+            (EntryKind::Update, EntryUpdate::Other)
+                if step.status == MilestoneStatus::Completed =>
+            {
                 return None;
             }
-            (Kind::Update, Said::Other) => step.due = self.date,
+            (EntryKind::Update, EntryUpdate::Other) => step.due = self.date,
         }
         Some(())
     }
 
-    /// The day of completion, where it says one: an entry needs a date, also where nobody knows it.
+    /// Returns the day of completion, where it states one: an entry needs a date, also where nobody
+    /// knows it.
     fn completed(&self) -> Option<NaiveDate> {
         let unknown = self.why.strip_prefix("completed").is_some_and(is_day_unknown);
         self.date.filter(|_| !unknown)
     }
 
-    /// Why an entry does not go with the milestones.
+    /// Explains why an entry conflicts with the milestones.
     pub(super) fn conflict(&self, milestones: &[Milestone]) -> &'static str {
         let known = milestones.iter().any(|step| step.id == self.number);
         match self.kind {
-            Kind::New if known => "there is a milestone with this number",
-            Kind::New => "nothing says what the new milestone is",
+            EntryKind::New if known => "there is a milestone with this number",
+            EntryKind::New => "nothing says what the new milestone is",
             _ if known => "the milestone was completed before",
             _ => "there is no milestone with this number",
         }
     }
 
-    /// The day of the change, where it says one.
+    /// Returns the day of the change, where it states one.
     pub(super) fn day(&self) -> Option<NaiveDate> {
         match (self.kind, &self.said) {
-            (Kind::Complete, _) => self.completed(),
-            (Kind::Update, Said::Removed) => self.date,
-            (_, Said::Moved { day, .. }) => *day,
+            (EntryKind::Complete, _) => self.completed(),
+            (EntryKind::Update, EntryUpdate::Removed) => self.date,
+            (_, EntryUpdate::Moved { day, .. }) => *day,
             _ => self.logged,
         }
     }
 }
 
-/// Words behind which the new date of a milestone stands.
+/// Words behind which the new date of a milestone is.
 const IS_NEW_DATE: [&str; 6] = ["update", "updated", "revised", "changed", "change", "revision"];
 
-/// The first word, the change that it names, and the rest. `New date` names no new milestone.
-fn kind(text: &str) -> Option<(String, Kind, &str)> {
+/// Returns the first word, the change that it names, and the rest. `New date` names no new
+/// milestone.
+fn kind(text: &str) -> Option<(String, EntryKind, &str)> {
     let text = text.trim_start_matches(['[', '*', ' ']);
     let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
     let word = text[..end].to_lowercase();
@@ -270,28 +280,29 @@ fn kind(text: &str) -> Option<(String, Kind, &str)> {
             match ["date", "due date", "target date"].iter().find(|it| next.starts_with(**it)) {
                 Some(date) => {
                     let rest = rest.trim_start().get(date.len()..)?;
-                    return Some(("update".to_owned(), Kind::Update, rest));
+                    return Some(("update".to_owned(), EntryKind::Update, rest));
                 }
-                None => Kind::New,
+                None => EntryKind::New,
             }
         }
-        "complete" | "completed" | "done" | "finished" | "closed" => Kind::Complete,
-        "cancelled" | "canceled" | "cancel" => Kind::Cancel,
-        "moved" | "extended" | "rescheduled" | "delayed" | "postponed" | "slipped" => Kind::Update,
-        word if IS_NEW_DATE.contains(&word) => Kind::Update,
+        "complete" | "completed" | "done" | "finished" | "closed" => EntryKind::Complete,
+        "cancelled" | "canceled" | "cancel" => EntryKind::Cancel,
+        "moved" | "extended" | "rescheduled" | "delayed" | "postponed" | "slipped" | "pushed"
+        | "shifted" | "deferred" => EntryKind::Update,
+        word if IS_NEW_DATE.contains(&word) => EntryKind::Update,
         _ => return None,
     };
     Some((word, kind, rest))
 }
 
-/// The text behind a word with its blank, in any case.
+/// Returns the text behind a word with its blank, in any case.
 fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let start = text.get(..word.len())?;
     start.eq_ignore_ascii_case(word).then(|| text[word.len()..].trim_start())
 }
 
-/// The new date that a sentence names: behind `to`, `until` or `date`. `named` tells that a date
-/// right at its start is another day.
+/// Returns the new date that a sentence names: behind `to`, `until` or `date`. `named` shows that a
+/// date right at its start is another day.
 fn new_date(text: &str, named: bool, forms: DateForms) -> Option<NaiveDate> {
     if !named && let Some(found) = leading_date(text.trim_start_matches([' ', ':', '-']), forms) {
         return found.date.ok();
@@ -311,7 +322,7 @@ fn new_date(text: &str, named: bool, forms: DateForms) -> Option<NaiveDate> {
     }
 }
 
-impl Said {
+impl EntryUpdate {
     fn read(why: &str) -> Self {
         use MilestoneStatus::{Cancelled, Completed, InProgress, Pending};
         let is = |word: &str| {
@@ -329,7 +340,7 @@ impl Said {
     }
 }
 
-fn moved(why: &str) -> Option<Said> {
+fn moved(why: &str) -> Option<EntryUpdate> {
     let (from, rest) = why.strip_prefix("moved from ")?.split_once(" to ")?;
     let (to, rest) = match rest.strip_prefix(NO_DATE) {
         Some(rest) => (NO_DATE, rest),
@@ -344,20 +355,20 @@ fn moved(why: &str) -> Option<Said> {
         NO_DATE => None,
         date => Some(date.parse().ok()?),
     };
-    Some(Said::Moved { from, to_none: to == NO_DATE, day })
+    Some(EntryUpdate::Moved { from, to_none: to == NO_DATE, day })
 }
 
 pub(super) const NO_DATE: &str = "no date";
 /// The words behind a change whose day the source of an event does not give.
 pub(super) const DAY_UNKNOWN: &str = ", day unknown";
 
-/// Returns whether the words behind a change say that its day is unknown.
+/// Returns whether the words behind a change state that its day is unknown.
 fn is_day_unknown(rest: &str) -> bool {
     rest.strip_prefix(DAY_UNKNOWN).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
 }
 
-/// The text up to the quote that is not doubled.
-fn reads(why: &str) -> Option<Said> {
+/// Returns the text up to the quote that is not doubled.
+fn reads(why: &str) -> Option<EntryUpdate> {
     let mut rest = why.strip_prefix(READS)?;
     let mut text = String::new();
     loop {
@@ -372,5 +383,5 @@ fn reads(why: &str) -> Option<Said> {
             None => return None,
         }
     }
-    Some(Said::Reads(text)).filter(|_| !why.is_empty())
+    Some(EntryUpdate::Reads(text)).filter(|_| !why.is_empty())
 }

@@ -1,44 +1,83 @@
-//! What became of milestones: *Milestone Changes* of the 2.1 template.
+//! Changes of milestones: *Milestone Changes* of the 2.1 template.
 //!
 //! `(2) Update 2026-06-18 : why`, entries separated by a blank line. The date is the milestone's new
 //! date (of a completion: the day it was completed), and the template's own check accepts nothing
 //! else. What people write instead (`(1) Completed on 1/20/2026`, `2024-12-01 - Milestone 1
-//! completed`) is read where it says one thing only. What that leaves open is said behind the colon in words of our own, which read back.
+//! completed`) is read where it states one thing only. What that leaves open is stated behind the colon in words of our own, which read back.
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::change_entry::{DAY_UNKNOWN, Entry, Kind, NO_DATE, READS, REMOVED, Said};
-use super::entries::{Head, MOST_ENTRIES, bracketed, head};
+use super::change_entry::{
+    ChangeEntry, DAY_UNKNOWN, EntryKind, EntryUpdate, NO_DATE, READS, REMOVED,
+};
+use super::entries::{EntryStart, MOST_ENTRIES, bracketed, head};
 use super::milestones::{paragraphs, without_blank_lines};
 use crate::history::{Action, EventDay, MilestoneEvent};
 use crate::model::{Milestone, MilestoneStatus};
 use crate::workbook::DateForms;
 
-/// The milestones after each change, with the day of the change where it says one.
+/// The milestones after each change, with the day of the change where it states one.
 pub(super) type Steps = Vec<(Option<NaiveDate>, Vec<Milestone>)>;
 
-/// What became of milestones by the changes of a cell.
+/// Result of applying the changes of a cell to milestones.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Applied {
+pub(super) struct AppliedEntries {
     /// The milestones after all changes that were read.
     pub(super) milestones: Vec<Milestone>,
     /// Entries that are no change of these milestones, and why where it is not plain.
     pub(super) unread: Vec<String>,
+    /// Numbers of milestones whose due date the changes say.
+    pub(super) moved: BTreeSet<u32>,
+    /// Numbers of milestones whose state the changes say.
+    pub(super) settled: BTreeSet<u32>,
+    /// Numbers of milestones whose words the changes say.
+    pub(super) reworded: BTreeSet<u32>,
+}
+
+impl AppliedEntries {
+    /// Notes down what an entry that was applied says of its milestone.
+    fn note_entry(&mut self, entry: &ChangeEntry<'_>) {
+        let number = entry.number;
+        match (entry.kind, &entry.said) {
+            (EntryKind::New, _) => {
+                self.moved.insert(number);
+                self.settled.insert(number);
+                self.reworded.insert(number);
+            }
+            (EntryKind::Complete | EntryKind::Cancel, _) => _ = self.settled.insert(number),
+            (EntryKind::Update, EntryUpdate::State(_)) => {
+                self.settled.insert(number);
+                if entry.date.is_some() {
+                    self.moved.insert(number);
+                }
+            }
+            (EntryKind::Update, EntryUpdate::Reads(_)) => _ = self.reworded.insert(number),
+            (EntryKind::Update, EntryUpdate::Removed) => {}
+            (EntryKind::Update, EntryUpdate::Moved { .. } | EntryUpdate::Other) => {
+                self.moved.insert(number);
+            }
+        }
+    }
 }
 
 /// Applies milestone changes. An entry that cannot be applied costs no other.
-pub(super) fn apply(planned: &[Milestone], text: &str, forms: DateForms) -> Applied {
-    let mut applied = Applied { milestones: planned.to_vec(), unread: Vec::new() };
+pub(super) fn apply(planned: &[Milestone], text: &str, forms: DateForms) -> AppliedEntries {
+    let mut applied = AppliedEntries { milestones: planned.to_vec(), ..AppliedEntries::default() };
     let entries = entries(text, forms);
     if entries.len() > MOST_ENTRIES {
         applied.unread.push(format!("{} entries", entries.len()));
         return applied;
     }
     for text in entries {
-        match Entry::read(&text, forms) {
-            Some(entry) if entry.apply(&mut applied.milestones).is_some() => {}
+        if let Some(other) = other_within(&text, &applied.milestones) {
+            applied.unread.push(other.to_owned());
+        }
+        match ChangeEntry::read(&text, forms) {
+            Some(entry) if entry.apply(&mut applied.milestones).is_some() => {
+                applied.note_entry(&entry);
+            }
             Some(entry) => applied.unread.push(format!("{text} ({})", entry.conflict(planned))),
             None => applied.unread.push(text),
         }
@@ -46,13 +85,13 @@ pub(super) fn apply(planned: &[Milestone], text: &str, forms: DateForms) -> Appl
     applied
 }
 
-/// The milestones after each change that can be read.
+/// Returns the milestones after each change that can be read.
 pub(super) fn steps(planned: &[Milestone], text: &str) -> Steps {
     let mut milestones = planned.to_vec();
     let mut steps = Vec::new();
     let entries = entries(text, DateForms::default());
     for text in entries.iter().filter(|_| entries.len() <= MOST_ENTRIES) {
-        if let Some(entry) = Entry::read(text, DateForms::default())
+        if let Some(entry) = ChangeEntry::read(text, DateForms::default())
             && entry.apply(&mut milestones).is_some()
         {
             steps.push((entry.day(), milestones.clone()));
@@ -61,18 +100,18 @@ pub(super) fn steps(planned: &[Milestone], text: &str) -> Steps {
     steps
 }
 
-/// The milestones as they were planned first and after each change, from how they stand now; `None`
-/// where a change does not say what was before it.
+/// Returns the milestones as they were planned first and after each change, from how they are
+/// now; `None` where a change does not state what was before it.
 pub(super) fn steps_back(now: &[Milestone], text: &str) -> Option<(Vec<Milestone>, Steps)> {
     let mut first = now.to_vec();
     for entry in entries(text, DateForms::default()).iter().rev() {
-        let entry = Entry::read(entry, DateForms::default())?;
+        let entry = ChangeEntry::read(entry, DateForms::default())?;
         let place = first.iter().position(|step| step.id == entry.number)?;
         let step = &mut first[place];
         match (entry.kind, &entry.said) {
-            (Kind::New, _) if step.due == entry.date => _ = first.remove(place),
-            (Kind::Update, Said::Moved { from, .. }) => step.due = *from,
-            (Kind::Update, Said::State(_)) | (Kind::Complete, _) => {}
+            (EntryKind::New, _) if step.due == entry.date => _ = first.remove(place),
+            (EntryKind::Update, EntryUpdate::Moved { from, .. }) => step.due = *from,
+            (EntryKind::Update, EntryUpdate::State(_)) | (EntryKind::Complete, _) => {}
             _ => return None,
         }
     }
@@ -86,20 +125,25 @@ pub(super) fn steps_back(now: &[Milestone], text: &str) -> Option<(Vec<Milestone
     same.then_some((first, steps))
 }
 
-/// The entries of a cell: each begins on a line of its own that is a change, or behind a blank line.
+/// Returns the entries of a cell: each begins on a line of its own that is a change, or behind a
+/// blank line.
 fn entries(text: &str, forms: DateForms) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
     let mut after_blank = true;
-    let log = head(text.trim_start(), forms).0 == Head::Dated;
+    let first = head(text.trim_start(), forms).0;
+    let log = first == EntryStart::Dated;
     for line in text.trim().lines().flat_map(|line| parts(line, forms)) {
         if line.trim().is_empty() {
             after_blank = true;
             continue;
         }
-        // A number in brackets names a milestone, whatever is said of it.
+        // A number in brackets names a milestone, whatever is stated of it.
         let begins = match head(line, forms).0 {
-            Head::Bracketed(_) => true,
-            Head::Dated if log => true,
+            EntryStart::Bracketed(_) => true,
+            EntryStart::Dated if log => true,
+            // In a numbered list each number names a milestone.
+            EntryStart::Numbered(_) if matches!(first, EntryStart::Numbered(_)) => true,
+            EntryStart::Labelled(_) if matches!(first, EntryStart::Labelled(_)) => true,
             _ => is_entry(line, forms),
         };
         match entries.last_mut() {
@@ -114,7 +158,7 @@ fn entries(text: &str, forms: DateForms) -> Vec<String> {
     entries
 }
 
-/// A line cut at each `;` that a change follows.
+/// Returns a line cut at each `;` that a change follows.
 fn parts(line: &str, forms: DateForms) -> Vec<&str> {
     /// Characters of the longest cell that a spreadsheet program can hold.
     const LONGEST: usize = 32_767;
@@ -125,25 +169,58 @@ fn parts(line: &str, forms: DateForms) -> Vec<&str> {
     let mut start = 0;
     for (at, _) in line.match_indices(';') {
         let (found, _) = head(&line[at + 1..], forms);
-        if found != Head::Plain && is_entry(&line[at + 1..], forms) {
+        if found != EntryStart::Plain && is_entry(&line[at + 1..], forms) {
             parts.push(&line[start..at]);
             start = at + 1;
         }
     }
     parts.push(&line[start..]);
+    parts.into_iter().flat_map(|part| bracketed_within(part, forms)).collect()
+}
+
+/// Cuts a part before each bracketed number that begins a change of another milestone: `(1) Complete
+/// 2026-02-09 : done (2) Update 2026-04-15 : vendor`. The words that this program writes stay whole.
+fn bracketed_within(part: &str, forms: DateForms) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, _) in part.match_indices(" (") {
+        let before = ChangeEntry::read(part[start..at].trim(), forms);
+        let after = ChangeEntry::read(&part[at + 1..], forms);
+        let (Some(before), Some(after)) = (before, after) else { continue };
+        let is_ours = before.said != EntryUpdate::Other || before.why().starts_with("completed");
+        if bracketed(&part[at + 1..]).is_some() && before.number != after.number && !is_ours {
+            parts.push(&part[start..at]);
+            start = at + 1;
+        }
+    }
+    parts.push(&part[start..]);
     parts
 }
 
-/// Whether a line begins like a change of a milestone.
+/// Returns the rest of an entry from the bracketed number of another milestone on: nobody knows whether it
+/// is a change of that.
+fn other_within<'a>(entry: &'a str, milestones: &[Milestone]) -> Option<&'a str> {
+    let (own, rest) = bracketed(entry)?;
+    let is_other = |at: &usize| {
+        bracketed(&rest[*at..]).is_some_and(|(number, words)| {
+            number != own
+                && words.starts_with(char::is_alphabetic)
+                && milestones.iter().any(|step| step.id == number)
+        })
+    };
+    rest.match_indices('(').map(|(at, _)| at).find(is_other).map(|at| &rest[at..])
+}
+
+/// Returns whether a line begins like a change of a milestone.
 pub(super) fn is_entry(line: &str, forms: DateForms) -> bool {
-    Entry::read(line, forms).is_some()
+    ChangeEntry::read(line, forms).is_some()
 }
 
 /// Numbers of milestones that changes introduce.
 pub(super) fn introduced(text: &str) -> BTreeSet<u32> {
     let new = |entry: &String| {
-        let entry = Entry::read(entry, DateForms::default())?;
-        (entry.kind == Kind::New).then_some(entry.number)
+        let entry = ChangeEntry::read(entry, DateForms::default())?;
+        (entry.kind == EntryKind::New).then_some(entry.number)
     };
     entries(text, DateForms::default()).iter().filter_map(new).collect()
 }
@@ -152,17 +229,17 @@ pub(super) fn introduced(text: &str) -> BTreeSet<u32> {
 pub(super) fn added_with_date<'a>(
     steps: impl Iterator<Item = &'a MilestoneEvent>,
 ) -> BTreeSet<u32> {
-    let dated =
-        steps.filter(|it| it.action == Action::MilestoneAdded && it.new.text("due").is_some());
+    let dated = steps
+        .filter(|it| it.action == Action::MilestoneAdded && it.new.entry_text("due").is_some());
     dated.map(|it| it.milestone.number).collect()
 }
 
-/// Whether a text can be read as changes of some milestones.
+/// Returns whether a text can be read as changes of some milestones.
 pub(super) fn is_grammar(text: &str) -> bool {
     text.starts_with('(') && paragraphs(text).iter().all(|entry| bracketed(entry).is_some())
 }
 
-/// The milestone changes that the commits tell, in the template's grammar.
+/// Returns the milestone changes that the commits show, in the template's grammar.
 ///
 /// Events that share a milestone and a commit are one entry. An entry needs a date; a milestone
 /// that never had one is dated by the day of the change.
@@ -185,8 +262,8 @@ pub(super) fn of_steps<'a>(steps: impl Iterator<Item = &'a MilestoneEvent>) -> V
         let (number, own) = (mark.number, mark.date.unwrap_or(day));
         let entry = match step.action {
             Action::MilestoneAdded => {
-                let due = step.new.text("due").and_then(|due| date(&due)).unwrap_or(day);
-                let description = step.new.text("description").unwrap_or_default();
+                let due = step.new.entry_text("due").and_then(|due| date(&due)).unwrap_or(day);
+                let description = step.new.entry_text("description").unwrap_or_default();
                 format!("({number}) New {due} : {}", without_blank_lines(&description))
             }
             Action::MilestoneRescheduled => {
@@ -212,6 +289,10 @@ pub(super) fn of_steps<'a>(steps: impl Iterator<Item = &'a MilestoneEvent>) -> V
                 let new = step.new.as_str().unwrap_or_default();
                 format!("({number}) Update {own} : {new}{why}")
             }
+            Action::MilestoneChanged if step.field.contains("/notes/") && !step.new.is_null() => {
+                let text = without_blank_lines(&step.new.entry_text("text").unwrap_or_default());
+                format!("({number}) Update {own} : {text}")
+            }
             Action::MilestoneRemoved => format!("({number}) Update {day} : {REMOVED}{why}"),
             _ => continue,
         };
@@ -226,8 +307,8 @@ pub(super) fn of_steps<'a>(steps: impl Iterator<Item = &'a MilestoneEvent>) -> V
     entries
 }
 
-/// What the plan of the milestones cannot say of how they stood when they first landed: that they
-/// were begun, done or given up. `told` is how they stand by what is said besides.
+/// Lists the first states of milestones that their plan cannot express: that they were begun, done
+/// or cancelled. `told` is how they are by what is stated besides.
 pub(super) fn at_first(told: &[Milestone], first: &[Milestone]) -> Vec<String> {
     let known = |step: &Milestone| {
         told.iter().find(|one| one.id == step.id).map(|one| (one.status, one.completed))
@@ -236,7 +317,7 @@ pub(super) fn at_first(told: &[Milestone], first: &[Milestone]) -> Vec<String> {
     first.iter().filter(differs).filter_map(state).collect()
 }
 
-/// How a milestone stands, as a change; none where it has no date.
+/// Formats the state of a milestone as a change; none where it has no date.
 fn state(step: &Milestone) -> Option<String> {
     let number = step.id;
     Some(match (step.status, step.completed) {
@@ -309,6 +390,9 @@ mod tests {
             "2026-02-20 - Updated milestone 2: new due date 2026-06-18",
             "2026-02-20 - Milestone 2 moved to 2026-06-18 (vendor delay)",
             "Milestone 2: rescheduled from 2026-03-01 to 2026-06-18",
+            "1. Completed on Feb 9, 2026\n2. Pushed to June 18, 2026",
+            "(1) Complete 2026-02-09 : done (2) Update 2026-06-18 : vendor",
+            "(2) Pushed back to 2026-06-18",
         ] {
             let now = apply(&first, text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(now[1].due, "2026-06-18".parse().ok(), "{text}");
@@ -329,6 +413,8 @@ mod tests {
             "(2) Update 03/04/2026: late",
             "(2) Update soon: late",
             "Milestone 2 is on track",
+            "1. Completed on Feb 9, 2026\n2. To be seen",
+            "(1) Complete 2026-02-09 : done (2) waits for the vendor",
         ] {
             assert_eq!(apply(&first, text), None, "{text}");
         }

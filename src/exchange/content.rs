@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use chrono::{Datelike as _, NaiveDate};
 use rayon::prelude::*;
 
-use super::to_row::{Facts, row, scheduled_by_formula, sheet_of};
+use super::to_row::{RowFacts, row, scheduled_by_formula, sheet_of};
 use crate::history::ExportHistory;
 use crate::model::{Decision, DeviationType, FirstValues, Item, ItemId, PermanentValues};
 use crate::settings::Settings;
 use crate::standing::Lateness;
 use crate::store::{ItemAccess, ReparseError, Store, Stored};
 use crate::workbook::{
-    BuildError, Content, Field, HeaderBlock, Layout, Properties, Row, SheetLayout, SheetRole,
-    Value, loses_characters,
+    BuildError, Content, Field, HeaderBlock, Layout, Row, SheetLayout, SheetRole, Value,
+    WorkbookProperties, loses_characters,
 };
 
-/// What a person should know about the content of a workbook.
+/// Notes for a person on the content of a workbook.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
     /// Open items whose scheduled completion date is not what the template's formula shows: the
@@ -62,7 +62,7 @@ pub struct OutOfRange {
     pub date: NaiveDate,
 }
 
-/// Why there is no workbook.
+/// Reasons why there is no workbook.
 #[derive(Debug, thiserror::Error)]
 pub enum BookError {
     /// An item has a date that a cell cannot hold.
@@ -76,13 +76,13 @@ pub enum BookError {
     Build(#[from] BuildError),
 }
 
-/// What a workbook is made of.
+/// Data that a workbook is built from.
 pub struct Records<'a, E = Stored> {
     /// The items.
     pub store: &'a Store<E>,
     /// The settings.
     pub settings: &'a Settings,
-    /// What happened to the items.
+    /// Events of the items, as exports need them.
     pub history: &'a ExportHistory,
 }
 
@@ -94,8 +94,8 @@ impl<E> Clone for Records<'_, E> {
 
 impl<E> Copy for Records<'_, E> {}
 
-/// The content of a workbook for a tree, dated by the commit that it is built from. Rows go by
-/// detection date, then by id with its numbers as numbers.
+/// Returns the content of a workbook for a tree, dated by the commit that it is built from. Rows go
+/// by detection date, then by id with its numbers as numbers.
 ///
 /// # Errors
 ///
@@ -121,12 +121,12 @@ pub fn content<E: ItemAccess>(
     Ok((Content { header, rows, properties }, notes))
 }
 
-/// The values at the head of a workbook, and the properties of its file.
+/// Returns the values at the head of a workbook, and the properties of its file.
 pub(super) fn head<E>(
     records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
-) -> (HeaderBlock, Properties) {
+) -> (HeaderBlock, WorkbookProperties) {
     let system = &records.settings.system;
     let commit = records.history.head.map(|commit| commit.to_string());
     let header = HeaderBlock {
@@ -135,7 +135,7 @@ pub(super) fn head<E>(
         impact_level: system.impact_level.map(|level| level.in_workbook().to_owned()),
         date: Some(edition.date),
     };
-    let properties = Properties {
+    let properties = WorkbookProperties {
         title: "Plan of Action and Milestones (POA&M)".to_owned(),
         subject: commit.map(|commit| format!("commit {commit}")).unwrap_or_default(),
         author: String::new(),
@@ -150,19 +150,19 @@ pub(super) fn head<E>(
 /// The items of each sheet, in their order.
 pub(super) type Sheets<'a, E> = BTreeMap<SheetRole, Vec<&'a E>>;
 
-/// What becomes of an item.
-enum Listing {
+/// Decision whether and where an item is listed.
+enum ItemListing {
     /// The layout has no sheet for it.
     Nowhere,
     /// Closed, and only open ones were asked for.
     Closed,
     /// In time, and only those that must be listed were asked for.
     InTime,
-    /// It stands on a sheet, although it is in time or not.
+    /// It is on a sheet, although it is in time or not.
     On(SheetRole, bool),
 }
 
-/// Which items a workbook lists where, and what is to be said of those that it does not.
+/// Distributes the items over the sheets of a workbook, with notes on those that it does not list.
 pub(super) fn sheets<'a, E: ItemAccess>(
     records: Records<'a, E>,
     layout: &Layout,
@@ -171,13 +171,13 @@ pub(super) fn sheets<'a, E: ItemAccess>(
     let (mut sheets, mut notes) = (Sheets::new(), Notes::default());
     let items = in_order(records.store);
     let listings = items.par_iter().map(|item| listing(*item, records, layout, edition));
-    let listings: Vec<Listing> = listings.collect::<Result<_, _>>()?;
+    let listings: Vec<ItemListing> = listings.collect::<Result<_, _>>()?;
     for (item, listing) in items.into_iter().zip(listings) {
         match listing {
-            Listing::Nowhere => {}
-            Listing::Closed => notes.closed_left_out += 1,
-            Listing::InTime => notes.in_time_left_out += 1,
-            Listing::On(role, in_time) => {
+            ItemListing::Nowhere => {}
+            ItemListing::Closed => notes.closed_left_out += 1,
+            ItemListing::InTime => notes.in_time_left_out += 1,
+            ItemListing::On(role, in_time) => {
                 notes.listed_in_time += usize::from(in_time);
                 sheets.entry(role).or_default().push(item);
             }
@@ -191,27 +191,27 @@ fn listing<E: ItemAccess>(
     records: Records<'_, E>,
     layout: &Layout,
     edition: &Edition,
-) -> Result<Listing, ReparseError> {
+) -> Result<ItemListing, ReparseError> {
     let settings = records.settings;
     let closed = settings.workflow.is_closed(entry.status());
     let role = sheet_of(entry.kind(), closed, |role| layout.sheet(role).is_some());
     if layout.sheet(role).is_none() {
-        return Ok(Listing::Nowhere);
+        return Ok(ItemListing::Nowhere);
     }
     if closed && edition.open_only {
-        return Ok(Listing::Closed);
+        return Ok(ItemListing::Closed);
     }
     if edition.late_only && !closed && role == SheetRole::Open {
         let (stored, date) = (entry.stored()?, edition.date);
         let item = &stored.item;
-        let permanent = PermanentValues::of(item, records.history.first_values(&item.id));
-        let in_time = !Lateness::of(item, permanent, settings, date).is_overdue();
+        let permanent = PermanentValues::resolve(item, records.history.first_values(&item.id));
+        let in_time = !Lateness::compute(item, permanent, settings, date).is_overdue();
         if in_time && !always_listed(item) {
-            return Ok(Listing::InTime);
+            return Ok(ItemListing::InTime);
         }
-        return Ok(Listing::On(role, in_time));
+        return Ok(ItemListing::On(role, in_time));
     }
-    Ok(Listing::On(role, false))
+    Ok(ItemListing::On(role, false))
 }
 
 /// An item as a row.
@@ -223,7 +223,7 @@ pub(super) struct ItemRow {
 }
 
 impl ItemRow {
-    /// The cells; what a person should know of them goes to the notes.
+    /// Returns the cells; what a person should know of them goes to the notes.
     pub(super) fn noted(self, id: &ItemId, notes: &mut Notes) -> Row {
         let id = || id.clone();
         notes.rewritten.extend(self.rewritten.then(id));
@@ -244,11 +244,11 @@ pub(super) fn made<E: ItemAccess>(
     let stored = entry.stored()?;
     let item = &stored.item;
     let closed = settings.workflow.is_closed(&item.status);
-    let first = history.first(&item.id);
-    let facts = Facts {
-        permanent: PermanentValues::of(item, first.as_ref().map(FirstValues::from)),
-        planned: first.map(|first| history.planned(&item.id, first)),
-        steps: history.steps(&item.id).collect(),
+    let first = history.original_values(&item.id);
+    let facts = RowFacts {
+        permanent: PermanentValues::resolve(item, first.as_ref().map(FirstValues::from)),
+        planned: first.map(|first| history.planned_milestones(&item.id, first)),
+        steps: history.milestone_steps(&item.id).collect(),
         status_date: history.status_date(&item.id).unwrap_or(edition.date),
         closed,
         deadlines: &settings.deadlines,
@@ -277,9 +277,9 @@ pub(super) fn made<E: ItemAccess>(
     Ok(ItemRow { cells, rewritten, off_formula, cleaned })
 }
 
-/// What stays listed although it is in time. A source identifier is a scanner's: other findings
-/// leave that column blank (template 3.0, G6). Results of an assessment have the id of their control there
-/// and are no findings of a scanner.
+/// Returns whether an item stays listed although it is in time. A source identifier is a scanner's:
+/// other findings leave that column blank (template 3.0, G6). Results of an assessment have the id
+/// of their control there and are no findings of a scanner.
 fn always_listed(item: &Item) -> bool {
     let is_of = |word: &str| {
         item.detector_source.as_deref().is_some_and(|source| source.to_lowercase().contains(word))
@@ -296,7 +296,7 @@ fn always_listed(item: &Item) -> bool {
         .any(|kind| item.decision(kind) != Decision::No)
 }
 
-/// How the workbook was asked for, so that it can be built again and compared.
+/// Describes the options of a workbook, so that it can be built again and compared.
 fn keywords(layout: &Layout, edition: &Edition) -> String {
     let mut words = vec![format!("layout {}", layout.name)];
     if edition.open_only {
@@ -308,8 +308,8 @@ fn keywords(layout: &Layout, edition: &Edition) -> String {
     words.join(", ")
 }
 
-/// The items as every official form lists them: by detection date, then by id with its numbers as
-/// numbers.
+/// Returns the items as every official form lists them: by detection date, then by id with its
+/// numbers as numbers.
 pub(super) fn in_order<E: ItemAccess>(store: &Store<E>) -> Vec<&E> {
     let mut items: Vec<&E> = store.items().iter().collect();
     items.sort_by(|a, b| {
@@ -319,7 +319,7 @@ pub(super) fn in_order<E: ItemAccess>(store: &Store<E>) -> Vec<&E> {
     items
 }
 
-/// A text in pieces, numbers as numbers: `V-9` before `V-10`.
+/// Returns a text in pieces, numbers as numbers: `V-9` before `V-10`.
 fn natural(mut rest: &str) -> impl Iterator<Item = (u64, Cow<'_, str>)> {
     std::iter::from_fn(move || {
         if rest.is_empty() {

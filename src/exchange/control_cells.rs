@@ -3,14 +3,15 @@
 use super::cells::{read_commas, read_remark};
 use crate::model::CatalogId;
 
-/// A control of a cell, with what is said of it there.
+/// A control of a cell, with what is stated of it there.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ControlEntry {
     pub(super) control: String,
     pub(super) remark: Option<String>,
 }
 
-/// The controls of a cell. Only what a catalog knows is taken apart: everything else stays as it is.
+/// Returns the controls of a cell. Only what a catalog knows is taken apart: everything else stays
+/// as it is.
 pub(super) fn read_controls(text: &str) -> Vec<ControlEntry> {
     let mut found: Vec<ControlEntry> = Vec::new();
     for entry in read_commas(text) {
@@ -31,7 +32,8 @@ pub(super) fn read_controls(text: &str) -> Vec<ControlEntry> {
     found
 }
 
-/// An entry that no comma separates: `AC-2 and AC-3`, `AC-2 / AC-3`, `AC-2 (1)(2)`, `SI-2 Flaw Remediation`.
+/// Returns an entry that no comma separates: `AC-2 and AC-3`, `AC-2 / AC-3`, `AC-2 (1)(2)`, `SI-2
+/// Flaw Remediation`.
 fn taken_apart(entry: &str) -> Vec<ControlEntry> {
     let plain = |control: &str| ControlEntry { control: control.trim().to_owned(), remark: None };
     if is_known(entry) {
@@ -42,6 +44,9 @@ fn taken_apart(entry: &str) -> Vec<ControlEntry> {
         if parts.len() > 1 && parts.iter().all(|part| is_known(part)) {
             return parts.into_iter().map(plain).collect();
         }
+    }
+    if let Some(controls) = parted_by_blanks(entry) {
+        return controls.iter().map(|control| plain(control)).collect();
     }
     if let Some(controls) = enhancements(entry) {
         return controls.iter().map(|control| plain(control)).collect();
@@ -55,7 +60,19 @@ fn taken_apart(entry: &str) -> Vec<ControlEntry> {
     vec![plain(entry)]
 }
 
-/// A control with several numbers of enhancements behind it: `AC-2 (1)(2)`.
+/// Reads controls with nothing but blanks between them: `ac-2 ac-3 (1) ac-4`.
+fn parted_by_blanks(entry: &str) -> Option<Vec<String>> {
+    let mut controls: Vec<String> = Vec::new();
+    for word in entry.split_whitespace() {
+        match controls.last_mut().filter(|_| word.starts_with('(')) {
+            Some(last) => last.push_str(word),
+            None => controls.push(word.to_owned()),
+        }
+    }
+    (controls.len() > 1 && controls.iter().all(|control| is_known(control))).then_some(controls)
+}
+
+/// Returns a control with several numbers of enhancements behind it: `AC-2 (1)(2)`.
 fn enhancements(entry: &str) -> Option<Vec<String>> {
     let (base, rest) = entry.split_once('(')?;
     let base = base.trim();
@@ -72,7 +89,7 @@ fn enhancements(entry: &str) -> Option<Vec<String>> {
     numbers.into_iter().enumerate().map(number).collect()
 }
 
-/// The control whose enhancement an entry is: `(2)` behind `AC-2(1)`.
+/// Returns the control whose enhancement an entry is: `(2)` behind `AC-2(1)`.
 fn enhancement_of(before: &str, entry: &str) -> Option<String> {
     let number = entry.strip_prefix('(')?.strip_suffix(')')?.trim();
     let base = before.split('(').next()?.trim();
@@ -103,13 +120,17 @@ mod tests {
             ("AC-2(1),(2); SI-2", &["AC-2(1)", "AC-2(2)", "SI-2"]),
             ("AC-2 (1)(2)", &["AC-2(1)", "AC-2(2)"]),
             ("AC-02 (01)", &["AC-02 (01)"]),
+            ("ac-2 ac-3", &["ac-2", "ac-3"]),
+            ("AC-2 (1) AC-3\tsi-2", &["AC-2(1)", "AC-3", "si-2"]),
             (
                 "SI-2 Flaw Remediation, CM-8: Component Inventory",
                 &["SI-2 = Flaw Remediation", "CM-8 = Component Inventory"],
             ),
             ("RA-5 – Scanning", &["RA-5 = Scanning"]),
             ("AT-2 (see AT-3, AT-4)", &["AT-2 = see AT-3, AT-4"]),
-            // What no catalog has stays as it is.
+            ("AC-2,AC-3(see SI-4)", &["AC-2", "AC-3 = see SI-4"]),
+            ("AC-2 AC-3(see SI-4 or SI-5)", &["AC-2", "AC-3 = see SI-4 or SI-5"]),
+            // An id of no catalog stays as it is.
             ("Owner and operator", &["Owner and operator"]),
             ("AC-2 and ZZ-99", &["AC-2 = and ZZ-99"]),
             ("AC-2(1)(a)", &["AC-2(1)(a)"]),

@@ -48,7 +48,7 @@ fn row(event: &Event) -> Vec<String> {
     let optional = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let mark = event.milestone;
     let actor = event.actor.as_deref();
-    let printed = PrintedEvent::of(event);
+    let printed = PrintedEvent::new(event);
     vec![
         event.time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         event.landed.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
@@ -78,7 +78,7 @@ fn row(event: &Event) -> Vec<String> {
     ]
 }
 
-/// A text as it is, nothing as nothing, anything else as JSON.
+/// Returns a text as it is, nothing as nothing, anything else as JSON.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 /// The layout that has them.
 const LAYOUT: &str = "federal";
 
-/// Why the table cannot be built.
+/// Reasons why the table cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum FederalError {
     /// The layout is not there.
@@ -24,7 +24,7 @@ pub enum FederalError {
     Io(#[from] std::io::Error),
 }
 
-/// Every item as CSV with the headers and the cells of the federal workbook. Cells that a
+/// Returns every item as CSV with the headers and the cells of the federal workbook. Cells that a
 /// spreadsheet would take for formulas begin with an apostrophe.
 pub fn federal_csv(
     store: &Store,
@@ -32,7 +32,7 @@ pub fn federal_csv(
     history: &History,
     date: NaiveDate,
 ) -> Result<String, FederalError> {
-    let layout = Layout::named(LAYOUT)?;
+    let layout = Layout::find_named(LAYOUT)?;
     let edition = Edition { date, open_only: false, late_only: false };
     let records = Records { store, settings, history: &history.into() };
     let (content, _) = content(records, layout, &edition)?;

@@ -14,10 +14,10 @@ use crate::workbook::{Layout, Problem, UnknownLayout};
 
 /// The name under which faults of a layout are reported.
 const RULE: &str = "layout";
-/// How many faults an error repeats.
+/// Number of faults that an error repeats.
 const SHOWN: usize = 20;
 
-/// Why there is no layout.
+/// Reasons why there is no layout.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
     /// No built-in layout has the name.
@@ -34,7 +34,7 @@ pub enum LayoutError {
         /// The commit.
         commit: CommitId,
     },
-    /// Git cannot tell.
+    /// Git gives no answer.
     #[error(transparent)]
     Git(#[from] GitError),
     /// The file does not hold; with every place.
@@ -56,14 +56,14 @@ fn told(faults: &[Diagnostic]) -> String {
     text
 }
 
-/// Whether a layout is named by its file.
+/// Returns whether a layout is named by its file.
 #[must_use]
 pub fn is_layout_file(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|it| it.eq_ignore_ascii_case("json"))
 }
 
-/// The layout that the settings of a commit name. A file comes from the commit like everything
-/// else, and from inside the repository.
+/// Returns the layout that the settings of a commit name. A file comes from the commit like
+/// everything else, and from inside the repository.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ pub fn layout_of(
 ) -> Result<Cow<'static, Layout>, LayoutError> {
     let name = &tracker.settings.layout;
     if !is_layout_file(name) {
-        return Ok(Cow::Borrowed(Layout::named(name)?));
+        return Ok(Cow::Borrowed(Layout::find_named(name)?));
     }
     let path = RelPath::new(format!("{}{name}", tracker.prefix))?;
     let limit = Limits::ITEM.bytes as u64;
@@ -85,14 +85,14 @@ pub fn layout_of(
     parse_layout(path.as_str(), &bytes).map(Cow::Owned)
 }
 
-/// A layout from the bytes of its file, which is called `path` in what is said of it.
+/// Returns a layout from the bytes of its file, which is called `path` in what is stated of it.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with it, each with its line and column.
 pub fn parse_layout(path: &str, bytes: &[u8]) -> Result<Layout, LayoutError> {
     let document = Document::parse(path, bytes, &Limits::ITEM)
-        .map_err(|error| LayoutError::Faults(vec![error.0]))?;
+        .map_err(|error| LayoutError::Faults(vec![error.into()]))?;
     let value = document.to_value();
     let wrong = Schema::Layout.check(&document, &value);
     if !wrong.is_empty() {
@@ -105,7 +105,7 @@ pub fn parse_layout(path: &str, bytes: &[u8]) -> Result<Layout, LayoutError> {
     let layout = Layout::from_value(&value)
         .map_err(|problems| LayoutError::Faults(problems.into_iter().map(of).collect()))?;
     let mut wrong = Vec::new();
-    if Layout::named(&layout.name).is_ok() {
+    if Layout::find_named(&layout.name).is_ok() {
         let message = format!("`{}` is the name of a built-in layout", layout.name);
         wrong.push(fault("/name", message, "give yours a name of its own"));
     }
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn faults_have_places() {
-        let text = Layout::text("federal").unwrap();
+        let text = Layout::find_text("federal").unwrap();
         let mine = text.replacen("\"federal\"", "\"mine\"", 1);
         assert_eq!(parse_layout("mine.json", mine.as_bytes()).unwrap().name, "mine");
         let own = "{\"pointer\": \"/change_ticket\", \"column\": \"I\", \"header\": \"Ticket\", \"kind\": \"text\", \"width\": 12, \"header_style\": 1, \"style\": 0}";

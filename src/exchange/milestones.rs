@@ -8,12 +8,13 @@
 use chrono::NaiveDate;
 
 use super::entries::{
-    Head, MOST_ENTRIES, Meaning, entry_within, has_date, head, leading_date, trailing_date,
+    DateMeaning, EntryStart, MOST_ENTRIES, day_without_year, entry_within, has_date, head,
+    is_day_with_words, labelled_within, leading_date, trailing_date, with_option,
 };
 use crate::model::{Milestone, MilestoneStatus};
 use crate::workbook::{DateForms, DateOrder, DateProblem, DayOfMonth};
 
-/// Milestones as planned. `None` where one has no date, which the grammar cannot say.
+/// Milestones as planned. `None` where one has no date, which the grammar cannot state.
 pub(super) fn planned(milestones: &[Milestone]) -> String {
     let entries: Vec<String> = milestones
         .iter()
@@ -36,15 +37,49 @@ pub(super) fn add_undated(cell: &mut String, milestones: &[Milestone]) {
     }
 }
 
-/// What a cell of planned milestones says.
+/// Result of reading a cell of planned milestones.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Planned {
+pub(super) struct PlannedCell {
     /// The milestones, in the order of the cell.
     pub(super) milestones: Vec<Milestone>,
     /// Lines that are no milestone, and why where it is not plain.
     pub(super) unread: Vec<String>,
-    /// What a person should look at in what was read: a day that is none, a line that may be more.
-    pub(super) doubts: Vec<String>,
+    /// Doubtful parts for a person to look at: a text that is no day, a line that may be more.
+    pub(super) doubts: Vec<PlanDoubt>,
+}
+
+/// Doubt about what was read of planned milestones.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum PlanDoubt {
+    /// A milestone has no day, and why where its text has something like one.
+    #[error("milestone {milestone} has no day{}", reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
+    NoDay {
+        /// The number of the milestone.
+        milestone: u32,
+        /// The reason, where there is one.
+        reason: Option<String>,
+    },
+    /// The word for the state of a milestone says more than this program can hold.
+    #[error("`{word}` of milestone {milestone} is read as {state}")]
+    State {
+        /// The number of the milestone.
+        milestone: u32,
+        /// The word.
+        word: String,
+        /// The state that was read.
+        state: MilestoneStatus,
+    },
+    /// None of the milestones has a day.
+    #[error("no milestone of the cell has a day")]
+    NoDays,
+    /// A line that may be a milestone of its own.
+    #[error("`{line}` may be another milestone; it was read as a part of {read_as}")]
+    Another {
+        /// The line.
+        line: String,
+        /// The part that it was read as.
+        read_as: String,
+    },
 }
 
 /// Reads planned milestones, wherever a line begins an entry.
@@ -52,14 +87,15 @@ pub(super) struct Planned {
 /// Entries may be numbered (`(1) 2026-05-23: text`, `1. text`, `Milestone 1: text by 2026-03-01`),
 /// dated (`2026-05-23 - text`) or bulleted, and are parted by line breaks, blank lines or `;`. What the
 /// first entry looks like decides for the cell; a line right below an entry continues it. A milestone
-/// gets a day only where its entry says one.
-pub(super) fn read_planned(text: &str, forms: DateForms) -> Planned {
-    let mut planned = Planned::default();
+/// gets a day only where its entry states one.
+pub(super) fn read_planned(text: &str, forms: DateForms) -> PlannedCell {
+    let mut planned = PlannedCell::default();
     let mut entries: Vec<PlannedEntry> = Vec::new();
     let lines = entry_lines(text, forms);
-    let style = lines.iter().map(|line| head(line, forms).0).find(|head| *head != Head::Plain);
+    let style =
+        lines.iter().map(|line| head(line, forms).0).find(|head| *head != EntryStart::Plain);
     if style.is_none() {
-        let dated = |line: &&str| is_due_line(line, forms);
+        let dated = |line: &&str| is_due_line(line, forms) || is_day_with_words(line, forms);
         let mut filled = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
         if filled.clone().all(|line| dated(&line)) {
             entries.extend(filled.map(PlannedEntry::unnumbered));
@@ -75,19 +111,29 @@ pub(super) fn read_planned(text: &str, forms: DateForms) -> Planned {
         }
         let (found, rest) = head(line, forms);
         let begins = style.is_some_and(|style| begins_entry(style, found, rest, forms));
+        let starts_with_day = is_day_with_words(line, forms);
+        let found = match style {
+            Some(EntryStart::Dated) if found == EntryStart::Plain && starts_with_day => {
+                EntryStart::Dated
+            }
+            _ => found,
+        };
+        let begins = begins || (style == Some(EntryStart::Dated) && found == EntryStart::Dated);
         match entries.last_mut() {
-            _ if begins && found == Head::Dated => entries.push(PlannedEntry::dated(rest, forms)),
+            _ if begins && found == EntryStart::Dated => {
+                entries.push(PlannedEntry::dated(rest, forms))
+            }
             _ if begins => entries.push(PlannedEntry {
                 number: found.number(),
                 text: rest.trim_end().to_owned(),
-                bracketed: matches!(found, Head::Bracketed(_)),
+                bracketed: matches!(found, EntryStart::Bracketed(_)),
             }),
             Some(last) if !after_blank => {
-                if !matches!(found, Head::Plain | Head::Bullet) {
-                    planned.doubts.push(format!(
-                        "`{}` may be another milestone; it was read as a part of the one before it",
-                        line.trim()
-                    ));
+                if !matches!(found, EntryStart::Plain | EntryStart::Bullet) || starts_with_day {
+                    planned.doubts.push(PlanDoubt::Another {
+                        line: line.trim().to_owned(),
+                        read_as: "the one before it".to_owned(),
+                    });
                 }
                 last.text.push('\n');
                 last.text.push_str(line.trim_end());
@@ -106,73 +152,81 @@ pub(super) fn read_planned(text: &str, forms: DateForms) -> Planned {
     }
     let doubts = planned.milestones.iter().filter_map(|step| {
         let within = entry_within(&step.description, forms)?;
-        let line = within.lines().next().unwrap_or_default();
-        Some(format!(
-            "`{line}` may be another milestone; it was read as a part of milestone {}",
-            step.id
-        ))
+        let line = within.lines().next().unwrap_or_default().to_owned();
+        Some(PlanDoubt::Another { line, read_as: format!("milestone {}", step.id) })
+    });
+    planned.doubts.extend(doubts.collect::<Vec<_>>());
+    let doubts = planned.milestones.iter().filter(|step| step.due.is_none()).filter_map(|step| {
+        let day = day_without_year(&step.description).filter(|_| step.completed.is_none())?;
+        Some(no_day(step.id, format!("`{day}` names no year")))
     });
     planned.doubts.extend(doubts.collect::<Vec<_>>());
     let dated = planned.milestones.iter().filter(|step| step.due.is_some()).count();
     let said = |step: &Milestone| {
-        let start = format!("milestone {} has no day", step.id);
-        planned.doubts.iter().any(|doubt| doubt.starts_with(&start))
+        let is_about = |doubt: &PlanDoubt| matches!(doubt, PlanDoubt::NoDay { milestone, .. } if *milestone == step.id);
+        planned.doubts.iter().any(is_about)
     };
-    let undated: Vec<&Milestone> = planned
-        .milestones
-        .iter()
-        .filter(|step| step.due.is_none() && step.completed.is_none() && !said(step))
-        .filter(|step| dated > 0 || has_date(&step.description, forms))
-        .collect();
-    let doubts: Vec<String> = undated
-        .into_iter()
-        .map(|step| match has_date(&step.description, forms) {
-            true => format!(
-                "milestone {} has no day: no date in its words says that it is due then",
-                step.id
-            ),
-            false => format!("milestone {} has no day", step.id),
-        })
-        .collect();
-    planned.doubts.extend(doubts);
+    let is_bare = |step: &Milestone| step.due.is_none() && step.completed.is_none();
+    let undated = planned.milestones.iter().filter(|step| is_bare(step) && !said(step));
+    let doubts = undated.filter_map(|step| {
+        if has_date(&step.description, forms) {
+            let reason = "no date in its words says that it is due then";
+            return Some(no_day(step.id, reason.to_owned()));
+        }
+        (dated > 0).then_some(PlanDoubt::NoDay { milestone: step.id, reason: None })
+    });
+    planned.doubts.extend(doubts.collect::<Vec<_>>());
+    if planned.doubts.is_empty() && planned.milestones.iter().any(is_bare) && dated == 0 {
+        planned.doubts.push(PlanDoubt::NoDays);
+    }
     planned
 }
 
-/// Reads a list in a plan: two entries and more that are numbered or dated. What stands before the list is
-/// the plan in words. `None` where there is no such list; bullets alone are words, too.
-pub(super) fn read_list_of_plan(text: &str, forms: DateForms) -> Option<Planned> {
+/// Reads a list in a plan: two entries and more that are numbered or dated. What is before the list is
+/// the plan in words. `None` where there is no such list; bullets alone are words, too, and so are dated lines
+/// that were all past on the day of the document: they tell what happened.
+pub(super) fn read_list_of_plan(
+    text: &str,
+    forms: DateForms,
+    day: Option<NaiveDate>,
+) -> Option<PlannedCell> {
     let lines = entry_lines(text, forms);
-    let begins = |line: &&str| head(line, forms).0 != Head::Plain;
+    let begins = |line: &&str| head(line, forms).0 != EntryStart::Plain;
     let start = lines.iter().position(begins);
     let style = start.and_then(|at| lines.get(at)).map(|line| head(line, forms).0);
-    if style == Some(Head::Bullet) {
+    if style == Some(EntryStart::Bullet) {
         return None;
     }
     let mut planned = read_planned(text, forms);
+    let is_past = |step: &Milestone| step.due.is_none_or(|due| day.is_some_and(|day| due <= day));
+    if style == Some(EntryStart::Dated) && planned.milestones.iter().all(is_past) {
+        return None;
+    }
     let before: Vec<&str> =
         lines.iter().take(start.unwrap_or_default()).map(|line| line.trim()).collect();
     planned.unread.retain(|line| !before.contains(&line.as_str()));
     (planned.milestones.len() > 1).then_some(planned)
 }
 
-/// Whether a line begins an entry in a cell whose first entry is of some style.
-fn begins_entry(style: Head, found: Head, rest: &str, forms: DateForms) -> bool {
+/// Returns whether a line begins an entry in a cell whose first entry is of some style.
+fn begins_entry(style: EntryStart, found: EntryStart, rest: &str, forms: DateForms) -> bool {
     match (style, found) {
-        (Head::Plain, _) | (_, Head::Plain) => false,
-        (Head::Bracketed(_), Head::Bracketed(_))
-        | (Head::Numbered(_), Head::Numbered(_))
-        | (Head::Labelled(_), Head::Labelled(_))
-        | (Head::Dated, Head::Dated)
-        | (Head::Bullet, Head::Bullet) => true,
+        (EntryStart::Plain, _) | (_, EntryStart::Plain) => false,
+        (EntryStart::Bracketed(_), EntryStart::Bracketed(_))
+        | (EntryStart::Numbered(_), EntryStart::Numbered(_))
+        | (EntryStart::Labelled(_), EntryStart::Labelled(_))
+        | (EntryStart::Dated, EntryStart::Dated)
+        | (EntryStart::Bullet, EntryStart::Bullet) => true,
         // Another kind of number counts where a day follows: `(1) 2026-01-05: a`, `2) 2026-02-05: b`.
-        (_, Head::Bracketed(_) | Head::Numbered(_) | Head::Labelled(_)) => {
+        (_, EntryStart::Bracketed(_) | EntryStart::Numbered(_) | EntryStart::Labelled(_)) => {
             leading_date(rest, forms).is_some()
         }
         _ => false,
     }
 }
 
-/// The lines of a cell, cut at `;` too where an entry follows.
+/// Returns the lines of a cell, cut at `;` too where an entry follows, and before the labels of a series
+/// (`Step 1: … Step 2: …`).
 pub(super) fn entry_lines(text: &str, forms: DateForms) -> Vec<&str> {
     let text = text.trim();
     let mut lines = Vec::new();
@@ -184,26 +238,26 @@ pub(super) fn entry_lines(text: &str, forms: DateForms) -> Vec<&str> {
         for (at, _) in line.match_indices(';') {
             let (found, rest) = head(&line[at + 1..], forms);
             let follows = match found {
-                Head::Bracketed(_) | Head::Numbered(_) | Head::Labelled(_) => {
+                EntryStart::Bracketed(_) | EntryStart::Numbered(_) | EntryStart::Labelled(_) => {
                     !strict || leading_date(rest, forms).is_some()
                 }
-                Head::Dated => first == Head::Dated,
-                Head::Bullet | Head::Plain => false,
+                EntryStart::Dated => first == EntryStart::Dated,
+                EntryStart::Bullet | EntryStart::Plain => false,
             };
             if follows {
-                lines.push(&line[start..at]);
+                lines.extend(labelled_within(&line[start..at], forms));
                 start = at + 1;
             }
         }
-        lines.push(&line[start..]);
+        lines.extend(labelled_within(&line[start..], forms));
     }
     lines
 }
 
-/// Whether a line says in plain words what is due when.
+/// Returns whether a line states in plain words what is due when.
 fn is_due_line(line: &str, forms: DateForms) -> bool {
     trailing_date(line, forms)
-        .is_some_and(|found| found.meaning == Meaning::Due && found.date.is_ok())
+        .is_some_and(|found| found.meaning == DateMeaning::Due && found.date.is_ok())
 }
 
 /// An entry of a cell before its days are read.
@@ -219,11 +273,11 @@ impl PlannedEntry {
         Self { number: None, text: text.to_owned(), bracketed: false }
     }
 
-    /// `2024-12-01 - Milestone 2: text`: the number may stand behind the date.
+    /// `2024-12-01 - Milestone 2: text`: the number may be behind the date.
     fn dated(line: &str, forms: DateForms) -> Self {
         let found = leading_date(line, forms);
         let label = found.as_ref().map(|found| head(found.rest, forms));
-        if let (Some(found), Some((Head::Labelled(number), rest))) = (found, label)
+        if let (Some(found), Some((EntryStart::Labelled(number), rest))) = (found, label)
             && !rest.is_empty()
             && let Ok(date) = found.date
         {
@@ -234,7 +288,7 @@ impl PlannedEntry {
     }
 
     /// Reads the days and the state of the entry into a milestone.
-    fn read(self, planned: &mut Planned, forms: DateForms) {
+    fn read(self, planned: &mut PlannedCell, forms: DateForms) {
         let taken = |id: u32| planned.milestones.iter().any(|step| step.id == id);
         let id = match self.number {
             Some(id) if (1..=MOST_MILESTONES).contains(&id) && !taken(id) => id,
@@ -245,7 +299,7 @@ impl PlannedEntry {
             }
             None => planned.milestones.iter().map(|step| step.id).max().unwrap_or(0) + 1,
         };
-        let text = self.text.trim();
+        let (box_state, text) = checkbox(self.text.trim());
         let mut step = milestone(id, None, text);
         match leading_date(text, forms) {
             Some(found) if found.rest.is_empty() => {
@@ -260,20 +314,30 @@ impl PlannedEntry {
                         read_state(&mut step, forms);
                     }
                 }
-                Err(problem) => planned.doubts.push(no_day(id, &problem)),
+                Err(problem) => planned.doubts.push(no_day(id, with_option(&problem))),
             },
             None => {
                 read_state_behind_date(&mut step, forms);
                 let is_done = step.completed.is_some();
                 let again = trailing_date(&step.description, forms)
-                    .is_some_and(|found| is_done && found.meaning == Meaning::Completed);
+                    .is_some_and(|found| is_done && found.meaning == DateMeaning::Completed);
                 let problem = if again { None } else { read_days(&mut step, forms) };
                 if let Some(problem) = problem {
-                    planned.doubts.push(no_day(id, &problem));
+                    planned.doubts.push(no_day(id, with_option(&problem)));
                 } else if step.due.is_none() && step.completed.is_none() {
                     read_state(&mut step, forms);
                 }
             }
+        }
+        if !(self.bracketed && leading_date(text, forms).is_some()) {
+            read_leading_state(&mut step);
+            if let Some(word) = inexact_state(self.text.trim(), &step.description) {
+                let state = step.status;
+                planned.doubts.push(PlanDoubt::State { milestone: id, word, state });
+            }
+        }
+        if let Some(state) = box_state.filter(|state| *state == MilestoneStatus::Completed) {
+            step.status = state;
         }
         if step.description.is_empty() {
             planned.unread.push(format!("{text} (nothing says what is done)"));
@@ -286,8 +350,8 @@ impl PlannedEntry {
 /// The largest number that an item's schema takes.
 const MOST_MILESTONES: u32 = 999_999;
 
-fn no_day(id: u32, problem: &DateProblem) -> String {
-    format!("milestone {id} has no day: {}", super::entries::with_option(problem))
+fn no_day(milestone: u32, reason: String) -> PlanDoubt {
+    PlanDoubt::NoDay { milestone, reason: Some(reason) }
 }
 
 /// Takes the day at the end of a description, or of its first line; the problem where it is none.
@@ -300,15 +364,15 @@ fn read_days(step: &mut Milestone, forms: DateForms) -> Option<DateProblem> {
         Err(problem) => return Some(problem),
     };
     match found.meaning {
-        Meaning::Due => step.due = Some(date),
-        Meaning::Completed => {
+        DateMeaning::Due => step.due = Some(date),
+        DateMeaning::Completed => {
             (step.status, step.completed) = (MilestoneStatus::Completed, Some(date));
         }
     }
-    // Of several lines only the last is shortened: what stands in the middle keeps its words.
+    // Of several lines only the last is shortened: what is in the middle retains its words.
     if whole.starts_with(found.text) && (found.text.len() > first.len() || whole == first) {
         step.description = found.text.to_owned();
-        if found.meaning == Meaning::Completed && step.due.is_none() {
+        if found.meaning == DateMeaning::Completed && step.due.is_none() {
             let mut before = step.clone();
             if read_days(&mut before, forms).is_none() && before.due.is_some() {
                 (step.due, step.description) = (before.due, before.description);
@@ -335,9 +399,9 @@ fn read_state(step: &mut Milestone, forms: DateForms) {
 
 /// Takes the state behind a day that was completed, in brackets, or behind one of some separators.
 fn read_state_after(step: &mut Milestone, separators: &[&str], forms: DateForms) {
-    use MilestoneStatus::{Cancelled, Completed, InProgress, Pending};
+    use MilestoneStatus::Completed;
     if let Some(found) = trailing_date(&step.description, forms)
-        && found.meaning == Meaning::Completed
+        && found.meaning == DateMeaning::Completed
         && let Ok(date) = found.date
     {
         let text = found.text.to_owned();
@@ -353,20 +417,92 @@ fn read_state_after(step: &mut Milestone, separators: &[&str], forms: DateForms)
             .min_by_key(|(_, state)| state.len()),
     };
     let Some((before, state)) = cut.filter(|(before, _)| !before.trim().is_empty()) else { return };
-    let state = crate::model::words::comparable(state);
-    let status = match state.strip_prefix("status:-").unwrap_or(&state) {
-        "completed" | "complete" | "done" | "closed" | "finished" => Completed,
-        "in-progress" | "ongoing" | "on-going" | "started" => InProgress,
-        "cancelled" | "canceled" => Cancelled,
-        "not-started" => Pending,
-        _ => return,
-    };
+    let Some(status) = state_of(state) else { return };
     (step.status, step.description) = (status, before.trim_end().to_owned());
 }
 
-/// Text as the grammar wants it: single line breaks only, and between two of them more than one
-/// character (the template's check takes a break with the character on either side of it). A line
-/// that would begin an entry of its own follows on the line before it.
+/// Returns the state that a word says.
+fn state_of(word: &str) -> Option<MilestoneStatus> {
+    use MilestoneStatus::{Cancelled, Completed, InProgress, Pending};
+    let state = crate::model::words::to_comparable(word);
+    let state = state.strip_prefix("status:-").unwrap_or(&state);
+    Some(match state {
+        "completed" | "complete" | "done" | "closed" | "finished" => Completed,
+        "in-progress" | "ongoing" | "on-going" | "started" | "in-work" | "underway" => InProgress,
+        "cancelled" | "canceled" => Cancelled,
+        "not-started" | "open" | "pending" | "planned" | "to-do" | "todo" => Pending,
+        _ if INEXACT.contains(&state) => Pending,
+        _ => return None,
+    })
+}
+
+/// Words for states of milestones that are not done, which say more than that.
+const INEXACT: [&str; 8] = [
+    "delayed",
+    "incomplete",
+    "on-hold",
+    "late",
+    "overdue",
+    "not-complete",
+    "not-completed",
+    "behind",
+];
+
+/// Returns the word for a state that was taken from an entry, where it says more than the state.
+fn inexact_state(entry: &str, description: &str) -> Option<String> {
+    let is_inexact =
+        |word: &str| INEXACT.contains(&crate::model::words::to_comparable(word).as_str());
+    let words = entry.split([':', '(', ')', '[', ']', '\u{2013}', '\u{2014}', ';', ',']);
+    let words = words.flat_map(|part| part.split(" - ")).map(str::trim);
+    let taken = words.filter(|word| is_inexact(word)).find(|word| !description.contains(word));
+    taken.map(str::to_owned)
+}
+
+/// Takes the state that a description begins with: `Completed: Scan`, `[Done] Scan`.
+fn read_leading_state(step: &mut Milestone) {
+    let text = step.description.trim_start();
+    let cut = match text.strip_prefix(['[', '(']) {
+        Some(inner) => inner.split_once([']', ')']),
+        None => text
+            .split_once(": ")
+            .into_iter()
+            .chain(text.split_once(" - "))
+            .min_by_key(|it| it.0.len()),
+    };
+    let Some((word, rest)) = cut else { return };
+    let rest = rest.trim_start_matches([' ', ':', '-']);
+    let Some(status) = state_of(word).filter(|_| !rest.trim().is_empty()) else { return };
+    if step.completed.is_none() {
+        step.status = status;
+    }
+    step.description = rest.to_owned();
+}
+
+/// Takes the box of a list of tasks in front of an entry: `[x] Scan`, `[ ] Scan`.
+fn checkbox(text: &str) -> (Option<MilestoneStatus>, &str) {
+    use MilestoneStatus::{Completed, Pending};
+    let boxes = [
+        ("[x]", Completed),
+        ("[X]", Completed),
+        ("\u{2611}", Completed),
+        ("\u{2612}", Completed),
+        ("\u{2705}", Completed),
+        ("\u{2713}", Completed),
+        ("\u{2714}", Completed),
+        ("[ ]", Pending),
+        ("[]", Pending),
+        ("\u{2610}", Pending),
+    ];
+    let found = boxes.into_iter().find_map(|(sign, state)| {
+        let rest = text.strip_prefix(sign)?.trim_start_matches(['\u{fe0f}', ' ', '\u{a0}']);
+        (!rest.is_empty()).then_some((Some(state), rest))
+    });
+    found.unwrap_or((None, text))
+}
+
+/// Returns text as the grammar wants it: single line breaks only, and between two of them more than
+/// one character (the template's check takes a break with the character on either side of it). A
+/// line that would begin an entry of its own follows on the line before it.
 pub(super) fn without_blank_lines(text: &str) -> String {
     let lines = text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
     let mut told = String::new();
@@ -382,16 +518,18 @@ pub(super) fn without_blank_lines(text: &str) -> String {
     told
 }
 
-/// Whether a line could be taken for an entry, whatever is said of dates.
+/// Returns whether a line could be taken for an entry under any reading of its dates.
 fn seems_entry(line: &str) -> bool {
     let forms = DateForms { order: Some(DateOrder::MonthFirst), month: Some(DayOfMonth::First) };
     let (found, rest) = head(line, forms);
     match found {
-        Head::Bracketed(_) => true,
-        Head::Numbered(_) | Head::Labelled(_) => {
+        EntryStart::Bracketed(_) => true,
+        EntryStart::Numbered(_) | EntryStart::Labelled(_) => {
             leading_date(rest, forms).is_some() || super::changes::is_entry(line, forms)
         }
-        Head::Dated | Head::Bullet | Head::Plain => super::changes::is_entry(line, forms),
+        EntryStart::Dated | EntryStart::Bullet | EntryStart::Plain => {
+            super::changes::is_entry(line, forms)
+        }
     }
 }
 
@@ -406,29 +544,64 @@ pub(super) fn paragraphs(text: &str) -> Vec<String> {
 }
 
 pub(super) fn milestone(id: u32, due: Option<NaiveDate>, description: &str) -> Milestone {
-    Milestone {
-        id,
-        description: description.to_owned(),
-        due,
-        status: MilestoneStatus::Pending,
-        completed: None,
-        evidence: Vec::new(),
-    }
+    Milestone::planned(id, description, due)
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
 
-    /// The check that a template has of a column, as its conditional format says it.
+    /// Returns the check that a template has of a column, as its conditional format states it.
     pub(in crate::exchange) fn official(column: char) -> regex::Regex {
         let layout: serde_json::Value =
-            serde_json::from_str(crate::workbook::Layout::text("2.1").unwrap()).unwrap();
+            serde_json::from_str(crate::workbook::Layout::find_text("2.1").unwrap()).unwrap();
         let formulas = layout.to_string();
         let start = format!("refind({column}8,\\\"");
         let check = formulas.split(&start).nth(1).unwrap().split("\\\")").next().unwrap();
         let check: String = serde_json::from_str(&format!("\"{check}\"")).unwrap();
         regex::RegexBuilder::new(&check).case_insensitive(true).build().unwrap()
+    }
+
+    #[test]
+    fn states_and_boxes_are_no_part_of_the_words() {
+        use MilestoneStatus::{Completed, InProgress, Pending};
+        for (text, status, words) in [
+            ("1) 2026-02-10: Scan - Open", Pending, "Scan"),
+            ("1) 2026-02-10: Scan - Pending", Pending, "Scan"),
+            ("1) 2026-02-10: Scan - Delayed", Pending, "Scan"),
+            ("1) 2026-02-10: Scan - Incomplete", Pending, "Scan"),
+            ("1) Completed: Scan - 2026-02-10", Completed, "Scan"),
+            ("1) [In Progress] Scan (2026-02-10)", InProgress, "Scan"),
+            ("- [x] Scan (2026-02-10)", Completed, "Scan"),
+            ("- [ ] Scan (2026-02-10)", Pending, "Scan"),
+            ("(1) 2026-02-10: Scan - Open", Pending, "Scan - Open"),
+            ("1) 2026-02-10: Keep the ports open", Pending, "Keep the ports open"),
+        ] {
+            let read = read_planned(text, DateForms::default());
+            let step = &read.milestones[0];
+            assert_eq!((step.status, step.description.as_str()), (status, words), "{text}");
+            assert_eq!(step.due, "2026-02-10".parse().ok(), "{text}");
+        }
+        let read = read_planned("1) 2026-02-10: Scan - Delayed", DateForms::default());
+        let said: Vec<String> = read.doubts.iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["`Delayed` of milestone 1 is read as pending"]);
+        let read = read_planned(
+            "1. Identify hosts - Completed - 2026-02-10\n2. Patch - 2026-03-15",
+            DateForms::default(),
+        );
+        let (done, day) = (&read.milestones[0], "2026-02-10".parse().ok());
+        assert_eq!(
+            (done.status, done.completed, done.description.as_str()),
+            (Completed, day, "Identify hosts")
+        );
+    }
+
+    #[test]
+    fn dated_lines_of_the_past_in_a_plan_are_words() {
+        let log = "2026-01-10 - Contacted the vendor\n2026-02-01 - The vendor replied";
+        let read = |day: &str| read_list_of_plan(log, DateForms::default(), day.parse().ok());
+        assert!(read("2026-02-25").is_none());
+        assert_eq!(read("2026-01-20").map(|read| read.milestones.len()), Some(2));
     }
 
     #[test]
@@ -451,12 +624,12 @@ pub(super) mod tests {
         }
     }
 
-    fn read(text: &str) -> Planned {
+    fn read(text: &str) -> PlannedCell {
         read_planned(text, DateForms::default())
     }
 
-    /// One line for each milestone: number, day, state, words.
-    fn told(planned: &Planned) -> Vec<String> {
+    /// Writes one line for each milestone: number, day, state, words.
+    fn told(planned: &PlannedCell) -> Vec<String> {
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
         let line = |step: &Milestone| {
             let state = match step.status {
@@ -533,8 +706,60 @@ pub(super) mod tests {
         ] {
             let found = read(text);
             assert_eq!(told(&found), ["1 [] Apply patch", "2 [] Re-scan"], "{text}");
-            assert_eq!((found.unread, found.doubts), (vec![], vec![]), "{text}");
+            let said = vec![PlanDoubt::NoDays];
+            assert_eq!(said[0].to_string(), "no milestone of the cell has a day");
+            assert_eq!((found.unread, found.doubts), (vec![], said), "{text}");
         }
+    }
+
+    #[test]
+    fn entries_of_one_line_and_days_without_a_colon_are_read() {
+        for (text, expected) in [
+            (
+                "Step 1: Patch staging by 2026-12-01. Step 2: Patch production by 2027-01-05.",
+                &[
+                    "1 [2026-12-01] Patch staging by 2026-12-01.",
+                    "2 [2027-01-05] Patch production by 2027-01-05.",
+                ][..],
+            ),
+            (
+                "Milestone 1 (2026-01-05): a. Milestone 2 (2026-02-05): b",
+                &["1 [2026-01-05] a.", "2 [2026-02-05] b"],
+            ),
+            (
+                "Phase 1 - Draft, Phase 2 - Send - 2026-02-05",
+                &["1 [] Draft", "2 [2026-02-05] Send"],
+            ),
+            ("2026-12-01 Patch staging", &["1 [2026-12-01] Patch staging"]),
+            (
+                "2026-12-01 Patch staging\n2027-01-05 Patch production",
+                &["1 [2026-12-01] Patch staging", "2 [2027-01-05] Patch production"],
+            ),
+            (
+                "2026-12-01: Patch staging\n2027-01-05 Patch production",
+                &["1 [2026-12-01] Patch staging", "2 [2027-01-05] Patch production"],
+            ),
+        ] {
+            let found = read(text);
+            assert_eq!(told(&found), expected, "{text}");
+            assert_eq!(found.unread, Vec::<String>::new(), "{text}");
+        }
+        let found = read("Step 1: Patch staging by 1 Dec. Step 2: Patch production by 5 Jan.");
+        assert_eq!(found.milestones.len(), 2);
+        assert_eq!(
+            found.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [
+                "milestone 1 has no day: `1 Dec` names no year",
+                "milestone 2 has no day: `5 Jan` names no year"
+            ]
+        );
+        // Words that show what happened on a day are no milestone.
+        assert_eq!(read("2026-12-01 the vendor answered").unread.len(), 1);
+        assert!(
+            read("(1) 2026-01-05: a\n2026-02-05 Patch").doubts[0]
+                .to_string()
+                .contains("may be another milestone")
+        );
     }
 
     #[test]
@@ -561,15 +786,14 @@ pub(super) mod tests {
             ("(1) 2026-01-05: a\n2026-02-05: b", "may be another milestone"),
             ("(1) 2026-01-05: a\n2. b", "may be another milestone"),
             ("(1) 2026-01-05: a (2) 2026-02-05: b", "`(2) 2026-02-05: b` may be another milestone"),
-            (
-                "Milestone 1 (2026-01-05): a. Milestone 2 (2026-02-05): b",
-                "`Milestone 2 (2026-02-05): b` may be another milestone",
-            ),
             ("1. a - 2026-01-05 2. b - 2026-02-05", "`2. b` may be another milestone"),
             ("1. Install the release of 2026-02-05", "no date in its words says"),
         ] {
             let found = read(text);
-            assert!(found.doubts.iter().any(|doubt| doubt.contains(said)), "{text}: {found:?}");
+            assert!(
+                found.doubts.iter().any(|doubt| doubt.to_string().contains(said)),
+                "{text}: {found:?}"
+            );
             assert_eq!(found.unread, Vec::<String>::new(), "{text}");
         }
         assert_eq!(told(&read("(1) someday: a")), ["1 [] someday: a"]);

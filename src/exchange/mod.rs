@@ -17,32 +17,40 @@ mod events_csv;
 mod federal;
 mod layout;
 mod milestones;
+mod name_cells;
 mod notes;
 pub mod oscal;
 mod own_export;
 mod past;
 mod plan;
+mod records;
+mod statements;
 mod status_column;
 mod table_csv;
 mod tables;
 mod to_item;
 mod to_row;
+mod typed;
 pub mod ver;
 mod weakness;
 
-pub use assumed::{Assumed, Meaning, note_critical, says_only_not_closed};
+pub use assumed::{Assumed, StatusMeaning, note_critical, says_only_not_closed};
 pub use book::{Book, Listed, book, book_to};
 pub use cells::own_text;
 pub use content::{BookError, Edition, Notes, OutOfRange, Records, content};
 pub use events_csv::events_csv;
 pub use federal::{FederalError, federal_csv};
 pub use layout::{LayoutError, is_layout_file, layout_of, parse_layout};
+pub(crate) use name_cells::{CveList, NameList};
 pub(crate) use past::{PastVersion, past};
+pub use records::{RecordTable, event_records, item_records, item_tables, records_csv, write_xlsx};
+pub use statements::{ChangedMilestones, ChangesAlone, DeniedField, MilestoneStatements};
 pub use status_column::read_status_columns;
 pub use table_csv::table_csv;
 pub use tables::{events_ndjson, items_csv, items_ndjson, with_derived};
 pub use to_item::{Imported, Refused, can_be_committed, item};
 pub(crate) use to_row::scheduled_by_formula;
+pub(crate) use typed::{TypedChange, read_typed_change, read_typed_plan};
 pub use weakness::take_apart;
 
 /// Keys under `extra` where imports keep what no field means, and where the workbook finds it.
@@ -73,9 +81,11 @@ pub mod kept {
     pub const STATUS: &str = "source_status";
     /// Remarks in brackets behind controls.
     pub const CONTROLS: &str = "controls_remarks";
+    /// Words beside CVEs.
+    pub const CVES: &str = "cves_remarks";
 
     /// All of them: no column of another meaning is kept under one.
-    pub(super) const ALL: [&str; 12] = [
+    pub(super) const ALL: [&str; 13] = [
         PLANNED,
         CHANGES,
         RATIONALE,
@@ -86,6 +96,7 @@ pub mod kept {
         KEV_DUE,
         STATUS_DATE,
         CONTROLS,
+        CVES,
         COMPLETION_DATE,
         STATUS,
     ];

@@ -14,11 +14,11 @@ pub(super) struct Comments {
     /// The vendor dependency that ended with the release of a fix: the columns only know one whose
     /// fix is not yet available.
     pub(super) released: Option<VendorDependency>,
-    /// What kind of finding it is, where its sheet does not say so.
+    /// Kind of the item, where its sheet does not determine it.
     pub(super) kind: Option<Kind>,
 }
 
-/// Kinds of findings that stand on a sheet of others.
+/// Kinds of findings that are on a sheet of others.
 const KINDS: [(Kind, &str); 2] = [
     (Kind::Configuration, "Configuration finding (CM-6)"),
     (Kind::Documentation, "Documentation finding (PL-2)"),
@@ -110,7 +110,7 @@ fn put_before(text: &mut Option<String>, line: &str) {
     });
 }
 
-/// What the rationale cell says, by deviation.
+/// Content of the rationale cell, by deviation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Rationale {
     /// By type of deviation, in order; a text without a type is before all.
@@ -185,12 +185,12 @@ fn entry(paragraph: &str) -> Option<(DeviationType, &str)> {
 /// The mark behind text that is sensitive; the cell is italic besides.
 const SENSITIVE: &str = "\n(SENSITIVE)";
 
-/// Text with the mark of sensitive content.
+/// Returns text with the mark of sensitive content.
 pub(super) fn sensitive(text: &str) -> String {
     format!("{text}{SENSITIVE}")
 }
 
-/// The text without the mark, and whether it had one.
+/// Returns the text without the mark, and whether it had one.
 pub(super) fn read_sensitive(text: &str) -> (&str, bool) {
     text.strip_suffix(SENSITIVE).map_or((text, false), |text| (text, true))
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::statements::MilestoneStatements;
 use super::to_item::{Imported, Refused, can_be_committed};
 use crate::model::{Item, Status};
 use crate::workbook::{SourceCell, SourceRow, cell_text, is_export_row, parse_date};
@@ -30,10 +31,10 @@ const TEXTS: [&str; 17] = [
     "completion_date",
     "comments",
 ];
-/// What stands before the names of columns that are derived, and so say nothing of their own.
+/// Prefix of the names of columns that are derived, and so are no data of their own.
 const DERIVED: &str = "derived.";
 
-/// The item of a row of our own export; `None` where the row is none.
+/// Returns the item of a row of our own export; `None` where the row is none.
 pub(super) fn item(row: &SourceRow, today: NaiveDate) -> Option<Result<Imported, Refused>> {
     is_export_row(row).then(|| read(row, today))
 }
@@ -84,10 +85,11 @@ fn read(row: &SourceRow, today: NaiveDate) -> Result<Imported, Refused> {
     })?;
     let open = item.status != Status::CLOSED;
     let status_date = status_date.filter(|day| open && can_be_committed(*day, today));
-    Ok(Imported { item, status_date, kept, told: None })
+    let milestones = MilestoneStatements::of_milestones(&item.milestones);
+    Ok(Imported { item, status_date, kept, told: None, denied: Vec::new(), milestones })
 }
 
-/// The value of a cell, as the export writes it.
+/// Returns the value of a cell, as the export writes it.
 fn value(field: &str, text: String) -> Result<Value, serde_json::Error> {
     if LISTS.contains(&field) {
         return Ok(match serde_json::from_str::<Vec<String>>(&text) {

@@ -1,8 +1,12 @@
-//! How an item that a row describes came to be so, as far as the row dates it.
+//! Earlier versions of an item that a row describes, as far as the row dates them.
 //!
-//! A row says three kinds of days: the day of detection, days in its milestone changes, and the day
-//! of the last change. What is not said of a day is known by the next day that is said, and no
-//! earlier: nothing is invented, and such a version says that its changes have no day.
+//! A row has three kinds of days: the day of detection, days in its milestone changes, and the day
+//! of the last change. A change without a day of its own is dated by the next known day, and no
+//! earlier: nothing is invented, and such a version states that its changes have no day.
+//!
+//! A row states three kinds of days: the day of detection, days in its milestone changes, and the day
+//! of the last change. What is not stated of a day is known by the next day that is stated, and no
+//! earlier: nothing is invented, and such a version states that its changes have no day.
 
 use chrono::NaiveDate;
 
@@ -16,17 +20,17 @@ use crate::workbook::DateForms;
 pub(crate) struct PastVersion {
     /// The day.
     pub(crate) day: NaiveDate,
-    /// Whether its row says that this is the day of the change; else it is known by then.
+    /// Whether its row states that this is the day of the change; else it is known by then.
     pub(crate) stated: bool,
     /// The item.
     pub(crate) item: Item,
 }
 
-/// The item as it stood on each day that its row says, before the `last` one, oldest first. `told` is
-/// what the row says of milestones and the item does not keep. `closed` tells whether its status is
-/// a closed one: then it was closed on its day of completion.
+/// Returns the item as it stood on each day that its row states, before the `last` one, oldest first.
+/// `told` is what the row states of milestones and the item does not keep. `closed` states whether its
+/// status is a closed one: then it was closed on its day of completion.
 ///
-/// The first is what permanent columns say: what was found, when, how it was rated, and what was
+/// The first is what permanent columns state: what was found, when, how it was rated, and what was
 /// planned. Who is responsible, what was decided and everything else is known by the last day.
 pub(crate) fn past(
     item: &Item,
@@ -48,8 +52,9 @@ pub(crate) fn past(
         first.detector_source = item.detector_source.clone();
         first.source_identifier = item.source_identifier.clone();
         first.scheduled_completion_date = item.scheduled_completion_date;
-        first.sensitive =
-            item.sensitive.iter().filter(|name| *name == "weakness_name").cloned().collect();
+        if item.is_sensitive("weakness_name") {
+            first.sensitive.push("weakness_name".to_owned());
+        }
         let (planned, steps) = plan(item, told);
         first.milestones = planned;
         past.push(PastVersion { day: found, stated: true, item: first.clone() });
@@ -57,7 +62,7 @@ pub(crate) fn past(
         let mut undated = None;
         for (day, milestones) in steps {
             let then = Item { milestones, ..first.clone() };
-            // A day out of order says nothing: the change is known by the next one.
+            // A day out of order states nothing: the change is known by the next one.
             let Some(day) = day.filter(|day| (before..last).contains(day)) else {
                 undated = Some(then);
                 continue;
@@ -96,8 +101,8 @@ fn close_version(version: &mut Item, item: &Item) {
     version.completion_date = item.completion_date;
 }
 
-/// The milestones as first planned, and what became of them. Nothing where the source does not say
-/// how they were first.
+/// Returns the milestones as first planned, and what became of them. Nothing where the source does
+/// not state how they were first.
 fn plan(item: &Item, told: Option<&(String, String)>) -> (Vec<Milestone>, Steps) {
     let text = |key: &str| item.extra.get(key).and_then(serde_json::Value::as_str);
     let told = told.map(|(planned, changes)| (planned.as_str(), changes.as_str())).unzip();
@@ -109,7 +114,7 @@ fn plan(item: &Item, told: Option<&(String, String)>) -> (Vec<Milestone>, Steps)
         }
         (None, Some(changes)) => steps_back(&item.milestones, changes),
         (Some(_), None) => None,
-        // Nothing became of them but what the plan itself says.
+        // Nothing became of them but what the plan itself states.
         (None, None) => {
             let as_planned = |step: &Milestone| step.status == Default::default();
             let all = item.milestones.iter().all(as_planned);
@@ -202,7 +207,7 @@ mod tests {
                 "2026-01-30 open 1:2026-02-01:completed 3:2026-02-20:pending",
             ]
         );
-        // An update that does not say what was before leaves the beginning unknown.
+        // An update that does not state what was before leaves the beginning unknown.
         let unknown = item(None, Some("(1) Update 2026-02-01 : delayed"));
         assert_eq!(told(&unknown, "2026-03-01"), ["2026-01-05 open"]);
     }

@@ -35,14 +35,14 @@ const SCHEDULED: &str = "Scheduled completion: ";
 const DETECTED: &str = "Original detection date: ";
 const RATED: &str = "Original risk rating: ";
 
-/// What the cell says.
+/// Content of the cell.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Plan {
+pub(super) struct PlanCell {
     /// The plan in words.
     pub(super) text: Option<String>,
     /// The milestones as they stand.
     pub(super) milestones: Vec<Milestone>,
-    /// What became of them, one entry each.
+    /// Changes of the milestones, one entry each.
     pub(super) changes: Vec<String>,
     /// The scheduled completion date where it is not what the formula gives.
     pub(super) scheduled: Option<NaiveDate>,
@@ -54,8 +54,8 @@ pub(super) struct Plan {
     pub(super) received_changes: Option<String>,
 }
 
-impl Plan {
-    /// The text of the cell.
+impl PlanCell {
+    /// Returns the text of the cell.
     pub(super) fn write(&self) -> String {
         let mut parts: Vec<String> = self.text.iter().cloned().collect();
         // Further lines are indented, so that it is clear where the text ends.
@@ -81,7 +81,7 @@ impl Plan {
         parts.join("\n\n")
     }
 
-    /// Whether the cell ends like one that says the scheduled date, though nobody means to say it.
+    /// Returns whether the cell ends like one with the scheduled date, though nobody stated it.
     pub(super) fn seems_scheduled(&self) -> bool {
         self.scheduled.is_none() && scheduled(&self.write()).is_some()
     }
@@ -131,7 +131,8 @@ impl Plan {
     }
 }
 
-/// When a finding was made and how it was rated, where the last two lines say so, and the text before.
+/// Splits off when a finding was made and how it was rated, where the last two lines say so, from
+/// the text before.
 pub(super) fn found(text: &str) -> (&str, Option<(NaiveDate, RiskRating)>) {
     let read = || {
         let (before, rating) = split_last(text, RATED)?;
@@ -141,7 +142,7 @@ pub(super) fn found(text: &str) -> (&str, Option<(NaiveDate, RiskRating)>) {
     read().map_or((text, None), |(before, found)| (before, Some(found)))
 }
 
-/// The date in the last line, exactly as it is written here, and the text before it.
+/// Returns the date in the last line, exactly as it is written here, and the text before it.
 fn scheduled(text: &str) -> Option<(&str, NaiveDate)> {
     let (before, last) = split_last(text, SCHEDULED)?;
     let date: NaiveDate = last.parse().ok()?;
@@ -152,7 +153,7 @@ fn indented(text: &str) -> String {
     text.replace('\n', "\n ")
 }
 
-/// The text before and behind the last paragraph that begins with a heading.
+/// Returns the text before and behind the last paragraph that begins with a heading.
 fn split_last<'a>(text: &'a str, heading: &str) -> Option<(&'a str, &'a str)> {
     if let Some(rest) = text.strip_prefix(heading) {
         return Some(("", rest));
@@ -220,11 +221,11 @@ fn read_line(line: &str) -> Option<Milestone> {
     let (description, status, completed) =
         state(rest).unwrap_or((rest, MilestoneStatus::Pending, None));
     let description = description.to_owned();
-    Some(Milestone { id, description, due, status, completed, evidence: Vec::new() })
+    Some(Milestone { status, completed, ..Milestone::planned(id, description, due) })
         .filter(|step| !step.description.is_empty())
 }
 
-/// The description before a state, and the state.
+/// Returns the description before a state, and the state.
 fn state(text: &str) -> Option<(&str, MilestoneStatus, Option<NaiveDate>)> {
     let (description, state) = text.rsplit_once(" - ")?;
     let (status, completed) = match state {
@@ -252,12 +253,9 @@ mod tests {
     ) -> Milestone {
         let date = |text: &str| text.parse().unwrap();
         Milestone {
-            id,
-            description: description.into(),
-            due: due.map(date),
             status,
             completed: completed.map(date),
-            evidence: Vec::new(),
+            ..Milestone::planned(id, description, due.map(date))
         }
     }
 
@@ -275,33 +273,49 @@ mod tests {
             "(7) New 2026-07-11 : Scan".to_owned(),
         ];
         for plan in [
-            Plan::default(),
-            Plan { text: Some("Only words.\n\nTwo paragraphs: yes.".into()), ..Plan::default() },
-            Plan { milestones: milestones.clone(), changes: changes.to_vec(), ..Plan::default() },
-            Plan { scheduled: "2026-06-30".parse().ok(), ..Plan::default() },
-            Plan {
+            PlanCell::default(),
+            PlanCell {
+                text: Some("Only words.\n\nTwo paragraphs: yes.".into()),
+                ..PlanCell::default()
+            },
+            PlanCell {
+                milestones: milestones.clone(),
+                changes: changes.to_vec(),
+                ..PlanCell::default()
+            },
+            PlanCell { scheduled: "2026-06-30".parse().ok(), ..PlanCell::default() },
+            PlanCell {
                 text: Some("Words".into()),
                 milestones,
                 changes: vec![changes[1].clone()],
                 scheduled: "2026-06-30".parse().ok(),
-                ..Plan::default()
+                ..PlanCell::default()
             },
-            Plan {
+            PlanCell {
                 text: Some("Words".into()),
                 received: Some("soon\n\nPlanned milestones are:\n1) x".into()),
                 received_changes: Some("maybe\nlater".into()),
-                ..Plan::default()
+                ..PlanCell::default()
             },
-            Plan {
+            PlanCell {
                 scheduled: "2026-06-30".parse().ok(),
                 found: Some(("2026-01-05".parse().unwrap(), RiskRating::Critical)),
-                ..Plan::default()
+                ..PlanCell::default()
             },
-            Plan { received: Some("soon".into()), changes: changes.to_vec(), ..Plan::default() },
+            PlanCell {
+                received: Some("soon".into()),
+                changes: changes.to_vec(),
+                ..PlanCell::default()
+            },
         ] {
             let written = plan.write();
             let (text, found) = super::found(&written);
-            assert_eq!(Plan { found, ..Plan::read(text, |_| true) }, plan, "{}", plan.write());
+            assert_eq!(
+                PlanCell { found, ..PlanCell::read(text, |_| true) },
+                plan,
+                "{}",
+                plan.write()
+            );
         }
     }
 
@@ -320,11 +334,11 @@ mod tests {
             "Plan\n\nScheduled completion: 2026-06-30\n\nMore",
         ] {
             assert_eq!(
-                Plan::read(text, |_| true),
-                Plan { text: Some(text.into()), ..Plan::default() }
+                PlanCell::read(text, |_| true),
+                PlanCell { text: Some(text.into()), ..PlanCell::default() }
             );
         }
         let template = "Migrate to new technical solution.\n\nPlanned milestones are:\n1) Milestone 1\n2) Milestone 2";
-        assert_eq!(Plan::read(template, |_| true).milestones.len(), 2);
+        assert_eq!(PlanCell::read(template, |_| true).milestones.len(), 2);
     }
 }

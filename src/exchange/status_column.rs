@@ -1,17 +1,17 @@
 //! Columns for the status of items in tables that have none of the templates' own.
 //!
-//! The official workbooks tell open from closed by their sheets. A register in one table often has
+//! The official workbooks distinguish open from closed by their sheets. A register in one table often has
 //! the same headers and a column `Status` beside them: not to read it makes open items of closed ones.
 
 use std::collections::BTreeSet;
 
-use super::assumed::Meaning;
+use super::assumed::StatusMeaning;
 use super::cells::says_nothing;
 use crate::model::Status;
-use crate::model::words::{comparable, status};
-use crate::workbook::{Field, Note, ReadError, Reading, SourceRow, cell_text};
+use crate::model::words::{find_status, to_comparable};
+use crate::workbook::{Field, ReadError, Reading, ReadingNote, SourceRow, cell_text};
 
-/// Headers of such columns, as [`comparable`] writes them, the surest first.
+/// Headers of such columns, as [`to_comparable`] writes them, the surest first.
 const HEADERS: [&str; 14] = [
     "status",
     "item-status",
@@ -32,13 +32,16 @@ const HEADERS: [&str; 14] = [
 /// Words of an unknown status that an error names.
 const NAMED: usize = 5;
 
-/// Reads a column for the status, on sheets where nobody said that another column is one, and where
+/// Reads a column for the status, on sheets where nobody stated that another column is one, and where
 /// each word in it is known.
 ///
 /// # Errors
 ///
-/// Where rows say that they are closed and others say what is not known.
-pub fn read_status_columns(reading: &mut Reading, meanings: &[Meaning]) -> Result<(), ReadError> {
+/// Where rows state that they are closed and others state what is not known.
+pub fn read_status_columns(
+    reading: &mut Reading,
+    meanings: &[StatusMeaning],
+) -> Result<(), ReadError> {
     for place in 0..reading.sheets.len() {
         let sheet = &reading.sheets[place];
         if sheet.columns.contains(&Field::Status) {
@@ -67,7 +70,7 @@ pub fn read_status_columns(reading: &mut Reading, meanings: &[Meaning]) -> Resul
             }
             reading.sheets[place].columns.push(Field::Status);
             let message = format!("the column `{header}` is read as the status of items");
-            reading.notes.push(Note { sheet: name, row: None, message });
+            reading.notes.push(ReadingNote { sheet: name, row: None, message });
         } else if let Some(closed) = closed {
             let words: Vec<String> =
                 unknown.iter().take(NAMED).map(|word| format!("`{word}`")).collect();
@@ -81,15 +84,15 @@ pub fn read_status_columns(reading: &mut Reading, meanings: &[Meaning]) -> Resul
     Ok(())
 }
 
-/// The header of the column for the status, among those without a meaning.
+/// Returns the header of the column for the status, among those without a meaning.
 fn column_of<'a>(rows: impl Iterator<Item = &'a SourceRow>) -> Option<String> {
     let headers: BTreeSet<&str> =
         rows.flat_map(|row| &row.extra).map(|(header, _)| header.as_str()).collect();
-    let of = |wanted: &&str| headers.iter().find(|header| comparable(header) == **wanted);
+    let of = |wanted: &&str| headers.iter().find(|header| to_comparable(header) == **wanted);
     HEADERS.iter().find_map(of).map(|header| (*header).to_owned())
 }
 
-/// What a row says in a column, on one line, and the address of the cell.
+/// Returns the text of a row in a column, on one line, and the address of the cell.
 fn word_in(row: &SourceRow, header: &str) -> Option<(String, String)> {
     let (_, cell) = row.extra.iter().find(|(other, _)| other == header)?;
     let text = cell_text(&cell.value).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -97,24 +100,24 @@ fn word_in(row: &SourceRow, header: &str) -> Option<(String, String)> {
 }
 
 /// Returns whether items with a word are closed; none where the word is not known.
-fn closes(word: &str, meanings: &[Meaning]) -> Option<bool> {
+fn closes(word: &str, meanings: &[StatusMeaning]) -> Option<bool> {
     if let Some(meaning) = meanings.iter().find(|meaning| meaning.is_of(word)) {
         return Some(meaning.closed);
     }
-    status(word).map(|status| status == Status::CLOSED)
+    find_status(word).map(|status| status == Status::CLOSED)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workbook::{Options, read_with};
+    use crate::workbook::{ReadOptions, read_with};
 
     fn reading(rows: &str) -> Reading {
         let head = "POAM ID,Weakness Name,Original Detection Date,Original Risk Rating,Controls,\
                     Weakness Description,Weakness Detector Source,Asset Identifier,\
                     Point of Contact,Comments,Item Status";
         let text = format!("{head}\n{rows}");
-        read_with("plan.csv", text.into_bytes(), &Options::default()).unwrap()
+        read_with("plan.csv", text.into_bytes(), &ReadOptions::default()).unwrap()
     }
 
     fn statuses(reading: &Reading) -> Vec<Option<String>> {
@@ -144,7 +147,7 @@ mod tests {
         let error = read_status_columns(&mut reading(&both), &[]).unwrap_err().to_string();
         assert!(error.contains("K3 in the column `Item Status` says closed"), "{error}");
         assert!(error.contains("`Waits for Bob`"), "{error}");
-        let bob = Meaning {
+        let bob = StatusMeaning {
             word: "waits for bob".to_owned(),
             status: "deferred".parse().unwrap(),
             closed: false,

@@ -1,6 +1,6 @@
 //! A list of items as CSV, for spreadsheets.
 
-use crate::model::Item;
+use super::cells;
 use crate::standing::Standing;
 use crate::store::Stored;
 use crate::workbook::csv_rows;
@@ -24,15 +24,7 @@ const COLUMNS: [&str; 15] = [
     "requirements",
 ];
 
-/// What an item is mapped to: `cmmc: SI.L2-3.14.1; soc2: CC7.1`.
-fn requirements(item: &Item) -> String {
-    let mappings = item.mappings.iter().filter(|(_, ids)| !ids.is_empty());
-    let parts: Vec<String> =
-        mappings.map(|(framework, ids)| format!("{framework}: {}", ids.join(", "))).collect();
-    parts.join("; ")
-}
-
-/// Items with where they stand. A cell that a spreadsheet would take for a formula begins with an
+/// Items with where they are. A cell that a spreadsheet would take for a formula begins with an
 /// apostrophe, which spreadsheets do not show.
 pub fn table_csv(items: &[(&Stored, Standing)]) -> Result<String, std::io::Error> {
     let head = COLUMNS.map(str::to_owned).to_vec();
@@ -57,7 +49,7 @@ pub fn table_csv(items: &[(&Stored, Standing)]) -> Result<String, std::io::Error
             day(standing.status_date),
             standing.times_rescheduled.map(|times| times.to_string()).unwrap_or_default(),
             day(item.completion_date),
-            requirements(item),
+            cells::requirements(item),
         ]
     });
     csv_rows(std::iter::once(head).chain(rows))

@@ -12,7 +12,7 @@ use crate::store::{Store, Stored};
 use crate::workbook::csv_rows;
 use chrono::NaiveDate;
 
-/// What follows from the commits and the settings, behind the fields of an item.
+/// Columns derived from the commits and the settings, behind the fields of an item.
 const DERIVED: [&str; 18] = [
     "status_date",
     "effective_due",
@@ -34,8 +34,8 @@ const DERIVED: [&str; 18] = [
     "original_risk",
 ];
 
-/// Every item with all its fields and what is derived on a day, as CSV with the names of the
-/// fields as headers. A list of words is one word a line, anything nested is JSON. Cells that a
+/// Returns every item with all its fields and what is derived on a day, as CSV with the names of
+/// the fields as headers. A list of words is one word a line, anything nested is JSON. Cells that a
 /// spreadsheet would take for formulas begin with an apostrophe.
 pub fn items_csv(
     store: &Store,
@@ -47,9 +47,9 @@ pub fn items_csv(
     let head = head.chain(DERIVED.iter().map(|name| format!("derived.{name}"))).collect();
     let rows = in_order(store).into_iter().map(|stored| {
         let item = value_of(&stored.item);
-        let standing = value_of(&Standing::of(stored, settings, Some(history), day));
+        let standing = value_of(&Standing::compute(stored, settings, Some(history), day));
         let fields = Item::FIELDS.iter().map(|name| match *name {
-            // A file that says no kind means the ordinary one.
+            // A file that states no kind means the ordinary one.
             "kind" => stored.item.kind.as_str().to_owned(),
             name => cell(item.get(name)),
         });
@@ -58,7 +58,7 @@ pub fn items_csv(
     csv_rows(std::iter::once(head).chain(rows))
 }
 
-/// Every item as one line of JSON: as in its file, with `derived` behind it.
+/// Returns every item as one line of JSON: as in its file, with `derived` behind it.
 pub fn items_ndjson(
     store: &Store,
     settings: &Settings,
@@ -67,16 +67,16 @@ pub fn items_ndjson(
 ) -> Result<String, serde_json::Error> {
     let mut out = String::new();
     for stored in in_order(store) {
-        let standing = Standing::of(stored, settings, Some(history), day);
+        let standing = Standing::compute(stored, settings, Some(history), day);
         out.push_str(&serde_json::to_string(&with_derived(stored, &standing)?)?);
         out.push('\n');
     }
     Ok(out)
 }
 
-/// An item as in its file, with what is derived.
+/// Returns an item as in its file, with what is derived.
 pub fn with_derived(stored: &Stored, standing: &Standing) -> Result<Value, serde_json::Error> {
-    // Not kept with the item, where it would stay for all of a large tracker.
+    // Not retained with the item, where it would stay for all of a large tracker.
     let mut value = stored.to_value();
     if let Some(map) = value.as_object_mut() {
         map.insert("derived".into(), serde_json::to_value(standing)?);
@@ -84,11 +84,11 @@ pub fn with_derived(stored: &Stored, standing: &Standing) -> Result<Value, serde
     Ok(value)
 }
 
-/// Every event as one line of JSON, oldest first.
+/// Returns every event as one line of JSON, oldest first.
 pub fn events_ndjson(history: &History) -> Result<String, serde_json::Error> {
     let mut out = String::new();
     for event in &history.events {
-        out.push_str(&serde_json::to_string(&PrintedEvent::of(event))?);
+        out.push_str(&serde_json::to_string(&PrintedEvent::new(event))?);
         out.push('\n');
     }
     Ok(out)
@@ -98,7 +98,7 @@ fn value_of(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// A value as the text of a cell.
+/// Returns a value as the text of a cell.
 fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_derived_columns_are_all_of_them() {
-        let standing = Standing::of(&item("V-1", ""), &settings(""), None, day("2026-02-01"));
+        let standing = Standing::compute(&item("V-1", ""), &settings(""), None, day("2026-02-01"));
         let value = value_of(&standing);
         let names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(names, DERIVED);

@@ -3,7 +3,7 @@
 use super::changes;
 use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
-use super::plan::Plan;
+use super::plan::PlanCell;
 use super::{cells, kept, weakness};
 use crate::history::{Action, MilestoneEvent, PlannedMilestones};
 use crate::model::{
@@ -14,13 +14,13 @@ use crate::store::Stored;
 use crate::workbook::{DateForms, Field, Row, SheetLayout, SheetRole, Value};
 use chrono::NaiveDate;
 
-/// What a row needs to know besides the item.
-pub(super) struct Facts<'a> {
+/// Data that a row needs besides the item.
+pub(super) struct RowFacts<'a> {
     /// The detection date and the original rating that count: permanent columns.
     pub(super) permanent: PermanentValues,
     /// The milestones as they were planned first; `None` where no commit has the item.
     pub(super) planned: Option<PlannedMilestones>,
-    /// What became of the item's milestones, oldest first.
+    /// Events of the item's milestones, oldest first.
     pub(super) steps: Vec<&'a MilestoneEvent>,
     /// The day of the last change.
     pub(super) status_date: NaiveDate,
@@ -32,8 +32,8 @@ pub(super) struct Facts<'a> {
     pub(super) stored: &'a Stored,
 }
 
-/// The row of an item on a sheet; only fields that the sheet has.
-pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
+/// Returns the row of an item on a sheet; only fields that the sheet has.
+pub(super) fn row(item: &Item, facts: &RowFacts<'_>, sheet: &SheetLayout) -> Row {
     let has = |field: Field| sheet.column(field).is_some();
     let separate_milestones = has(Field::PlannedMilestones);
     let mut row = Row::new();
@@ -42,10 +42,9 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
             row.insert(field, value);
         }
     };
-    let is_sensitive = |name: &str| item.sensitive.iter().any(|field| field == name);
     let text = |name: &str, text: Option<&str>| {
         let text = text.filter(|text| !text.is_empty())?;
-        let marked = is_sensitive(name);
+        let marked = item.is_sensitive(name);
         Some(if marked { Value::Sensitive(sensitive(text)) } else { Value::Text(text.to_owned()) })
     };
     let plain = |text: String| Some(text).filter(|text| !text.is_empty()).map(Value::Text);
@@ -70,7 +69,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     let permanent = facts.permanent;
     put(Field::OriginalDetectionDate, Some(Value::Date(permanent.detected)));
 
-    let due = Due::of(item, permanent, facts.deadlines);
+    let due = Due::compute(item, permanent, facts.deadlines);
     let scheduled = scheduled_by_formula(item, permanent);
     let own = item.scheduled_completion_date.unwrap_or(due.scheduled);
     let by_formula = !facts.closed && sheet.has_formula(Field::ScheduledCompletionDate);
@@ -89,7 +88,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     let told = |step: &&MilestoneEvent| early.is_none() || !step.reconstructed;
     // A plan that came from elsewhere stands word for word: what was added to it is a change.
     let is_planned = |step: &MilestoneEvent| {
-        kept(kept::PLANNED).is_none() && facts.planned.as_ref().is_some_and(|it| it.has(step))
+        kept(kept::PLANNED).is_none() && facts.planned.as_ref().is_some_and(|it| it.has_step(step))
     };
     let changed = || facts.steps.iter().copied().filter(told).filter(|it| !is_planned(it));
     let in_plan = match has(Field::ScheduledCompletionDate) {
@@ -97,11 +96,11 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
         false => item.scheduled_completion_date,
     };
     let unrated = !has(Field::OriginalDetectionDate) && sheet.role == SheetRole::Documentation;
-    let mut plan = Plan {
+    let mut plan = PlanCell {
         text: item.remediation_plan.clone(),
         scheduled: in_plan,
         found: Some((permanent.detected, permanent.rating)).filter(|_| unrated),
-        ..Plan::default()
+        ..PlanCell::default()
     };
     if separate_milestones {
         let first = facts.planned.as_ref().map_or(&item.milestones, |it| &it.milestones);
@@ -206,18 +205,17 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     let documents: Vec<String> =
         item.evidence.iter().map(cells::evidence).chain(requests).collect();
     put(Field::SupportingDocuments, plain(cells::lines(&documents)));
-    let comments = Comments {
-        // The remarks are no words of the item: the mark stands before them.
-        text: item
-            .comments
-            .as_ref()
-            .filter(|text| !text.is_empty())
-            .map(|text| if is_sensitive("comments") { sensitive(text) } else { text.clone() }),
-        critical: permanent.rating == RiskRating::Critical,
-        released: all.filter(|vendor| vendor.fix_released.is_some()).map(|it| (**it).clone()),
-        kind: Some(item.kind).filter(|_| kind_of(sheet.role) == Kind::Weakness),
-    };
-    let marked = comments.text.is_some() && is_sensitive("comments");
+    let comments =
+        Comments {
+            // The remarks are no words of the item: the mark is before them.
+            text: item.comments.as_ref().filter(|text| !text.is_empty()).map(|text| {
+                if item.is_sensitive("comments") { sensitive(text) } else { text.clone() }
+            }),
+            critical: permanent.rating == RiskRating::Critical,
+            released: all.filter(|vendor| vendor.fix_released.is_some()).map(|it| (**it).clone()),
+            kind: Some(item.kind).filter(|_| kind_of(sheet.role) == Kind::Weakness),
+        };
+    let marked = comments.text.is_some() && item.is_sensitive("comments");
     let comments = comments.write();
     put(Field::Comments, if marked { Some(Value::Sensitive(comments)) } else { plain(comments) });
 
@@ -238,7 +236,7 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     put(Field::Status, Some(word(if facts.closed { "Complete" } else { "Ongoing" })));
     for column in &sheet.columns {
         let Some(pointer) = &column.pointer else { continue };
-        let named = pointer.split('/').nth(1).is_some_and(is_sensitive);
+        let named = item.is_sensitive(&pointer.trim_start_matches('/').replace('/', "."));
         if let Some(value) =
             facts.stored.value().pointer(pointer).and_then(|it| cells::own(it, column.kind))
         {
@@ -252,8 +250,8 @@ pub(super) fn row(item: &Item, facts: &Facts<'_>, sheet: &SheetLayout) -> Row {
     row
 }
 
-/// What the plan and the changes that came from elsewhere do not say of how the milestones stood when
-/// they first landed. Where that was taken apart into days, the changes say all of it.
+/// Describes the first states of the milestones that imported plans and changes do not express.
+/// Where that was taken apart into days, the changes say all of it.
 fn at_first(
     item: &Item,
     first: &[Milestone],
@@ -284,12 +282,12 @@ fn at_first(
     told.map(|told| changes::at_first(&told, first)).unwrap_or_default()
 }
 
-/// What the template's formula gives: its own days, whatever the profile says.
+/// Computes the date of the template's formula: its own days, whatever the profile defines.
 pub(crate) fn scheduled_by_formula(item: &Item, permanent: PermanentValues) -> NaiveDate {
-    Due::of(item, permanent, &Deadlines::FEDRAMP).scheduled
+    Due::compute(item, permanent, &Deadlines::FEDRAMP).scheduled
 }
 
-/// The sheet that an item belongs on, where the layout has it.
+/// Returns the sheet that an item belongs on, where the layout has it.
 pub(super) fn sheet_of(kind: Kind, closed: bool, has: impl Fn(SheetRole) -> bool) -> SheetRole {
     match kind {
         // The sheet of documentation findings lists corrected ones too, with their date.
@@ -301,7 +299,7 @@ pub(super) fn sheet_of(kind: Kind, closed: bool, has: impl Fn(SheetRole) -> bool
     }
 }
 
-/// The kind of the items that a sheet is for.
+/// Returns the kind of the items that a sheet is for.
 pub(super) fn kind_of(role: SheetRole) -> Kind {
     match role {
         SheetRole::Configuration => Kind::Configuration,
@@ -322,7 +320,7 @@ fn rating(rating: RiskRating) -> Value {
     })
 }
 
-/// The adjusted rating: blank where there is none, `N/A` where the template wants that.
+/// Returns the adjusted rating: blank where there is none, `N/A` where the template wants that.
 fn adjusted(item: &Item, not_applicable: bool) -> Option<Value> {
     let asked = item.decision(DeviationType::RiskAdjustment) != Decision::No;
     let adjusted = item.deviation(DeviationType::RiskAdjustment).filter(|_| asked);
@@ -350,8 +348,8 @@ fn rationale(item: &Item) -> Rationale {
     Rationale { facing: facing.filter(|_| !entries.is_empty()), entries }
 }
 
-/// Plugin ids of up to 15 digits are numbers, as the template's validation wants; a leading zero
-/// would be lost in one.
+/// Returns an identifier as a value: plugin ids of up to 15 digits are numbers, as the template's
+/// validation wants; a leading zero would be lost in one.
 fn identifier(text: &str) -> Value {
     let digits = !text.is_empty() && text.len() <= 15 && text.bytes().all(|b| b.is_ascii_digit());
     match text.parse::<f64>() {

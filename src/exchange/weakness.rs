@@ -9,7 +9,7 @@ use super::notes::{read_sensitive, sensitive};
 use crate::model::{CatalogId, Item, ItemId, requirement_ids};
 use crate::workbook::{Field, Reading, SourceCell, SourceRow, SourceValue, Value, cell_text};
 
-/// The cell of an item.
+/// Returns the cell of an item.
 pub(super) fn cell(item: &Item) -> Value {
     let mut text = format!("{}: {}", item.id, item.weakness_name);
     if let Some(description) = item.weakness_description.as_ref().filter(|it| !it.is_empty()) {
@@ -24,8 +24,7 @@ pub(super) fn cell(item: &Item) -> Value {
     if !requirements.is_empty() {
         text.push_str(&format!("\n\n{REQUIREMENTS}{}", requirements.join(", ")));
     }
-    let marked = |name: &str| item.sensitive.iter().any(|field| field == name);
-    if marked("weakness_name") || marked("weakness_description") {
+    if item.is_sensitive("weakness_name") || item.is_sensitive("weakness_description") {
         Value::Sensitive(sensitive(&text))
     } else {
         Value::Text(text)
@@ -35,7 +34,7 @@ pub(super) fn cell(item: &Item) -> Value {
 /// The beginning of the line that names requirements.
 const REQUIREMENTS: &str = "Requirements: ";
 
-/// A text without the line at its end that names requirements, and what that names.
+/// Returns a text without the line at its end that names requirements, and the requirements.
 fn without_requirements(text: &str) -> (&str, Option<&str>) {
     let (before, line) = text.rsplit_once('\n').unwrap_or(("", text));
     let Some(ids) = line.strip_prefix(REQUIREMENTS) else { return (text, None) };
@@ -68,7 +67,7 @@ fn is_no_id(text: &str) -> bool {
     says_nothing(text) || LATER.contains(&text.trim().to_lowercase().as_str())
 }
 
-/// A row with a cell for each of the three.
+/// Returns a row with a cell for each of the three.
 pub(super) fn apart(row: &SourceRow) -> Cow<'_, SourceRow> {
     let Some(cell) = row.cells.get(&Field::Weakness) else { return Cow::Borrowed(row) };
     let text = cell_text(&cell.value);
@@ -107,7 +106,7 @@ pub(super) fn apart(row: &SourceRow) -> Cow<'_, SourceRow> {
     Cow::Owned(apart)
 }
 
-/// Whether words before a colon are an id: a word with a digit in it.
+/// Returns whether words before a colon are an id: a word with a digit in it.
 fn is_id(text: &str) -> bool {
     let number = text.contains(|c: char| c.is_ascii_digit());
     number && !text.contains(char::is_whitespace) && text.parse::<ItemId>().is_ok()

@@ -6,19 +6,20 @@
 use chrono::NaiveDate;
 
 use super::candidate::UnreadRow;
-use super::identity::Identity;
-use super::matching::{Numbering, Pair};
+use super::identity::MatchIdentity;
+use super::matching::{IdNumbering, Pair};
+use super::merge::{Conflict, MergeDecisions, Winner, is_work};
 use super::plan::Plan;
 use super::record::ImportRecord;
 use super::register::Register;
-use crate::model::Item;
+use crate::model::{Item, Status};
 use crate::nearest::likeness;
 
-/// How many names are compared with names of items, together: a document of thousands of refused rows
-/// takes seconds. Rows beyond that could be any item.
+/// Number of names that are compared with names of items, together: a document of thousands of
+/// refused rows takes seconds. Rows beyond that could be any item.
 const MOST_COMPARED: usize = 1_000_000;
 
-/// How alike a readable name must be to that of an item for a refused row to be the item.
+/// Least likeness of a readable name to that of an item for a refused row to be the item.
 const ALIKE: f64 = 0.6;
 
 /// The open items that a document no longer lists.
@@ -29,17 +30,27 @@ pub(super) struct Absent {
     pub(super) unknown: usize,
 }
 
+/// Closing of items that a document no longer lists.
+pub(super) struct AbsentClosing<'a> {
+    /// The day of closing.
+    pub(super) day: NaiveDate,
+    /// The sides that win conflicts.
+    pub(super) decisions: &'a MergeDecisions,
+    pub(super) record: &'a ImportRecord,
+    pub(super) source: &'a str,
+}
+
 /// Finds the open items that no row is or could be. Items that no source ever listed are not looked
 /// for, nor are those that only other sources listed, once this one has listed any.
 pub(super) fn absent_items(
     register: &Register,
     record: &ImportRecord,
     layout: &str,
-    items: &[Identity],
-    (pairs, numbering): (&[Option<Pair>], Numbering),
+    items: &[MatchIdentity],
+    (pairs, numbering): (&[Option<Pair>], IdNumbering),
     unread: &[UnreadRow],
 ) -> Absent {
-    let any_listed = register.items().iter().any(|stored| record.is_listed(&stored.item.id));
+    let any_listed = register.all_items().iter().any(|stored| record.is_listed(&stored.item.id));
     let by_this = record.knows_source(layout);
     let is_expected = |item: &Item| match (any_listed, by_this) {
         (false, _) => true,
@@ -59,7 +70,7 @@ pub(super) fn absent_items(
         }
     }
     let absent = |(place, listed): (usize, &bool)| {
-        let stored = register.items().get(place)?;
+        let stored = register.all_items().get(place)?;
         let open = items.get(place).is_some_and(|item| !item.closed);
         (!listed && open && is_expected(&stored.item)).then_some(place)
     };
@@ -70,22 +81,22 @@ pub(super) fn absent_items(
 /// down the comparisons that may still be made.
 fn find_listed(
     row: &UnreadRow,
-    items: &[Identity],
-    numbering: Numbering,
+    items: &[MatchIdentity],
+    numbering: IdNumbering,
     listed: &mut [bool],
     left: &mut usize,
 ) -> bool {
-    let kept = numbering != Numbering::Changed;
+    let kept = numbering != IdNumbering::Changed;
     let holder = row
         .id
         .as_deref()
         .and_then(|id| items.iter().position(|item| item.id.as_deref() == Some(id)));
     let Some(name) = row.name.as_deref() else {
-        // An id alone counts as present; of a document that numbers anew it says nothing.
+        // An id alone counts as present; of a document that numbers again it states nothing.
         holder.into_iter().for_each(|place| listed[place] = true);
         return holder.is_some() && kept;
     };
-    let is_alike = |item: &Identity| {
+    let is_alike = |item: &MatchIdentity| {
         row.can_be(item) && item.faces.iter().any(|face| are_alike(&face.name, name))
     };
     let holder = holder.filter(|_| kept);
@@ -95,21 +106,25 @@ fn find_listed(
             return true;
         }
     }
-    let mut found = places(items, |_, item| item.has_name(name) && row.can_be(item));
+    let mut found = fitting_places(items, |_, item| item.has_name(name) && row.can_be(item));
     if found.is_empty() && holder.is_none_or(|holder| !is_alike(&items[holder])) {
         if *left < items.len() {
             return false;
         }
         *left -= items.len();
         // What is listed already need not be compared.
-        found = places(items, |place, item| !listed[place] && !item.closed && is_alike(item));
+        found =
+            fitting_places(items, |place, item| !listed[place] && !item.closed && is_alike(item));
     }
     found.into_iter().for_each(|place| listed[place] = true);
     // A name that is like no other is that of a new weakness.
     true
 }
 
-fn places(items: &[Identity], fits: impl Fn(usize, &Identity) -> bool) -> Vec<usize> {
+fn fitting_places(
+    items: &[MatchIdentity],
+    fits: impl Fn(usize, &MatchIdentity) -> bool,
+) -> Vec<usize> {
     let fitting = items.iter().enumerate().filter(|(place, item)| fits(*place, item));
     fitting.map(|(place, _)| place).collect()
 }
@@ -120,16 +135,16 @@ fn are_alike(one: &str, other: &str) -> bool {
 }
 
 impl Plan {
-    /// Says which open items are no longer listed, and closes them where that is asked for.
+    /// States which open items are no longer listed, and closes them where that is asked for.
     pub(super) fn add_absent(
         &mut self,
         register: &mut Register,
         absent: Absent,
-        close: Option<NaiveDate>,
+        closing: Option<AbsentClosing<'_>>,
     ) {
         let blocked = absent.unknown > 0 && !absent.items.is_empty();
-        if blocked && close.is_some() {
-            self.note(&format!(
+        if blocked && closing.is_some() {
+            self.add_note(&format!(
                 "{}, which could be any item that is no longer listed: none of these is closed; mend the rows",
                 match absent.unknown {
                     1 => "1 refused row has no known name and no known id".to_owned(),
@@ -138,12 +153,31 @@ impl Plan {
             ));
         }
         for place in absent.items {
-            let Some(there) = register.items().get(place) else { continue };
+            let Some(there) = register.all_items().get(place) else { continue };
             let id = there.item.id.clone();
             self.absent.push(id.clone());
-            let Some(day) = close.filter(|_| !blocked) else { continue };
-            if let Err(reason) = self.close(register, place, day) {
-                self.note(&format!("{id} stays open: {reason}"));
+            let Some(closing) = closing.as_ref().filter(|_| !blocked) else { continue };
+            let last = closing.record.last_row(&id, closing.source);
+            let base = last.and_then(|last| last.row_values().get("status")).cloned();
+            let status = there.item.status.clone();
+            // Nobody works on it because somebody decided so here: that it is not listed does not undo that.
+            if !is_work(&status) && base != Some(status.as_str().into()) {
+                let decided = closing.decisions.find(&id, "/status");
+                self.conflicts.push(Conflict {
+                    id: id.clone(),
+                    cells: "no row".to_owned(),
+                    pointer: "/status".to_owned(),
+                    base: base.unwrap_or_default(),
+                    theirs: Status::CLOSED.into(),
+                    ours: status.as_str().into(),
+                    decided,
+                });
+                if decided != Some(Winner::Theirs) {
+                    continue;
+                }
+            }
+            if let Err(reason) = self.close(register, place, closing.day) {
+                self.add_note(&format!("{id} stays open: {reason}"));
             }
         }
     }
@@ -151,23 +185,23 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::weakness::tests::item;
+    use super::super::weakness::tests::test_item;
     use super::*;
 
     #[test]
     fn a_refused_row_is_the_item_of_its_id_or_its_name_or_could_be_any() {
-        let kept = Numbering::Kept(9);
+        let kept = IdNumbering::Kept(9);
         let rows = [("V-1", "Open port"), ("V-2", "Weak cipher"), ("V-3", "Weak cipher")];
         let identity =
-            |(id, name): (&str, &str)| Identity::of_row(Some(id), &item(id, name), false);
-        let items: Vec<Identity> = rows.into_iter().map(identity).collect();
+            |(id, name): (&str, &str)| MatchIdentity::of_row(Some(id), &test_item(id, name), false);
+        let items: Vec<MatchIdentity> = rows.into_iter().map(identity).collect();
         for (id, name, numbering, known, expected) in [
             (Some("V-1"), None, kept, true, [true, false, false]),
-            (Some("V-1"), None, Numbering::Changed, false, [true, false, false]),
+            (Some("V-1"), None, IdNumbering::Changed, false, [true, false, false]),
             (Some("V-9"), None, kept, false, [false; 3]),
             (None, None, kept, false, [false; 3]),
             (None, Some("weak cipher"), kept, true, [false, true, true]),
-            (Some("V-1"), Some("weak cipher"), Numbering::Changed, true, [false, true, true]),
+            (Some("V-1"), Some("weak cipher"), IdNumbering::Changed, true, [false, true, true]),
             (Some("V-1"), Some("open port 80"), kept, true, [true, false, false]),
             (None, Some("open ports"), kept, true, [true, false, false]),
             (Some("V-9"), Some("unsupported server"), kept, true, [false; 3]),

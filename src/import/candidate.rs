@@ -1,4 +1,4 @@
-//! Candidates: what a document says of weaknesses, before it is known which items they are.
+//! Candidates: what a document states of weaknesses, before it is known which items they are.
 //!
 //! Every source ends here: its rows become [`Candidate`]s, or [`UnreadRow`]s that are refused. What
 //! follows (matching, merging, the plan) knows nothing of sheets and cells.
@@ -7,37 +7,40 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::identity::Identity;
+use super::identity::MatchIdentity;
 use super::own;
-use super::plan::Options;
+use super::plan::ImportOptions;
 use super::planner::row_name;
 use super::register::Register;
-use super::row::{first_cell, id_of, known, place_of, with_id};
+use super::row::{complete_assumed, first_cell, id_of, place_of, with_id};
+use super::row_cells::RowCells;
 use super::submission::Submission;
-use super::weakness::plain;
-use crate::exchange::{Assumed, Imported, Refused, item, says_only_not_closed};
+use super::weakness::plain_text;
+use crate::exchange::{Assumed, Imported, NameList, Refused, item, says_only_not_closed};
 use crate::model::{Item, ItemId, Status};
 use crate::workbook::{Field, SheetRole, SourceRow, cell_text, parse_date};
 
-/// What a row says of one weakness.
+/// Weakness that a row describes.
 pub(super) struct Candidate {
-    /// The item that was read, with what was kept as text and the day of its last change.
+    /// The item that was read, with what was retained as text and the day of its last change.
     pub(super) imported: Imported,
     /// Whether the id was made up, because the row has none.
     pub(super) without_id: bool,
-    /// Whether the row tells all statuses apart, and not only closed from not closed.
+    /// Whether the row distinguishes all statuses, and not only closed from not closed.
     pub(super) exact_status: bool,
-    /// Whether it stands among what is open.
+    /// Whether it is among what is open.
     pub(super) is_open: bool,
     /// The sheet and the number of the row.
     pub(super) sheet: String,
     pub(super) row: u32,
-    /// How a record names the row: sheet and number.
+    /// Name of the row in a record: sheet and number.
     pub(super) place: String,
     /// The first cell of the row, or the pointer to the item.
     pub(super) cell: String,
     /// Whether it is an item of a document that has no rows.
     pub(super) is_listed: bool,
+    /// The addresses of its cells.
+    pub(super) cells: RowCells,
 }
 
 impl Candidate {
@@ -47,17 +50,17 @@ impl Candidate {
     }
 
     /// The item that was read.
-    pub(super) fn item(&self) -> &Item {
+    pub(super) fn read_item(&self) -> &Item {
         &self.imported.item
     }
 
     /// The refusal of the row.
-    pub(super) fn refused(&self, reason: String) -> Refused {
+    pub(super) fn refuse_row(&self, reason: String) -> Refused {
         Refused { sheet: self.sheet.clone(), cell: self.cell.clone(), reason }
     }
 }
 
-/// What could be read of a row that was refused.
+/// Readable parts of a row that was refused.
 #[derive(Debug, Default)]
 pub(super) struct UnreadRow {
     pub(super) id: Option<String>,
@@ -67,20 +70,20 @@ pub(super) struct UnreadRow {
     pub(super) assets: BTreeSet<String>,
     /// The day of detection.
     pub(super) detected: Option<NaiveDate>,
-    /// Whether it stands among what is closed.
+    /// Whether it is among what is closed.
     pub(super) closed: bool,
 }
 
 impl UnreadRow {
-    fn of(row: &SourceRow) -> Self {
+    fn read(row: &SourceRow) -> Self {
         let text = |field: Field| row.cells.get(&field).map(|cell| cell_text(&cell.value));
         let assets = text(Field::AssetIdentifier).unwrap_or_default();
-        let assets = assets.lines().map(plain).filter(|asset| !asset.is_empty());
+        let assets = NameList::read(&assets).names.into_iter().map(|asset| plain_text(&asset));
         let detected = row.cells.get(&Field::OriginalDetectionDate);
         Self {
             id: id_of(row).map(|id| id.to_string()),
             name: text(Field::WeaknessName)
-                .map(|name| plain(&name))
+                .map(|name| plain_text(&name))
                 .filter(|name| !name.is_empty()),
             assets: assets.collect(),
             detected: detected.and_then(|cell| parse_date(&cell.value).ok()),
@@ -88,30 +91,30 @@ impl UnreadRow {
         }
     }
 
-    /// What is known of an item that was refused, once it was read.
+    /// Returns the known facts of an item that was refused, once it was read.
     fn of_item(item: &Result<Imported, Refused>) -> Self {
         let Ok(Imported { item, .. }) = item else { return Self::default() };
         Self {
             id: Some(item.id.to_string()),
-            name: Some(plain(&item.weakness_name)),
-            assets: item.assets.iter().map(|asset| plain(asset)).collect(),
+            name: Some(plain_text(&item.weakness_name)),
+            assets: item.assets.iter().map(|asset| plain_text(asset)).collect(),
             detected: Some(item.original_detection_date),
             closed: item.status == *Status::CLOSED,
         }
     }
 
-    /// Returns whether the row can be an item with a name that it has: nothing says that it is on
+    /// Returns whether the row can be an item with a name that it has: nothing states that it is on
     /// other assets.
-    pub(super) fn can_be(&self, item: &Identity) -> bool {
+    pub(super) fn can_be(&self, item: &MatchIdentity) -> bool {
         let on_others = |assets: &BTreeSet<String>| {
             !assets.is_empty() && !self.assets.is_empty() && assets.is_disjoint(&self.assets)
         };
         item.faces.iter().any(|face| !on_others(&face.assets))
     }
 
-    /// How much speaks against it that the row is an item with a name that it has: another day of
-    /// detection, the other side.
-    pub(super) fn difference(&self, item: &Identity) -> (bool, bool) {
+    /// Returns the differences that speak against a match of the row and an item with its name:
+    /// another day of detection, the other side.
+    pub(super) fn match_difference(&self, item: &MatchIdentity) -> (bool, bool) {
         let other_day =
             self.detected.is_some_and(|day| item.faces.iter().all(|face| face.detected != day));
         (other_day, self.closed != item.closed)
@@ -129,10 +132,11 @@ pub(super) struct Candidates {
 pub(super) fn read_candidates(
     submission: &Submission,
     register: &Register,
-    options: &Options,
+    options: &ImportOptions,
 ) -> Candidates {
     let reads_plan_lists = submission.reading.plans_hold_milestones();
-    let assumed = Assumed { reads_plan_lists, ..options.assumed.clone() };
+    let document_day = Some(submission.dated.map_or(options.today, |dated| dated.day));
+    let assumed = Assumed { reads_plan_lists, document_day, ..options.assumed.clone() };
     let mut found = Candidates {
         read: Vec::with_capacity(submission.len()),
         unread: Vec::new(),
@@ -140,16 +144,16 @@ pub(super) fn read_candidates(
     };
     let mut seen: BTreeMap<ItemId, String> = BTreeMap::new();
     let rows = submission.reading.rows.iter();
-    let rows = rows.map(|row| (read_row(row, register, options, &assumed), UnreadRow::of(row)));
+    let rows = rows.map(|row| (read_row(row, register, options, &assumed), UnreadRow::read(row)));
     let items = submission.listed.iter().zip(1..);
     let items = items.map(|((place, item), number)| {
-        (listed(&submission.source, place, number, item), UnreadRow::of_item(item))
+        (listed_candidate(&submission.source, place, number, item), UnreadRow::of_item(item))
     });
     for (candidate, unread) in rows.chain(items) {
         let candidate = candidate.and_then(|candidate| {
-            let id = &candidate.item().id;
+            let id = &candidate.read_item().id;
             match seen.get(id) {
-                Some(first) => Err(candidate.refused(format!(
+                Some(first) => Err(candidate.refuse_row(format!(
                     "the id `{id}` stands in {first} too: rows for one item may differ in milestones, assets and \
                      CVEs alone; where this is another weakness, give it another id"
                 ))),
@@ -159,7 +163,7 @@ pub(super) fn read_candidates(
         match candidate {
             Ok(candidate) => {
                 let place = format!("{}!{}", candidate.sheet, candidate.cell);
-                seen.insert(candidate.item().id.clone(), place);
+                seen.insert(candidate.read_item().id.clone(), place);
                 found.read.push(candidate);
             }
             Err(refused) => {
@@ -171,9 +175,9 @@ pub(super) fn read_candidates(
     found
 }
 
-/// An item of a document without rows. Its words tell all statuses apart but the two that every form
+/// An item of a document without rows. Its words distinguish all statuses but the two that every form
 /// has.
-fn listed(
+fn listed_candidate(
     source: &str,
     place: &str,
     number: u32,
@@ -198,13 +202,14 @@ fn listed(
         place: row_name(source, place),
         cell: place.to_owned(),
         is_listed: true,
+        cells: RowCells::of_place(source, place),
     })
 }
 
 fn read_row(
     row: &SourceRow,
     register: &Register,
-    options: &Options,
+    options: &ImportOptions,
     assumed: &Assumed,
 ) -> Result<Candidate, Refused> {
     let without_id = options.assign_ids && !row.cells.contains_key(&Field::PoamId);
@@ -213,13 +218,13 @@ fn read_row(
     let same =
         |item: &&Item| name.as_ref().is_some_and(|name| name.trim() == item.weakness_name.trim());
     let there = |id: &ItemId| register.find(id).map(|stored| &stored.item).filter(same);
-    let assumed = known(row, there, assumed);
+    let assumed = complete_assumed(row, there, assumed);
     let mut imported = match without_id {
         true => item(&with_id(row), &assumed, options.today)?,
         false => item(row, &assumed, options.today)?,
     };
     let there = register.find(&imported.item.id.clone());
-    own::take(&options.own, row, &mut imported, there);
+    own::take_own(&options.own, row, &mut imported, there);
     let status = row.cells.get(&Field::Status);
     let exact_status =
         status.is_some_and(|cell| !says_only_not_closed(&cell.value, &imported.item.status));
@@ -233,5 +238,6 @@ fn read_row(
         place: place_of(row),
         cell: first_cell(row),
         is_listed: false,
+        cells: RowCells::of_row(row),
     })
 }

@@ -1,19 +1,25 @@
+//! Carries out the plan of an import: commits for earlier days first, then the last version with
+//! the record.
+//!
+//! [`carry_out`] writes through `repository`; a failure leaves earlier commits in place, and
+//! running the import again continues.
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 
 use super::plan::{Changed, Created, PastText, Plan};
 use super::planner::row_name;
-use super::record::RecordFile;
+use super::record::{DaysFile, RecordFile};
 use super::trailers::{MOST_REFUSED, PART, REFUSED};
-use crate::history::{DAY, DAY_INFERRED, DAY_STATED, DAY_UNKNOWN};
-use crate::output::plural;
+use crate::history::{DAY, DAY_INFERRED, DAY_STATED, DAY_UNKNOWN, DOCUMENTS_FILE};
 use crate::repository::{
     CommitId, CommitRequest, ComposeError, Expect, FileChange, GuardError, OutsidePath, RelPath,
-    Repository, compose, write_and_commit,
+    Repository, compose_message, write_and_commit,
 };
+use crate::text::plural;
 
-/// Why an import stopped. Commits that were made before stay, and running it again goes on.
+/// Reasons why an import stopped. Commits that were made before stay, and running it again goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A path leads out of the repository.
@@ -36,17 +42,17 @@ pub enum ImportError {
         items: usize,
         /// Commits that were made.
         commits: usize,
-        /// What failed.
+        /// The failure.
         #[source]
         source: Box<ImportError>,
     },
 }
 
-/// What one commit holds.
-struct Part {
+/// Content of one commit.
+struct CommitPart {
     /// The day that its source gives; now where there is none.
     day: Option<NaiveDate>,
-    /// The trailer that says whether its source gives that day for all of it or for none.
+    /// The trailer that states whether its source gives that day for all of it or for none.
     day_of_changes: Option<&'static str>,
     subject: String,
     body: String,
@@ -55,7 +61,7 @@ struct Part {
     items: usize,
 }
 
-impl Part {
+impl CommitPart {
     fn of_items(
         day: Option<NaiveDate>,
         subject: String,
@@ -67,20 +73,23 @@ impl Part {
     }
 }
 
-/// Writes and commits what plans say, one after the other, each on what the one before left.
+/// Writes and commits what plans state, one after the other, each on what the one before left.
 ///
 /// A series is one commit for each document, and so is a document that changes what is here. The
 /// first document of a tracker is one commit for each day that it names, oldest first, and one for
 /// items without a day. The author date of a commit is the day that its source gives (noon, UTC),
-/// and such a commit says that it was reconstructed; the committer date is when it was really made.
+/// and such a commit states that it was reconstructed; the committer date is when it was really made.
+/// Each has a record of its document and day with it, without which the claim would not count.
 pub fn carry_out(repository: &Repository, plans: &[Plan]) -> Result<Vec<CommitId>, ImportError> {
     let mut commits = Vec::new();
     let mut items = 0;
+    let mut days = plans.first().map(|plan| plan.days.clone()).unwrap_or_default();
     for plan in plans {
-        let parts = parts(plan, plans.len() > 1)?;
+        let parts = plan_parts(plan, plans.len() > 1)?;
         let of = parts.len();
-        for (part, number) in parts.into_iter().zip(1..) {
+        for (mut part, number) in parts.into_iter().zip(1..) {
             let held = part.items;
+            add_day(&mut part, plan, number == of, &mut days)?;
             match commit(repository, plan, part, number, of) {
                 Ok(made) => commits.push(made),
                 Err(error) if commits.is_empty() => return Err(error),
@@ -95,21 +104,21 @@ pub fn carry_out(repository: &Repository, plans: &[Plan]) -> Result<Vec<CommitId
     Ok(commits)
 }
 
-fn parts(plan: &Plan, series: bool) -> Result<Vec<Part>, ImportError> {
+fn plan_parts(plan: &Plan, series: bool) -> Result<Vec<CommitPart>, ImportError> {
     let day = plan.dated.map(|dated| dated.day);
     let changed: Vec<&Changed> = plan.changed().collect();
-    let mut parts = earlier(plan)?;
+    let mut parts = earlier_parts(plan)?;
     if series || !changed.is_empty() {
         let created: Vec<&Created> = plan.created.iter().collect();
         let mut files = new_files(&created)?;
         files.extend(changed_files(changed.iter().copied())?);
-        let subject = subject(plan, &created, changed.len());
-        parts.push(Part::of_items(day, subject, String::new(), files));
+        let subject = commit_subject(plan, &created, changed.len());
+        parts.push(CommitPart::of_items(day, subject, String::new(), files));
     } else {
         for (day, created) in plan.by_day(series) {
             let files = new_files(&created)?;
-            let subject = subject(plan, &created, 0);
-            parts.push(Part::of_items(day, subject, String::new(), files));
+            let subject = commit_subject(plan, &created, 0);
+            parts.push(CommitPart::of_items(day, subject, String::new(), files));
         }
         // The days of the past lie among those of the last changes; each file is in its order.
         parts.sort_by_key(|part| (part.day.is_none(), part.day));
@@ -121,9 +130,10 @@ fn parts(plan: &Plan, series: bool) -> Result<Vec<Part>, ImportError> {
         };
         let body = format!("no longer listed in {}", plan.source);
         let files = changed_files(plan.closed.iter())?;
-        // The document says no longer what they are, not when they were closed.
+        // The document states no longer what they are, not when they were closed.
         let day_of_changes = Some(DAY_INFERRED);
-        parts.push(Part { day_of_changes, ..Part::of_items(day, subject, body, files) });
+        parts
+            .push(CommitPart { day_of_changes, ..CommitPart::of_items(day, subject, body, files) });
     }
     parts.retain(|part| !part.files.is_empty());
     // The record goes with the last part: what was interrupted is not recorded as imported.
@@ -133,28 +143,49 @@ fn parts(plan: &Plan, series: bool) -> Result<Vec<Part>, ImportError> {
         None if record.is_empty() => {}
         None => {
             let subject = format!("import {}: nothing changed", plan.source);
-            parts.push(Part { items: 0, ..Part::of_items(day, subject, String::new(), record) });
+            parts.push(CommitPart {
+                items: 0,
+                ..CommitPart::of_items(day, subject, String::new(), record)
+            });
         }
     }
     Ok(parts)
 }
 
+/// Adds the day of a part to the list of days, where the list of documents does not state it in the same
+/// commit.
+fn add_day(
+    part: &mut CommitPart,
+    plan: &Plan,
+    is_last: bool,
+    days: &mut DaysFile,
+) -> Result<(), ImportError> {
+    let by_document = plan.record.iter().any(|file| file.path.ends_with(DOCUMENTS_FILE));
+    let whole = plan.dated.map(|dated| dated.day);
+    if is_last && by_document && (part.day.is_none() || part.day == whole) {
+        return Ok(());
+    }
+    part.files.extend(record_files(&[days.add(&plan.source_id, part.day)])?);
+    Ok(())
+}
+
 fn record_files(files: &[RecordFile]) -> Result<Vec<FileChange>, ImportError> {
-    let change = |file: &RecordFile| {
-        let expect = file.before.clone().map_or(Expect::Absent, Expect::Content);
-        let path = RelPath::new(file.path.as_str())?;
-        Ok(FileChange { path, expect, new: file.after.clone() })
-    };
-    files.iter().map(change).collect()
+    files.iter().map(record_change).collect()
+}
+
+fn record_change(file: &RecordFile) -> Result<FileChange, ImportError> {
+    let expect = file.before.clone().map_or(Expect::Absent, Expect::Content);
+    let path = RelPath::new(file.path.as_str())?;
+    Ok(FileChange { path, expect, new: file.after.clone() })
 }
 
 /// A commit of what items were on a day before the last: the day, the how-manieth version of an item
-/// on that day it is, and whether the source says that their changes are of that day.
+/// on that day it is, and whether the source states that their changes are of that day.
 type EarlierPart = (NaiveDate, usize, bool);
 
-/// What new items were on the days before the last: a part for each day, and one more for what is known
-/// by a day and not said to be of that day.
-fn earlier(plan: &Plan) -> Result<Vec<Part>, ImportError> {
+/// Collects the earlier versions of new items: a part for each day, and one more for facts that are
+/// known by a day without being dated.
+fn earlier_parts(plan: &Plan) -> Result<Vec<CommitPart>, ImportError> {
     let mut by_day: BTreeMap<EarlierPart, Vec<FileChange>> = BTreeMap::new();
     for one in &plan.created {
         let mut expect = Expect::Absent;
@@ -172,13 +203,13 @@ fn earlier(plan: &Plan) -> Result<Vec<Part>, ImportError> {
     let part = |((day, _, stated), files): (EarlierPart, Vec<FileChange>)| {
         let as_of = if stated { "as of" } else { "known by" };
         let subject = format!("{}: {} {as_of} {day}", plan.source, plural(files.len(), "item"));
-        let part = Part::of_items(Some(day), subject, String::new(), files);
-        Part { day_of_changes: stated.then_some(DAY_STATED), ..part }
+        let part = CommitPart::of_items(Some(day), subject, String::new(), files);
+        CommitPart { day_of_changes: stated.then_some(DAY_STATED), ..part }
     };
     Ok(by_day.into_iter().map(part).collect())
 }
 
-fn subject(plan: &Plan, created: &[&Created], changed: usize) -> String {
+fn commit_subject(plan: &Plan, created: &[&Created], changed: usize) -> String {
     match (created, changed) {
         ([one], 0) => format!("{}: imported from {}", one.id, plan.source),
         (many, 0) => format!("import {} from {}", plural(many.len(), "item"), plan.source),
@@ -189,35 +220,37 @@ fn subject(plan: &Plan, created: &[&Created], changed: usize) -> String {
 }
 
 pub(super) fn new_files(created: &[&Created]) -> Result<Vec<FileChange>, ImportError> {
-    let file = |one: &&Created| {
-        let path = RelPath::new(one.path.as_str())?;
-        let new = Some(one.text.clone().into_bytes());
-        let expect = match one.past.last() {
-            Some(last) => Expect::Content(last.text.clone().into_bytes()),
-            None => Expect::Absent,
-        };
-        Ok(FileChange { path, expect, new })
+    created.iter().map(created_file).collect()
+}
+
+fn created_file(one: &&Created) -> Result<FileChange, ImportError> {
+    let path = RelPath::new(one.path.as_str())?;
+    let new = Some(one.text.clone().into_bytes());
+    let expect = match one.past.last() {
+        Some(last) => Expect::Content(last.text.clone().into_bytes()),
+        None => Expect::Absent,
     };
-    created.iter().map(file).collect()
+    Ok(FileChange { path, expect, new })
 }
 
 pub(super) fn changed_files<'a>(
     changed: impl Iterator<Item = &'a Changed>,
 ) -> Result<Vec<FileChange>, ImportError> {
-    let file = |one: &Changed| {
-        Ok(FileChange {
-            path: RelPath::new(one.before.path())?,
-            expect: Expect::Content(one.before.text().as_bytes().to_vec()),
-            new: Some(one.after.text().as_bytes().to_vec()),
-        })
-    };
-    changed.map(file).collect()
+    changed.map(changed_file).collect()
+}
+
+fn changed_file(one: &Changed) -> Result<FileChange, ImportError> {
+    Ok(FileChange {
+        path: RelPath::new(one.before.path())?,
+        expect: Expect::Content(one.before.text().as_bytes().to_vec()),
+        new: Some(one.after.text().as_bytes().to_vec()),
+    })
 }
 
 fn commit(
     repository: &Repository,
     plan: &Plan,
-    part: Part,
+    part: CommitPart,
     number: usize,
     of: usize,
 ) -> Result<CommitId, ImportError> {
@@ -240,16 +273,16 @@ fn commit(
     if let Some(day) = part.day_of_changes.or(unknown) {
         trailers.insert(1, (DAY, day.to_owned()));
     }
-    let message = compose(&part.subject, &part.body, &trailers)?;
+    let message = compose_message(&part.subject, &part.body, &trailers)?;
     let request = CommitRequest {
         message: &message,
-        author_date: part.day.and_then(noon),
+        author_date: part.day.and_then(noon_of),
         ..CommitRequest::default()
     };
     Ok(write_and_commit(repository, &part.files, &request)?)
 }
 
 /// Noon of a day, UTC.
-fn noon(day: NaiveDate) -> Option<DateTime<FixedOffset>> {
+fn noon_of(day: NaiveDate) -> Option<DateTime<FixedOffset>> {
     Some(day.and_time(NaiveTime::from_hms_opt(12, 0, 0)?).and_utc().fixed_offset())
 }

@@ -1,22 +1,18 @@
-//! What the cells of a row that came back say: which differ, and which values they are about.
+//! Cells of a row that came back: those that differ, and the values that they are about.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::delta::{Delta, Step};
+use super::delta::{Delta, PointerStep};
 use super::own;
 use super::row::first_cell;
 use crate::workbook::{
     Field, SheetRole, SourceCell, SourceRow, SourceValue, cell_text, is_first_part, parse_date,
 };
 
-/// The row with the whole of each text whose rest is gone and whose start is as it was built: without
-/// the sheet that it continues on, such a cell says nothing new.
-pub(super) fn uncut<'a>(base: &SourceRow, edited: &'a SourceRow) -> Cow<'a, SourceRow> {
-    let is_start = |cell: &SourceCell, whole: &SourceCell| match (&cell.value, &whole.value) {
-        (SourceValue::Text(cell), SourceValue::Text(whole)) => is_first_part(cell, whole),
-        _ => false,
-    };
+/// The row with all of each text whose rest is gone and whose start is as it was built: without
+/// the sheet that it continues on, such a cell states nothing new.
+pub(super) fn restore_cut<'a>(base: &SourceRow, edited: &'a SourceRow) -> Cow<'a, SourceRow> {
     let mut row = Cow::Borrowed(edited);
     for (field, cell) in &edited.cells {
         if let Some(whole) = base.cells.get(field).filter(|whole| is_start(cell, whole)) {
@@ -24,34 +20,30 @@ pub(super) fn uncut<'a>(base: &SourceRow, edited: &'a SourceRow) -> Cow<'a, Sour
         }
     }
     for (place, (header, cell)) in edited.extra.iter().enumerate() {
-        if let Some(whole) = own::cell(base, header).filter(|whole| is_start(cell, whole)) {
+        if let Some(whole) = own::find_cell(base, header).filter(|whole| is_start(cell, whole)) {
             row.to_mut().extra[place].1 = whole.clone();
         }
     }
     row
 }
 
+fn is_start(cell: &SourceCell, whole: &SourceCell) -> bool {
+    match (&cell.value, &whole.value) {
+        (SourceValue::Text(cell), SourceValue::Text(whole)) => is_first_part(cell, whole),
+        _ => false,
+    }
+}
+
 /// The fields whose cells differ, with the address of the cell as it came back.
-pub(super) fn differing(base: &SourceRow, edited: &SourceRow) -> BTreeMap<Field, String> {
-    let text = |row: &SourceRow, field: Field| {
-        let Some(cell) = row.cells.get(&field) else { return String::new() };
-        // A program that saved the workbook may have turned a date into text, or text into a date.
-        match parse_date(&cell.value) {
-            Ok(date) if field.name().contains("date") => date.to_string(),
-            _ => cell_text(&cell.value).trim_end().to_owned(),
-        }
-    };
+pub(super) fn differing_fields(base: &SourceRow, edited: &SourceRow) -> BTreeMap<Field, String> {
     let mut found = BTreeMap::new();
     for field in base.cells.keys().chain(edited.cells.keys()) {
-        if text(base, *field) != text(edited, *field) {
+        if comparable_text(base, *field) != comparable_text(edited, *field) {
             let cell = edited.cells.get(field).or_else(|| base.cells.get(field));
             found.insert(*field, cell.map(|cell| cell.address.clone()).unwrap_or_default());
         }
     }
-    let extra = |row: &SourceRow| -> BTreeMap<String, String> {
-        row.extra.iter().map(|(header, cell)| (header.clone(), cell_text(&cell.value))).collect()
-    };
-    if extra(base) != extra(edited) {
+    if extra_texts(base) != extra_texts(edited) {
         let cell = edited.extra.first().or(base.extra.first());
         let address = cell.map(|(_, cell)| cell.address.clone()).unwrap_or_default();
         found.entry(Field::PoamId).or_insert(address);
@@ -59,8 +51,25 @@ pub(super) fn differing(base: &SourceRow, edited: &SourceRow) -> BTreeMap<Field,
     found
 }
 
-/// Why a cell cannot be changed, if it cannot.
-pub(super) fn derived(field: Field, base: &SourceRow, edited: &SourceRow) -> Option<&'static str> {
+fn comparable_text(row: &SourceRow, field: Field) -> String {
+    let Some(cell) = row.cells.get(&field) else { return String::new() };
+    // A program that saved the workbook may have turned a date into text, or text into a date.
+    match parse_date(&cell.value) {
+        Ok(date) if field.name().contains("date") => date.to_string(),
+        _ => cell_text(&cell.value).trim_end().to_owned(),
+    }
+}
+
+fn extra_texts(row: &SourceRow) -> BTreeMap<String, String> {
+    row.extra.iter().map(|(header, cell)| (header.clone(), cell_text(&cell.value))).collect()
+}
+
+/// Explains why a cell cannot be changed, if it cannot.
+pub(super) fn explain_derived(
+    field: Field,
+    base: &SourceRow,
+    edited: &SourceRow,
+) -> Option<&'static str> {
     let open = edited.role != SheetRole::Closed;
     let text = |row: &SourceRow| {
         row.cells.get(&field).map(|cell| cell_text(&cell.value)).unwrap_or_default()
@@ -69,6 +78,10 @@ pub(super) fn derived(field: Field, base: &SourceRow, edited: &SourceRow) -> Opt
         Field::StatusDate if open => {
             Some("the status date is the day of the last change and follows from the commits")
         }
+        // A blank cell is no statement, and was none before.
+        Field::OriginalRiskRating if !text(base).trim().is_empty() => Some(
+            "the original rating is permanent; another rating is a risk adjustment that somebody approves",
+        ),
         Field::ScheduledCompletionDate if open => Some(
             "the scheduled date is a formula of the template; a date of its own stands at the end of the plan, as `Scheduled completion: YYYY-MM-DD`",
         ),
@@ -82,8 +95,8 @@ pub(super) fn derived(field: Field, base: &SourceRow, edited: &SourceRow) -> Opt
     }
 }
 
-/// The fields of an item that a cell says something of.
-fn says(field: Field) -> &'static [&'static str] {
+/// The fields of an item that a cell states something of.
+fn stated_fields(field: Field) -> &'static [&'static str] {
     match field {
         Field::PoamId => &["extra"],
         Field::Controls => &["controls"],
@@ -128,17 +141,18 @@ fn says(field: Field) -> &'static [&'static str] {
     }
 }
 
-/// Whether a cell that differs says a value. Some follow from several cells and change with the
-/// wrong one: the rating only with its own cell, the request of a deviation only with the documents.
+/// Returns whether a cell that differs states a value. Some follow from several cells and change
+/// with the wrong one: the rating only with its own cell, the request of a deviation only with the
+/// documents.
 pub(super) fn is_said(delta: &mut Delta, role: SheetRole, cells: &BTreeMap<Field, String>) -> bool {
     let documents = cells.contains_key(&Field::SupportingDocuments);
-    match delta.field() {
+    match delta.field_name() {
         "original_detection_date" | "original_risk_rating" if role == SheetRole::Documentation => {
             return cells.contains_key(&Field::RemediationPlan);
         }
         "original_risk_rating" => return cells.contains_key(&Field::OriginalRiskRating),
         "deviations" if !documents => {
-            if delta.path.last() == Some(&Step::Key("request".to_owned())) {
+            if delta.path.last() == Some(&PointerStep::Key("request".to_owned())) {
                 return false;
             }
             if let Some(new) = delta.new.as_object_mut() {
@@ -147,15 +161,20 @@ pub(super) fn is_said(delta: &mut Delta, role: SheetRole, cells: &BTreeMap<Field
         }
         _ => {}
     }
-    cells.keys().any(|field| says(*field).contains(&delta.field()))
+    cells.keys().any(|field| stated_fields(*field).contains(&delta.field_name()))
 }
 
-/// The cells that say a value, with their sheet.
-pub(super) fn addresses(row: &SourceRow, cells: &BTreeMap<Field, String>, delta: &Delta) -> String {
-    let saying = cells.iter().filter(|(field, _)| says(**field).contains(&delta.field()));
+/// The cells that state a value, with their sheet.
+pub(super) fn cell_addresses(
+    row: &SourceRow,
+    cells: &BTreeMap<Field, String>,
+    delta: &Delta,
+) -> String {
+    let saying =
+        cells.iter().filter(|(field, _)| stated_fields(**field).contains(&delta.field_name()));
     let cells: Vec<&str> = saying.map(|(_, cell)| cell.as_str()).collect();
     match cells.as_slice() {
-        // The sheet itself says it.
+        // The sheet itself states it.
         [] => format!("{}!{}", row.sheet, first_cell(row)),
         cells => format!("{}!{}", row.sheet, cells.join(",")),
     }

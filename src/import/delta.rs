@@ -1,4 +1,4 @@
-//! What differs between two versions of an item, and the edits that bring a third to it.
+//! Differences between two versions of an item, and the edits that apply them to a third.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ const MEMBERS: [(&str, &str); 3] =
 
 /// One step to a value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Step {
+pub(super) enum PointerStep {
     /// The value of a key.
     Key(String),
     /// The member of a list with this value under a key.
@@ -21,26 +21,26 @@ pub(super) enum Step {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Delta {
     /// The way to it.
-    pub(super) path: Vec<Step>,
-    /// What it was; null where it was not there.
+    pub(super) path: Vec<PointerStep>,
+    /// Value before; null where there was none.
     pub(super) old: Value,
-    /// What it is; null where it is gone.
+    /// Value after; null where there is none.
     pub(super) new: Value,
 }
 
 /// Every value in which two items differ, as deep as their values have names.
-pub(super) fn between(old: &Value, new: &Value) -> Vec<Delta> {
+pub(super) fn diff_values(old: &Value, new: &Value) -> Vec<Delta> {
     let mut found = Vec::new();
     compare(&mut Vec::new(), old, new, &mut found);
     found
 }
 
-fn compare(path: &mut Vec<Step>, old: &Value, new: &Value, found: &mut Vec<Delta>) {
+fn compare(path: &mut Vec<PointerStep>, old: &Value, new: &Value, found: &mut Vec<Delta>) {
     // Keys of the user's own have nothing to do with each other.
-    let own = matches!(path.as_slice(), [Step::Key(key)] if key == "extra");
+    let own = matches!(path.as_slice(), [PointerStep::Key(key)] if key == "extra");
     // Below the item, nothing is an empty mapping or an empty list of members with names: the third
-    // version may hold more there than both say.
-    let members = matches!(path.as_slice(), [Step::Key(key)] if is_members(key));
+    // version may hold more there than both state.
+    let members = matches!(path.as_slice(), [PointerStep::Key(key)] if is_members(key));
     let (none, empty) = (Value::Object(Map::new()), Value::Array(Vec::new()));
     let fill = |value: &'_ Value, other: &Value| {
         let top = path.len() == 1 && value.is_null();
@@ -55,13 +55,13 @@ fn compare(path: &mut Vec<Step>, old: &Value, new: &Value, found: &mut Vec<Delta
             let gone = before.keys().filter(|key| !after.contains_key(*key));
             for key in after.keys().chain(gone) {
                 let value = |map: &Map<String, Value>| map.get(key).cloned().unwrap_or_default();
-                path.push(Step::Key(key.clone()));
+                path.push(PointerStep::Key(key.clone()));
                 compare(path, &value(before), &value(after), found);
                 path.pop();
             }
         }
         (Value::Array(before), Value::Array(after)) => {
-            let Some(key) = named(path, before, after) else {
+            let Some(key) = naming_key(path, before, after) else {
                 found.push(Delta { path: path.clone(), old: old.clone(), new: new.clone() });
                 return;
             };
@@ -74,7 +74,7 @@ fn compare(path: &mut Vec<Step>, old: &Value, new: &Value, found: &mut Vec<Delta
             let after_names = names(after);
             let gone = names(before).into_iter().filter(|name| !after_names.contains(name));
             for name in after_names.iter().cloned().chain(gone.collect::<Vec<_>>()) {
-                path.push(Step::Member(key, name.clone()));
+                path.push(PointerStep::Member(key, name.clone()));
                 compare(path, &find(before, &name), &find(after, &name), found);
                 path.pop();
             }
@@ -90,8 +90,8 @@ fn is_members(list: &str) -> bool {
 }
 
 /// The key that names the members of a list, where each of both has a name of its own.
-fn named(path: &[Step], before: &[Value], after: &[Value]) -> Option<&'static str> {
-    let [Step::Key(list)] = path else { return None };
+fn naming_key(path: &[PointerStep], before: &[Value], after: &[Value]) -> Option<&'static str> {
+    let [PointerStep::Key(list)] = path else { return None };
     let (_, key) = MEMBERS.iter().find(|(name, _)| name == list)?;
     let own = |list: &[Value]| {
         let names: Vec<Option<&Value>> = list.iter().map(|one| one.get(key)).collect();
@@ -102,19 +102,14 @@ fn named(path: &[Step], before: &[Value], after: &[Value]) -> Option<&'static st
 
 impl Delta {
     /// The address in an item, for people; members of lists go by their name.
-    pub(super) fn place(&self) -> String {
-        let step = |step: &Step| match step {
-            Step::Key(key) => format!("/{}", escape_step(key)),
-            Step::Member(_, Value::String(name)) => format!("/{}", escape_step(name)),
-            Step::Member(_, name) => format!("/{name}"),
-        };
-        self.path.iter().map(step).collect()
+    pub(super) fn describe_place(&self) -> String {
+        self.path.iter().map(pointer_step).collect()
     }
 
     /// The field of the item.
-    pub(super) fn field(&self) -> &str {
+    pub(super) fn field_name(&self) -> &str {
         match self.path.first() {
-            Some(Step::Key(key)) => key,
+            Some(PointerStep::Key(key)) => key,
             _ => "",
         }
     }
@@ -124,8 +119,8 @@ impl Delta {
         let mut here = item;
         for step in &self.path {
             let next = match step {
-                Step::Key(key) => here.get(key),
-                Step::Member(key, name) => here
+                PointerStep::Key(key) => here.get(key),
+                PointerStep::Member(key, name) => here
                     .as_array()
                     .and_then(|list| list.iter().find(|one| one.get(key) == Some(name))),
             };
@@ -150,7 +145,7 @@ impl Delta {
             let Some((at, step)) = steps.next() else { break None };
             let last = at + 1 == self.path.len();
             match step {
-                Step::Key(key) => {
+                PointerStep::Key(key) => {
                     let address = format!("{pointer}/{}", escape_step(key));
                     match here.get(key).filter(|value| !value.is_null()) {
                         _ if last && self.new.is_null() => {
@@ -161,10 +156,10 @@ impl Delta {
                         _ if last => break Some(Edit::set(address, self.new.clone())),
                         Some(next) => (pointer, here) = (address, next),
                         None if self.new.is_null() => break None,
-                        None => break Some(made(&address, &self.path[at + 1..], &self.new)),
+                        None => break Some(build_edit(&address, &self.path[at + 1..], &self.new)),
                     }
                 }
-                Step::Member(key, name) => {
+                PointerStep::Member(key, name) => {
                     let list = here.as_array().map(Vec::as_slice).unwrap_or_default();
                     let place = list.iter().position(|one| one.get(key) == Some(name));
                     match place {
@@ -176,7 +171,9 @@ impl Delta {
                             });
                         }
                         // A decision that was made before stays beside a new request.
-                        Some(_) if last && self.old.is_null() && self.field() == "deviations" => {
+                        Some(_)
+                            if last && self.old.is_null() && self.field_name() == "deviations" =>
+                        {
                             break Some(Edit::append(pointer, self.new.clone()));
                         }
                         Some(place) => {
@@ -196,22 +193,30 @@ impl Delta {
             }
         };
         let Some(edit) = edit else { return Vec::new() };
-        perform(item, &edit);
+        perform_edit(item, &edit);
         vec![edit]
     }
 }
 
+fn pointer_step(step: &PointerStep) -> String {
+    match step {
+        PointerStep::Key(key) => format!("/{}", escape_step(key)),
+        PointerStep::Member(_, Value::String(name)) => format!("/{}", escape_step(name)),
+        PointerStep::Member(_, name) => format!("/{name}"),
+    }
+}
+
 /// The edit that makes a value with what lies between it and what is there.
-fn made(address: &str, path: &[Step], new: &Value) -> Edit {
+fn build_edit(address: &str, path: &[PointerStep], new: &Value) -> Edit {
     let value = path.iter().rev().fold(new.clone(), |value, step| match step {
-        Step::Key(key) => json!({ key: value }),
-        Step::Member(..) => json!([value]),
+        PointerStep::Key(key) => json!({ key: value }),
+        PointerStep::Member(..) => json!([value]),
     });
     Edit::set(address, value)
 }
 
-/// The same edit on plain values.
-fn perform(item: &mut Value, edit: &Edit) {
+/// Applies an edit to plain values.
+fn perform_edit(item: &mut Value, edit: &Edit) {
     let Some((parent, key)) = edit.pointer().rsplit_once('/') else { return };
     let key = key.replace("~1", "/").replace("~0", "~");
     match (item.pointer_mut(parent), edit) {
@@ -242,7 +247,7 @@ mod tests {
     use super::*;
 
     fn places(deltas: &[Delta]) -> Vec<String> {
-        deltas.iter().map(Delta::place).collect()
+        deltas.iter().map(Delta::describe_place).collect()
     }
 
     #[test]
@@ -257,7 +262,7 @@ mod tests {
             "milestones": [{"id": 2}, {"id": 1, "due": "2026-02-01"}, {"id": 3}],
             "vendor_dependency": {"vendor": "X", "product": "P"},
         });
-        let found = between(&old, &new);
+        let found = diff_values(&old, &new);
         assert_eq!(
             places(&found),
             [
@@ -271,7 +276,7 @@ mod tests {
         let mut here = old.clone();
         let edits: Vec<Edit> = found.iter().flat_map(|delta| delta.apply(&mut here)).collect();
         assert_eq!(edits.len(), 5);
-        assert_eq!(places(&between(&here, &new)), Vec::<String>::new());
+        assert_eq!(places(&diff_values(&here, &new)), Vec::<String>::new());
         assert!(found.iter().all(|delta| delta.apply(&mut here).is_empty()), "nothing twice");
     }
 
@@ -282,7 +287,7 @@ mod tests {
         let mut here =
             json!({"milestones": [{"id": 7}, {"id": 1, "due": "2026-01-01", "evidence": ["x"]}]});
         let edits: Vec<Edit> =
-            between(&old, &new).iter().flat_map(|delta| delta.apply(&mut here)).collect();
+            diff_values(&old, &new).iter().flat_map(|delta| delta.apply(&mut here)).collect();
         assert_eq!(
             here,
             json!({
@@ -297,7 +302,7 @@ mod tests {
     fn what_neither_version_says_stays_in_the_third() {
         let apply = |old: &Value, new: &Value, there: &Value| {
             let mut here = there.clone();
-            for delta in between(old, new) {
+            for delta in diff_values(old, new) {
                 delta.apply(&mut here);
             }
             here
@@ -325,23 +330,23 @@ mod tests {
         let (none, one) = (json!({}), json!({"milestones": [{"id": 1}]}));
         let mut here = none.clone();
         assert_eq!(
-            between(&none, &one)[0].apply(&mut here),
+            diff_values(&none, &one)[0].apply(&mut here),
             [Edit::set("/milestones", json!([{"id": 1}]))]
         );
         let two = json!({"milestones": [{"id": 1}, {"id": 2}]});
         let mut here = two.clone();
-        assert_eq!(between(&two, &one)[0].apply(&mut here), [Edit::remove("/milestones/1")]);
+        assert_eq!(diff_values(&two, &one)[0].apply(&mut here), [Edit::remove("/milestones/1")]);
         assert_eq!(here, one);
-        assert_eq!(between(&one, &none)[0].apply(&mut here), [Edit::remove("/milestones")]);
+        assert_eq!(diff_values(&one, &none)[0].apply(&mut here), [Edit::remove("/milestones")]);
         let own = json!({"extra": {"a": 1, "b": 2}});
-        assert_eq!(places(&between(&none, &own)), ["/extra/a", "/extra/b"]);
+        assert_eq!(places(&diff_values(&none, &own)), ["/extra/a", "/extra/b"]);
         let mut here = none.clone();
-        for delta in between(&none, &own) {
+        for delta in diff_values(&none, &own) {
             delta.apply(&mut here);
         }
         assert_eq!(here, own);
         // Members without a name of their own make the list one value.
         let same = json!({"evidence": [{"reference": "a"}, {"reference": "a"}]});
-        assert_eq!(places(&between(&json!({"evidence": []}), &same)), ["/evidence"]);
+        assert_eq!(places(&diff_values(&json!({"evidence": []}), &same)), ["/evidence"]);
     }
 }

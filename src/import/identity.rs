@@ -1,4 +1,4 @@
-//! What rows and items are known by, for matching.
+//! Identities of rows and items for matching.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use super::record::ImportRecord;
 use super::weakness::Weakness;
 use crate::model::Item;
 
-/// What an item or a row is known by.
+/// Identity of an item or a row: ids, names and other features.
 #[derive(Debug, Clone)]
-pub(super) struct Identity {
+pub(super) struct MatchIdentity {
     /// The id: of a row its own, of an item the last one that the source gave it.
     pub(super) id: Option<String>,
     /// Ids that an item had before.
@@ -24,13 +24,13 @@ pub(super) struct Identity {
     pub(super) closed_on: Option<NaiveDate>,
 }
 
-impl Identity {
+impl MatchIdentity {
     /// The identity of a row.
     pub(super) fn of_row(id: Option<&str>, item: &Item, closed: bool) -> Self {
         Self {
             id: id.map(str::to_owned),
             earlier_ids: BTreeSet::new(),
-            faces: vec![Weakness::of(item, id)],
+            faces: vec![Weakness::describe_item(item, id)],
             closed,
             closed_on: item.completion_date.filter(|_| closed),
         }
@@ -45,17 +45,17 @@ impl Identity {
             return Self {
                 id: Some(own_id.to_owned()),
                 earlier_ids: earlier.map(str::to_owned).into_iter().collect(),
-                faces: vec![Weakness::of(item, earlier.into_iter().chain([own_id]))],
+                faces: vec![Weakness::describe_item(item, earlier.into_iter().chain([own_id]))],
                 closed,
                 closed_on,
             };
         };
         let mut faces: Vec<Weakness> = Weakness::of_row(last, &item.id).into_iter().collect();
         for name in last.earlier_names() {
-            faces.extend(faces.first().map(|face| face.named(name)));
+            faces.extend(faces.first().map(|face| face.with_name(name)));
         }
         let ids = last.earlier_ids().iter().map(String::as_str).chain(last.id()).chain([own_id]);
-        let own = Weakness::of(item, ids);
+        let own = Weakness::describe_item(item, ids);
         if !faces.contains(&own) {
             faces.push(own);
         }
@@ -67,13 +67,13 @@ impl Identity {
         self.faces.iter().any(|face| face.name == name)
     }
 
-    /// The face that says most like a row, with the score.
+    /// The face that states most like a row, with the score.
     pub(super) fn best_face(&self, row: &Weakness) -> Option<(f64, &Weakness)> {
-        let scores = self.faces.iter().map(|face| (row.score(face), face));
+        let scores = self.faces.iter().map(|face| (row.agreement_score(face), face));
         scores.max_by(|a, b| a.0.total_cmp(&b.0))
     }
 
-    pub(super) fn contradicts(&self, row: &Weakness) -> bool {
-        self.faces.iter().all(|face| row.contradicts(face))
+    pub(super) fn contradicts_row(&self, row: &Weakness) -> bool {
+        self.faces.iter().all(|face| row.contradicts_other(face))
     }
 }

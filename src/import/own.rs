@@ -2,66 +2,66 @@
 
 use serde_json::{Map, Value};
 
-use super::delta::{Delta, Step};
+use super::delta::{Delta, PointerStep};
 use crate::exchange::{Imported, own_text};
 use crate::model::Item;
 use crate::store::Stored;
 use crate::workbook::{SourceCell, SourceRow, SourceValue, cell_text};
 
 /// A cell of such a column that was edited.
-pub(super) struct Edited {
-    /// Where it stands.
+pub(super) struct EditedCell {
+    /// Where it is.
     pub(super) cell: String,
     /// The address of its value, for people.
     pub(super) pointer: String,
-    /// What it held when the workbook was built.
+    /// Text when the workbook was built.
     pub(super) was: String,
-    /// What it holds now.
+    /// Cell now.
     pub(super) is: Option<SourceCell>,
 }
 
 /// The cells of own columns that differ, and both rows without these columns.
-pub(super) fn edited(
+pub(super) fn edited_cells(
     own: &[(String, String)],
     base: &SourceRow,
     edited: &SourceRow,
-) -> (Vec<Edited>, SourceRow, SourceRow) {
+) -> (Vec<EditedCell>, SourceRow, SourceRow) {
     let mut found = Vec::new();
     for (header, pointer) in own {
-        let (was, is) = (cell(base, header), cell(edited, header));
-        if text(was) != text(is) {
-            found.push(Edited {
+        let (was, is) = (find_cell(base, header), find_cell(edited, header));
+        if compared_text(was) != compared_text(is) {
+            found.push(EditedCell {
                 cell: is.or(was).map(|cell| cell.address.clone()).unwrap_or_default(),
                 pointer: pointer.clone(),
-                was: text(was),
+                was: compared_text(was),
                 is: is.cloned(),
             });
         }
     }
-    (found, without(own, base), without(own, edited))
+    (found, without_own(own, base), without_own(own, edited))
 }
 
-/// What a column of one's own holds in a row.
-pub(super) fn cell<'a>(row: &'a SourceRow, header: &str) -> Option<&'a SourceCell> {
+/// Returns the cell of a row in an own column.
+pub(super) fn find_cell<'a>(row: &'a SourceRow, header: &str) -> Option<&'a SourceCell> {
     row.extra.iter().find(|(other, _)| other == header).map(|(_, cell)| cell)
 }
 
 /// The text of a cell as it is compared.
-pub(super) fn text(cell: Option<&SourceCell>) -> String {
+pub(super) fn compared_text(cell: Option<&SourceCell>) -> String {
     cell.map(|cell| cell_text(&cell.value).trim_end().to_owned()).unwrap_or_default()
 }
 
-fn without(own: &[(String, String)], row: &SourceRow) -> SourceRow {
+fn without_own(own: &[(String, String)], row: &SourceRow) -> SourceRow {
     let mut row = row.clone();
     row.extra.retain(|(header, _)| !own.iter().any(|(other, _)| other == header));
     row
 }
 
-impl Edited {
-    /// The change of the value that stands there now; none where a cell cannot say such a value.
-    pub(super) fn delta(&self, item: &Value) -> Option<Delta> {
+impl EditedCell {
+    /// The change of the value that is there now; none where a cell cannot state such a value.
+    pub(super) fn value_delta(&self, item: &Value) -> Option<Delta> {
         let old = item.pointer(&self.pointer).cloned().unwrap_or_default();
-        let new = value(self.is.as_ref(), &old)?;
+        let new = parse_cell(self.is.as_ref(), &old)?;
         let mut path = Vec::new();
         let mut here = Some(item);
         for step in self.pointer.split('/').skip(1) {
@@ -71,29 +71,29 @@ impl Edited {
             }
             let key = step.replace("~1", "/").replace("~0", "~");
             here = here.and_then(|here| here.get(&key));
-            path.push(Step::Key(key));
+            path.push(PointerStep::Key(key));
         }
         Some(Delta { path, old, new })
     }
 }
 
-/// Gives an item that was read from a row the values of own columns: what would else be kept under
-/// their headers. What says the same as the item of the tracker says nothing; what no cell can say is
-/// kept as it is.
-pub(super) fn take(
+/// Gives an item that was read from a row the values of own columns: what would else be retained under
+/// their headers. What states the same as the item of the tracker states nothing; what no cell can state is
+/// retained as it is.
+pub(super) fn take_own(
     own: &[(String, String)],
     row: &SourceRow,
     imported: &mut Imported,
     there: Option<&Stored>,
 ) {
     for (header, pointer) in own {
-        let Some(cell) = cell(row, header) else { continue };
+        let Some(cell) = find_cell(row, header) else { continue };
         let old = there.and_then(|there| there.value().pointer(pointer));
-        let same = old.is_some_and(|old| own_text(old) == text(Some(cell)));
+        let same = old.is_some_and(|old| own_text(old) == compared_text(Some(cell)));
         let known = old.cloned().unwrap_or_default();
-        let taken = if same { old.cloned() } else { value(Some(cell), &known) };
-        let lines = || value(Some(cell), &Value::Array(Vec::new()));
-        let set = |value: Option<Value>| with(&imported.item, pointer, value?);
+        let taken = if same { old.cloned() } else { parse_cell(Some(cell), &known) };
+        let lines = || parse_cell(Some(cell), &Value::Array(Vec::new()));
+        let set = |value: Option<Value>| with_value(&imported.item, pointer, value?);
         match set(taken).or_else(|| set(lines())) {
             Some(item) => imported.item = item,
             None if same => {}
@@ -105,7 +105,7 @@ pub(super) fn take(
 }
 
 /// An item with a value at a pointer; none where the item cannot have it there.
-fn with(item: &Item, pointer: &str, new: Value) -> Option<Item> {
+fn with_value(item: &Item, pointer: &str, new: Value) -> Option<Item> {
     let mut value = serde_json::to_value(item).ok()?;
     let mut here = &mut value;
     for step in pointer.split('/').skip(1) {
@@ -119,9 +119,9 @@ fn with(item: &Item, pointer: &str, new: Value) -> Option<Item> {
     Item::deserialize_from(&value).ok()
 }
 
-/// What a cell says, as a value like the one that it had.
-fn value(cell: Option<&SourceCell>, old: &Value) -> Option<Value> {
-    let text = text(cell);
+/// Parses a cell as a value like its earlier one.
+fn parse_cell(cell: Option<&SourceCell>, old: &Value) -> Option<Value> {
+    let text = compared_text(cell);
     if text.trim().is_empty() {
         return Some(Value::Null);
     }
@@ -155,7 +155,7 @@ mod tests {
             value_of(value, &old)
         };
         fn value_of(cell: SourceValue, old: &Value) -> Option<Value> {
-            super::value(Some(&SourceCell { address: "A1".to_owned(), value: cell }), old)
+            super::parse_cell(Some(&SourceCell { address: "A1".to_owned(), value: cell }), old)
         }
         assert_eq!(says("CHG-2", json!("CHG-1")), Some(json!("CHG-2")));
         assert_eq!(says("CHG-2", Value::Null), Some(json!("CHG-2")));
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn members_of_lists_are_not_named_by_their_place() {
-        let edited = |pointer: &str| Edited {
+        let edited = |pointer: &str| EditedCell {
             cell: "A1".to_owned(),
             pointer: pointer.to_owned(),
             was: String::new(),
@@ -182,8 +182,8 @@ mod tests {
             }),
         };
         let item = json!({"extra": {"a/b": "y"}, "milestones": [{"description": "z"}]});
-        let delta = edited("/extra/a~1b").delta(&item).unwrap();
-        assert_eq!((delta.place().as_str(), &delta.old), ("/extra/a~1b", &json!("y")));
-        assert!(edited("/milestones/0/description").delta(&item).is_none());
+        let delta = edited("/extra/a~1b").value_delta(&item).unwrap();
+        assert_eq!((delta.describe_place().as_str(), &delta.old), ("/extra/a~1b", &json!("y")));
+        assert!(edited("/milestones/0/description").value_delta(&item).is_none());
     }
 }

@@ -1,60 +1,60 @@
-//! What an import of one document would do, every row accounted for.
+//! Plan of the import of one document, every row accounted for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use super::matching::{By, Match};
-use super::merge::{Conflict, HeldValue, Winner};
-use super::record::RecordFile;
+use super::matching::{ImportMatch, MatchedBy};
+use super::merge::{Conflict, HeldValue, MergeDecisions};
+use super::record::{DaysFile, RecordFile};
 use super::register::Register;
-use super::submission::{Dated, Submission};
+use super::submission::{DatedBy, DatedSubmission, Submission};
 use crate::document::Document;
 use crate::exchange::{Assumed, Refused, can_be_committed};
 use crate::model::{Item, ItemId};
 use crate::store::Stored;
-use crate::workbook::{Note, SheetReading};
+use crate::workbook::{ReadingNote, SheetReading};
 
-/// How to import.
+/// Options of an import.
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// What a person says where rows do not.
+pub struct ImportOptions {
+    /// Assumptions of the user where rows leave something open.
     pub assumed: Assumed,
     /// The columns of the team's own: header, and the pointer of the value in the item's file.
     pub own: Vec<(String, String)>,
-    /// By what rows are recognised.
-    pub by: Match,
+    /// Key by which rows are matched to existing items.
+    pub by: ImportMatch,
     /// The score from which fingerprints count as the same weakness.
     pub least: f64,
     /// Gives rows without an id the next id of the tracker.
     pub assign_ids: bool,
     /// Closes open items that are no longer listed.
     pub close_absent: bool,
-    /// Goes on although a document shares almost nothing with what is here.
+    /// Imports even if a document has almost nothing in common with the tracker.
     pub unrelated: bool,
-    /// Whose value counts where the document and the tracker both changed one; without it such a
-    /// conflict stops the import.
-    pub winner: Option<Winner>,
+    /// The sides whose values win where the document and the tracker both changed one; a conflict that is
+    /// not decided stops the import.
+    pub decisions: MergeDecisions,
     /// Goes on with a document that is older than what was imported, and looks again at what was
-    /// imported before: cells count although they say what they said already.
+    /// imported before: cells count although they state what they stated already.
     pub force: bool,
-    /// Takes new items apart into the days that their rows say.
+    /// Takes new items apart into the days that their rows state.
     pub reconstruct: bool,
     /// Ids that no row may be given: those of items that are gone, and those of other branches.
-    /// Nothing is said of ids that rows have of their own.
+    /// Nothing is stated of ids that rows have of their own.
     pub reserved: BTreeSet<ItemId>,
     /// The last day that can be the day of a change.
     pub today: NaiveDate,
 }
 
-/// Why no plan can be made.
+/// Reasons why no plan can be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// Another system, or a register that was begun anew.
+    /// Another system, or a register that was begun again.
     #[error(
-        "{file} shares almost nothing with what is here: {matched} of its {rows} open rows are items of the tracker, which has {open} open items; \
-         if this is meant (another system, a register begun anew), go on with --unrelated"
+        "{file} has almost nothing in common with this tracker: {matched} of its {rows} open rows are items of the tracker, which has {open} open items; \
+         if that is right (another system, a new register), import it with --unrelated"
     )]
     Unrelated {
         /// The document.
@@ -114,10 +114,10 @@ fn of_day(day: Option<NaiveDate>) -> String {
     day.map(|day| format!(" of {day}")).unwrap_or_default()
 }
 
-/// What an import would do.
+/// Plan of an import.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// What the source is called.
+    /// Name of the source.
     pub source: String,
     /// The digest that identifies its content.
     pub source_id: String,
@@ -131,7 +131,7 @@ pub struct Plan {
     pub matched: Vec<Matched>,
     /// The files of items that the tracker has already, exactly so.
     pub unchanged: Vec<String>,
-    /// How many of them are on disk and not committed. The caller sets it, who can ask git.
+    /// Number of them that are on disk and not committed. The caller sets it, who can ask git.
     pub uncommitted: usize,
     /// Rows that are no item.
     pub refused: Vec<Refused>,
@@ -143,24 +143,31 @@ pub struct Plan {
     pub conflicts: Vec<Conflict>,
     /// Whether nobody decided them, so that nothing can be written.
     pub undecided: bool,
-    /// Values that the document says otherwise and that stay.
+    /// Values that the document states otherwise and that stay.
     pub held: Vec<HeldValue>,
     /// Fields that the source leaves blank and items keep, with how many items.
     pub left: BTreeMap<String, usize>,
-    /// Cells that were kept as they are: sheet, cell, reason.
+    /// Cells that were retained as they are: sheet, cell, reason.
     pub kept: Vec<(String, String, String)>,
-    /// What the sheets held.
+    /// Content of the sheets.
     pub sheets: Vec<SheetReading>,
-    /// What a person should know about the source.
-    pub notes: Vec<Note>,
-    /// The day that the source as a whole is from, where anything says one.
-    pub dated: Option<Dated>,
+    /// Notes for the user on the source.
+    pub notes: Vec<ReadingNote>,
+    /// The day that the entire source is from, where anything states one.
+    pub dated: Option<DatedSubmission>,
     /// Whether the same document was imported before.
     pub known: bool,
-    /// How many ids are given to rows.
+    /// The day that is stated of it now, where it was imported before as of another: that one stays.
+    pub other_day: Option<NaiveDate>,
+    /// Number of ids that are given to rows.
     pub given: usize,
     /// The files of the record of imports that change.
     pub record: Vec<RecordFile>,
+    /// The list of the days of commits, as it was when the record was read.
+    pub days: DaysFile,
+    /// The commit that the document was built from, where it is a workbook of this tracker. The caller sets
+    /// it, who can ask git.
+    pub built_from: Option<String>,
 }
 
 /// An item to create.
@@ -172,20 +179,20 @@ pub struct Created {
     pub path: String,
     /// The text of the file.
     pub text: String,
-    /// The day that the source says it was last changed.
+    /// The day that the source states it was last changed.
     pub date: Option<NaiveDate>,
-    /// What it was on earlier days, oldest first.
+    /// Versions of earlier days, oldest first.
     pub past: Vec<PastText>,
     /// The item.
     pub item: Item,
 }
 
-/// What a new item was on a day before the last one.
+/// Version of a new item on a day before the last one.
 #[derive(Debug, Clone)]
 pub struct PastText {
     /// The day.
     pub day: NaiveDate,
-    /// Whether the source says that this is the day of the change; else it is known by then.
+    /// Whether the source states that this is the day of the change; else it is known by then.
     pub stated: bool,
     /// The text of the file.
     pub text: String,
@@ -199,12 +206,12 @@ pub struct Matched {
     /// The id in the row.
     pub row_id: String,
     /// By what it was recognised.
-    pub by: By,
-    /// How much the fingerprints say the same, 0 to 1.
+    pub by: MatchedBy,
+    /// Agreement of the fingerprints, 0 to 1.
     pub score: f64,
-    /// Whether other rows or items say exactly the same, so that only the order tells them apart.
+    /// Whether other rows or items state exactly the same, so that only the order distinguishes them.
     pub by_order: bool,
-    /// What the row changes.
+    /// Changes by the row.
     pub change: Option<Changed>,
 }
 
@@ -223,7 +230,7 @@ pub struct Changed {
 
 impl Plan {
     /// An empty plan for a document.
-    pub(super) fn of(submission: &Submission) -> Self {
+    pub(super) fn new(submission: &Submission) -> Self {
         let reading = &submission.reading;
         Self {
             source: submission.source.clone(),
@@ -237,19 +244,34 @@ impl Plan {
         }
     }
 
-    /// Says where the date at the head of the document can be the day of no commit.
-    pub(super) fn note_impossible_date(&mut self, submission: &Submission, options: &Options) {
+    /// Takes the day as of which the document was imported before. It stays, whatever is stated now: the commits
+    /// of then have it.
+    pub(super) fn take_known_day(&mut self, known: Option<NaiveDate>) {
+        let Some(day) = known else { return };
+        let said = self.dated.map(|dated| dated.day);
+        if said != Some(day) {
+            self.other_day = said;
+            self.dated = Some(DatedSubmission { day, by: DatedBy::Record });
+        }
+    }
+
+    /// States where the date at the head of the document can be the day of no commit.
+    pub(super) fn note_impossible_date(
+        &mut self,
+        submission: &Submission,
+        options: &ImportOptions,
+    ) {
         let head = submission.reading.header.date;
         if let Some(date) = head.filter(|date| !can_be_committed(*date, options.today)) {
-            self.note(&format!("{date}, the date at its head, cannot be the day of a commit"));
+            self.add_note(&format!("{date}, the date at its head, cannot be the day of a commit"));
         }
     }
 
     /// A note on the first sheet with items.
-    pub(super) fn note(&mut self, message: &str) {
+    pub(super) fn add_note(&mut self, message: &str) {
         let sheet = self.sheets.iter().find(|sheet| sheet.role.is_some());
         let sheet = sheet.map(|sheet| sheet.name.clone()).unwrap_or_default();
-        self.notes.push(Note { sheet, row: None, message: message.to_owned() });
+        self.notes.push(ReadingNote { sheet, row: None, message: message.to_owned() });
     }
 
     /// Items that change, those that are closed because they are no longer listed left out.
@@ -263,7 +285,7 @@ impl Plan {
     }
 
     /// The new items by the day of the commit that makes them, oldest first, where each day is a
-    /// commit of its own: as their rows say, else the day of the document. Without a day it is now,
+    /// commit of its own: as their rows state, else the day of the document. Without a day it is now,
     /// which comes last. Empty where all are one commit: of a series, and of a document that changes
     /// what is here.
     pub fn by_day(&self, series: bool) -> Vec<(Option<NaiveDate>, Vec<&Created>)> {
@@ -279,18 +301,18 @@ impl Plan {
         by_day.into_iter().chain(now).collect()
     }
 
-    /// Whether no item is made or changed.
+    /// Returns whether no item is made or changed.
     pub fn changes_nothing(&self) -> bool {
         self.created.is_empty() && self.closed.is_empty() && self.changed().next().is_none()
     }
 
-    /// Whether there is nothing to write, not even that the document was imported.
+    /// Returns whether there is nothing to write, not even that the document was imported.
     pub fn is_idle(&self) -> bool {
         self.changes_nothing() && self.record.is_empty()
     }
 
     /// The created items as the tracker will have them, for the documents that follow.
-    pub(super) fn stand(&self, register: &mut Register) {
+    pub(super) fn register_created(&self, register: &mut Register) {
         let created: Vec<Option<Stored>> = self
             .created
             .par_iter()

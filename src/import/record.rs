@@ -1,10 +1,10 @@
-//! The record of imports: which documents were imported, and what their rows said of each item.
+//! The record of imports: which documents were imported, and what their rows stated of each item.
 //!
-//! It is kept as text beside the items, in `imports/`, and is committed together with what an import
-//! changes. [`ImportedDocument`]s stand in `documents.ndjson` in the order in which they were
-//! imported. A [`LastRow`] for each item and source stands in files that mirror the folders of the
-//! items; it is the common ancestor of the three-way merge and tells which ids, identifiers and names
-//! a source ever gave to an item. A record that is gone is begun anew: then every difference between
+//! It is retained as text beside the items, in `imports/`, and is committed together with what an import
+//! changes. [`ImportedDocument`]s are in `documents.ndjson` in the order in which they were
+//! imported, and the days of the commits that hold parts of them in `days.ndjson`. A [`LastRow`] for each item and source is in files that mirror the folders of the
+//! items; it is the common ancestor of the three-way merge and shows which ids, identifiers and names
+//! a source ever gave to an item. A record that is gone is begun again: then every difference between
 //! a row and an item is a conflict, and nothing is overwritten.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -17,26 +17,29 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::delta::between;
+use super::delta::diff_values;
+use super::milestones::PlannedMilestone;
 use super::trailers::CommittedImports;
+use crate::exchange::DeniedField;
+use crate::history::{DAYS_FILE, DOCUMENTS_FILE, IMPORTS_FOLDER, RecordedDay};
 use crate::model::ItemId;
 use crate::store::Tracker;
 
 /// The folder of the record, from the root of the tracker.
-pub const FOLDER: &str = "imports";
+pub const FOLDER: &str = IMPORTS_FOLDER;
 /// The list of documents in it.
-const DOCUMENTS: &str = "documents.ndjson";
+const DOCUMENTS: &str = DOCUMENTS_FILE;
 /// The largest file of the record that is read, in bytes.
 const MOST_BYTES: u64 = 256 << 20;
 /// Folders in folders, at most.
 const MOST_DEPTH: usize = 16;
 /// Longer texts are recorded by their digest: equality is all that a merge asks of them.
 const LONGEST: usize = 160;
-/// Fields whose whole text is recorded, since weaknesses are recognised by them.
+/// Fields whose entire text is recorded, since weaknesses are recognised by them.
 const WHOLE: [&str; 6] =
     ["id", "weakness_name", "detector_source", "source_identifier", "cves", "assets"];
 
-/// Why the record of imports cannot be read.
+/// Reasons why the record of imports cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// A file or folder cannot be read.
@@ -44,7 +47,7 @@ pub enum RecordError {
     Io {
         /// The file.
         path: String,
-        /// Why.
+        /// Reason of the system.
         #[source]
         source: io::Error,
     },
@@ -58,15 +61,15 @@ pub enum RecordError {
         path: String,
         /// The line, counted from 1.
         line: usize,
-        /// What is wrong with it.
+        /// Description of the fault.
         message: String,
     },
-    /// Something else stands where a file or folder belongs.
+    /// Something else is where a file or folder belongs.
     #[error("{path} is {found}: the record of imports must be plain files in plain folders")]
     NotPlain {
         /// The path.
         path: String,
-        /// What it is.
+        /// Format that was found.
         found: &'static str,
     },
 }
@@ -81,7 +84,7 @@ pub struct ImportedDocument {
     /// The source that it is a document of: the name of its layout.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub layout: String,
-    /// The day it is of, where anything says one.
+    /// The day it is of, where anything states one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<NaiveDate>,
     /// Rows that were read.
@@ -97,7 +100,7 @@ pub struct ImportedDocument {
     #[serde(default)]
     pub closed: usize,
     /// Rows that were refused, as sheet and row; unknown for some documents that were imported before
-    /// this record was kept.
+    /// this record was retained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<BTreeSet<String>>,
 }
@@ -109,7 +112,7 @@ impl ImportedDocument {
     }
 }
 
-/// What the rows of one source last said of an item.
+/// Last values of an item in the rows of one source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct LastRow {
     /// The item.
@@ -128,16 +131,33 @@ pub(super) struct LastRow {
     /// Other names that the item had before.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     names: BTreeSet<String>,
+    /// The milestones as the plan of the source said them last, by their numbers in the item.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    planned: BTreeMap<u32, PlannedMilestone>,
+    /// The latest day on which a document of the source listed the item as open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open_on: Option<NaiveDate>,
+}
+
+/// Statements of a row besides its values.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RecordedFacts {
+    /// The milestones as its plan says them, by their numbers in the item.
+    pub(super) planned: BTreeMap<u32, PlannedMilestone>,
+    /// The day on which the document listed the item as open; none where it did not, or has no such day.
+    pub(super) open_on: Option<NaiveDate>,
+    /// Questions that the row answers with no.
+    pub(super) denied: Vec<DeniedField>,
 }
 
 impl LastRow {
     /// The id in the source.
     pub(super) fn id(&self) -> Option<&str> {
-        self.text("id")
+        self.field_text("id")
     }
 
     /// The values of the row.
-    pub(super) fn values(&self) -> &Map<String, Value> {
+    pub(super) fn row_values(&self) -> &Map<String, Value> {
         &self.row
     }
 
@@ -156,12 +176,44 @@ impl LastRow {
         &self.names
     }
 
-    fn text(&self, field: &str) -> Option<&str> {
+    /// The milestones as the plan of the source said them last, by their numbers in the item.
+    pub(super) fn planned(&self) -> &BTreeMap<u32, PlannedMilestone> {
+        &self.planned
+    }
+
+    /// The latest day on which a document of the source listed the item as open.
+    pub(super) fn open_on(&self) -> Option<NaiveDate> {
+        self.open_on
+    }
+
+    /// Takes what a row states besides its values. An explicit *No* ends what the source stated before.
+    fn take_facts(&mut self, facts: &RecordedFacts) {
+        for (id, planned) in &facts.planned {
+            self.planned.insert(*id, planned.clone());
+        }
+        self.open_on = self.open_on.max(facts.open_on);
+        for denied in &facts.denied {
+            match denied {
+                DeniedField::VendorDependency => _ = self.row.shift_remove("vendor_dependency"),
+                DeniedField::Kev => _ = self.row.shift_remove("kev"),
+                DeniedField::Deviation(kind) => {
+                    let list = self.row.get_mut("deviations").and_then(Value::as_array_mut);
+                    let Some(list) = list else { continue };
+                    list.retain(|one| one.get("type").is_none_or(|it| it != kind.as_str()));
+                    if list.is_empty() {
+                        self.row.shift_remove("deviations");
+                    }
+                }
+            }
+        }
+    }
+
+    fn field_text(&self, field: &str) -> Option<&str> {
         self.row.get(field).and_then(Value::as_str)
     }
 
-    /// Takes what a newer row says. A blank cell is no statement, so that the one before stands.
-    fn update(&mut self, row: &Value) {
+    /// Takes what a newer row states. A blank cell is no statement, so that the one before is.
+    fn update_row(&mut self, row: &Value) {
         for (field, earlier) in [
             ("id", &mut self.ids),
             ("source_identifier", &mut self.identifiers),
@@ -179,11 +231,11 @@ impl LastRow {
             }
         }
         let mut said = Value::Object(std::mem::take(&mut self.row));
-        for delta in between(&said, row).iter().filter(|delta| !delta.new.is_null()) {
+        for delta in diff_values(&said, row).iter().filter(|delta| !delta.new.is_null()) {
             delta.apply(&mut said);
         }
         if let Value::Object(mut said) = said {
-            // A row that is not closed says that there is no day of closing.
+            // A row that is not closed states that there is no day of closing.
             if row.get("completion_date").is_none() {
                 said.shift_remove("completion_date");
             }
@@ -203,25 +255,49 @@ pub struct RecordFile {
     pub after: Option<Vec<u8>>,
 }
 
+/// The list of the days of commits that hold parts of documents. By it, each such commit has a record
+/// of the document and the day that it was made from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DaysFile {
+    /// Path from the root of the repository.
+    pub path: String,
+    /// The content; none where there is no file.
+    pub content: Option<Vec<u8>>,
+}
+
+impl DaysFile {
+    /// Adds a day, and returns the change of the file.
+    pub(super) fn add(&mut self, source_id: &str, day: Option<NaiveDate>) -> RecordFile {
+        let before = self.content.clone();
+        let mut after = before.clone().unwrap_or_default();
+        if !after.is_empty() && !after.ends_with(b"\n") {
+            after.push(b'\n');
+        }
+        push_line(&mut after, &RecordedDay { source_id: source_id.to_owned(), day });
+        self.content = Some(after.clone());
+        RecordFile { path: self.path.clone(), before, after: Some(after) }
+    }
+}
+
 /// The record of imports of a tracker.
 #[derive(Debug, Clone, Default)]
 pub struct ImportRecord {
     /// The folder from the root of the repository, with a `/` at its end.
     folder: String,
     documents: Vec<ImportedDocument>,
-    /// Whether anything was ever imported, also before this record was kept.
+    /// Whether anything was ever imported, also before this record was retained.
     begun: bool,
     rows: BTreeMap<ItemId, BTreeMap<String, LastRow>>,
     /// The items whose rows each file holds, and its content as it is on disk or planned.
     files: BTreeMap<String, Vec<u8>>,
     file_of: HashMap<ItemId, String>,
-    /// Files whose items said something new since they were rendered.
+    /// Files whose items stated something new since they were rendered.
     dirty: BTreeSet<String>,
 }
 
 impl ImportRecord {
     /// Reads the record of a tracker from the work tree. Where there is none yet, the documents are
-    /// those that the commits name: earlier versions of the program kept them there alone.
+    /// those that the commits name: earlier versions of the program retained them there alone.
     ///
     /// # Errors
     ///
@@ -231,8 +307,8 @@ impl ImportRecord {
         record.read_folder(&tracker.root.join(FOLDER), String::new(), 0)?;
         let list = format!("{}{DOCUMENTS}", record.folder);
         if !record.files.contains_key(&list) {
-            record.documents = committed.documents().to_vec();
-            record.begun = committed.any();
+            record.documents = committed.all_documents().to_vec();
+            record.begun = committed.has_any();
         }
         record.begun |= !record.documents.is_empty();
         Ok(record)
@@ -296,11 +372,17 @@ impl ImportRecord {
         };
         let text = std::str::from_utf8(&bytes).map_err(|error| wrong(0, error.to_string()))?;
         let is_list = path == format!("{}{DOCUMENTS}", self.folder);
+        let is_of_days = path == format!("{}{DAYS_FILE}", self.folder);
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             if is_list {
                 let document: ImportedDocument =
                     serde_json::from_str(line).map_err(|error| wrong(number, error.to_string()))?;
                 self.put_document(document);
+                continue;
+            }
+            if is_of_days {
+                let _: RecordedDay =
+                    serde_json::from_str(line).map_err(|error| wrong(number, error.to_string()))?;
                 continue;
             }
             let row: LastRow =
@@ -312,19 +394,26 @@ impl ImportRecord {
         Ok(())
     }
 
+    /// Returns the list of the days of commits, as it is.
+    pub(super) fn commit_days(&self) -> DaysFile {
+        let path = format!("{}{DAYS_FILE}", self.folder);
+        let content = self.files.get(&path).cloned();
+        DaysFile { path, content }
+    }
+
     /// Returns whether anything was ever imported.
     pub(super) fn has_begun(&self) -> bool {
         self.begun
     }
 
     /// The document with a digest.
-    pub(super) fn document(&self, source_id: &str) -> Option<&ImportedDocument> {
+    pub(super) fn find_document(&self, source_id: &str) -> Option<&ImportedDocument> {
         self.documents.iter().find(|document| document.source_id == source_id)
     }
 
     /// The newest document: of the latest day, and of those of one day the last that was imported. A
     /// document without a day is as new as what was imported before it.
-    pub(super) fn newest(&self) -> Option<&ImportedDocument> {
+    pub(super) fn newest_document(&self) -> Option<&ImportedDocument> {
         let mut newest: Option<(Option<NaiveDate>, &ImportedDocument)> = None;
         for document in &self.documents {
             let latest = newest.and_then(|(day, _)| day);
@@ -340,7 +429,7 @@ impl ImportRecord {
         self.documents.iter().filter_map(|document| document.day).max()
     }
 
-    /// What a source last said of an item; where it never did, what another source said last.
+    /// Returns the last row of a source about an item; where it has none, that of another source.
     pub(super) fn last_row(&self, item: &ItemId, layout: &str) -> Option<&LastRow> {
         let rows = self.rows.get(item)?;
         rows.get(layout).or_else(|| {
@@ -374,28 +463,39 @@ impl ImportRecord {
         }
     }
 
-    /// Records what a row says of an item, whose file is at `path`. The source no longer gives the id
+    /// Records what a row states of an item, whose file is at `path`. The source no longer gives the id
     /// of the row to any other item.
-    pub(super) fn put_row(&mut self, item: &ItemId, path: &str, layout: &str, row: &Value) {
+    pub(super) fn put_row(
+        &mut self,
+        item: &ItemId,
+        path: &str,
+        layout: &str,
+        row: &Value,
+        facts: &RecordedFacts,
+    ) {
         let file = self.file_for(path);
         let last = self.rows.entry(item.clone()).or_default();
-        let said = abridged(row);
+        let said = abridge_values(row);
         let changed = match last.get_mut(layout) {
             Some(last) => {
                 let before = last.clone();
-                last.update(&said);
+                last.update_row(&said);
+                last.take_facts(facts);
                 *last != before
             }
             None => {
                 let Value::Object(said) = said else { return };
-                let row = LastRow {
+                let mut row = LastRow {
                     item: item.clone(),
                     layout: layout.to_owned(),
                     row: said,
                     ids: BTreeSet::new(),
                     identifiers: BTreeSet::new(),
                     names: BTreeSet::new(),
+                    planned: BTreeMap::new(),
+                    open_on: None,
                 };
+                row.take_facts(facts);
                 last.insert(layout.to_owned(), row);
                 true
             }
@@ -434,8 +534,8 @@ impl ImportRecord {
         }
     }
 
-    /// Takes the ids of rows from all items but those that a document listed: it numbers its rows anew,
-    /// so that an id from before says nothing of a row that comes later.
+    /// Takes the ids of rows from all items but those that a document listed: it numbers its rows again,
+    /// so that an id from before does not mention a row that comes later.
     pub(super) fn release_unlisted_ids(&mut self, layout: &str, listed: &HashSet<ItemId>) {
         for (item, rows) in &mut self.rows {
             let Some(last) = rows.get_mut(layout).filter(|_| !listed.contains(item)) else {
@@ -506,7 +606,7 @@ fn push_line(text: &mut Vec<u8>, value: &impl Serialize) {
 }
 
 /// The values of a row with digests for long texts, as they are recorded and compared.
-pub(super) fn abridged(row: &Value) -> Value {
+pub(super) fn abridge_values(row: &Value) -> Value {
     let Value::Object(fields) = row else { return row.clone() };
     let short = |(field, value): (&String, &Value)| {
         let whole = WHOLE.contains(&field.as_str());
@@ -535,111 +635,4 @@ fn short_texts(value: &Value) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn document(id: &str, day: Option<&str>) -> ImportedDocument {
-        ImportedDocument {
-            source: format!("{id}.csv"),
-            source_id: id.to_owned(),
-            layout: "l".to_owned(),
-            day: day.map(|day| day.parse().unwrap()),
-            rows: 1,
-            created: 0,
-            changed: 0,
-            closed: 0,
-            refused: Some(BTreeSet::new()),
-        }
-    }
-
-    fn id(text: &str) -> ItemId {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn the_newest_document_is_of_the_latest_day_and_last_of_those() {
-        let mut record = ImportRecord::default();
-        assert_eq!(record.newest(), None);
-        for (document, newest) in [
-            (document("a", Some("2026-05-04")), "a"),
-            (document("b", Some("2026-05-04")), "b"),
-            (document("c", Some("2026-04-30")), "b"),
-            (document("a", Some("2026-05-04")), "b"),
-            (document("d", None), "d"),
-            (document("e", Some("2026-05-04")), "e"),
-        ] {
-            record.put_document(document);
-            assert_eq!(record.newest().unwrap().source_id, newest);
-        }
-        assert_eq!(record.documents.len(), 5, "each document once");
-    }
-
-    #[test]
-    fn what_was_said_stays_said_until_something_else_is() {
-        let mut record = ImportRecord::default();
-        let path = "items/2026/0000/V-1.yaml";
-        let first = json!({"id": "1", "weakness_name": "W", "comments": "c", "completion_date": "2026-05-01",
-            "milestones": [{"id": 1, "due": "2026-01-01"}, {"id": 2}]});
-        record.put_row(&id("V-1"), path, "l", &first);
-        let second = json!({"id": "7", "weakness_name": "V", "milestones": [{"id": 2, "due": "2026-02-01"}]});
-        record.put_row(&id("V-1"), path, "l", &second);
-        let last = record.last_row(&id("V-1"), "l").unwrap();
-        assert_eq!(
-            Value::Object(last.row.clone()),
-            json!({"id": "7", "weakness_name": "V", "comments": "c",
-                "milestones": [{"id": 1, "due": "2026-01-01"}, {"id": 2, "due": "2026-02-01"}]})
-        );
-        assert_eq!(last.ids, BTreeSet::from(["1".to_owned()]));
-        assert_eq!(last.names, BTreeSet::from(["W".to_owned()]));
-        // The id goes to another item; the first one only had it.
-        record.put_row(&id("V-2"), "items/2026/0000/V-2.yaml", "l", &json!({"id": "7"}));
-        record.release_ids("l", &HashMap::from([("7".to_owned(), id("V-2"))]));
-        let last = record.last_row(&id("V-1"), "other").unwrap();
-        assert_eq!((last.id(), last.ids.len()), (None, 2));
-    }
-
-    #[test]
-    fn files_mirror_the_folders_of_items_and_are_written_where_they_change() {
-        let mut record = ImportRecord { folder: "sub/imports/".to_owned(), ..Default::default() };
-        record.put_row(&id("V-1"), "sub/items/2026/0000/V-1.yaml", "l", &json!({"id": "V-1"}));
-        record.put_row(
-            &id("V-200"),
-            "sub/items/2026/0200/V-200.yaml",
-            "l",
-            &json!({"id": "V-200"}),
-        );
-        record.put_document(document("a", None));
-        let paths = |files: &[RecordFile]| -> Vec<String> {
-            files.iter().map(|file| file.path.clone()).collect()
-        };
-        let files = record.render(|_| true);
-        assert_eq!(
-            paths(&files),
-            [
-                "sub/imports/documents.ndjson",
-                "sub/imports/items/2026/0000.ndjson",
-                "sub/imports/items/2026/0200.ndjson"
-            ]
-        );
-        assert_eq!(record.render(|_| true), []);
-        let row = json!({"id": "V-200", "comments": "x".repeat(500)});
-        record.put_row(&id("V-200"), "sub/items/2026/0200/V-200.yaml", "l", &row);
-        record.put_row(&id("V-1"), "sub/items/2026/0000/V-1.yaml", "l", &json!({"id": "V-1"}));
-        let files = record.render(|_| true);
-        assert_eq!(paths(&files), ["sub/imports/items/2026/0200.ndjson"]);
-        let text = String::from_utf8(files[0].after.clone().unwrap()).unwrap();
-        assert!(text.contains(r#""comments":"sha256:"#) && text.len() < 300, "{text}");
-        // What was written is read back as it was.
-        let mut again = ImportRecord { folder: "sub/imports/".to_owned(), ..Default::default() };
-        for (path, bytes) in record.files.clone() {
-            again.read_file(path, bytes).unwrap();
-        }
-        assert_eq!((&again.rows, &again.documents), (&record.rows, &record.documents));
-        // A merge that was not solved is no record.
-        let error =
-            again.read_file("sub/imports/x.ndjson".to_owned(), b"\n<<<<<<< ours\n".to_vec());
-        assert!(error.unwrap_err().to_string().starts_with("sub/imports/x.ndjson:2: "));
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! The items as they stand while submissions are planned, one after the other.
+//! The items as they are while submissions are planned, one after the other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,7 +7,7 @@ use chrono::Datelike as _;
 use crate::model::{Item, ItemId, ItemIdError};
 use crate::store::{Store, Stored, Tracker};
 
-/// The items as they stand.
+/// The items as they are.
 #[derive(Debug, Clone)]
 pub(super) struct Register {
     items: Vec<Stored>,
@@ -21,7 +21,7 @@ pub(super) struct Register {
 }
 
 impl Register {
-    pub(super) fn of(store: &Store) -> Self {
+    pub(super) fn collect(store: &Store) -> Self {
         let mut register = Self {
             items: Vec::new(),
             by_id: HashMap::new(),
@@ -36,42 +36,42 @@ impl Register {
     }
 
     /// Keeps ids from being given: those of items that are gone, and those of other branches.
-    pub(super) fn reserve(&mut self, ids: &BTreeSet<ItemId>) {
+    pub(super) fn reserve_ids(&mut self, ids: &BTreeSet<ItemId>) {
         self.reserved.extend(ids.iter().cloned());
     }
 
     /// All items, in the order in which they came.
-    pub(super) fn items(&self) -> &[Stored] {
+    pub(super) fn all_items(&self) -> &[Stored] {
         &self.items
     }
 
     pub(super) fn find(&self, id: &ItemId) -> Option<&Stored> {
-        self.place(id).and_then(|place| self.items.get(place))
+        self.find_place(id).and_then(|place| self.items.get(place))
     }
 
     /// The place of an item among all.
-    pub(super) fn place(&self, id: &ItemId) -> Option<usize> {
+    pub(super) fn find_place(&self, id: &ItemId) -> Option<usize> {
         self.by_id.get(id).copied()
     }
 
-    /// Says why an item cannot have an id: no file could have the name somewhere, or another id
+    /// Explains why an item cannot have an id: no file could have the name somewhere, or another id
     /// looks like it.
     pub(super) fn check_id(&self, id: &ItemId) -> Result<(), String> {
         check_new_id(id, self.by_look.get(&id.lookalike_key()))
     }
 
     pub(super) fn add(&mut self, stored: Stored) {
-        self.take(&stored.item.id);
+        self.take_id(&stored.item.id);
         self.by_id.entry(stored.item.id.clone()).or_insert(self.items.len());
         self.items.push(stored);
     }
 
     /// Takes the id of an item that is not here yet.
-    pub(super) fn take(&mut self, id: &ItemId) {
+    pub(super) fn take_id(&mut self, id: &ItemId) {
         self.by_look.entry(id.lookalike_key()).or_insert_with(|| id.clone());
     }
 
-    pub(super) fn replace(&mut self, place: usize, stored: Stored) {
+    pub(super) fn replace_item(&mut self, place: usize, stored: Stored) {
         if let Some(there) = self.items.get_mut(place) {
             *there = stored;
         }
@@ -86,20 +86,20 @@ impl Register {
         let ids = &tracker.settings.ids;
         let year = item.original_detection_date.year();
         let here = self.items.iter().map(|stored| &stored.item.id).chain(&self.reserved);
-        let taken = || here.filter_map(|id| ids.number(year, id)).max();
+        let taken = || here.filter_map(|id| ids.id_number(year, id)).max();
         let last = self.given.get(&year).copied().or_else(taken).unwrap_or(0);
         let mut number = last.saturating_add(1);
-        let mut id = ids.id(year, number)?;
+        let mut id = ids.numbered_id(year, number)?;
         while self.by_id.contains_key(&id) || self.reserved.contains(&id) {
             number = number.saturating_add(1);
-            id = ids.id(year, number)?;
+            id = ids.numbered_id(year, number)?;
         }
         self.given.insert(year, number);
         Ok(id)
     }
 }
 
-/// Says why a new item cannot have an id; `alike` is an id of the tracker that looks like it.
+/// Explains why a new item cannot have an id; `alike` is an id of the tracker that looks like it.
 pub(super) fn check_new_id(id: &ItemId, alike: Option<&ItemId>) -> Result<(), String> {
     if let Err(problem) = id.check_portable() {
         return Err(format!("`{id}` cannot be an id: {problem}: give it another one"));

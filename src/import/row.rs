@@ -1,4 +1,4 @@
-//! What a row is called, and what counts where it is blank.
+//! Names of rows, and values that count where a row is blank.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use crate::exchange::Assumed;
 use crate::model::{Item, ItemId};
 use crate::workbook::{Field, SourceCell, SourceRow, SourceValue, cell_text};
 
-/// The same row with an id that no item has, for rows without one.
+/// Copies a row with an id that no item has, for rows without one.
 pub(super) fn with_id(row: &SourceRow) -> SourceRow {
     let mut row = row.clone();
     let value = SourceValue::Text(format!("row {} of {}", row.row, row.sheet));
@@ -15,9 +15,9 @@ pub(super) fn with_id(row: &SourceRow) -> SourceRow {
     row
 }
 
-/// What counts where a row leaves out what every item has: as the item says that it is a row of,
-/// else what a person says. A blank cell is no statement.
-pub(super) fn known<'a>(
+/// Completes the assumptions for a row that leaves out what every item has: from the item that it
+/// matches, else from the user. A blank cell is no statement.
+pub(super) fn complete_assumed<'a>(
     row: &SourceRow,
     there: impl Fn(&ItemId) -> Option<&'a Item>,
     assumed: &'a Assumed,
@@ -42,7 +42,7 @@ pub(super) fn id_of(row: &SourceRow) -> Option<ItemId> {
     cell_text(&row.cells.get(&Field::PoamId)?.value).trim().parse().ok()
 }
 
-/// How a commit names a row.
+/// Names a row in a commit.
 pub(super) fn place_of(row: &SourceRow) -> String {
     format!("{}!{}", row.sheet, row.row)
 }

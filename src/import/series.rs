@@ -1,6 +1,6 @@
 //! Documents of one register, month after month.
 
-use super::plan::{Options, Plan, PlanError};
+use super::plan::{ImportOptions, Plan, PlanError};
 use super::planner::plan_document;
 use super::record::ImportRecord;
 use super::register::Register;
@@ -12,17 +12,17 @@ use crate::store::{Store, Tracker};
 /// # Errors
 ///
 /// Where a document is older than the one before it or than what was imported already, or has next to
-/// nothing in common with what is here, and nobody said that this is meant.
+/// nothing in common with what is here, and nobody stated that this is meant.
 pub fn plan_series(
     tracker: &Tracker,
     store: &Store,
     submissions: &[Submission],
     record: &ImportRecord,
-    options: &Options,
+    options: &ImportOptions,
 ) -> Result<Vec<Plan>, PlanError> {
     check_days(submissions)?;
-    let mut register = Register::of(store);
-    register.reserve(&options.reserved);
+    let mut register = Register::collect(store);
+    register.reserve_ids(&options.reserved);
     let mut record = record.clone();
     let mut plans: Vec<Plan> = Vec::with_capacity(submissions.len());
     for (place, submission) in submissions.iter().enumerate() {
@@ -32,7 +32,7 @@ pub fn plan_series(
         }
         let plan = plan_document(tracker, &mut register, &mut record, submission, options)?;
         if submissions.len() > 1 {
-            plan.stand(&mut register);
+            plan.register_created(&mut register);
         }
         plans.push(plan);
     }
@@ -67,9 +67,9 @@ fn check_newest(
     rest: &[Submission],
     record: &ImportRecord,
 ) -> Result<(), PlanError> {
-    let Some(newest) = record.newest() else { return Ok(()) };
+    let Some(newest) = record.newest_document() else { return Ok(()) };
     let day = submission.dated.map(|dated| dated.day);
-    let older = match record.document(&submission.source_id) {
+    let older = match record.find_document(&submission.source_id) {
         Some(known) => {
             known.source_id != newest.source_id
                 && !rest.iter().any(|later| later.source_id == newest.source_id)

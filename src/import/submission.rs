@@ -6,60 +6,40 @@ use std::fmt;
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use sha2::{Digest, Sha256};
 
-use crate::exchange::oscal::Document;
 use crate::exchange::{Imported, Refused};
-use crate::workbook::{Field, Layout, Note, Reading, cell_text};
+use crate::workbook::{Field, Layout, Reading, cell_text};
 
 /// The source of which all documents in an official form are.
-const OFFICIAL: &str = "fedramp";
+pub(super) const OFFICIAL: &str = "fedramp";
 
 /// A document to import.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// What it is called: the name of its file.
+    /// Name: that of its file.
     pub source: String,
     /// The digest that identifies its content.
     pub source_id: String,
     /// The source that it is a document of: documents of one source are compared with each other.
     pub origin: String,
-    /// What was read of it.
+    /// Reading of the document.
     pub reading: Reading,
     /// Its items, each with its place, where it lists items and has no rows.
     pub listed: Vec<(String, Result<Imported, Refused>)>,
-    /// The day it is from, and what says so; none where nothing does.
-    pub dated: Option<Dated>,
+    /// The day it is from, and what states so; none where nothing does.
+    pub dated: Option<DatedSubmission>,
 }
 
 impl Submission {
-    /// A document in OSCAL. It is of the source of the official workbooks: a register goes on where its
-    /// documents change from one form to the other. `told` is the day that a person says.
-    pub fn of_oscal(
-        source: String,
-        source_id: String,
-        document: Document,
-        told: Option<NaiveDate>,
-        today: NaiveDate,
-    ) -> Self {
-        let mut reading =
-            Reading { layout: format!("oscal-{}", document.version), ..Reading::default() };
-        reading.header.date = document.date;
-        let note = |message| Note { sheet: source.clone(), row: None, message };
-        reading.notes = document.notes.into_iter().map(note).collect();
-        let dated = Dated::of(&source, &reading, told, today);
-        let origin = OFFICIAL.to_owned();
-        Self { source, source_id, origin, reading, listed: document.items, dated }
-    }
-
-    /// How many rows or items it has.
+    /// Counts its rows or items.
     pub(super) fn len(&self) -> usize {
         self.reading.rows.len() + self.listed.len()
     }
 
-    /// The name of the source of documents with a layout, of whose columns a person said what some
+    /// The name of the source of documents with a layout, of whose columns a person stated what some
     /// mean: tables of different tools can fit one layout best. The official layouts are versions of
     /// one form, so that a register goes on where its documents change from one to another.
     pub fn origin_of(layout: &str, columns: &[(String, Field)]) -> String {
-        let is_official = Layout::all().iter().any(|official| official.name == layout);
+        let is_official = Layout::all_layouts().iter().any(|official| official.name == layout);
         let layout = if is_official { OFFICIAL } else { layout };
         if columns.is_empty() {
             return layout.to_owned();
@@ -79,16 +59,16 @@ impl Submission {
     }
 }
 
-/// The day that a document is from, and what says so.
+/// The day that a document is from, and what states so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dated {
+pub struct DatedSubmission {
     /// The day.
     pub day: NaiveDate,
-    /// What says so.
+    /// Evidence for the day.
     pub by: DatedBy,
 }
 
-/// What says which day a document is from, most trusted first.
+/// Evidence for the day that a document is from, most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatedBy {
     /// The person who imports it.
@@ -97,11 +77,14 @@ pub enum DatedBy {
     Header,
     /// A day in the name of its file.
     FileName,
-    /// A month in the name of its file; the day it was saved on where that is in the month, else
-    /// the last of the month.
+    /// A month in the name of its file: its last day.
     Month,
+    /// A month in the name of its file, and the day in it on which it was saved.
+    MonthSaved,
     /// The day it was last saved on.
     Saved,
+    /// The record of the import that took it before.
+    Record,
 }
 
 impl fmt::Display for DatedBy {
@@ -110,31 +93,49 @@ impl fmt::Display for DatedBy {
             Self::Option => "--date",
             Self::Header => "the date at its head",
             Self::FileName => "the name of the file",
-            Self::Month => "the month in the name of the file",
+            Self::Month => "the last day of the month in the name of the file",
+            Self::MonthSaved => {
+                "the month in the name of the file, and the day in it on which it was last saved"
+            }
             Self::Saved => "the day it was last saved",
+            Self::Record => "the record of its import",
         })
     }
 }
 
-impl Dated {
-    /// The day that a document is from. `told` is what the person says; a day after `today` is
+impl DatedSubmission {
+    /// Returns a day on which the document surely said what it says: of a month in a name the first, none of the
+    /// day on which a file was saved.
+    pub(super) fn firm_day(self) -> Option<NaiveDate> {
+        match self.by {
+            DatedBy::Option | DatedBy::Header | DatedBy::FileName => Some(self.day),
+            DatedBy::Month | DatedBy::MonthSaved => self.day.with_day(1),
+            DatedBy::Saved | DatedBy::Record => None,
+        }
+    }
+
+    /// The day that a document is from. `told` is what the person states; a day after `today` is
     /// none, since nothing can have been known before it happened.
-    pub fn of(
+    pub fn detect_day(
         source: &str,
         reading: &Reading,
         told: Option<NaiveDate>,
         today: NaiveDate,
     ) -> Option<Self> {
         let saved = reading.properties.modified;
+        let month_saved = || {
+            let (first, last) = month_in(source)?;
+            saved.filter(|day| (first..=last).contains(day))
+        };
         let month = || {
             let (first, last) = month_in(source)?;
-            let day = saved.filter(|day| (first..=last).contains(day)).unwrap_or(last.min(today));
-            Some(day).filter(|day| *day >= first)
+            Some(last.min(today)).filter(|day| *day >= first)
         };
-        let candidates: [(&dyn Fn() -> Option<NaiveDate>, DatedBy); 5] = [
+        let candidates: [(&dyn Fn() -> Option<NaiveDate>, DatedBy); 6] = [
             (&|| told, DatedBy::Option),
             (&|| reading.header.date, DatedBy::Header),
             (&|| day_in(source), DatedBy::FileName),
+            (&month_saved, DatedBy::MonthSaved),
             (&month, DatedBy::Month),
             (&|| saved, DatedBy::Saved),
         ];
@@ -147,7 +148,7 @@ impl Dated {
 
 /// A day in the name of a file: `2026-05-04`, `2026_05_04` or `20260504`.
 fn day_in(name: &str) -> Option<NaiveDate> {
-    let digits = runs(name);
+    let digits = digit_runs(name);
     let joined = digits.iter().filter(|run| run.1.len() == 8).find_map(|run| {
         NaiveDate::from_ymd_opt(
             run.1[..4].parse().ok()?,
@@ -158,7 +159,7 @@ fn day_in(name: &str) -> Option<NaiveDate> {
     joined.or_else(|| {
         digits.windows(3).find_map(|runs| {
             let [year, month, day] = runs else { return None };
-            let apart = follows(name, year, month) && follows(name, month, day);
+            let apart = follows_run(name, year, month) && follows_run(name, month, day);
             let sizes = (year.1.len(), month.1.len(), day.1.len()) == (4, 2, 2);
             NaiveDate::from_ymd_opt(
                 year.1.parse().ok()?,
@@ -172,7 +173,7 @@ fn day_in(name: &str) -> Option<NaiveDate> {
 
 /// The first and the last day of a month in the name of a file: `2026-05`, `2026_05` or `202605`.
 fn month_in(name: &str) -> Option<(NaiveDate, NaiveDate)> {
-    let digits = runs(name);
+    let digits = digit_runs(name);
     let joined = digits.iter().filter(|run| run.1.len() == 6).find_map(|run| {
         NaiveDate::from_ymd_opt(run.1[..4].parse().ok()?, run.1[4..].parse().ok()?, 1)
     });
@@ -181,7 +182,7 @@ fn month_in(name: &str) -> Option<(NaiveDate, NaiveDate)> {
             let [year, month] = runs else { return None };
             let sizes = (year.1.len(), month.1.len()) == (4, 2);
             NaiveDate::from_ymd_opt(year.1.parse().ok()?, month.1.parse().ok()?, 1)
-                .filter(|_| sizes && follows(name, year, month))
+                .filter(|_| sizes && follows_run(name, year, month))
         })
     });
     let first = first.filter(|first| (1970..2200).contains(&first.year()))?;
@@ -189,7 +190,7 @@ fn month_in(name: &str) -> Option<(NaiveDate, NaiveDate)> {
 }
 
 /// Runs of digits with their places.
-fn runs(name: &str) -> Vec<(usize, &str)> {
+fn digit_runs(name: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = name[at..].find(|c: char| c.is_ascii_digit()) {
@@ -202,8 +203,8 @@ fn runs(name: &str) -> Vec<(usize, &str)> {
     found
 }
 
-/// Whether one run follows another with `-`, `_` or `.` between.
-fn follows(name: &str, first: &(usize, &str), second: &(usize, &str)) -> bool {
+/// Returns whether one run follows another with `-`, `_` or `.` between.
+fn follows_run(name: &str, first: &(usize, &str), second: &(usize, &str)) -> bool {
     let between = &name[first.0 + first.1.len()..second.0];
     matches!(between, "-" | "_" | ".")
 }
@@ -250,7 +251,13 @@ mod tests {
             ("2026-05-01.xlsx", None, Some("2026-04-01"), None, Some(("2026-04-01", Header))),
             ("POAM_2026_05_01 v2.xlsx", None, None, None, Some(("2026-05-01", FileName))),
             ("poam20260501.xlsx", None, None, None, Some(("2026-05-01", FileName))),
-            ("homelab-2026-05-a.xlsx", None, None, Some("2026-05-04"), Some(("2026-05-04", Month))),
+            (
+                "homelab-2026-05-a.xlsx",
+                None,
+                None,
+                Some("2026-05-04"),
+                Some(("2026-05-04", DatedBy::MonthSaved)),
+            ),
             ("2026-05.xlsx", None, None, Some("2026-06-04"), Some(("2026-05-31", Month))),
             ("2026-06.xlsx", None, None, None, Some(("2026-06-15", Month))),
             ("poam.xlsx", None, None, Some("2026-06-04"), Some(("2026-06-04", Saved))),
@@ -259,8 +266,9 @@ mod tests {
             ("12026-05.xlsx", None, None, None, None),
             ("2026-13.xlsx", None, None, None, None),
         ] {
-            let dated = Dated::of(name, &reading(head, saved), told.map(day), today);
-            let expected = expected.map(|(date, by)| Dated { day: day(date), by });
+            let dated =
+                DatedSubmission::detect_day(name, &reading(head, saved), told.map(day), today);
+            let expected = expected.map(|(date, by)| DatedSubmission { day: day(date), by });
             assert_eq!(dated, expected, "{name}");
         }
     }

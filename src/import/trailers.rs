@@ -1,6 +1,6 @@
-//! What commits say of imports in the trailers at the end of their messages.
+//! Imports by the trailers at the end of commit messages.
 //!
-//! Documents are listed in the record of imports; trackers from before it was kept have them here
+//! Documents are listed in the record of imports; trackers from before it was retained have them here
 //! alone. Edited workbooks that were taken back (`--update`) are named only by their commits.
 
 use std::collections::HashMap;
@@ -9,9 +9,9 @@ use chrono::NaiveDate;
 
 use super::record::ImportedDocument;
 use crate::history::{DAY, DAY_UNKNOWN};
-use crate::repository::{GitError, Repository, trailers};
+use crate::repository::{GitError, Repository, parse_trailers};
 
-/// The trailer that says which part of an import a commit is: `2/3, 14 rows, 1 refused`.
+/// The trailer that states which part of an import a commit is: `2/3, 14 rows, 1 refused`.
 pub(super) const PART: &str = "Poam-Import";
 /// The trailer that names refused rows: `Open POA&M Items!12; …`.
 pub(super) const REFUSED: &str = "Poam-Refused";
@@ -30,7 +30,7 @@ pub struct CommittedImports {
 }
 
 impl CommittedImports {
-    /// Reads what the commits of a repository say.
+    /// Reads what the commits of a repository state.
     ///
     /// # Errors
     ///
@@ -42,14 +42,14 @@ impl CommittedImports {
         commits.reverse();
         for commit in commits {
             if commit.message.contains("Poam-Source-Id:") {
-                imports.add(&commit.message, commit.author.time.date_naive());
+                imports.add_commit(&commit.message, commit.author.time.date_naive());
             }
         }
         Ok(imports)
     }
 
-    fn add(&mut self, message: &str, day: NaiveDate) {
-        let trailers = trailers(message);
+    fn add_commit(&mut self, message: &str, day: NaiveDate) {
+        let trailers = parse_trailers(message);
         let get = |key: &str| {
             let found = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key));
             found.map(|(_, value)| value.as_str())
@@ -91,12 +91,12 @@ impl CommittedImports {
     }
 
     /// The documents, in the order of their commits.
-    pub(super) fn documents(&self) -> &[ImportedDocument] {
+    pub(super) fn all_documents(&self) -> &[ImportedDocument] {
         &self.documents
     }
 
     /// Returns whether any commit names a source.
-    pub(super) fn any(&self) -> bool {
+    pub(super) fn has_any(&self) -> bool {
         self.any
     }
 
@@ -119,18 +119,19 @@ mod tests {
         };
         let day = "2026-05-04".parse().unwrap();
         let mut imports = CommittedImports::default();
-        let last = |imports: &CommittedImports| imports.documents().last().cloned().unwrap();
-        imports.add(&message("1/2, 3 rows, 0 refused", ""), day);
-        assert!(imports.any() && imports.documents().is_empty());
-        imports.add(&message("2/2, 3 rows, 0 refused", ""), day);
+        let last = |imports: &CommittedImports| imports.all_documents().last().cloned().unwrap();
+        imports.add_commit(&message("1/2, 3 rows, 0 refused", ""), day);
+        assert!(imports.has_any() && imports.all_documents().is_empty());
+        imports.add_commit(&message("2/2, 3 rows, 0 refused", ""), day);
         assert!(last(&imports).has_accepted("Open!7"));
         assert_eq!((last(&imports).day, last(&imports).rows), (Some(day), 3));
-        imports.add(&message("1/1, 3 rows, 2 refused", "Poam-Refused: Open!7; Open!9\n"), day);
+        imports
+            .add_commit(&message("1/1, 3 rows, 2 refused", "Poam-Refused: Open!7; Open!9\n"), day);
         assert!(last(&imports).has_accepted("Open!8") && !last(&imports).has_accepted("Open!7"));
-        imports.add(&message("1/1, 900 rows, 300 refused", ""), day);
+        imports.add_commit(&message("1/1, 900 rows, 300 refused", ""), day);
         assert!(!last(&imports).has_accepted("Open!8"), "too many to name: all are looked at");
-        imports.add("x\n\nPoam-Source: b\nPoam-Source-Id: d\n", day);
-        assert_eq!(imports.documents().len(), 1);
+        imports.add_commit("x\n\nPoam-Source: b\nPoam-Source-Id: d\n", day);
+        assert_eq!(imports.all_documents().len(), 1);
         assert_eq!((imports.taken_back("d"), imports.taken_back("abc")), (Some(day), None));
     }
 }

@@ -10,7 +10,7 @@ use super::record::LastRow;
 use crate::model::{Item, ItemId, RiskRating};
 use crate::nearest::likeness;
 
-/// The fingerprint of an item or a row: what scanners and people say of the weakness itself.
+/// The fingerprint of an item or a row: what scanners and people state of the weakness itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Weakness {
     pub(super) name: String,
@@ -28,7 +28,7 @@ pub(super) struct Weakness {
 pub(super) type FingerprintKey<'a> =
     (&'a str, &'a BTreeSet<String>, &'a str, &'a BTreeSet<String>, NaiveDate, RiskRating);
 
-/// What each part of a fingerprint weighs.
+/// Weight of the name in a fingerprint; the next constants are those of its other parts.
 const NAME: f64 = 4.0;
 const IDENTIFIER: f64 = 3.0;
 const CVES: f64 = 2.0;
@@ -37,19 +37,22 @@ const DETECTED: f64 = 2.0;
 const DETECTOR: f64 = 1.0;
 const RATING: f64 = 1.0;
 
-/// How alike names must be so that one is the other, corrected.
+/// Least likeness of names so that one is the other, corrected.
 const CORRECTED: f64 = 0.6;
 
 impl Weakness {
     /// The weakness that an item is. `ids` are ids that it goes by.
-    pub(super) fn of<'a>(item: &'a Item, ids: impl IntoIterator<Item = &'a str>) -> Self {
-        let name = plain(&item.weakness_name);
+    pub(super) fn describe_item<'a>(
+        item: &'a Item,
+        ids: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let name = plain_text(&item.weakness_name);
         let mut weakness = Self {
-            cves: item.cves.iter().map(|cve| plain(cve)).chain(named_cves(&name)).collect(),
+            cves: item.cves.iter().map(|cve| plain_text(cve)).chain(named_cves(&name)).collect(),
             name,
             identifiers: BTreeSet::new(),
-            detector: item.detector_source.as_deref().map(plain).unwrap_or_default(),
-            assets: item.assets.iter().map(|asset| plain(asset)).collect(),
+            detector: item.detector_source.as_deref().map(plain_text).unwrap_or_default(),
+            assets: item.assets.iter().map(|asset| plain_text(asset)).collect(),
             detected: item.original_detection_date,
             rating: item.original_risk_rating.in_workbook(),
         };
@@ -61,18 +64,18 @@ impl Weakness {
     /// The weakness that the last row of an item described; none where the row lacks a value that
     /// every item has.
     pub(super) fn of_row(row: &LastRow, item: &ItemId) -> Option<Self> {
-        let values = row.values();
+        let values = row.row_values();
         let text = |field: &str| values.get(field).and_then(Value::as_str);
         let list = |field: &str| -> BTreeSet<String> {
             let list = values.get(field).and_then(Value::as_array).into_iter().flatten();
-            list.filter_map(Value::as_str).map(plain).collect()
+            list.filter_map(Value::as_str).map(plain_text).collect()
         };
-        let name = plain(text("weakness_name")?);
+        let name = plain_text(text("weakness_name")?);
         let mut weakness = Self {
             cves: list("cves").into_iter().chain(named_cves(&name)).collect(),
             name,
             identifiers: BTreeSet::new(),
-            detector: text("detector_source").map(plain).unwrap_or_default(),
+            detector: text("detector_source").map(plain_text).unwrap_or_default(),
             assets: list("assets"),
             detected: text("original_detection_date")?.parse().ok()?,
             rating: text("original_risk_rating")?.parse::<RiskRating>().ok()?.in_workbook(),
@@ -84,22 +87,22 @@ impl Weakness {
         Some(weakness)
     }
 
-    /// The same weakness under another name that it had.
-    pub(super) fn named(&self, name: &str) -> Self {
-        let name = plain(name);
+    /// Returns the weakness under another name that it had.
+    pub(super) fn with_name(&self, name: &str) -> Self {
+        let name = plain_text(name);
         let cves = self.cves.iter().cloned().chain(named_cves(&name)).collect();
         Self { name, cves, ..self.clone() }
     }
 
     /// Adds source identifiers. Some registers number the source along with the item: such a number
-    /// says nothing of the weakness.
+    /// does not mention the weakness.
     fn add_identifiers<'a>(
         &mut self,
         identifiers: impl IntoIterator<Item = &'a str>,
         ids: &[&str],
     ) {
-        let ids: Vec<String> = ids.iter().map(|id| plain(id)).collect();
-        let identifiers = identifiers.into_iter().map(plain);
+        let ids: Vec<String> = ids.iter().map(|id| plain_text(id)).collect();
+        let identifiers = identifiers.into_iter().map(plain_text);
         let own = |identifier: &String| {
             !identifier.is_empty() && !ids.iter().any(|id| id.ends_with(identifier.as_str()))
         };
@@ -107,18 +110,18 @@ impl Weakness {
     }
 
     /// Everything but the identifiers.
-    pub(super) fn key(&self) -> FingerprintKey<'_> {
+    pub(super) fn fingerprint_key(&self) -> FingerprintKey<'_> {
         (&self.name, &self.cves, &self.detector, &self.assets, self.detected, self.rating)
     }
 
     /// Returns whether both name CVEs or assets and none of them is the same: two weaknesses.
-    pub(super) fn contradicts(&self, other: &Self) -> bool {
-        differ(&self.cves, &other.cves) || differ(&self.assets, &other.assets)
+    pub(super) fn contradicts_other(&self, other: &Self) -> bool {
+        is_disjoint(&self.cves, &other.cves) || is_disjoint(&self.assets, &other.assets)
     }
 
     /// Returns whether both have identifiers, none of which is the same.
     pub(super) fn has_other_identifier(&self, other: &Self) -> bool {
-        differ(&self.identifiers, &other.identifiers)
+        is_disjoint(&self.identifiers, &other.identifiers)
     }
 
     /// Returns whether an identifier is the same.
@@ -126,9 +129,19 @@ impl Weakness {
         !self.identifiers.is_disjoint(&other.identifiers)
     }
 
-    /// How much two fingerprints say the same: 0 to 1. What neither says does not count; what only
-    /// one says counts half against it.
-    pub(super) fn score(&self, other: &Self) -> f64 {
+    /// Computes the agreement of two fingerprints: 0 to 1. What neither states does not count; what
+    /// only one states counts half against it.
+    pub(super) fn agreement_score(&self, other: &Self) -> f64 {
+        self.score_by_name(other, self.name_likeness(other))
+    }
+
+    /// The score of two fingerprints of which one name is the other with something added. However much
+    /// that is, the name speaks for both as a corrected one does.
+    pub(super) fn score_of_extended(&self, other: &Self) -> f64 {
+        self.score_by_name(other, self.name_likeness(other).max(CORRECTED))
+    }
+
+    fn score_by_name(&self, other: &Self, name: f64) -> f64 {
         let (mut agreed, mut counted) = (0.0, 0.0);
         let mut part = |weight: f64, agreement: Option<f64>| match agreement {
             Some(agreement) => {
@@ -137,19 +150,17 @@ impl Weakness {
             }
             None => counted += weight / 2.0,
         };
-        let equal = |same: bool| Some(if same { 1.0 } else { 0.0 });
-        let name = self.name_likeness(other);
         part(NAME, Some(if name >= CORRECTED { name } else { 0.0 }));
-        part(DETECTED, equal(self.detected == other.detected));
-        part(RATING, equal(self.rating == other.rating));
+        part(DETECTED, score_of_same(self.detected == other.detected));
+        part(RATING, score_of_same(self.rating == other.rating));
         match (self.identifiers.is_empty(), other.identifiers.is_empty()) {
             (true, true) => {}
-            (false, false) => part(IDENTIFIER, equal(self.shares_identifier(other))),
+            (false, false) => part(IDENTIFIER, score_of_same(self.shares_identifier(other))),
             _ => part(IDENTIFIER, None),
         }
         match (self.detector.is_empty(), other.detector.is_empty()) {
             (true, true) => {}
-            (false, false) => part(DETECTOR, equal(self.detector == other.detector)),
+            (false, false) => part(DETECTOR, score_of_same(self.detector == other.detector)),
             _ => part(DETECTOR, None),
         }
         for (weight, one, two) in
@@ -157,7 +168,7 @@ impl Weakness {
         {
             match (one.is_empty(), two.is_empty()) {
                 (true, true) => {}
-                (false, false) => part(weight, Some(shared(one, two))),
+                (false, false) => part(weight, Some(shared_part(one, two))),
                 _ => part(weight, None),
             }
         }
@@ -168,7 +179,7 @@ impl Weakness {
         if self.name == other.name { 1.0 } else { likeness(&self.name, &other.name) }
     }
 
-    /// Returns whether an item that kept its id is still the same weakness, and not another one that
+    /// Returns whether an item that retained its id is still the same weakness, and not another one that
     /// was given the id.
     pub(super) fn is_still(&self, other: &Self) -> bool {
         if self.name == other.name {
@@ -187,10 +198,10 @@ impl Weakness {
         name >= CORRECTED
     }
 
-    /// Returns whether everything but the name is the same: under an id that is known to be kept, the
+    /// Returns whether everything but the name is the same: under an id that is known to be retained, the
     /// weakness was given another name.
     pub(super) fn is_renamed(&self, other: &Self) -> bool {
-        !differ(&self.cves, &other.cves)
+        !is_disjoint(&self.cves, &other.cves)
             && !self.has_other_identifier(other)
             && self.assets == other.assets
             && (&self.detector, self.detected, self.rating)
@@ -200,28 +211,52 @@ impl Weakness {
     /// Returns whether one name is the other with a correction: alike, and with the same numbers in it
     /// (a version or a host is no correction).
     pub(super) fn has_corrected_name(&self, other: &Self) -> bool {
-        self.name_likeness(other) >= CORRECTED && numbers(&self.name).eq(numbers(&other.name))
+        self.name_likeness(other) >= CORRECTED && digit_runs(&self.name).eq(digit_runs(&other.name))
     }
 
-    /// Returns whether one name is the other with something added.
+    /// Returns whether one name is the other with words added. `kernel 0.1` is no part of `kernel 0.11`
+    /// or `kernel 0.1.2`.
     pub(super) fn has_extended_name(&self, other: &Self) -> bool {
-        let (one, two) = (&self.name, &other.name);
-        !one.is_empty() && !two.is_empty() && (one.contains(two) || two.contains(one))
+        has_words_of(&self.name, &other.name) || has_words_of(&other.name, &self.name)
     }
 }
 
+fn score_of_same(same: bool) -> Option<f64> {
+    Some(if same { 1.0 } else { 0.0 })
+}
+
+/// Returns whether a text holds another as entire words.
+pub(super) fn has_words_of(text: &str, part: &str) -> bool {
+    let holds = |(at, _): (usize, &str)| {
+        let (before, after) = (&text[..at], &text[at + part.len()..]);
+        let mut after = after.chars();
+        let ends = match after.next() {
+            // The end of a sentence is no part of a word.
+            Some('.' | '-') => !after.next().is_some_and(char::is_alphanumeric),
+            Some(next) => !is_within_word(next),
+            None => true,
+        };
+        !before.ends_with(is_within_word) && ends
+    };
+    !part.is_empty() && text.match_indices(part).any(holds)
+}
+
+fn is_within_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '-' | '_')
+}
+
 /// Returns whether both have members and none in common.
-fn differ(one: &BTreeSet<String>, two: &BTreeSet<String>) -> bool {
+fn is_disjoint(one: &BTreeSet<String>, two: &BTreeSet<String>) -> bool {
     !one.is_empty() && !two.is_empty() && one.is_disjoint(two)
 }
 
 /// The runs of digits in a text.
-fn numbers(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn digit_runs(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty())
 }
 
 /// The share of what either has that both have.
-fn shared(one: &BTreeSet<String>, two: &BTreeSet<String>) -> f64 {
+fn shared_part(one: &BTreeSet<String>, two: &BTreeSet<String>) -> f64 {
     let both = one.intersection(two).count();
     let either = one.len() + two.len() - both;
     // Counts of a list in a cell: exact.
@@ -238,37 +273,40 @@ fn named_cves(name: &str) -> impl Iterator<Item = String> + '_ {
 
 /// A text without what makes no difference: case, the amount of blank space, the form of letters with
 /// accents, and what word processors make of quotes and hyphens.
-pub(super) fn plain(text: &str) -> String {
+pub(super) fn plain_text(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     if text.is_ascii() {
         return text;
     }
-    let plain = |c: char| match c {
+    let shown =
+        |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+    text.nfkc().filter(shown).map(plain_char).collect()
+}
+
+fn plain_char(c: char) -> char {
+    match c {
         '\u{2018}' | '\u{2019}' => '\'',
         '\u{201c}' | '\u{201d}' => '"',
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
         other => other,
-    };
-    let shown =
-        |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
-    text.nfkc().filter(shown).map(plain).collect()
+    }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
 
-    pub(crate) fn item(id: &str, name: &str) -> Item {
+    pub(crate) fn test_item(id: &str, name: &str) -> Item {
         let (status, date) = ("open".parse().unwrap(), "2026-05-04".parse().unwrap());
         let mut item = Item::new(id.parse().unwrap(), name.into(), status, date, RiskRating::High);
         item.detector_source = Some("Wazuh".into());
         item
     }
 
-    fn of(id: &str, name: &str, identifier: &str) -> Weakness {
-        let mut item = item(id, name);
+    fn test_weakness(id: &str, name: &str, identifier: &str) -> Weakness {
+        let mut item = test_item(id, name);
         item.source_identifier = Some(identifier.to_owned()).filter(|text| !text.is_empty());
-        Weakness::of(&item, [id])
+        Weakness::describe_item(&item, [id])
     }
 
     #[test]
@@ -278,20 +316,20 @@ pub(super) mod tests {
             "Zu\u{308}rich\u{2019}s \u{201c}OLD\u{201d} TLS\u{a0}\u{2013} port 443",
             "z\u{fc}rich's \"o\u{ad}ld\" tls \u{2014} port\u{200b} 443",
         ] {
-            assert_eq!(plain(text), "z\u{fc}rich's \"old\" tls - port 443");
+            assert_eq!(plain_text(text), "z\u{fc}rich's \"old\" tls - port 443");
         }
-        assert_ne!(plain("port 443"), plain("port 444"));
+        assert_ne!(plain_text("port 443"), plain_text("port 444"));
     }
 
     #[test]
     fn a_number_that_goes_with_the_id_says_nothing() {
         let (a, b) = (
-            of("MSS-43561", "CVE-2024-7883 in x", "43561"),
-            of("MSS-47712", "CVE-2024-7883 in  X", "47712"),
+            test_weakness("MSS-43561", "CVE-2024-7883 in x", "43561"),
+            test_weakness("MSS-47712", "CVE-2024-7883 in  X", "47712"),
         );
         assert_eq!(a, b);
-        assert!((a.score(&b) - 1.0).abs() < 1e-9);
-        assert!(of("V-1", "x", "51192").identifiers.contains("51192"));
+        assert!((a.agreement_score(&b) - 1.0).abs() < 1e-9);
+        assert!(test_weakness("V-1", "x", "51192").identifiers.contains("51192"));
     }
 
     #[test]
@@ -305,16 +343,19 @@ pub(super) mod tests {
             (("Apache below 2.4.61", "10107"), ("Apache under 2.4.61", "20107"), false),
             (("Apache below 2.4.61", "10107"), ("OpenSSL out of date", "10107"), false),
         ] {
-            let (a, b) = (of("V-1", one.0, one.1), of("V-1", other.0, other.1));
+            let (a, b) =
+                (test_weakness("V-1", one.0, one.1), test_weakness("V-1", other.0, other.1));
             assert_eq!(a.is_still(&b), same, "{one:?} {other:?}");
         }
     }
 
     #[test]
     fn scores_go_down_with_what_differs() {
-        let mut one = item("V-1", "Open port");
-        let mut two = item("V-2", "Open port");
-        let score = |one: &Item, two: &Item| Weakness::of(one, []).score(&Weakness::of(two, []));
+        let mut one = test_item("V-1", "Open port");
+        let mut two = test_item("V-2", "Open port");
+        let score = |one: &Item, two: &Item| {
+            Weakness::describe_item(one, []).agreement_score(&Weakness::describe_item(two, []))
+        };
         one.assets = vec!["a".into(), "b".into()];
         two.assets = vec!["a".into(), "b".into()];
         let same = score(&one, &two);
@@ -323,7 +364,30 @@ pub(super) mod tests {
         two.assets = vec!["c".into()];
         let other = score(&one, &two);
         assert!(same > third && third > other, "{same} {third} {other}");
-        assert!(score(&one, &item("V-3", "Unsupported server")) < 0.5);
+        assert!(score(&one, &test_item("V-3", "Unsupported server")) < 0.5);
+    }
+
+    #[test]
+    fn an_extended_name_has_whole_words_added_and_counts_as_corrected() {
+        for (one, other, extended) in [
+            ("Vendor advisory 3", "Vendor advisory 3 (confirmed)", true),
+            ("Open port", "Re-opened: open port", true),
+            ("Open port.", "Open port. Confirmed in May", true),
+            ("kernel 0.1", "kernel 0.11", false),
+            ("kernel 0.1", "kernel 0.1.2", false),
+            ("web-1", "web-1-a", false),
+            ("", "Open port", false),
+        ] {
+            let (a, b) = (test_weakness("V-1", one, ""), test_weakness("V-2", other, ""));
+            assert_eq!(a.has_extended_name(&b), extended, "{one} / {other}");
+            assert_eq!(b.has_extended_name(&a), extended, "{other} / {one}");
+        }
+        // Half of the name is added: the letters are not much alike, and the rest is the same.
+        let (a, b) = (
+            test_weakness("V-1", "Advisory 3", ""),
+            test_weakness("V-2", "Advisory 3 (confirmed again)", ""),
+        );
+        assert!(a.agreement_score(&b) < 0.6 && a.score_of_extended(&b) > a.agreement_score(&b));
     }
 
     #[test]
@@ -334,7 +398,7 @@ pub(super) mod tests {
             ("Outdated package on web-03", "Outdated package on web-04", false),
             ("Open port", "Unsupported server", false),
         ] {
-            let (a, b) = (of("V-1", one, ""), of("V-2", other, ""));
+            let (a, b) = (test_weakness("V-1", one, ""), test_weakness("V-2", other, ""));
             assert_eq!(a.has_corrected_name(&b), same, "{one} / {other}");
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How many results became what. The sum of all but `results` is `results`.
+/// Numbers of results by outcome. The sum of all but `results` is `results`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScanCounts {
@@ -14,7 +14,7 @@ pub struct ScanCounts {
     pub known: usize,
     /// Results below the lowest rating that becomes an item, informational ones among them.
     pub below: usize,
-    /// Results that the scanner was told to leave out.
+    /// Results that the scanner was configured to leave out.
     pub suppressed: usize,
     /// Checks that passed, do not apply, or were failed before and are fixed.
     pub passed: usize,
@@ -50,6 +50,6 @@ pub struct RefusedResult {
     pub file: String,
     /// Line or JSON pointer.
     pub place: String,
-    /// Why.
+    /// Reason.
     pub reason: String,
 }

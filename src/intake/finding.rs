@@ -7,19 +7,21 @@ use std::ops::ControlFlow;
 use chrono::NaiveDate;
 use flate2::read::MultiGzDecoder;
 use poam_scans::{
-    Asset, CheckKind, Limits, Outcome, Package, Refusal, ResultSink, ScanError, ScanResult,
-    ScanRun, Severity, VexStatement,
+    Asset, AssetNaming, CheckKind, Outcome, Package, Refusal, ResultSink, ScanError, ScanLimits,
+    ScanResult, ScanRun, Severity, VexStatement,
 };
 use sha2::{Digest as _, Sha256};
 
+use super::asset_name::asset_key;
 use super::counts::RefusedResult;
-use super::index::FindingKey;
-use crate::settings::{ScanGrouping, ScanSettings, matches_pattern};
+use super::grouping::{ResultKeys, join_related, keys_of};
+use super::index::{FindingKey, detector_family};
+use crate::settings::{ScanGrouping, ScanSettings};
 
 /// So many bytes of a file are read, compressed or not.
 const MAX_BYTES: u64 = 2 << 30;
 
-/// A file of results, or what stands in for one.
+/// A file of results, or what replaces one.
 pub struct ScanFile<'a> {
     /// The name for messages and for the record.
     pub name: String,
@@ -29,7 +31,7 @@ pub struct ScanFile<'a> {
     pub from_folder: bool,
 }
 
-/// Why a file cannot be read.
+/// Reasons why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum IntakeError {
     /// The file is no scan, is cut off, or passes a limit.
@@ -37,7 +39,7 @@ pub enum IntakeError {
     Scan {
         /// The name of the file.
         file: String,
-        /// What is wrong.
+        /// The fault.
         #[source]
         source: ScanError,
     },
@@ -57,14 +59,23 @@ pub enum IntakeError {
     },
 }
 
-/// What the results of one weakness say together.
+/// Results of a weakness on one asset.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AssetResults {
+    /// Number of results that name this asset first.
+    pub results: usize,
+    /// The earliest day that the file holds for the weakness there.
+    pub first_day: Option<NaiveDate>,
+}
+
+/// Results of one weakness together.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// What it is recognised by.
+    /// Key by which it is recognised.
     pub key: FindingKey,
     /// The detector as the files name it.
     pub detector: String,
-    /// How many results.
+    /// Number of results.
     pub results: usize,
     /// File and place of the first result.
     pub place: String,
@@ -74,14 +85,21 @@ pub struct Finding {
     pub title: String,
     /// The description.
     pub description: String,
-    /// What removes it.
+    /// Remediation.
     pub remediation: String,
     /// The highest severity of its results.
     pub severity: Severity,
     /// The word that this severity was read from.
     pub severity_source: String,
     /// The affected assets.
-    pub assets: BTreeSet<Asset>,
+    pub assets: BTreeMap<Asset, AssetResults>,
+    /// Other keys of its results, where results are grouped: all CVEs or packages, and the scanners' ids.
+    pub aliases: BTreeSet<FindingKey>,
+    /// The assets of each key, where results are grouped.
+    pub assets_of_keys: BTreeMap<FindingKey, BTreeSet<Asset>>,
+    /// The detectors that found it, with the kind of checks where a tool has several: `nessus`,
+    /// `trivy os-pkgs`.
+    pub methods: BTreeSet<String>,
     /// The first family that a result names.
     pub family: Option<String>,
     /// CVE ids.
@@ -90,7 +108,7 @@ pub struct Finding {
     pub references: Vec<String>,
     /// CVSS vectors, in the order of the files.
     pub cvss: Vec<String>,
-    /// Whether the file says that it is in the catalog of known exploited vulnerabilities.
+    /// Whether the file states that it is in the catalog of known exploited vulnerabilities.
     pub kev: bool,
     /// The earliest due date of that catalog.
     pub kev_due: Option<NaiveDate>,
@@ -100,17 +118,21 @@ pub struct Finding {
     pub controls: BTreeSet<String>,
     /// Affected packages.
     pub packages: BTreeSet<Package>,
+    /// Package URLs of the affected packages.
+    pub purls: BTreeSet<String>,
     /// The earliest day that the file holds for it.
     pub first_day: Option<NaiveDate>,
-    /// Proofs that the files hold and that are not kept.
+    /// Proofs that the files hold and that are not retained.
     pub proofs: usize,
 }
 
-/// A result that the scanner was told to leave out.
+/// A result that the scanner was configured to leave out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuppressedResult {
-    /// What it would be recognised by.
+    /// Key by which it would be recognised.
     pub key: FindingKey,
+    /// The other keys of the result, where results are grouped.
+    pub aliases: Vec<FindingKey>,
     /// The name of the weakness.
     pub title: String,
     /// The reason that the file gives.
@@ -122,6 +144,8 @@ pub struct SuppressedResult {
 pub struct Findings {
     /// Names and SHA-256 digests (of the bytes as they lie there) of the files.
     pub files: Vec<(String, String)>,
+    /// SHA-256 digests of what is in compressed files, by name.
+    pub digests_of_content: BTreeMap<String, String>,
     /// Names of files in folders that are of no known format.
     pub skipped: Vec<String>,
     /// The names of the formats.
@@ -134,27 +158,34 @@ pub struct Findings {
     pub suppressed: Vec<SuppressedResult>,
     /// Results that cannot be used.
     pub refused: Vec<RefusedResult>,
-    /// How many of them may hold a weakness: all but blank rows.
+    /// Number of them that may hold a weakness: all but blank rows.
     pub lost_results: usize,
     /// VEX statements.
     pub statements: Vec<VexStatement>,
-    /// Checks that were not made or finished: key and asset (empty where the file does not say).
+    /// Checks that were not made or finished: key and asset (empty where the file does not state).
     pub not_checked: BTreeSet<(FindingKey, String)>,
-    /// How many results were not checked.
+    /// Checks that were made and did not find the weakness: key and asset, by which assets are compared.
+    pub passed: BTreeSet<(FindingKey, String)>,
+    /// The last day on which a result states that its asset was looked at, by the key of the asset.
+    pub days: BTreeMap<String, NaiveDate>,
+    /// Number of results that were not checked.
     pub not_checked_results: usize,
-    /// How many results passed, are fixed or do not apply.
+    /// Number of results that passed, are fixed or do not apply.
     pub passed_results: usize,
     /// All results.
     pub results: usize,
 }
 
 impl Findings {
-    /// Returns the last day that a run names.
+    /// Returns the last day that a run names, or that of the last statement where the files hold statements
+    /// alone.
     pub fn day(&self) -> Option<NaiveDate> {
-        self.runs.iter().filter_map(|run| run.day).max()
+        let day = self.runs.iter().filter_map(|run| run.day).max();
+        let of_statements = self.statements.iter().filter_map(|statement| statement.day);
+        day.or(of_statements.max().filter(|_| self.results == 0))
     }
 
-    /// Returns the names of all assets that were looked at as a whole; none where the whole scan is
+    /// Returns the names of all assets that were looked at in full; none where the entire scan is
     /// incomplete.
     pub fn covered_assets(&self) -> BTreeSet<String> {
         let incomplete = self.incomplete_assets();
@@ -162,14 +193,74 @@ impl Findings {
             return BTreeSet::new();
         }
         let runs = self.runs.iter().flat_map(|run| &run.assets).map(|asset| asset.name.clone());
-        let found = self.failed.values().flat_map(|finding| &finding.assets);
+        let found = self.failed.values().flat_map(|finding| finding.assets.keys());
         runs.chain(found.map(|asset| asset.name.clone()))
             .filter(|name| !name.is_empty() && !incomplete.contains_key(name))
             .collect()
     }
 
+    /// Returns the assets that tools looked at in full which list only what they find, by the tool's
+    /// family of detectors and the kind of its checks.
+    pub(super) fn looked_at(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let incomplete = self.incomplete_assets();
+        let mut looked_at: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        if incomplete.contains_key("") {
+            return looked_at;
+        }
+        let unfinished: BTreeSet<String> = incomplete.keys().map(|name| asset_key(name)).collect();
+        for run in &self.runs {
+            let Some(detector) = &run.lists_only_findings else { continue };
+            let mut add = |method: String, names: &mut dyn Iterator<Item = &str>| {
+                let keys = names.map(asset_key).filter(|key| !key.is_empty());
+                let keys = keys.filter(|key| !unfinished.contains(key));
+                looked_at.entry(method).or_default().extend(keys);
+            };
+            if run.classes.is_empty() {
+                let names = &mut run.assets.iter().map(|asset| asset.name.as_str());
+                add(method_name(detector, None), names);
+            }
+            for (class, names) in &run.classes {
+                add(method_name(detector, Some(class)), &mut names.iter().map(String::as_str));
+            }
+        }
+        looked_at
+    }
+
+    /// Returns a digest of what was found and where. One scan in two formats has one digest.
+    pub(super) fn digest_of_findings(&self) -> String {
+        let mut digest = Sha256::new();
+        for finding in self.failed.values() {
+            if finding.severity == Severity::Informational {
+                continue;
+            }
+            digest.update(format!("{} {}\n", finding.key.detector, finding.key.id));
+            let assets: BTreeSet<String> =
+                finding.assets.keys().map(|asset| asset_key(&asset.name)).collect();
+            for asset in assets {
+                digest.update(format!("\t{asset}\n"));
+            }
+        }
+        to_hex(&digest.finalize())[..16].to_owned()
+    }
+
+    /// Returns the families of detectors that name images and packages with their release.
+    pub(super) fn artifact_families(&self) -> BTreeSet<String> {
+        let runs = self.runs.iter().filter(|run| run.naming == AssetNaming::Artifacts);
+        let families = runs
+            .map(|run| detector_family(run.lists_only_findings.as_deref().unwrap_or(&run.tool)));
+        families.collect()
+    }
+
+    /// Returns the digests by which the same files are known again: of the content, compressed or not.
+    pub(super) fn content_digests(&self) -> BTreeSet<&str> {
+        self.files
+            .iter()
+            .map(|(name, digest)| self.digests_of_content.get(name).unwrap_or(digest).as_str())
+            .collect()
+    }
+
     /// Returns the assets that were not or not wholly looked at, with the reason. An entry with an
-    /// empty name means that the whole run is incomplete.
+    /// empty name means that the entire run is incomplete.
     pub fn incomplete_assets(&self) -> BTreeMap<String, String> {
         let runs = self.runs.iter().flat_map(|run| &run.incomplete);
         let mut incomplete: BTreeMap<String, String> =
@@ -183,11 +274,24 @@ impl Findings {
     }
 }
 
+/// Returns the name of a family of detectors with the kind of its checks: `nessus`, `trivy os-pkgs`.
+pub(super) fn method_name(detector: &str, class: Option<&str>) -> String {
+    let family = detector_family(detector);
+    match class {
+        Some(class) if !class.is_empty() => format!("{family} {class}"),
+        _ => family,
+    }
+}
+
+fn to_hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Reads the files of one scan.
 ///
 /// # Errors
 ///
-/// A file cannot be read as a whole. Then nothing of any file counts.
+/// A file cannot be read in full. Then nothing of any file counts.
 pub fn read_files(
     files: Vec<ScanFile<'_>>,
     settings: &ScanSettings,
@@ -204,11 +308,19 @@ pub fn read_files(
             }
             Err(source) => return Err(IntakeError::Scan { file: name, source }),
         }
-        if let Some(((file, digest), before)) = findings.files.split_last()
-            && let Some((other, _)) = before.iter().find(|(_, known)| known == digest)
+        if let Some(((file, _), before)) = findings.files.split_last()
+            && let Some(other) = before.iter().find(|(other, digest)| {
+                let content =
+                    |name, digest| findings.digests_of_content.get(name).unwrap_or(digest);
+                let own = findings.files.last().map(|(name, digest)| content(name, digest));
+                own == Some(content(other, digest))
+            })
         {
-            return Err(IntakeError::Twice { file: file.clone(), other: other.clone() });
+            return Err(IntakeError::Twice { file: file.clone(), other: other.0.clone() });
         }
+    }
+    if settings.group != ScanGrouping::Id {
+        findings.failed = join_related(std::mem::take(&mut findings.failed));
     }
     if findings.files.is_empty() && !findings.skipped.is_empty() {
         return Err(IntakeError::NoResults { skipped: findings.skipped });
@@ -230,21 +342,28 @@ fn read_file(
     settings: &ScanSettings,
     findings: &mut Findings,
 ) -> Result<(), ScanError> {
-    let mut hashing = HashingReader { inner: file.content, digest: Sha256::new(), bytes: 0 };
+    let mut hashing = HashingReader::new(file.content);
     let mut raw = BufReader::with_capacity(1 << 16, &mut hashing);
     let compressed = raw.fill_buf()?.starts_with(&[0x1f, 0x8b]);
     let mut sink = FindingSink { file: &file.name, settings, findings };
+    let mut content_digest = None;
     let format = if compressed {
-        let mut plain =
-            BufReader::with_capacity(1 << 16, MultiGzDecoder::new(&mut raw).take(MAX_BYTES));
-        poam_scans::read(&mut plain, Limits::default(), &mut sink)?
+        let mut decoder = MultiGzDecoder::new(&mut raw);
+        let mut content = HashingReader::new(&mut decoder);
+        let mut plain = BufReader::with_capacity(1 << 16, &mut content);
+        let format = poam_scans::read(&mut plain, ScanLimits::default(), &mut sink)?;
+        std::io::copy(&mut plain, &mut std::io::sink())?;
+        content_digest = Some(to_hex(&content.digest.finalize()));
+        format
     } else {
-        poam_scans::read(&mut raw, Limits::default(), &mut sink)?
+        poam_scans::read(&mut raw, ScanLimits::default(), &mut sink)?
     };
     // What a format does not read at the end belongs to the digest.
     std::io::copy(&mut raw, &mut std::io::sink())?;
-    let digest = hashing.digest.finalize();
-    let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = to_hex(&hashing.digest.finalize());
+    if let Some(content_digest) = content_digest {
+        findings.digests_of_content.insert(file.name.clone(), content_digest);
+    }
     findings.files.push((file.name, digest));
     findings.formats.insert(format.name);
     Ok(())
@@ -255,6 +374,12 @@ struct HashingReader<'a> {
     inner: &'a mut dyn Read,
     digest: Sha256,
     bytes: u64,
+}
+
+impl<'a> HashingReader<'a> {
+    fn new(inner: &'a mut dyn Read) -> Self {
+        Self { inner, digest: Sha256::new(), bytes: 0 }
+    }
 }
 
 impl Read for HashingReader<'_> {
@@ -285,29 +410,35 @@ impl ResultSink for FindingSink<'_> {
 
     fn result(&mut self, result: ScanResult) -> ControlFlow<()> {
         self.findings.results += 1;
-        let key = key_of(&result, self.settings);
+        let ResultKeys { key, aliases } = keys_of(&result, self.settings);
+        self.note_day(&result);
         match &result.outcome {
             Outcome::Passed | Outcome::Fixed | Outcome::NotApplicable => {
-                self.findings.passed_results += 1
+                self.findings.passed_results += 1;
+                let assets = assets_or_none(&result);
+                for key in std::iter::once(key).chain(aliases) {
+                    let pairs = assets.iter().map(|asset| (key.clone(), asset_key(asset)));
+                    self.findings.passed.extend(pairs);
+                }
             }
             Outcome::NotChecked { .. } => {
                 self.findings.not_checked_results += 1;
-                for asset in &result.assets {
-                    self.findings.not_checked.insert((key.clone(), asset.name.clone()));
-                }
-                if result.assets.is_empty() {
-                    self.findings.not_checked.insert((key, String::new()));
+                let assets = assets_or_none(&result);
+                for key in std::iter::once(key).chain(aliases) {
+                    let pairs = assets.iter().map(|asset| (key.clone(), asset_key(asset)));
+                    self.findings.not_checked.extend(pairs);
                 }
             }
             Outcome::Suppressed { reason } => {
                 let reason = reason.clone();
                 self.findings.suppressed.push(SuppressedResult {
                     key,
+                    aliases,
                     title: result.title,
                     reason,
                 });
             }
-            Outcome::Failed => self.add(key, result),
+            Outcome::Failed => self.add_result(key, aliases, result),
         }
         ControlFlow::Continue(())
     }
@@ -326,21 +457,41 @@ impl ResultSink for FindingSink<'_> {
     }
 }
 
+/// Returns the names of the assets of a result, or one blank name where the file does not state them.
+fn assets_or_none(result: &ScanResult) -> Vec<&str> {
+    match result.assets.as_slice() {
+        [] => vec![""],
+        assets => assets.iter().map(|asset| asset.name.as_str()).collect(),
+    }
+}
+
 impl FindingSink<'_> {
-    fn add(&mut self, key: FindingKey, result: ScanResult) {
-        let place = format!("{}: {}", self.file, result.place);
+    fn note_day(&mut self, result: &ScanResult) {
+        let Some(day) = result.last_seen else { return };
+        for asset in &result.assets {
+            let known = self.findings.days.entry(asset_key(&asset.name)).or_insert(day);
+            *known = day.max(*known);
+        }
+    }
+
+    fn add_result(&mut self, key: FindingKey, aliases: Vec<FindingKey>, result: ScanResult) {
+        // Where results are grouped, the key of the scanner is the last alias.
+        let family = aliases.last().unwrap_or(&key).detector.clone();
         let finding = self.findings.failed.entry(key.clone()).or_insert_with(|| Finding {
-            key,
+            key: key.clone(),
             detector: result.detector.clone(),
             results: 0,
-            place,
+            place: format!("{}: {}", self.file, result.place),
             kind: result.kind,
             title: result.title.clone(),
             description: result.description.clone(),
             remediation: result.remediation.clone(),
             severity: result.severity,
             severity_source: result.severity_source.clone(),
-            assets: BTreeSet::new(),
+            assets: BTreeMap::new(),
+            aliases: BTreeSet::new(),
+            assets_of_keys: BTreeMap::new(),
+            methods: BTreeSet::new(),
             family: result.family.clone(),
             cves: BTreeSet::new(),
             references: Vec::new(),
@@ -350,6 +501,7 @@ impl FindingSink<'_> {
             ccis: BTreeSet::new(),
             controls: BTreeSet::new(),
             packages: BTreeSet::new(),
+            purls: BTreeSet::new(),
             first_day: None,
             proofs: 0,
         });
@@ -359,50 +511,90 @@ impl FindingSink<'_> {
             finding.severity = result.severity;
             finding.severity_source = result.severity_source;
         }
-        finding.assets.extend(result.assets);
+        if !aliases.is_empty() {
+            for key in std::iter::once(&key).chain(&aliases) {
+                let assets = finding.assets_of_keys.entry(key.clone()).or_default();
+                assets.extend(result.assets.iter().cloned());
+            }
+            finding.aliases.extend(aliases);
+        }
+        let method = match &result.class {
+            Some(class) => format!("{family} {class}"),
+            None => family,
+        };
+        if !finding.methods.contains(&method) {
+            finding.methods.insert(method);
+        }
+        let day = earlier_day(result.first_seen, result.last_seen);
+        for (at, asset) in result.assets.into_iter().enumerate() {
+            let on_asset = finding.assets.entry(asset).or_default();
+            on_asset.results += usize::from(at == 0);
+            on_asset.first_day = earlier_day(on_asset.first_day, day);
+        }
         finding.cves.extend(result.cves);
         finding.ccis.extend(result.ccis);
         finding.controls.extend(result.controls);
         finding.packages.extend(result.packages);
+        finding.purls.extend(result.purls);
         finding.kev |= result.kev;
-        finding.kev_due = earliest(finding.kev_due, result.kev_due);
-        let day = earliest(result.first_seen, result.last_seen);
-        finding.first_day = earliest(finding.first_day, day);
+        finding.kev_due = earlier_day(finding.kev_due, result.kev_due);
+        finding.first_day = earlier_day(finding.first_day, day);
         for (list, more) in
             [(&mut finding.references, result.references), (&mut finding.cvss, result.cvss)]
         {
-            for text in more {
-                if !list.contains(&text) {
-                    list.push(text);
-                }
-            }
+            add_new(list, more);
+        }
+    }
+}
+
+/// Adds texts that a list does not have yet, in their order.
+pub(super) fn add_new(list: &mut Vec<String>, more: Vec<String>) {
+    for text in more {
+        if !list.contains(&text) {
+            list.push(text);
         }
     }
 }
 
 /// Returns the earlier of two days that may be absent.
-fn earliest(a: Option<NaiveDate>, b: Option<NaiveDate>) -> Option<NaiveDate> {
+pub(super) fn earlier_day(a: Option<NaiveDate>, b: Option<NaiveDate>) -> Option<NaiveDate> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     }
 }
 
-/// Returns what a result is recognised by: a named group of the settings, else as they group.
-fn key_of(result: &ScanResult, settings: &ScanSettings) -> FindingKey {
-    for (name, patterns) in &settings.groups {
-        let ids = || std::iter::once(&result.id).chain(&result.cves);
-        if patterns.iter().any(|pattern| ids().any(|id| matches_pattern(pattern, id))) {
-            return FindingKey::shared(name);
+impl Finding {
+    /// Returns the assets on which results of some keys found it.
+    pub(super) fn assets_of(&self, keys: &[FindingKey]) -> BTreeSet<Asset> {
+        if self.assets_of_keys.is_empty() {
+            return self.assets.keys().cloned().collect();
         }
+        let of_keys = keys.iter().filter_map(|key| self.assets_of_keys.get(key));
+        of_keys.flatten().cloned().collect()
     }
-    let shared = match settings.group {
-        ScanGrouping::Id => None,
-        ScanGrouping::Cve => result.cves.first(),
-        ScanGrouping::Package => result.packages.first().map(|package| &package.name),
-    };
-    shared.map_or_else(
-        || FindingKey::of_detector(&result.detector, &result.id),
-        |id| FindingKey::shared(id),
-    )
+
+    /// Returns the earliest day that the files hold for it on some of its assets.
+    pub(super) fn first_day_on(&self, assets: &BTreeSet<Asset>) -> Option<NaiveDate> {
+        if self.assets.is_empty() {
+            return self.first_day;
+        }
+        let days = assets.iter().filter_map(|asset| self.assets.get(asset)?.first_day);
+        days.min()
+    }
+
+    /// Returns the part of it that is about some of its assets.
+    pub(super) fn on(&self, assets: &BTreeSet<Asset>) -> Self {
+        if assets.len() == self.assets.len() {
+            return self.clone();
+        }
+        let mut part = self.clone();
+        part.assets.retain(|asset, _| assets.contains(asset));
+        part.results = part.assets.values().map(|on_asset| on_asset.results).sum();
+        part.first_day = self.first_day_on(assets);
+        for of_key in part.assets_of_keys.values_mut() {
+            of_key.retain(|asset| assets.contains(asset));
+        }
+        part
+    }
 }

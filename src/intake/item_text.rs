@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::finding::Finding;
 use crate::model::{
-    Due, Item, ItemId, Kev, Kind, PermanentValues, RiskRating, Status, control_of_cci,
+    CONTROLS, Due, Item, ItemId, Kev, Kind, PermanentValues, RiskRating, Status, controls_of_cci,
 };
 use crate::settings::{ScanRule, ScanSettings, Settings, matches_pattern};
 
@@ -16,9 +16,9 @@ use crate::settings::{ScanRule, ScanSettings, Settings, matches_pattern};
 const MAX_NAME: usize = 250;
 
 /// Returns the risk rating of a finding by the settings, else by the severity's own name. A severity
-/// that the scanner does not give counts as moderate unless the settings say otherwise; plans say so.
+/// that the scanner does not give counts as moderate unless the settings state otherwise; plans state so.
 /// `None` for informational results.
-pub(super) fn rating(severity: Severity, settings: &ScanSettings) -> Option<RiskRating> {
+pub(super) fn find_rating(severity: Severity, settings: &ScanSettings) -> Option<RiskRating> {
     if let Some(rating) = settings.ratings.get(severity.name()) {
         return Some(*rating);
     }
@@ -45,19 +45,28 @@ pub(super) fn new_item(
     if finding.kind == CheckKind::Configuration {
         item.kind = Kind::Configuration;
     }
-    item.weakness_description = description(finding, &rest);
-    item.remediation_plan = some(&finding.remediation);
-    item.detector_source = some(&finding.detector);
+    item.weakness_description = build_description(finding, &rest);
+    item.remediation_plan = visible_text(&finding.remediation);
+    item.detector_source = visible_text(&finding.detector);
     item.source_identifier = Some(finding.key.id.clone());
     item.cves = finding.cves.iter().cloned().collect();
-    item.assets = finding.assets.iter().map(ToString::to_string).collect();
+    item.assets = finding.assets.keys().map(ToString::to_string).collect();
     item.kev = finding.kev.then_some(Kev { listed: true, added: None, due: finding.kev_due });
-    let mut controls = controls(finding);
+    let mut controls = find_controls(finding);
     for rule in rules_of(finding, settings) {
         if item.point_of_contact.is_none() {
-            item.point_of_contact = rule.owner.clone().map(crate::settings::PersonOrName::meant);
+            item.point_of_contact =
+                rule.owner.clone().map(crate::settings::PersonOrName::into_person);
         }
-        controls.extend(rule.controls.iter().cloned());
+        for control in &rule.controls {
+            match CONTROLS.in_force(control).as_slice() {
+                // The settings allow only controls of the catalog, unless its rule is configured otherwise.
+                [] if !CONTROLS.has_id(control) => {
+                    controls.insert(control.clone());
+                }
+                in_force => controls.extend(in_force.iter().map(|&control| control.to_owned())),
+            }
+        }
     }
     item.controls = controls.into_iter().collect();
     if !finding.references.is_empty() {
@@ -66,6 +75,7 @@ pub(super) fn new_item(
     for (key, value) in [
         ("cvss", json!(finding.cvss)),
         ("cci", json!(finding.ccis)),
+        ("purl", json!(finding.purls)),
         ("scanner_severity", json!(finding.severity_source)),
         ("scanner_family", json!(finding.family)),
     ] {
@@ -74,8 +84,9 @@ pub(super) fn new_item(
             item.extra.insert(key.to_owned(), value);
         }
     }
-    let permanent = PermanentValues::of(&item, None);
-    item.scheduled_completion_date = Some(Due::of(&item, permanent, &settings.deadlines).scheduled);
+    let permanent = PermanentValues::resolve(&item, None);
+    item.scheduled_completion_date =
+        Some(Due::compute(&item, permanent, &settings.deadlines).scheduled);
     item
 }
 
@@ -90,7 +101,7 @@ fn rules_of<'a>(
             pattern.as_ref().is_none_or(|pattern| texts.any(|text| matches_pattern(pattern, text)))
         };
         holds(&rule.id, Box::new(ids().map(String::as_str)))
-            && holds(&rule.asset, Box::new(finding.assets.iter().map(|asset| asset.name.as_str())))
+            && holds(&rule.asset, Box::new(finding.assets.keys().map(|asset| asset.name.as_str())))
             && holds(&rule.family, Box::new(finding.family.iter().map(String::as_str)))
             && holds(&rule.detector, Box::new(std::iter::once(finding.detector.as_str())))
     })
@@ -106,8 +117,8 @@ fn name_of(finding: &Finding) -> (String, String) {
     }
 }
 
-/// Returns the description, with the whole title where the name is cut, and the packages.
-fn description(finding: &Finding, title: &str) -> Option<String> {
+/// Returns the description, with the entire title where the name is cut, and the packages.
+fn build_description(finding: &Finding, title: &str) -> Option<String> {
     let mut parts = Vec::new();
     for text in [title, finding.description.trim()] {
         if !text.is_empty() {
@@ -128,22 +139,24 @@ fn description(finding: &Finding, title: &str) -> Option<String> {
         }
         parts.push(lines.join("\n"));
     }
-    some(&parts.join("\n\n"))
+    visible_text(&parts.join("\n\n"))
 }
 
 /// Returns the controls of a finding: those of its CCI ids where it has any, so that a checklist, its
-/// benchmark's results and its HDF file agree; else those that the file names.
-fn controls(finding: &Finding) -> BTreeSet<String> {
+/// benchmark's results and its HDF file agree; else those that the file names. All are in force in Rev 5.
+fn find_controls(finding: &Finding) -> BTreeSet<String> {
     let of_ccis: BTreeSet<String> =
-        finding.ccis.iter().filter_map(|id| control_of_cci(id)).map(str::to_owned).collect();
+        finding.ccis.iter().flat_map(|id| controls_of_cci(id)).map(str::to_owned).collect();
     if of_ccis.is_empty() {
-        return finding.controls.iter().filter_map(|text| control(text)).collect();
+        let named = finding.controls.iter().filter_map(|text| parse_control(text));
+        let in_force = named.flat_map(|control| CONTROLS.in_force(&control));
+        return in_force.map(str::to_owned).collect();
     }
     of_ccis
 }
 
 /// Returns the control in a text such as `AC-2 (1) a` or `CM-6 b`; `None` where it is none.
-fn control(text: &str) -> Option<String> {
+fn parse_control(text: &str) -> Option<String> {
     let text = text.trim().to_uppercase().replace(" (", "(");
     let (family, rest) = text.split_once('-')?;
     let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -160,14 +173,14 @@ fn control(text: &str) -> Option<String> {
     })
 }
 
-fn some(text: &str) -> Option<String> {
+fn visible_text(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::control;
+    use super::parse_control;
 
     #[test]
     fn statements_of_controls_are_cut_to_the_control() {
@@ -180,7 +193,7 @@ mod tests {
             ("X-1", None),
         ];
         for (text, expected) in table {
-            assert_eq!(control(text).as_deref(), expected, "{text}");
+            assert_eq!(parse_control(text).as_deref(), expected, "{text}");
         }
     }
 }

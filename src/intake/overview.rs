@@ -1,11 +1,10 @@
-//! What the records of scans tell a summary.
+//! Overview of the records of scans for a summary.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::absence::{asset_name, scopes_that_found, would_find};
-use super::index::keys;
+use super::clean::CleanWeakness;
 use super::record::ScanRecord;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -49,16 +48,15 @@ pub fn scan_overview(
     };
     for stored in store.items() {
         let item = &stored.item;
-        let keys = keys(item);
-        if keys.is_empty() || settings.workflow.is_closed(&item.status) {
+        let known = past.iter().map(|(_, record)| record);
+        let Some(weakness) = CleanWeakness::new(item, &settings.scan, known) else { continue };
+        if settings.workflow.is_closed(&item.status) {
             continue;
         }
         overview.open_items += 1;
-        let assets: BTreeSet<&str> = item.assets.iter().map(|asset| asset_name(asset)).collect();
-        let scopes = scopes_that_found(item, past.iter().map(|(_, record)| record));
         let looked_at = recent.iter().any(|record| {
-            record.found.contains_key(item.id.as_str())
-                || would_find(record, &keys, &assets, &scopes)
+            let is_gone = |method: &String| weakness.check_gone(record, method).is_ok();
+            record.found.contains_key(item.id.as_str()) || weakness.methods.iter().any(is_gone)
         });
         if looked_at {
             overview.looked_at += 1;

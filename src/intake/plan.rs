@@ -1,4 +1,4 @@
-//! What a scan would do to the items, every result accounted for.
+//! Plan of a scan for the items, every result accounted for.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,19 @@ use poam_scans::VexStatus;
 
 use super::counts::{RefusedResult, ScanCounts};
 use super::finding::{Findings, SuppressedResult};
-use super::planner::Planner;
-use super::record::{ScanRecord, sort};
+use super::new_record::ScanDay;
+use super::planner::ScanPlanner;
+use super::proposals::find_proposals;
+use super::record::{ScanRecord, sort_records};
 use crate::change::file_text;
 use crate::document::{Document, EditError, EmitError};
 use crate::model::{Item, ItemId, ItemIdError, Person, RiskRating};
-use crate::settings::Settings;
 use crate::store::{Store, Tracker};
 
-/// How to plan a scan.
+/// Options of planning a scan.
 #[derive(Debug, Clone)]
 pub struct ScanOptions {
-    /// The day of the scan, where a person says it; else the files do.
+    /// The day of the scan as a person states it, for files that do not hold it.
     pub day: Option<NaiveDate>,
     /// The name of what was scanned.
     pub scope: Option<String>,
@@ -32,10 +33,10 @@ pub struct ScanOptions {
     pub taken: BTreeSet<ItemId>,
 }
 
-/// Why no plan can be made.
+/// Reasons why no plan can be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanScanError {
-    /// Neither the files nor the user say when the scan was.
+    /// Neither the files nor the user state when the scan was.
     #[error("the files do not say on which day the scan was")]
     NoDay,
     /// The day of the scan lies ahead.
@@ -44,10 +45,18 @@ pub enum PlanScanError {
         /// The day.
         day: NaiveDate,
     },
+    /// The day of detection that a person gave is impossible.
+    #[error("the day of detection {day} lies {problem}")]
+    Detected {
+        /// The day.
+        day: NaiveDate,
+        /// Description of the fault.
+        problem: &'static str,
+    },
     /// Findings without a day of detection.
     #[error("{count} new findings have no day of detection in the files, the first is {first}")]
     NoDetection {
-        /// How many.
+        /// Number.
         count: usize,
         /// The key of the first one.
         first: String,
@@ -94,6 +103,11 @@ pub struct ChangedItem {
     pub before: Document,
     /// Its file as it will be.
     pub after: Document,
+    /// Its file after a second move, which is a commit of its own: the workflow has no move from the first
+    /// status to the last.
+    pub closed: Option<Document>,
+    /// A move that the workflow's table does not have, which is made as an override: `open -> closed`.
+    pub overrides: Option<String>,
     /// Assets that the scan found it on and that the item did not list.
     pub added_assets: Vec<String>,
     /// Assets that the scan looked at and did not find it on.
@@ -102,7 +116,7 @@ pub struct ChangedItem {
     pub changes: Vec<String>,
 }
 
-/// What becomes of an item that a scan did not find.
+/// Outcome for an item that a scan did not find.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AbsentOutcome {
     /// More scans must not find it.
@@ -112,9 +126,9 @@ pub enum AbsentOutcome {
         /// The status.
         to: String,
     },
-    /// It would move, but something stands in the way.
+    /// It would move, but something prevents it.
     HeldBack {
-        /// What, with the way out.
+        /// Reason, with the way out.
         reason: String,
     },
 }
@@ -124,13 +138,13 @@ pub enum AbsentOutcome {
 pub struct AbsentItem {
     /// The item.
     pub id: ItemId,
-    /// How many scans in a row, this one included, did not find it.
+    /// Number of scans in a row, this one included, that did not find it.
     pub clean: usize,
-    /// What becomes of it.
+    /// Outcome for it.
     pub outcome: AbsentOutcome,
 }
 
-/// What a VEX statement proposes for an item. A person decides.
+/// Proposal of a VEX statement for an item. A person decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VexProposal {
     /// The item.
@@ -139,11 +153,13 @@ pub struct VexProposal {
     pub status: VexStatus,
     /// The vulnerability.
     pub vulnerability: String,
-    /// Who states it, and why.
+    /// Author of the statement, and its reason.
     pub justification: String,
+    /// Other assets or packages of the item, which the statement is not about.
+    pub not_about: Vec<String>,
 }
 
-/// What a scan would do.
+/// Plan of a scan.
 #[derive(Debug, Clone)]
 pub struct ScanPlan {
     /// The record of the scan.
@@ -152,8 +168,12 @@ pub struct ScanPlan {
     pub record_path: String,
     /// Its text.
     pub record_text: String,
-    /// Whether exactly these files were recorded before; then nothing changes.
+    /// Name of the record of exactly these files, if there is one; then nothing changes.
     pub known: Option<String>,
+    /// The record of the same scan in another file, which counts once with this one.
+    pub same_scan: Option<String>,
+    /// A day that a person gave and that does not count, because the files hold one.
+    pub unused_day: Option<NaiveDate>,
     /// The account.
     pub counts: ScanCounts,
     /// Items to create, in the order of their keys.
@@ -162,22 +182,36 @@ pub struct ScanPlan {
     pub changed: Vec<ChangedItem>,
     /// Open items that the scan found and that stay as they are.
     pub unchanged: Vec<ItemId>,
-    /// Closed items that were found again and whose closing stands: approved false positives.
+    /// Closed items that were found again and whose closing is: approved false positives.
     pub false_positives: Vec<ItemId>,
     /// Items that were found again and cannot be reopened, with the reason.
     pub not_reopened: Vec<(ItemId, String)>,
     /// Open items that the scan looked for and did not find.
     pub absent: Vec<AbsentItem>,
+    /// Open items that the scan neither found nor shows to be gone, with the reason.
+    pub not_shown: Vec<(ItemId, String)>,
+    /// Items that the scan found and that the scanner calls informational now.
+    pub informational: Vec<ItemId>,
     /// Findings whose severity the scanner does not give, rated by the settings.
     pub unrated: Vec<(String, RiskRating)>,
     /// Items whose scanner rates them otherwise now: item, rating in the file, rating of the item.
     pub rated_otherwise: Vec<(ItemId, RiskRating, RiskRating)>,
+    /// Items that the files show to be detected earlier: item, day in the files, day of the item, which stays.
+    pub detected_earlier: Vec<(ItemId, NaiveDate, NaiveDate)>,
+    /// Items with a decision of a person, found on assets that the decision does not name.
+    pub outside_decisions: Vec<(ItemId, String)>,
     /// Suppressed results.
     pub suppressed: Vec<SuppressedResult>,
     /// Results that cannot be used.
     pub refused: Vec<RefusedResult>,
-    /// What VEX statements propose.
+    /// Proposals of VEX statements.
     pub proposals: Vec<VexProposal>,
+    /// VEX statements about the weakness of an item in another product, which propose nothing.
+    pub other_products: usize,
+    /// VEX statements about the weakness of an item that name no product, and propose nothing.
+    pub without_product: usize,
+    /// Items about which VEX statements contradict each other, so that they propose nothing.
+    pub contradictions: Vec<(ItemId, String)>,
     /// Proofs that the files hold and that are not kept.
     pub proofs: usize,
 }
@@ -208,51 +242,73 @@ impl ScanPlan {
 }
 
 /// Plans what a scan does. `records` are the scans of the tracker, oldest first.
-pub fn plan(
+pub fn plan_scan(
     tracker: &Tracker,
     store: &Store,
     records: &[(String, ScanRecord)],
     findings: Findings,
     options: &ScanOptions,
 ) -> Result<ScanPlan, PlanScanError> {
-    let digests: BTreeSet<&str> =
-        findings.files.iter().map(|(_, digest)| digest.as_str()).collect();
-    let known_record = records.iter().find(|(_, record)| record.is_of(&digests));
-    let day = match known_record {
-        Some((_, record)) => record.day,
-        None => options.day.or(findings.day()).ok_or(PlanScanError::NoDay)?,
+    let digests = findings.content_digests();
+    // The day that the files hold counts; what a person says is for files without one, or with one that
+    // cannot be.
+    let stated = findings.day();
+    let possible = stated.filter(|day| *day <= options.today || options.day.is_none());
+    // A checklist without a day may be the same in each month, so that a person's other day is another scan.
+    let other_day = options.day.filter(|_| possible.is_none());
+    let known_record = records.iter().find(|(_, record)| {
+        record.is_of(&digests)
+            && other_day.is_none_or(|day| record.day == day || !record.day_attested)
+    });
+    let day = match (known_record, possible, options.day) {
+        (Some((_, record)), ..) => ScanDay { day: record.day, is_attested: record.day_attested },
+        (None, Some(day), _) => ScanDay { day, is_attested: false },
+        (None, None, Some(day)) => ScanDay { day, is_attested: true },
+        (None, None, None) => return Err(PlanScanError::NoDay),
     };
-    if day > options.today {
-        return Err(PlanScanError::Future { day });
+    if day.day > options.today {
+        return Err(PlanScanError::Future { day: day.day });
     }
+    if let Some(detected) = options.detected.filter(|detected| *detected > options.today) {
+        return Err(PlanScanError::Detected { day: detected, problem: "in the future" });
+    }
+    let unused_day = options.day.filter(|given| *given != day.day);
     let known = known_record.map(|(path, _)| path.clone());
-    let mut planner = Planner::new(tracker, store, day, options, &findings);
+    let mut planner = ScanPlanner::new(tracker, store, records, day, options, &findings);
     if known.is_none() {
         planner.plan_findings(&findings)?;
     }
-    let mut record = planner.record(&findings, options);
-    planner.count(&findings);
+    planner.count_findings(&findings);
     if let Some((_, recorded)) = known_record {
         planner.counts = recorded.counts;
     }
-    record.counts = planner.counts;
-    record.order = records.iter().filter(|(_, other)| other.day == day).count();
+    let record = planner.finished_record();
     let record_path = format!("{}{}", tracker.prefix, record.path());
+    let mut same_scan = None;
     if known.is_none() {
+        let is_same = |(_, other): &&(String, ScanRecord)| {
+            // Two scanners may run at the same time, each on its own hosts.
+            let same_targets =
+                record.assets.is_empty() || !record.assets.is_disjoint(&other.assets);
+            same_targets && other.is_same_scan(&record, &BTreeSet::new())
+        };
+        same_scan = records.iter().find(is_same).map(|(path, _)| path.clone());
         let mut all = records.to_vec();
         all.push((record_path.clone(), record.clone()));
-        sort(&mut all);
+        sort_records(&mut all);
         planner.plan_absent(&all, &record_path)?;
     }
     if !planner.counts.adds_up() {
         return Err(PlanScanError::Unaccounted { counts: planner.counts });
     }
-    let proposals = proposals(store, &findings, &tracker.settings);
+    let proposals = find_proposals(store, &findings, &tracker.settings);
     Ok(ScanPlan {
         record_text: record.to_text()?,
         record,
         record_path,
         known,
+        same_scan,
+        unused_day,
         counts: planner.counts,
         new: planner.new,
         changed: planner.changed,
@@ -260,44 +316,18 @@ pub fn plan(
         false_positives: planner.false_positives,
         not_reopened: planner.not_reopened,
         absent: planner.absent,
+        not_shown: planner.not_shown,
+        informational: planner.informational,
         unrated: planner.unrated,
         rated_otherwise: planner.rated_otherwise,
+        detected_earlier: planner.detected_earlier,
+        outside_decisions: planner.outside_decisions,
         proofs: findings.failed.values().map(|finding| finding.proofs).sum(),
         suppressed: findings.suppressed,
         refused: findings.refused,
-        proposals,
+        proposals: proposals.list,
+        other_products: proposals.other_products,
+        without_product: proposals.without_product,
+        contradictions: proposals.contradictions,
     })
-}
-
-/// Finds the items that VEX statements are about.
-fn proposals(store: &Store, findings: &Findings, settings: &Settings) -> Vec<VexProposal> {
-    let mut proposals = Vec::new();
-    for statement in &findings.statements {
-        if !matches!(statement.status, VexStatus::NotAffected | VexStatus::Fixed) {
-            continue;
-        }
-        let names: Vec<&String> =
-            std::iter::once(&statement.vulnerability).chain(&statement.aliases).collect();
-        for stored in store.items() {
-            let item = &stored.item;
-            let about = names.iter().any(|name| {
-                item.cves.contains(name) || item.source_identifier.as_ref() == Some(name)
-            });
-            if about && !settings.workflow.is_closed(&item.status) {
-                let parts = [statement.justification.as_str(), statement.author.as_str()];
-                let justification = parts
-                    .into_iter()
-                    .filter(|part| !part.is_empty())
-                    .collect::<Vec<_>>()
-                    .join(" — ");
-                proposals.push(VexProposal {
-                    id: item.id.clone(),
-                    status: statement.status,
-                    vulnerability: statement.vulnerability.clone(),
-                    justification,
-                });
-            }
-        }
-    }
-    proposals
 }

@@ -1,35 +1,42 @@
-//! Decides what becomes of each finding and of each item that a scan did not find.
+//! Decides what becomes of each finding. What becomes of items that a scan did not find is in
+//! [`super::absent`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use chrono::{Datelike as _, NaiveDate};
-use poam_scans::Severity;
+use poam_scans::{Asset, Severity};
 use serde_json::Value;
 
-use super::absence::{asset_name, clean_scans};
+use super::asset_name::{asset_key, asset_name, comparable_asset, key_of_asset};
+use super::clean::CleanWeakness;
 use super::counts::ScanCounts;
-use super::finding::{Finding, Findings};
-use super::index::{FindingKey, ItemIndex, keys};
-use super::item_text::{new_item, rating};
-use super::plan::{AbsentItem, AbsentOutcome, ChangedItem, NewItem, PlanScanError, ScanOptions};
+use super::finding::{Finding, Findings, method_name};
+use super::index::{ItemIndex, item_keys};
+use super::item_text::{find_rating, new_item};
+use super::new_record::{ScanDay, new_record};
+use super::plan::{AbsentItem, ChangedItem, NewItem, PlanScanError, ScanOptions};
 use super::record::{ScanRecord, key_text};
-use crate::change::{Refusal, Transition, file_text};
-use crate::document::{Document, Edit};
-use crate::model::{DeviationState, DeviationType, Item, ItemId, RiskRating, Status};
+use super::sharing::{decision, share};
+use crate::change::{Change, Transition, TransitionError, file_text};
+use crate::document::Edit;
+use crate::model::{Item, ItemId, RiskRating, Status};
 use crate::settings::{Reappearing, Settings};
 use crate::store::{Store, Stored, Tracker};
 
 /// Builds a plan.
-pub(super) struct Planner<'a> {
+pub(super) struct ScanPlanner<'a> {
     tracker: &'a Tracker,
-    settings: &'a Settings,
-    store: &'a Store,
+    pub(super) settings: &'a Settings,
+    pub(super) store: &'a Store,
     index: ItemIndex<'a>,
-    options: &'a ScanOptions,
-    day: NaiveDate,
-    covered: BTreeSet<String>,
-    not_checked: BTreeSet<(FindingKey, String)>,
+    pub(super) options: &'a ScanOptions,
+    /// The scans before, oldest first.
+    records: &'a [(String, ScanRecord)],
+    /// The record of this scan, as far as it is made.
+    pub(super) own: ScanRecord,
     taken: BTreeSet<ItemId>,
+    uses_detected: bool,
     pub(super) counts: ScanCounts,
     pub(super) new: Vec<NewItem>,
     pub(super) changed: Vec<ChangedItem>,
@@ -37,31 +44,45 @@ pub(super) struct Planner<'a> {
     pub(super) false_positives: Vec<ItemId>,
     pub(super) not_reopened: Vec<(ItemId, String)>,
     pub(super) absent: Vec<AbsentItem>,
+    pub(super) not_shown: Vec<(ItemId, String)>,
+    pub(super) informational: Vec<ItemId>,
     pub(super) unrated: Vec<(String, RiskRating)>,
     pub(super) rated_otherwise: Vec<(ItemId, RiskRating, RiskRating)>,
-    found: BTreeMap<String, BTreeSet<String>>,
+    pub(super) detected_earlier: Vec<(ItemId, NaiveDate, NaiveDate)>,
+    pub(super) outside_decisions: Vec<(ItemId, String)>,
 }
 
-impl<'a> Planner<'a> {
+/// Changes of a scan in the assets of an item.
+#[derive(Default)]
+struct AssetChanges {
+    added: Vec<String>,
+    removed: Vec<String>,
+}
+
+impl<'a> ScanPlanner<'a> {
     pub(super) fn new(
         tracker: &'a Tracker,
         store: &'a Store,
-        day: NaiveDate,
+        records: &'a [(String, ScanRecord)],
+        day: ScanDay,
         options: &'a ScanOptions,
         findings: &Findings,
     ) -> Self {
         let mut taken = options.taken.clone();
         taken.extend(store.ids().cloned());
+        let index = ItemIndex::new(store, &tracker.settings.scan);
+        let mut own = new_record(findings, store, &index, options, day);
+        own.order = records.iter().filter(|(_, other)| other.day == own.day).count();
         Self {
             tracker,
             settings: &tracker.settings,
             store,
-            index: ItemIndex::new(store),
+            index,
             options,
-            day,
-            covered: findings.covered_assets(),
-            not_checked: findings.not_checked.clone(),
+            records,
+            own,
             taken,
+            uses_detected: false,
             counts: ScanCounts::default(),
             new: Vec::new(),
             changed: Vec::new(),
@@ -69,37 +90,73 @@ impl<'a> Planner<'a> {
             false_positives: Vec::new(),
             not_reopened: Vec::new(),
             absent: Vec::new(),
+            not_shown: Vec::new(),
+            informational: Vec::new(),
             unrated: Vec::new(),
             rated_otherwise: Vec::new(),
-            found: BTreeMap::new(),
+            detected_earlier: Vec::new(),
+            outside_decisions: Vec::new(),
         }
     }
 
     /// Plans what becomes of each finding.
     pub(super) fn plan_findings(&mut self, findings: &Findings) -> Result<(), PlanScanError> {
         let mut undated = Vec::new();
+        let artifacts = findings.artifact_families();
         for finding in findings.failed.values() {
-            let rating = rating(finding.severity, &self.settings.scan);
-            let known = self.index.find(&finding.key, self.settings);
-            let Some(rating) =
-                rating.filter(|rating| known.is_some() || *rating >= self.settings.scan.minimum)
+            let rating = find_rating(finding.severity, &self.settings.scan);
+            let items = self.index.find(finding, self.settings);
+            let shared = share(finding, &items, self.settings, &artifacts);
+            // The weakness is still there, however the scanner rates it now.
+            for (stored, assets) in &shared.open {
+                self.plan_known(stored, finding, assets, rating)?;
+            }
+            for (stored, _) in &shared.false_positives {
+                self.false_positives.push(stored.item.id.clone());
+            }
+            for (stored, assets) in &shared.releases {
+                let found = "found on another release, so look whether that holds for it";
+                self.note_decision(stored, &format!("{found}: {}", names(assets)));
+            }
+            let is_known = !items.open.is_empty() || !items.false_positives.is_empty();
+            if is_known && shared.rest.is_empty() {
+                self.counts.known += finding.results;
+                continue;
+            }
+            let part = match is_known {
+                true => Cow::Owned(finding.on(&shared.rest)),
+                false => Cow::Borrowed(finding),
+            };
+            self.counts.known += finding.results - part.results;
+            let lists_rest = |stored: &&Stored| {
+                let rest: BTreeSet<String> =
+                    shared.rest.iter().map(|asset| asset_key(&asset.name)).collect();
+                stored.item.assets.iter().any(|asset| rest.contains(&key_of_asset(asset)))
+            };
+            let closed = items.closed.filter(|stored| !is_known || lists_rest(stored));
+            let minimum = self.settings.scan.minimum;
+            let Some(rating) = rating.filter(|rating| closed.is_some() || *rating >= minimum)
             else {
-                self.counts.below += finding.results;
+                self.counts.below += part.results;
                 continue;
             };
-            match known {
-                Some(stored) => {
-                    self.counts.known += finding.results;
-                    self.plan_known(stored, finding, rating)?;
-                }
-                None => {
-                    self.counts.new += finding.results;
-                    if finding.first_day.or(self.options.detected).is_none() {
-                        undated.push(key_text(&finding.key));
-                        continue;
-                    }
-                    self.plan_new(finding, rating, None)?;
-                }
+            let new_before = self.new.len();
+            if let Some(stored) = closed {
+                self.plan_closed(stored, &part, rating)?;
+            } else if self.first_day(&part).or(self.options.detected).is_none() {
+                undated.push(key_text(&part.key));
+                continue;
+            } else {
+                self.plan_new(&part, rating, None)?;
+            }
+            let Some(new) = self.new.get(new_before) else {
+                self.counts.known += part.results;
+                continue;
+            };
+            self.counts.new += part.results;
+            let outcome = format!("{} has the other assets: {}", new.item.id, names(&shared.rest));
+            for stored in &shared.beside {
+                self.note_decision(stored, &outcome);
             }
         }
         match undated.first() {
@@ -110,6 +167,18 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Notes what a scan found beside the assets of a decision, which holds for those that its item lists.
+    fn note_decision(&mut self, stored: &Stored, outcome: &str) {
+        let Some(decision) = decision(&stored.item, self.settings) else { return };
+        self.outside_decisions
+            .push((stored.item.id.clone(), format!("{decision} for what it lists; {outcome}")));
+    }
+
+    /// Returns the earliest day that the files hold for a finding; one in the future is none.
+    fn first_day(&self, finding: &Finding) -> Option<NaiveDate> {
+        finding.first_day.filter(|day| *day <= self.options.today)
+    }
+
     fn plan_new(
         &mut self,
         finding: &Finding,
@@ -117,8 +186,18 @@ impl<'a> Planner<'a> {
         predecessor: Option<&Item>,
     ) -> Result<(), PlanScanError> {
         // What came back was detected when it came back.
-        let own = if predecessor.is_some() { Some(self.day) } else { finding.first_day };
+        let own = match predecessor {
+            Some(_) => Some(self.own.day),
+            None => self.first_day(finding),
+        };
         let Some(detected) = own.or(self.options.detected) else { return Ok(()) };
+        if own.is_none() {
+            if detected > self.own.day {
+                let problem = "after the day of the scan";
+                return Err(PlanScanError::Detected { day: detected, problem });
+            }
+            self.uses_detected = true;
+        }
         let year = detected.year();
         let id = self.tracker.next_id(&self.taken, year)?;
         self.taken.insert(id.clone());
@@ -130,7 +209,8 @@ impl<'a> Planner<'a> {
         }
         let path = self.tracker.path_for(&id, year);
         let text = file_text(&item, &self.tracker.schema_for(&path))?;
-        self.note_found(&id, finding);
+        let found = finding.assets.keys().cloned().collect();
+        self.note_found(&item, finding, &found);
         self.new.push(NewItem { successor_of: item.successor_of.clone(), item, path, text });
         Ok(())
     }
@@ -139,19 +219,25 @@ impl<'a> Planner<'a> {
         &mut self,
         stored: &Stored,
         finding: &Finding,
-        rating: RiskRating,
+        found: &BTreeSet<Asset>,
+        rating: Option<RiskRating>,
     ) -> Result<(), PlanScanError> {
         let item = &stored.item;
-        if self.settings.workflow.is_closed(&item.status) {
-            return self.plan_closed(stored, finding, rating);
+        self.note_found(item, finding, found);
+        match rating {
+            Some(rating) if rating != item.original_risk_rating => {
+                self.rated_otherwise.push((item.id.clone(), rating, item.original_risk_rating));
+            }
+            Some(_) => {}
+            None => self.informational.push(item.id.clone()),
         }
-        self.note_found(&item.id, finding);
-        if rating != item.original_risk_rating {
-            self.rated_otherwise.push((item.id.clone(), rating, item.original_risk_rating));
+        let first_day = finding.first_day_on(found).filter(|day| *day <= self.options.today);
+        if let Some(day) = first_day.filter(|day| self.is_earlier_detection(item, *day)) {
+            self.detected_earlier.push((item.id.clone(), day, item.original_detection_date));
         }
         let mut edits = Vec::new();
         let mut changes = Vec::new();
-        let (added, removed) = self.asset_edits(item, finding, &mut edits);
+        let assets = self.asset_edits(item, found, &mut edits);
         for cve in finding.cves.iter().filter(|cve| !item.cves.contains(cve)) {
             edits.push(Edit::append("/cves", Value::from(cve.as_str())));
             changes.push(format!("new CVE {cve}"));
@@ -164,23 +250,25 @@ impl<'a> Planner<'a> {
             edits.push(Edit::set("/kev", kev));
             changes.push("known to be exploited (KEV)".to_owned());
         }
-        let mut document = stored.document.edit(&edits, &Item::FIELDS)?;
-        // Work that was to be validated did not hold.
-        if item.status.as_str() == Status::PENDING_VALIDATION {
-            let edited = Stored::of(document.clone()).ok();
-            let reason = format!("found again by the scan of {}", self.day);
+        let mut document = stored.document.apply_edits(&edits, &Item::FIELDS)?;
+        let mut overrides = None;
+        // Work that was to be validated did not hold, unless newer scans state otherwise.
+        if item.status.as_str() == Status::PENDING_VALIDATION && !self.newer_scans_tell(item) {
+            let edited = Stored::from_document(document.clone()).ok();
+            let reason = format!("found again by the scan of {}", self.own.day);
             match edited.map(|edited| self.take_up_again(&edited, &reason)) {
                 Some(Ok((moved, status))) => {
-                    document = moved;
+                    overrides = override_of(&moved);
+                    document = moved.document;
                     changes.push(format!("back to {status}: found again"));
                 }
                 Some(Err(refusal)) => {
-                    self.not_reopened.push((item.id.clone(), refusal.to_string()))
+                    self.not_reopened.push((item.id.clone(), one_line(&refusal)));
                 }
                 None => {}
             }
         }
-        if added.is_empty() && removed.is_empty() && changes.is_empty() {
+        if assets.added.is_empty() && assets.removed.is_empty() && changes.is_empty() {
             self.unchanged.push(item.id.clone());
             return Ok(());
         }
@@ -188,62 +276,102 @@ impl<'a> Planner<'a> {
             id: item.id.clone(),
             before: stored.document.clone(),
             after: document,
-            added_assets: added,
-            removed_assets: removed,
+            closed: None,
+            overrides,
+            added_assets: assets.added,
+            removed_assets: assets.removed,
             changes,
         });
         Ok(())
     }
 
-    /// Adds the assets that the scan found, and removes those that it looked at without finding the
-    /// weakness there. Others stay, in their order.
+    /// Returns whether a day of detection is before that of an item. What came back after its item was closed
+    /// was detected anew, so that days before the closing do not count.
+    fn is_earlier_detection(&self, item: &Item, day: NaiveDate) -> bool {
+        let predecessor = item.successor_of.as_ref().and_then(|id| self.store.find(id));
+        let closed = predecessor.and_then(|stored| stored.item.completion_date);
+        day < item.original_detection_date && closed.is_none_or(|closed| day > closed)
+    }
+
+    /// Returns the scans that were recorded before this one and are newer.
+    fn newer(&self) -> impl Iterator<Item = &'a ScanRecord> {
+        let day = self.own.day;
+        self.records.iter().map(|(_, record)| record).filter(move |record| record.day > day)
+    }
+
+    /// Returns whether newer scans found an item, or show that it is gone.
+    fn newer_scans_tell(&self, item: &Item) -> bool {
+        let Some(weakness) = self.clean_weakness(item) else { return false };
+        self.newer().any(|record| {
+            weakness.is_found_by(record)
+                || weakness.methods.iter().all(|method| weakness.check_gone(record, method).is_ok())
+        })
+    }
+
+    fn clean_weakness(&self, item: &Item) -> Option<CleanWeakness> {
+        let records = self.records.iter().map(|(_, record)| record);
+        CleanWeakness::new(item, &self.settings.scan, records)
+    }
+
+    /// Adds the assets that the scan found, and removes those on which it shows that the weakness is gone.
+    /// Others stay, in their order; and so do those of which newer scans show.
     fn asset_edits(
         &self,
         item: &Item,
-        finding: &Finding,
+        found: &BTreeSet<Asset>,
         edits: &mut Vec<Edit>,
-    ) -> (Vec<String>, Vec<String>) {
-        let found: BTreeSet<String> = finding.assets.iter().map(ToString::to_string).collect();
-        if found.is_empty() {
-            return (Vec::new(), Vec::new());
-        }
-        let found_names: BTreeSet<&str> =
-            finding.assets.iter().map(|asset| asset.name.as_str()).collect();
-        let keys = keys(item);
-        let is_unchecked = |name: &str| {
-            keys.iter().any(|key| {
-                self.not_checked.contains(&(key.clone(), name.to_owned()))
-                    || self.not_checked.contains(&(key.clone(), String::new()))
+    ) -> AssetChanges {
+        let mut assets = AssetChanges::default();
+        let Some(weakness) = self.clean_weakness(item).filter(|_| !found.is_empty()) else {
+            return assets;
+        };
+        let found_names: BTreeSet<String> =
+            found.iter().map(|asset| asset_key(&asset.name)).collect();
+        let found_places: BTreeSet<String> =
+            found.iter().map(|asset| comparable_asset(&asset.to_string())).collect();
+        let listed: BTreeSet<String> =
+            item.assets.iter().map(|asset| comparable_asset(asset)).collect();
+        let newer: Vec<&ScanRecord> = self.newer().collect();
+        let shows_gone = |record: &ScanRecord, key: &str| {
+            let methods = &weakness.methods;
+            methods.iter().all(|method| weakness.check_gone_on(record, method, key).is_ok())
+        };
+        let newer_tell = |key: &str| {
+            newer.iter().any(|record| {
+                let found = record.found.get(item.id.as_str());
+                found.is_some_and(|assets| assets.contains(key)) || shows_gone(record, key)
             })
         };
-        let is_gone = |asset: &str| {
-            let name = asset_name(asset);
-            let is_found = found.contains(asset)
+        for asset in &item.assets {
+            let key = key_of_asset(asset);
+            let is_found = found_places.contains(&comparable_asset(asset))
                 // A host that is listed without a port and found on one stays as people wrote it.
-                || (asset == name && found_names.contains(name));
-            !is_found && self.covered.contains(name) && !is_unchecked(name)
-        };
-        let removed: Vec<String> =
-            item.assets.iter().filter(|asset| is_gone(asset)).cloned().collect();
-        let lists = |asset: &String| {
-            item.assets.contains(asset)
-                || item.assets.iter().any(|listed| listed == asset_name(asset))
-        };
-        let added: Vec<String> = found.iter().filter(|asset| !lists(asset)).cloned().collect();
-        if added.is_empty() && removed.is_empty() {
-            return (added, removed);
+                || (asset_name(asset) == asset && found_names.contains(&key));
+            if !is_found && shows_gone(&self.own, &key) && !newer_tell(&key) {
+                assets.removed.push(asset.clone());
+            }
         }
-        if removed.is_empty() {
-            edits.extend(
-                added.iter().map(|asset| Edit::append("/assets", Value::from(asset.as_str()))),
-            );
+        for asset in found {
+            let key = asset_key(&asset.name);
+            let is_listed =
+                listed.contains(&comparable_asset(&asset.to_string())) || listed.contains(&key);
+            if !is_listed && !newer_tell(&key) {
+                assets.added.push(asset.to_string());
+            }
+        }
+        // Two spellings of one host.
+        let mut seen = BTreeSet::new();
+        assets.added.retain(|asset| seen.insert(comparable_asset(asset)));
+        if assets.removed.is_empty() {
+            let append = |asset: &String| Edit::append("/assets", Value::from(asset.as_str()));
+            edits.extend(assets.added.iter().map(append));
         } else {
-            let kept = item.assets.iter().filter(|asset| !removed.contains(asset));
+            let kept = item.assets.iter().filter(|asset| !assets.removed.contains(asset));
             let list: Vec<Value> =
-                kept.chain(&added).map(|asset| Value::from(asset.as_str())).collect();
+                kept.chain(&assets.added).map(|asset| Value::from(asset.as_str())).collect();
             edits.push(Edit::set("/assets", list));
         }
-        (added, removed)
+        assets
     }
 
     fn plan_closed(
@@ -253,101 +381,65 @@ impl<'a> Planner<'a> {
         rating: RiskRating,
     ) -> Result<(), PlanScanError> {
         let item = &stored.item;
-        let approved = item
-            .deviation(DeviationType::FalsePositive)
-            .is_some_and(|deviation| deviation.state == DeviationState::Approved);
-        if approved {
-            self.false_positives.push(item.id.clone());
-            return Ok(());
-        }
-        // A scan from before the closing knows nothing of it.
-        if item.completion_date.is_some_and(|closed| self.day <= closed) {
+        // A scan from before the closing knows nothing of it, nor does another file of such a scan.
+        let names: BTreeSet<String> = item.assets.iter().map(|asset| key_of_asset(asset)).collect();
+        let is_known_scan = self.records.iter().any(|(_, record)| {
+            record.found.contains_key(item.id.as_str()) && record.is_same_scan(&self.own, &names)
+        });
+        if is_known_scan || item.completion_date.is_some_and(|closed| self.own.day < closed) {
             self.unchanged.push(item.id.clone());
             return Ok(());
         }
         if self.settings.scan.reappearing == Reappearing::Successor {
             return self.plan_new(finding, rating, Some(item));
         }
-        let reason = format!("found again by the scan of {}", self.day);
+        let reason = format!("found again by the scan of {}", self.own.day);
         match self.take_up_again(stored, &reason) {
-            Ok((after, status)) => {
-                self.note_found(&item.id, finding);
+            Ok((moved, status)) => {
+                let mut edits = Vec::new();
+                let found = finding.assets_of(&item_keys(item, &self.settings.scan));
+                let assets = self.asset_edits(item, &found, &mut edits);
+                self.note_found(item, finding, &found);
                 self.changed.push(ChangedItem {
                     id: item.id.clone(),
                     before: stored.document.clone(),
-                    after,
-                    added_assets: Vec::new(),
-                    removed_assets: Vec::new(),
+                    overrides: override_of(&moved),
+                    after: moved.document.apply_edits(&edits, &Item::FIELDS)?,
+                    closed: None,
+                    added_assets: assets.added,
+                    removed_assets: assets.removed,
                     changes: vec![format!("reopened as {status}: found again")],
                 });
             }
             Err(refusal) => {
-                self.not_reopened.push((item.id.clone(), refusal.to_string()));
+                self.not_reopened.push((item.id.clone(), one_line(&refusal)));
                 self.plan_new(finding, rating, Some(item))?;
             }
         }
         Ok(())
     }
 
-    fn note_found(&mut self, id: &ItemId, finding: &Finding) {
-        let assets = finding.assets.iter().map(|asset| asset.name.clone());
-        self.found.entry(id.to_string()).or_default().extend(assets);
+    fn note_found(&mut self, item: &Item, finding: &Finding, found: &BTreeSet<Asset>) {
+        let id = item.id.to_string();
+        let detector = item.detector_source.as_deref().unwrap_or_default();
+        let usual = BTreeSet::from([method_name(detector, None)]);
+        if finding.methods != usual {
+            let methods = finding.methods.iter().cloned();
+            self.own.found_by.entry(id.clone()).or_default().extend(methods);
+        }
+        let assets = found.iter().map(|asset| asset_key(&asset.name));
+        self.own.found.entry(id).or_default().extend(assets);
     }
 
-    /// Makes the record of the scan, without its account.
-    pub(super) fn record(&self, findings: &Findings, options: &ScanOptions) -> ScanRecord {
-        let mut not_checked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (key, asset) in &findings.not_checked {
-            not_checked.entry(key_text(key)).or_default().insert(asset.clone());
-        }
-        let tools: BTreeSet<String> = findings
-            .runs
-            .iter()
-            .map(|run| match &run.version {
-                Some(version) => format!("{} {version}", run.tool),
-                None => run.tool.clone(),
-            })
-            .filter(|tool| !tool.is_empty())
-            .collect();
-        let profiles: BTreeSet<String> =
-            findings.runs.iter().filter_map(|run| run.profile.clone()).collect();
-        let seen = findings.failed.keys().chain(findings.suppressed.iter().map(|one| &one.key));
-        let mut detectors: BTreeSet<String> = seen
-            .chain(findings.not_checked.iter().map(|(key, _)| key))
-            .map(|key| key.detector.clone())
-            .collect();
-        // A run in which everything passed has no key to tell its family.
-        detectors.extend(
-            findings.runs.iter().map(|run| FindingKey::of_detector(&run.tool, "").detector),
-        );
-        if findings.formats.iter().any(|format| ["ckl", "cklb", "xccdf", "hdf"].contains(format)) {
-            detectors.insert("stig".to_owned());
-        }
-        ScanRecord {
-            version: 1,
-            day: self.day,
-            order: 0,
-            scope: options.scope.clone(),
-            tools: tools.into_iter().collect(),
-            profiles: profiles.into_iter().collect(),
-            formats: findings.formats.iter().map(|&name| name.to_owned()).collect(),
-            files: findings.files.iter().cloned().collect(),
-            detected_attested: options.detected,
-            counts: ScanCounts::default(),
-            detectors,
-            assets: self.covered.clone(),
-            incomplete: findings.incomplete_assets(),
-            found: self.found.clone(),
-            not_checked,
-            suppressed: findings
-                .suppressed
-                .iter()
-                .map(|one| (key_text(&one.key), one.reason.clone()))
-                .collect(),
-        }
+    /// Returns the record of the scan with its account.
+    pub(super) fn finished_record(&self) -> ScanRecord {
+        let mut record = self.own.clone();
+        record.counts = self.counts;
+        record.detected_attested = self.options.detected.filter(|_| self.uses_detected);
+        record
     }
 
-    pub(super) fn count(&mut self, findings: &Findings) {
+    pub(super) fn count_findings(&mut self, findings: &Findings) {
         self.counts.results = findings.results + findings.statements.len();
         self.counts.suppressed = findings.suppressed.len();
         self.counts.passed = findings.passed_results;
@@ -356,105 +448,64 @@ impl<'a> Planner<'a> {
         self.counts.refused = findings.refused.len();
     }
 
-    /// Plans what becomes of open items that the scan did not find. `records` ends with this scan, whose
-    /// record is `own`, unless later ones were recorded before.
-    pub(super) fn plan_absent(
-        &mut self,
-        records: &[(String, ScanRecord)],
-        own: &str,
-    ) -> Result<(), PlanScanError> {
-        let found: BTreeSet<String> = self.found.keys().cloned().collect();
-        let needed = usize::try_from(self.settings.scan.clean_scans).unwrap_or(usize::MAX);
-        for stored in self.store.items() {
-            let item = &stored.item;
-            let keys = keys(item);
-            if keys.is_empty()
-                || self.settings.workflow.is_closed(&item.status)
-                || found.contains(item.id.as_str())
-            {
-                continue;
-            }
-            let clean = clean_scans(item, &keys, records);
-            if !clean.contains(&own) {
-                continue;
-            }
-            let outcome = if clean.len() < needed {
-                AbsentOutcome::Waits
-            } else {
-                self.move_absent(stored, &clean[..needed.max(1)])?
-            };
-            self.absent.push(AbsentItem { id: item.id.clone(), clean: clean.len(), outcome });
-        }
-        Ok(())
-    }
-
-    fn move_absent(
-        &mut self,
-        stored: &Stored,
-        clean: &[&str],
-    ) -> Result<AbsentOutcome, PlanScanError> {
-        let item = &stored.item;
-        let decided = self.settings.is_accepted(item) || self.settings.is_deferred(item);
-        if decided {
-            let reason = format!("it is {}, which stays until a person decides", item.status);
-            return Ok(AbsentOutcome::HeldBack { reason });
-        }
-        let to = if self.options.close { Status::CLOSED } else { Status::PENDING_VALIDATION };
-        if item.status.as_str() == to {
-            let reason = "it waits for validation already; close it with --close".to_owned();
-            return Ok(AbsentOutcome::HeldBack { reason });
-        }
-        let reason = format!("not found by {} scans that covered all of its assets", clean.len());
-        let evidence = clean.iter().map(|path| (*path).to_owned()).collect();
-        match self.transition(stored, to, &reason, evidence) {
-            Ok(after) => {
-                self.changed.push(ChangedItem {
-                    id: item.id.clone(),
-                    before: stored.document.clone(),
-                    after,
-                    added_assets: Vec::new(),
-                    removed_assets: Vec::new(),
-                    changes: vec![format!("{} -> {to}: {reason}", item.status)],
-                });
-                Ok(AbsentOutcome::Moves { to: to.to_owned() })
-            }
-            Err(refusal) => Ok(AbsentOutcome::HeldBack { reason: refusal.to_string() }),
-        }
-    }
-
     /// Moves an item back to work: in progress, or open where it has no owner or no plan for that.
     fn take_up_again(
         &self,
         stored: &Stored,
         reason: &str,
-    ) -> Result<(Document, &'static str), Refusal> {
-        match self.transition(stored, Status::IN_PROGRESS, reason, Vec::new()) {
-            Ok(document) => Ok((document, Status::IN_PROGRESS)),
+    ) -> Result<(Change, &'static str), TransitionError> {
+        match self.plan_transition(stored, Status::IN_PROGRESS, reason, Vec::new(), true) {
+            Ok(change) => Ok((change, Status::IN_PROGRESS)),
             Err(_) => {
-                Ok((self.transition(stored, Status::OPEN, reason, Vec::new())?, Status::OPEN))
+                let change =
+                    self.plan_transition(stored, Status::OPEN, reason, Vec::new(), true)?;
+                Ok((change, Status::OPEN))
             }
         }
     }
 
     /// Moves an item with the guards of `poam transition`. A move that the workflow does not have is
-    /// an override with its reason, as a person would make it.
-    fn transition(
+    /// refused, or made as an override with its reason, as a person would make it.
+    pub(super) fn plan_transition(
         &self,
         stored: &Stored,
         to: &str,
         reason: &str,
         evidence: Vec<String>,
-    ) -> Result<Document, Refusal> {
+        may_override: bool,
+    ) -> Result<Change, TransitionError> {
         let transition = Transition {
             to: to.to_owned(),
             reason: Some(reason.to_owned()),
             evidence,
-            date: (to == Status::CLOSED).then_some(self.day),
-            over: true,
+            date: (to == Status::CLOSED).then_some(self.own.day),
+            over: may_override,
             ..Transition::default()
         };
-        transition
-            .plan(stored, &self.settings.workflow, self.options.today)
-            .map(|change| change.document)
+        transition.plan_change(stored, &self.settings.workflow, self.options.today)
     }
+}
+
+/// Returns the names of some assets in one line; of many the first.
+fn names(assets: &BTreeSet<Asset>) -> String {
+    let first: Vec<String> = assets.iter().take(3).map(ToString::to_string).collect();
+    match assets.len().checked_sub(first.len()) {
+        None | Some(0) => first.join(", "),
+        Some(more) => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// Returns the move that a change makes outside the workflow's table.
+pub(super) fn override_of(change: &Change) -> Option<String> {
+    let fact = change.facts.iter().find(|(name, _)| *name == "Poam-Override");
+    fact.map(|(_, what)| what.clone())
+}
+
+/// Returns a refusal in one line, for lists.
+pub(super) fn one_line(refusal: &TransitionError) -> String {
+    let text = refusal.to_string();
+    let mut lines = text.lines().map(|line| line.trim().trim_start_matches("- "));
+    let first = lines.next().unwrap_or_default().to_owned();
+    let others: Vec<&str> = lines.collect();
+    if others.is_empty() { first } else { format!("{first} {}", others.join("; ")) }
 }

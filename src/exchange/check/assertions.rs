@@ -29,13 +29,13 @@ pub(super) fn check(document: &Value, faults: &mut Vec<DocumentFault>) {
     }
 }
 
-/// The entries of a list below a value at a pointer.
+/// Returns the entries of a list below a value at a pointer.
 pub(super) fn list<'a>(value: &'a Value, pointer: &str, name: &str) -> Vec<Entry<'a>> {
     let entries = value.get(name).and_then(Value::as_array).into_iter().flatten();
     entries.enumerate().map(|(at, entry)| (format!("{pointer}/{name}/{at}"), entry)).collect()
 }
 
-/// A text of a value; empty where there is none.
+/// Returns a text of a value; empty where there is none.
 pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
@@ -50,7 +50,7 @@ fn has_type(resource: &Value, wanted: &str) -> bool {
         .any(|(_, prop)| text(prop, "name") == "type" && text(prop, "value") == wanted)
 }
 
-/// The positions of a list's entries by their UUIDs, whose letters have no case.
+/// Returns the positions of a list's entries by their UUIDs, whose letters have no case.
 fn positions(entries: &[Entry<'_>]) -> HashMap<String, usize> {
     let uuid = |entry: &Value| text(entry, "uuid").to_ascii_lowercase();
     entries.iter().enumerate().map(|(at, (_, entry))| (uuid(entry), at)).collect()

@@ -1,6 +1,6 @@
 //! The text of a JSON file with the place of every value that somebody asks for.
 //!
-//! `serde_json` parses the values. It keeps no places, so that the text is scanned once more for those
+//! `serde_json` parses the values. It retains no places, so that the text is scanned once more for those
 //! pointers at which something is wrong. The scanner only sees texts that `serde_json` accepted.
 
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,7 @@ use crate::document::escape_step;
 /// The bytes of a member's name and of its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JsonPlace {
-    /// The name with its quotes; none for entries of lists and for the whole text.
+    /// The name with its quotes; none for entries of lists and for the entire text.
     pub(super) key: Option<Range<usize>>,
     /// The value; of a list or mapping its first character.
     pub(super) value: Range<usize>,
@@ -22,13 +22,13 @@ pub(super) struct JsonPlace {
 pub(super) struct JsonPlaces {
     /// The wanted pointers that are there.
     pub(super) found: HashMap<String, JsonPlace>,
-    /// Names that stand twice in one mapping: the pointer, and the bytes of the second name.
+    /// Names that are twice in one mapping: the pointer, and the bytes of the second name.
     pub(super) duplicates: Vec<(String, Range<usize>)>,
 }
 
 /// Finds the places of pointers in a text that is JSON.
 pub(super) fn find_places(text: &str, wanted: &HashSet<String>) -> JsonPlaces {
-    let mut scanner = Scanner {
+    let mut scanner = JsonScanner {
         bytes: text.as_bytes(),
         at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
         pointer: String::new(),
@@ -40,7 +40,7 @@ pub(super) fn find_places(text: &str, wanted: &HashSet<String>) -> JsonPlaces {
 }
 
 /// A value that is being read.
-struct Scanner<'a> {
+struct JsonScanner<'a> {
     bytes: &'a [u8],
     at: usize,
     pointer: String,
@@ -48,7 +48,7 @@ struct Scanner<'a> {
     places: JsonPlaces,
 }
 
-impl Scanner<'_> {
+impl JsonScanner<'_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }

@@ -1,7 +1,7 @@
 //! Checks of documents in official forms, offline: FedRAMP's reports of 2026 and OSCAL POA&Ms.
 //!
 //! A file is parsed (JSON or YAML), its kind is recognised by its content, and it is checked against
-//! the published schema of its version, then against what schemas cannot say: references inside the
+//! the published schema of its version, then against what schemas cannot state: references inside the
 //! document, FedRAMP's assertions and constraints, the order of dates. Each fault becomes a diagnostic
 //! with line, column and JSON pointer.
 
@@ -10,11 +10,9 @@ mod json_text;
 mod kind;
 mod oscal;
 mod reports;
-mod rules;
 
 pub(crate) use kind::AUTHORED_MEMBERS;
 pub use kind::DocumentKind;
-pub use rules::{DocumentRule, RULES};
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
@@ -28,7 +26,7 @@ use json_text::{JsonPlaces, find_places};
 
 pub use super::oscal::MAX_BYTES;
 
-/// Whether FedRAMP's rules for OSCAL POA&Ms apply.
+/// Choice of when FedRAMP's rules for OSCAL POA&Ms apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FedrampRules {
     /// Where the document uses FedRAMP's extensions.
@@ -46,7 +44,7 @@ pub struct CheckedDocument {
     pub kind: Option<DocumentKind>,
     /// The versions that it was checked against, in words.
     pub schema: Option<String>,
-    /// What is wrong with it, in the order of the text.
+    /// Faults of the document, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -82,7 +80,7 @@ macro_rules! fedramp_schema {
 }
 
 impl DocumentKind {
-    /// The text of FedRAMP's schema; none for OSCAL, which has one for each version.
+    /// Returns the text of FedRAMP's schema; none for OSCAL, which has one for each version.
     pub fn schema_text(self) -> Option<&'static str> {
         Some(match self {
             Self::VulnerabilityDetail => fedramp_schema!("vulnerability-detail-report"),
@@ -95,7 +93,7 @@ impl DocumentKind {
         })
     }
 
-    /// The version of that schema, as the schema says it; a test holds that they agree.
+    /// Returns the version of that schema, as the schema states it; a test holds that they agree.
     pub fn schema_version(self) -> Option<&'static str> {
         Some(match self {
             Self::VulnerabilityDetail
@@ -108,7 +106,7 @@ impl DocumentKind {
         })
     }
 
-    /// The identifier of that schema.
+    /// Returns the identifier of that schema.
     pub fn schema_id(self) -> Option<String> {
         let name = self.name();
         self.schema_text()
@@ -116,17 +114,18 @@ impl DocumentKind {
     }
 }
 
-/// The compiled schema of a kind: of July for documents that say they follow it, else the newest.
+/// Returns the compiled schema of a kind: of July for documents that state they follow it, else the
+/// newest.
 fn fedramp_schema(kind: DocumentKind, of_july: bool) -> Option<&'static PublishedSchema> {
     static COMPILED: [[OnceLock<Option<PublishedSchema>>; 2]; DocumentKind::ALL.len()] =
         [const { [const { OnceLock::new() }; 2] }; DocumentKind::ALL.len()];
     let place = DocumentKind::ALL.iter().position(|one| *one == kind)?;
     let cell = COMPILED.get(place)?.get(usize::from(of_july))?;
     let common = if of_july { COMMON_0_1 } else { COMMON };
-    cell.get_or_init(|| PublishedSchema::compile(kind.schema_text()?, &[common])).as_ref()
+    cell.get_or_init(|| PublishedSchema::compile_text(kind.schema_text()?, &[common])).as_ref()
 }
 
-/// The compiled schema of a line of OSCAL.
+/// Returns the compiled schema of a line of OSCAL.
 fn oscal_schema(line: usize) -> Option<&'static PublishedSchema> {
     static OLDER: OnceLock<Option<PublishedSchema>> = OnceLock::new();
     static NEWER: OnceLock<Option<PublishedSchema>> = OnceLock::new();
@@ -134,10 +133,10 @@ fn oscal_schema(line: usize) -> Option<&'static PublishedSchema> {
         0 | 1 => (&OLDER, super::oscal::SCHEMA_1_1),
         _ => (&NEWER, super::oscal::SCHEMA_1_2),
     };
-    cell.get_or_init(|| PublishedSchema::compile(text, &[])).as_ref()
+    cell.get_or_init(|| PublishedSchema::compile_text(text, &[])).as_ref()
 }
 
-/// Checks a document. `path` is what diagnostics call it; `kind` is the kind where somebody says it.
+/// Checks a document. `path` is what diagnostics call it; `kind` is the kind where somebody states it.
 pub fn check_document(
     path: &str,
     bytes: &[u8],
@@ -177,7 +176,7 @@ fn add_schema_faults(
     faults: &mut Vec<DocumentFault>,
 ) {
     let Some(schema) = schema else { return };
-    faults.extend(schema.faults(value).into_iter().map(|fault| DocumentFault {
+    faults.extend(schema.find_faults(value).into_iter().map(|fault| DocumentFault {
         rule: "schema",
         level: Level::Error,
         pointer: fault.pointer,
@@ -209,7 +208,7 @@ fn check_oscal(
     let version = value.pointer(&at).and_then(Value::as_str).unwrap_or_default();
     let newest = oscal::VERSIONS.len() - 1;
     let line = match (version, oscal::line_of(version)) {
-        // What is missing is the schema's to say.
+        // The schema check reports missing members.
         ("", _) => newest,
         (_, Some(line)) => line,
         (_, None) => {
@@ -259,7 +258,7 @@ fn check_oscal(
 }
 
 /// The text of a document, to find places in.
-enum Text {
+enum DocumentText {
     Json { path: Arc<str>, text: Arc<str> },
     Yaml(Document),
 }
@@ -267,8 +266,8 @@ enum Text {
 /// The limits of documents in YAML.
 const YAML: Limits = Limits { bytes: MAX_BYTES, depth: 64, nodes: 2_000_000, aliases: 1000 };
 
-/// Parses a document; an error says where the text is neither JSON nor YAML.
-fn parse(path: &str, bytes: &[u8]) -> Result<(Text, Value), Box<Diagnostic>> {
+/// Parses a document; an error states where the text is neither JSON nor YAML.
+fn parse(path: &str, bytes: &[u8]) -> Result<(DocumentText, Value), Box<Diagnostic>> {
     let path: Arc<str> = path.into();
     let syntax = |label: Label, message: String| {
         Box::new(
@@ -278,32 +277,32 @@ fn parse(path: &str, bytes: &[u8]) -> Result<(Text, Value), Box<Diagnostic>> {
     };
     let Ok(text) = std::str::from_utf8(bytes) else {
         let message = "the file is not text in UTF-8".to_owned();
-        return Err(syntax(Label::file(&path), message));
+        return Err(syntax(Label::whole_file(&path), message));
     };
     let body = text.trim_start_matches('\u{feff}').trim_start();
     if body.starts_with('<') {
-        let label = Label::file(&path);
+        let label = Label::whole_file(&path);
         let message = "the file is XML or HTML: JSON and YAML are checked".to_owned();
         let help = "convert OSCAL in XML to JSON first, e.g. with NIST's oscal-cli";
         return Err(Box::new(Diagnostic::new("document-syntax", label, message).help(help)));
     }
     if !body.starts_with(['{', '[']) && !body.is_empty() {
         let document = Document::parse(&path, bytes, &YAML).map_err(|error| {
-            let mut diagnostic = error.0;
+            let mut diagnostic = Diagnostic::from(error);
             diagnostic.rule = "document-syntax";
             Box::new(diagnostic)
         })?;
         let value = document.to_value();
-        return Ok((Text::Yaml(document), value));
+        return Ok((DocumentText::Yaml(document), value));
     }
     let text: Arc<str> = text.into();
     let json = text.trim_start_matches('\u{feff}');
     if super::oscal::is_too_large(json.as_bytes()) {
         let message = "the document has more values than are read".to_owned();
-        return Err(syntax(Label::file(&path), message));
+        return Err(syntax(Label::whole_file(&path), message));
     }
     match serde_json::from_str(json) {
-        Ok(value) => Ok((Text::Json { path, text }, value)),
+        Ok(value) => Ok((DocumentText::Json { path, text }, value)),
         Err(error) => {
             // Its line and column count bytes of the line.
             let line_start = json
@@ -321,7 +320,7 @@ fn parse(path: &str, bytes: &[u8]) -> Result<(Text, Value), Box<Diagnostic>> {
     }
 }
 
-impl Text {
+impl DocumentText {
     fn label(&self, pointer: &str, is_key: bool, places: &JsonPlaces) -> Label {
         match self {
             Self::Yaml(document) if is_key => document.key_label(pointer),
@@ -338,7 +337,7 @@ impl Text {
                     }
                 };
                 let span = match place {
-                    // A list or a mapping is marked by its name, which says more than a bracket.
+                    // A list or a mapping is marked by its name, which states more than a bracket.
                     Some(place)
                         if is_key || text.get(place.value.clone()).is_some_and(is_bracket) =>
                     {
@@ -352,7 +351,7 @@ impl Text {
         }
     }
 
-    /// Faults as diagnostics, in the order of the text. Names that stand twice are found here, too.
+    /// Faults as diagnostics, in the order of the text. Names that are twice are found here, too.
     fn diagnostics(&self, faults: Vec<DocumentFault>) -> Vec<Diagnostic> {
         let mut wanted: HashSet<String> = HashSet::new();
         for fault in &faults {
@@ -389,7 +388,7 @@ impl Text {
                 diagnostics.push(Diagnostic::new("duplicate-key", label, message).help(help));
             }
         }
-        diagnostics.sort_by(|one, other| one.order(other));
+        diagnostics.sort_by(|one, other| one.compare_order(other));
         diagnostics
     }
 }
@@ -401,6 +400,7 @@ fn is_bracket(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::DOCUMENT_RULES;
 
     fn check(text: &str) -> CheckedDocument {
         check_document("report.json", text.as_bytes(), None, FedrampRules::IfUsed)
@@ -548,10 +548,14 @@ mod tests {
             include_str!("reports.rs"),
             include_str!("mod.rs"),
         ];
-        for (at, rule) in RULES.iter().enumerate() {
+        for (at, rule) in DOCUMENT_RULES.iter().enumerate() {
             let quoted = format!("\"{}\"", rule.name);
             assert!(sources.iter().any(|source| source.contains(&quoted)), "{}", rule.name);
-            assert!(!RULES[..at].iter().any(|other| other.name == rule.name), "{}", rule.name);
+            assert!(
+                !DOCUMENT_RULES[..at].iter().any(|other| other.name == rule.name),
+                "{}",
+                rule.name
+            );
         }
     }
 }

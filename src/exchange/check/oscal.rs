@@ -9,6 +9,7 @@ use super::DocumentFault;
 use super::assertions::{list, text};
 use super::kind::OSCAL_POAM;
 use crate::diagnostic::Level;
+use crate::exchange::oscal::FEDRAMP_VERSION;
 
 /// Versions of OSCAL that NIST published, by line: 1.0, 1.1, 1.2.
 pub(super) const VERSIONS: [&[&str]; 3] = [
@@ -20,7 +21,7 @@ pub(super) const VERSIONS: [&[&str]; 3] = [
 /// FedRAMP's namespaces: that of its guide of 2023, and that since its decision of October 2024.
 const FEDRAMP: [&str; 2] = ["https://fedramp.gov/ns/oscal", "http://fedramp.gov/ns/oscal"];
 
-/// The line of a version; none where NIST has no such line.
+/// Returns the line of a version; none where NIST has no such line.
 pub(super) fn line_of(version: &str) -> Option<usize> {
     let mut parts = version.split('.');
     let line = match (parts.next(), parts.next()) {
@@ -121,7 +122,7 @@ pub(super) fn is_for_fedramp(document: &Value) -> bool {
     found
 }
 
-/// Members that name a part of the document by its UUID, and the lists where such parts stand. `true`:
+/// Members that name a part of the document by its UUID, and the lists where such parts are. `true`:
 /// the part can only be in this document; else it may be in the system security plan.
 const REFERENCES: [(&str, &[&str], bool); 3] = [
     ("risk-uuid", &["risks"], true),
@@ -129,8 +130,8 @@ const REFERENCES: [(&str, &[&str], bool); 3] = [
     ("finding-uuid", &["findings"], true),
 ];
 
-/// Collects UUIDs that stand twice, and references to parts that are not there. With `fedramp`,
-/// references of items are left to FedRAMP's assertions, which say the same.
+/// Collects UUIDs that are twice, and references to parts that are not there. With `fedramp`,
+/// references of items are left to FedRAMP's assertions, which state the same.
 pub(super) fn check_references(document: &Value, fedramp: bool, faults: &mut Vec<DocumentFault>) {
     let Some(plan) = document.get(OSCAL_POAM) else { return };
     let top = format!("/{OSCAL_POAM}");
@@ -259,6 +260,19 @@ pub(super) fn check_constraints(document: &Value, faults: &mut Vec<DocumentFault
             "add the property `fedramp-version` in the namespace http://fedramp.gov/ns/oscal",
         );
     }
+    for (pointer, prop) in list(metadata, &at, "props") {
+        let value = text(prop, "value");
+        let is_version = text(prop, "name") == "fedramp-version" && text(prop, "ns") == namespace;
+        if is_version && value != FEDRAMP_VERSION {
+            fail(
+                "fedramp-version",
+                Level::Error,
+                format!("{pointer}/value"),
+                format!("`{value}` is no version of FedRAMP's rules for OSCAL"),
+                &format!("write {FEDRAMP_VERSION}, the only value that FedRAMP's list allows"),
+            );
+        }
+    }
     if text(metadata, "published").is_empty() {
         fail(
             "has-published-date",
@@ -322,10 +336,24 @@ pub(super) fn check_constraints(document: &Value, faults: &mut Vec<DocumentFault
         ("public", "inventory-item-public"),
         ("virtual", "inventory-item-virtual"),
     ];
-    let parts = ["inventory-items", "components"].into_iter();
-    for (pointer, part) in parts.flat_map(|name| list(local, &local_at, name)) {
+    let assets = local.get("assessment-assets").unwrap_or(&Value::Null);
+    let mut parts = list(local, &local_at, "inventory-items");
+    parts.extend(list(local, &local_at, "components"));
+    parts.extend(list(assets, &format!("{local_at}/assessment-assets"), "components"));
+    for (pointer, part) in parts {
         for (pointer, prop) in list(part, &pointer, "props") {
             let (name, value) = (text(prop, "name"), text(prop, "value"));
+            let class = text(prop, "class");
+            if name == "information-type"
+                && text(prop, "ns") == namespace
+                && !class.is_empty()
+                && !["incoming", "outgoing"].contains(&class)
+            {
+                let message = format!("`{class}` is no direction of a data flow");
+                let pointer = format!("{pointer}/class");
+                let help = "write incoming or outgoing";
+                fail("information-type", Level::Error, pointer, message, help);
+            }
             let rule = yes_or_no.iter().find(|(member, _)| *member == name);
             if let Some((_, rule)) = rule
                 && !["yes", "no"].contains(&value)
@@ -423,14 +451,20 @@ mod tests {
         let ns = "http://fedramp.gov/ns/oscal";
         let good = json!({OSCAL_POAM: {"metadata": {
             "published": "2026-11-30T00:00:00Z",
-            "props": [{"name": "fedramp-version", "ns": ns, "value": "x"}, {"name": "marking", "value": "cui"}],
+            "props": [{"name": "fedramp-version", "ns": ns, "value": "fedramp-3.0.0rc1-oscal-1.1.2"}, {"name": "marking", "value": "cui"}],
             "parties": [{"name": "P", "addresses": [{"type": "work"}]}],
         }}});
         assert!(is_for_fedramp(&good));
         assert_eq!(rules(check_constraints, &good), []);
         let bad = json!({OSCAL_POAM: {
             "metadata": {"parties": [{"addresses": [{"type": "home"}]}], "props": [{"name": "fedramp-version"}]},
-            "local-definitions": {"components": [{"props": [{"name": "public", "value": "maybe"}]}]},
+            "local-definitions": {
+                "components": [{"props": [{"name": "public", "value": "maybe"}]}],
+                "assessment-assets": {"components": [{"props": [
+                    {"name": "virtual", "value": "YES"},
+                    {"name": "information-type", "ns": ns, "value": "C.2.1.1", "class": "both"},
+                ]}]},
+            },
             "back-matter": {"resources": [{"props": [
                 {"name": "type", "ns": ns, "value": "letter"},
                 {"name": "type", "value": "letter"},
@@ -450,8 +484,23 @@ mod tests {
                 "attachment-type",
                 "last-accessed-is-datetime",
                 "inventory-item-public",
+                "inventory-item-virtual",
+                "information-type",
             ]
         );
+        // The list of FedRAMP/fedramp-automation has one value, and allows no other.
+        for (value, expected) in [
+            ("fedramp-3.0.0rc1-oscal-1.1.2", 0),
+            ("fedramp-3.0.0-rc1", 1),
+            ("", 1),
+            ("fedramp2.1.0-oscal1.0.4", 1),
+        ] {
+            let mut document = good.clone();
+            document[OSCAL_POAM]["metadata"]["props"][0]["value"] = value.into();
+            let found = rules(check_constraints, &document);
+            assert_eq!(found.len(), expected, "{value}: {found:?}");
+            assert!(found.iter().all(|(rule, _)| *rule == "fedramp-version"), "{found:?}");
+        }
         assert!(!is_for_fedramp(&json!({OSCAL_POAM: {"metadata": {}}})));
         assert!(is_for_fedramp(
             &json!({OSCAL_POAM: {"system-id": {"identifier-type": "https://fedramp.gov"}}})

@@ -1,4 +1,4 @@
-//! What FedRAMP's reports of 2026 must hold beside what their schemas say.
+//! Rules for FedRAMP's reports of 2026 beyond their schemas.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ const EXPECTED: [&str; 4] =
 /// The longest quarter in days.
 const QUARTER: i64 = 92;
 
-/// Collects what a report has against the rules that its schema cannot say.
+/// Collects what a report has against the rules that its schema cannot state.
 pub(super) fn check(kind: DocumentKind, report: &Value, faults: &mut Vec<DocumentFault>) {
     let mut check = ReportCheck { faults };
     check.period(report);
@@ -61,7 +61,7 @@ impl ReportCheck<'_> {
         self.faults.push(DocumentFault { rule, level, pointer, is_key: false, message, help });
     }
 
-    /// The period ends after it begins.
+    /// Checks that the period ends after it begins.
     fn period(&mut self, report: &Value) {
         let at = |name: &str| format!("/reportPeriod/{name}");
         let backwards = match (instant(report, &at("from")), instant(report, &at("to"))) {
@@ -91,7 +91,7 @@ impl ReportCheck<'_> {
         }
     }
 
-    /// The vulnerabilities of a list; `inner` leads from an entry to its detail.
+    /// Checks the vulnerabilities of a list; `inner` leads from an entry to its detail.
     fn details(&mut self, report: &Value, list: &str, inner: &str) {
         let entries = report.get(list).and_then(Value::as_array);
         let mut missing = [0usize; EXPECTED.len()];
@@ -150,7 +150,7 @@ impl ReportCheck<'_> {
         }
     }
 
-    /// Each id names one vulnerability of the report.
+    /// Checks that each id names one vulnerability of the report.
     fn tracking_ids(&mut self, report: &Value) {
         let mut first: HashMap<&str, String> = HashMap::new();
         for (list, inner) in [
@@ -177,7 +177,7 @@ impl ReportCheck<'_> {
         }
     }
 
-    /// The Ongoing Certification Report covers a quarter and plans for the next one.
+    /// Checks that the Ongoing Certification Report covers a quarter and plans for the next one.
     fn quarter(&mut self, report: &Value) {
         let (from, to) = (day(report, "/reportPeriod/from"), day(report, "/reportPeriod/to"));
         if let (Some(from), Some(to)) = (from, to)

@@ -4,17 +4,17 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::known::DocumentObjects;
-use super::names::{NO_PLAN, OURS, control_id, control_of, is_mail, is_reference, value};
-use super::parts::{Frame, deadline, risk_status};
-use super::read::{Given, Parts, meant, not_carried, read};
+use super::names::{NO_PLAN, OURS, control_ids, control_of, is_mail, is_reference, value};
+use super::parts::{DocumentFrame, deadline, risk_status};
+use super::read::{Given, ItemParts, meant, not_carried, read};
 use super::shared::Shared;
 use super::take::Object;
 use super::types::{PoamItem, Prop};
 use crate::model::{Evidence, Item, Kind, Milestone, Person};
 
-impl<'a> Frame<'a> {
-    /// The item of the plan, with a property of ours for each field that its parts do not carry:
-    /// what they carry is what reading them gives back.
+impl<'a> DocumentFrame<'a> {
+    /// Returns the item of the plan, with a property of ours for each field that its parts do not
+    /// carry: what they carry is what reading them gives back.
     pub(super) fn whole_poam_item(&self, item: &'a Item) -> PoamItem<'a> {
         let mut poam_item = self.poam_item(item);
         let beside = match self.surely_beside(item) {
@@ -27,7 +27,7 @@ impl<'a> Frame<'a> {
         poam_item
     }
 
-    /// The fields by reading the parts back: always right, and slow.
+    /// Returns the fields by reading the parts back: always right, and slow.
     pub(super) fn found_beside(
         &self,
         item: &'a Item,
@@ -55,7 +55,7 @@ impl<'a> Frame<'a> {
             }
             Ok(())
         };
-        let parts = Parts {
+        let parts = ItemParts {
             item: object(serde_json::to_value(poam_item)),
             risk: object(serde_json::to_value(self.risk_without_events(item))),
             observations: self
@@ -83,8 +83,8 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The same without reading back, for items whose texts all come back beyond doubt, as most
-    /// do; `None` in any doubt.
+    /// Computes the fields without reading back, for items whose texts all come back beyond doubt,
+    /// as most do; `None` in any doubt.
     pub(super) fn surely_beside(&self, item: &Item) -> Option<Vec<(&'static str, String)>> {
         let permanent = self.permanent(item);
         if !comes_back(item) || permanent.differ_from(item) {
@@ -119,6 +119,7 @@ impl<'a> Frame<'a> {
         // The log of a closed risk says when.
         beside.put("completion_date", completed.is_some() && !closed, completed)?;
         beside.put("reviews", !item.reviews.is_empty(), &item.reviews)?;
+        beside.put("review", item.review.is_some(), &item.review)?;
         beside.put("allow", !item.allow.is_empty(), &item.allow)?;
         beside.put("extra", !item.extra.is_empty(), &item.extra)?;
         Some(beside.fields)
@@ -140,7 +141,7 @@ impl Beside {
     }
 }
 
-/// JSON as the value of a property: all other breaks of a line are escapes already.
+/// Writes JSON as the value of a property: all other breaks of a line are escapes already.
 pub(super) fn on_one_line(json: String) -> String {
     if !json.contains(['\u{2028}', '\u{2029}']) {
         return json;
@@ -148,14 +149,12 @@ pub(super) fn on_one_line(json: String) -> String {
     json.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-/// Whether every text that the parts carry comes back as it is.
+/// Returns whether every text in the parts reads back unchanged.
 fn comes_back(item: &Item) -> bool {
     let same = |text: &str| value(text).is_some();
     let words = |text: &Option<String>| text.as_ref().is_none_or(|text| !text.is_empty());
-    let control = |text: &String| {
-        let id = control_id(text);
-        same(&id) && control_of(&id) == *text
-    };
+    let controls: Vec<String> =
+        control_ids(&item.controls).iter().map(|id| control_of(id)).collect();
     let name = &item.weakness_name;
     item.deviations.is_empty()
         && item.vendor_dependency.is_none()
@@ -163,7 +162,7 @@ fn comes_back(item: &Item) -> bool {
         && same(name)
         && words(&item.weakness_description)
         && item.weakness_description.as_ref() != Some(name)
-        && item.controls.iter().all(control)
+        && item.controls == controls
         && item.detector_source.as_deref().is_none_or(same)
         && item.source_identifier.as_deref().is_none_or(same)
         && [&item.cves, &item.assets, &item.services].into_iter().flatten().all(|it| same(it))
@@ -183,7 +182,10 @@ fn person_comes_back(person: &Person) -> bool {
 }
 
 fn milestone_comes_back(step: &Milestone) -> bool {
-    !step.description.is_empty() && step.evidence.iter().all(|one| value(one).is_some())
+    !step.description.is_empty()
+        && step.evidence.iter().all(|one| value(one).is_some())
+        && step.owner.is_none()
+        && step.notes.is_empty()
 }
 
 fn evidence_comes_back(one: &Evidence) -> bool {

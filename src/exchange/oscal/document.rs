@@ -1,4 +1,4 @@
-//! A whole OSCAL document in JSON or YAML as items.
+//! An entire OSCAL document in JSON or YAML as items.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::known::DocumentObjects;
 use super::names::OURS;
-use super::read::{Given, Parts, read};
+use super::read::{Given, ItemParts, read};
 use super::take::{Object, day_of, peek};
 use crate::document::{Document as YamlDocument, Limits};
-use crate::exchange::{Assumed, Imported, Refused};
-use crate::schema::{Fault, faults};
+use crate::exchange::{Assumed, Imported, MilestoneStatements, Refused};
+use crate::schema::{Fault, find_faults};
 
 /// The one member at the top of an OSCAL POA&M.
 const TOP: &str = "plan-of-action-and-milestones";
@@ -28,7 +28,7 @@ pub(in crate::exchange) const SCHEMA_1_1: &str =
 pub(in crate::exchange) const SCHEMA_1_2: &str =
     include_str!("../../../templates/oscal/poam-1.2.3.schema.json");
 
-/// Why a file is not an OSCAL POA&M.
+/// Reasons why a file is not an OSCAL POA&M.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
     /// Larger than anything that is meant.
@@ -62,23 +62,23 @@ const LISTED: usize = 20;
 
 fn lines(faults: &[Fault]) -> String {
     let shown = faults.iter().take(LISTED).map(|fault| {
-        let place = crate::output::visible(&fault.pointer).into_owned();
-        format!("\n  {place}: {}", crate::output::visible(&fault.message))
+        let place = crate::text::visible(&fault.pointer).into_owned();
+        format!("\n  {place}: {}", crate::text::visible(&fault.message))
     });
     let more = faults.len().saturating_sub(LISTED);
     shown.chain((more > 0).then(|| format!("\n  … and {more} more"))).collect()
 }
 
-/// What a document holds.
+/// Items and notes read from a document.
 #[derive(Debug)]
-pub struct Document {
+pub struct OscalDocument {
     /// Its version of OSCAL.
     pub version: String,
     /// The day it was last changed.
     pub date: Option<NaiveDate>,
     /// Its items, in its order, with the pointer to each.
     pub items: Vec<(String, Result<Imported, Refused>)>,
-    /// What a person should know: pointers to nothing, parts that no item points to.
+    /// Notes for a person: pointers to nothing, parts that no item points to.
     pub notes: Vec<String>,
 }
 
@@ -87,7 +87,11 @@ pub struct Document {
 /// # Errors
 ///
 /// When it is no OSCAL POA&M, or one that breaks the schema.
-pub fn document(source: &str, bytes: &[u8], assumed: &Assumed) -> Result<Document, DocumentError> {
+pub fn document(
+    source: &str,
+    bytes: &[u8],
+    assumed: &Assumed,
+) -> Result<OscalDocument, DocumentError> {
     if bytes.len() > MAX_BYTES {
         return Err(DocumentError::TooLarge(bytes.len()));
     }
@@ -111,23 +115,23 @@ pub fn document(source: &str, bytes: &[u8], assumed: &Assumed) -> Result<Documen
     let schema = match version.split('.').take(2).collect::<Vec<_>>().as_slice() {
         ["1", "0" | "1"] => SCHEMA_1_1,
         ["1", "2"] => SCHEMA_1_2,
-        // What is missing is the schema's to say.
+        // The schema check reports missing members.
         _ if version.is_empty() => SCHEMA_1_1,
         _ => return Err(DocumentError::Version(version)),
     };
-    let wrong = faults(schema, &value);
+    let wrong = find_faults(schema, &value);
     if !wrong.is_empty() {
         return Err(DocumentError::Invalid(wrong));
     }
-    Ok(Reader::of(source, plan, assumed).document(version))
+    Ok(OscalReader::new(source, plan, assumed).document(version))
 }
 
-/// The values of a document in YAML.
+/// Returns the values of a document in YAML.
 fn yaml(source: &str, bytes: &[u8]) -> Result<Value, DocumentError> {
     const LIMITS: Limits = Limits { bytes: MAX_BYTES, depth: 64, nodes: 2_000_000, aliases: 1000 };
     match YamlDocument::parse(source, bytes, &LIMITS) {
         Ok(document) => Ok(document.to_value()),
-        Err(error) => Err(DocumentError::Yaml(error.0.message.clone())),
+        Err(error) => Err(DocumentError::Yaml(error.to_string())),
     }
 }
 
@@ -136,8 +140,8 @@ pub(in crate::exchange) fn is_too_large(bytes: &[u8]) -> bool {
     weight(bytes) > MAX_WEIGHT
 }
 
-/// How much memory the values of a document take, from its brackets, commas and colons: an object weighs as
-/// much as five values.
+/// Estimates the memory of a document's values from its brackets, commas and colons: an object
+/// weighs as much as five values.
 fn weight(bytes: &[u8]) -> usize {
     let (mut weight, mut in_text, mut escaped) = (0, false, false);
     for byte in bytes {
@@ -153,7 +157,7 @@ fn weight(bytes: &[u8]) -> usize {
     weight
 }
 
-struct Reader<'a> {
+struct OscalReader<'a> {
     source: &'a str,
     plan: &'a Value,
     known: DocumentObjects,
@@ -174,12 +178,12 @@ fn is_closed(risk: &Object) -> bool {
     peek(risk, "status").is_some_and(|status| status.trim().eq_ignore_ascii_case("closed"))
 }
 
-/// The day by which a risk must be resolved; the last day there is where it does not say.
+/// Returns the day by which a risk must be resolved; the last day there is where it does not state.
 fn deadline(risk: &Object) -> NaiveDate {
     peek(risk, "deadline").and_then(day_of).unwrap_or(NaiveDate::MAX)
 }
 
-/// The parts of a list by their identifiers.
+/// Returns the parts of a list by their identifiers.
 fn by_uuid<'a>(plan: &'a Value, name: &str) -> HashMap<String, (usize, &'a Object)> {
     let parts = list(plan, name).enumerate();
     let parts = parts.filter_map(|(at, part)| {
@@ -189,8 +193,8 @@ fn by_uuid<'a>(plan: &'a Value, name: &str) -> HashMap<String, (usize, &'a Objec
     parts.collect()
 }
 
-impl<'a> Reader<'a> {
-    fn of(source: &'a str, plan: &'a Value, assumed: &Assumed) -> Self {
+impl<'a> OscalReader<'a> {
+    fn new(source: &'a str, plan: &'a Value, assumed: &Assumed) -> Self {
         let mut known = DocumentObjects::default();
         for place in ["/local-definitions", "/local-definitions/assessment-assets"] {
             list(plan, &format!("{place}/components")).for_each(|it| known.take_component(it));
@@ -215,7 +219,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn document(mut self, version: String) -> Document {
+    fn document(mut self, version: String) -> OscalDocument {
         let mut used: [Vec<usize>; 2] = Default::default();
         let mut items = Vec::new();
         for (at, item) in list(self.plan, "/poam-items").enumerate() {
@@ -246,10 +250,10 @@ impl<'a> Reader<'a> {
             ));
         }
         let date = self.plan.pointer("/metadata/last-modified").and_then(Value::as_str);
-        Document { version, date: date.and_then(day_of), items, notes: self.notes }
+        OscalDocument { version, date: date.and_then(day_of), items, notes: self.notes }
     }
 
-    /// The one risk that has an identifier somewhere inside it.
+    /// Returns the one risk that has an identifier somewhere inside it.
     fn holder(&self, uuid: &str) -> Option<(usize, &'a Object)> {
         fn has(value: &Value, uuid: &str) -> bool {
             match value {
@@ -321,7 +325,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        let parts = Parts {
+        let parts = ItemParts {
             item: object,
             risk: risks.first().map(|(_, risk)| (*risk).clone()).unwrap_or_default(),
             observations: observations.iter().map(|(_, it)| (*it).clone()).collect(),
@@ -334,7 +338,7 @@ impl<'a> Reader<'a> {
         let read = read?;
         self.events += read.events;
         let (mut item, mut left) = (read.item, read.left);
-        // An item has one risk; what others say is kept with it.
+        // An item has one risk; what others state is retained with it.
         if risks.len() > 1 {
             let others = risks[1..].iter().map(|(_, risk)| Value::Object((*risk).clone()));
             left.insert("other-risks".to_owned(), others.collect());
@@ -368,7 +372,11 @@ impl<'a> Reader<'a> {
             }
             item.extra.insert(key, Value::Object(left));
         }
-        Ok(Imported { item, status_date: None, kept, told: None })
+        let milestones = MilestoneStatements {
+            keys: read.keys,
+            ..MilestoneStatements::of_milestones(&item.milestones)
+        };
+        Ok(Imported { item, status_date: None, kept, told: None, denied: read.denied, milestones })
     }
 }
 

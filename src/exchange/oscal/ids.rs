@@ -1,3 +1,6 @@
+//! Identifiers of an OSCAL document, derived from the system and the part, so that they are stable
+//! between exports.
+
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -22,23 +25,23 @@ impl std::fmt::Display for Id {
 
 /// The identifiers of one system: the same words, the same identifier.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ids {
+pub(super) struct SystemIds {
     system: Uuid,
 }
 
-impl Ids {
-    pub(super) fn of(system: &System) -> Self {
+impl SystemIds {
+    pub(super) fn new(system: &System) -> Self {
         let ours = Uuid::new_v5(&Uuid::NAMESPACE_URL, OURS.as_bytes());
         let name = [&system.provider, &system.name].map(|it| it.as_deref().unwrap_or_default());
         Self { system: Uuid::new_v5(&ours, name.join("\u{1f}").as_bytes()) }
     }
 
-    /// The identifier of the system itself.
+    /// Returns the identifier of the system itself.
     pub(super) fn system(&self) -> Id {
         Id(self.system)
     }
 
-    /// The identifier of a part: its kind, and what tells it from others of the kind.
+    /// Returns the identifier of a part: its kind, and what distinguishes it from others of the kind.
     pub(super) fn part(&self, words: &[&str]) -> Id {
         // No word has a control character that could make two lists of words one.
         Id(Uuid::new_v5(&self.system, words.join("\u{1f}").as_bytes()))
@@ -52,7 +55,7 @@ mod tests {
     #[test]
     fn the_same_words_are_the_same_identifier() {
         let system = |name: &str| System { name: Some(name.to_owned()), ..System::default() };
-        let (one, other) = (Ids::of(&system("A")), Ids::of(&system("B")));
+        let (one, other) = (SystemIds::new(&system("A")), SystemIds::new(&system("B")));
         let id = one.part(&["risk", "V-1"]);
         assert_eq!(id.to_string(), "314194f7-2bad-5377-9015-703a7d357b00");
         assert_eq!(id, one.part(&["risk", "V-1"]));

@@ -1,4 +1,4 @@
-//! What parts of a document point to: people, components, assets, documents.
+//! Targets of references inside a document: people, components, assets, documents.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::model::Person;
 
 /// A scanner, a product or a service.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Component {
+pub(super) struct KnownComponent {
     pub(super) kind: String,
     pub(super) name: String,
     pub(super) vendor: Option<String>,
@@ -18,7 +18,7 @@ pub(super) struct Component {
 
 /// A document that evidence points to.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Document {
+pub(super) struct KnownDocument {
     pub(super) title: Option<String>,
     pub(super) location: Option<String>,
 }
@@ -26,10 +26,10 @@ pub(super) struct Document {
 /// The objects that a document defines, by identifier.
 #[derive(Debug, Default)]
 pub(super) struct DocumentObjects {
-    components: HashMap<String, Component>,
+    components: HashMap<String, KnownComponent>,
     people: HashMap<String, Person>,
     assets: HashMap<String, String>,
-    documents: HashMap<String, Document>,
+    documents: HashMap<String, KnownDocument>,
 }
 
 fn key(uuid: &str) -> String {
@@ -37,7 +37,7 @@ fn key(uuid: &str) -> String {
 }
 
 impl DocumentObjects {
-    pub(super) fn component(&self, uuid: &str) -> Option<&Component> {
+    pub(super) fn component(&self, uuid: &str) -> Option<&KnownComponent> {
         self.components.get(&key(uuid))
     }
 
@@ -49,8 +49,8 @@ impl DocumentObjects {
         self.assets.get(&key(uuid)).map(String::as_str)
     }
 
-    /// The document that a reference inside the file (`#uuid`) means.
-    pub(super) fn document(&self, href: &str) -> Option<&Document> {
+    /// Returns the document that a reference inside the file (`#uuid`) means.
+    pub(super) fn document(&self, href: &str) -> Option<&KnownDocument> {
         self.documents.get(&key(href.strip_prefix('#')?))
     }
 
@@ -58,13 +58,13 @@ impl DocumentObjects {
         let Some((uuid, mut object)) = with_uuid(value) else { return };
         let title = peek(&object, "title").unwrap_or_default().to_owned();
         let description = peek(&object, "description").unwrap_or_default().to_owned();
-        // The whole name where the title had to be one line.
+        // The full name where the title had to be one line.
         let name = if super::names::line(&description) == title { description } else { title };
         let kind = peek(&object, "type").unwrap_or_default().to_owned();
         let vendor = prop(&mut object, Whose::Ours, "vendor-name")
             .or_else(|| prop(&mut object, Whose::FedRamp, "vendor-name"));
         let product = prop(&mut object, Whose::Ours, "product-name");
-        self.components.insert(uuid, Component { kind, name, vendor, product });
+        self.components.insert(uuid, KnownComponent { kind, name, vendor, product });
     }
 
     pub(super) fn take_party(&mut self, value: &Value) {
@@ -94,7 +94,7 @@ impl DocumentObjects {
         let link = link.and_then(Value::as_str).map(str::to_owned);
         let location = link.or_else(|| prop(&mut object, Whose::Ours, "location"));
         let title = peek(&object, "title").map(str::to_owned);
-        self.documents.insert(uuid, Document { title, location });
+        self.documents.insert(uuid, KnownDocument { title, location });
     }
 }
 

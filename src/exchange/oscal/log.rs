@@ -1,4 +1,4 @@
-//! What happened to an item, as the entries of its risk log.
+//! Events of an item as the entries of its risk log.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,14 @@ use chrono::{DateTime, NaiveTime, Utc};
 use serde_json::Value;
 
 use super::names::{CLOSED_TITLE, OURS, line, midnight, moment, own_date};
-use super::parts::{Frame, risk_status};
+use super::parts::{DocumentFrame, risk_status};
 use super::types::{Entry, LoggedBy, Prop};
 use crate::history::{Action, Event, EventDay};
 use crate::model::{Item, Status};
 use crate::settings::Settings;
 
-impl<'a> Frame<'a> {
-    /// The entries of an item, oldest first: its events, and when it was closed.
+impl<'a> DocumentFrame<'a> {
+    /// Returns the entries of an item, oldest first: its events, and when it was closed.
     pub(super) fn entries(
         &self,
         item: &'a Item,
@@ -91,7 +91,8 @@ fn title(event: &Event) -> Cow<'static, str> {
     })
 }
 
-/// From what to what, and why. What an item was as a whole is not repeated.
+/// Describes a change from old to new value, with its reason. What an item was in full is not
+/// repeated.
 fn description(event: &Event) -> Option<String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let whole = matches!(event.action, Action::ItemCreated | Action::ItemDeleted);

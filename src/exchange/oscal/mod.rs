@@ -2,7 +2,7 @@
 //!
 //! Each item is a `poam-item` with a finding observation, a risk and what FedRAMP's guide to OSCAL
 //! POA&Ms maps the columns of the workbook to. What OSCAL has no place for travels beside it as
-//! properties in a namespace of our own, so that a tracker that was exported reads back whole.
+//! properties in a namespace of our own, so that a tracker that was exported reads back in full.
 //!
 //! Identifiers are UUIDs of version 5 over the system, the item and the part: another export of the
 //! same item has the same ones.
@@ -22,14 +22,15 @@ mod take;
 mod types;
 mod write;
 
-pub use document::{Document, DocumentError, MAX_BYTES, document};
+pub use document::{DocumentError, MAX_BYTES, OscalDocument, document};
 pub(in crate::exchange) use document::{SCHEMA_1_1, SCHEMA_1_2, is_too_large};
+pub(crate) use names::FEDRAMP_VERSION;
 pub use names::OscalVersion;
 pub use write::{OscalError, oscal};
 
 use crate::history::History;
 
-/// Counts the events whose dates OSCAL cannot say. They are written with the nearest date that it
+/// Counts the events whose dates OSCAL cannot state. They are written with the nearest date that it
 /// can, and a property `dated` that holds their own.
 pub fn events_out_of_range(history: &History) -> usize {
     history.events.iter().filter(|event| names::own_date(log::start_of(event)).is_some()).count()

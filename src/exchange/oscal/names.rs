@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 
+use crate::model::CatalogId;
+
 /// A version of OSCAL that the program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OscalVersion {
@@ -16,7 +18,7 @@ pub enum OscalVersion {
 }
 
 impl OscalVersion {
-    /// The value of `oscal-version`.
+    /// Returns the value of `oscal-version`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::V104 => "1.0.4",
@@ -25,8 +27,8 @@ impl OscalVersion {
         }
     }
 
-    /// The namespace of FedRAMP's extensions: `https` in its guide and templates of 1.0.4, `http`
-    /// since its decision record of October 2024, as in NIST's lists of 1.2.
+    /// Returns the namespace of FedRAMP's extensions: `https` in its guide and templates of 1.0.4,
+    /// `http` since its decision record of October 2024, as in NIST's lists of 1.2.
     pub(super) fn fedramp(self) -> &'static str {
         match self {
             Self::V104 => "https://fedramp.gov/ns/oscal",
@@ -34,7 +36,7 @@ impl OscalVersion {
         }
     }
 
-    /// The type of a FedRAMP identifier of a system, and the system of its risk facets.
+    /// Returns the type of a FedRAMP identifier of a system, and the system of its risk facets.
     pub(super) fn fedramp_system(self) -> &'static str {
         match self {
             Self::V104 => "https://fedramp.gov",
@@ -44,7 +46,7 @@ impl OscalVersion {
 }
 
 /// The version of FedRAMP's rules for OSCAL: the only one that its list of values allows.
-pub(super) const FEDRAMP_VERSION: &str = "fedramp-3.0.0rc1-oscal-1.1.2";
+pub(crate) const FEDRAMP_VERSION: &str = "fedramp-3.0.0rc1-oscal-1.1.2";
 /// The namespace of OSCAL's own properties.
 pub(super) const NIST: &str = "http://csrc.nist.gov/ns/oscal";
 /// The namespace of what OSCAL has no place for.
@@ -54,25 +56,26 @@ pub(super) const CVE: &str = "http://cve.mitre.org";
 /// The type of an identifier that is a UUID.
 pub(super) const UUID_TYPE: &str = "http://ietf.org/rfc/rfc4122";
 
-/// What stands where OSCAL wants words and the item has none. Reading takes them for nothing.
+/// Placeholder for the statement of a risk, where OSCAL requires words and the item has none.
+/// Reading takes them for nothing.
 pub(super) const NO_STATEMENT: &str = "No Risk Statement";
-/// The same for a plan.
+/// Placeholder for a missing plan.
 pub(super) const NO_PLAN: &str = "No remediation plan is recorded.";
-/// The same for a recommendation.
+/// Placeholder for a missing recommendation.
 pub(super) const NO_RECOMMENDATION: &str = "No recommendation is recorded.";
-/// The same for the rationale of a deviation.
+/// Placeholder for a missing rationale of a deviation.
 pub(super) const NO_RATIONALE: &str = "No rationale is recorded.";
 /// Titles that the program gives itself.
 pub(super) const PLAN_TITLE: &str = "Remediation plan";
-/// The same for a recommendation.
+/// Title that the program gives to a recommendation.
 pub(super) const RECOMMENDATION_TITLE: &str = "Recommendation";
-/// The title of the entry that says when an item was closed, as FedRAMP's guide has it.
+/// The title of the entry that states when an item was closed, as FedRAMP's guide has it.
 pub(super) const CLOSED_TITLE: &str = "Risk Closed";
 
 /// The role of who decides on deviations.
 pub(super) const APPROVER: &str = "approver";
 
-/// A text that OSCAL allows as a value: one line, with no blank at either end.
+/// Returns a text that OSCAL allows as a value: one line, with no blank at either end.
 pub(super) fn value(text: &str) -> Option<&str> {
     let fits = !text.is_empty()
         && text.trim_matches(is_blank) == text
@@ -80,13 +83,13 @@ pub(super) fn value(text: &str) -> Option<&str> {
     fits.then_some(text)
 }
 
-/// Whether the patterns of OSCAL take a character for a blank (`\s` of ECMA-262: what Unicode calls
-/// a blank, and the byte order mark).
+/// Returns whether the patterns of OSCAL take a character for a blank (`\s` of ECMA-262: what
+/// Unicode calls a blank, and the byte order mark).
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
-/// A text as one line: of a title, of a name.
+/// Returns a text as one line: of a title, of a name.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
     if let Some(text) = value(text) {
         return Cow::Borrowed(text);
@@ -96,26 +99,26 @@ pub(super) fn line(text: &str) -> Cow<'_, str> {
     if words.is_empty() { Cow::Borrowed("-") } else { Cow::Owned(words.join(" ")) }
 }
 
-/// Whether OSCAL's pattern of a time allows a day: years from 1900 to 2999, and, by an oversight in
-/// the pattern, no 29 February before 2000.
+/// Returns whether OSCAL's pattern of a time allows a day: years from 1900 to 2999, and, by an
+/// oversight in the pattern, no 29 February before 2000.
 pub(super) fn can_be_said(day: NaiveDate) -> bool {
     let leap = (day.month(), day.day()) == (2, 29);
     (1900..=2999).contains(&day.year()) && (day.year() >= 2000 || !leap)
 }
 
-/// The beginning of a day. A deadline is written so: FedRAMP's check of deadlines wants it earlier
-/// than so many days after the detection, which is written as noon.
+/// Returns the beginning of a day. A deadline is written so: FedRAMP's check of deadlines wants it
+/// earlier than so many days after the detection, which is written as noon.
 pub(super) fn midnight(day: NaiveDate) -> String {
     format!("{day}T00:00:00Z")
 }
 
-/// Noon of a day.
+/// Returns noon of a day.
 pub(super) fn noon(day: NaiveDate) -> String {
     format!("{day}T12:00:00Z")
 }
 
-/// A moment, to the second. A commit may be dated as its author likes: a date that OSCAL cannot
-/// say is written as the nearest one that it can, and its reader is told ([`own_date`]).
+/// Returns a moment, to the second. A commit may be dated as its author likes: a date that OSCAL
+/// cannot state is written as the nearest one that it can, and the reader gets a note (see [`own_date`]).
 pub(super) fn moment(time: DateTime<Utc>) -> String {
     let day = time.date_naive();
     if !can_be_said(day) {
@@ -129,17 +132,44 @@ pub(super) fn moment(time: DateTime<Utc>) -> String {
     format!("{}T{hour:02}:{minute:02}:{second:02}Z", time.date_naive())
 }
 
-/// The date of an event as the commit has it, where OSCAL's times cannot say it.
+/// Returns the date of an event as the commit has it, where OSCAL's times cannot state it.
 pub(super) fn own_date(time: DateTime<Utc>) -> Option<String> {
     (!can_be_said(time.date_naive())).then(|| time.to_rfc3339())
 }
 
-/// A control as OSCAL's catalogs name it: `AC-2(1)` is `ac-2.1`.
+/// Returns a control as OSCAL's catalogs name it: `AC-2(1)` is `ac-2.1`.
 pub(super) fn control_id(control: &str) -> String {
     control.to_lowercase().replace('(', ".").replace([')', ' '], "")
 }
 
-/// A control as people write it: `ac-2.1` is `AC-2(1)`.
+/// Returns the ids of controls, each once. A text that is no control and has several words gives the controls
+/// in it that a catalog knows.
+pub(super) fn control_ids(controls: &[String]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    let mut add = |control: &str| {
+        let known = CatalogId::find(control).filter(|found| found.framework.is_none());
+        let id = control_id(known.as_ref().map_or(control, |found| found.id.as_str()));
+        if value(&id).is_some() && !ids.contains(&id) {
+            ids.push(id);
+        }
+    };
+    for control in controls {
+        let is_known = CatalogId::find(control).is_some();
+        if is_known || !control.trim().contains(char::is_whitespace) {
+            add(control);
+            continue;
+        }
+        let words = control.split(|c: char| c.is_whitespace() || ",;/&|".contains(c));
+        for word in
+            words.filter(|word| CatalogId::find(word).is_some_and(|it| it.framework.is_none()))
+        {
+            add(word);
+        }
+    }
+    ids
+}
+
+/// Returns a control as people write it: `ac-2.1` is `AC-2(1)`.
 pub(super) fn control_of(id: &str) -> String {
     let upper = id.to_uppercase();
     match upper.split_once('.') {
@@ -150,7 +180,8 @@ pub(super) fn control_of(id: &str) -> String {
     }
 }
 
-/// Whether a text can stand as a reference to a place: the characters that RFC 3986 allows, no blank.
+/// Returns whether a text can be used as a reference: the characters that RFC 3986 allows, no
+/// blank.
 pub(super) fn is_reference(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=".contains(&b);
     // A colon in the first part must end a scheme.
@@ -165,7 +196,7 @@ pub(super) fn is_reference(text: &str) -> bool {
         && first.split_once(':').is_none_or(|(name, _)| scheme(name))
 }
 
-/// Whether a text is a mail address beyond doubt.
+/// Returns whether a text is a mail address beyond doubt.
 pub(super) fn is_mail(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let dots = |text: &str, also: &[u8]| {
@@ -196,6 +227,19 @@ mod tests {
             ("3000-01-01", false),
         ] {
             assert_eq!(can_be_said(day.parse().unwrap()), can, "{day}");
+        }
+    }
+
+    #[test]
+    fn each_control_has_its_id_once() {
+        for (controls, ids) in [
+            (&["AC-2", "AC-2(1)", "ac-02", "AC-02 (01)"][..], &["ac-2", "ac-2.1"][..]),
+            (&["AC-2 AC-3"], &["ac-2", "ac-3"]),
+            (&["AC-2 and AC-3", "AC-3"], &["ac-2", "ac-3"]),
+            (&["ZZ-1", "Our own control"], &["zz-1"]),
+        ] {
+            let controls: Vec<String> = controls.iter().map(ToString::to_string).collect();
+            assert_eq!(control_ids(&controls), ids, "{controls:?}");
         }
     }
 

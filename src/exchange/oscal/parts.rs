@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use super::ids::{Id, Ids};
+use super::ids::{Id, SystemIds};
 use super::names::{
     APPROVER, CVE, NO_PLAN, NO_RATIONALE, NO_RECOMMENDATION, NO_STATEMENT, OURS, OscalVersion,
-    PLAN_TITLE, RECOMMENDATION_TITLE, can_be_said, control_id, is_reference, line, midnight, noon,
+    PLAN_TITLE, RECOMMENDATION_TITLE, can_be_said, control_ids, is_reference, line, midnight, noon,
     value,
 };
 use super::shared::{self, Actors};
@@ -24,16 +24,16 @@ use crate::model::{
 };
 use crate::settings::{ProfileName, Settings};
 
-/// What every item of a document is written with.
-pub(super) struct Frame<'a> {
-    pub(super) ids: Ids,
+/// Data of the document that every item is written with.
+pub(super) struct DocumentFrame<'a> {
+    pub(super) ids: SystemIds,
     pub(super) version: OscalVersion,
     pub(super) settings: &'a Settings,
     pub(super) history: &'a History,
     pub(super) actors: Actors<'a>,
 }
 
-/// A date that OSCAL's times cannot say: field and date.
+/// Returns a date that OSCAL's times cannot state: field and date.
 pub(super) fn out_of_range(
     item: &Item,
     permanent: PermanentValues,
@@ -58,9 +58,9 @@ pub(super) fn out_of_range(
     fields.next().or_else(|| steps.next())
 }
 
-/// The day by which an item is to be closed: the *Scheduled Completion Date* of the official
-/// workbook. For FedRAMP that is what the template's formula gives while the item is open, or its
-/// own day where that is earlier; else it is the item's own day, or what its rating gives.
+/// Returns the day by which an item is to be closed: the *Scheduled Completion Date* of the
+/// official workbook. For FedRAMP that is what the template's formula gives while the item is open,
+/// or its own day where that is earlier; else it is the item's own day, or what its rating gives.
 pub(super) fn deadline(item: &Item, permanent: PermanentValues, settings: &Settings) -> NaiveDate {
     let by_formula = settings.profile.name == ProfileName::FedrampRev5
         && !settings.workflow.is_closed(&item.status);
@@ -68,11 +68,11 @@ pub(super) fn deadline(item: &Item, permanent: PermanentValues, settings: &Setti
         let by_formula = scheduled_by_formula(item, permanent);
         return item.scheduled_completion_date.map_or(by_formula, |own| own.min(by_formula));
     }
-    let by_rating = || Due::of(item, permanent, &settings.deadlines).scheduled;
+    let by_rating = || Due::compute(item, permanent, &settings.deadlines).scheduled;
     item.scheduled_completion_date.unwrap_or_else(by_rating)
 }
 
-/// The word of a status in OSCAL's list.
+/// Returns the word of a status in OSCAL's list.
 pub(super) fn risk_status(status: &Status, closed: bool) -> &'static str {
     match status.as_str() {
         _ if closed => "closed",
@@ -83,7 +83,8 @@ pub(super) fn risk_status(status: &Status, closed: bool) -> &'static str {
     }
 }
 
-/// The word of a kind of deviation in the types of an observation; also the name of its property.
+/// Returns the word of a kind of deviation in the types of an observation; also the name of its
+/// property.
 pub(super) fn deviation_title(kind: DeviationType) -> &'static str {
     match kind {
         DeviationType::RiskAdjustment => "Risk Adjustment",
@@ -92,7 +93,7 @@ pub(super) fn deviation_title(kind: DeviationType) -> &'static str {
     }
 }
 
-/// A property in our namespace, where the text can be a value.
+/// Returns a property in our namespace, where the text can be a value.
 fn own<'a>(name: &'a str, text: Option<&'a str>) -> Option<Prop<'a>> {
     text.and_then(value).map(|text| Prop::new(OURS, name, text))
 }
@@ -101,8 +102,8 @@ fn own_date(name: &str, date: Option<NaiveDate>) -> Option<Prop<'_>> {
     date.map(|date| Prop::new(OURS, name, date.to_string()))
 }
 
-impl<'a> Frame<'a> {
-    /// The detection date and the original rating that count for an item.
+impl<'a> DocumentFrame<'a> {
+    /// Returns the detection date and the original rating that count for an item.
     pub(super) fn permanent(&self, item: &Item) -> PermanentValues {
         self.history.permanent(item)
     }
@@ -119,7 +120,7 @@ impl<'a> Frame<'a> {
         self.ids.part(&[kind, item.id.as_str(), &number.to_string()])
     }
 
-    /// Everything that was seen of an item: the finding, its deviations, its vendor dependency.
+    /// Builds all observations of an item: the finding, its deviations, its vendor dependency.
     pub(super) fn observations(&self, item: &'a Item) -> Vec<Observation<'a>> {
         let mut all = vec![self.finding(item)];
         let deviations = item.deviations.iter().enumerate();
@@ -138,7 +139,7 @@ impl<'a> Frame<'a> {
     fn finding(&self, item: &'a Item) -> Observation<'a> {
         let tool = item.detector_source.as_deref();
         let origins =
-            tool.map(|tool| Origin::of(Actor::new("tool", shared::tool(&self.ids, tool))));
+            tool.map(|tool| Origin::new(Actor::new("tool", shared::tool(&self.ids, tool))));
         let asset = |text: &String| (shared::asset(&self.ids, text), "inventory-item");
         let service = |text: &String| (shared::service(&self.ids, text), "component");
         let subjects = item.assets.iter().map(asset).chain(item.services.iter().map(service));
@@ -167,7 +168,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The documents that an item names.
+    /// Returns the documents that an item names.
     pub(super) fn resources(&self, item: &'a Item) -> Vec<Resource<'a>> {
         let resource = |(at, one): (usize, &'a Evidence)| {
             let location = one.location.as_deref();
@@ -195,7 +196,7 @@ impl<'a> Frame<'a> {
         let approver = one.approver.as_ref().map(|person| {
             let mut actor = Actor::new("party", shared::person(&self.ids, person));
             actor.role_id = Some(APPROVER);
-            Origin::of(actor)
+            Origin::new(actor)
         });
         // When it was decided or asked for; else all that is known is when the weakness was seen.
         let seen = one.requested.or(one.decided);
@@ -238,12 +239,12 @@ impl<'a> Frame<'a> {
         })
     }
 
-    /// The weakness with its rating, its plan and what happened to it.
+    /// Returns the weakness with its rating, its plan and what happened to it.
     pub(super) fn risk(&self, item: &'a Item) -> Risk<'a> {
         self.risk_with(item, self.entries(item, self.history.events_of(&item.id)))
     }
 
-    /// The same without what commits say, which is not read back.
+    /// Builds the risk of an item without events, which are not read back.
     pub(super) fn risk_without_events(&self, item: &'a Item) -> Risk<'a> {
         self.risk_with(item, self.entries(item, std::iter::empty()))
     }
@@ -274,10 +275,8 @@ impl<'a> Frame<'a> {
     fn risk_props(&self, item: &'a Item) -> Vec<Prop<'a>> {
         let ns = self.ns();
         let mut props: Vec<Prop<'a>> = Vec::new();
-        for control in &item.controls {
-            if let Some(id) = value(&control_id(control)) {
-                props.push(Prop::new(ns, "impacted-control-id", id.to_owned()));
-            }
+        for id in control_ids(&item.controls) {
+            props.push(Prop::new(ns, "impacted-control-id", id));
         }
         if let Some(vendor) = &item.vendor_dependency {
             let state = if vendor.fix_released.is_some() { "resolved" } else { "tracking" };
@@ -313,7 +312,7 @@ impl<'a> Frame<'a> {
         let identifier = identifier.map(|text| Prop::new(ns, "vulnerability-id", text));
         let actor = Actor { props: identifier.into_iter().collect(), ..actor };
         let mut facets = self.rating("initial", self.permanent(item).rating).to_vec();
-        // The last rating is the one that counts, so that only an approved one stands behind.
+        // The last rating is the one that counts, so that only an approved one is behind.
         let adjusted = item
             .deviation(DeviationType::RiskAdjustment)
             .filter(|_| item.decision(DeviationType::RiskAdjustment) == Decision::Yes)
@@ -325,10 +324,11 @@ impl<'a> Frame<'a> {
             value: Cow::Borrowed(cve),
             props: Vec::new(),
         }));
-        Characterization { origin: Origin::of(actor), facets }
+        Characterization { origin: Origin::new(actor), facets }
     }
 
-    /// One rating of the workbook is both likelihood and impact in OSCAL.
+    /// Builds the facets of a rating: one rating of the workbook is both likelihood and impact in
+    /// OSCAL.
     fn rating(&self, state: &'static str, rating: RiskRating) -> [Facet<'a>; 2] {
         ["likelihood", "impact"].map(|name| Facet {
             name,
@@ -365,7 +365,7 @@ impl<'a> Frame<'a> {
 
     fn plan(&self, item: &'a Item) -> Remediation<'a> {
         let owner = item.point_of_contact.as_ref();
-        let owner = owner.map(|it| Origin::of(Actor::new("party", shared::person(&self.ids, it))));
+        let owner = owner.map(|it| Origin::new(Actor::new("party", shared::person(&self.ids, it))));
         let resources = item.resources_required.as_deref().map(|description| RequiredAsset {
             uuid: self.id("required-asset", item),
             description,
@@ -400,7 +400,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The item of the plan, which points to all of it.
+    /// Returns the item of the plan, which points to all of it.
     pub(super) fn poam_item(&self, item: &'a Item) -> PoamItem<'a> {
         let related = self.observation_ids(item).into_iter();
         PoamItem {

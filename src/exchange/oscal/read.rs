@@ -1,7 +1,9 @@
 //! The parts of an OSCAL document as an item.
 //!
 //! What is understood is taken out of the parts, so that what is left of them is exactly what was
-//! not understood, and is kept.
+//! not understood, and is retained.
+
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -15,6 +17,7 @@ use super::names::{
 use super::take::{
     Object, Whose, day, day_of, drop_if, list, own_day, peek, prop, props, put_back, text,
 };
+use crate::exchange::DeniedField;
 use crate::model::{
     Deviation, DeviationState, DeviationType, Evidence, Item, ItemId, Kev, Milestone,
     MilestoneStatus, Person, RiskRating, Status, VendorDependency,
@@ -22,14 +25,14 @@ use crate::model::{
 
 /// The parts of one item.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Parts {
+pub(super) struct ItemParts {
     /// The `poam-item`.
     pub(super) item: Object,
-    /// The risk that it points to; others are only kept.
+    /// The risk that it points to; others are only retained.
     pub(super) risk: Object,
     /// The observations that it or its risk points to.
     pub(super) observations: Vec<Object>,
-    /// Whether the program wrote the document: what it says by itself is not kept.
+    /// Whether the program wrote the document: what it states by itself is not retained.
     pub(super) own: bool,
 }
 
@@ -37,8 +40,12 @@ pub(super) struct Parts {
 pub(super) struct Read {
     pub(super) item: Item,
     pub(super) left: Object,
-    /// Entries of the log that only repeat what commits said.
+    /// Entries of the log that only repeat what commits stated.
     pub(super) events: usize,
+    /// Questions that the risk answers with no.
+    pub(super) denied: Vec<DeniedField>,
+    /// UUIDs of the tasks that are milestones, by the number of the milestone.
+    pub(super) keys: BTreeMap<u32, String>,
 }
 
 /// Values that the user gives for items that do not have them.
@@ -56,9 +63,9 @@ const SITUATIONS: [&str; 5] = [
     "closure",
 ];
 
-/// The item that parts are; an error says what is missing.
+/// Returns the item that parts are; an error states what is missing.
 pub(super) fn read(
-    mut parts: Parts,
+    mut parts: ItemParts,
     known: &DocumentObjects,
     given: &Given,
 ) -> Result<Read, String> {
@@ -86,11 +93,14 @@ pub(super) fn read(
         finding(&mut parts.observations[at], known, &mut item);
     }
     item.scheduled_completion_date = day(&mut parts.risk, "deadline");
-    plan(&mut parts.risk, known, &mut item);
+    let mut keys = BTreeMap::new();
+    plan(&mut parts.risk, known, &mut item, &mut keys);
     let (events, check_in) = log(&mut parts.risk, &mut item);
     vendor(&mut parts, known, &mut item, check_in);
     deviations(&mut parts, known, &mut item, ratings.adjusted);
-    if prop(&mut parts.risk, Whose::FedRamp, "kev-catalog").as_deref() == Some("yes") {
+    let kev = prop(&mut parts.risk, Whose::FedRamp, "kev-catalog");
+    let denied = Vec::from_iter(kev.as_deref().filter(|it| *it == "no").map(|_| DeniedField::Kev));
+    if kev.as_deref() == Some("yes") {
         let due = prop(&mut parts.risk, Whose::FedRamp, "kev-due-date");
         item.kev =
             Some(Kev { listed: true, added: None, due: due.and_then(|text| text.parse().ok()) });
@@ -98,10 +108,10 @@ pub(super) fn read(
     item.comments = text(&mut parts.item, "remarks").filter(|text| !text.is_empty());
     let item = with_own_fields(item, &mut parts.item)?;
     let left = left(parts, &item);
-    Ok(Read { item, left, events })
+    Ok(Read { item, left, events, denied, keys })
 }
 
-fn id(parts: &mut Parts) -> Result<ItemId, String> {
+fn id(parts: &mut ItemParts) -> Result<ItemId, String> {
     let name = ["POAM-ID", "poam-id"];
     let id = name.iter().find_map(|name| prop(&mut parts.item, Whose::FedRamp, name));
     let uuid = || peek(&parts.item, "uuid").map(str::to_owned);
@@ -122,7 +132,7 @@ fn is_finding(observation: &Object) -> bool {
     !types(observation).any(|kind| SITUATIONS.contains(&kind))
 }
 
-/// What the facets of a risk say.
+/// Ratings, CVEs and identifier from the facets of a risk.
 #[derive(Default)]
 struct Ratings {
     initial: Option<RiskRating>,
@@ -204,7 +214,7 @@ fn ratings(risk: &mut Object) -> Ratings {
     ratings
 }
 
-/// The status that the word of a risk means. A word without one stays beside it.
+/// Returns the status that the word of a risk means. A word without one stays beside it.
 fn status(risk: &mut Object) -> Result<Status, String> {
     let accepted = {
         let plans = risk.get("remediations").and_then(Value::as_array).into_iter().flatten();
@@ -220,7 +230,8 @@ fn status(risk: &mut Object) -> Result<Status, String> {
     meant.parse()
 }
 
-/// The status that the word of a risk means; `accepted` is whether its plan is not to fix it.
+/// Returns the status that the word of a risk means; `accepted` is whether its plan is not to fix
+/// it.
 pub(super) fn meant(word: &str, accepted: bool) -> &'static str {
     match word {
         "remediating" => Status::IN_PROGRESS,
@@ -231,7 +242,7 @@ pub(super) fn meant(word: &str, accepted: bool) -> &'static str {
     }
 }
 
-fn description(parts: &mut Parts, name: &str) -> Option<String> {
+fn description(parts: &mut ItemParts, name: &str) -> Option<String> {
     let of_risk = text(&mut parts.risk, "description");
     let description = of_risk.or_else(|| text(&mut parts.item, "description"));
     if let Some(description) = &description {
@@ -314,7 +325,12 @@ fn evidence(document: &mut Object, known: &DocumentObjects, item: &mut Item) {
     item.evidence.push(Evidence { kind, reference, location, collected });
 }
 
-fn plan(risk: &mut Object, known: &DocumentObjects, item: &mut Item) {
+fn plan(
+    risk: &mut Object,
+    known: &DocumentObjects,
+    item: &mut Item,
+    keys: &mut BTreeMap<u32, String>,
+) {
     let mut remediations = list(risk, "remediations");
     let planned = |one: &Object| peek(one, "lifecycle") == Some("planned");
     if let Some(plan) = remediations.iter_mut().find(|one| planned(one)) {
@@ -345,7 +361,7 @@ fn plan(risk: &mut Object, known: &DocumentObjects, item: &mut Item) {
         put_back(plan, "required-assets", assets);
         let mut tasks = list(plan, "tasks");
         for task in &mut tasks {
-            milestone(task, item);
+            milestone(task, item, keys);
         }
         put_back(plan, "tasks", tasks);
     }
@@ -359,7 +375,7 @@ fn person(actor: &Object, known: &DocumentObjects) -> Option<Person> {
     Some(found.clone()).filter(|person| !person.name.is_empty())
 }
 
-fn milestone(task: &mut Object, item: &mut Item) {
+fn milestone(task: &mut Object, item: &mut Item, keys: &mut BTreeMap<u32, String>) {
     if peek(task, "type") != Some("milestone") {
         return;
     }
@@ -369,7 +385,7 @@ fn milestone(task: &mut Object, item: &mut Item) {
     let title = text(task, "title").unwrap_or_default();
     let words = text(task, "description").filter(|text| !text.is_empty());
     let description = match words {
-        Some(words) if title == format!("Milestone {id}") => words,
+        Some(words) if title == format!("Milestone {id}") || repeats_title(&title, &words) => words,
         Some(words) => format!("{title}\n\n{words}"),
         None => title,
     };
@@ -382,19 +398,27 @@ fn milestone(task: &mut Object, item: &mut Item) {
     if task.get("timing").and_then(Value::as_object).is_some_and(Object::is_empty) {
         task.remove("timing");
     }
-    task.remove("uuid");
+    if let Some(uuid) = text(task, "uuid") {
+        keys.insert(id, uuid);
+    }
     task.remove("type");
     item.milestones.push(Milestone {
-        id,
-        description,
-        due,
         status: status.unwrap_or(MilestoneStatus::Pending),
         completed: own_day(task, "completed"),
         evidence: props(task, Whose::Ours, "evidence"),
+        ..Milestone::planned(id, description, due)
     });
 }
 
-/// The day by which a task is to be done; the start of a range stays where it is another day.
+/// Returns whether the description of a task begins with all that its title says.
+fn repeats_title(title: &str, words: &str) -> bool {
+    let first = words.trim_start().lines().next().unwrap_or_default();
+    let plain = |text: &str| text.trim().trim_end_matches(['.', ':']).to_lowercase();
+    !plain(title).is_empty() && plain(first) == plain(title)
+}
+
+/// Returns the day by which a task is to be done; the start of a range stays where it is another
+/// day.
 fn due(timing: &mut Object) -> Option<NaiveDate> {
     let (name, member) = match timing.contains_key("on-date") {
         true => ("on-date", "date"),
@@ -409,7 +433,7 @@ fn due(timing: &mut Object) -> Option<NaiveDate> {
 }
 
 /// Reads the log: how many entries repeat commits, and the last check-in with a vendor that others
-/// tell of.
+/// show of.
 fn log(risk: &mut Object, item: &mut Item) -> (usize, Option<NaiveDate>) {
     let Some(Value::Object(log)) = risk.get_mut("risk-log") else { return (0, None) };
     let mut entries = list(log, "entries");
@@ -443,7 +467,7 @@ fn log(risk: &mut Object, item: &mut Item) -> (usize, Option<NaiveDate>) {
 }
 
 fn vendor(
-    parts: &mut Parts,
+    parts: &mut ItemParts,
     known: &DocumentObjects,
     item: &mut Item,
     check_in: Option<NaiveDate>,
@@ -485,7 +509,7 @@ fn vendor(
 }
 
 fn deviations(
-    parts: &mut Parts,
+    parts: &mut ItemParts,
     known: &DocumentObjects,
     item: &mut Item,
     adjusted: Option<RiskRating>,
@@ -598,7 +622,8 @@ fn with_own_fields(item: Item, poam_item: &mut Object) -> Result<Item, String> {
     Item::deserialize_from(&value)
 }
 
-/// The fields of an item that reading its own parts does not give back, for a property each.
+/// Returns the fields of an item that reading its own parts does not give back, for a property
+/// each.
 pub(super) fn not_carried(item: &Item, read: &Item) -> Vec<(&'static str, String)> {
     if item == read {
         return Vec::new();
@@ -611,8 +636,8 @@ pub(super) fn not_carried(item: &Item, read: &Item) -> Vec<(&'static str, String
     Item::FIELDS.into_iter().filter(differs).map(json).collect()
 }
 
-/// What was not understood, by part.
-fn left(mut parts: Parts, item: &Item) -> Object {
+/// Collects the parts that were not understood, by name.
+fn left(mut parts: ItemParts, item: &Item) -> Object {
     let mut left = Object::new();
     for name in ["related-observations", "related-risks"] {
         parts.item.remove(name);

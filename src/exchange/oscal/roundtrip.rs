@@ -1,4 +1,4 @@
-//! What is written reads back the same, whatever people wrote.
+//! Tests that written documents read back unchanged, whatever people wrote.
 
 use chrono::NaiveDate;
 use proptest::collection::vec;
@@ -6,21 +6,22 @@ use proptest::option::of;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::ids::Ids;
+use super::ids::SystemIds;
 use super::names::line;
-use super::parts::Frame;
+use super::parts::DocumentFrame;
 use super::shared::Actors;
 use super::{OscalVersion, document, oscal};
 use crate::exchange::Assumed;
 use crate::history::History;
 use crate::model::{
     Deferral, Deviation, DeviationState, DeviationType, Evidence, Item, Kev, Kind, Milestone,
-    MilestoneStatus, Person, Review, RiskAcceptance, RiskRating, Status, VendorDependency,
+    MilestoneNote, MilestoneStatus, Person, Review, RiskAcceptance, RiskRating, Status,
+    VendorDependency,
 };
 use crate::store::{FoundContent, FoundFile, Store};
 use crate::summary::samples::settings;
 
-/// Words as people and programs write them: lines, blanks at the ends, what the program says itself.
+/// Words as people and programs write them: lines, blanks at the ends, what the program states itself.
 fn words() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-zA-Z0-9 .,:()/#@-]{1,16}",
@@ -36,7 +37,7 @@ fn words() -> impl Strategy<Value = String> {
     .prop_filter("not blank", |text| !text.trim().is_empty())
 }
 
-/// Days of this century, all of which OSCAL can say.
+/// Days of this century, all of which OSCAL can state.
 fn day() -> impl Strategy<Value = NaiveDate> {
     let first = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
     (0u32..20_000).prop_map(move |days| first + chrono::Days::new(u64::from(days)))
@@ -84,13 +85,21 @@ fn milestones() -> impl Strategy<Value = Vec<Milestone>> {
     let step = (words(), of(day()), status, of(day()), vec(words(), 0..3));
     vec(step, 0..3).prop_map(|steps| {
         let numbered = steps.into_iter().zip([2u32, 1, 9]);
-        let step = |((description, due, status, completed, evidence), id)| Milestone {
-            id,
-            description,
-            due,
-            status,
-            completed,
-            evidence,
+        let step = |(planned, id): ((String, _, _, _, _), u32)| {
+            let (description, due, status, completed, evidence) = planned;
+            Milestone {
+                status,
+                completed,
+                evidence,
+                owner: (id == 9).then(|| Box::new(Person::named(description.clone()))),
+                notes: match (id, due) {
+                    (9, Some(date)) => {
+                        vec![MilestoneNote { date, by: None, text: "slow".to_owned() }]
+                    }
+                    _ => Vec::new(),
+                },
+                ..Milestone::planned(id, description, due)
+            }
         };
         numbered.map(step).collect()
     })
@@ -159,7 +168,7 @@ fn item() -> impl Strategy<Value = Item> {
     })
 }
 
-/// The document of some items.
+/// Returns the document of some items.
 fn written(items: &[Item], version: OscalVersion) -> Vec<u8> {
     let found = items.iter().map(|item| {
         let text = crate::change::file_text(item, "x").unwrap();
@@ -173,7 +182,7 @@ fn written(items: &[Item], version: OscalVersion) -> Vec<u8> {
     out
 }
 
-/// An item as most are: texts of one line, nothing that parts say in words of their own.
+/// Returns an item as most are: texts of one line, nothing that parts state in words of their own.
 fn tame(item: Item) -> Item {
     fn lines(value: &mut Value) {
         match value {
@@ -198,13 +207,13 @@ proptest! {
     #[test]
     fn what_is_surely_beside_is_what_reading_back_finds(wild in item()) {
         let (settings, history) = (settings(""), History::default());
-        let ids = Ids::of(&settings.system);
+        let ids = SystemIds::new(&settings.system);
         let (version, actors) = (OscalVersion::V113, Actors::default());
-        let frame = Frame { ids, version, settings: &settings, history: &history, actors };
+        let frame = DocumentFrame { ids, version, settings: &settings, history: &history, actors };
         for (item, is_tame) in [(&wild, false), (&tame(wild.clone()), true)] {
             let found = frame.found_beside(item, &frame.poam_item(item));
             let surely = frame.surely_beside(item);
-            // Of the tame ones, only words that the program says itself leave a doubt.
+            // Of the tame ones, only words that the program states itself leave a doubt.
             let doubt = ["No remediation plan is recorded."].map(Some);
             let doubted = doubt.contains(&item.remediation_plan.as_deref())
                 || item.weakness_description.as_ref() == Some(&item.weakness_name);

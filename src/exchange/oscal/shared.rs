@@ -1,39 +1,39 @@
-//! What items share: people, scanners, products, services, assets.
+//! Objects that items share: people, scanners, products, services, assets.
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use super::ids::{Id, Ids};
+use super::ids::{Id, SystemIds};
 use super::names::{OURS, is_mail, line, value};
 use super::types::{Component, InventoryItem, Party, Prop, State};
 use crate::history::{Actor, Event};
 use crate::model::{Item, Person, VendorDependency};
 
-pub(super) fn tool(ids: &Ids, name: &str) -> Id {
+pub(super) fn tool(ids: &SystemIds, name: &str) -> Id {
     ids.part(&["tool", name])
 }
 
-pub(super) fn service(ids: &Ids, name: &str) -> Id {
+pub(super) fn service(ids: &SystemIds, name: &str) -> Id {
     ids.part(&["service", name])
 }
 
-pub(super) fn asset(ids: &Ids, name: &str) -> Id {
+pub(super) fn asset(ids: &SystemIds, name: &str) -> Id {
     ids.part(&["asset", name])
 }
 
-/// The product that an item waits for; none where neither product nor vendor is named.
-pub(super) fn product(ids: &Ids, dependency: &VendorDependency) -> Option<Id> {
+/// Returns the product that an item waits for; none where neither product nor vendor is named.
+pub(super) fn product(ids: &SystemIds, dependency: &VendorDependency) -> Option<Id> {
     let (vendor, product) = (dependency.vendor.as_deref(), dependency.product.as_deref());
     vendor.or(product)?;
     Some(ids.part(&["product", vendor.unwrap_or_default(), product.unwrap_or_default()]))
 }
 
-pub(super) fn provider(ids: &Ids) -> Id {
+pub(super) fn provider(ids: &SystemIds) -> Id {
     ids.part(&["provider"])
 }
 
-pub(super) fn person(ids: &Ids, person: &Person) -> Id {
+pub(super) fn person(ids: &SystemIds, person: &Person) -> Id {
     let rest = [&person.email, &person.role].map(|it| it.as_deref().unwrap_or_default());
     ids.part(&["person", &person.name, rest[0], rest[1]])
 }
@@ -45,25 +45,25 @@ pub(super) struct Actors<'a> {
 }
 
 impl<'a> Actors<'a> {
-    /// The identifier of somebody, and whether it is new here.
-    fn take(&mut self, ids: &Ids, actor: &'a Actor) -> (Id, bool) {
+    /// Returns the identifier of somebody, and whether it is new here.
+    fn take(&mut self, ids: &SystemIds, actor: &'a Actor) -> (Id, bool) {
         match self.known.entry((&actor.name, &actor.email)) {
             Entry::Occupied(entry) => (*entry.get(), false),
             Entry::Vacant(entry) => (*entry.insert(actor_id(ids, actor)), true),
         }
     }
 
-    pub(super) fn id(&self, ids: &Ids, actor: &Actor) -> Id {
+    pub(super) fn id(&self, ids: &SystemIds, actor: &Actor) -> Id {
         let known = self.known.get(&(actor.name.as_str(), actor.email.as_str()));
         known.copied().unwrap_or_else(|| actor_id(ids, actor))
     }
 }
 
-fn actor_id(ids: &Ids, actor: &Actor) -> Id {
+fn actor_id(ids: &SystemIds, actor: &Actor) -> Id {
     ids.part(&["person", &actor.name, &actor.email, ""])
 }
 
-/// What the items of a document share, each once, in the order of their identifiers.
+/// Objects that the items of a document share, each once, in the order of their identifiers.
 #[derive(Default)]
 pub(super) struct Shared<'a> {
     pub(super) parties: BTreeMap<Id, Party<'a>>,
@@ -73,7 +73,7 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn take_item(&mut self, ids: &Ids, item: &'a Item) {
+    pub(super) fn take_item(&mut self, ids: &SystemIds, item: &'a Item) {
         let approvers = item.deviations.iter().filter_map(|one| one.approver.as_ref());
         for one in item.point_of_contact.iter().chain(approvers) {
             let (email, role) = (one.email.as_deref(), one.role.as_deref());
@@ -125,7 +125,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    pub(super) fn take_event(&mut self, ids: &Ids, event: &'a Event) {
+    pub(super) fn take_event(&mut self, ids: &SystemIds, event: &'a Event) {
         let Some(actor) = &event.actor else { return };
         let (uuid, is_new) = self.actors.take(ids, actor);
         if !is_new {
@@ -135,7 +135,7 @@ impl<'a> Shared<'a> {
         self.parties.entry(uuid).or_insert_with(|| party(uuid, &actor.name, email, None));
     }
 
-    pub(super) fn take_provider(&mut self, ids: &Ids, name: Option<&'a str>) {
+    pub(super) fn take_provider(&mut self, ids: &SystemIds, name: Option<&'a str>) {
         let uuid = provider(ids);
         let name = name.map_or(Cow::Borrowed("Cloud service provider"), line);
         let (props, email_addresses) = (Vec::new(), Vec::new());

@@ -7,7 +7,7 @@ use super::names::{OURS, OscalVersion};
 
 pub(super) type Object = Map<String, Value>;
 
-/// A text member, taken.
+/// Returns a text member, taken.
 pub(super) fn text(object: &mut Object, name: &str) -> Option<String> {
     match object.get(name) {
         Some(Value::String(_)) => match object.remove(name) {
@@ -18,19 +18,19 @@ pub(super) fn text(object: &mut Object, name: &str) -> Option<String> {
     }
 }
 
-/// A text member, left where it is.
+/// Returns a text member, left where it is.
 pub(super) fn peek<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     object.get(name).and_then(Value::as_str)
 }
 
-/// Drops a text member that says nothing new.
+/// Drops a text member that states nothing new.
 pub(super) fn drop_if(object: &mut Object, name: &str, says_nothing: impl Fn(&str) -> bool) {
     if peek(object, name).is_some_and(says_nothing) {
         object.remove(name);
     }
 }
 
-/// The objects of a list member, taken; [`put_back`] returns what is left of them.
+/// Returns the objects of a list member, taken; [`put_back`] returns what is left of them.
 pub(super) fn list(object: &mut Object, name: &str) -> Vec<Object> {
     match object.remove(name) {
         Some(Value::Array(list)) if list.iter().all(Value::is_object) => list
@@ -57,8 +57,8 @@ pub(super) fn put_back(object: &mut Object, name: &str, list: Vec<Object>) {
     }
 }
 
-/// The day of a time as it is written, in its own time zone. A time that is neither midnight nor
-/// noon in UTC stays, because it says more than the day.
+/// Returns the day of a time as it is written, in its own time zone. A time that is neither
+/// midnight nor noon in UTC stays, because it states more than the day.
 pub(super) fn day(object: &mut Object, name: &str) -> Option<NaiveDate> {
     let text = peek(object, name)?;
     let day = day_of(text)?;
@@ -68,12 +68,12 @@ pub(super) fn day(object: &mut Object, name: &str) -> Option<NaiveDate> {
     Some(day)
 }
 
-/// The day of a time as it is written.
+/// Returns the day of a time as it is written.
 pub(super) fn day_of(text: &str) -> Option<NaiveDate> {
     Some(DateTime::parse_from_rfc3339(text).ok()?.date_naive())
 }
 
-/// Whose property is meant.
+/// Namespace of a property: FedRAMP's or this program's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {
     /// FedRAMP's, in either spelling of its namespace, or without one.
@@ -93,7 +93,8 @@ impl Whose {
     }
 }
 
-/// The values of the properties with a name. Those that say no more than their value are taken.
+/// Returns the values of the properties with a name. Those that state no more than their value are
+/// taken.
 pub(super) fn props(object: &mut Object, whose: Whose, name: &str) -> Vec<String> {
     let mut values = Vec::new();
     let Some(Value::Array(list)) = object.get_mut("props") else { return values };
@@ -115,12 +116,12 @@ pub(super) fn props(object: &mut Object, whose: Whose, name: &str) -> Vec<String
     values
 }
 
-/// The first value of a property.
+/// Returns the first value of a property.
 pub(super) fn prop(object: &mut Object, whose: Whose, name: &str) -> Option<String> {
     props(object, whose, name).into_iter().next()
 }
 
-/// A day in a property of ours.
+/// Returns a day in a property of ours.
 pub(super) fn own_day(object: &mut Object, name: &str) -> Option<NaiveDate> {
     prop(object, Whose::Ours, name)?.parse().ok()
 }

@@ -20,14 +20,14 @@ macro_rules! parts {
 }
 
 parts! {
-    /// A name with a value; `ns` says whose name it is.
+    /// A name with a value; `ns` states whose name it is.
     Prop<'a> {
         name: &'a str,
         #[serde(skip_serializing_if = "str::is_empty")]
         ns: &'a str,
         value: Text<'a>,
     }
-    /// Who found or decided something.
+    /// Author of a finding or a decision.
     Actor<'a> {
         #[serde(rename = "type")]
         kind: &'a str,
@@ -41,7 +41,7 @@ parts! {
     Origin<'a> {
         actors: Vec<Actor<'a>>,
     }
-    /// What an observation is about.
+    /// Subject of an observation.
     Subject<'a> {
         subject_uuid: Id,
         #[serde(rename = "type")]
@@ -54,7 +54,7 @@ parts! {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         props: Vec<Prop<'a>>,
     }
-    /// What was seen: the finding, a deviation, a vendor dependency.
+    /// Observation: the finding, a deviation, a vendor dependency.
     Observation<'a> {
         uuid: Id,
         title: Text<'a>,
@@ -79,12 +79,12 @@ parts! {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         props: Vec<Prop<'a>>,
     }
-    /// How somebody rates a risk.
+    /// Rating of a risk by somebody.
     Characterization<'a> {
         origin: Origin<'a>,
         facets: Vec<Facet<'a>>,
     }
-    /// What lowers a risk.
+    /// Mitigating factor of a risk.
     MitigatingFactor<'a> {
         uuid: Id,
         description: Text<'a>,
@@ -109,12 +109,12 @@ parts! {
         #[serde(skip_serializing_if = "Option::is_none")]
         timing: Option<Timing>,
     }
-    /// What a plan needs.
+    /// Requirement of a plan.
     RequiredAsset<'a> {
         uuid: Id,
         description: &'a str,
     }
-    /// What is advised or planned against a risk.
+    /// Recommended or planned remediation of a risk.
     Remediation<'a> {
         uuid: Id,
         lifecycle: &'a str,
@@ -129,7 +129,7 @@ parts! {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         tasks: Vec<Task<'a>>,
     }
-    /// Who wrote an entry.
+    /// Author of an entry.
     LoggedBy {
         party_uuid: Id,
     }
@@ -147,7 +147,7 @@ parts! {
         #[serde(skip_serializing_if = "Option::is_none")]
         status_change: Option<&'a str>,
     }
-    /// What happened to a risk.
+    /// Log of a risk.
     RiskLog<'a> {
         entries: Vec<Entry<'a>>,
     }
@@ -215,7 +215,7 @@ parts! {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         email_addresses: Vec<&'a str>,
     }
-    /// Whether a component works.
+    /// Operational state of a component.
     State<'a> {
         state: &'a str,
     }
@@ -252,7 +252,7 @@ impl<'a> Actor<'a> {
 }
 
 impl<'a> Origin<'a> {
-    pub(super) fn of(actor: Actor<'a>) -> Self {
+    pub(super) fn new(actor: Actor<'a>) -> Self {
         Self { actors: vec![actor] }
     }
 }

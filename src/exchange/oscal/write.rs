@@ -1,7 +1,7 @@
 //! An OSCAL document, written piece by piece.
 //!
-//! The lists of a document are in the order of the schema, so that the parts of an item stand in
-//! four places. They are made four times, a block of items at a time, instead of kept: memory does
+//! The lists of a document are in the order of the schema, so that the parts of an item are in
+//! four places. They are made four times, a block of items at a time, instead of retained: memory does
 //! not grow with the document.
 
 use std::borrow::Cow;
@@ -12,9 +12,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;
 
-use super::ids::Ids;
+use super::ids::SystemIds;
 use super::names::{APPROVER, FEDRAMP_VERSION, NIST, OURS, OscalVersion, UUID_TYPE, line, moment};
-use super::parts::{Frame, out_of_range};
+use super::parts::{DocumentFrame, out_of_range};
 use super::shared::Shared;
 use super::types::{Prop, Resource, Rlink};
 use crate::exchange::content::in_order;
@@ -23,7 +23,7 @@ use crate::model::{Item, ItemId};
 use crate::settings::Settings;
 use crate::store::{Store, Stored};
 
-/// Why no OSCAL document can be written.
+/// Reasons why no OSCAL document can be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OscalError {
     /// OSCAL wants at least one item.
@@ -34,7 +34,7 @@ pub enum OscalError {
     /// Two items with one id would be one part.
     #[error("the id `{0}` stands in two files: mend that first")]
     Twice(ItemId),
-    /// A date that OSCAL's times cannot say.
+    /// A date that OSCAL's times cannot state.
     #[error(
         "{id}: {field}: {date} cannot be written in OSCAL (1900 to 2999, no 29 February before 2000)"
     )]
@@ -74,7 +74,7 @@ pub fn oscal(
     let items: Vec<&Item> =
         in_order(store).into_iter().map(|stored: &Stored| &stored.item).collect();
     check(&items, settings, history)?;
-    let ids = Ids::of(&settings.system);
+    let ids = SystemIds::new(&settings.system);
     let mut shared = Shared::default();
     shared.take_provider(&ids, settings.system.provider.as_deref());
     for item in &items {
@@ -84,7 +84,7 @@ pub fn oscal(
         }
     }
     let actors = std::mem::take(&mut shared.actors);
-    let frame = Frame { ids, version, settings, history, actors };
+    let frame = DocumentFrame { ids, version, settings, history, actors };
     out.write_all(b"{\"plan-of-action-and-milestones\":{\n")?;
     member(out, "uuid", &ids.part(&["document", &commit(history), version.as_str()]))?;
     out.write_all(b",\n")?;
@@ -136,7 +136,7 @@ fn member(out: &mut dyn Write, name: &str, value: &impl Serialize) -> Result<(),
     Ok(())
 }
 
-/// A list, one entry a line.
+/// Returns a list, one entry a line.
 fn lines<T: Serialize>(
     out: &mut dyn Write,
     name: &str,
@@ -151,7 +151,7 @@ fn lines<T: Serialize>(
     Ok(())
 }
 
-/// A list with parts of every item, made block by block on all cores.
+/// Returns a list with parts of every item, made block by block on all cores.
 fn blocks<'a, T: Serialize, P: IntoIterator<Item = T>>(
     out: &mut dyn Write,
     name: &str,
@@ -180,7 +180,11 @@ fn blocks<'a, T: Serialize, P: IntoIterator<Item = T>>(
     Ok(())
 }
 
-fn metadata(out: &mut dyn Write, frame: &Frame<'_>, shared: &Shared<'_>) -> Result<(), OscalError> {
+fn metadata(
+    out: &mut dyn Write,
+    frame: &DocumentFrame<'_>,
+    shared: &Shared<'_>,
+) -> Result<(), OscalError> {
     let system = &frame.settings.system;
     let of = system.name.as_deref().map(|name| format!(" of {}", line(name))).unwrap_or_default();
     let commit = commit(frame.history);
@@ -205,7 +209,7 @@ fn metadata(out: &mut dyn Write, frame: &Frame<'_>, shared: &Shared<'_>) -> Resu
     if !commit.is_empty() {
         props.push(Prop::new(OURS, "commit", commit));
     }
-    // The mark by which reading knows what the program says by itself.
+    // The mark by which reading knows what the program states by itself.
     props.push(Prop::new(OURS, "generator", "poam"));
     if with_constraints {
         props.push(Prop::new(frame.version.fedramp(), "fedramp-version", FEDRAMP_VERSION));
@@ -251,7 +255,11 @@ fn local_definitions(out: &mut dyn Write, shared: &Shared<'_>) -> Result<(), Osc
     Ok(())
 }
 
-fn back_matter(out: &mut dyn Write, frame: &Frame<'_>, items: &[&Item]) -> Result<(), OscalError> {
+fn back_matter(
+    out: &mut dyn Write,
+    frame: &DocumentFrame<'_>,
+    items: &[&Item],
+) -> Result<(), OscalError> {
     let ssp = frame.settings.system.ssp.as_deref();
     let evidence = items.iter().any(|item| !item.evidence.is_empty());
     if ssp.is_none() && !evidence {

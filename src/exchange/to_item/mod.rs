@@ -11,8 +11,10 @@ use serde_json::Value;
 use super::assumed::Assumed;
 use super::control_cells::{ControlEntry, read_controls};
 use super::entries::with_option;
+use super::name_cells::{CveList, NameList};
 use super::notes::{self, Comments, Rationale, read_sensitive};
-use super::plan::{self, Plan};
+use super::plan::{self, PlanCell};
+use super::statements::{DeniedField, MilestoneStatements};
 use super::to_row::kind_of;
 use super::weakness::apart;
 use super::{cells, kept, own_export};
@@ -33,25 +35,29 @@ pub struct Imported {
     pub item: Item,
     /// *Status Date* of an open row: the day of the last change, which the commits will tell.
     pub status_date: Option<NaiveDate>,
-    /// What was kept as it is because no field means it: cell and reason.
+    /// Cells that are stored unchanged because they have no field, with the reason.
     pub kept: Vec<(String, String)>,
     /// *Planned Milestones* and *Milestone Changes* where the item says all of both, so that neither
     /// needs to be kept.
     pub told: Option<(String, String)>,
+    /// Questions that the row answers with *No*.
+    pub denied: Vec<DeniedField>,
+    /// Statements about milestones.
+    pub milestones: MilestoneStatements,
 }
 
-/// Why a row is no item.
+/// Reason why a row is no item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// Sheet.
     pub sheet: String,
     /// Cell, or the row's first one.
     pub cell: String,
-    /// Why, and what to do.
+    /// Reason, with the way out.
     pub reason: String,
 }
 
-/// The item that a row is; nothing is guessed, and what is not understood is kept.
+/// Returns the item that a row is; nothing is guessed, and what is not understood is kept.
 ///
 /// `today` is the last day that can be the day of a change.
 pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Imported, Refused> {
@@ -64,13 +70,15 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     if let Some(cut) = cut(row) {
         return Err(cut);
     }
-    let mut reader = Reader {
+    let mut reader = RowReader {
         row,
         assumed,
         dates: assumed.dates,
         kept: Vec::new(),
         extra: serde_json::Map::new(),
         told: None,
+        denied: Vec::new(),
+        statements: MilestoneStatements::default(),
     };
     let id = reader.id()?;
     let mut sensitive = Vec::new();
@@ -91,7 +99,7 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
             )
         })?,
     };
-    // The mark is on the words; the remarks stand behind it.
+    // The mark is on the words; the remarks are behind it.
     let mut comments = reader.take_comments();
     let rating = reader.rating(found.map(|found| found.1).or(assumed.rating))?;
     // A remark that does not go with the cell is a comment like any other.
@@ -153,11 +161,12 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
         reader.keep(Field::StatusDate, kept::STATUS_DATE, date.to_string().into(), &reason);
     }
     item.extra = reader.extra;
-    Ok(Imported { item, status_date, kept: reader.kept, told: reader.told })
+    let RowReader { kept, told, denied, statements: milestones, .. } = reader;
+    Ok(Imported { item, status_date, kept, told, denied, milestones })
 }
 
-/// When a documentation finding was made and how it was rated, where its plan says so, and the row
-/// without that.
+/// Returns when a documentation finding was made and how it was rated, where its plan says so, and
+/// the row without that.
 fn found(row: &SourceRow) -> (Cow<'_, SourceRow>, Option<(NaiveDate, RiskRating)>) {
     let cell = row.cells.get(&Field::RemediationPlan);
     let text = cell.filter(|_| row.role == SheetRole::Documentation).map(|it| cell_text(&it.value));
@@ -175,7 +184,7 @@ fn found(row: &SourceRow) -> (Cow<'_, SourceRow>, Option<(NaiveDate, RiskRating)
     (Cow::Owned(row), found)
 }
 
-/// A text of which only the start is there says something else than the whole.
+/// Returns a text of which only the start is there says something else than the whole.
 fn cut(row: &SourceRow) -> Option<Refused> {
     let cells = row.cells.values().chain(row.extra.iter().map(|(_, cell)| cell));
     let mut cut = cells.filter(|it| matches!(&it.value, SourceValue::Text(text) if is_cut(text)));
@@ -188,7 +197,8 @@ fn cut(row: &SourceRow) -> Option<Refused> {
     })
 }
 
-/// Whether a cell names several items: lines, or texts with a digit each and `;` or `,` between.
+/// Returns whether a cell names several items: lines, or texts with a digit each and `;` or `,`
+/// between.
 fn several_ids(text: &str) -> bool {
     let has_digit = |part: &str| part.contains(|c: char| c.is_ascii_digit());
     text.lines().count() > 1
@@ -198,7 +208,8 @@ fn several_ids(text: &str) -> bool {
         })
 }
 
-/// Whether a commit can be of a day: git counts from 1970 on, and nothing was done after today.
+/// Returns whether a commit can be of a day: git counts from 1970 on, and nothing was done after
+/// today.
 pub fn can_be_committed(date: NaiveDate, today: NaiveDate) -> bool {
     date.year() >= 1970 && date <= today
 }
@@ -206,27 +217,29 @@ pub fn can_be_committed(date: NaiveDate, today: NaiveDate) -> bool {
 /// Cells that show dates before this year hold a year or a count: 2026 shows 1905.
 const EARLIEST: i32 = 1910;
 
-struct Reader<'a> {
+struct RowReader<'a> {
     row: &'a SourceRow,
     assumed: &'a Assumed,
     dates: DateForms,
     kept: Vec<(String, String)>,
     extra: serde_json::Map<String, Value>,
     told: Option<(String, String)>,
+    denied: Vec<DeniedField>,
+    statements: MilestoneStatements,
 }
 
-impl Reader<'_> {
+impl RowReader<'_> {
     fn cell(&self, field: Field) -> Option<&SourceCell> {
         self.row.cells.get(&field)
     }
 
-    /// The text of a cell as it is; none where it is blank.
+    /// Returns the text of a cell as it is; none where it is blank.
     fn text(&self, field: Field) -> Option<String> {
         let text = cell_text(&self.cell(field)?.value);
         Some(text).filter(|text| !text.trim().is_empty())
     }
 
-    /// The same where people write `N/A` for nothing.
+    /// Returns the text of a field in which people write `N/A` for nothing.
     fn situational(&self, field: Field) -> Option<String> {
         self.text(field).filter(|text| !cells::says_nothing(text))
     }
@@ -251,7 +264,7 @@ impl Reader<'_> {
         text.parse().map_err(|error| self.refuse(Field::PoamId, format!("`{text}`: {error}")))
     }
 
-    /// A date; an error where the cell holds something that is none.
+    /// Returns a date; an error where the cell holds something that is none.
     fn date(&self, field: Field) -> Result<Option<NaiveDate>, Refused> {
         let Some(cell) = self.cell(field) else { return Ok(None) };
         match parse_date_as(&cell.value, self.dates) {
@@ -274,7 +287,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The text of a cell without the mark of sensitive content, which is noted down.
+    /// Returns the text of a cell without the mark of sensitive content, which is noted down.
     fn marked(&self, field: Field, name: &str, sensitive: &mut Vec<String>) -> Option<String> {
         let text = self.text(field)?;
         let (text, marked) = read_sensitive(&text);
@@ -284,7 +297,7 @@ impl Reader<'_> {
         Some(text.to_owned())
     }
 
-    fn words(&self, item: &mut Item) {
+    fn words(&mut self, item: &mut Item) {
         let mut marked = |field: Field, name: &str| self.marked(field, name, &mut item.sensitive);
         let description = marked(Field::WeaknessDescription, "weakness_description");
         let resources = marked(Field::ResourcesRequired, "resources_required");
@@ -293,16 +306,28 @@ impl Reader<'_> {
         item.resources_required = resources;
         item.detector_source = detector;
         item.source_identifier = self.situational(Field::SourceIdentifier);
-        item.point_of_contact =
-            self.text(Field::PointOfContact).map(|text| cells::read_person(&text));
+        let owner = self.text(Field::PointOfContact);
+        if let Some(text) = owner.as_deref().filter(|text| cells::names_several(text)) {
+            let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let what = format!(
+                "`{line}` has several addresses: it is read as one name without an address"
+            );
+            self.say(Field::PointOfContact, what);
+        }
+        item.point_of_contact = owner.map(|text| cells::read_person(&text));
     }
 
     fn lists(&mut self, item: &mut Item) {
         let of = |field: Field| self.situational(field).unwrap_or_default();
         let controls = read_controls(&of(Field::Controls));
-        item.assets = cells::read_lines(&of(Field::AssetIdentifier));
-        item.cves = cells::read_commas(&of(Field::Cve));
-        item.services = cells::read_lines(&of(Field::ServiceName));
+        let cves = CveList::read(&of(Field::Cve));
+        item.cves = cves.ids;
+        item.assets = self.names(Field::AssetIdentifier);
+        item.services = self.names(Field::ServiceName);
+        if !cves.remarks.is_empty() {
+            let reason = "words beside CVEs";
+            self.keep(Field::Cve, kept::CVES, cves.remarks.join("\n").into(), reason);
+        }
         let mut remarks = Vec::new();
         for ControlEntry { control, remark } in controls {
             remarks.extend(remark.map(|remark| format!("{control}: {remark}")));
@@ -320,12 +345,25 @@ impl Reader<'_> {
             }
         }
         if !remarks.is_empty() {
-            let reason = "remarks on controls, kept as text";
+            let reason = "remarks on controls";
             self.keep(Field::Controls, kept::CONTROLS, remarks.join("\n").into(), reason);
         }
     }
 
-    /// The plan, the milestones and the scheduled date, wherever the layout puts them.
+    /// Reads the names of a cell. Where a text could be several, it is one, and that is said.
+    fn names(&mut self, field: Field) -> Vec<String> {
+        let NameList { names, unclear } =
+            NameList::read(&self.situational(field).unwrap_or_default());
+        if let Some(text) = unclear {
+            let what = format!(
+                "`{text}` is read as one name: where these are several, put each on a line of its own"
+            );
+            self.say(field, what);
+        }
+        names
+    }
+
+    /// Returns the plan, the milestones and the scheduled date, wherever the layout puts them.
     fn plan(&mut self, item: &mut Item) -> Result<(), Refused> {
         let text = self.text(Field::RemediationPlan);
         let (text, sensitive) = text.as_deref().map_or(("", false), read_sensitive);
@@ -333,7 +371,7 @@ impl Reader<'_> {
         // Where the date is no formula, a line that says another one is none of ours.
         let by_formula =
             self.row.role == SheetRole::Open && !self.row.cells.contains_key(&Field::Status);
-        let plan = Plan::read(text, |date| by_formula || cell.is_none() || cell == Some(date));
+        let plan = PlanCell::read(text, |date| by_formula || cell.is_none() || cell == Some(date));
         if sensitive {
             item.sensitive.push("remediation_plan".to_owned());
         }
@@ -359,7 +397,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The vendor dependency; `released` is what the comments say of one that ended.
+    /// Returns the vendor dependency; `released` is what the comments say of one that ended.
     fn vendor(
         &mut self,
         item: &mut Item,
@@ -384,6 +422,9 @@ impl Reader<'_> {
                 fix_released: told.fix_released,
             }));
             return Ok(());
+        }
+        if says_yes == Some(false) {
+            self.denied.push(DeniedField::VendorDependency);
         }
         let reason = "Vendor Dependency does not say Yes";
         if let Some(date) = last_check_in {
@@ -414,7 +455,11 @@ impl Reader<'_> {
             (Field::OperationalRequirement, DeviationType::OperationalRequirement),
         ] {
             let state = match self.answer(field, "Yes, No, Pending")? {
-                None | Some(Answer::No) => continue,
+                None => continue,
+                Some(Answer::No) => {
+                    self.denied.push(DeniedField::Deviation(kind));
+                    continue;
+                }
                 Some(Answer::Yes) => DeviationState::Approved,
                 Some(Answer::Pending) => DeviationState::Pending,
             };
@@ -488,6 +533,9 @@ impl Reader<'_> {
     fn kev(&mut self, item: &mut Item) -> Result<(), Refused> {
         let listed = self.yes_no(Field::KevTracking)?;
         let due = self.date(Field::KevDueDate)?;
+        if listed == Some(false) {
+            self.denied.push(DeniedField::Kev);
+        }
         if listed == Some(true) {
             item.kev = Some(Kev { listed: true, added: None, due });
         } else if let Some(due) = due {
@@ -528,7 +576,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A key of its own for a column: what is kept under the keys of [`kept`] is published again.
+    /// Returns a key of its own for a column: what is kept under the keys of [`kept`] is published
+    /// again.
     fn free(&self, header: &str) -> String {
         let name = match kept::ALL.contains(&header) {
             true => format!("column {header}"),

@@ -6,8 +6,8 @@
 //! are left out.
 //!
 //! Every statement comes from a field of the item, an event of its history or a setting. What the
-//! schemas have no member for stands under one key, `x-poam`. Where an item knows a day and a schema
-//! wants an instant, the day is written as its beginning in UTC and `x-poam` says so. What a schema
+//! schemas have no member for is under one key, `x-poam`. Where an item knows a day and a schema
+//! wants an instant, the day is written as its beginning in UTC and `x-poam` states so. What a schema
 //! requires and an item does not hold is an error that names the item, the field and the way out.
 
 mod markdown;
@@ -19,4 +19,4 @@ mod vulnerability;
 
 pub use ocr::{Authored, AuthoredError, OcrReport};
 pub use period::Period;
-pub use report::{Missing, Report, Reported, VerError, Vulnerabilities, vulnerabilities};
+pub use report::{MissingMember, Reported, VerError, VerReport, Vulnerabilities, vulnerabilities};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::report::{VerError, Vulnerabilities, text};
-use super::types::Basis;
+use super::types::AcceptanceBasis;
 use crate::exchange::check::{AUTHORED_MEMBERS, DocumentKind, FedrampRules, check_document};
 use crate::nearest::nearest;
 
@@ -14,11 +14,11 @@ use crate::nearest::nearest;
 const WRITTEN: [&str; 3] =
     ["certificationPackageOverviewUri", "reportPeriod", "acceptedVulnerabilities"];
 
-/// What people wrote of the report.
+/// Members of the report that people write.
 #[derive(Debug, Clone, Default)]
 pub struct Authored(Map<String, Value>);
 
-/// Why a file cannot be taken for what people write of the report.
+/// Reasons why a file cannot be taken for the members that people write.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthoredError {
     /// It is no mapping.
@@ -65,12 +65,12 @@ pub struct OcrReport {
     pub text: String,
     /// Required members that nobody wrote.
     pub missing: Vec<&'static str>,
-    /// What is wrong with the members that people wrote.
+    /// Faults of the members that people wrote.
     pub faults: Vec<String>,
 }
 
 impl Vulnerabilities {
-    /// Builds the report. Nothing is stated that neither the tracker nor people said: an empty list of
+    /// Builds the report. Nothing is stated that neither the tracker nor people stated: an empty list of
     /// incidents attests that there were none, so that it is never written by itself.
     ///
     /// # Errors
@@ -117,7 +117,7 @@ impl Vulnerabilities {
 
     /// The ids of the accepted vulnerabilities with their ratings, for programs.
     fn accepted_ids(&self) -> Value {
-        let entry = |id: &str, rating: Option<u8>, basis: Basis| {
+        let entry = |id: &str, rating: Option<u8>, basis: AcceptanceBasis| {
             let mut entry = json!({"providerTrackingId": id, "basis": basis});
             if let Some(rating) = rating {
                 entry["currentRating"] = rating.into();
@@ -142,7 +142,7 @@ impl Vulnerabilities {
         }
         let noun = if count == 1 { "vulnerability" } else { "vulnerabilities" };
         let mut by_rating: BTreeMap<std::cmp::Reverse<Option<u8>>, usize> = BTreeMap::new();
-        let mut by_basis: BTreeMap<Basis, usize> = BTreeMap::new();
+        let mut by_basis: BTreeMap<AcceptanceBasis, usize> = BTreeMap::new();
         for one in &self.accepted {
             let rating = one.shape.vulnerability_detail.current_rating;
             *by_rating.entry(std::cmp::Reverse(rating)).or_default() += 1;
@@ -159,9 +159,11 @@ impl Vulnerabilities {
             .iter()
             .map(|(basis, count)| {
                 let words = match basis {
-                    Basis::Decision => "by a recorded decision",
-                    Basis::OperationalRequirement => "by an approved operational requirement",
-                    Basis::Age => "evaluated more than 192 days ago (VER-TFR-MAV)",
+                    AcceptanceBasis::Decision => "by a recorded decision",
+                    AcceptanceBasis::OperationalRequirement => {
+                        "by an approved operational requirement"
+                    }
+                    AcceptanceBasis::Age => "evaluated more than 192 days ago (VER-TFR-MAV)",
                 };
                 format!("{count} {words}")
             })

@@ -1,3 +1,5 @@
+//! Period of a report: a range of commits or of days.
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -11,7 +13,7 @@ pub struct Period {
     pub from: DateTime<Utc>,
     /// Its end: the commit that is reported.
     pub to: DateTime<Utc>,
-    /// The commits that landed in it, where it begins with a commit; else all since `from` count.
+    /// The commits of the period, where it begins with a commit; else all since `from` count.
     commits: Option<HashSet<String>>,
 }
 
@@ -21,7 +23,7 @@ impl Period {
         Self { from: day.and_time(NaiveTime::MIN).and_utc(), to, commits: None }
     }
 
-    /// From a commit: what landed after it, whatever the clocks said.
+    /// From a commit: what was committed after it, whatever the clocks stated.
     pub fn since_commit(
         from: DateTime<Utc>,
         to: DateTime<Utc>,
@@ -30,7 +32,7 @@ impl Period {
         Self { from, to, commits: Some(commits.into_iter().collect()) }
     }
 
-    /// Whether an event landed in the period.
+    /// Returns whether an event was committed in the period.
     pub(super) fn has(&self, event: &Event) -> bool {
         match &self.commits {
             Some(commits) => commits.contains(&*event.commit),
@@ -38,7 +40,15 @@ impl Period {
         }
     }
 
-    /// Whether a day lies in it.
+    /// Returns whether a change that a commit recorded at a time was committed in the period.
+    pub(super) fn has_change(&self, commit: &str, recorded_at: &str) -> bool {
+        match &self.commits {
+            Some(commits) => commits.contains(commit),
+            None => DateTime::parse_from_rfc3339(recorded_at).is_ok_and(|at| at >= self.from),
+        }
+    }
+
+    /// Returns whether a day is in the period.
     pub(super) fn has_day(&self, day: NaiveDate) -> bool {
         (self.from.date_naive()..=self.to.date_naive()).contains(&day)
     }

@@ -1,5 +1,7 @@
 //! The vulnerabilities of a tracker, and the reports on them.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
 
@@ -7,36 +9,36 @@ use super::period::Period;
 use super::types::{
     Accepted, AcceptedReport, Activity, Detail, DetailReport, OwnReport, ReportPeriod,
 };
-use super::vulnerability::{Surroundings, Vulnerability};
+use super::vulnerability::{Gaps, Surroundings, Vulnerability};
 use crate::exchange::check::{COMMON_VERSION, DocumentKind};
 use crate::exchange::content::in_order;
-use crate::history::History;
+use crate::history::{Action, History};
 use crate::model::{Item, ItemId, Kind};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::vdr::{Class, TimeFrames};
 
-/// What a report requires and an item does not hold.
+/// Member that a report requires and an item lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
+pub struct MissingMember {
     /// The item.
     pub id: ItemId,
     /// The field.
     pub field: &'static str,
-    /// What to do.
+    /// Advice what to do.
     pub way: &'static str,
 }
 
-impl Missing {
+impl MissingMember {
     pub(super) fn new(item: &Item, field: &'static str, way: &'static str) -> Self {
         Self { id: item.id.clone(), field, way }
     }
 }
 
-/// Why no report can be written.
+/// Reasons why no report can be written.
 #[derive(Debug, thiserror::Error)]
 pub enum VerError {
-    /// The settings do not say where the overview of the certification package lies.
+    /// The settings do not state where the overview of the certification package lies.
     #[error(
         "the settings do not name the Certification Package Overview, which every report must: add `system: {{certification_package: https://…}}` to poam.yaml"
     )]
@@ -46,7 +48,7 @@ pub enum VerError {
     NotUri(String),
     /// Items do not hold what a report requires.
     #[error("items do not hold what the reports require:{}", list(.0))]
-    Missing(Vec<Missing>),
+    Missing(Vec<MissingMember>),
     /// A report cannot be written as JSON.
     #[error("writing JSON")]
     Json(#[from] serde_json::Error),
@@ -55,9 +57,9 @@ pub enum VerError {
 /// Values that an error lists; the rest are counted.
 const LISTED: usize = 20;
 
-fn list(missing: &[Missing]) -> String {
+fn list(missing: &[MissingMember]) -> String {
     let lines = missing.iter().take(LISTED).map(|one| {
-        let id = crate::output::visible(one.id.as_str()).into_owned();
+        let id = crate::text::visible(one.id.as_str()).into_owned();
         format!("\n  {id}: {}: {}", one.field, one.way)
     });
     let more = missing.len().saturating_sub(LISTED);
@@ -67,16 +69,17 @@ fn list(missing: &[Missing]) -> String {
 
 /// Which report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Report {
-    /// Vulnerabilities that are not accepted, with activity in the period (VER-RPT-VDT).
+pub enum VerReport {
+    /// Vulnerabilities that are not accepted, with activity in the period (VER-RPT-VDT). That one became overdue or
+    /// accepted is activity, also where no commit states so (VER-RPT-PER: all activity).
     Detail,
     /// Accepted vulnerabilities with activity in the period (VER-RPT-AVI).
     Accepted,
-    /// All vulnerabilities as they stand (VER-TFR-MRH).
+    /// All vulnerabilities as they are (VER-TFR-MRH).
     Activity,
 }
 
-impl Report {
+impl VerReport {
     /// The reports, in the order of the documentation.
     pub const ALL: [Self; 3] = [Self::Detail, Self::Accepted, Self::Activity];
 
@@ -99,7 +102,7 @@ impl Report {
 #[derive(Debug, Clone)]
 pub struct Reported<T> {
     pub(super) shape: T,
-    /// Whether something about it landed in the period.
+    /// Whether there was activity in the period: a commit changed it, or time alone made it overdue or accepted.
     pub(super) in_period: bool,
     /// Whether it was detected in the period.
     pub(super) is_new: bool,
@@ -118,6 +121,10 @@ pub struct Vulnerabilities {
     pub(super) accepted: Vec<Reported<Accepted>>,
     /// Documentation findings, which are no vulnerabilities.
     pub left_out: usize,
+    /// Members that the reports leave out because nobody recorded them exactly enough.
+    pub unknown: Vec<MissingMember>,
+    /// The items that were deleted in the period: reports must summarize all activity (VER-RPT-PER).
+    pub deleted: Vec<String>,
 }
 
 /// Collects the vulnerabilities of a tracker at a commit for reports on a period.
@@ -136,8 +143,8 @@ pub fn vulnerabilities(
     if !is_uri(&package) {
         return Err(VerError::NotUri(package));
     }
-    let frames = TimeFrames::new(Class::of(settings));
-    let surroundings = Surroundings { settings, history, frames, day: period.to.date_naive() };
+    let frames = TimeFrames::new(Class::find(settings)).with_history(Some(history));
+    let surroundings = Surroundings { settings, history, frames, at: period.to };
     let mut found = Vulnerabilities {
         package,
         system: settings.system.name.clone(),
@@ -146,16 +153,19 @@ pub fn vulnerabilities(
         active: Vec::new(),
         accepted: Vec::new(),
         left_out: 0,
+        unknown: Vec::new(),
+        deleted: Vec::new(),
     };
-    let mut missing = Vec::new();
+    let mut gaps = Gaps::default();
     for stored in in_order(store) {
         let item = &stored.item;
         if item.kind == Kind::Documentation {
             found.left_out += 1;
             continue;
         }
-        let Some(vulnerability) = surroundings.describe(item, &mut missing) else { continue };
-        let in_period = history.events_of(&item.id).any(|event| found.period.has(event));
+        let Some(vulnerability) = surroundings.describe(item, &mut gaps) else { continue };
+        let in_period = history.events_of(&item.id).any(|event| found.period.has(event))
+            || surroundings.is_changed_by_time(item, found.period.from);
         let is_new = found.period.has_day(history.permanent(item).detected);
         let closed = item
             .completion_date
@@ -169,7 +179,20 @@ pub fn vulnerabilities(
             }
         }
     }
-    if missing.is_empty() { Ok(found) } else { Err(VerError::Missing(missing)) }
+    found.deleted = deleted(store, history, &found.period);
+    found.unknown = gaps.unknown;
+    if gaps.missing.is_empty() { Ok(found) } else { Err(VerError::Missing(gaps.missing)) }
+}
+
+/// The items that were deleted in a period and are not there again.
+fn deleted(store: &Store, history: &History, period: &Period) -> Vec<String> {
+    let there: HashSet<&ItemId> = store.items().iter().map(|stored| &stored.item.id).collect();
+    let is_gone = |id: &&ItemId| {
+        let last = history.events_of(id).next_back();
+        !there.contains(id)
+            && last.is_some_and(|event| event.action == Action::ItemDeleted && period.has(event))
+    };
+    history.ids().filter(is_gone).map(ToString::to_string).collect()
 }
 
 /// A full URI: a scheme, and something behind it without blanks.
@@ -188,24 +211,24 @@ fn instant(time: DateTime<Utc>) -> String {
 
 impl Vulnerabilities {
     /// Writes a report as JSON text, after FedRAMP's newest schema.
-    pub fn json(&self, report: Report) -> Result<String, VerError> {
+    pub fn json(&self, report: VerReport) -> Result<String, VerError> {
         let uri = self.package.as_str();
         let period = ReportPeriod { from: instant(self.period.from), to: instant(self.period.to) };
         let own = self.own(report.kind());
         match report {
-            Report::Detail => text(&DetailReport {
+            VerReport::Detail => text(&DetailReport {
                 certification_package_overview_uri: uri,
                 report_period: period,
                 vulnerabilities: shapes(&self.active, |it| it.in_period),
                 own,
             }),
-            Report::Accepted => text(&AcceptedReport {
+            VerReport::Accepted => text(&AcceptedReport {
                 certification_package_overview_uri: uri,
                 report_period: period,
                 accepted_vulnerabilities: shapes(&self.accepted, |it| it.in_period),
                 own,
             }),
-            Report::Activity => text(&Activity {
+            VerReport::Activity => text(&Activity {
                 certification_package_overview_uri: uri,
                 generated_at: period.to,
                 active_vulnerabilities: shapes(&self.active, |_| true),
@@ -215,27 +238,28 @@ impl Vulnerabilities {
         }
     }
 
-    /// What a report follows, and of what it was made.
+    /// Builds the note on the schema of a report and its source.
     pub(super) fn own(&self, kind: DocumentKind) -> OwnReport<'_> {
         OwnReport {
             schema: kind.schema_id().unwrap_or_default(),
             schema_version: kind.schema_version().unwrap_or_default(),
             common_definitions_version: COMMON_VERSION,
             commit: &self.commit,
+            deleted: &self.deleted,
         }
     }
 
-    /// How many vulnerabilities are not accepted.
+    /// Counts the vulnerabilities that are not accepted.
     pub fn count_active(&self) -> usize {
         self.active.len()
     }
 
-    /// How many vulnerabilities a report has.
-    pub fn count(&self, report: Report) -> usize {
+    /// Counts the vulnerabilities of a report.
+    pub fn count(&self, report: VerReport) -> usize {
         match report {
-            Report::Detail => self.active.iter().filter(|it| it.in_period).count(),
-            Report::Accepted => self.accepted.iter().filter(|it| it.in_period).count(),
-            Report::Activity => self.active.len() + self.accepted.len(),
+            VerReport::Detail => self.active.iter().filter(|it| it.in_period).count(),
+            VerReport::Accepted => self.accepted.iter().filter(|it| it.in_period).count(),
+            VerReport::Activity => self.active.len() + self.accepted.len(),
         }
     }
 }

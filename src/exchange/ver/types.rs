@@ -24,7 +24,7 @@ shapes! {
         estimated_at: String,
         target_rating: u8,
     }
-    /// Whether the time frames are kept.
+    /// State of the time frames.
     OverdueStatus {
         is_overdue: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,7 +61,7 @@ shapes! {
         #[serde(rename = "x-poam")]
         own: OwnDetail,
     }
-    /// What the tracker holds of a vulnerability and the schema has no member for.
+    /// Data of the tracker on a vulnerability for which the schema has no member.
     OwnDetail {
         /// Members that hold the beginning of a day: no time of day was recorded.
         days: Vec<&'static str>,
@@ -69,8 +69,14 @@ shapes! {
         cves: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         kev: Option<KnownExploited>,
+        /// The person of the first evaluation, whose time is `evaluationCompletedAt`.
         #[serde(skip_serializing_if = "Option::is_none")]
         evaluated_by: Option<String>,
+        /// Every evaluation, the first one first, where there are several.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        evaluations: Vec<OwnEvaluation>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        overdue_explanation: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         rationale: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,12 +85,24 @@ shapes! {
         mitigation: Option<&'static str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         closed_on: Option<String>,
+        /// Whether its status is a closed one.
+        #[serde(skip)]
+        closed: bool,
         /// Every change of the rating, oldest first.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         rating_changes: Vec<RatingChange>,
         /// Every change of the next planned reduction, oldest first.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         estimate_changes: Vec<EstimateChange>,
+    }
+    /// One evaluation, as a commit recorded it.
+    OwnEvaluation {
+        /// A day or an instant, as it was written.
+        completed: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rating: Option<u8>,
     }
     /// CISA's catalog of known exploited vulnerabilities.
     KnownExploited {
@@ -122,23 +140,26 @@ shapes! {
     }
     /// By what a vulnerability counts as accepted.
     OwnAcceptance {
-        basis: Basis,
+        basis: AcceptanceBasis,
         #[serde(skip_serializing_if = "Option::is_none")]
         approved_on: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         review_by: Option<String>,
     }
-    /// From when to when a report tells.
+    /// From when to when a report shows.
     ReportPeriod {
         from: String,
         to: String,
     }
-    /// What a report follows, and of what it was made.
+    /// Schema that a report follows, and its source.
     OwnReport<'a> {
         schema: String,
         schema_version: &'static str,
         common_definitions_version: &'static str,
         commit: &'a str,
+        /// Items that were deleted in the period, of which no report shows.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        deleted: &'a [String],
     }
     /// The vulnerability detail report.
     DetailReport<'a> {
@@ -167,10 +188,10 @@ shapes! {
     }
 }
 
-/// Why a vulnerability counts as accepted.
+/// Reason why a vulnerability counts as accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Basis {
+pub(super) enum AcceptanceBasis {
     /// Its status is a decision not to fix it.
     Decision,
     /// An operational requirement is approved.

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::weakness::Weakness;
-use super::{Candidate, LEAST_SCORE, MOST_PAIRS, Pairing, days_apart};
+use super::{LEAST_SCORE, MOST_PAIRS, Pairing, SampleCandidate, days_apart};
 
 impl Pairing<'_> {
-    /// Pairs what has a corrected name under another id, where the rest says what it is: the same
+    /// Pairs what has a corrected name under another id, where the rest states what it is: the same
     /// identifier, CVEs or assets, which no other weakness here has. A new name is a correction where
     /// nothing else is new and only one row and one item have the identifier or CVE on the assets.
     pub(super) fn pair_corrected(&mut self, least: f64) {
         let mut groups: BTreeMap<Evidence<'_>, EvidenceGroup> = BTreeMap::new();
         for row in 0..self.rows.len() {
-            for evidence in evidence_of(self.face(row)) {
+            for evidence in evidence_of(self.find_face(row)) {
                 let group = groups.entry(evidence).or_default();
                 match self.found[row] {
                     None => group.rows.push(row),
@@ -47,11 +47,11 @@ impl Pairing<'_> {
         self.take_best(candidates);
     }
 
-    /// A row that says of an item everything but its name.
-    fn renamed_candidate(&self, row: usize, item: usize, least: f64) -> Option<Candidate> {
-        let face = self.face(row);
+    /// A row that states of an item everything but its name.
+    fn renamed_candidate(&self, row: usize, item: usize, least: f64) -> Option<SampleCandidate> {
+        let face = self.find_face(row);
         let known = self.items[item].faces.iter().find(|known| face.is_renamed(known))?;
-        (LEAST_SCORE >= least && !self.is_found_anew(row, item)).then(|| Candidate {
+        (LEAST_SCORE >= least && !self.is_found_anew(row, item)).then(|| SampleCandidate {
             score: LEAST_SCORE,
             other_side: self.items[item].closed != self.rows[row].closed,
             other_id: self.items[item].id != self.rows[row].id,
@@ -67,21 +67,24 @@ impl Pairing<'_> {
         item: usize,
         known: bool,
         least: f64,
-    ) -> Option<Candidate> {
-        let face = self.face(row);
+    ) -> Option<SampleCandidate> {
+        let face = self.find_face(row);
         if self.is_found_anew(row, item) {
             return None;
         }
         let corrected = |other: &&Weakness| {
-            !face.contradicts(other)
+            !face.contradicts_other(other)
                 && !face.has_other_identifier(other)
-                // Where others with the same evidence kept their names, names tell them apart.
+                // Where others with the same evidence retained their names, names distinguish them.
                 && if known { face.has_extended_name(other) } else { face.has_corrected_name(other) }
         };
         let faces = self.items[item].faces.iter().filter(corrected);
-        let scored = faces.map(|other| (face.score(other), other.detected));
+        let score = |other: &Weakness| {
+            if known { face.score_of_extended(other) } else { face.agreement_score(other) }
+        };
+        let scored = faces.map(|other| (score(other), other.detected));
         let (score, detected) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-        (score >= least).then(|| Candidate {
+        (score >= least).then(|| SampleCandidate {
             score,
             other_side: self.items[item].closed != self.rows[row].closed,
             other_id: self.items[item].id != self.rows[row].id,
@@ -92,7 +95,7 @@ impl Pairing<'_> {
     }
 }
 
-/// Something besides the name that tells a weakness from others.
+/// Something besides the name that distinguishes a weakness from others.
 type Evidence<'a> = (&'static str, &'a str, &'a BTreeSet<String>);
 
 /// The evidence of what has neither identifier nor CVE.
