@@ -1,18 +1,25 @@
+//! Builds a comparison: pairs the files of base and head, derives the differences of each item, and
+//! adds notes.
+//!
+//! [`ComparisonInput`] has all data; nothing is read from disk or git here.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Comparison, ItemChange, Kind, Note, Unreadable, notes};
-use crate::diagnostic::{Level, Statement};
+use super::{
+    ChangeKind, ChangeNote, Comparison, FindingElsewhere, ItemChange, Unreadable, VerdictCounts,
+    notes,
+};
+use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, Actor, Difference, FilePair, History, ItemDifference, diff_trees};
 use crate::model::ItemId;
-use crate::people::People;
-use crate::rules::{self, Base, Checked, Context, Proposal};
+use crate::rules::{self, CheckedTree};
 use crate::settings::Settings;
 use crate::store::{self, ChangedContent, Store, TrackerChange};
 
-/// What is compared.
-pub struct Input<'a> {
+/// Everything that a comparison of two revisions needs.
+pub struct ComparisonInput<'a> {
     /// The name of the base; none where nothing is committed yet.
     pub base: Option<String>,
     /// The name of the head; none for the work tree.
@@ -25,28 +32,26 @@ pub struct Input<'a> {
     pub base_settings: Option<&'a Settings>,
     /// The settings of the head.
     pub settings: &'a Settings,
-    /// The folder that the tracker was in, where it was moved since the base.
-    pub moved_from: Option<&'a str>,
-    /// What the commits say up to the base.
+    /// Diagnostics of the head against the base: those of `poam validate --base`.
+    pub checked: &'a CheckedTree,
+    /// History up to the base.
     pub history: &'a History,
-    /// What the commits say up to the head.
-    pub whole: &'a History,
-    /// Who is who, and who would commit what is not committed yet.
-    pub people: &'a People,
-    /// Who changed what since the base, oldest first.
+    /// Contributions since the base, oldest first.
     pub contributors: &'a [Contributor],
-    /// Moves that were made on purpose outside the workflow: item, and `from -> to`.
-    pub overrides: &'a BTreeSet<(String, String)>,
+    /// The commit whose files are those of the head, but for the uncommitted ones.
+    pub linked: Option<String>,
+    /// Files that no commit has as they are.
+    pub uncommitted: &'a BTreeSet<String>,
     /// The day that counts as today.
     pub today: NaiveDate,
 }
 
-/// Who changed some files, and why.
+/// Authors of a change of some files, with the reason.
 #[derive(Debug, Clone)]
 pub struct Contributor {
-    /// Who had a hand in it.
+    /// Authors, in order of contribution.
     pub authors: Vec<Actor>,
-    /// Why, as the commit says.
+    /// Reason by the commit message.
     pub reason: Option<String>,
     /// The document that it was taken from, where it was.
     pub source: Option<String>,
@@ -56,42 +61,122 @@ pub struct Contributor {
 
 impl Comparison {
     /// Compares.
-    pub fn of(input: &Input<'_>) -> Self {
+    pub fn compare(input: &ComparisonInput<'_>) -> Self {
         let pairs: Vec<FilePair<'_>> = input.files.iter().map(pair).collect();
-        let told = diff_trees(input.settings_path, &pairs);
-        let (base, head) = store::stores(input.files, input.settings_path);
-        let base = base.resolved(&input.base_settings.unwrap_or(input.settings).workflow);
-        let head = head.resolved(&input.settings.workflow);
-        let said = rule_notes(input, &base, &head);
+        let differences = diff_trees(input.settings_path, &pairs);
+        let (base, head) = store::changed_stores(input.files, input.settings_path);
+        let base = base.resolve_statuses(&input.base_settings.unwrap_or(input.settings).workflow);
+        let head = head.resolve_statuses(&input.settings.workflow);
+        let mut findings = PlacedNotes::collect(input);
         let mut settings = Vec::new();
         let mut unreadable = Vec::new();
         let mut items: BTreeMap<ItemId, Vec<ItemDifference>> = BTreeMap::new();
-        for one in told {
+        for one in differences {
             match &one.item {
                 Some(id) => items.entry(id.clone()).or_default().push(one),
                 None if one.difference.action == Action::Unreadable => {
+                    let reported = findings.take(None, &one.path).into_iter().next();
                     unreadable.push(Unreadable {
                         path: one.path,
                         message: one.difference.new.as_str().unwrap_or_default().to_owned(),
+                        rule: reported.as_ref().and_then(|note| note.rule),
+                        level: reported.as_ref().and_then(|note| note.level),
                     })
                 }
                 None => settings.push(one.difference),
             }
         }
-        let world = World { input, base: &base, head: &head, said: &said };
-        let mut items: Vec<ItemChange> =
-            items.into_iter().map(|(id, told)| world.item(id, told)).collect();
-        // The rest is in the order of ids already, and sorting keeps it.
-        items.sort_by_key(|item| !item.is_alarming());
+        let sides = ComparedStores { input, base: &base, head: &head };
+        let mut items: Vec<ItemChange> = items
+            .into_iter()
+            .map(|(id, differences)| sides.item(id, differences, &mut findings))
+            .collect();
+        // The rest is in the order of ids already, and sorting retains it.
+        items.sort_by_key(|item| match (item.is_alarming(), item.has_decision()) {
+            (true, true) => 0,
+            (true, false) => 1,
+            (false, true) => 2,
+            (false, false) => 3,
+        });
+        let settings_notes = findings.take(None, input.settings_path);
         Self {
             version: 1,
             base: input.base.clone(),
             head: input.head.clone(),
+            verdict: verdict(input.checked),
             items,
             settings,
-            settings_notes: said.get("").cloned().unwrap_or_default(),
+            settings_notes,
             unreadable,
+            elsewhere: findings.rest(),
+            handbook: input.settings.links.handbook.clone(),
         }
+    }
+}
+
+fn verdict(checked: &CheckedTree) -> VerdictCounts {
+    let count = |level| checked.diagnostics.iter().filter(|one| one.level == level).count();
+    VerdictCounts {
+        errors: count(Level::Error),
+        warnings: count(Level::Warning),
+        notes: count(Level::Note),
+        known: checked.known,
+    }
+}
+
+/// A diagnostic as a note, with its place.
+struct PlacedNote {
+    item: Option<String>,
+    path: String,
+    note: ChangeNote,
+}
+
+/// The diagnostics of a change that no item has taken yet.
+struct PlacedNotes(Vec<PlacedNote>);
+
+impl PlacedNotes {
+    fn collect(input: &ComparisonInput<'_>) -> Self {
+        let note = |diagnostic: &Diagnostic, is_allowed: bool| {
+            // Warnings about a state are there to be read; those about a change ask whether it is
+            // meant.
+            let is_alarming = match diagnostic.level {
+                Level::Error => true,
+                Level::Warning => rules::is_on_changes(diagnostic.rule),
+                Level::Note => false,
+            };
+            let note = match is_allowed {
+                true => {
+                    ChangeNote::plain(diagnostic.rule, format!("allowed: {}", diagnostic.message))
+                }
+                false => ChangeNote {
+                    about: diagnostic.rule,
+                    alarming: is_alarming,
+                    text: diagnostic.message.clone(),
+                    rule: Some(diagnostic.rule),
+                    level: Some(diagnostic.level),
+                },
+            };
+            let (item, path) = (diagnostic.item.clone(), diagnostic.label.path.to_string());
+            PlacedNote { item, path, note }
+        };
+        let counted = input.checked.diagnostics.iter().map(|one| note(one, false));
+        let allowed = input.checked.allowed.iter().map(|one| note(one, true));
+        Self(counted.chain(allowed).collect())
+    }
+
+    /// Takes the notes about an item, or about a file where they are about no item.
+    fn take(&mut self, item: Option<&ItemId>, path: &str) -> Vec<ChangeNote> {
+        let is_meant = |one: &mut PlacedNote| match &one.item {
+            Some(id) => item.is_some_and(|item| item.as_str() == id),
+            None => one.path == path,
+        };
+        self.0.extract_if(.., is_meant).map(|one| one.note).collect()
+    }
+
+    /// Returns those that nothing has taken.
+    fn rest(self) -> Vec<FindingElsewhere> {
+        let rest = self.0.into_iter().filter(|one| one.note.rule.is_some());
+        rest.map(|PlacedNote { item, path, note }| FindingElsewhere { item, path, note }).collect()
     }
 }
 
@@ -105,111 +190,90 @@ fn pair(change: &TrackerChange) -> FilePair<'_> {
     FilePair { path: &change.path, old: side(change.old.as_ref()), new: side(change.new.as_ref()) }
 }
 
-/// What the rules on changes say, by item; under the empty id what they say of the settings.
-fn rule_notes(input: &Input<'_>, base: &Store, head: &Store) -> BTreeMap<String, Vec<Note>> {
-    let context = Context {
-        store: head,
-        settings: input.settings,
-        today: input.today,
-        history: Some(input.whole),
-        people: input.people,
-        reported: None,
-    };
-    let proposal = Proposal {
-        before: base.items(),
-        after: head.items(),
-        overrides: input.overrides,
-        settings: input.settings,
-        today: input.today,
-        history: Some(input.whole),
-        people: input.people,
-    };
-    let mut said = proposal.new_item_errors();
-    // Only the items that differ are read here.
-    said.retain(|one| one.rule != "unknown-dependency");
-    let base = Base {
-        store: base,
-        earlier: &[],
-        said: &Checked::default(),
-        settings: input.base_settings,
-        moved_from: input.moved_from,
-        overrides: input.overrides,
-    };
-    let mut notes: BTreeMap<String, Vec<Note>> = BTreeMap::new();
-    said.extend(rules::check_changes(&context, &base));
-    for diagnostic in said {
-        let Statement { rule, level, message, item, .. } = diagnostic.into_statement();
-        let note = Note { about: rule, alarming: level != Level::Note, text: message };
-        notes.entry(item.unwrap_or_default()).or_default().push(note);
-    }
-    notes
-}
-
-struct World<'a> {
-    input: &'a Input<'a>,
+struct ComparedStores<'a> {
+    input: &'a ComparisonInput<'a>,
     base: &'a Store,
     head: &'a Store,
-    said: &'a BTreeMap<String, Vec<Note>>,
 }
 
-impl World<'_> {
-    fn item(&self, id: ItemId, told: Vec<ItemDifference>) -> ItemChange {
-        let has = |action| told.iter().any(|one| one.difference.action == action);
+impl ComparedStores<'_> {
+    fn item(
+        &self,
+        id: ItemId,
+        differences: Vec<ItemDifference>,
+        findings: &mut PlacedNotes,
+    ) -> ItemChange {
+        let input = self.input;
+        let has = |action| differences.iter().any(|one| one.difference.action == action);
         let kind = match (has(Action::ItemCreated), has(Action::ItemDeleted)) {
-            (true, false) => Kind::Added,
-            (false, true) => Kind::Removed,
-            _ => Kind::Changed,
+            (true, false) => ChangeKind::Added,
+            (false, true) => ChangeKind::Removed,
+            _ => ChangeKind::Changed,
         };
         // An item that goes on under another id was something before.
-        let renamed = told.iter().find(|one| one.difference.action == Action::ItemRenamed);
+        let renamed = differences.iter().find(|one| one.difference.action == Action::ItemRenamed);
         let before = renamed.and_then(|one| one.difference.old.as_str()?.parse::<ItemId>().ok());
         let base = self.base.find(before.as_ref().unwrap_or(&id));
         let head = self.head.find(&id);
-        let one = head.or(base);
-        let mut paths: BTreeSet<&str> = told.iter().map(|one| one.path.as_str()).collect();
+        let stored = head.or(base);
+        let mut paths: BTreeSet<&str> = differences.iter().map(|one| one.path.as_str()).collect();
         paths.extend([base, head].into_iter().flatten().map(|stored| stored.path()));
-        let hands: Vec<&Contributor> = self
-            .input
+        let contributors: Vec<&Contributor> = input
             .contributors
             .iter()
             .filter(|one| paths.iter().any(|path| one.paths.contains(*path)))
             .collect();
         let mut authors: Vec<Actor> = Vec::new();
-        for author in hands.iter().flat_map(|hand| &hand.authors) {
+        for author in contributors.iter().flat_map(|one| &one.authors) {
             if !authors.contains(author) {
                 authors.push(author.clone());
             }
         }
         let mut reasons: Vec<String> = Vec::new();
-        for reason in hands.iter().filter_map(|hand| hand.reason.as_ref()) {
+        for reason in contributors.iter().filter_map(|one| one.reason.as_ref()) {
             if !reasons.contains(reason) {
                 reasons.push(reason.clone());
             }
         }
-        let path = told.last().map(|one| one.path.clone()).unwrap_or_default();
+        let path = differences.last().map(|one| one.path.clone()).unwrap_or_default();
         let path = head.map_or(path, |stored| stored.path().to_owned());
-        let events: Vec<Difference> = told.into_iter().map(|one| one.difference).collect();
-        let facts = notes::Facts {
+        let mut reported = findings.take(Some(&id), &path);
+        if let Some(before) = &before {
+            reported.extend(findings.take(Some(before), &path));
+        }
+        let events: Vec<Difference> = differences.into_iter().map(|one| one.difference).collect();
+        let facts = notes::ChangeFacts {
             kind,
             events: &events,
             base: base.map(|stored| &stored.item),
             head: head.map(|stored| &stored.item),
-            life: self.input.history.events_of(before.as_ref().unwrap_or(&id)).collect(),
+            life: input.history.events_of(before.as_ref().unwrap_or(&id)).collect(),
             has_reason: !reasons.is_empty(),
-            sources: hands.iter().map(|hand| hand.source.as_deref()).collect(),
-            settings: self.input.settings,
-            history: self.input.history,
-            today: self.input.today,
-            said: self.said.get(id.as_str()).map(Vec::as_slice).unwrap_or_default(),
+            sources: contributors.iter().map(|one| one.source.as_deref()).collect(),
+            settings: input.settings,
+            history: input.history,
+            today: input.today,
         };
-        let mut notes = notes::notes(&facts);
-        // What was decided comes first, of what needs a look and of the rest.
-        let decided = |note: &Note| ["decision", "self-approval", "deferred"].contains(&note.about);
-        notes.sort_by_key(|note| (!note.alarming, !decided(note)));
+        let mut notes = notes::notes(&facts, reported);
+        notes.sort_by_key(ChangeNote::rank);
+        let now = stored.map(|stored| facts.lateness(&stored.item));
+        let was = base.map(|stored| facts.lateness(&stored.item));
+        let owner = stored.and_then(|stored| stored.item.point_of_contact.as_ref());
+        let owner = owner.map(|person| person.name.trim().to_owned());
+        let is_committed = head.is_some() && !input.uncommitted.contains(&path);
+        let linked = input.linked.as_ref().filter(|_| is_committed);
+        let links = &input.settings.links;
         ItemChange {
             kind,
-            name: one.map(|stored| stored.item.weakness_name.clone()).unwrap_or_default(),
-            status: one.map(|stored| stored.item.status.to_string()).unwrap_or_default(),
+            name: stored.map(|stored| stored.item.weakness_name.clone()).unwrap_or_default(),
+            status: stored.map(|stored| stored.item.status.to_string()).unwrap_or_default(),
+            risk: now.as_ref().map(|now| now.due.rating),
+            owner: owner.filter(|name| !name.is_empty()),
+            due: now.as_ref().map(|now| now.due.effective),
+            days_overdue: now.as_ref().map_or(0, |now| now.days_overdue),
+            was_overdue: was.map_or(0, |was| was.days_overdue),
+            file_link: linked.and_then(|commit| links.file(commit, &path)),
+            report_link: base.and_then(|_| links.item(before.as_ref().unwrap_or(&id))),
             item: id,
             path,
             events,

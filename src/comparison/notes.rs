@@ -1,91 +1,117 @@
+//! Notes on the changes of one item: the remarks that a reviewer would make.
+//!
+//! [`ChangeFacts`] has base, head, events and history of the item; each function adds notes on one
+//! subject. Dates that slip are in `slips`.
+
 use chrono::NaiveDate;
 
-use super::{Kind, Note, slips};
+use super::{ChangeKind, ChangeNote, slips};
+use crate::diagnostic::Level;
 use crate::history::{Action, Difference, Event, EventValue, History};
 use crate::model::{
-    DeviationState, DeviationType, Due, Item, PermanentValues, Person, is_reference,
+    DeviationState, DeviationType, Guard, Item, PermanentValues, Person, RiskRating, is_reference,
 };
-use crate::output::plural;
 use crate::settings::Settings;
+use crate::standing::Lateness;
+use crate::text::plural;
 
-/// What is known of a change to one item.
-pub(super) struct Facts<'a> {
-    pub(super) kind: Kind,
+/// Known facts of a change to one item.
+pub(super) struct ChangeFacts<'a> {
+    pub(super) kind: ChangeKind,
     pub(super) events: &'a [Difference],
     pub(super) base: Option<&'a Item>,
     pub(super) head: Option<&'a Item>,
-    /// What happened to it up to the base, oldest first.
+    /// Events of the item up to the base, oldest first.
     pub(super) life: Vec<&'a Event>,
     pub(super) has_reason: bool,
     /// For each who changed it, the document that it was taken from.
     pub(super) sources: Vec<Option<&'a str>>,
     pub(super) settings: &'a Settings,
-    /// What the commits say up to the base.
+    /// History up to the base.
     pub(super) history: &'a History,
     pub(super) today: NaiveDate,
-    /// What the rules on changes say of it.
-    pub(super) said: &'a [Note],
 }
 
-/// What a change means, in the order in which a reviewer would ask.
-pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
+/// Collects the remarks on a change, in the order in which a reviewer would ask: those from the
+/// facts, then the diagnostics that the rules report of the item.
+///
+/// A remark that states in a reviewer's words what a rule reports takes its place, with its level: the
+/// verdict stays that of the rules.
+pub(super) fn notes(facts: &ChangeFacts<'_>, mut reported: Vec<ChangeNote>) -> Vec<ChangeNote> {
     let mut notes = Vec::new();
     for event in facts.events {
         match event.action {
             Action::ItemRenamed => {
                 let before = event.old.as_str().unwrap_or_default();
-                notes.push(Note::alarm("renamed", format!("goes on under this id, was {before}")));
+                notes.push(ChangeNote::alarm(
+                    "renamed",
+                    format!("goes on under this id, was {before}"),
+                ));
             }
             Action::Unreadable => {
                 let why = event.new.as_str().unwrap_or_default();
-                notes.push(Note::alarm("unreadable", format!("cannot be read: {why}")));
+                let note = ChangeNote::alarm("unreadable", format!("cannot be read: {why}"));
+                notes.push(in_place_of("schema", note, &mut reported));
             }
             _ => {}
         }
     }
-    if facts.kind == Kind::Removed && !facts.said.iter().any(|note| note.about == "item-deleted") {
-        notes.push(Note::alarm("item-deleted", "item is deleted"));
+    if facts.kind == ChangeKind::Removed
+        && !reported.iter().any(|note| note.about == "item-deleted")
+    {
+        notes.push(ChangeNote::alarm("item-deleted", "item is deleted"));
     }
-    if facts.kind == Kind::Added {
+    if facts.kind == ChangeKind::Added {
         notes.extend(added(facts));
     }
     notes.extend(imported(facts));
-    notes.extend(slips::notes(facts));
+    let mut slipped = slips::notes(facts);
+    if let Some(silent) = slipped.iter().position(|note| note.text.ends_with(slips::SILENT)) {
+        let note = slipped.remove(silent);
+        slipped.insert(silent, in_place_of("rescheduled-without-reason", note, &mut reported));
+    }
+    notes.extend(slipped);
     if let Some(head) = facts.head {
-        notes.extend(status(facts, head));
-        notes.extend(decisions(facts, head));
+        notes.extend(status(facts, head, &mut reported));
+        notes.extend(decisions(facts, head, &mut reported));
         notes.extend(deferral(facts, head));
+        notes.extend(rating(facts, head));
         notes.extend(due(facts, head));
     }
-    // What was said in a reviewer's words already is not said again in those of the rule.
-    let own = |note: &&Note| {
-        let told = |about: &str| notes.iter().any(|it| it.alarming && it.about == about);
-        match note.about {
-            "self-approval" => !told("self-approval"),
-            "closed-without-evidence" => !told("closes"),
-            "closed-with-open-milestones" => !told("open-milestones"),
-            "adjustment-not-approved" | "undecided-acceptance" => !told("decision"),
-            _ => true,
-        }
-    };
-    let said: Vec<Note> = facts.said.iter().filter(own).cloned().collect();
-    notes.extend(said);
+    notes.extend(reported);
     notes
 }
 
-impl Facts<'_> {
-    /// When an item is due, by what landed first.
-    fn due(&self, item: &Item) -> Due {
-        // An item that goes on under another id landed first under the one before.
+/// Puts a note in place of the diagnostics of a rule, where there are any: it then has the level of
+/// the worst of them.
+fn in_place_of(
+    rule: &'static str,
+    mut note: ChangeNote,
+    reported: &mut Vec<ChangeNote>,
+) -> ChangeNote {
+    let said: Vec<ChangeNote> = reported.extract_if(.., |one| one.rule == Some(rule)).collect();
+    if let Some(level) = said.iter().filter_map(|one| one.level).min() {
+        note.rule = Some(rule);
+        note.level = Some(level);
+        note.alarming |= said.iter().any(|one| one.alarming);
+    }
+    note
+}
+
+impl ChangeFacts<'_> {
+    /// Computes when an item is due and how late it is, by its first committed values.
+    pub(super) fn lateness(&self, item: &Item) -> Lateness {
+        // An item that goes on under another id was committed first under the one before.
         let first = self.base.and_then(|base| self.history.first_values(&base.id));
-        Due::of(item, PermanentValues::of(item, first), &self.settings.deadlines)
+        let permanent = PermanentValues::resolve(item, first);
+        Lateness::compute(item, permanent, self.settings, self.today)
     }
 
     fn is_closed(&self, item: &Item) -> bool {
         self.settings.workflow.is_closed(&item.status)
     }
 
-    /// What entitles the item to new dates in this change.
+    /// Returns the reason that entitles the item to new dates in this change.
     pub(super) fn entitled(&self) -> Option<&'static str> {
         let (base, head) = (self.base?, self.head?);
         let approved = |item: &Item| {
@@ -99,44 +125,28 @@ impl Facts<'_> {
         (released(head).is_some() && released(base).is_none())
             .then_some("the vendor released a fix")
     }
-
-    /// Whether the rule says that somebody approves what they asked for.
-    fn is_self_approval(&self, person: &Person) -> bool {
-        let by = format!("{} approves ", person.name);
-        let mut said = self.said.iter().filter(|note| note.about == "self-approval");
-        said.any(|note| note.text.starts_with(&by))
-    }
 }
 
-fn added(facts: &Facts<'_>) -> Option<Note> {
+fn added(facts: &ChangeFacts<'_>) -> Option<ChangeNote> {
     let head = facts.head?;
-    let mut parts = vec![format!("new, {} risk", head.original_risk_rating)];
-    if facts.is_closed(head) {
-        parts.push("closed already".to_owned());
-    } else {
-        parts.push(format!("due {}", facts.due(head).effective));
-        match &head.point_of_contact {
-            Some(person) => parts.push(format!("owner {}", person.name)),
-            None => parts.push("without an owner".to_owned()),
-        }
-        match head.milestones.len() {
-            0 => parts.push("without a milestone".to_owned()),
-            count => parts.push(plural(count, "milestone")),
-        }
-    }
-    Some(Note::plain("added", parts.join(", ")))
+    let text = match head.milestones.len() {
+        _ if facts.is_closed(head) => "new, closed already".to_owned(),
+        0 => "new, without a milestone".to_owned(),
+        count => format!("new, with {}", plural(count, "milestone")),
+    };
+    Some(ChangeNote::plain("added", text))
 }
 
-/// What was taken from a document, where all of it was.
-fn imported(facts: &Facts<'_>) -> Option<Note> {
+/// Notes the documents that the change was imported from, where all of it was.
+fn imported(facts: &ChangeFacts<'_>) -> Option<ChangeNote> {
     let mut sources: Vec<&str> = facts.sources.iter().copied().collect::<Option<_>>()?;
     sources.sort_unstable();
     sources.dedup();
     (!sources.is_empty())
-        .then(|| Note::plain("imported", format!("taken from {}", sources.join(", "))))
+        .then(|| ChangeNote::plain("imported", format!("taken from {}", sources.join(", "))))
 }
 
-fn status(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
+fn status(facts: &ChangeFacts<'_>, head: &Item, reported: &mut Vec<ChangeNote>) -> Vec<ChangeNote> {
     let mut notes = Vec::new();
     let was_closed = facts.base.is_some_and(|base| facts.is_closed(base));
     let is_closed = facts.is_closed(head);
@@ -156,69 +166,92 @@ fn status(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
             0 => String::new(),
             before => format!(" for the {}. time", before + 1),
         };
-        notes.push(Note::alarm("reopened", format!("is opened again{again}")));
+        notes.push(ChangeNote::alarm("reopened", format!("is opened again{again}")));
         return notes;
     }
-    let evidence: Vec<&str> = head.evidence.iter().map(|it| it.reference.as_str()).collect();
-    let words: Vec<&str> = evidence.iter().copied().filter(|it| !is_reference(it)).collect();
-    let evidence: Vec<&str> = evidence.into_iter().filter(|it| is_reference(it)).collect();
-    let of_milestones = head.milestones.iter().any(|step| !step.evidence.is_empty());
-    let false_positive = head
-        .deviation(DeviationType::FalsePositive)
-        .is_some_and(|it| it.state == DeviationState::Approved);
-    notes.push(match evidence.split_first() {
-        Some((first, [])) => Note::plain("closes", format!("closes with evidence {first}")),
-        Some((first, rest)) => {
-            Note::plain("closes", format!("closes with evidence {first} and {} more", rest.len()))
-        }
-        None if false_positive => Note::plain("closes", "closes as an approved false positive"),
-        None if !words.is_empty() => {
-            let text = format!("closes without evidence: `{}` is none", words.join("`, `"));
-            Note::alarm("closes", text)
-        }
-        None if of_milestones => {
-            Note::plain("closes", "closes with the evidence of its milestones")
-        }
-        None => Note::alarm("closes", "closes without evidence"),
-    });
+    notes.extend(closing(head, reported));
     let open = head.milestones.iter().filter(|step| !step.status.is_finished()).count();
     if open > 0 {
-        let open = plural(open, "open milestone");
-        notes.push(Note::alarm("open-milestones", format!("closes with {open}")));
+        let text = format!("closes with {}", plural(open, "open milestone"));
+        let note = ChangeNote::plain("open-milestones", text);
+        notes.push(in_place_of("closed-with-open-milestones", note, reported));
     }
     notes
 }
 
-/// Who decided on a deviation or on accepting the risk.
-fn decisions(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
+/// Notes what an item is closed with. Whether it counts as evidence is the rule's verdict.
+fn closing(head: &Item, reported: &mut Vec<ChangeNote>) -> Option<ChangeNote> {
+    let rule = "closed-without-evidence";
+    let is_reported = reported.iter().any(|note| note.rule == Some(rule));
+    let evidence: Vec<&str> = head.evidence.iter().map(|it| it.reference.as_str()).collect();
+    let (evidence, words): (Vec<&str>, Vec<&str>) =
+        evidence.into_iter().partition(|it| is_reference(it));
+    if Guard::Evidence.find_unmet(head).is_some() {
+        let text = match words.is_empty() {
+            true => "closes without evidence".to_owned(),
+            false => format!("closes without evidence: `{}` is none", words.join("`, `")),
+        };
+        return Some(in_place_of(rule, ChangeNote::plain("closes", text), reported));
+    }
+    // The rule explains why what is there does not count.
+    if is_reported {
+        return None;
+    }
+    let is_false_positive = head
+        .deviation(DeviationType::FalsePositive)
+        .is_some_and(|it| it.state == DeviationState::Approved);
+    Some(ChangeNote::plain(
+        "closes",
+        match evidence.split_first() {
+            Some((first, [])) => format!("closes with evidence {first}"),
+            Some((first, rest)) => format!("closes with evidence {first} and {} more", rest.len()),
+            None if is_false_positive => "closes as an approved false positive".to_owned(),
+            None => "closes with the evidence of its milestones".to_owned(),
+        },
+    ))
+}
+
+/// Notes the people who decided on a deviation or on accepting the risk.
+fn decisions(
+    facts: &ChangeFacts<'_>,
+    head: &Item,
+    reported: &mut Vec<ChangeNote>,
+) -> Vec<ChangeNote> {
     let mut notes = Vec::new();
-    let mut decided = |what: &str, done: &str, by: Option<&Person>| match by {
-        None => notes.push(Note::alarm("decision", format!("{what} {done} without an approver"))),
-        Some(person) if done == "approved" && facts.is_self_approval(person) => {
-            notes.push(Note::alarm("self-approval", format!("{what} {done} by its own author")));
-        }
-        Some(person) => {
-            notes.push(Note::plain("decision", format!("{what} {done} by {}", person.name)));
-        }
-    };
     for event in facts.events {
         match event.action {
             Action::RiskAccepted => {
                 let acceptance = head.risk_acceptance.as_ref();
-                decided(
-                    "risk acceptance",
-                    "approved",
-                    acceptance.and_then(|it| it.approver.as_ref()),
-                );
+                let until = acceptance.and_then(|it| it.review_by);
+                notes.push(decision(
+                    &DecisionFacts {
+                        what: "risk acceptance",
+                        done: "approved",
+                        by: acceptance.and_then(|it| it.approver.as_ref()),
+                        end: until.map(|day| format!(", review by {day}")).unwrap_or_default(),
+                        own: "the acceptance that they proposed",
+                        incomplete: "undecided-acceptance",
+                    },
+                    reported,
+                ));
             }
             Action::DeviationDecided => {
-                let kind = event.new.text("type");
+                let kind = event.new.entry_text("type");
                 let kind = kind.as_deref();
                 let deviation =
                     head.deviations.iter().rev().find(|it| Some(it.kind.as_str()) == kind);
                 let Some(deviation) = deviation else { continue };
-                let what = deviation.kind.as_str().replace('-', " ");
-                decided(&what, deviation.state.as_str(), deviation.approver.as_ref());
+                notes.push(decision(
+                    &DecisionFacts {
+                        what: &deviation.kind.as_str().replace('-', " "),
+                        done: deviation.state.as_str(),
+                        by: deviation.approver.as_ref(),
+                        end: String::new(),
+                        own: &format!("their own {}", deviation.kind),
+                        incomplete: "adjustment-not-approved",
+                    },
+                    reported,
+                ));
             }
             _ => {}
         }
@@ -226,40 +259,77 @@ fn decisions(facts: &Facts<'_>, head: &Item) -> Vec<Note> {
     notes
 }
 
-/// Until when it is put off, where that is new: with its rating, its owner and how late it is.
-fn deferral(facts: &Facts<'_>, head: &Item) -> Option<Note> {
+/// A decision that a change records.
+struct DecisionFacts<'a> {
+    what: &'a str,
+    done: &'a str,
+    by: Option<&'a Person>,
+    /// Words at the end of the note.
+    end: String,
+    /// End of the message of the rule `self-approval` about it.
+    own: &'a str,
+    /// The rule that reports it where it lacks something.
+    incomplete: &'static str,
+}
+
+fn decision(facts: &DecisionFacts<'_>, reported: &mut Vec<ChangeNote>) -> ChangeNote {
+    let DecisionFacts { what, done, by, end, own, incomplete } = facts;
+    let Some(person) = by else {
+        let text = format!("{what} {done} without an approver{end}");
+        let note = in_place_of(incomplete, ChangeNote::plain("decision", text), reported);
+        return ChangeNote { alarming: note.rule.is_some() || *done != "approved", ..note };
+    };
+    let message = format!("{} approves {own}", person.name);
+    let is_own = |note: &mut ChangeNote| note.rule == Some("self-approval") && note.text == message;
+    let Some(own) = reported.extract_if(.., is_own).next() else {
+        return ChangeNote::plain("decision", format!("{what} {done} by {}{end}", person.name));
+    };
+    let author = match own.level {
+        Some(Level::Error) => "the author of this change",
+        _ => "one of the authors of this change",
+    };
+    let text = format!("{what} {done} by {}, {author}{end}", person.name);
+    ChangeNote { about: "self-approval", text, ..own }
+}
+
+/// Notes until when it is deferred and why, where that is new.
+fn deferral(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
     let until = |item: &Item| {
         let deferral = item.deferral.as_ref().filter(|_| facts.settings.is_deferred(item));
         deferral.map(|deferral| deferral.until)
     };
     let until_now = until(head)?;
-    if facts.base.and_then(until) == Some(until_now) {
+    let before = facts.base.and_then(until);
+    if before == Some(until_now) {
         return None;
     }
-    let due = facts.due(head).effective;
-    let late = (facts.today - due).num_days();
-    let late = match usize::try_from(late) {
-        Ok(days) if days > 0 => format!(", {} late", plural(days, "day")),
-        _ => String::new(),
+    let instead = before.map(|day| format!(" instead of {day}")).unwrap_or_default();
+    let reason = head.deferral.as_ref().map_or("", |deferral| deferral.reason.trim());
+    let reason = match reason.is_empty() {
+        true => ", without a reason".to_owned(),
+        false => format!(": {reason}"),
     };
-    let owner = head
-        .point_of_contact
-        .as_ref()
-        .map_or("no owner".to_owned(), |person| format!("owner {}", person.name));
-    let rating = head.original_risk_rating;
-    let text = format!("is deferred until {until_now}: {rating} risk, {owner}, due {due}{late}");
-    Some(Note::alarm("deferred", text))
+    Some(ChangeNote::alarm("deferred", format!("is deferred until {until_now}{instead}{reason}")))
 }
 
-/// The day by which it must be done, where that is another one.
-fn due(facts: &Facts<'_>, head: &Item) -> Option<Note> {
+/// Returns the rating that counts from now on, where that is another one.
+fn rating(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
+    let counts = |item| -> RiskRating { facts.lateness(item).due.rating };
+    let (was, is) = (counts(facts.base?), counts(head));
+    let verb = if is < was { "falls" } else { "rises" };
+    (was != is)
+        .then(|| ChangeNote::plain("rating", format!("risk rating {verb} from {was} to {is}")))
+}
+
+/// Returns the day by which it must be done, where that is another one.
+fn due(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
     let base = facts.base.filter(|base| !facts.is_closed(base) && !facts.is_closed(head))?;
-    let day = |item| facts.due(item).effective;
+    let day = |item| facts.lateness(item).due.effective;
     let (was, is) = (day(base), day(head));
     if was == is {
         return None;
     }
-    let text = format!("is due {is} instead of {was}");
+    let text = format!("due date moves from {was} to {is}");
     let later = is > was && facts.entitled().is_none();
-    Some(if later { Note::alarm("due", text) } else { Note::plain("due", text) })
+    Some(if later { ChangeNote::alarm("due", text) } else { ChangeNote::plain("due", text) })
 }

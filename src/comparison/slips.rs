@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::Note;
-use super::notes::Facts;
+use super::ChangeNote;
+use super::notes::ChangeFacts;
 use crate::history::{DateMove, Event, PlannedDate, date_moves};
-use crate::output::plural;
+use crate::text::plural;
 
-/// How a date moved before: how often to a later day, and by how many days in all.
+/// End of the note on a date that moves without a reason.
+pub(super) const SILENT: &str = ", and nobody says why";
+
+/// Earlier moves of a date: how often to a later day, and by how many days in all.
 #[derive(Clone, Copy, Default)]
-struct Past {
+struct PastMoves {
     slips: usize,
     days: i64,
 }
 
-fn past(life: &[&Event]) -> BTreeMap<PlannedDate, Past> {
-    let mut moved: BTreeMap<PlannedDate, Past> = BTreeMap::new();
+fn past(life: &[&Event]) -> BTreeMap<PlannedDate, PastMoves> {
+    let mut moved: BTreeMap<PlannedDate, PastMoves> = BTreeMap::new();
     for it in date_moves(life.iter().copied()) {
         let past = moved.entry(it.date).or_default();
         past.slips += usize::from(it.is_slip());
@@ -24,8 +27,9 @@ fn past(life: &[&Event]) -> BTreeMap<PlannedDate, Past> {
     moved
 }
 
-/// What the dates that move mean. Milestones that move by the same number of days are one note.
-pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
+/// Collects the notes on the dates that move. Milestones that move by the same number of days are
+/// one note.
+pub(super) fn notes(facts: &ChangeFacts<'_>) -> Vec<ChangeNote> {
     let before = past(&facts.life);
     let mut moves: BTreeMap<(bool, i64), Vec<PlannedDate>> = BTreeMap::new();
     for it in facts.events.iter().filter_map(DateMove::of_difference) {
@@ -40,19 +44,19 @@ pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
 }
 
 fn note(
-    facts: &Facts<'_>,
-    before: &BTreeMap<PlannedDate, Past>,
+    facts: &ChangeFacts<'_>,
+    before: &BTreeMap<PlannedDate, PastMoves>,
     days: i64,
     dates: &[PlannedDate],
     entitled: Option<&'static str>,
-) -> Note {
+) -> ChangeNote {
     let what = name(dates);
     let one = dates.len() == 1;
     let length = plural(usize::try_from(days.unsigned_abs()).unwrap_or(usize::MAX), "day");
     let each = if one { "" } else { " each" };
     if days < 0 {
         let verb = if one { "moves" } else { "move" };
-        return Note::plain("earlier", format!("{what} {verb} {length} earlier{each}"));
+        return ChangeNote::plain("earlier", format!("{what} {verb} {length} earlier{each}"));
     }
     let verb = if one { "slips" } else { "slip" };
     let mut text = format!("{what} {verb} {length}{each}");
@@ -66,12 +70,13 @@ fn note(
         }
     }
     if let Some(why) = entitled {
-        return Note::plain("slip", format!("{text}; {why}"));
+        return ChangeNote::plain("slip", format!("{text}; {why}"));
     }
     if !facts.has_reason {
-        text += ", and nobody says why";
+        text += SILENT;
     }
-    Note { about: "slip", alarming: past.slips > 0 || !facts.has_reason, text }
+    let is_alarming = past.slips > 0 || !facts.has_reason;
+    if is_alarming { ChangeNote::alarm("slip", text) } else { ChangeNote::plain("slip", text) }
 }
 
 fn name(dates: &[PlannedDate]) -> String {

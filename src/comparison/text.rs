@@ -1,8 +1,11 @@
+//! Renders a comparison for a terminal.
+
 use std::fmt::Write as _;
 
-use super::{Comparison, ItemChange, Note};
-use crate::history::{Action, Actor, Difference};
-use crate::output::{Happening, Paint, cut, repeats, visible};
+use super::{ChangeNote, Comparison, FindingElsewhere, ItemChange, decisions};
+use crate::history::{Actor, Difference};
+use crate::history::{EventDescription, repeats_end};
+use crate::text::{Paint, cut, visible};
 
 /// Widest value in a line.
 const WIDEST: usize = 80;
@@ -15,39 +18,70 @@ pub(super) fn render(comparison: &Comparison, color: bool) -> String {
     let (base, head) = (short(&comparison.base, "nothing"), short(&comparison.head, "work tree"));
     let sides = Paint::Quiet.paint(&format!("({base} -> {head})"), color);
     let mut out = format!("{}  {sides}\n", comparison.headline());
+    let verdict = comparison.verdict.line();
+    let paint = if comparison.verdict.errors > 0 { Paint::Alarm } else { Paint::Plain };
+    let _ = writeln!(out, "{}", paint.paint(&verdict, color));
     if comparison.is_about_settings() {
         let _ = writeln!(out, "\n{}", Paint::Heading.paint("settings", color));
         notes(&mut out, &comparison.settings_notes, color);
-        events(&mut out, &comparison.settings);
+        events(&mut out, &comparison.settings, &[]);
     }
     for item in &comparison.items {
         let _ = writeln!(out, "\n{}", heading(item, color));
         notes(&mut out, &item.notes, color);
-        events(&mut out, &item.events);
+        events(&mut out, &item.events, &item.notes);
         by(&mut out, item, color);
     }
     for one in &comparison.unreadable {
         let line = format!("{}: {}", visible(&one.path), visible(&one.message));
         let _ = writeln!(out, "\n{}", Paint::Alarm.paint(&line, color));
     }
+    if !comparison.elsewhere.is_empty() {
+        let title = "in items that are not changed themselves";
+        let _ = writeln!(out, "\n{}", Paint::Heading.paint(title, color));
+        for FindingElsewhere { item, path, note } in &comparison.elsewhere {
+            let place = visible(item.as_deref().unwrap_or(path));
+            let text = format!("{place}: {}", note.text);
+            notes(&mut out, &[ChangeNote { text, ..note.clone() }], color);
+        }
+    }
     out
 }
 
+/// Two lines: id and weakness name, then status, rating, owner and due date.
 fn heading(item: &ItemChange, color: bool) -> String {
     let id = Paint::Heading.paint(&visible(item.item.as_str()), color);
-    format!("{id}  {}  ({})", cut(&visible(&item.name)), visible(&item.status))
+    let facts: Vec<String> =
+        item.facts().iter().map(|fact| visible(&cut(fact)).into_owned()).collect();
+    let late = item.days_overdue > 0;
+    let facts: Vec<String> = facts
+        .iter()
+        .enumerate()
+        .map(|(at, fact)| match late && at + 1 == facts.len() {
+            true => Paint::Alarm.paint(fact, color),
+            false => Paint::Quiet.paint(fact, color),
+        })
+        .collect();
+    format!("{id}  {}\n    {}", cut(&visible(&item.name)), facts.join(", "))
 }
 
-fn notes(out: &mut String, notes: &[Note], color: bool) {
+fn notes(out: &mut String, notes: &[ChangeNote], color: bool) {
     for note in notes {
         let (mark, paint) = if note.alarming { ("!", Paint::Alarm) } else { ("-", Paint::Plain) };
-        let _ = writeln!(out, "  {mark} {}", paint.paint(&visible(&note.text), color));
+        let text = paint.paint(&visible(&note.text), color);
+        let rule = match (note.rule, note.level) {
+            (Some(rule), Some(level)) => {
+                format!("  {}", Paint::Quiet.paint(&format!("{level}[{rule}]"), color))
+            }
+            _ => String::new(),
+        };
+        let _ = writeln!(out, "  {mark} {text}{rule}");
     }
 }
 
-fn events(out: &mut String, events: &[Difference]) {
-    for words in words(events, WIDEST) {
-        let _ = writeln!(out, "    {words}");
+fn events(out: &mut String, events: &[Difference], notes: &[ChangeNote]) {
+    for difference in untold(events, notes) {
+        let _ = writeln!(out, "    {}", words(difference, WIDEST));
     }
 }
 
@@ -64,15 +98,22 @@ fn by(out: &mut String, item: &ItemChange, color: bool) {
     let _ = writeln!(out, "    {}", Paint::Quiet.paint(&line, color));
 }
 
-/// The reasons that say more than the differences do.
+/// Returns the reasons that state more than the differences and the notes do.
 pub(super) fn reasons(item: &ItemChange) -> impl Iterator<Item = &String> {
-    let said = words(&item.events, usize::MAX);
-    item.reasons.iter().filter(move |reason| !repeats(&said, reason))
+    let all = untold(&item.events, &[]);
+    let said: Vec<String> = all.into_iter().map(|one| words(one, usize::MAX)).collect();
+    let in_notes = |reason: &str| item.notes.iter().any(|note| note.text.ends_with(reason));
+    item.reasons
+        .iter()
+        .filter(move |reason| !repeats_end(&said, reason) && !in_notes(reason.trim()))
 }
 
-/// The differences in words; those that the notes tell are left out.
-pub(super) fn words(events: &[Difference], widest: usize) -> Vec<String> {
-    let told = [Action::ItemCreated, Action::ItemDeleted, Action::ItemRenamed, Action::Unreadable];
-    let events = events.iter().filter(|event| !told.contains(&event.action));
-    events.map(|event| Happening::from(event).words(widest)).collect()
+/// Returns the differences that the notes do not show.
+pub(super) fn untold<'a>(events: &'a [Difference], notes: &[ChangeNote]) -> Vec<&'a Difference> {
+    events.iter().filter(|event| !decisions::is_told(event, notes)).collect()
+}
+
+/// Returns a difference in words.
+pub(super) fn words(difference: &Difference, widest: usize) -> String {
+    EventDescription::from(difference).describe_event(widest)
 }

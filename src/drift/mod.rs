@@ -24,45 +24,65 @@ pub struct NewerFile {
     pub text: String,
 }
 
-/// What a comparison found.
+/// Result of a comparison.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DriftReport {
     /// The files that were compared.
-    pub compared: Vec<Compared>,
-    /// The files of which nothing here is an older state.
+    pub compared: Vec<ComparedData>,
+    /// The files of which nothing here is an older state, or that could not be read.
     pub unrecognised: Vec<String>,
+    /// Those files, each with the reason.
+    pub left_out: Vec<LeftOut>,
     /// The changes, those that force something first.
     pub changes: Vec<Drift>,
 }
 
+/// A file that was not compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Its path.
+    pub path: String,
+    /// The reason.
+    pub reason: String,
+}
+
+impl DriftReport {
+    /// Adds a file that was not compared.
+    pub fn leave_out(&mut self, path: String, reason: String) {
+        self.unrecognised.push(path.clone());
+        self.left_out.push(LeftOut { path, reason });
+    }
+}
+
 /// A file and what it was compared with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Compared {
+pub struct ComparedData {
     /// The newer file.
     pub path: String,
     /// Our file.
     pub with: String,
     /// Both versions, where they have one.
     pub versions: Option<(String, String)>,
-    /// How many changes there are.
+    /// Number of changes.
     pub changes: usize,
 }
 
-impl Compared {
+impl ComparedData {
     /// Returns whether the file has an older version than ours.
     pub fn is_older(&self) -> bool {
-        let parts = |version: &str| -> Option<Vec<u64>> {
-            version.split('.').map(|part| part.parse().ok()).collect()
-        };
         let Some((ours, theirs)) = &self.versions else { return false };
-        parts(ours).zip(parts(theirs)).is_some_and(|(ours, theirs)| theirs < ours)
+        version_parts(ours).zip(version_parts(theirs)).is_some_and(|(ours, theirs)| theirs < ours)
     }
+}
+
+fn version_parts(version: &str) -> Option<Vec<u64>> {
+    version.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// A change of the official files against our data.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Drift {
-    /// How much it forces.
+    /// Weight of the change: how much it forces.
     pub weight: Weight,
     /// Our file.
     pub file: String,
@@ -72,7 +92,7 @@ pub struct Drift {
     pub change: String,
 }
 
-/// How much a change forces.
+/// Weight of a change: how much it forces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
@@ -90,7 +110,7 @@ impl Weight {
     /// All weights, the heaviest first.
     pub const ALL: [Self; 4] = [Self::Forced, Self::Should, Self::Optional, Self::Wording];
 
-    /// The title of the changes of a weight.
+    /// Returns the title of the changes of a weight.
     pub fn title(self) -> &'static str {
         match self {
             Self::Forced => "Forced changes",
@@ -108,7 +128,7 @@ struct Changes {
 }
 
 impl Changes {
-    fn add(&mut self, weight: Weight, place: impl Into<String>, change: impl Into<String>) {
+    fn add_change(&mut self, weight: Weight, place: impl Into<String>, change: impl Into<String>) {
         let (file, place) = (self.file.to_owned(), place.into());
         self.found.push(Drift { weight, file, place, change: change.into() });
     }
@@ -119,77 +139,104 @@ pub fn compare(files: &[NewerFile]) -> DriftReport {
     let mut report = DriftReport::default();
     for file in files {
         match compare_file(file) {
-            Some((compared, changes)) => {
-                report.compared.push(compared);
-                report.changes.extend(changes);
+            Ok(comparisons) => {
+                for (compared, changes) in comparisons {
+                    report.compared.push(compared);
+                    report.changes.extend(changes);
+                }
             }
-            None => report.unrecognised.push(file.path.clone()),
+            Err(reason) => report.leave_out(file.path.clone(), reason),
         }
     }
     report.changes.sort();
     report
 }
 
-fn compare_file(newer: &NewerFile) -> Option<(Compared, Vec<Drift>)> {
+/// Our file, both versions where there are some, and the changes.
+type Comparison = (&'static str, Option<(String, String)>, Vec<Drift>);
+
+/// Compares a file with what it is a newer state of; an error explains why it cannot be compared.
+fn compare_file(newer: &NewerFile) -> Result<Vec<(ComparedData, Vec<Drift>)>, String> {
     let name = newer.path.rsplit(['/', '\\']).next().unwrap_or_default();
-    let json: Option<Value> = serde_json::from_str(&newer.text).ok();
-    let (file, versions, found) = match json {
-        Some(json) if json.get("FRR").is_some() => {
-            let theirs = rules::from_dataset(&json)?;
-            compare_rules(&theirs)
-        }
-        Some(json) if json.get("framework_id").is_some() => {
-            let theirs = statements::from_extract(&json)?;
-            let mut changes = Changes { file: data::RULES, found: Vec::new() };
-            statements::compare(OfficialRules::built_in(), &theirs, &mut changes);
-            let ours = OfficialRules::built_in().source.statements.as_ref();
-            let ours = ours.map(|it| it.release.clone()).unwrap_or_default();
-            (data::RULES, Some((ours, theirs.release)), changes.found)
-        }
-        Some(json) if json.get("rulesets").is_some() => {
-            let theirs: OfficialRules = serde_json::from_value(json).ok()?;
-            compare_rules(&theirs)
-        }
-        Some(json) if json.get("$schema").is_some() => {
-            let (file, ours) = data::schema(name, &json)?;
-            let mut changes = Changes { file, found: Vec::new() };
-            schema::compare(&ours, &json, &mut changes);
-            let versions = data::version(&ours).zip(data::version(&json));
-            (file, versions, changes.found)
-        }
-        Some(json) if json.get("catalog").is_some_and(Value::is_object) => {
-            let ours = data::controls();
-            let theirs = catalog::from_oscal(&json)?;
-            let mut changes = Changes { file: ours.0, found: Vec::new() };
-            catalog::compare(&catalog::from_text(ours.1), &theirs.entries, &mut changes);
-            let versions = Some((catalog::release(ours.1), theirs.release));
-            (ours.0, versions, changes.found)
-        }
-        Some(json) => {
-            let (file, text) = data::named(name)?;
-            let ours: Value = serde_json::from_str(text).ok()?;
-            let mut changes = Changes { file, found: Vec::new() };
-            values::compare(&ours, &json, "", &mut changes);
-            (file, None, changes.found)
-        }
-        None => {
-            let (file, text) = data::named(name).filter(|(file, _)| file.ends_with(".txt"))?;
+    let is_text = name.ends_with(".txt");
+    let comparisons = match serde_json::from_str::<Value>(&newer.text) {
+        Ok(json) => compare_json(name, &json)?,
+        Err(_) if is_text => {
+            let named = data::find_file(name).filter(|(file, _)| file.ends_with(".txt"));
+            let (file, text) = named.ok_or_else(|| NOT_OURS.to_owned())?;
             let mut changes = Changes { file, found: Vec::new() };
             let theirs = catalog::from_text(&newer.text);
             catalog::compare(&catalog::from_text(text), &theirs, &mut changes);
-            (file, None, changes.found)
+            vec![(file, None, changes.found)]
         }
+        Err(error) => return Err(format!("it is not JSON: {error}")),
     };
-    let (path, with) = (newer.path.clone(), file.to_owned());
-    Some((Compared { path, with, versions, changes: found.len() }, found))
+    let with_path = |(file, versions, found): Comparison| {
+        let (path, with) = (newer.path.clone(), file.to_owned());
+        (ComparedData { path, with, versions, changes: found.len() }, found)
+    };
+    Ok(comparisons.into_iter().map(with_path).collect())
 }
 
-fn compare_rules(theirs: &OfficialRules) -> (&'static str, Option<(String, String)>, Vec<Drift>) {
-    let mut changes = Changes { file: data::RULES, found: Vec::new() };
+const NOT_OURS: &str = "no newer state of our data";
+
+fn compare_json(name: &str, json: &Value) -> Result<Vec<Comparison>, String> {
     let ours = OfficialRules::built_in();
-    rules::compare(ours, theirs, &mut changes);
-    let versions = (ours.source.release.clone(), theirs.source.release.clone());
-    (data::RULES, Some(versions), changes.found)
+    if json.get("FRR").is_some() {
+        let theirs = rules::from_dataset(json).ok_or("its `FRR` is no mapping of rulesets")?;
+        let mut changes = Changes { file: data::RULES, found: Vec::new() };
+        rules::compare_dataset(ours, &theirs, &mut changes);
+        let versions = (ours.source.release.clone(), theirs.rules.source.release.clone());
+        let mut all = vec![(data::RULES, Some(versions), changes.found)];
+        if let (Some(indicators), Some((file, text))) =
+            (catalog::find_indicators(json), data::find_file("fedramp-ksi.txt"))
+        {
+            let mut changes = Changes { file, found: Vec::new() };
+            catalog::compare(&catalog::from_text(text), &indicators, &mut changes);
+            let release = catalog::find_release(text);
+            all.push((file, Some((release, theirs.rules.source.release)), changes.found));
+        }
+        return Ok(all);
+    }
+    if json.get("framework_id").is_some() {
+        let theirs = statements::from_extract(json).ok_or(NOT_OURS)?;
+        let mut changes = Changes { file: data::RULES, found: Vec::new() };
+        statements::compare(ours, &theirs, &mut changes);
+        let known = ours.source.statements.as_ref();
+        let known = known.map(|it| it.release.clone()).unwrap_or_default();
+        return Ok(vec![(data::RULES, Some((known, theirs.release)), changes.found)]);
+    }
+    if json.get("rulesets").is_some() {
+        let theirs: OfficialRules = serde_json::from_value(json.clone())
+            .map_err(|error| format!("it has not the shape of our file of rules: {error}"))?;
+        let mut changes = Changes { file: data::RULES, found: Vec::new() };
+        rules::compare(ours, &theirs, &mut changes);
+        let versions = (ours.source.release.clone(), theirs.source.release.clone());
+        return Ok(vec![(data::RULES, Some(versions), changes.found)]);
+    }
+    if json.get("$schema").is_some() {
+        let (file, ours) =
+            data::find_schema(name, json).ok_or("no older state of this schema is here")?;
+        let mut changes = Changes { file, found: Vec::new() };
+        schema::compare(&ours, json, &mut changes);
+        let versions = data::find_version(&ours).zip(data::find_version(json));
+        return Ok(vec![(file, versions, changes.found)]);
+    }
+    if json.get("catalog").is_some_and(Value::is_object) {
+        let theirs = catalog::from_oscal(json).ok_or(
+            "a catalog in OSCAL, but not of SP 800-53 Rev 5, SP 800-171 Rev 3 or the CSF 2.0",
+        )?;
+        let (file, text) = data::find_file(theirs.file).ok_or(NOT_OURS)?;
+        let mut changes = Changes { file, found: Vec::new() };
+        catalog::compare(&catalog::from_text(text), &theirs.entries, &mut changes);
+        let versions = Some((catalog::find_release(text), theirs.release));
+        return Ok(vec![(file, versions, changes.found)]);
+    }
+    let (file, text) = data::find_file(name).ok_or(NOT_OURS)?;
+    let ours: Value = serde_json::from_str(text).map_err(|_| NOT_OURS)?;
+    let mut changes = Changes { file, found: Vec::new() };
+    values::compare(&ours, json, "", &mut changes);
+    Ok(vec![(file, None, changes.found)])
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What changed from a JSON Schema to a newer one.
+//! Changes from a JSON Schema to a newer one.
 
 use serde_json::{Map, Value};
 
@@ -42,7 +42,7 @@ fn compare_at(place: &str, keyword: &str, old: &Value, new: &Value, changes: &mu
         _ if OF_WORDS.contains(&keyword) => Weight::Wording,
         _ => Weight::Forced,
     };
-    changes.add(weight, place, change(old, new));
+    changes.add_change(weight, place, describe_change(old, new));
 }
 
 fn compare_members(
@@ -57,31 +57,39 @@ fn compare_members(
         let keyword = if are_names { "" } else { key.as_str() };
         match new.get(key) {
             Some(after) => compare_at(&at, keyword, before, after, changes),
-            None if are_names => changes.add(Weight::Forced, at, "no longer there"),
+            None if are_names => changes.add_change(Weight::Forced, at, "no longer there"),
             None if OF_WORDS.contains(&keyword) => {
-                changes.add(Weight::Wording, at, "no longer there");
+                changes.add_change(Weight::Wording, at, "no longer there");
             }
             // A condition that is gone forbids nothing.
-            None => changes.add(Weight::Optional, at, format!("no longer {}", short(before))),
+            None => changes.add_change(
+                Weight::Optional,
+                at,
+                format!("no longer {}", short_value(before)),
+            ),
         }
     }
     for (key, after) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
         let at = format!("{place}/{}", escape_step(key));
         if are_names {
-            changes.add(Weight::Optional, at, "new");
+            changes.add_change(Weight::Optional, at, "new");
         } else if OF_WORDS.contains(&key.as_str()) || key == "$schemaVersion" {
-            changes.add(Weight::Wording, at, format!("new: {}", short(after)));
+            changes.add_change(Weight::Wording, at, format!("new: {}", short_value(after)));
         } else if OF_NAMES.contains(&key.as_str()) {
-            changes.add(Weight::Optional, at, "new");
+            changes.add_change(Weight::Optional, at, "new");
         } else if let ("required", Some(names)) = (key.as_str(), after.as_array()) {
             compare_lists(&at, true, &[], names, changes);
         } else {
-            changes.add(Weight::Forced, at, format!("new condition: {}", short(after)));
+            changes.add_change(
+                Weight::Forced,
+                at,
+                format!("new condition: {}", short_value(after)),
+            );
         }
     }
 }
 
-/// Required members, or allowed values.
+/// Compares required members, or allowed values.
 fn compare_lists(
     place: &str,
     is_required: bool,
@@ -91,28 +99,34 @@ fn compare_lists(
 ) {
     for value in new.iter().filter(|value| !old.contains(value)) {
         match is_required {
-            true => changes.add(Weight::Forced, place, format!("{} is required now", short(value))),
-            false => {
-                changes.add(Weight::Optional, place, format!("{} is allowed now", short(value)))
-            }
+            true => changes.add_change(
+                Weight::Forced,
+                place,
+                format!("{} is required now", short_value(value)),
+            ),
+            false => changes.add_change(
+                Weight::Optional,
+                place,
+                format!("{} is allowed now", short_value(value)),
+            ),
         }
     }
     for value in old.iter().filter(|value| !new.contains(value)) {
         match is_required {
             true => {
-                let change = format!("{} is no longer required", short(value));
-                changes.add(Weight::Optional, place, change);
+                let change = format!("{} is no longer required", short_value(value));
+                changes.add_change(Weight::Optional, place, change);
             }
             false => {
-                let change = format!("{} is no longer allowed", short(value));
-                changes.add(Weight::Forced, place, change);
+                let change = format!("{} is no longer allowed", short_value(value));
+                changes.add_change(Weight::Forced, place, change);
             }
         }
     }
 }
 
-/// A change of a value in one line. Of long texts that begin alike, what differs is shown.
-pub(super) fn change(old: &Value, new: &Value) -> String {
+/// Returns a change of a value in one line. Of long texts that begin alike, what differs is shown.
+pub(super) fn describe_change(old: &Value, new: &Value) -> String {
     let (before, after) = (old.to_string(), new.to_string());
     if before.chars().count() <= LONGEST && after.chars().count() <= LONGEST {
         return format!("{before} -> {after}");
@@ -134,8 +148,8 @@ const CONTEXT: usize = 30;
 /// Longest value that is shown.
 const LONGEST: usize = 100;
 
-/// A value in one line, cut where it is long.
-pub(super) fn short(value: &Value) -> String {
+/// Returns a value in one line, cut where it is long.
+pub(super) fn short_value(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

@@ -1,5 +1,5 @@
 //! The way to standard output and standard error: what CI runners would take for commands is
-//! neutralised here, whoever wrote it into an item, a commit, a file name or a settings file.
+//! neutralised here, no matter who wrote it into an item, a commit, a file name or a settings file.
 //!
 //! - GitHub Actions runs `::name::` at the beginning of a line, after blanks, and `##[name]`.
 //! - Azure Pipelines runs `##vso[…]` and `##[…]` anywhere in a line; TeamCity `##teamcity[…]`.
@@ -8,18 +8,19 @@
 
 use std::io::{self, Write};
 
-/// What is written, and so which escape keeps its meaning.
+/// Kind of the output, which decides which escape sequences keep their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Content {
-    /// For people, Markdown included: a backslash is put in.
+pub enum OutputKind {
+    /// For people, Markdown and tables (CSV) included: a backslash is put in. No escape of CSV retains such a
+    /// text as it is; a table that must is written to a file.
     #[default]
     Text,
-    /// JSON: `#` becomes `\u0023`, which is the same text to whoever reads it.
+    /// JSON: `#` becomes `\u0023`, which is the same text to every reader.
     Json,
     /// XML: `[` becomes `&#91;`.
     Xml,
-    /// Bytes that must not change: tables for spreadsheets, and our own workflow commands, whose
-    /// values are escaped where they are made.
+    /// Bytes that must not change: workbooks, and our own workflow commands, whose values are escaped where
+    /// they are made.
     Exact,
 }
 
@@ -29,10 +30,10 @@ pub struct Console<W: Write> {
     stream: W,
     /// Whether anything is neutralised: not on a terminal.
     guarded: bool,
-    content: Content,
-    /// What was not looked at yet: the line that has no end so far, after whole lines.
+    content: OutputKind,
+    /// Bytes that were not looked at yet: the line that has no end so far, after entire lines.
     pending: Vec<u8>,
-    /// What can be written as it is.
+    /// Bytes that can be written as they are.
     ready: Vec<u8>,
     /// Whether `pending` continues a line whose beginning was written already.
     inside_line: bool,
@@ -47,15 +48,20 @@ impl<W: Write> Console<W> {
         Self {
             stream,
             guarded: !is_terminal,
-            content: Content::Text,
+            content: OutputKind::Text,
             pending: Vec::new(),
             ready: Vec::new(),
             inside_line: false,
         }
     }
 
-    /// Says what is written from now on.
-    pub fn set_content(&mut self, content: Content) {
+    /// The stream behind it, to end it.
+    pub fn stream_mut(&mut self) -> &mut W {
+        &mut self.stream
+    }
+
+    /// States what is written from now on.
+    pub fn set_content(&mut self, content: OutputKind) {
         if content != self.content {
             self.look_at(self.pending.len());
             self.content = content;
@@ -68,7 +74,11 @@ impl<W: Write> Console<W> {
         let block = std::mem::replace(&mut self.pending, rest);
         let Some(last) = block.last() else { return };
         let inside_line = std::mem::replace(&mut self.inside_line, !ends_line(*last));
-        let neutral = if self.guarded { neutral(&block, self.content, inside_line) } else { None };
+        let neutral = if self.guarded {
+            neutralise_commands(&block, self.content, inside_line)
+        } else {
+            None
+        };
         match neutral {
             Some(mut neutral) => self.ready.append(&mut neutral),
             None if self.ready.is_empty() => self.ready = block,
@@ -120,15 +130,19 @@ fn before_hashes(bytes: &[u8]) -> usize {
 const LONGEST_NAME: usize = 32;
 
 /// Text that a CI runner finds no command in; `None` where it is that already.
-pub(crate) fn neutral(bytes: &[u8], content: Content, inside_line: bool) -> Option<Vec<u8>> {
-    if content == Content::Exact {
+pub(crate) fn neutralise_commands(
+    bytes: &[u8],
+    content: OutputKind,
+    inside_line: bool,
+) -> Option<Vec<u8>> {
+    if content == OutputKind::Exact {
         return None;
     }
     let mut places = Vec::new();
     if bytes.contains(&b'#') {
         bracket_commands(bytes, &mut places);
     }
-    if content == Content::Text {
+    if content == OutputKind::Text {
         line_commands(bytes, inside_line, &mut places);
     }
     if places.is_empty() {
@@ -139,13 +153,13 @@ pub(crate) fn neutral(bytes: &[u8], content: Content, inside_line: bool) -> Opti
     let mut done = 0;
     for (hashes, place) in places {
         let (at, instead): (usize, &[u8]) = match content {
-            Content::Text | Content::Exact => (place, b"\\"),
-            Content::Json => (hashes, b"\\u0023"),
-            Content::Xml => (place, b"&#91;"),
+            OutputKind::Text | OutputKind::Exact => (place, b"\\"),
+            OutputKind::Json => (hashes, b"\\u0023"),
+            OutputKind::Xml => (place, b"&#91;"),
         };
         out.extend_from_slice(bytes.get(done..at).unwrap_or_default());
         out.extend_from_slice(instead);
-        done = if content == Content::Text { at } else { at + 1 };
+        done = if content == OutputKind::Text { at } else { at + 1 };
     }
     out.extend_from_slice(bytes.get(done..).unwrap_or_default());
     Some(out)
@@ -175,7 +189,7 @@ fn line_commands(bytes: &[u8], inside_line: bool, places: &mut Vec<(usize, usize
     let mut start = 0;
     let mut skip = inside_line;
     for line in bytes.split_inclusive(|byte| ends_line(*byte)) {
-        let blanks = blanks(line);
+        let blanks = count_blanks(line);
         if !skip && line.get(blanks..).is_some_and(|rest| rest.starts_with(b"::")) {
             places.push((start + blanks, start + blanks));
         }
@@ -183,8 +197,8 @@ fn line_commands(bytes: &[u8], inside_line: bool, places: &mut Vec<(usize, usize
     }
 }
 
-/// How many bytes at the beginning of a line are blanks, as Unicode counts them, or colours.
-fn blanks(line: &[u8]) -> usize {
+/// Counts the bytes at the beginning of a line that are blanks, as Unicode counts them, or colours.
+fn count_blanks(line: &[u8]) -> usize {
     let mut at = 0;
     loop {
         let rest = line.get(at..).unwrap_or_default();
@@ -211,7 +225,7 @@ fn blanks(line: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    fn written(content: Content, is_terminal: bool, pieces: &[&str]) -> String {
+    fn written(content: OutputKind, is_terminal: bool, pieces: &[&str]) -> String {
         let mut console = Console::new(Vec::new(), is_terminal);
         console.set_content(content);
         for piece in pieces {
@@ -237,24 +251,24 @@ mod tests {
             ("## a heading [link]\n#[x] # [y] ##", "## a heading [link]\n#[x] # [y] ##"),
             ("::a\n##[b]\n::c", "\\::a\n##\\[b]\n\\::c"),
         ] {
-            assert_eq!(written(Content::Text, false, &[text]), expected);
-            assert_eq!(written(Content::Text, true, &[text]), text, "a terminal runs nothing");
-            assert_eq!(written(Content::Exact, false, &[text]), text);
+            assert_eq!(written(OutputKind::Text, false, &[text]), expected);
+            assert_eq!(written(OutputKind::Text, true, &[text]), text, "a terminal runs nothing");
+            assert_eq!(written(OutputKind::Exact, false, &[text]), text);
             let each: Vec<String> = text.chars().map(String::from).collect();
             let pieces: Vec<&str> = each.iter().map(String::as_str).collect();
-            assert_eq!(written(Content::Text, false, &pieces), expected, "piece by piece");
+            assert_eq!(written(OutputKind::Text, false, &pieces), expected, "piece by piece");
         }
     }
 
     #[test]
     fn json_and_xml_keep_their_meaning() {
         let json = serde_json::json!({"owner": "##vso[x] ###[y]", "::a": "::b"}).to_string();
-        let safe = written(Content::Json, false, &[&json]);
+        let safe = written(OutputKind::Json, false, &[&json]);
         assert!(!safe.contains("##vso[") && !safe.contains("##["), "{safe}");
         let (read, meant): (serde_json::Value, serde_json::Value) =
             (serde_json::from_str(&safe).unwrap(), serde_json::from_str(&json).unwrap());
         assert_eq!(read, meant);
-        let safe = written(Content::Xml, false, &["<a>##vso[x]</a>"]);
+        let safe = written(OutputKind::Xml, false, &["<a>##vso[x]</a>"]);
         assert_eq!(safe, "<a>##vso&#91;x]</a>");
     }
 
@@ -262,12 +276,12 @@ mod tests {
     fn long_lines_and_many_lines_come_out_whole() {
         let long = format!("{}##vso[x]{}\n::end\n", "a".repeat(BUFFER - 3), "b".repeat(BUFFER));
         let expected = long.replace("##vso[", "##vso\\[").replace("\n::", "\n\\::");
-        assert_eq!(written(Content::Text, false, &[&long]), expected);
+        assert_eq!(written(OutputKind::Text, false, &[&long]), expected);
         let each: Vec<String> =
             long.as_bytes().chunks(7).map(|it| String::from_utf8_lossy(it).into_owned()).collect();
         let pieces: Vec<&str> = each.iter().map(String::as_str).collect();
-        assert_eq!(written(Content::Text, false, &pieces), expected);
+        assert_eq!(written(OutputKind::Text, false, &pieces), expected);
         let many = "line ::x\n".repeat(BUFFER);
-        assert_eq!(written(Content::Text, false, &[&many]), many);
+        assert_eq!(written(OutputKind::Text, false, &[&many]), many);
     }
 }

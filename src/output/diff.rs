@@ -1,11 +1,13 @@
+//! Renders the difference of two texts as a unified diff.
+
 use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::visible;
+use crate::text::visible;
 
 /// The difference of two texts of a file, as a unified diff.
-pub fn diff(path: &str, old: &str, new: &str) -> String {
+pub fn unified_diff(path: &str, old: &str, new: &str) -> String {
     let path = visible(path);
     let mut out = format!("--- a/{path}\n+++ b/{path}\n");
     for hunk in TextDiff::from_lines(old, new).unified_diff().context_radius(2).iter_hunks() {
@@ -28,14 +30,14 @@ pub fn diff(path: &str, old: &str, new: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::diff;
+    use super::unified_diff;
 
     #[test]
     fn only_the_lines_that_differ_are_shown_with_a_little_around() {
         let old = "a\nb\nc\nd\ne\nf";
         let new = "a\nb\nc\nD\u{1b}\ne\nf";
         assert_eq!(
-            diff("x.yaml", old, new),
+            unified_diff("x.yaml", old, new),
             "--- a/x.yaml\n+++ b/x.yaml\n@@ -2,5 +2,5 @@\n b\n c\n-d\n+D\\u{1b}\n e\n f\n\\ No newline at end of file\n"
         );
     }

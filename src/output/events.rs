@@ -1,12 +1,11 @@
+//! Renders events: JSON lines for programs, short lines for people.
+
 use std::fmt::Write as _;
 
-use super::{Happening, plural, visible};
-use crate::history::EventDay;
-use crate::history::{Action, Event, EventValue, PrintedEvent};
 use rayon::prelude::*;
 
-/// Widest text that a line shows.
-const WIDEST: usize = 60;
+use crate::history::{Action, Event, EventDay, EventDescription, EventValue, PrintedEvent};
+use crate::text::{Paint, WIDEST, cut, plural, truncate, visible};
 
 /// Events that one thread writes as JSON at a time, and how many such chunks are held together.
 const CHUNK: usize = 128;
@@ -30,18 +29,17 @@ pub fn event_lines<E: From<serde_json::Error>>(
 fn json_lines(events: &[&Event]) -> serde_json::Result<Vec<u8>> {
     let mut lines = Vec::new();
     for event in events {
-        serde_json::to_writer(&mut lines, &PrintedEvent::of(event))?;
+        serde_json::to_writer(&mut lines, &PrintedEvent::new(event))?;
         lines.push(b'\n');
     }
     Ok(lines)
 }
 
-/// Events as lines for people, oldest first. `items` says whether each line names its item.
-pub fn events(events: &[&Event], items: bool) -> String {
+/// Events as lines for people, oldest first. `items` states whether each line names its item.
+pub fn render_events(events: &[&Event], items: bool) -> String {
     let mut out = String::new();
-    let who = |event: &Event| visible(event.actor_name()).into_owned();
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-    let who_width = width(&mut events.iter().map(|event| who(event).chars().count()));
+    let who_width = width(&mut events.iter().map(|event| actor_text(event).chars().count()));
     let item = |event: &Event| {
         event
             .item
@@ -51,13 +49,14 @@ pub fn events(events: &[&Event], items: bool) -> String {
     let item_width = width(&mut events.iter().map(|event| item(event).chars().count()));
     let action_width = width(&mut events.iter().map(|event| event.action.as_str().len()));
     for event in events {
-        let _ = write!(out, "{:16}  {:who_width$}  ", when(event), who(event));
+        let _ = write!(out, "{:16}  {:who_width$}  ", event_time(event), actor_text(event));
         if items {
             let _ = write!(out, "{:item_width$}  ", item(event));
         }
-        let _ = write!(out, "{:action_width$}  {}", event.action, happened(event));
-        if let Some(reason) = &event.reason {
-            let _ = write!(out, "  ({})", cut(&visible(reason)));
+        let text = describe_event(event);
+        let _ = write!(out, "{:action_width$}  {text}", event.action);
+        if let Some(reason) = new_reason(event, &text) {
+            let _ = write!(out, "  ({reason})");
         }
         if let Some(known_by) = known_by(event) {
             let _ = write!(out, "  [{known_by}]");
@@ -75,8 +74,59 @@ pub fn events(events: &[&Event], items: bool) -> String {
     out
 }
 
-/// The time of an event for people: to the minute what was recorded here, a day what a document says.
-pub fn when(event: &Event) -> String {
+fn actor_text(event: &Event) -> String {
+    visible(event.actor_name()).into_owned()
+}
+
+/// Characters of a name in a line that must fit a terminal.
+const NAME: usize = 16;
+
+/// Events as lines that fit a terminal, below a heading. What does not fit is cut; CSV and JSON have it.
+pub fn events_within(events: &[&Event], items: bool, width: usize, color: bool) -> String {
+    let item = |event: &Event| {
+        event
+            .item
+            .as_ref()
+            .map_or_else(|| "settings".to_owned(), |id| visible(id.as_str()).into_owned())
+    };
+    let who_width =
+        longest_text(&mut events.iter().map(|event| name_cell(event.actor_name())), "Who");
+    let item_width = longest_text(&mut events.iter().map(|event| item(event)), "Item");
+    let mut out = String::new();
+    let mut line = |time: &str, who: &str, id: &str, text: &str, paint: Paint| {
+        let id = if items { format!("{id:item_width$}  ") } else { String::new() };
+        let line = format!("{time:16}  {who:who_width$}  {id}{text}");
+        let _ = writeln!(out, "{}", paint.paint(&truncate(&line, width), color));
+    };
+    line("Time (UTC)", "Who", "Item", "Change", Paint::Heading);
+    for event in events {
+        let mut text = EventDescription::from(*event).describe_event(WIDEST);
+        if let Some(reason) = new_reason(event, &text) {
+            let _ = write!(text, " ({reason})");
+        }
+        line(&event_time(event), &name_cell(event.actor_name()), &item(event), &text, Paint::Plain);
+    }
+    let _ = writeln!(out, "{}", plural(events.len(), "event"));
+    out
+}
+
+/// The reason of an event, unless the description ends with it already.
+fn new_reason(event: &Event, description: &str) -> Option<String> {
+    let reason = cut(&visible(event.reason.as_deref()?));
+    let same = description == reason || description.ends_with(&format!(": {reason}"));
+    (!same).then_some(reason)
+}
+
+fn name_cell(text: &str) -> String {
+    truncate(&visible(text), NAME)
+}
+
+fn longest_text(texts: &mut dyn Iterator<Item = String>, title: &str) -> usize {
+    texts.map(|text| text.chars().count()).chain([title.len()]).max().unwrap_or(0)
+}
+
+/// The time of an event for people: to the minute what was recorded here, a day what a document states.
+pub fn event_time(event: &Event) -> String {
     match event.event_day {
         EventDay::Unknown => "day unknown".to_owned(),
         EventDay::Stated(day) => day.to_string(),
@@ -93,8 +143,9 @@ pub fn known_by(event: &Event) -> Option<String> {
 
 /// From what to what, in a few words that are safe to show; the action is named beside them. Milestones
 /// have their numbers.
-pub fn happened(event: &Event) -> String {
-    let name = |item: &EventValue| cut(&visible(&item.text("weakness_name").unwrap_or_default()));
+pub fn describe_event(event: &Event) -> String {
+    let name =
+        |item: &EventValue| cut(&visible(&item.entry_text("weakness_name").unwrap_or_default()));
     match event.action {
         Action::ItemCreated => name(&event.new),
         Action::ItemDeleted => name(&event.old),
@@ -103,16 +154,8 @@ pub fn happened(event: &Event) -> String {
             let why = why.as_str().unwrap_or_default();
             format!("{}: {}", visible(&event.path), cut(&visible(why)))
         }
-        _ => Happening::from(event).words(WIDEST),
+        _ => EventDescription::from(event).describe_event(WIDEST),
     }
-}
-
-/// A text cut to what a line for people has room for; the machine formats have all of it.
-pub fn cut(text: &str) -> String {
-    if text.chars().count() <= WIDEST {
-        return text.to_owned();
-    }
-    text.chars().take(WIDEST - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -144,7 +187,7 @@ mod tests {
             let printed = String::from_utf8(printed).unwrap();
             assert_eq!(printed.lines().count(), count);
             for (line, event) in printed.lines().zip(&events) {
-                assert_eq!(line, serde_json::to_string(&PrintedEvent::of(event)).unwrap());
+                assert_eq!(line, serde_json::to_string(&PrintedEvent::new(event)).unwrap());
             }
         }
     }
@@ -165,6 +208,6 @@ mod tests {
             "reconstructed": false
         });
         let event: Event = serde_json::from_value(event).unwrap();
-        assert_eq!(happened(&event), "milestones (entry 2) id: 2 -> 1");
+        assert_eq!(describe_event(&event), "milestones (entry 2) id: 2 -> 1");
     }
 }

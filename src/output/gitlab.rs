@@ -5,18 +5,21 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::place::{fingerprints, last_line};
-use super::{Report, json as ours, visible};
+use super::place::{find_fingerprints, last_line};
+use super::{ValidationReport, json as ours};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::text::visible;
 
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let fingerprints = fingerprints(&report.diagnostics);
+pub(super) fn write(report: &ValidationReport, out: &mut dyn Write) -> io::Result<()> {
+    let fingerprints = find_fingerprints(&report.diagnostics);
     let entries: Vec<(&Diagnostic, &String)> =
         report.diagnostics.iter().zip(&fingerprints).collect();
-    ours::write_list(out, &json!([]), 1, &entries, |(one, fingerprint)| entry(one, fingerprint))
+    ours::write_list(out, &json!([]), 1, &entries, |(one, fingerprint)| {
+        entry_json(one, fingerprint)
+    })
 }
 
-fn entry(diagnostic: &Diagnostic, fingerprint: &str) -> Value {
+fn entry_json(diagnostic: &Diagnostic, fingerprint: &str) -> Value {
     let label = &diagnostic.label;
     let mut description = visible(&diagnostic.message).into_owned();
     if let Some(help) = &diagnostic.help {
@@ -28,7 +31,7 @@ fn entry(diagnostic: &Diagnostic, fingerprint: &str) -> Value {
         "description": description,
         "check_name": diagnostic.rule,
         "fingerprint": fingerprint,
-        "severity": severity(diagnostic.level),
+        "severity": level_severity(diagnostic.level),
         "location": {
             "path": &*label.path,
             "lines": {"begin": label.start.line, "end": last_line(label)},
@@ -37,7 +40,7 @@ fn entry(diagnostic: &Diagnostic, fingerprint: &str) -> Value {
 }
 
 /// Critical and blocker are left to tools that know what an outage costs.
-fn severity(level: Level) -> &'static str {
+fn level_severity(level: Level) -> &'static str {
     match level {
         Level::Error => "major",
         Level::Warning => "minor",

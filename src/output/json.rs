@@ -1,28 +1,32 @@
+//! Renders the result of a validation as JSON, version 1 of our own format.
+//!
+//! Long lists are streamed entry by entry instead of built as one value.
+
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::visible::steers;
-use super::{DocumentLine, Report, in_pieces};
+use super::{DocumentLine, ValidationReport, in_pieces};
 use crate::diagnostic::{Diagnostic, Label, Level};
+use crate::text::steers;
 
 /// Our own JSON, version 1. Fields may be added, none renamed.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let whole = Whole {
+pub(super) fn write(report: &ValidationReport, out: &mut dyn Write) -> io::Result<()> {
+    let whole = WholeReport {
         version: 1,
-        summary: Summary {
+        summary: JsonCounts {
             items: report.items,
-            errors: report.count(Level::Error),
-            warnings: report.count(Level::Warning),
-            notes: report.count(Level::Note),
+            errors: report.count_level(Level::Error),
+            warnings: report.count_level(Level::Warning),
+            notes: report.count_level(Level::Note),
             known: report.known,
             unreadable: report.unreadable,
         },
         documents: &report.documents,
         diagnostics: [],
     };
-    write_list(out, &whole, 2, &report.diagnostics, |one| diagnostic(one, report.against_base))
+    write_list(out, &whole, 2, &report.diagnostics, |one| diagnostic_json(one, report.against_base))
 }
 
 /// Writes a file that holds a long list: `whole` with the last list in it, which is empty and lies
@@ -34,14 +38,14 @@ pub(super) fn write_list<'a, T: Sync, E: Serialize>(
     parts: &'a [T],
     entry: impl Fn(&'a T) -> E + Sync,
 ) -> io::Result<()> {
-    let whole = text(whole);
+    let whole = json_text(whole);
     let (head, tail) = whole.split_at(whole.rfind("[]").map_or(whole.len(), |at| at + 1));
     out.write_all(head.as_bytes())?;
-    // Entries are written inside as many lists, of whose brackets and blanks nothing is kept.
+    // Entries are written inside as many lists, of whose brackets and blanks nothing is retained.
     let brackets: usize = (0..depth).map(|level| 2 + 2 * level).sum();
     let piece = |some: &[&'a T]| {
         let entries: Vec<E> = some.iter().map(|one| entry(one)).collect();
-        let lists = text(&Lists { depth, entries: &entries });
+        let lists = json_text(&ReportLists { depth, entries: &entries });
         // The first bracket has no line before it; the last one has one after it.
         lists.get(brackets - 1..lists.len() - brackets - 1).unwrap_or_default().to_owned()
     };
@@ -59,31 +63,33 @@ pub(super) fn write_list<'a, T: Sync, E: Serialize>(
 }
 
 /// Entries inside so many lists.
-struct Lists<'a, E> {
+struct ReportLists<'a, E> {
     depth: usize,
     entries: &'a [E],
 }
 
-impl<E: Serialize> Serialize for Lists<'_, E> {
+impl<E: Serialize> Serialize for ReportLists<'_, E> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.depth {
             0 | 1 => serializer.collect_seq(self.entries),
-            depth => serializer.collect_seq([Lists { depth: depth - 1, entries: self.entries }]),
+            depth => {
+                serializer.collect_seq([ReportLists { depth: depth - 1, entries: self.entries }])
+            }
         }
     }
 }
 
 #[derive(Serialize)]
-struct Whole<'a> {
+struct WholeReport<'a> {
     version: u32,
-    summary: Summary,
+    summary: JsonCounts,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     documents: &'a [DocumentLine],
     diagnostics: [u8; 0],
 }
 
 #[derive(Serialize)]
-struct Summary {
+struct JsonCounts {
     items: usize,
     errors: usize,
     warnings: usize,
@@ -93,7 +99,7 @@ struct Summary {
 }
 
 #[derive(Serialize)]
-struct Said<'a> {
+struct JsonDiagnostic<'a> {
     rule: &'a str,
     level: Level,
     message: &'a str,
@@ -118,8 +124,8 @@ struct Related<'a> {
 }
 
 /// A value as the text of a file. What could steer a terminal, or a runner that looks for commands
-/// (`##[…]`) in all that is printed, stands there as an escape; the value is the same.
-pub(super) fn text(value: &impl Serialize) -> String {
+/// (`##[…]`) in all that is printed, is there as an escape; the value is the same.
+pub(super) fn json_text(value: &impl Serialize) -> String {
     // Values of ours have text keys only, so there is nothing that could fail.
     let mut plain = serde_json::to_string_pretty(value).unwrap_or_default();
     plain.push('\n');
@@ -131,7 +137,7 @@ pub(super) fn text(value: &impl Serialize) -> String {
     let mut out = String::new();
     let (mut copied, mut last) = (0, ' ');
     for (at, c) in plain.char_indices() {
-        // Such characters stand only inside strings. All of them fit into one escape.
+        // Such characters are only inside strings. All of them fit into one escape.
         if (c != '\n' && steers(c)) || (c == '#' && last == '#') {
             out.push_str(plain.get(copied..at).unwrap_or_default());
             let _ = write!(out, "\\u{:04x}", u32::from(c));
@@ -146,9 +152,9 @@ pub(super) fn text(value: &impl Serialize) -> String {
     out
 }
 
-fn diagnostic(diagnostic: &Diagnostic, new: bool) -> Said<'_> {
+fn diagnostic_json(diagnostic: &Diagnostic, new: bool) -> JsonDiagnostic<'_> {
     let label = &diagnostic.label;
-    Said {
+    JsonDiagnostic {
         rule: diagnostic.rule,
         level: diagnostic.level,
         message: &diagnostic.message,
@@ -161,11 +167,11 @@ fn diagnostic(diagnostic: &Diagnostic, new: bool) -> Said<'_> {
         end_column: label.end.column,
         pointer: &label.pointer,
         new,
-        related: diagnostic.related.iter().map(related).collect(),
+        related: diagnostic.related.iter().map(related_json).collect(),
     }
 }
 
-fn related(label: &Label) -> Related<'_> {
+fn related_json(label: &Label) -> Related<'_> {
     Related {
         path: &label.path,
         line: label.start.line,
@@ -185,12 +191,17 @@ mod tests {
     fn many_diagnostics_are_written_as_few_are() {
         let one = |number: usize| {
             let message = format!("odd\n  ] {number}");
-            Diagnostic::new("schema", Label::file("items/##[x].yaml"), message)
-                .also(Label::file("items/b.yaml").says("and here"))
+            Diagnostic::new("schema", Label::whole_file("items/##[x].yaml"), message)
+                .also(Label::whole_file("items/b.yaml").says("and here"))
         };
         for count in [0, 1, PIECE - 1, PIECE, PIECE + 1, PIECE * 9 + 3] {
             let diagnostics: Vec<Diagnostic> = (0..count).map(one).collect();
-            let report = Report { diagnostics, items: 3, against_base: true, ..Report::default() };
+            let report = ValidationReport {
+                diagnostics,
+                items: 3,
+                against_base: true,
+                ..ValidationReport::default()
+            };
             for (format, list) in [
                 (Format::Json, "/diagnostics"),
                 (Format::Sarif, "/runs/0/results"),
@@ -205,7 +216,7 @@ mod tests {
                     assert!(last.contains(&format!("] {}", count - 1)), "{format:?}: {last}");
                 }
                 // As if all of it had been written at once.
-                assert_eq!(written, super::text(&read), "{format:?} {count}");
+                assert_eq!(written, super::json_text(&read), "{format:?} {count}");
             }
         }
     }
@@ -213,7 +224,7 @@ mod tests {
     #[test]
     fn nothing_in_a_string_steers_a_terminal_or_a_runner() {
         let value = json!({"##[a]": "\u{7f}\u{9b}31m\u{202e}\u{feff}\u{1b} ### 漢 \n"});
-        let text = text(&value);
+        let text = json_text(&value);
         assert!(text.is_ascii() || !text.contains(|c: char| c != '\n' && steers(c)), "{text}");
         assert!(!text.contains("##"), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);

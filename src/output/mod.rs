@@ -1,6 +1,6 @@
 //! Diagnostics → text and machine formats, one file each. Nothing here decides anything.
 //!
-//! Formats may read what rules say of themselves (name, level, page); rules know nothing of formats.
+//! Formats may read what rules state of themselves (name, level, page); rules know nothing of formats.
 
 mod concise;
 mod console;
@@ -10,32 +10,17 @@ mod github;
 mod gitlab;
 mod json;
 mod junit;
-pub mod markdown;
-mod paint;
+mod markdown;
 mod place;
 mod sarif;
-mod scans;
-mod shell;
 mod statistics;
-mod table;
 mod text;
 mod timeline;
-mod visible;
-mod words;
 
-pub use console::{Console, Content};
-pub use diff::diff;
-pub use events::{cut, event_lines, events, happened, known_by, when};
-pub use paint::Paint;
-pub use scans::{
-    scan_coverage_text, scan_list_json, scan_list_text, scan_plan_end, scan_plan_json,
-    scan_plan_text,
-};
-pub use shell::shell_word;
-pub use table::{Column, Table};
-pub use timeline::timeline;
-pub use visible::visible;
-pub use words::{Happening, place_words, repeats};
+pub use console::{Console, OutputKind};
+pub use diff::unified_diff;
+pub use events::{describe_event, event_lines, event_time, events_within, known_by, render_events};
+pub use timeline::render_timeline;
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -44,10 +29,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::text::plural;
 
-/// What a validation found, as every format shows it.
+/// Result of a validation, as every format shows it.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct ValidationReport {
     /// The diagnostics, in order.
     pub diagnostics: Vec<Diagnostic>,
     /// Items that were read.
@@ -62,15 +48,15 @@ pub struct Report {
     pub asked: Vec<&'static str>,
     /// The documents that were checked; none where items were.
     pub documents: Vec<DocumentLine>,
-    /// How many diagnostics text and lines show at most; where it is not given, text shows the
-    /// counts by rule of a large result.
+    /// Number of diagnostics that text and lines show at most; where it is not given, text shows
+    /// the counts by rule of a large result.
     pub limit: Option<usize>,
 }
 
 /// A document that was checked, for the summary.
 #[derive(Debug, Clone, Serialize)]
 pub struct DocumentLine {
-    /// What it is called.
+    /// Name of the document: a path, or standard input.
     pub path: String,
     /// Its kind; none where it could not be recognised.
     pub kind: Option<&'static str>,
@@ -101,20 +87,20 @@ pub enum Format {
     Statistics,
 }
 
-/// Diagnostics that the text shows whole; of more it shows the counts by rule, unless a limit says
+/// Diagnostics that the text shows entire; of more it shows the counts by rule, unless a limit states
 /// how many to show.
 const MOST_WHOLE: usize = 50;
 
-impl Report {
-    /// How many diagnostics have a level.
-    pub fn count(&self, level: Level) -> usize {
+impl ValidationReport {
+    /// Counts the diagnostics of a level.
+    pub fn count_level(&self, level: Level) -> usize {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.level == level).count()
     }
 
     /// Renders in a format. `color` only matters for text.
     pub fn render(&self, format: Format, color: bool) -> String {
         let mut out = Vec::new();
-        // Nothing stands in the way of writing to memory, and all that is written is text.
+        // Nothing prevents writing to memory, and all that is written is text.
         let _ = self.write(format, color, &mut out);
         String::from_utf8(out).unwrap_or_default()
     }
@@ -144,7 +130,7 @@ impl Report {
         self.diagnostics.get(..limit).unwrap_or_default()
     }
 
-    /// How many diagnostics a format leaves out because who reads it takes no more.
+    /// Counts the diagnostics that a format leaves out because its readers take no more.
     pub fn left_out(&self, format: Format) -> usize {
         match format {
             Format::Sarif => sarif::over_the_limit(self),
@@ -156,7 +142,7 @@ impl Report {
     fn total(&self) -> String {
         let mut total = String::new();
         for level in [Level::Error, Level::Warning, Level::Note] {
-            let count = self.count(level);
+            let count = self.count_level(level);
             if count > 0 {
                 let comma = if total.is_empty() { "" } else { ", " };
                 let _ = write!(total, "{comma}{}", plural(count, level.as_str()));
@@ -188,7 +174,7 @@ impl Report {
 /// So many entries are rendered at a time.
 const PIECE: usize = 250;
 
-/// Renders pieces of a list side by side and hands them on in order. Only a few are held at once.
+/// Renders pieces of a list side by side and passes them on in order. Only a few are held at once.
 fn in_pieces<T: Sync>(
     entries: &[T],
     render: impl Fn(&[T]) -> String + Sync,
@@ -199,30 +185,4 @@ fn in_pieces<T: Sync>(
         texts.iter().try_for_each(|text| take(text))?;
     }
     Ok(())
-}
-
-/// The first few of many ids, safe to show, and how many more there are: `V-1, V-2 and 5 more`.
-pub fn few(ids: &[&str]) -> String {
-    const NAMED: usize = 10;
-    // One more takes no more room than its count.
-    let named = if ids.len() > NAMED + 1 { NAMED } else { ids.len() };
-    let mut text = visible(&ids.get(..named).unwrap_or_default().join(", ")).into_owned();
-    if named < ids.len() {
-        let _ = write!(text, " and {} more", ids.len() - named);
-    }
-    text
-}
-
-/// Truncates a text to a number of characters, with an ellipsis where something was taken off.
-pub fn truncate(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(most.saturating_sub(1)).collect();
-    format!("{}…", start.trim_end())
-}
-
-/// `1 item`, `2 items`.
-pub fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

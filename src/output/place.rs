@@ -1,3 +1,5 @@
+//! Places of diagnostics: their last line, and fingerprints that do not change when lines move.
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -14,26 +16,26 @@ pub(super) fn last_line(label: &Label) -> usize {
 
 /// A name for each diagnostic that stays the same when lines move, and that no other diagnostic of
 /// the report has: of those that are the same otherwise, the second and later ones are numbered.
-pub(super) fn fingerprints(diagnostics: &[Diagnostic]) -> Vec<String> {
+pub(super) fn find_fingerprints(diagnostics: &[Diagnostic]) -> Vec<String> {
     // By their digests, which are smaller than what they are of.
     let mut seen: HashMap<[u8; 32], u64> = HashMap::new();
     let fingerprint = |diagnostic: &Diagnostic| {
         let (rule, about, pointer, message) = &diagnostic.identity();
         let mut digest = Sha256::new();
         for part in [*rule, about, pointer, message] {
-            // The length keeps two parts apart, whatever they hold.
+            // The length separates two parts, whatever they hold.
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part);
         }
         let nth = seen.entry(digest.clone().finalize().into()).or_default();
         digest.update(nth.to_le_bytes());
         *nth += 1;
-        hex(&digest.finalize()[..16])
+        to_hex(&digest.finalize()[..16])
     };
     diagnostics.iter().map(fingerprint).collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
+fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");
         out
@@ -54,8 +56,9 @@ mod tests {
             let start = text.find("due").unwrap();
             Diagnostic::new(rule, Label::new("a.yaml", &text, start..start + 3, "/due"), message)
         };
-        let before = fingerprints(&[at("due: 1", "r", "m"), at("due: 2", "r", "m")]);
-        let after = fingerprints(&[at("# new\n\n  due: 1", "r", "m"), at("\ndue: 2", "r", "m")]);
+        let before = find_fingerprints(&[at("due: 1", "r", "m"), at("due: 2", "r", "m")]);
+        let after =
+            find_fingerprints(&[at("# new\n\n  due: 1", "r", "m"), at("\ndue: 2", "r", "m")]);
         assert_eq!(before, after);
         let all = [
             at("due", "r", "m"),
@@ -64,7 +67,7 @@ mod tests {
             at("due", "rm", ""),
             at("due", "r", "m").item("V-1"),
         ];
-        assert_eq!(fingerprints(&all).into_iter().collect::<HashSet<_>>().len(), all.len());
+        assert_eq!(find_fingerprints(&all).into_iter().collect::<HashSet<_>>().len(), all.len());
     }
 
     #[test]

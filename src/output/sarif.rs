@@ -8,17 +8,18 @@ use flate2::write::GzEncoder;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::place::fingerprints;
-use super::{Report, json as ours, visible};
+use super::place::find_fingerprints;
+use super::{ValidationReport, json as ours};
 use crate::diagnostic::{Diagnostic, Label, Level};
-use crate::exchange::check::{DocumentRule, RULES};
 use crate::rules::{self, Rule};
+use crate::rules::{DOCUMENT_RULES, DocumentRule};
+use crate::text::visible;
 
-/// Where the schema of the version stands.
+/// Where the schema of the version is.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What a path may hold in a URI; a colon could make the first step a scheme.
+/// Characters that are escaped in a path of a URI; a colon could make the first part a scheme.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
@@ -29,19 +30,24 @@ const LONGEST_SNIPPET: usize = 1000;
 /// we put those first, so that every other reader shows them first, too.
 const SHOWN: usize = 5_000;
 
-/// Code scanning refuses a run with more results as a whole.
+/// Code scanning refuses a run with more results in full.
 const MOST_RESULTS: usize = 25_000;
 
-/// Code scanning refuses a file that is larger than this after `gzip`, in bytes. Room is kept for
-/// what stands around the results and for other compressors.
+/// Code scanning refuses a file that is larger than this after `gzip`, in bytes. Space is reserved for
+/// what is around the results and for other compressors.
 const LARGEST: u64 = 10_000_000 - 1_000_000;
 
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &ValidationReport, out: &mut dyn Write) -> io::Result<()> {
     write_within(report, MOST_RESULTS, LARGEST, out)
 }
 
-fn write_within(report: &Report, most: usize, largest: u64, out: &mut dyn Write) -> io::Result<()> {
-    let fingerprints = fingerprints(&report.diagnostics);
+fn write_within(
+    report: &ValidationReport,
+    most: usize,
+    largest: u64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let fingerprints = find_fingerprints(&report.diagnostics);
     let mut results: Vec<(&Diagnostic, &String)> =
         report.diagnostics.iter().zip(&fingerprints).collect();
     if results.len() > SHOWN.min(most) {
@@ -49,8 +55,8 @@ fn write_within(report: &Report, most: usize, largest: u64, out: &mut dyn Write)
         results.sort_by_key(|(one, _)| worst_first(one.level));
     }
     results.truncate(most);
-    let fitting = fitting(&results, largest, |(one, fingerprint)| {
-        result(one, fingerprint, report).to_string()
+    let fitting = count_fitting(&results, largest, |(one, fingerprint)| {
+        result_json(one, fingerprint, report).to_string()
     });
     results.truncate(fitting);
     let left_out = report.diagnostics.len() - results.len();
@@ -96,13 +102,13 @@ fn write_within(report: &Report, most: usize, largest: u64, out: &mut dyn Write)
         whole["runs"][0]["properties"]["leftOut"] = json!(left_out);
     }
     ours::write_list(out, &whole, 4, &results, |(one, fingerprint)| {
-        result(one, fingerprint, report)
+        result_json(one, fingerprint, report)
     })
 }
 
-/// How many results a run leaves out because code scanning would take none of it otherwise, by
-/// their number alone.
-pub(super) fn over_the_limit(report: &Report) -> usize {
+/// Counts the results that a run leaves out because code scanning would take none of it otherwise,
+/// by their number alone.
+pub(super) fn over_the_limit(report: &ValidationReport) -> usize {
     report.diagnostics.len().saturating_sub(MOST_RESULTS)
 }
 
@@ -114,13 +120,13 @@ fn worst_first(level: Level) -> u8 {
     }
 }
 
-/// How many results, from the first on, fit into a file of so many bytes after `gzip`.
-fn fitting<T>(results: &[T], largest: u64, text: impl Fn(&T) -> String) -> usize {
+/// Counts the results, from the first on, that fit into a file of so many bytes after `gzip`.
+fn count_fitting<T>(results: &[T], largest: u64, text: impl Fn(&T) -> String) -> usize {
     // Few results always fit; the longest one has a snippet and some messages.
     if results.len() as u64 * 1_000 <= largest {
         return results.len();
     }
-    let mut packed = GzEncoder::new(Counter(0), Compression::fast());
+    let mut packed = GzEncoder::new(ByteCounter(0), Compression::fast());
     for (at, result) in results.iter().enumerate() {
         // What counts bytes never fails.
         let _ = packed.write_all(text(result).as_bytes());
@@ -132,9 +138,9 @@ fn fitting<T>(results: &[T], largest: u64, text: impl Fn(&T) -> String) -> usize
 }
 
 /// Counts the bytes that are written.
-struct Counter(u64);
+struct ByteCounter(u64);
 
-impl Write for Counter {
+impl Write for ByteCounter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len() as u64;
         Ok(bytes.len())
@@ -146,30 +152,35 @@ impl Write for Counter {
 }
 
 /// The rules of a run: those on items, or those on documents.
-fn rules_of(report: &Report) -> Vec<Value> {
+fn rules_of(report: &ValidationReport) -> Vec<Value> {
     if report.documents.is_empty() {
-        return rules::ALL.iter().map(|one| rule(one)).collect();
+        return rules::ALL.iter().map(|one| rule_json(one)).collect();
     }
-    let rule = |rule: &DocumentRule| {
-        json!({
-            "id": rule.name,
-            "shortDescription": {"text": rule.summary},
-            "fullDescription": {"text": format!("Found where {}. Source: {}.", rule.summary, rule.source)},
-            "help": {"text": rule.source},
-            "defaultConfiguration": {"level": rule.level},
-        })
-    };
-    RULES.iter().map(rule).collect()
+    DOCUMENT_RULES.iter().map(document_rule_json).collect()
 }
 
-fn rule(rule: &Rule) -> Value {
+fn document_rule_json(rule: &DocumentRule) -> Value {
     json!({
+        "id": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": format!("Found where {}. Source: {}.", rule.summary, rule.source)},
+        "help": {"text": rule.source},
+        "defaultConfiguration": {"level": rule.level},
+    })
+}
+
+fn rule_json(rule: &Rule) -> Value {
+    let mut described = json!({
         "id": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": what_it_does(rule)},
         "help": {"text": rule.text, "markdown": rule.text},
         "defaultConfiguration": {"level": rule.level},
-    })
+    });
+    if let Some(address) = rules::page_address(None, rule.name) {
+        described["helpUri"] = json!(address);
+    }
+    described
 }
 
 /// The first section of a rule's page, without the breaks of its lines.
@@ -180,17 +191,17 @@ fn what_it_does(rule: &Rule) -> String {
     words.join(" ")
 }
 
-fn result(diagnostic: &Diagnostic, fingerprint: &str, report: &Report) -> Value {
-    let mut text = message(&diagnostic.message);
+fn result_json(diagnostic: &Diagnostic, fingerprint: &str, report: &ValidationReport) -> Value {
+    let mut text = escape_message(&diagnostic.message);
     if let Some(help) = &diagnostic.help {
         text.push_str("\nHelp: ");
-        text.push_str(&message(help));
+        text.push_str(&escape_message(help));
     }
     let related = diagnostic.related.iter().enumerate().map(|(at, label)| {
-        let mut location = location(label);
+        let mut location = location_json(label);
         location.insert("id".to_owned(), json!(at + 1));
         if !label.message.is_empty() {
-            location.insert("message".to_owned(), json!({"text": message(&label.message)}));
+            location.insert("message".to_owned(), json!({"text": escape_message(&label.message)}));
         }
         location
     });
@@ -198,14 +209,14 @@ fn result(diagnostic: &Diagnostic, fingerprint: &str, report: &Report) -> Value 
         "ruleId": diagnostic.rule,
         "level": diagnostic.level,
         "message": {"text": text},
-        "locations": [location(&diagnostic.label)],
+        "locations": [location_json(&diagnostic.label)],
         "relatedLocations": related.collect::<Vec<_>>(),
         "partialFingerprints": {"poamIdentity/v1": fingerprint},
         "properties": {"item": diagnostic.item, "pointer": diagnostic.label.pointer},
     });
     let index = match report.documents.is_empty() {
         true => rules::ALL.iter().position(|rule| rule.name == diagnostic.rule),
-        false => RULES.iter().position(|rule| rule.name == diagnostic.rule),
+        false => DOCUMENT_RULES.iter().position(|rule| rule.name == diagnostic.rule),
     };
     if let Some(index) = index {
         value["ruleIndex"] = json!(index);
@@ -216,18 +227,18 @@ fn result(diagnostic: &Diagnostic, fingerprint: &str, report: &Report) -> Value 
     value
 }
 
-fn location(label: &Label) -> Map<String, Value> {
+fn location_json(label: &Label) -> Map<String, Value> {
     let physical = json!({
         "artifactLocation": {
             "uri": utf8_percent_encode(&label.path, PATH).to_string(),
             "uriBaseId": "%SRCROOT%",
         },
-        "region": region(label),
+        "region": region_json(label),
     });
     Map::from_iter([("physicalLocation".to_owned(), physical)])
 }
 
-fn region(label: &Label) -> Value {
+fn region_json(label: &Label) -> Value {
     // Without a text there is no place inside the file; code scanning wants a line all the same.
     let Some(source) = &label.source else { return json!({"startLine": 1}) };
     let mut region = json!({
@@ -246,7 +257,7 @@ fn region(label: &Label) -> Value {
 
 /// Text in a message of SARIF, where `[a](b)` is a link and `{0}` an argument. Other braces are left
 /// single: viewers take `{{` for one only in messages that have arguments.
-fn message(text: &str) -> String {
+fn escape_message(text: &str) -> String {
     let text = visible(text).replace("](", "] (");
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
@@ -282,7 +293,7 @@ mod tests {
             ("[here](sarif:/runs/0) a[0]", "[here] (sarif:/runs/0) a[0]"),
             ("\u{1b}[1m\n", "\\u{1b}[1m\\n"),
         ] {
-            assert_eq!(message(text), expected);
+            assert_eq!(escape_message(text), expected);
         }
     }
 
@@ -291,10 +302,13 @@ mod tests {
         let one = |at: usize| {
             let levels = [Level::Note, Level::Error, Level::Warning];
             let level = levels[at % levels.len()];
-            let label = Label::file(&format!("items/V-{at}.yaml"));
+            let label = Label::whole_file(&format!("items/V-{at}.yaml"));
             Diagnostic::new("schema", label, format!("wrong {at}")).level(level)
         };
-        let report = Report { diagnostics: (0..30).map(one).collect(), ..Report::default() };
+        let report = ValidationReport {
+            diagnostics: (0..30).map(one).collect(),
+            ..ValidationReport::default()
+        };
         let written = |most: usize, largest: u64| -> Value {
             let mut out = Vec::new();
             write_within(&report, most, largest, &mut out).unwrap();

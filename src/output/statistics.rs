@@ -1,10 +1,13 @@
+//! Renders the counts of diagnostics by rule, for results that are too long to list.
+
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 
 use indexmap::IndexMap;
 
-use super::{Paint, Report, Table, plural, truncate, visible};
+use super::ValidationReport;
 use crate::diagnostic::{Diagnostic, Level};
+use crate::text::{Paint, Table, plural, truncate, visible};
 
 /// Rules that are listed at most; the rest is counted.
 const MOST_RULES: usize = 14;
@@ -51,7 +54,7 @@ fn count_by_rule(diagnostics: &[Diagnostic]) -> Vec<RuleCount<'_>> {
 
 /// Writes how many diagnostics each rule has, the worst first, and how to see them: one screen,
 /// however many there are.
-pub(super) fn write(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &ValidationReport, color: bool, out: &mut dyn Write) -> io::Result<()> {
     let counts = count_by_rule(&report.diagnostics);
     writeln!(out, "{}", Paint::Heading.paint(&report.total(), color))?;
     if counts.is_empty() {
@@ -91,12 +94,15 @@ pub(super) fn write(report: &Report, color: bool, out: &mut dyn Write) -> io::Re
 
 /// The message that a rule has most often, with how often where it is more than once.
 fn most_frequent(entry: &RuleCount<'_>) -> String {
-    let order = |a: &(&&str, &usize), b: &(&&str, &usize)| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0));
-    let Some((message, count)) = entry.messages.iter().max_by(order) else {
+    let Some((message, count)) = entry.messages.iter().max_by(compare_counts) else {
         return String::new();
     };
     let short = truncate(&visible(message), MESSAGE);
     if *count > 1 && entry.messages.len() > 1 { format!("{short} ({count} ×)") } else { short }
+}
+
+fn compare_counts(a: &(&&str, &usize), b: &(&&str, &usize)) -> std::cmp::Ordering {
+    a.1.cmp(b.1).then_with(|| b.0.cmp(a.0))
 }
 
 #[cfg(test)]
@@ -105,7 +111,7 @@ mod tests {
     use crate::diagnostic::Label;
 
     fn diagnostic(rule: &'static str, level: Level, path: &str, message: &str) -> Diagnostic {
-        Diagnostic::new(rule, Label::file(path), message).level(level)
+        Diagnostic::new(rule, Label::whole_file(path), message).level(level)
     }
 
     #[test]
@@ -118,7 +124,7 @@ mod tests {
             diagnostic("stale", Level::Warning, "b.yaml", "quiet for 50 days"),
             diagnostic("stale", Level::Warning, "b.yaml", "quiet for 50 days"),
         ];
-        let report = Report { diagnostics, items: 2, ..Report::default() };
+        let report = ValidationReport { diagnostics, items: 2, ..ValidationReport::default() };
         let mut out = Vec::new();
         write(&report, false, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();

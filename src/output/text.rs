@@ -1,21 +1,24 @@
+//! Renders diagnostics for people: the source line with the place marked.
+
 use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level as Grade, Origin, Renderer, Snippet};
 
-use super::visible::steers;
-use super::{Report, in_pieces, visible};
+use super::{ValidationReport, in_pieces};
 use crate::diagnostic::{Diagnostic, Label, Level};
+use crate::text::steers;
+use crate::text::visible;
 
 /// The source line with the place marked, for people.
-pub(super) fn write(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &ValidationReport, color: bool, out: &mut dyn Write) -> io::Result<()> {
     let piece = |some: &[Diagnostic]| {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let mut out = String::new();
         for diagnostic in some {
-            out.push_str(&renderer.render(&groups(diagnostic)));
+            out.push_str(&renderer.render(&diagnostic_groups(diagnostic)));
             out.push_str("\n\n");
         }
-        harmless(out, color)
+        remove_controls(out, color)
     };
     in_pieces(report.shown(), piece, |piece| out.write_all(piece.as_bytes()))?;
     writeln!(out, "{}", report.total())
@@ -24,7 +27,7 @@ pub(super) fn write(report: &Report, color: bool, out: &mut dyn Write) -> io::Re
 /// The renderer replaces most of what could steer a terminal in the lines that it quotes; the rest,
 /// such as the one-byte beginnings of escape sequences, goes here. Its own colours begin with an
 /// escape. Runners of CI systems look for commands anywhere in a line: `##[…]`, `##vso[…]`.
-fn harmless(out: String, color: bool) -> String {
+fn remove_controls(out: String, color: bool) -> String {
     let odd = |c: char| steers(c) && c != '\n' && !(color && c == '\u{1b}');
     if !out.contains(odd) && !out.contains("##") {
         return out;
@@ -32,7 +35,7 @@ fn harmless(out: String, color: bool) -> String {
     out.replace(odd, "\u{fffd}").replace("##[", "##\\[").replace("##vso[", "##vso\\[")
 }
 
-fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
+fn diagnostic_groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     let grade = match diagnostic.level {
         Level::Error => Grade::ERROR,
         Level::Warning => Grade::WARNING,
@@ -40,11 +43,11 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     };
     let title = grade.primary_title(visible(&diagnostic.message)).id(diagnostic.rule);
     let mut group = Group::with_title(title);
-    group = place(group, &diagnostic.label, AnnotationKind::Primary);
+    group = add_place(group, &diagnostic.label, AnnotationKind::Primary);
     for label in &diagnostic.related {
         // A second place in the same file is marked in the same excerpt only by a label of its
         // own; an excerpt of its own is easier to read.
-        group = place(group, label, AnnotationKind::Context);
+        group = add_place(group, label, AnnotationKind::Context);
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Grade::HELP.message(visible(help)));
@@ -52,12 +55,12 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     vec![group]
 }
 
-fn place<'a>(group: Group<'a>, label: &'a Label, kind: AnnotationKind) -> Group<'a> {
+fn add_place<'a>(group: Group<'a>, label: &'a Label, kind: AnnotationKind) -> Group<'a> {
     let path = visible(&label.path);
     match &label.source {
         Some(source) => {
             let source = source.text();
-            // Only the lines of the span go to the renderer: it reads its whole source.
+            // Only the lines of the span go to the renderer: it reads its entire source.
             let span = &label.span;
             // A byte order mark is no column.
             let first = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -95,7 +98,7 @@ mod tests {
     fn a_diagnostic_shows_its_line_and_the_way_out() {
         let text: Arc<str> = "id: V-1\nstatus: closed # done\n".into();
         let first: Arc<str> = "id: V-1\n".into();
-        let report = Report {
+        let report = ValidationReport {
             diagnostics: vec![
                 Diagnostic::new(
                     "closed-without-evidence",
@@ -109,7 +112,7 @@ mod tests {
                 ),
                 Diagnostic::new(
                     "schema",
-                    Label::file("items/x.yaml"),
+                    Label::whole_file("items/x.yaml"),
                     "a folder is named like an item",
                 )
                 .level(Level::Warning),
@@ -150,7 +153,7 @@ warning[schema]: a folder is named like an item
         for (span, column) in [(3..5, 1), (0..5, 1), (7..9, 5)] {
             let label = Label::new("items/V-1.yaml", &text, span, "/id");
             let diagnostics = vec![Diagnostic::new("schema", label, "odd")];
-            let report = Report { diagnostics, ..Report::default() };
+            let report = ValidationReport { diagnostics, ..ValidationReport::default() };
             let shown = report.render(Format::Text, false);
             assert!(shown.contains(&format!("--> items/V-1.yaml:1:{column}\n")), "{shown}");
             assert!(shown.contains("id: \u{fffd}31m ##\\[error]x\n"), "{shown}");

@@ -1,20 +1,23 @@
+//! Renders events for people, grouped by commit, oldest first.
+
 use std::fmt::Write as _;
 
-use super::events::{known_by, when};
-use super::{Happening, Paint, plural, repeats, visible};
+use super::events::{event_time, known_by};
 use crate::history::{Action, Event, SignatureStatus};
+use crate::history::{EventDescription, repeats_end};
 use crate::model::ItemId;
+use crate::text::{Paint, plural, visible};
 
 /// Widest value and widest reason that are shown.
 const WIDEST: usize = 160;
 
 /// Events for people, oldest first: a heading for each commit (when, who, which), what it did in words,
 /// and why. `id` is the item whose life it is; without one each line names its item.
-pub fn timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
+pub fn render_timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
     let mut out = String::new();
-    for commit in paragraphs(events) {
+    for commit in split_paragraphs(events) {
         let Some(first) = commit.first() else { continue };
-        let when = when(first);
+        let when = event_time(first);
         let short: String = first.commit.chars().take(10).collect();
         let _ = writeln!(
             out,
@@ -25,7 +28,7 @@ pub fn timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
         );
         let mut said = Vec::new();
         for event in &commit {
-            let mut words = Happening::from(*event).words(WIDEST);
+            let mut words = EventDescription::from(*event).describe_event(WIDEST);
             match (&event.item, id) {
                 (Some(item), Some(id)) if item != id && event.action != Action::ItemRenamed => {
                     let _ = write!(words, " (as {})", visible(item.as_str()));
@@ -38,11 +41,11 @@ pub fn timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
             let _ = writeln!(out, "    {}", paint.paint(&words, color));
             said.push(words);
         }
-        if let Some(reason) = first.reason.as_ref().filter(|reason| !repeats(&said, reason)) {
-            let reason = super::words::shorten(reason, WIDEST);
+        if let Some(reason) = first.reason.as_ref().filter(|reason| !repeats_end(&said, reason)) {
+            let reason = crate::history::shorten_line(reason, WIDEST);
             let _ = writeln!(out, "    because: {reason}");
         }
-        let marks = marks(first);
+        let marks = event_marks(first);
         if !marks.is_empty() {
             let _ = writeln!(out, "    {}", Paint::Quiet.paint(&marks.join(", "), color));
         }
@@ -52,7 +55,7 @@ pub fn timeline(id: Option<&ItemId>, events: &[&Event], color: bool) -> String {
 }
 
 /// The events of each commit that share a day, a person and a reason, in the order of the first of them.
-fn paragraphs<'a>(events: &[&'a Event]) -> Vec<Vec<&'a Event>> {
+fn split_paragraphs<'a>(events: &[&'a Event]) -> Vec<Vec<&'a Event>> {
     let mut paragraphs = Vec::new();
     for commit in events.chunk_by(|a, b| a.commit == b.commit) {
         let first = paragraphs.len();
@@ -72,15 +75,15 @@ fn paragraphs<'a>(events: &[&'a Event]) -> Vec<Vec<&'a Event>> {
     paragraphs
 }
 
-/// What an assessor looks at first.
+/// Returns whether an event is one that an assessor looks at first.
 fn is_alarming(event: &Event) -> bool {
     use Action::{EvidenceRemoved, ItemDeleted, MilestoneRemoved, Unreadable};
     matches!(event.action, ItemDeleted | MilestoneRemoved | EvidenceRemoved | Unreadable)
         || event.days_moved().is_some_and(|days| days > 0)
 }
 
-/// What else is known of a commit.
-fn marks(event: &Event) -> Vec<String> {
+/// Lists the marks of an event: co-authors, another committer, source, signature.
+fn event_marks(event: &Event) -> Vec<String> {
     let mut marks = Vec::new();
     if !event.co_actors.is_empty() {
         let names: Vec<_> = event.co_actors.iter().map(|who| visible(&who.name)).collect();
@@ -145,7 +148,7 @@ mod tests {
         let all: Vec<&Event> = events.iter().collect();
         let id = "V-1".parse().unwrap();
         assert_eq!(
-            timeline(Some(&id), &all, false),
+            render_timeline(Some(&id), &all, false),
             "2026-01-05 12:00  Ann\\u{1b}  0123456789\n    \
                  status: open -> deferred\n    \
                  evidence removed: CHG-1 (as V-0)\n    \
@@ -157,9 +160,11 @@ mod tests {
                  with Bob, landed by Carl, reconstructed from a.xlsx, landed 2026-01-05, SIGNATURE BAD\n\
              4 events\n"
         );
-        let painted = timeline(Some(&id), &all, true);
+        let painted = render_timeline(Some(&id), &all, true);
         assert!(painted.contains("\u{1b}[1m2026-01-05 12:00\u{1b}[0m"), "{painted}");
         assert!(painted.contains("m\u{1b}[31mevidence removed"), "{painted}");
-        assert!(timeline(None, &all, false).contains("\n    V-0  evidence removed: CHG-1\n"));
+        assert!(
+            render_timeline(None, &all, false).contains("\n    V-0  evidence removed: CHG-1\n")
+        );
     }
 }

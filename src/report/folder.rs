@@ -1,9 +1,13 @@
+//! Folder of a report: writes the pages beside the destination and renames them into place.
+//!
+//! Refuses a folder with other files ([`FolderError`]), so that nothing of others is overwritten.
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::atomic::TemporaryFolder;
+use crate::output_folder::{FolderError, OutputFolder, failed};
 
 /// The file of a report that lists the others: a folder with it is one of ours.
 pub const LIST: &str = "poam-report.txt";
@@ -12,64 +16,18 @@ pub const LIST: &str = "poam-report.txt";
 const FIRST_PAGE: &str = "index.html";
 
 /// The folder of a report. A new one is made beside its place and takes the place of the old one
-/// when it is whole, so that nobody sees half a report and nothing of an old one stays.
+/// when it is complete, so that nobody sees half a report and nothing of an old one stays.
 pub struct Folder {
-    place: PathBuf,
-    beside: TemporaryFolder,
+    folder: OutputFolder,
     files: BTreeSet<String>,
 }
 
-/// Why a folder cannot be a report's.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    /// Something else stands there.
-    #[error("{} is not a folder", .0.display())]
-    NotAFolder(PathBuf),
-    /// Somebody else's files would be lost.
-    #[error("{} has files that are not of a report ({found}): give an empty folder, or a new one", .folder.display())]
-    Foreign {
-        /// The folder.
-        folder: PathBuf,
-        /// The first of them.
-        found: String,
-    },
-    /// The disk says no.
-    #[error("{doing} {}", .path.display())]
-    Io {
-        /// What was being done.
-        doing: &'static str,
-        /// To what.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: io::Error,
-    },
-}
-
-fn failed<'p>(doing: &'static str, path: &'p Path) -> impl FnOnce(io::Error) -> FolderError + 'p {
-    move |source| FolderError::Io { doing, path: path.to_owned(), source }
-}
-
 impl Folder {
-    /// A report that will stand at a place, where nothing is, an empty folder, or a report and
-    /// nothing else.
+    /// Creates a report that will be at a place, where nothing is, an empty folder, or a report
+    /// and nothing else.
     pub fn at(place: &Path) -> Result<Self, FolderError> {
-        // Without the `/` at its end, and never through a link.
-        let place: PathBuf = place.components().collect();
-        match place.symlink_metadata() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed("looking at", &place)(error)),
-            Ok(found) if !found.is_dir() => return Err(FolderError::NotAFolder(place)),
-            Ok(_) => ours(&place)?,
-        }
-        let place = std::path::absolute(&place).map_err(failed("looking at", &place))?;
-        let Some(parent) = place.parent() else {
-            return Err(FolderError::NotAFolder(place));
-        };
-        fs::create_dir_all(parent).map_err(failed("making", parent))?;
-        let beside =
-            TemporaryFolder::create(&place).map_err(failed("making a folder in", parent))?;
-        Ok(Self { place, beside, files: BTreeSet::new() })
+        let (folder, _) = OutputFolder::create(place, ours)?;
+        Ok(Self { folder, files: BTreeSet::new() })
     }
 
     /// Writes a file; its path has `/` and no `..`.
@@ -77,11 +35,11 @@ impl Folder {
         if !is_plain(path) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a path of a report"));
         }
-        let file = self.beside.path().join(path);
+        let file = self.folder.path().join(path);
         if let Some((folder, _)) = path.rsplit_once('/')
             && !self.files.iter().any(|file| file.starts_with(&format!("{folder}/")))
         {
-            fs::create_dir_all(self.beside.path().join(folder))?;
+            fs::create_dir_all(self.folder.path().join(folder))?;
         }
         fs::write(file, text)?;
         self.files.insert(path.to_owned());
@@ -91,26 +49,21 @@ impl Folder {
     /// Puts the report in its place; the number of its files.
     pub fn finish(mut self) -> Result<usize, FolderError> {
         let list: String = self.files.iter().map(|file| format!("{file}\n")).collect();
-        self.write(LIST, &list).map_err(failed("writing", &self.place))?;
+        self.write(LIST, &list).map_err(failed("writing", self.folder.place()))?;
         let doing = "putting the report in place at";
-        if self.place.exists() {
-            // Once more: the time it took to write may have been long.
-            ours(&self.place)?;
-        }
-        let placed = self.beside.persist().map_err(failed(doing, &self.place))?;
-        if !placed {
-            self.move_files().map_err(failed(doing, &self.place))?;
+        if !self.folder.exchange(doing, ours)? {
+            self.move_files().map_err(failed(doing, self.folder.place()))?;
         }
         Ok(self.files.len())
     }
 
     /// Moves the files into the old report, one by one, where the file system cannot exchange two folders.
-    /// Whenever it stops, a report with its first page stands at the place, and the list names every file
+    /// Whenever it stops, a report with its first page is at the place, and the list names every file
     /// of it.
     fn move_files(&self) -> io::Result<()> {
-        let (from, to) = (self.beside.path(), &self.place);
+        let (from, to) = (self.folder.path(), self.folder.place());
         let before = fs::read_to_string(to.join(LIST)).unwrap_or_default();
-        // Somebody may have written the list by hand.
+        // Somebody may have written the list manually.
         let before: BTreeSet<&str> = before.lines().filter(|path| is_plain(path)).collect();
         let mut all: BTreeSet<&str> = self.files.iter().map(String::as_str).collect();
         let new = all.clone();
@@ -141,7 +94,7 @@ impl Folder {
     }
 }
 
-/// Whether a path has `/` alone, and leads down.
+/// Returns whether a path has `/` alone, and leads down.
 fn is_plain(path: &str) -> bool {
     let is_name = |part: &str| !part.is_empty() && part != "." && part != "..";
     path.split('/').all(is_name) && !path.contains(['\\', '\n'])
@@ -166,7 +119,11 @@ fn ours(folder: &Path) -> Result<(), FolderError> {
             if kind.is_dir() {
                 folders.push(format!("{name}/"));
             } else if !known.contains(name.as_str()) {
-                return Err(FolderError::Foreign { folder: folder.to_owned(), found: name });
+                return Err(FolderError::Foreign {
+                    folder: folder.to_owned(),
+                    kind: "a report",
+                    found: name,
+                });
             }
         }
     }

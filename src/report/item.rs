@@ -1,19 +1,30 @@
+//! Page of an item in the web report: facts, texts, tables and timeline.
+
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::names::{Names, address, owner_page};
-use super::view::{Cell, EventView, Fact, Frame, ItemPage, Part, Table, line, lines};
-use super::{Input, Row};
-use crate::history::{Action, Event, EventDay};
+use super::view::{
+    Cell, EventView, FactPart, FactView, ItemPage, PageFrame, PageLink, ViewTable, line, lines,
+};
+use super::{ReportLinks, ReportRow};
+use crate::history::{Action, Event, EventDay, History};
 use crate::model::{Exemption, Item, ItemId};
-use crate::output::{happened, known_by, plural, when};
+use crate::output::{describe_event, event_time, known_by};
 use crate::standing::Standing;
+use crate::text::plural;
 
-/// The page of an item.
-pub(super) fn page(row: &Row<'_>, input: Input<'_>, names: &Names, frame: Frame) -> ItemPage {
+/// Returns the page of an item.
+pub(super) fn page(
+    row: &ReportRow<'_>,
+    history: Option<&History>,
+    names: &Names,
+    links: &ReportLinks<'_>,
+    frame: PageFrame,
+) -> ItemPage {
     let item = &row.stored.item;
-    let events: Vec<EventView> = input
-        .history
-        .map(|history| history.events_of(&item.id).rev().map(event).collect())
+    let events: Vec<EventView> = history
+        .map(|history| history.events_of(&item.id).rev().map(|one| event(one, links)).collect())
         .unwrap_or_default();
     ItemPage {
         frame,
@@ -22,9 +33,9 @@ pub(super) fn page(row: &Row<'_>, input: Input<'_>, names: &Names, frame: Frame)
         risk: row.standing.risk.as_str(),
         status: line(item.status.as_str()),
         marks: marks(&row.standing),
-        facts: facts(item, row, names),
+        facts: facts(item, row, names, links),
         texts: texts(item),
-        tables: tables(item),
+        tables: tables(item, &row.standing, links.today),
         events,
     }
 }
@@ -55,18 +66,18 @@ fn marks(standing: &Standing) -> Vec<(String, bool)> {
     marks
 }
 
-fn part(text: impl AsRef<str>) -> Part {
-    Part { text: line(text.as_ref()), link: None, outside: false }
+fn part(text: impl AsRef<str>) -> FactPart {
+    FactPart { text: line(text.as_ref()), link: None, outside: false }
 }
 
-/// Text that leads to where it says, if that is a page of the web.
-fn outside(text: &str) -> Part {
+/// Builds text with a link to its address, if that is a page of the web.
+fn outside(text: &str) -> FactPart {
     let web = text.starts_with("https://") || text.starts_with("http://");
     let link = web.then(|| line(text));
-    Part { text: line(text), link, outside: web }
+    FactPart { text: line(text), link, outside: web }
 }
 
-/// A permanent value, and what the file says where that is something else.
+/// Returns a permanent value, and what the file states where that is something else.
 fn differing<T: PartialEq + std::fmt::Display>(permanent: T, own: T) -> String {
     match permanent == own {
         true => permanent.to_string(),
@@ -74,18 +85,23 @@ fn differing<T: PartialEq + std::fmt::Display>(permanent: T, own: T) -> String {
     }
 }
 
-fn facts(item: &Item, row: &Row<'_>, names: &Names) -> Vec<Fact> {
+fn facts(
+    item: &Item,
+    row: &ReportRow<'_>,
+    names: &Names,
+    links: &ReportLinks<'_>,
+) -> Vec<FactView> {
     let standing = &row.standing;
     let mut facts = Vec::new();
-    let mut add = |name, parts: Vec<Part>| {
+    let mut add = |name, parts: Vec<FactPart>| {
         if !parts.is_empty() {
-            facts.push(Fact { name, parts });
+            facts.push(FactView { name, parts });
         }
     };
     let day = |day: Option<chrono::NaiveDate>| day.map(|day| part(day.to_string()));
     let one = |text: &Option<String>| text.as_ref().map(part).into_iter().collect::<Vec<_>>();
     let many = |list: &[String]| list.iter().map(part).collect::<Vec<_>>();
-    let refers = |id: &ItemId| Part {
+    let refers = |id: &ItemId| FactPart {
         link: names.address(id).map(|page| format!("../{page}")),
         ..part(id.as_str())
     };
@@ -141,7 +157,8 @@ fn facts(item: &Item, row: &Row<'_>, names: &Names) -> Vec<Fact> {
     add("Takes up again", item.successor_of.iter().map(refers).collect());
     add("Change ticket", one(&item.change_ticket));
     add("Sensitive", many(&item.sensitive));
-    add("File", vec![part(row.stored.path())]);
+    let file = links.commit.and_then(|commit| links.settings.file(commit, row.stored.path()));
+    add("File", vec![FactPart { outside: file.is_some(), link: file, ..part(row.stored.path()) }]);
     facts
 }
 
@@ -176,21 +193,27 @@ fn texts(item: &Item) -> Vec<(&'static str, String)> {
     texts
 }
 
-fn tables(item: &Item) -> Vec<Table> {
+fn tables(item: &Item, standing: &Standing, today: NaiveDate) -> Vec<ViewTable> {
     let mut tables = Vec::new();
-    let mut milestones =
-        Table::new("Milestones", &["No.", "Milestone", "Due", "Status", "Completed", "Evidence"]);
+    let mut milestones = ViewTable::new(
+        "Milestones",
+        &["No.", "Milestone", "Due", "Late#", "Status", "Completed", "Evidence"],
+    );
     for one in &item.milestones {
         milestones.push(vec![
-            Cell::of(one.id.to_string()),
-            Cell::of(&one.description).kind("wide"),
+            Cell::new(one.id.to_string()),
+            Cell::new(&one.description).kind("wide"),
             Cell::day(one.due),
-            Cell::of(one.status.as_str()),
+            Cell::late(match (one.due, standing.closed || one.status.is_finished()) {
+                (Some(due), false) => (today - due).num_days(),
+                _ => 0,
+            }),
+            Cell::new(one.status.as_str()),
             Cell::day(one.completed),
-            Cell::of(one.evidence.join(", ")),
+            Cell::new(one.evidence.join(", ")),
         ]);
     }
-    let mut deviations = Table::new(
+    let mut deviations = ViewTable::new(
         "Deviations",
         &["Type", "State", "Rating", "Request", "Decided", "Approver", "Rationale"],
     );
@@ -198,31 +221,31 @@ fn tables(item: &Item) -> Vec<Table> {
         let state = serde_json::to_value(one.state).ok();
         let state = state.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
         deviations.push(vec![
-            Cell::of(one.kind.as_str()),
-            Cell::of(state),
-            Cell::of(one.adjusted_risk_rating.map_or("", |rating| rating.as_str())),
-            Cell::of(one.request.as_deref().unwrap_or_default()),
+            Cell::new(one.kind.as_str()),
+            Cell::new(state),
+            Cell::new(one.adjusted_risk_rating.map_or("", |rating| rating.as_str())),
+            Cell::new(one.request.as_deref().unwrap_or_default()),
             Cell::day(one.decided),
-            Cell::of(one.approver.as_ref().map_or("", |person| &person.name)),
-            Cell::of(one.rationale.as_deref().unwrap_or_default()).kind("wide"),
+            Cell::new(one.approver.as_ref().map_or("", |person| &person.name)),
+            Cell::new(one.rationale.as_deref().unwrap_or_default()).kind("wide"),
         ]);
     }
-    let mut evidence = Table::new("Evidence", &["Reference", "Type", "Collected", "Place"]);
+    let mut evidence = ViewTable::new("Evidence", &["Reference", "Type", "Collected", "Place"]);
     for one in &item.evidence {
         let place = outside(one.location.as_deref().unwrap_or_default());
         evidence.push(vec![
-            Cell::of(&one.reference),
-            Cell::of(one.kind.as_deref().unwrap_or_default()),
+            Cell::new(&one.reference),
+            Cell::new(one.kind.as_deref().unwrap_or_default()),
             Cell::day(one.collected),
-            Cell::of(place.text).kind("wide").link(place.link),
+            Cell::new(place.text).kind("wide").link(place.link),
         ]);
     }
-    let mut reviews = Table::new("Reviews", &["Date", "By", "Note"]);
+    let mut reviews = ViewTable::new("Reviews", &["Date", "By", "Note"]);
     for one in &item.reviews {
         reviews.push(vec![
             Cell::day(Some(one.date)),
-            Cell::of(&one.by),
-            Cell::of(one.note.as_deref().unwrap_or_default()).kind("wide"),
+            Cell::new(&one.by),
+            Cell::new(one.note.as_deref().unwrap_or_default()).kind("wide"),
         ]);
     }
     tables.extend([milestones, deviations, evidence, reviews]);
@@ -230,7 +253,7 @@ fn tables(item: &Item) -> Vec<Table> {
     tables
 }
 
-fn event(event: &Event) -> EventView {
+fn event(event: &Event, links: &ReportLinks<'_>) -> EventView {
     let mut who = line(event.actor_name());
     if let Some(known_by) = known_by(event) {
         who += &format!(", {known_by}");
@@ -242,16 +265,24 @@ fn event(event: &Event) -> EventView {
         let source = event.source.as_deref().map(|one| format!(" from {}", line(one)));
         who += &format!(", reconstructed{}", source.unwrap_or_default());
     }
-    who += &format!(" ({})", event.commit.chars().take(10).collect::<String>());
     EventView {
         stamp: match event.event_day {
             EventDay::Stated(day) => day.to_string(),
             _ => event.time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         },
-        time: when(event),
+        time: event_time(event),
         action: event.action.as_str(),
-        what: happened(event),
+        what: describe_event(event),
         who,
+        commit: PageLink {
+            text: event.commit.chars().take(10).collect(),
+            address: links.settings.commit(&event.commit).unwrap_or_default(),
+        },
+        pull_request: links.pull_requests.and_then(|numbers| {
+            let number = numbers.get(&*event.commit)?;
+            let address = links.settings.pull_request(*number)?;
+            Some(PageLink { text: format!("#{number}"), address })
+        }),
         reason: event.reason.as_deref().map(line).unwrap_or_default(),
         big: matches!(event.action, Action::ItemCreated | Action::StatusChanged),
     }

@@ -1,3 +1,5 @@
+//! File names and addresses of the report's pages, unique on every file system.
+
 use std::collections::{HashMap, HashSet};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -6,23 +8,23 @@ use crate::model::ItemId;
 use crate::snapshot::Digest;
 use crate::store::Store;
 
-/// What may stand in an address as it is.
+/// Characters that are escaped in an address.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'/');
 
 /// The pages of the items, in the order of the store.
-pub(super) struct Names {
+pub(crate) struct Names {
     pages: Vec<String>,
     by_id: HashMap<ItemId, usize>,
 }
 
 impl Names {
-    pub(super) fn of(store: &Store) -> Self {
+    pub(crate) fn assign(store: &Store) -> Self {
         let mut taken = HashSet::new();
         let mut names = Self { pages: Vec::new(), by_id: HashMap::new() };
         for (at, stored) in store.items().iter().enumerate() {
             let id = &stored.item.id;
             let stem = id.file_stem().to_string();
-            // Some file systems take V-1 for v-1; and an id may stand in two files.
+            // Some file systems take V-1 for v-1; and an id may be in two files.
             let mut name = stem.clone();
             let mut times = 1;
             while !taken.insert(name.to_lowercase()) {
@@ -35,23 +37,24 @@ impl Names {
         names
     }
 
-    /// The path of each page in the folder.
-    pub(super) fn pages(&self) -> &[String] {
+    /// Returns the path of each page in the folder.
+    pub(crate) fn pages(&self) -> &[String] {
         &self.pages
     }
 
-    /// The address of an item's page from the top of the report; none where there is no such item.
-    pub(super) fn address(&self, id: &ItemId) -> Option<String> {
+    /// Returns the address of an item's page from the top of the report; none where there is no
+    /// such item.
+    pub(crate) fn address(&self, id: &ItemId) -> Option<String> {
         self.by_id.get(id).and_then(|at| self.pages.get(*at)).map(|page| address(page))
     }
 }
 
-/// The address of a file of the report.
-pub(super) fn address(path: &str) -> String {
+/// Returns the address of a file of the report.
+pub(crate) fn address(path: &str) -> String {
     utf8_percent_encode(path, PLAIN).to_string()
 }
 
-/// The page of an owner: what can be read of the name, and a mark that tells names apart.
+/// Returns the page of an owner: what can be read of the name, and a mark that distinguishes names.
 pub(super) fn owner_page(owner: Option<&str>) -> String {
     let Some(owner) = owner else { return "owner/none.html".to_owned() };
     let mut readable = String::new();
@@ -62,7 +65,7 @@ pub(super) fn owner_page(owner: Option<&str>) -> String {
             _ => {}
         }
     }
-    let mark = &Digest::of(owner.as_bytes()).to_string()[..8];
+    let mark = &Digest::hash(owner.as_bytes()).to_string()[..8];
     let dash = if readable.is_empty() || readable.ends_with('-') { "" } else { "-" };
     format!("owner/{readable}{dash}{mark}.html")
 }
@@ -75,7 +78,7 @@ mod tests {
     #[test]
     fn every_item_has_a_page_of_its_own() {
         let store = store(&[("V-1", ""), ("v-1", ""), ("A/B", ""), ("VS-001-AC(2)", "")]);
-        let names = Names::of(&store);
+        let names = Names::assign(&store);
         let pages =
             ["item/A%2FB.html", "item/V-1.html", "item/VS-001-AC(2).html", "item/v-1~2.html"];
         let mut found: Vec<_> = names.pages().to_vec();

@@ -1,33 +1,56 @@
+//! Pages of owners in the web report: their items by urgency.
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::names::{address, owner_page};
-use super::view::{Cell, Frame, OwnerPage, Table, line};
-use super::{BuildError, Row};
-use crate::model::Item;
-use crate::output::plural;
+use chrono::NaiveDate;
 
-/// The name of an item's owner; an empty name is none.
+use super::names::{address, owner_page};
+use super::view::{Cell, OwnerPage, PageFrame, ViewTable, line};
+use super::{ReportError, ReportRow};
+use crate::model::Item;
+use crate::standing::Standing;
+use crate::text::plural;
+
+/// Returns the name of an item's owner; an empty name is none.
 pub(super) fn name(item: &Item) -> Option<String> {
     let name = item.point_of_contact.as_ref().map(|person| person.name.trim())?;
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-fn groups<'r, 'a>(rows: &'r [Row<'a>]) -> BTreeMap<Option<String>, Vec<&'r Row<'a>>> {
-    let mut groups: BTreeMap<_, Vec<&Row<'_>>> = BTreeMap::new();
+/// Returns why an item has no person as its owner: a word for a badge. None where it has one.
+pub(super) fn mark(item: &Item) -> Option<&'static str> {
+    mark_of(name(item).as_deref())
+}
+
+/// Returns why a name is no person: a word for a badge.
+pub(super) fn mark_of(name: Option<&str>) -> Option<&'static str> {
+    let Some(name) = name else { return Some("no owner") };
+    Some(match crate::rules::why_no_person(name)? {
+        "is a placeholder" => "placeholder",
+        "is a group" => "group, no person",
+        "is a role without a person" => "role, no person",
+        _ => "no person",
+    })
+}
+
+fn groups<'r, 'a>(rows: &'r [ReportRow<'a>]) -> BTreeMap<Option<String>, Vec<&'r ReportRow<'a>>> {
+    let mut groups: BTreeMap<_, Vec<&ReportRow<'_>>> = BTreeMap::new();
     for row in rows {
         groups.entry(name(&row.stored.item)).or_default().push(row);
     }
     groups
 }
 
-/// The list of all owners and the page of each, with their names.
+/// Returns the list of all owners and the page of each, with their names.
 pub(super) fn pages(
-    rows: &[Row<'_>],
-    frame: &dyn Fn(&'static str, &'static str) -> Frame,
-) -> Result<Vec<(String, String)>, BuildError> {
+    rows: &[ReportRow<'_>],
+    today: NaiveDate,
+    frame: &dyn Fn(&'static str, &'static str) -> PageFrame,
+) -> Result<Vec<(String, String)>, ReportError> {
     let groups = groups(rows);
-    let mut all = Table::new("All owners", &["Owner", "Open#", "Overdue#", "Slipped#", "Closed#"]);
+    let mut all =
+        ViewTable::new("All owners", &["Owner", "Open#", "Overdue#", "Slipped#", "Closed#"]);
     let mut pages = Vec::new();
     let mut lines = Vec::new();
     for (owner, rows) in &groups {
@@ -40,7 +63,10 @@ pub(super) fn pages(
         lines.push((
             Reverse((owner.is_none(), overdue, open)),
             vec![
-                Cell::of(&shown).link(Some(address(&path))),
+                Cell {
+                    mark: mark_of(owner.as_deref()).filter(|_| owner.is_some() && open > 0),
+                    ..Cell::new(&shown).link(Some(address(&path)))
+                },
                 Cell::number(open),
                 late,
                 Cell::number(slips),
@@ -53,7 +79,7 @@ pub(super) fn pages(
             rows.len() - open,
             plural(slips, "time"),
         );
-        let tables = tables(rows);
+        let tables = tables(rows, today);
         let page = OwnerPage { frame: frame("owner", "../"), name: shown, lead, tables };
         pages.push((path.clone(), super::page(&path, &page)?));
     }
@@ -73,42 +99,77 @@ pub(super) fn pages(
     Ok(pages)
 }
 
-fn tables(rows: &[&Row<'_>]) -> Vec<Table> {
-    let (mut closed, mut open): (Vec<&Row<'_>>, Vec<&Row<'_>>) =
+/// Returns the number and the day of the milestone that is due first.
+fn next_milestone(standing: &Standing, today: NaiveDate) -> Cell {
+    match (standing.next_milestone, standing.next_milestone_due) {
+        (Some(number), Some(due)) => {
+            let kind = if due < today { "day late" } else { "day" };
+            Cell::new(format!("{number}: {due}")).kind(kind)
+        }
+        _ => Cell::new(""),
+    }
+}
+
+/// Lists the open milestones of open items: the late ones first.
+fn milestones(rows: &[&ReportRow<'_>], today: NaiveDate) -> ViewTable {
+    let titles = ["Item", "Milestone", "Owner", "Due", "Late#"];
+    let mut table = ViewTable::new("Open milestones", &titles);
+    let mut found = Vec::new();
+    for row in rows.iter().filter(|row| !row.standing.closed) {
+        let item = &row.stored.item;
+        for step in item.milestones.iter().filter(|step| !step.status.is_finished()) {
+            found.push((step.due.unwrap_or(NaiveDate::MAX), &item.id, row, step));
+        }
+    }
+    found.sort_by_key(|(due, id, _, step)| (*due, *id, step.id));
+    for (_, id, row, step) in found {
+        table.push(vec![
+            Cell::new(id.as_str()).link(Some(format!("../{}", address(row.page)))),
+            Cell::new(format!("{}. {}", step.id, step.description)).kind("wide"),
+            Cell::new(step.owner.as_ref().map_or("", |person| &person.name)),
+            Cell::day(step.due),
+            Cell::late(step.due.map_or(0, |due| (today - due).num_days())),
+        ]);
+    }
+    table
+}
+
+fn tables(rows: &[&ReportRow<'_>], today: NaiveDate) -> Vec<ViewTable> {
+    let (mut closed, mut open): (Vec<&ReportRow<'_>>, Vec<&ReportRow<'_>>) =
         rows.iter().partition(|row| row.standing.closed);
     open.sort_by_key(|row| (row.standing.effective_due, &row.stored.item.id));
     closed.sort_by_key(|row| (Reverse(row.stored.item.completion_date), &row.stored.item.id));
-    let mut first = Table::new(
+    let mut first = ViewTable::new(
         "Open items",
-        &["Item", "Weakness", "Risk", "Status", "Due", "Late#", "Slipped#"],
+        &["Item", "Weakness", "Risk", "Status", "Due", "Late#", "Next milestone", "Slipped#"],
     );
     for row in open {
         let (item, standing) = (&row.stored.item, &row.standing);
-        let late = standing.days_overdue;
         let times = standing.times_rescheduled.unwrap_or_default();
         first.push(vec![
-            Cell::of(item.id.as_str()).link(Some(format!("../{}", address(row.page)))),
-            Cell::of(&item.weakness_name).kind("wide"),
-            Cell::of(standing.risk.as_str()),
-            Cell::of(item.status.as_str()).kind("word"),
+            Cell::new(item.id.as_str()).link(Some(format!("../{}", address(row.page)))),
+            Cell::new(&item.weakness_name).kind("wide"),
+            Cell::risk(standing.risk),
+            Cell::new(item.status.as_str()).kind("word"),
             Cell::day(Some(standing.effective_due)),
-            if late > 0 { Cell::of(format!("{late} d")).kind("n late") } else { Cell::of("") },
+            Cell::late(standing.days_overdue),
+            next_milestone(standing, today),
             Cell::number(times),
         ]);
     }
     let mut second =
-        Table::new("Closed items", &["Item", "Weakness", "Risk", "Completed", "Days#"]);
+        ViewTable::new("Closed items", &["Item", "Weakness", "Risk", "Completed", "Days#"]);
     for row in closed {
         let (item, standing) = (&row.stored.item, &row.standing);
         second.push(vec![
-            Cell::of(item.id.as_str()).link(Some(format!("../{}", address(row.page)))),
-            Cell::of(&item.weakness_name).kind("wide"),
-            Cell::of(standing.risk.as_str()),
+            Cell::new(item.id.as_str()).link(Some(format!("../{}", address(row.page)))),
+            Cell::new(&item.weakness_name).kind("wide"),
+            Cell::risk(standing.risk),
             Cell::day(item.completion_date),
-            Cell::of(standing.days_open.map_or_else(String::new, |days| days.to_string())),
+            Cell::new(standing.days_open.map_or_else(String::new, |days| days.to_string())),
         ]);
     }
-    let mut tables = vec![first, second];
+    let mut tables = vec![first, milestones(rows, today), second];
     tables.retain(|table| !table.rows.is_empty());
     tables
 }

@@ -1,3 +1,5 @@
+//! Open items by rating and age.
+
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -19,18 +21,18 @@ pub struct Aging {
     pub bins: IndexMap<&'static str, usize>,
 }
 
-/// The bin of an age in days.
-pub(super) fn bin(age: i64) -> &'static str {
+/// Returns the bin of an age in days.
+pub fn age_bin(age: i64) -> &'static str {
     BINS.iter().find(|(_, last)| age <= *last).map_or("121+", |(name, _)| name)
 }
 
-/// A line for each rating, the worst first.
-pub(super) fn of(rows: &[Row<'_>], today: NaiveDate) -> Vec<Aging> {
+/// Returns a line for each rating, the worst first.
+pub(super) fn count(rows: &[Row<'_>], today: NaiveDate) -> Vec<Aging> {
     let line = |risk| {
         let mut bins: IndexMap<_, _> = BINS.iter().map(|(name, _)| (*name, 0)).collect();
         for row in rows.iter().filter(|row| !row.standing.closed && row.standing.risk == risk) {
             let age = row.age(today);
-            *bins.entry(bin(age)).or_default() += 1;
+            *bins.entry(age_bin(age)).or_default() += 1;
         }
         Aging { risk, bins }
     };
@@ -60,7 +62,7 @@ mod tests {
             let fields = format!("original_detection_date: {detected}\n");
             let closed = format!("{fields}status: closed\n");
             let store = store(&[("V-1", &fields), ("V-2", &closed)]);
-            let lines = of(&rows(&store, &settings, "2026-06-30"), day("2026-06-30"));
+            let lines = count(&rows(&store, &settings, "2026-06-30"), day("2026-06-30"));
             let high = &lines[1];
             assert_eq!((high.risk, high.bins[bin]), (RiskRating::High, 1), "{detected}");
             assert_eq!(lines.iter().flat_map(|line| line.bins.values()).sum::<usize>(), 1);

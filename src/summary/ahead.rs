@@ -1,8 +1,10 @@
+//! Escalation triggers that time alone will realize, if nothing is closed or added.
+
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use super::Row;
-use super::escalation::{Level, weaknesses};
+use super::escalation::{EscalationLevel, weaknesses};
 use super::thresholds::{Aged, Thresholds};
 use crate::model::ItemId;
 use crate::settings::{ProfileName, Settings};
@@ -13,21 +15,21 @@ use crate::settings::{ProfileName, Settings};
 pub struct Ahead {
     /// E-04, E-05, E-06 or E-07.
     pub trigger: &'static str,
-    /// What it leads to.
-    pub level: Level,
+    /// Consequence of the trigger.
+    pub level: EscalationLevel,
     /// The first day on which it is realized.
     pub on: NaiveDate,
     /// Days until then.
     pub days: i64,
-    /// How many of the items must be closed before, so that it is not realized on that day.
+    /// Number of the items that must be closed before, so that it is not realized on that day.
     pub to_close: usize,
     /// The items that will count on that day, the oldest first.
     pub items: Vec<ItemId>,
 }
 
-/// The triggers that are not realized and will be, the soonest first. Vendor dependencies that are
-/// not late now are taken to stay so.
-pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Vec<Ahead> {
+/// Returns the triggers that are not realized and will be, the soonest first. Vendor dependencies
+/// that are not late now are taken to stay so.
+pub(super) fn predict(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Vec<Ahead> {
     if settings.profile.name != ProfileName::FedrampRev5 {
         return Vec::new();
     }
@@ -85,7 +87,7 @@ mod tests {
             (4, "2026-02-01", vec![]),
         ] {
             let store = store(&items[..count]);
-            let found = of(&rows(&store, &settings, today), &settings, day(today));
+            let found = predict(&rows(&store, &settings, today), &settings, day(today));
             let told: Vec<_> = found
                 .iter()
                 .map(|it| (it.trigger, it.on.to_string(), it.days, it.to_close))
@@ -99,7 +101,8 @@ mod tests {
             for one in &found {
                 let realized = |day: NaiveDate| {
                     let rows = rows(&store, &settings, &day.to_string());
-                    let all = super::super::escalation::of(&rows, &settings, day).realized;
+                    let all =
+                        super::super::escalation::find_triggers(&rows, &settings, day).realized;
                     all.iter().any(|it| it.trigger == one.trigger)
                 };
                 assert!(!realized(one.on.pred_opt().unwrap()) && realized(one.on));

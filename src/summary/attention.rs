@@ -1,3 +1,8 @@
+//! Open items that somebody should look at, in lists by reason: late, undecided, due soon, without
+//! an owner.
+//!
+//! [`Attention`] is computed from the rows of the summary; a list is sorted by urgency.
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +34,7 @@ pub struct Attention {
     /// With a deviation that nobody has decided.
     pub pending_deviations: Vec<ItemId>,
     /// Every item that a list names.
-    pub items: BTreeMap<ItemId, Entry>,
+    pub items: BTreeMap<ItemId, AttentionEntry>,
 }
 
 /// A decision that holds until a day.
@@ -37,7 +42,7 @@ pub struct Attention {
 pub struct Ending {
     /// The item.
     pub item: ItemId,
-    /// What ends.
+    /// Kind of the decision that ends.
     pub what: Term,
     /// The last day.
     pub date: NaiveDate,
@@ -55,9 +60,9 @@ pub enum Term {
     Deferral,
 }
 
-/// What a list says of an item.
+/// Line of an item in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct AttentionEntry {
     /// Name of the weakness.
     pub name: String,
     /// Name of the point of contact.
@@ -91,25 +96,25 @@ const DEVIATIONS: [DeviationType; 3] = [
     DeviationType::OperationalRequirement,
 ];
 
-/// The name of an item's owner; an empty name is none.
-pub(super) fn owner(item: &Item) -> Option<String> {
+/// Returns the name of an item's owner; an empty name is none.
+pub(crate) fn owner(item: &Item) -> Option<String> {
     let name = item.point_of_contact.as_ref().map(|person| person.name.trim())?;
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// The deviations of an item that nobody has decided.
+/// Returns the deviations of an item that nobody has decided.
 pub(crate) fn pending_deviations(item: &Item) -> Vec<DeviationType> {
     let pending = |kind: &DeviationType| item.decision(*kind) == Decision::Pending;
     DEVIATIONS.into_iter().filter(pending).collect()
 }
 
-/// CISA's date of a listed vulnerability.
+/// Returns CISA's date of a listed vulnerability.
 pub(crate) fn kev_due(item: &Item) -> Option<NaiveDate> {
     item.kev.as_ref().filter(|kev| kev.listed)?.due
 }
 
-/// The last day on which the last check-in counts, where a vendor has to be asked; `Some(None)`
-/// where nobody has asked yet.
+/// Returns the last day on which the last check-in counts, where a vendor has to be asked;
+/// `Some(None)` where nobody has asked yet.
 pub(crate) fn check_in_counts_until(item: &Item, today: NaiveDate) -> Option<Option<NaiveDate>> {
     let waits = |vendor: &&VendorDependency| vendor.fix_released.is_none();
     let vendor = item.vendor_dependency.as_deref().filter(waits)?;
@@ -122,8 +127,8 @@ fn after(day: NaiveDate, days: u32) -> NaiveDate {
     day.checked_add_days(Days::new(u64::from(days))).unwrap_or(day)
 }
 
-/// The decision that keeps an item in its status, with its last day. A deferral in a file whose
-/// item went on since is history, not a decision.
+/// Returns the decision that keeps an item in its status, with its last day. A deferral in a file
+/// whose item went on since is history, not a decision.
 pub(crate) fn decision_term(item: &Item, settings: &Settings) -> Option<(Term, NaiveDate)> {
     let needs = settings.workflow.get(&item.status).map(|one| one.needs.as_slice())?;
     if needs.contains(&Guard::RiskAcceptance)
@@ -136,7 +141,7 @@ pub(crate) fn decision_term(item: &Item, settings: &Settings) -> Option<(Term, N
 }
 
 impl Attention {
-    pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Self {
+    pub(super) fn collect(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Self {
         let horizon = after(today, settings.warn_days);
         let open: Vec<&Row<'_>> = rows.iter().filter(|row| !row.standing.closed).collect();
         let soon = |row: &Row<'_>| {
@@ -186,7 +191,7 @@ impl Attention {
         attention
     }
 
-    /// The items that the lists name.
+    /// Returns the items that the lists name.
     fn named(&self) -> BTreeSet<ItemId> {
         let lists = [
             &self.overdue,
@@ -201,7 +206,7 @@ impl Attention {
     }
 }
 
-/// The ids of the rows that have a key, by it, then the worst rating, then the id.
+/// Returns the ids of the rows that have a key, by it, then the worst rating, then the id.
 fn pick<K: Ord>(rows: &[&Row<'_>], key: impl Fn(&Row<'_>) -> Option<K>) -> Vec<ItemId> {
     let keyed = |row: &&Row<'_>| {
         key(row).map(|key| (key, Reverse(row.standing.risk), row.stored.item.id.clone()))
@@ -211,9 +216,9 @@ fn pick<K: Ord>(rows: &[&Row<'_>], key: impl Fn(&Row<'_>) -> Option<K>) -> Vec<I
     picked.into_iter().map(|(_, _, id)| id).collect()
 }
 
-fn entry(row: &Row<'_>) -> Entry {
+fn entry(row: &Row<'_>) -> AttentionEntry {
     let item = &row.stored.item;
-    Entry {
+    AttentionEntry {
         name: item.weakness_name.clone(),
         owner: owner(item),
         status: item.status.clone(),
@@ -235,7 +240,7 @@ mod tests {
 
     fn lists(items: &[(&str, &str)], today: &str) -> [String; 6] {
         let (store, settings) = (store(items), settings(""));
-        let it = Attention::of(&rows(&store, &settings, today), &settings, day(today));
+        let it = Attention::collect(&rows(&store, &settings, today), &settings, day(today));
         let ids = |list: &[ItemId]| list.iter().map(ItemId::as_str).collect::<Vec<_>>().join(" ");
         let ending: Vec<_> =
             it.ending.iter().map(|one| format!("{}:{}", one.item, one.days)).collect();

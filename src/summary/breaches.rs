@@ -7,9 +7,9 @@ use crate::model::{Exemption, Item, Kind, PermanentValues, RiskRating};
 use crate::settings::{ProfileName, Settings};
 use crate::standing::Lateness;
 
-/// How many items counted for a trigger on each day of the last six months.
+/// Number of items that counted for a trigger on each day of the last six months.
 #[derive(Debug)]
-struct Counts {
+struct TriggerCounts {
     trigger: &'static str,
     threshold: usize,
     /// Only items of this rating that are older than so many days; all open weaknesses for E-01.
@@ -23,14 +23,14 @@ struct Counts {
 pub(super) struct Breaches {
     first: NaiveDate,
     last: NaiveDate,
-    counts: Vec<Counts>,
+    counts: Vec<TriggerCounts>,
 }
 
 /// A trigger with the days on which it came to be realized: a breach that goes on is one.
 pub(super) type Entries = Vec<(&'static str, Vec<NaiveDate>)>;
 
 impl Breaches {
-    /// Nothing counted yet, for the six months up to a day.
+    /// Creates empty counts for the six months up to a day.
     pub(super) fn new(settings: &Settings, today: NaiveDate) -> Self {
         let since = today
             .checked_sub_months(Months::new(Thresholds::built_in().repeated.months))
@@ -40,13 +40,13 @@ impl Breaches {
         let mut counts = Vec::new();
         if settings.profile.name == ProfileName::FedrampRev5 {
             let baseline = settings.baseline.and_then(|it| usize::try_from(it).ok());
-            counts.extend(baseline.map(|baseline| Counts {
+            counts.extend(baseline.map(|baseline| TriggerCounts {
                 trigger: "E-01",
                 threshold: Thresholds::built_in().growth(baseline),
                 aged: None,
                 changes: vec![0; days],
             }));
-            counts.extend(Thresholds::built_in().aged.iter().map(|aged| Counts {
+            counts.extend(Thresholds::built_in().aged.iter().map(|aged| TriggerCounts {
                 trigger: aged.trigger,
                 threshold: aged.threshold,
                 aged: Some((aged.rating, aged.days)),
@@ -114,8 +114,8 @@ impl Breaches {
         }
     }
 
-    /// The days on which each trigger came to be realized. One that was realized on the first day
-    /// came to be so then, or before.
+    /// Returns the days on which each trigger came to be realized. One that was realized on the
+    /// first day came to be so then, or before.
     pub(super) fn entries(&self) -> Entries {
         let mut entries = Vec::new();
         for counts in &self.counts {
@@ -148,8 +148,8 @@ mod tests {
         let mut breaches = Breaches::new(&settings, day("2026-08-31"));
         let add = |breaches: &mut Breaches, fields: &str, from: &str, to: &str| {
             let item = item("V-1", fields).item;
-            let permanent = PermanentValues::of(&item, None);
-            let late = Lateness::of(&item, permanent, &settings, day(to));
+            let permanent = PermanentValues::resolve(&item, None);
+            let late = Lateness::compute(&item, permanent, &settings, day(to));
             for _ in 0..5 {
                 breaches.add(&item, permanent, &late, (day(from), day(to)));
             }
@@ -180,8 +180,8 @@ mod tests {
         let fields = "original_risk_rating: moderate\noriginal_detection_date: 2026-03-01\n\
             vendor_dependency: {product: P, last_check_in: 2026-06-10}\n";
         let item = item("V-1", fields).item;
-        let permanent = PermanentValues::of(&item, None);
-        let late = Lateness::of(&item, permanent, &settings, day("2026-08-31"));
+        let permanent = PermanentValues::resolve(&item, None);
+        let late = Lateness::compute(&item, permanent, &settings, day("2026-08-31"));
         for _ in 0..10 {
             breaches.add(&item, permanent, &late, (day("2026-03-02"), day("2026-08-31")));
         }

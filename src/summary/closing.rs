@@ -1,3 +1,5 @@
+//! Time from detection to completion of closed items, by rating.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -5,7 +7,7 @@ use serde::Serialize;
 use super::{RATINGS, Row};
 use crate::model::RiskRating;
 
-/// How long it took to close the closed items of a rating: days from detection to completion.
+/// Time to close the closed items of a rating: days from detection to completion.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TimeToClose {
     /// The rating that counts.
@@ -20,8 +22,8 @@ pub struct TimeToClose {
     pub longest_days: i64,
 }
 
-/// A line for each rating that has closed items, the worst first.
-pub(super) fn of(rows: &[Row<'_>]) -> Vec<TimeToClose> {
+/// Returns a line for each rating that has closed items, the worst first.
+pub(super) fn measure(rows: &[Row<'_>]) -> Vec<TimeToClose> {
     let mut days: BTreeMap<RiskRating, Vec<i64>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.standing.closed) {
         if let Some(open) = row.standing.days_open {
@@ -49,14 +51,14 @@ pub(super) fn mean_of_all(rows: &[Row<'_>]) -> Option<f64> {
     (!days.is_empty()).then(|| mean(days.iter().sum(), days.len()))
 }
 
-/// The median of sorted days.
+/// Returns the median of sorted days.
 fn median(days: &[i64]) -> Option<f64> {
     let above = *days.get(days.len() / 2)?;
     let below = if days.len().is_multiple_of(2) { *days.get(days.len() / 2 - 1)? } else { above };
     Some(mean(below + above, 2))
 }
 
-/// The mean of a sum of days, rounded to a tenth; 0 of nothing.
+/// Returns the mean of a sum of days, rounded to a tenth; 0 of nothing.
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn mean(sum: i64, count: usize) -> f64 {
     if count == 0 { 0.0 } else { (sum as f64 / count as f64 * 10.0).round() / 10.0 }
@@ -80,7 +82,7 @@ mod tests {
             ("V-5", "status: closed\n"),
             ("V-6", ""),
         ]);
-        let lines = of(&rows(&store, &settings(""), "2026-06-01"));
+        let lines = measure(&rows(&store, &settings(""), "2026-06-01"));
         let high = TimeToClose {
             risk: RiskRating::High,
             closed: 3,
@@ -120,7 +122,7 @@ mod tests {
             .into_iter()
             .zip(fields.iter().map(String::as_str))
             .collect();
-        let lines = of(&rows(&store(&items), &settings(""), "2026-06-01"));
+        let lines = measure(&rows(&store(&items), &settings(""), "2026-06-01"));
         assert_eq!((lines[0].closed, lines[0].mean_days, lines[0].median_days), (4, 42.5, 45.0));
     }
 }

@@ -1,3 +1,6 @@
+//! Standing of a CMMC level 2 tracker: score, requirements that may not be open, and the end of a
+//! conditional status.
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -6,10 +9,10 @@ use serde::Serialize;
 
 use super::{Row, attention};
 use crate::model::{ItemId, Requirement, Score};
-use crate::output::plural;
 use crate::settings::{ProfileName, Settings};
+use crate::text::plural;
 
-/// Where a tracker of CMMC level 2 stands: the score that its open items leave, and how long the
+/// Where a tracker of CMMC level 2 is: the score that its open items leave, and how long the
 /// conditional status lasts (32 CFR 170.21).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cmmc {
@@ -25,7 +28,7 @@ pub struct Cmmc {
     /// Whether a conditional status may be given: the score is known and enough, and no requirement
     /// is open that may not be on a POA&M (32 CFR 170.21(a)(2)).
     pub enough: bool,
-    /// Open items of the assessment that do not say which requirements they are about.
+    /// Open items of the assessment that do not state which requirements they are about.
     pub untold: Vec<ItemId>,
     /// Requirements that are open and may not be on a POA&M.
     pub not_allowed: Vec<NotAllowed>,
@@ -40,7 +43,7 @@ pub struct Cmmc {
 pub struct NotAllowed {
     /// Its number in NIST SP 800-171.
     pub requirement: &'static str,
-    /// Why it may not be there.
+    /// Reason why it may not be there.
     pub why: String,
     /// The open items that name it.
     pub items: Vec<ItemId>,
@@ -57,14 +60,14 @@ pub struct Lost {
     pub owner: Option<String>,
     /// The requirements that it is mapped to, as NIST SP 800-171 numbers them.
     pub requirements: Vec<&'static str>,
-    /// Their points. A requirement that several items name stands with each of them, and counts
+    /// Their points. A requirement that several items name is with each of them, and counts
     /// once in the score.
     pub points: u32,
-    /// What the score regains when this item alone is closed.
+    /// Points that the score regains when this item alone is closed.
     pub regained: u32,
 }
 
-/// How long a conditional status lasts.
+/// Duration and end of a conditional status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conditional {
     /// The day on which it was given.
@@ -78,7 +81,7 @@ pub struct Conditional {
 }
 
 impl Cmmc {
-    pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Option<Self> {
+    pub(super) fn compute(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Option<Self> {
         if settings.profile.name != ProfileName::CmmcL2 {
             return None;
         }
@@ -87,7 +90,7 @@ impl Cmmc {
                 && settings.deadlines.is_of_assessment(row.standing.permanent.detected)
         };
         let open: Vec<&Row<'_>> = rows.iter().filter(counts).collect();
-        let score = Score::of(open.iter().map(|row| &row.stored.item));
+        let score = Score::compute(open.iter().map(|row| &row.stored.item));
         let named: Vec<(&Row<'_>, Vec<Requirement>)> =
             open.iter().map(|row| (*row, Requirement::of_item(&row.stored.item))).collect();
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
@@ -138,14 +141,14 @@ impl Cmmc {
         })
     }
 
-    /// Whether the score is enough and no conditional status ended with items of its assessment
-    /// open.
+    /// Returns whether the score is enough and no conditional status ended with items of its
+    /// assessment open.
     pub(crate) fn is_in_order(&self) -> bool {
         let ended = |status: &Conditional| status.days < 0 && status.open > 0;
         self.enough && !self.conditional.as_ref().is_some_and(ended)
     }
 
-    /// What the score is, as far as it is known, and what that means for a conditional status.
+    /// Describes the score, as far as it is known, and its meaning for a conditional status.
     fn verdict(&self) -> String {
         let Self { at_most, full, needed, .. } = self;
         let too_few = at_most < needed;
@@ -176,7 +179,7 @@ impl Cmmc {
         format!("{points}: enough for a conditional status, which needs {needed}{condition}")
     }
 
-    /// The score in a few words: `101 of 110 points`, or what is known of it.
+    /// Returns the score in a few words: `101 of 110 points`, or what is known of it.
     pub(crate) fn in_short(&self) -> String {
         match self.score {
             Some(score) => format!("{score} of {} points", self.full),
@@ -184,7 +187,7 @@ impl Cmmc {
         }
     }
 
-    /// The score, and when the conditional status ends, in sentences.
+    /// Returns the score, and when the conditional status ends, in sentences.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.verdict()];
         for one in &self.not_allowed {
@@ -242,15 +245,15 @@ mod tests {
         ("V-6", ""),
     ];
 
-    fn of(fields: &str, today: &str) -> Option<Cmmc> {
+    fn compute(fields: &str, today: &str) -> Option<Cmmc> {
         let (store, settings) = (store(&ITEMS), settings(fields));
-        Cmmc::of(&rows(&store, &settings, today), &settings, day(today))
+        Cmmc::compute(&rows(&store, &settings, today), &settings, day(today))
     }
 
     #[test]
     fn points_are_lost_once_and_regained_by_the_last_item() {
-        assert_eq!(of("profile: generic\n", "2026-06-05"), None);
-        let found = of("profile: cmmc-l2\n", "2026-06-05").unwrap();
+        assert_eq!(compute("profile: generic\n", "2026-06-05"), None);
+        let found = compute("profile: cmmc-l2\n", "2026-06-05").unwrap();
         // 3.1.3 and 3.1.4 cost one point each, 3.1.1 five, encryption three; what V-6 costs is unknown.
         assert_eq!(
             (found.score, found.at_most, found.enough, found.conditional),
@@ -278,7 +281,7 @@ mod tests {
     fn days_count_to_the_end_of_the_conditional_status() {
         let fields = "profile: cmmc-l2\nconditional_status: 2026-06-01\n";
         for (today, days) in [("2026-06-01", 180), ("2026-11-28", 0), ("2026-11-29", -1)] {
-            let found = of(fields, today).unwrap();
+            let found = compute(fields, today).unwrap();
             assert!(!found.is_in_order(), "3.1.1 is open");
             let status = found.conditional.unwrap();
             assert_eq!((status.ends, status.days, status.open), (day("2026-11-28"), days, 4));
@@ -290,7 +293,7 @@ mod tests {
     fn it_is_told_in_every_form() {
         let (store, today) = (store(&ITEMS), day("2026-11-01"));
         let settings = settings("profile: cmmc-l2\nconditional_status: 2026-06-01\n");
-        let summary = Summary::of(&store, &settings, None, today, None);
+        let summary = Summary::compute(&store, &settings, None, today, None);
         let text = summary.text(None, false);
         let expected = "
 CMMC level 2
@@ -319,7 +322,7 @@ CMMC points by item
         let verdict = |items: &[(&str, &str)]| {
             let (store, settings) = (store(items), settings("profile: cmmc-l2\n"));
             let rows = rows(&store, &settings, "2026-06-05");
-            let found = Cmmc::of(&rows, &settings, day("2026-06-05")).unwrap();
+            let found = Cmmc::compute(&rows, &settings, day("2026-06-05")).unwrap();
             (found.lines()[0].clone(), found.enough, found.is_in_order())
         };
         for (items, line, enough) in [

@@ -1,3 +1,5 @@
+//! Counts of items by status, rating and owner.
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

@@ -1,3 +1,9 @@
+//! FedRAMP's escalation triggers (performance management of the ConMon playbook) and the system
+//! status that follows.
+//!
+//! [`Escalation`] is a realized trigger with its items. Triggers over time are in `breaches`,
+//! `repeated` and `ahead`.
+
 use std::cmp::Reverse;
 use std::fmt;
 
@@ -8,26 +14,26 @@ use super::Row;
 use super::attention::pending_deviations;
 use super::thresholds::{Aged, Thresholds};
 use crate::model::{Decision, DeviationType, ItemId, Kind};
-use crate::output::plural;
 use crate::settings::{ProfileName, Settings};
+use crate::text::plural;
 
 /// A trigger of FedRAMP's performance management (ConMon playbook, *Performance Management*, table
-/// 1) that can be told from a tree and its history: E-01, E-04 to E-07 and E-12.
+/// 1) that can be distinguished from a tree and its history: E-01, E-04 to E-07 and E-12.
 ///
 /// Only open items of kind `weakness` count: every configuration finding is covered by the one
 /// CM-6 item that FedRAMP wants among them, and documentation findings are no vulnerabilities. The
 /// rating is the one that counts; critical counts as high.
 ///
 /// E-12 is a trigger that came to be realized several times within six months: by the snapshots of
-/// what was submitted, or else day by day as the commits tell. A breach that goes on is one. An item
-/// that cannot be told from its events counts for none.
+/// what was submitted, or else day by day as the commits show. A breach that goes on is one. An item
+/// that cannot be distinguished from its events counts for none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Escalation {
     /// E-01, E-04, E-05, E-06, E-07 or E-12.
     pub trigger: &'static str,
-    /// What it leads to.
-    pub level: Level,
-    /// What it says, in words.
+    /// Consequence of the trigger.
+    pub level: EscalationLevel,
+    /// Fact in words.
     pub fact: String,
     /// The number that is compared: without vendor dependencies that are not late. For E-01 all
     /// open weaknesses, for E-12 the times within six months.
@@ -42,9 +48,9 @@ pub struct Escalation {
     pub items: Vec<ItemId>,
 }
 
-/// What a trigger leads to.
+/// Consequence of a trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Level {
+pub enum EscalationLevel {
     /// Detailed finding review.
     #[serde(rename = "DFR")]
     FindingReview,
@@ -53,7 +59,17 @@ pub enum Level {
     CorrectiveAction,
 }
 
-impl fmt::Display for Level {
+impl EscalationLevel {
+    /// The consequence in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FindingReview => "detailed finding review",
+            Self::CorrectiveAction => "corrective action plan",
+        }
+    }
+}
+
+impl fmt::Display for EscalationLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::FindingReview => "DFR",
@@ -62,7 +78,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// FedRAMP's word on a system, as far as the triggers that a tree can tell go.
+/// FedRAMP's word on a system, as far as the triggers that a tree can determine go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum SystemStatus {
     /// No trigger is realized.
@@ -92,8 +108,8 @@ pub(super) struct Triggers {
     pub(super) status: Option<SystemStatus>,
 }
 
-/// The triggers, in their order; none for profiles other than FedRAMP's.
-pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Triggers {
+/// Returns the triggers, in their order; none for profiles other than FedRAMP's.
+pub(super) fn find_triggers(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Triggers {
     if settings.profile.name != ProfileName::FedrampRev5 {
         return Triggers::default();
     }
@@ -107,7 +123,7 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
         if count >= threshold {
             triggers.realized.push(Escalation {
                 trigger: "E-01",
-                level: Level::FindingReview,
+                level: EscalationLevel::FindingReview,
                 fact: format!("{} over a baseline of {baseline}", plural(count, "open item")),
                 count,
                 threshold,
@@ -150,16 +166,16 @@ pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Tri
     triggers
 }
 
-/// What realized triggers make of a system.
+/// Derives the status of a system from its realized triggers.
 pub(super) fn status(realized: &[Escalation]) -> SystemStatus {
     match realized.iter().map(|one| one.level).max() {
         None => SystemStatus::Satisfactory,
-        Some(Level::FindingReview) => SystemStatus::MinorConcern,
-        Some(Level::CorrectiveAction) => SystemStatus::MajorConcern,
+        Some(EscalationLevel::FindingReview) => SystemStatus::MinorConcern,
+        Some(EscalationLevel::CorrectiveAction) => SystemStatus::MajorConcern,
     }
 }
 
-/// The open items that count for triggers, the oldest first.
+/// Returns the open items that count for triggers, the oldest first.
 pub(super) fn weaknesses<'r, 'a>(rows: &'r [Row<'a>], today: NaiveDate) -> Vec<&'r Row<'a>> {
     let counts = |row: &&Row<'_>| !row.standing.closed && row.stored.item.kind == Kind::Weakness;
     let mut open: Vec<_> = rows.iter().filter(counts).collect();
@@ -167,7 +183,7 @@ pub(super) fn weaknesses<'r, 'a>(rows: &'r [Row<'a>], today: NaiveDate) -> Vec<&
     open
 }
 
-/// Whether an item has an approved operational requirement, or a deviation nobody has decided.
+/// Returns whether an item has an approved operational requirement, or a pending deviation.
 fn deviates(row: &Row<'_>) -> bool {
     let item = &row.stored.item;
     item.decision(DeviationType::OperationalRequirement) == Decision::Yes
@@ -192,7 +208,7 @@ mod tests {
         }
         let items: Vec<_> = items.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
         let (store, settings) = (store(&items), settings(extra));
-        of(&rows(&store, &settings, "2026-06-30"), &settings, today)
+        find_triggers(&rows(&store, &settings, "2026-06-30"), &settings, today)
     }
 
     fn names(list: &[Escalation]) -> Vec<&'static str> {

@@ -1,3 +1,5 @@
+//! Open items grouped by a property, such as control, detector or requirement.
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -5,13 +7,13 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{Row, closing};
-use crate::model::Item;
+use crate::model::{CONTROLS_FRAMEWORK, Item, framework_key};
 use crate::standing::Standing;
 
-/// What items are grouped by.
+/// Property by which items are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum By {
+pub enum GroupKey {
     /// The point of contact.
     Owner,
     /// Each control that the weakness affects, or each requirement where it names no control; an
@@ -19,7 +21,7 @@ pub enum By {
     Control,
     /// Each requirement that it is mapped to; an item may count for several.
     Requirement,
-    /// Each framework that it is mapped to; an item may count for several.
+    /// Each framework that it is mapped to, and that of its controls; an item may count for several.
     Framework,
     /// Each service that the weakness affects; an item may count for several.
     Service,
@@ -30,7 +32,7 @@ pub enum By {
 /// Items that have something in common.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
-    /// What they have in common; none for items that have none of it.
+    /// Value that they share; none for items without one.
     pub name: Option<String>,
     /// Open items.
     pub open: usize,
@@ -50,14 +52,14 @@ pub struct Group {
 /// Items by what they have in common.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Groups {
-    /// What they are grouped by.
-    pub by: By,
+    /// Property by which they are grouped.
+    pub by: GroupKey,
     /// The groups: months in their order, others by overdue, then by open items.
     pub groups: Vec<Group>,
 }
 
-/// The groups of a tree.
-pub(super) fn of(rows: &[Row<'_>], by: By, today: NaiveDate) -> Groups {
+/// Returns the groups of a tree.
+pub(super) fn group_rows(rows: &[Row<'_>], by: GroupKey, today: NaiveDate) -> Groups {
     let mut members: BTreeMap<Option<String>, Vec<&Row<'_>>> = BTreeMap::new();
     for row in rows {
         let names = names(row, by);
@@ -70,30 +72,41 @@ pub(super) fn of(rows: &[Row<'_>], by: By, today: NaiveDate) -> Groups {
     }
     let mut groups: Vec<Group> =
         members.into_iter().map(|(name, rows)| group(name, &rows, today)).collect();
-    if by != By::Month {
+    if by != GroupKey::Month {
         // By name already; the sort is stable. What belongs to nobody comes first.
         groups.sort_by_key(|one| (one.name.is_some(), Reverse(one.overdue), Reverse(one.open)));
     }
     Groups { by, groups }
 }
 
-fn names(row: &Row<'_>, by: By) -> Vec<String> {
+fn names(row: &Row<'_>, by: GroupKey) -> Vec<String> {
     let item = &row.stored.item;
     let mut names = match by {
-        By::Owner => super::attention::owner(item).into_iter().collect(),
-        By::Control if item.controls.is_empty() => requirements(item),
-        By::Control => item.controls.clone(),
-        By::Requirement => requirements(item),
-        By::Framework => item.mappings.keys().cloned().collect(),
-        By::Service => item.services.clone(),
-        By::Month => vec![super::past::name(row.standing.permanent.detected)],
+        GroupKey::Owner => super::attention::owner(item).into_iter().collect(),
+        GroupKey::Control if item.controls.is_empty() => requirements(item),
+        GroupKey::Control => item.controls.clone(),
+        GroupKey::Requirement => requirements(item),
+        GroupKey::Framework => frameworks(item),
+        GroupKey::Service => item.services.clone(),
+        GroupKey::Month => vec![super::past::name(row.standing.permanent.detected)],
     };
     names.sort();
     names.dedup();
     names
 }
 
-/// The requirements that an item is mapped to: `cmmc SI.L2-3.14.1`.
+/// Returns the frameworks of an item: that of its controls, and those that it is mapped to.
+fn frameworks(item: &Item) -> Vec<String> {
+    let controls = (!item.controls.is_empty()).then(|| CONTROLS_FRAMEWORK.to_owned());
+    let mapped = item.mappings.iter().filter(|(_, ids)| !ids.is_empty());
+    let mapped = mapped.map(|(name, _)| match framework_key(name) {
+        Some(key) => key.to_owned(),
+        None => name.clone(),
+    });
+    controls.into_iter().chain(mapped).collect()
+}
+
+/// Returns the requirements that an item is mapped to: `cmmc SI.L2-3.14.1`.
 fn requirements(item: &Item) -> Vec<String> {
     let ids = |(framework, ids): (&String, &Vec<String>)| {
         ids.iter().map(|id| format!("{framework} {id}")).collect::<Vec<_>>()
@@ -139,7 +152,7 @@ mod tests {
         let settings = settings("");
         let rows = rows(&store, &settings, "2026-02-01");
         let told = |by| {
-            let groups = of(&rows, by, day("2026-02-01")).groups;
+            let groups = group_rows(&rows, by, day("2026-02-01")).groups;
             let line = |it: &Group| {
                 let name = it.name.as_deref().unwrap_or("-");
                 let (oldest, mean) = (it.oldest, it.mean_days_to_close);
@@ -151,7 +164,7 @@ mod tests {
             groups.iter().map(line).collect::<Vec<_>>()
         };
         assert_eq!(
-            told(By::Control),
+            told(GroupKey::Control),
             [
                 "- 1/0/0/0 Some(32) None",
                 "CM-8 1/1/1/1 Some(31) Some(10.0)",
@@ -159,15 +172,15 @@ mod tests {
             ]
         );
         assert_eq!(
-            told(By::Owner),
+            told(GroupKey::Owner),
             ["- 1/0/0/1 Some(32) Some(10.0)", "Jane 1/1/1/0 Some(31) None"]
         );
         assert_eq!(
-            told(By::Service),
+            told(GroupKey::Service),
             ["- 1/0/0/1 Some(32) Some(10.0)", "Mail 1/1/1/0 Some(31) None"]
         );
         assert_eq!(
-            told(By::Month),
+            told(GroupKey::Month),
             ["2025-12 1/0/0/0 Some(32) None", "2026-01 1/1/1/1 Some(31) Some(10.0)"]
         );
     }

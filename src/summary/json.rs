@@ -1,6 +1,8 @@
+//! Renders a summary as JSON, version 1 of our own format.
+
 use super::Summary;
 
-/// Our own JSON, version 1. Fields may be added, none renamed.
+/// Renders a summary as our own JSON, version 1. Fields may be added, none renamed.
 pub(super) fn render(summary: &Summary) -> String {
     // Maps with string keys and plain values: there is nothing in it that JSON cannot hold.
     serde_json::to_string_pretty(summary).map_or_else(|_| "{}\n".to_owned(), |text| text + "\n")
@@ -21,14 +23,14 @@ mod tests {
         ]);
         let settings = settings("system: {name: Example Cloud}\n");
         let commit = Some("0123456789abcdef".to_owned());
-        let summary = Summary::of(&store, &settings, history, day("2026-02-03"), commit);
+        let summary = Summary::compute(&store, &settings, history, day("2026-02-03"), commit);
         assert_eq!(render(&summary), render(&summary.clone()));
         serde_json::from_str(&render(&summary)).unwrap()
     }
 
     #[test]
     fn the_shape_is_the_documented_one() {
-        let history = History::of(vec![created("2026-01-02", "V-1", "")]);
+        let history = History::from_events(vec![created("2026-01-02", "V-1", "")]);
         let found = summary(Some(&history));
         for (pointer, expected) in [
             ("/version", json!(1)),

@@ -1,15 +1,17 @@
+//! Renders a summary as Markdown.
+
 use super::Summary;
 use super::sections::{self, Body};
-use crate::output::markdown::{escape, escape_line};
+use crate::text::markdown::{escape, escape_line};
 
 /// Rows of a list that are shown; the rest is counted.
 const ROWS: usize = 50;
 
-/// The same parts as the text, as tables and lists of Markdown.
+/// Renders a summary as tables and lists of Markdown, with the sections of the text form.
 pub(super) fn render(summary: &Summary) -> String {
     let title = escape(&sections::title(summary));
     let mut out = format!("## {title}\n\n**{}**\n", sections::headline(summary));
-    for section in sections::of(summary) {
+    for section in sections::build(summary) {
         out += &format!("\n### {}\n\n", escape(&section.title));
         match section.body {
             Body::Table(table) => out += &table.markdown(),
@@ -40,10 +42,11 @@ mod tests {
     fn tables_hold_what_people_wrote_as_text() {
         let settings = settings("system: {name: '<b>Cloud'}\n");
         let history = tracker_history();
-        let summary = Summary::of(&tracker(), &settings, Some(&history), day("2026-06-05"), None);
+        let summary =
+            Summary::compute(&tracker(), &settings, Some(&history), day("2026-06-05"), None);
         let found = render(&summary);
         for part in [
-            "## &lt;b&gt;Cloud: POA&M on 2026-06-05\n\n**20 open, 15 overdue, 1 due within 14 days, 1 closed**\n\n### Escalation triggers: Major Concern\n\n- E-06 DFR: ",
+            "## &lt;b&gt;Cloud: POA&M on 2026-06-05\n\n**20 open, 15 overdue, 1 due within 14 days, 1 closed**\n\n### Escalation triggers: Major Concern\n\n- E-06, detailed finding review: ",
             "\n| high | 3 | 3 | 1 | 1 | 1 | - | - | 1 |\n",
             "\n| V-02 | high | 2026-05-31 | 5 days | Mal\\|lory \\`\\\\u{1b}\\[31m\\`&lt;b&gt; @&#8203;all | Weakness V-02 |\n",
             "\n- items/\\\\u{1b}bad.yaml\n",

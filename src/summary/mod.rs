@@ -28,20 +28,22 @@ mod text;
 mod thresholds;
 mod vdr;
 
-pub use aging::{Aging, BINS};
+pub use aging::{Aging, BINS, age_bin};
 pub use ahead::Ahead;
-pub use attention::{Attention, Ending, Entry, Term};
-pub(crate) use attention::{check_in_counts_until, decision_term, kev_due, pending_deviations};
+pub use attention::{Attention, AttentionEntry, Ending, Term};
+pub(crate) use attention::{
+    check_in_counts_until, decision_term, kev_due, owner, pending_deviations,
+};
 pub use closing::TimeToClose;
 pub use cmmc::{Cmmc, Conditional, Lost, NotAllowed};
 pub use counts::{OwnerCount, RiskCount, Totals};
-pub use escalation::{Escalation, Level, SystemStatus};
-pub use groups::{By, Group, Groups};
+pub use escalation::{Escalation, EscalationLevel, SystemStatus};
+pub use groups::{Group, GroupKey, Groups};
 pub use month::{Month, OwnerSlips, Slips};
 pub use monthly::{AgeRow, Monthly, OpenRow};
 pub use past::TrendMonth;
 pub use rated::Rated;
-pub use repeated::Submission;
+pub use repeated::PastSubmission;
 pub use scans::{LastScan, ScanOverview};
 pub use since::{Since, Slipped};
 pub use vdr::Vdr;
@@ -90,42 +92,42 @@ pub struct Summary {
     pub by_owner: Vec<OwnerCount>,
     /// Open items by rating and age.
     pub aging: Vec<Aging>,
-    /// What somebody should look at.
+    /// Items that somebody should look at.
     #[serde(flatten)]
     pub attention: Attention,
     /// FedRAMP's escalation triggers that are realized.
     pub escalations: Vec<Escalation>,
     /// Triggers that only vendor dependencies which are not late keep from being realized.
     pub escalations_averted: Vec<Escalation>,
-    /// Triggers that time alone will realize, the soonest first.
+    /// Upcoming escalation triggers, the soonest first.
     pub escalations_ahead: Vec<Ahead>,
-    /// What the triggers make of the system; absent for profiles other than FedRAMP's.
+    /// Status of the system by its escalation triggers; absent for profiles other than FedRAMP's.
     pub system_status: Option<SystemStatus>,
     /// The month of the day so far; absent without history.
     pub month: Option<Month>,
     /// The last six months, the current one last; empty without history.
     pub trend: Vec<TrendMonth>,
-    /// How far due dates moved to later days; absent without history.
+    /// Moves of due dates to later days; absent without history.
     pub slips: Option<Slips>,
     /// FedRAMP's monthly tables; absent for profiles other than FedRAMP's.
     pub monthly: Option<Monthly>,
     /// The score of the assessment, and when the conditional status ends; absent for profiles
     /// other than that of CMMC level 2.
     pub cmmc: Option<Cmmc>,
-    /// How the tracker stands under FedRAMP's VDR and VER, or how far it is from them; absent for
-    /// profiles other than FedRAMP's and before they could be adopted.
+    /// Standing under FedRAMP's VDR and VER, or distance from them; absent for profiles other than
+    /// FedRAMP's and before they could be adopted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vdr: Option<Vdr>,
-    /// How long it took to close items, by rating.
+    /// Time to close items, by rating.
     pub time_to_close: Vec<TimeToClose>,
     /// Days from detection to completion on average, over all ratings: the mean time to remediate.
     pub mean_days_to_remediate: Option<f64>,
-    /// What the recorded scans tell; absent where no scan is recorded.
+    /// Overview of the recorded scans; absent where no scan is recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scans: Option<ScanOverview>,
-    /// What was submitted before, oldest first: the snapshots.
-    pub submissions: Vec<Submission>,
-    /// What changed since an earlier tree, where that was asked.
+    /// Earlier submissions, oldest first: the snapshots.
+    pub submissions: Vec<PastSubmission>,
+    /// Changes since an earlier tree, where they were requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Since>,
     /// The items by what they have in common, where that was asked.
@@ -151,10 +153,10 @@ struct Row<'a> {
 impl Row<'_> {
     /// Days from detection to a day.
     fn age(&self, today: NaiveDate) -> i64 {
-        self.standing.permanent.age(today)
+        self.standing.permanent.age_on(today)
     }
 
-    /// Whether the item waits for a fix of a vendor who was asked lately, and may.
+    /// Returns whether the item waits for a fix of a vendor who was asked lately, and may do so.
     fn waits_for_vendor(&self, today: NaiveDate) -> bool {
         Exemption::waits_for_vendor(&self.stored.item, self.standing.permanent, today)
     }
@@ -166,14 +168,15 @@ fn rows<'a>(
     history: Option<&History>,
     today: NaiveDate,
 ) -> Vec<Row<'a>> {
-    let row = |stored| Row { stored, standing: Standing::of(stored, settings, history, today) };
+    let row =
+        |stored| Row { stored, standing: Standing::compute(stored, settings, history, today) };
     store.items().par_iter().map(row).collect()
 }
 
 impl Summary {
-    /// The summary of a tree on a day. `commit` names the tree, where it is one of a commit;
-    /// `history` is what the commits up to it say.
-    pub fn of(
+    /// Returns the summary of a tree on a day. `commit` names the tree, where it is one of a
+    /// commit; `history` is what the commits up to it say.
+    pub fn compute(
         store: &Store,
         settings: &Settings,
         history: Option<&History>,
@@ -183,7 +186,7 @@ impl Summary {
         let rows = rows(store, settings, history, today);
         let unreadable: BTreeSet<String> =
             store.diagnostics().iter().map(|one| one.label.path.to_string()).collect();
-        let triggers = escalation::of(&rows, settings, today);
+        let triggers = escalation::find_triggers(&rows, settings, today);
         let past = history.map(|history| past::months(history, settings, today, past::MONTHS));
         let (months, entered) = match past {
             Some(past::PastMonths { months, entered }) => (Some(months), entered),
@@ -191,8 +194,8 @@ impl Summary {
         };
         let fedramp = settings.profile.name == ProfileName::FedrampRev5;
         let trend = months.as_deref().unwrap_or_default();
-        let monthly = fedramp.then(|| Monthly::of(&rows, trend, today));
-        let repeated = repeated::of(&triggers.realized, &entered, &[], today);
+        let monthly = fedramp.then(|| Monthly::count(&rows, trend, today));
+        let repeated = repeated::find_repeated(&triggers.realized, &entered, &[], today);
         let owner = |id: &ItemId| store.find(id).and_then(|stored| attention::owner(&stored.item));
         let mut summary = Self {
             version: VERSION,
@@ -204,19 +207,19 @@ impl Summary {
             by_status: counts::by_status(&rows, settings),
             by_risk: counts::by_risk(&rows),
             by_owner: counts::by_owner(&rows, today),
-            aging: aging::of(&rows, today),
-            attention: Attention::of(&rows, settings, today),
+            aging: aging::count(&rows, today),
+            attention: Attention::collect(&rows, settings, today),
             escalations: triggers.realized,
             escalations_averted: triggers.averted,
-            escalations_ahead: ahead::of(&rows, settings, today),
+            escalations_ahead: ahead::predict(&rows, settings, today),
             system_status: triggers.status,
-            month: history.map(|history| Month::of(history, months.as_deref(), today)),
+            month: history.map(|history| Month::count(history, months.as_deref(), today)),
             trend: months.unwrap_or_default(),
-            slips: history.map(|history| Slips::of(history, owner, today)),
+            slips: history.map(|history| Slips::count(history, owner, today)),
             monthly,
-            cmmc: Cmmc::of(&rows, settings, today),
-            vdr: Vdr::of(&rows, settings, today),
-            time_to_close: closing::of(&rows),
+            cmmc: Cmmc::compute(&rows, settings, today),
+            vdr: Vdr::compute(&rows, settings, history, today),
+            time_to_close: closing::measure(&rows),
             mean_days_to_remediate: closing::mean_of_all(&rows),
             scans: None,
             submissions: Vec::new(),
@@ -233,15 +236,16 @@ impl Summary {
         summary
     }
 
-    /// The same with what was submitted before, up to the day of the summary. What was submitted
-    /// in the last six months decides on E-12 then, instead of how things stood at ends of months.
+    /// Adds earlier submissions, up to the day of the summary. What was submitted in the last six
+    /// months decides on E-12 then, instead of how things stood at ends of months.
     #[must_use]
-    pub fn with_submissions(mut self, mut submissions: Vec<Submission>) -> Self {
+    pub fn with_submissions(mut self, mut submissions: Vec<PastSubmission>) -> Self {
         submissions.retain(|one| one.date <= self.as_of);
         submissions.sort_by(|a, b| (a.date, &a.name).cmp(&(b.date, &b.name)));
         if self.system_status.is_some() && !submissions.is_empty() {
             self.escalations.retain(|one| one.trigger != "E-12");
-            let repeated = repeated::of(&self.escalations, &self.entered, &submissions, self.as_of);
+            let repeated =
+                repeated::find_repeated(&self.escalations, &self.entered, &submissions, self.as_of);
             self.repeat(repeated);
         }
         if let Some(vdr) = &mut self.vdr {
@@ -251,7 +255,7 @@ impl Summary {
         self
     }
 
-    /// The same with what the recorded scans tell.
+    /// Adds the overview of the recorded scans.
     #[must_use]
     pub fn with_scans(mut self, scans: Option<ScanOverview>) -> Self {
         self.scans = scans;
@@ -263,34 +267,35 @@ impl Summary {
         self.system_status = Some(escalation::status(&self.escalations));
     }
 
-    /// Every month that the commits tell of, up to a day: the whole of what `trend` ends with.
+    /// Returns every month that the commits tell of, up to a day: the whole of what `trend` ends
+    /// with.
     pub fn months(history: &History, settings: &Settings, today: NaiveDate) -> Vec<TrendMonth> {
         past::months(history, settings, today, u32::MAX).months
     }
 
-    /// The items of a tree by what they have in common.
+    /// Returns the items of a tree by what they have in common.
     pub fn groups(
         store: &Store,
         settings: &Settings,
         history: Option<&History>,
-        by: By,
+        by: GroupKey,
         today: NaiveDate,
     ) -> Groups {
-        groups::of(&rows(store, settings, history, today), by, today)
+        groups::group_rows(&rows(store, settings, history, today), by, today)
     }
 
-    /// For people at a terminal.
-    /// `width` is that of the terminal, where there is one.
+    /// Renders the summary for people at a terminal. `width` is that of the terminal, where there
+    /// is one.
     pub fn text(&self, width: Option<usize>, color: bool) -> String {
         text::render(self, width, color)
     }
 
-    /// Markdown, for a comment or a report.
+    /// Renders the summary as Markdown, for a comment or a report.
     pub fn markdown(&self) -> String {
         markdown::render(self)
     }
 
-    /// JSON, version 1.
+    /// Renders the summary as JSON, version 1.
     pub fn json(&self) -> String {
         json::render(self)
     }

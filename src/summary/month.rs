@@ -1,3 +1,5 @@
+//! Counts of events in the current month, and of slips over the entire history.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -8,12 +10,12 @@ use super::past::{TrendMonth, name, same_month};
 use crate::history::{Action, DateMove, Event, History};
 use crate::model::ItemId;
 
-/// What landed in the month of a day, up to that day (UTC).
+/// Events of the month of a day, counted up to that day (UTC).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Month {
     /// The month, as 2026-06.
     pub month: String,
-    /// Items that became open: landed as open, or were reopened.
+    /// Items that became open: committed as open, or reopened.
     pub opened: usize,
     /// Of these, the reopened ones.
     pub reopened: usize,
@@ -34,7 +36,11 @@ pub struct Month {
 }
 
 impl Month {
-    pub(super) fn of(history: &History, months: Option<&[TrendMonth]>, today: NaiveDate) -> Self {
+    pub(super) fn count(
+        history: &History,
+        months: Option<&[TrendMonth]>,
+        today: NaiveDate,
+    ) -> Self {
         let this = name(today);
         let known = months.and_then(<[_]>::last).filter(|month| month.month == this);
         let mut month = Self { month: this, ..Self::default() };
@@ -47,7 +53,7 @@ impl Month {
         }
         let landed = |event: &&Event| event.day() <= today && same_month(event.day(), today);
         for event in history.events.iter().filter(landed) {
-            match (event.action, event.new.text("state").as_deref()) {
+            match (event.action, event.new.entry_text("state").as_deref()) {
                 (Action::DeviationRequested, _) => month.deviations_requested += 1,
                 (Action::DeviationDecided, Some("approved")) => month.deviations_approved += 1,
                 (Action::DeviationDecided, _) => month.deviations_denied += 1,
@@ -58,14 +64,14 @@ impl Month {
         month
     }
 
-    /// Whether nothing landed that it counts.
+    /// Returns whether nothing that it counts happened.
     pub fn is_quiet(&self) -> bool {
         *self == Self { month: self.month.clone(), ..Self::default() }
     }
 }
 
-/// How far due dates of items and milestones moved to later days, over the whole history. A date
-/// that moved to an earlier day is not counted against it.
+/// Moves of due dates of items and milestones to later days, over the entire history. A date that
+/// moved to an earlier day is not counted against it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Slips {
     /// Moves to a later day.
@@ -96,8 +102,8 @@ pub struct OwnerSlips {
 }
 
 impl Slips {
-    /// `owner` says who owns an item now.
-    pub(super) fn of(
+    /// Counts the slips of a history; `owner` returns the current owner of an item.
+    pub(super) fn count(
         history: &History,
         owner: impl Fn(&ItemId) -> Option<String>,
         today: NaiveDate,
@@ -159,7 +165,7 @@ mod tests {
             let field = "/vendor_dependency/last_check_in";
             event(day, "V-1", Action::VendorCheckedIn, field, Value::Null, json!(day))
         };
-        let history = History::of(vec![
+        let history = History::from_events(vec![
             created("2026-04-30", "V-1", ""),
             created("2026-05-01", "V-2", ""),
             decided("2026-05-02", "approved"),
@@ -171,7 +177,7 @@ mod tests {
         ]);
         let today = day("2026-05-20");
         let trend = months(&history, &settings(""), today, 6).months;
-        let month = Month::of(&history, Some(&trend), today);
+        let month = Month::count(&history, Some(&trend), today);
         let expected = Month {
             month: "2026-05".into(),
             opened: 1,
@@ -183,12 +189,12 @@ mod tests {
         };
         assert_eq!(month, expected);
         assert!(!month.is_quiet());
-        assert!(Month::of(&History::default(), Some(&[]), today).is_quiet());
+        assert!(Month::count(&History::default(), Some(&[]), today).is_quiet());
     }
 
     #[test]
     fn only_later_days_are_slips() {
-        let history = History::of(vec![
+        let history = History::from_events(vec![
             due("2026-01-05", "V-1", json!("2026-01-10"), json!("2026-01-20")),
             due("2026-01-06", "V-1", json!("2026-01-20"), json!("2026-01-15")),
             due("2026-01-07", "V-1", json!("2026-01-15"), json!("2026-01-30")),
@@ -198,7 +204,7 @@ mod tests {
             due("2026-03-01", "V-4", json!("2026-01-15"), json!("2026-12-30")),
         ]);
         let owner = |id: &ItemId| (id.as_str() == "V-1").then(|| "Jane".to_owned());
-        let slips = Slips::of(&history, owner, day("2026-02-01"));
+        let slips = Slips::count(&history, owner, day("2026-02-01"));
         let by = |owner: Option<&str>, count, mean_days| OwnerSlips {
             owner: owner.map(str::to_owned),
             count,
@@ -214,7 +220,7 @@ mod tests {
             by_owner: vec![by(Some("Jane"), 2, 12.5), by(None, 1, 15.0)],
         };
         assert_eq!(slips, expected);
-        let none = Slips::of(&History::default(), owner, day("2026-02-01"));
+        let none = Slips::count(&History::default(), owner, day("2026-02-01"));
         assert_eq!((none.count, none.mean_days, none.worst_item), (0, 0.0, None));
     }
 }

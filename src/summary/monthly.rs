@@ -1,8 +1,10 @@
+//! Tables that FedRAMP makes of a POA&M every month: open weaknesses by rating, month and age.
+
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::aging::bin;
+use super::aging::age_bin;
 use super::past::TrendMonth;
 use super::rated::{Rated, Seen};
 use super::{BINS, Row};
@@ -58,7 +60,7 @@ pub struct AgeRow {
 }
 
 impl Monthly {
-    pub(super) fn of(rows: &[Row<'_>], months: &[TrendMonth], today: NaiveDate) -> Self {
+    pub(super) fn count(rows: &[Row<'_>], months: &[TrendMonth], today: NaiveDate) -> Self {
         let open = || {
             let weakness =
                 |row: &&Row<'_>| !row.standing.closed && row.stored.item.kind == Kind::Weakness;
@@ -92,10 +94,10 @@ impl Monthly {
         let age = |rating: &Rated| {
             let mut bins: IndexMap<_, _> = BINS.iter().map(|(name, _)| (*name, 0)).collect();
             let mut past_due = 0;
-            for row in
-                open().filter(|row| Rated::of(row.standing.permanent, row.standing.risk) == *rating)
+            for row in open()
+                .filter(|row| Rated::rate(row.standing.permanent, row.standing.risk) == *rating)
             {
-                *bins.entry(bin(row.age(today))).or_default() += 1;
+                *bins.entry(age_bin(row.age(today))).or_default() += 1;
                 past_due += usize::from(row.standing.overdue);
             }
             AgeRow { rating: *rating, bins, past_due }
@@ -134,7 +136,7 @@ mod tests {
         ]);
         let settings = settings("");
         let today = day("2026-05-31");
-        let it = Monthly::of(&rows(&store, &settings, "2026-05-31"), &[], today);
+        let it = Monthly::count(&rows(&store, &settings, "2026-05-31"), &[], today);
         assert_eq!(it.months, ["2026-05"]);
         let open: Vec<_> =
             it.open.iter().map(|row| (row.rating.to_string(), row.counts[0].unwrap())).collect();

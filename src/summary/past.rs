@@ -1,4 +1,4 @@
-//! What a tracker was at the end of past months, from the events alone.
+//! Counts of a tracker at the end of past months, from the events alone.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::standing::Lateness;
 /// Months that the trend has.
 pub(super) const MONTHS: u32 = 6;
 
-/// A month of the trend. What happened counts when it landed (UTC): `open` is the `open` of the
+/// A month of the trend. What happened counts when it was committed (UTC): `open` is the `open` of the
 /// month before, plus `opened`, less `closed` and `removed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrendMonth {
@@ -26,7 +26,7 @@ pub struct TrendMonth {
     pub month: String,
     /// Open items at its end; of the current month, on the day of the summary.
     pub open: usize,
-    /// Items that became open: landed as open, or were reopened.
+    /// Items that became open: committed as open, or reopened.
     pub opened: usize,
     /// Of these, the reopened ones.
     pub reopened: usize,
@@ -38,9 +38,9 @@ pub struct TrendMonth {
     pub rescheduled: usize,
     /// Open items that were overdue at its end, by the dates, ratings, deviations and vendor
     /// check-ins of that day and the deadlines and statuses that the settings have now. Absent
-    /// where an item that was open then cannot be told from its events.
+    /// where an item that was open then cannot be distinguished from its events.
     pub overdue: Option<usize>,
-    /// Open items at its end by the rating that counted then, the worst first. Absent likewise.
+    /// Open items at its end by rating at that time, the worst first. Absent likewise.
     pub by_risk: Option<IndexMap<RiskRating, usize>>,
     /// The open weaknesses at its end; absent likewise.
     #[serde(skip)]
@@ -70,17 +70,17 @@ impl TrendMonth {
     }
 }
 
-/// Whether two days are in one month.
+/// Returns whether two days are in one month.
 pub(super) fn same_month(a: NaiveDate, b: NaiveDate) -> bool {
     (a.year(), a.month()) == (b.year(), b.month())
 }
 
-/// The name of a day's month: 2026-06.
+/// Returns the name of a day's month: 2026-06.
 pub(super) fn name(day: NaiveDate) -> String {
     day.format("%Y-%m").to_string()
 }
 
-/// What the events tell of the past.
+/// Counts of past months, derived from events.
 #[derive(Debug, Default)]
 pub(super) struct PastMonths {
     /// The months, the last one last.
@@ -89,7 +89,7 @@ pub(super) struct PastMonths {
     pub(super) entered: Entries,
 }
 
-/// The last months up to a day, so many at most, without months before the first event.
+/// Returns the last months up to a day, so many at most, without months before the first event.
 pub(super) fn months(
     history: &History,
     settings: &Settings,
@@ -108,7 +108,7 @@ pub(super) fn months(
         .map(|month| TrendMonth::starting(month, today))
         .collect();
     let breaches = Breaches::new(settings, today);
-    let mut past = Past { settings, states: BTreeMap::new(), open: 0, breaches };
+    let mut past = PastReplay { settings, states: BTreeMap::new(), open: 0, breaches };
     let mut at = 0;
     for (time, event) in events {
         let day = time.date_naive();
@@ -131,22 +131,22 @@ pub(super) fn months(
     PastMonths { months, entered }
 }
 
-/// Whole months from the first day of one to that of another; 0 where it is not later.
+/// Counts the entire months from the first day of one to that of another; 0 where it is not later.
 fn months_between(from: NaiveDate, to: NaiveDate) -> u32 {
     let months = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
     u32::try_from(months(to) - months(from)).unwrap_or(0)
 }
 
-/// What an event says of a time.
+/// A change of an item at a time, as an event records it.
 #[derive(Debug, Clone, Copy)]
-enum Change<'a> {
-    /// What it tells happened.
+enum PastChange<'a> {
+    /// Change of the event itself.
     Happened(&'a Event),
-    /// The item that landed closed was detected, and open from then on.
+    /// The item that was committed closed was detected, and open from then on.
     Detected(&'a Event),
 }
 
-impl<'a> Change<'a> {
+impl<'a> PastChange<'a> {
     fn event(&self) -> &'a Event {
         match *self {
             Self::Happened(event) | Self::Detected(event) => event,
@@ -154,11 +154,11 @@ impl<'a> Change<'a> {
     }
 }
 
-/// The events of items by time. An event that claims to be earlier than what landed on the same
-/// item before it (a wrong clock, a past that was reconstructed late) counts at that time. An item
-/// that landed closed counts as open from its detection to its completion, where it says both: it
-/// was closed then, not when a document was imported.
-fn in_order<'a>(history: &'a History, settings: &Settings) -> Vec<(DateTime<Utc>, Change<'a>)> {
+/// Returns the events of items by time. An event that claims to be earlier than what was committed on the
+/// same item before it (a wrong clock, a past that was reconstructed late) counts at that time. An
+/// item that was committed closed counts as open from its detection to its completion, where it states both:
+/// it was closed then, not when a document was imported.
+fn in_order<'a>(history: &'a History, settings: &Settings) -> Vec<(DateTime<Utc>, PastChange<'a>)> {
     let mut latest: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
     let mut events = Vec::new();
     for event in &history.events {
@@ -171,18 +171,19 @@ fn in_order<'a>(history: &'a History, settings: &Settings) -> Vec<(DateTime<Utc>
         latest.insert(id.as_str(), time);
         match open_before(event, time, settings) {
             Some((detected, completed)) => {
-                events.push((detected, Change::Detected(event)));
-                events.push((completed, Change::Happened(event)));
+                events.push((detected, PastChange::Detected(event)));
+                events.push((completed, PastChange::Happened(event)));
             }
-            None => events.push((time, Change::Happened(event))),
+            None => events.push((time, PastChange::Happened(event))),
         }
     }
-    // Stable: events of one time keep the order in which they landed.
+    // Stable: events of one time keep the order in which they were committed.
     events.sort_by_key(|(time, _)| *time);
     events
 }
 
-/// From when to when an item was open that landed closed at a time, where it says so.
+/// Returns from when to when an item was open that was closed when it was first committed, where
+/// its fields state so.
 fn open_before(
     event: &Event,
     time: DateTime<Utc>,
@@ -191,11 +192,11 @@ fn open_before(
     if event.action != Action::ItemCreated {
         return None;
     }
-    let status: Status = event.new.text("status")?.parse().ok()?;
+    let status: Status = event.new.entry_text("status")?.parse().ok()?;
     if !settings.workflow.is_closed(&status) {
         return None;
     }
-    let day = |field: &str| event.new.text(field)?.parse::<NaiveDate>().ok();
+    let day = |field: &str| event.new.entry_text(field)?.parse::<NaiveDate>().ok();
     let (detected, completed) = (day("original_detection_date")?, day("completion_date")?);
     if detected > completed || completed > time.date_naive() {
         return None;
@@ -204,18 +205,18 @@ fn open_before(
     Some((noon(detected)?, noon(completed)?))
 }
 
-/// Returns whether an event changes what tells whether an item is open and when it is due.
+/// Returns whether an event changes what states whether an item is open and when it is due.
 fn is_of_state(event: &Event) -> bool {
     match event.action {
         Action::ItemCreated | Action::ItemDeleted | Action::ItemRenamed => true,
         Action::Unreadable => false,
-        // Says again what the decision on the deviation says.
+        // Repeats what the decision on the deviation states.
         Action::RiskAdjusted if event.field.starts_with("/deviations") => false,
         _ => event.field.split('/').nth(1).is_some_and(|first| FIELDS.contains(&first)),
     }
 }
 
-/// The fields that tell whether an item is open and when it is due.
+/// The fields that show whether an item is open and when it is due.
 const FIELDS: [&str; 11] = [
     "id",
     "kind",
@@ -230,8 +231,8 @@ const FIELDS: [&str; 11] = [
     "deferral",
 ];
 
-/// What is known of an item at a time.
-struct State {
+/// State of an item at a time.
+struct ItemState {
     fields: Map<String, Value>,
     open: bool,
     /// The item that the fields make, once somebody asked; none within where they make none.
@@ -249,14 +250,14 @@ struct OpenThen<'a> {
     late: Lateness,
 }
 
-struct Past<'a> {
+struct PastReplay<'a> {
     settings: &'a Settings,
-    states: BTreeMap<ItemId, State>,
+    states: BTreeMap<ItemId, ItemState>,
     open: usize,
     breaches: Breaches,
 }
 
-impl Past<'_> {
+impl PastReplay<'_> {
     /// Counts an item for triggers as it stood up to a day, included.
     fn count_breaches(&mut self, id: &ItemId, to: NaiveDate) {
         let Some(state) = self.states.get_mut(id).filter(|state| state.open) else { return };
@@ -265,12 +266,12 @@ impl Past<'_> {
         }
         let (from, first) = (state.since, state.first);
         let Some(item) = state.item() else { return };
-        let permanent = PermanentValues::of(item, first);
-        let late = Lateness::of(item, permanent, self.settings, to);
+        let permanent = PermanentValues::resolve(item, first);
+        let late = Lateness::compute(item, permanent, self.settings, to);
         self.breaches.add(item, permanent, &late, (from, to));
     }
 
-    fn apply(&mut self, change: &Change<'_>, day: NaiveDate, month: Option<&mut TrendMonth>) {
+    fn apply(&mut self, change: &PastChange<'_>, day: NaiveDate, month: Option<&mut TrendMonth>) {
         let event = change.event();
         let Some(id) = &event.item else { return };
         let mut was = self.states.get(id).map(|state| state.open);
@@ -284,9 +285,10 @@ impl Past<'_> {
             Action::ItemCreated => {
                 let known = |field: &str| Some((field.to_owned(), event.new.get(field)?));
                 let fields = FIELDS.into_iter().filter_map(known).collect();
-                let mut state = State { fields, open: false, item: None, first: None, since: day };
+                let mut state =
+                    ItemState { fields, open: false, item: None, first: None, since: day };
                 state.first = state.item().map(FirstValues::from);
-                if matches!(change, Change::Detected(_)) {
+                if matches!(change, PastChange::Detected(_)) {
                     state.reset("status", Status::OPEN.into());
                 }
                 self.states.insert(id.clone(), state);
@@ -298,7 +300,7 @@ impl Past<'_> {
                 // The same item under another id was neither opened nor closed.
                 was = state.as_ref().map(|state| state.open);
                 if let Some(state) = state {
-                    self.states.insert(id.clone(), State { since: day, ..state });
+                    self.states.insert(id.clone(), ItemState { since: day, ..state });
                 }
             }
             _ if !is_of_state(event) => {}
@@ -309,7 +311,7 @@ impl Past<'_> {
                 }
             }
         }
-        let closed = |state: &State| {
+        let closed = |state: &ItemState| {
             let status = state.fields.get("status").and_then(Value::as_str);
             let status = status.and_then(|text| text.parse().ok());
             status.is_some_and(|status| self.settings.workflow.is_closed(&status))
@@ -334,7 +336,7 @@ impl Past<'_> {
         month.rescheduled += usize::from(slip.is_some());
     }
 
-    /// What is to be said of a month when its last day has passed.
+    /// Completes the counts of a month when its last day has passed.
     fn finish(&mut self, month: &mut TrendMonth) {
         month.open = self.open;
         let settings = self.settings;
@@ -342,8 +344,8 @@ impl Past<'_> {
         for state in self.states.values_mut().filter(|state| state.open) {
             let first = state.first;
             let Some(item) = state.item() else { return };
-            let permanent = PermanentValues::of(item, first);
-            let late = Lateness::of(item, permanent, settings, month.last);
+            let permanent = PermanentValues::resolve(item, first);
+            let late = Lateness::compute(item, permanent, settings, month.last);
             open.push(OpenThen { item, permanent, late });
         }
         month.overdue = Some(open.iter().filter(|it| it.late.is_overdue()).count());
@@ -360,8 +362,8 @@ impl Past<'_> {
     }
 }
 
-impl State {
-    /// The item, as far as the fields go.
+impl ItemState {
+    /// Returns the item, as far as the fields go.
     fn item(&mut self) -> Option<&Item> {
         let fields = &self.fields;
         self.item
@@ -375,7 +377,7 @@ impl State {
         self.item = None;
     }
 
-    /// Makes the change that an event tells.
+    /// Makes the change that an event shows.
     fn set(&mut self, event: &Event) {
         // None of the fields has a step that would be escaped.
         let mut steps = event.field.split('/').skip(1);
@@ -455,7 +457,7 @@ mod tests {
 
     /// month, open, opened, reopened, closed, removed, rescheduled, overdue
     fn told(events: Vec<Event>, today: &str) -> Vec<String> {
-        months(&History::of(events), &settings(""), day(today), MONTHS)
+        months(&History::from_events(events), &settings(""), day(today), MONTHS)
             .months
             .iter()
             .map(|it| {

@@ -1,3 +1,5 @@
+//! Ratings as FedRAMP's monthly tables show them, and the counts by rating of a day.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -29,13 +31,13 @@ impl Rated {
         Self { original, counts }
     }
 
-    /// The row of an item whose rating that counts is `counts`.
-    pub(super) fn of(permanent: PermanentValues, counts: RiskRating) -> Self {
+    /// Returns the row of an item whose rating that counts is `counts`.
+    pub(super) fn rate(permanent: PermanentValues, counts: RiskRating) -> Self {
         Self::new(permanent.rating.in_workbook(), counts.in_workbook())
     }
 
-    /// The rows of a table: those that it always has, then others that it needs (a rating that was
-    /// raised), the worst first.
+    /// Returns the rows of a table: those that it always has, then others that it needs (a rating
+    /// that was raised), the worst first.
     pub(super) fn rows(seen: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut others: Vec<Self> =
             seen.into_iter().filter(|rated| !Self::ROWS.contains(rated)).collect();
@@ -73,7 +75,7 @@ impl Serialize for Rated {
     }
 }
 
-/// The open weaknesses of a day as FedRAMP counts them: configuration findings stand behind the one
+/// The open weaknesses of a day as FedRAMP counts them: configuration findings are behind the one
 /// CM-6 item and documentation findings are on a sheet of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Seen {
@@ -98,7 +100,7 @@ impl Seen {
                 return;
             }
         }
-        *self.rated.entry(Rated::of(permanent, counts)).or_default() += 1;
+        *self.rated.entry(Rated::rate(permanent, counts)).or_default() += 1;
         let waits = pending_deviations(item);
         self.false_positives_pending += usize::from(waits.contains(&DeviationType::FalsePositive));
         self.requirements_pending +=
@@ -135,9 +137,9 @@ mod tests {
             (adjusted("approved", "high") + "original_risk_rating: low\n", "low/high"),
         ] {
             let item = item("V-1", &fields).item;
-            let permanent = PermanentValues::of(&item, None);
-            let counts = Due::of(&item, permanent, &crate::model::Deadlines::FEDRAMP).rating;
-            assert_eq!(Rated::of(permanent, counts).to_string(), row, "{fields}");
+            let permanent = PermanentValues::resolve(&item, None);
+            let counts = Due::compute(&item, permanent, &crate::model::Deadlines::FEDRAMP).rating;
+            assert_eq!(Rated::rate(permanent, counts).to_string(), row, "{fields}");
             seen.add(&item, permanent, counts);
         }
         assert_eq!(seen.total(), 6);

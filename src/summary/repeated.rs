@@ -1,14 +1,18 @@
+//! Escalation trigger E-12: a trigger realized several times within six months.
+//!
+//! Counts by submissions where there are snapshots, else by days from the events.
+
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::Totals;
 use super::breaches::Entries;
-use super::escalation::{Escalation, Level};
+use super::escalation::{Escalation, EscalationLevel};
 use super::thresholds::Thresholds;
 
-/// What was submitted on an earlier day, as a snapshot keeps it.
+/// Submission of an earlier day, from the manifest of its snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Submission {
+pub struct PastSubmission {
     /// The name of the snapshot.
     pub name: String,
     /// The day of its commit.
@@ -24,17 +28,17 @@ pub struct Submission {
 
 /// E-12: a trigger that came to be realized several times within six months. A breach that goes on
 /// is one: what counts is how often the state was entered. Where there are snapshots of these
-/// months, what was submitted counts, else the days on which the commits tell that a trigger came
+/// months, what was submitted counts, else the days on which the commits show that a trigger came
 /// to be realized.
-pub(super) fn of(
+pub(super) fn find_repeated(
     realized: &[Escalation],
     entered: &Entries,
-    submissions: &[Submission],
+    submissions: &[PastSubmission],
     today: NaiveDate,
 ) -> Vec<Escalation> {
     let rule = &Thresholds::built_in().repeated;
     let since = today.checked_sub_months(Months::new(rule.months)).unwrap_or(today);
-    let submitted: Vec<&Submission> =
+    let submitted: Vec<&PastSubmission> =
         submissions.iter().filter(|one| one.date > since && one.date < today).collect();
     let mut names: Vec<&str> = realized.iter().map(|one| one.trigger).collect();
     names.extend(entered.iter().map(|(trigger, _)| *trigger));
@@ -50,7 +54,7 @@ pub(super) fn of(
         };
         (when.len() >= rule.times).then(|| Escalation {
             trigger: "E-12",
-            level: Level::CorrectiveAction,
+            level: EscalationLevel::CorrectiveAction,
             fact: format!(
                 "{trigger} realized {} times within six months ({})",
                 when.len(),
@@ -66,8 +70,8 @@ pub(super) fn of(
     names.into_iter().filter_map(repeated).collect()
 }
 
-/// The days on which a trigger came to be realized, as the commits tell. The tree may know more of
-/// today than they do.
+/// Returns the days on which a trigger came to be realized, as the commits show. The tree may know
+/// more of today than they do.
 fn entries_by_day(trigger: &str, is_now: bool, entered: &Entries) -> Vec<String> {
     let days = entered.iter().find(|(name, _)| *name == trigger).map(|(_, days)| days.as_slice());
     let mut when: Vec<String> = days.unwrap_or_default().iter().map(ToString::to_string).collect();
@@ -77,8 +81,13 @@ fn entries_by_day(trigger: &str, is_now: bool, entered: &Entries) -> Vec<String>
     when
 }
 
-/// The submissions with which a trigger came to be realized: the one before did not have it.
-fn entries_by_submission(trigger: &str, is_now: bool, submitted: &[&Submission]) -> Vec<String> {
+/// Returns the submissions with which a trigger came to be realized: the one before did not have
+/// it.
+fn entries_by_submission(
+    trigger: &str,
+    is_now: bool,
+    submitted: &[&PastSubmission],
+) -> Vec<String> {
     let had = submitted
         .iter()
         .map(|one| (one.name.as_str(), one.triggers.iter().any(|it| it == trigger)));
@@ -101,7 +110,7 @@ mod tests {
     fn realized(trigger: &'static str) -> Escalation {
         Escalation {
             trigger,
-            level: Level::FindingReview,
+            level: EscalationLevel::FindingReview,
             fact: String::new(),
             count: 5,
             threshold: 5,
@@ -111,8 +120,8 @@ mod tests {
         }
     }
 
-    fn submission(date: &str, triggers: &[&str]) -> Submission {
-        Submission {
+    fn submission(date: &str, triggers: &[&str]) -> PastSubmission {
+        PastSubmission {
             name: format!("poam/{}", &date[..7]),
             date: day(date),
             commit: String::new(),
@@ -123,8 +132,8 @@ mod tests {
 
     #[test]
     fn several_times_within_six_months_are_one_trigger_more() {
-        let facts = |now: &[Escalation], submitted: &[Submission]| -> Vec<String> {
-            let found = of(now, &Entries::new(), submitted, day("2026-06-15"));
+        let facts = |now: &[Escalation], submitted: &[PastSubmission]| -> Vec<String> {
+            let found = find_repeated(now, &Entries::new(), submitted, day("2026-06-15"));
             found.into_iter().map(|one| one.fact).collect()
         };
         let now = [realized("E-04")];
@@ -145,15 +154,15 @@ mod tests {
             ],
             "E-07 went on from one month to the next"
         );
-        let found = of(&now, &Entries::new(), &again, day("2026-06-15"));
+        let found = find_repeated(&now, &Entries::new(), &again, day("2026-06-15"));
         assert_eq!((found[0].items.len(), found[1].items.len()), (1, 0));
         let entered = vec![("E-04", vec![day("2026-03-01"), day("2026-05-01")])];
-        let found = of(&now, &entered, &[], day("2026-06-15"));
+        let found = find_repeated(&now, &entered, &[], day("2026-06-15"));
         assert_eq!(
             found[0].fact,
             "E-04 realized 2 times within six months (2026-03-01, 2026-05-01)"
         );
         let once = vec![("E-04", vec![day("2026-03-01")])];
-        assert_eq!(of(&now, &once, &[], day("2026-06-15")), []);
+        assert_eq!(find_repeated(&now, &once, &[], day("2026-06-15")), []);
     }
 }

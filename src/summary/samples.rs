@@ -18,7 +18,8 @@ pub(crate) fn settings(fields: &str) -> Settings {
     Settings::parse("poam.yaml", format!("version: 1\n{fields}").as_bytes()).unwrap()
 }
 
-/// The file of an item: open, high, detected on 2026-01-01, unless the fields say otherwise.
+/// Returns the file of an item: open, high, detected on 2026-01-01, unless the fields state
+/// otherwise.
 pub(crate) fn file(id: &str, fields: &str) -> String {
     let mut text = format!("id: {id}\n");
     for (key, value) in [
@@ -34,7 +35,7 @@ pub(crate) fn file(id: &str, fields: &str) -> String {
     text + fields
 }
 
-/// A field given twice counts as the last one says.
+/// A field given twice counts as the last one states.
 fn last_wins(fields: &str) -> String {
     let key = |line: &str| line.split(':').next().unwrap_or_default().to_owned();
     let lines: Vec<&str> = fields.lines().collect();
@@ -62,11 +63,11 @@ pub(crate) fn store(items: &[(&str, &str)]) -> Store {
 
 pub(super) fn rows<'a>(store: &'a Store, settings: &Settings, today: &str) -> Vec<Row<'a>> {
     assert!(store.diagnostics().is_empty(), "{:#?}", store.diagnostics());
-    let standing = |stored| Standing::of(stored, settings, None, day(today));
+    let standing = |stored| Standing::compute(stored, settings, None, day(today));
     store.items().iter().map(|stored| Row { stored, standing: standing(stored) }).collect()
 }
 
-/// An event at noon (UTC) of a day.
+/// Returns an event at noon (UTC) of a day.
 pub(crate) fn event(
     day: &str,
     id: &str,
@@ -92,7 +93,7 @@ pub(crate) fn event(
         new: (&new).into(),
         milestone: milestone_at(field),
         reason: None,
-        evidence_family: action.family(field),
+        evidence_family: action.action_family(field),
         signature: SignatureStatus::None,
         source: None,
         source_id: None,
@@ -100,18 +101,19 @@ pub(crate) fn event(
     }
 }
 
-/// The milestone that a pointer into the list of milestones is about: they are numbered from 1.
+/// Returns the milestone that a pointer into the list of milestones is about: they are numbered
+/// from 1.
 fn milestone_at(field: &str) -> Option<MilestoneMark> {
     let index: u32 = field.strip_prefix("/milestones/")?.split('/').next()?.parse().ok()?;
     Some(MilestoneMark { number: index + 1, date: None })
 }
 
-/// The first landing of an item.
+/// Returns the first landing of an item.
 pub(crate) fn created(day: &str, id: &str, fields: &str) -> Event {
     event(day, id, Action::ItemCreated, "", Value::Null, item(id, fields).value().clone())
 }
 
-/// A tracker that has something to say in every part, on 2026-06-05. One name is hostile.
+/// Returns a tracker that has something to state in every part, on 2026-06-05. One name is hostile.
 pub(crate) fn tracker() -> Store {
     let jane = "point_of_contact: {name: Jane Doe}\n";
     let mallory = "point_of_contact: {name: \"Mal|lory `\\e[31m`<b>\\n@all\"}\n";
@@ -173,7 +175,7 @@ pub(crate) fn tracker() -> Store {
     Store::read(found)
 }
 
-/// What landed of it.
+/// Builds the history of the sample tracker.
 pub(crate) fn tracker_history() -> History {
     let status = |day: &str, id: &str, old: &str, new: &str| {
         event(day, id, Action::StatusChanged, "/status", json!(old), json!(new))
@@ -202,5 +204,5 @@ pub(crate) fn tracker_history() -> History {
         Value::Null,
         json!("2026-05-10"),
     ));
-    History::of(events)
+    History::from_events(events)
 }

@@ -1,10 +1,12 @@
+//! Overview of the recorded scans in a summary.
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::model::ItemId;
 
-/// What the recorded scans tell: the last one of each scope, and which items of scanners nobody looked
-/// at lately.
+/// Overview of the recorded scans: the last one of each scope, and the items of scanners that were
+/// not looked at lately.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ScanOverview {
     /// Scans that are recorded up to the day of the summary.
@@ -34,9 +36,9 @@ pub struct LastScan {
     pub results: usize,
     /// Items that were found.
     pub found: usize,
-    /// Assets that were looked at as a whole.
+    /// Assets that were looked at in full.
     pub assets: usize,
-    /// Assets that were not or not wholly looked at; the whole scan counts as one.
+    /// Assets that were not or not wholly looked at; the entire scan counts as one.
     pub incomplete: usize,
     /// Results that could not be used.
     pub refused: usize,

@@ -1,10 +1,12 @@
-//! What a summary tells people, in the order of reading; text and Markdown only differ in how.
+//! Sections of a summary in the order of reading; text and Markdown differ only in form.
 
 use chrono::NaiveDate;
 
-use super::{Ahead, Attention, BINS, By, Cmmc, Escalation, Groups, Monthly, Since, Summary, Term};
+use super::{
+    Ahead, Attention, BINS, Cmmc, Escalation, GroupKey, Groups, Monthly, Since, Summary, Term,
+};
 use crate::model::ItemId;
-use crate::output::{Table, plural, truncate};
+use crate::text::{Table, plural, truncate};
 
 /// A part of a summary.
 pub(super) struct Section {
@@ -12,9 +14,9 @@ pub(super) struct Section {
     pub(super) body: Body,
 }
 
-/// What a part holds.
+/// Content of a section.
 pub(super) enum Body {
-    /// A table, whole.
+    /// A full table.
     Table(Table),
     /// A table that may be cut: the most pressing rows come first.
     List(Table),
@@ -56,16 +58,16 @@ pub(super) fn headline(summary: &Summary) -> String {
     parts.join(", ")
 }
 
-/// The parts that have something to say. Where groups were asked for, they are all.
-pub(super) fn of(summary: &Summary) -> Vec<Section> {
+/// Returns the parts that have something to state. Where groups were asked for, they are all.
+pub(super) fn build(summary: &Summary) -> Vec<Section> {
     if let Some(groups) = &summary.groups {
         let by = match groups.by {
-            By::Owner => "owner",
-            By::Control => "control",
-            By::Requirement => "requirement",
-            By::Framework => "framework",
-            By::Service => "service",
-            By::Month => "month of detection",
+            GroupKey::Owner => "owner",
+            GroupKey::Control => "control",
+            GroupKey::Requirement => "requirement",
+            GroupKey::Framework => "framework",
+            GroupKey::Service => "service",
+            GroupKey::Month => "month of detection",
         };
         let body = Body::Table(group_table(groups));
         return vec![Section { title: format!("By {by}"), body }];
@@ -89,7 +91,7 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
             (summary.as_of - since.date).num_days()
         );
         add(&title, Body::Lines(changes(since)));
-        add("Dates that moved to a later day since then", Body::List(slipped(since)));
+        add("Slipped dates since then", Body::List(slipped(since)));
     }
     let status = summary.system_status.map_or(String::new(), |status| format!(": {status}"));
     add(&format!("Escalation triggers{status}"), Body::Lines(escalations(&summary.escalations)));
@@ -97,7 +99,7 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
         "Triggers averted by vendor dependencies",
         Body::Lines(escalations(&summary.escalations_averted)),
     );
-    add("Triggers that time alone will realize", Body::Lines(ahead(&summary.escalations_ahead)));
+    add("Upcoming escalation triggers", Body::Lines(ahead(&summary.escalations_ahead)));
     if let Some(cmmc) = &summary.cmmc {
         add("CMMC level 2", Body::Lines(cmmc.lines()));
         add("CMMC points by item", Body::List(points_lost(cmmc)));
@@ -110,10 +112,10 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
     add("By owner", Body::List(owners(summary)));
     add("Overdue", Body::List(overdue(attention)));
     add("Due soon", Body::List(due_soon(attention, summary.as_of)));
-    add("Known exploited, past CISA's date", Body::List(known_exploited(attention)));
-    add("Vendors to ask", Body::List(vendors(attention)));
-    add("Decisions that end", Body::List(ending(attention)));
-    add("Deviations without a decision", Body::List(pending(attention)));
+    add("Known exploited (KEV), past due", Body::List(known_exploited(attention)));
+    add("Vendor check-ins due", Body::List(vendors(attention)));
+    add("Expiring decisions", Body::List(ending(attention)));
+    add("Pending deviation requests", Body::List(pending(attention)));
     let stale = format!("No change for more than {}", plural(summary.stale_days as usize, "day"));
     add(&stale, Body::List(quiet(attention)));
     add("Month by month", Body::Table(trend(summary)));
@@ -136,7 +138,7 @@ pub(super) fn of(summary: &Summary) -> Vec<Section> {
     add("Open items from scanners", Body::Lines(scanner_items(summary)));
     add("Submissions", Body::Table(submissions(summary)));
     add("This month", Body::Lines(this_month(summary)));
-    add("Dates that moved to a later day, by owner", Body::List(slips_by_owner(summary)));
+    add("Slipped dates, by owner", Body::List(slips_by_owner(summary)));
     add("Files that could not be read", Body::Lines(summary.unreadable.clone()));
     sections
 }
@@ -160,9 +162,9 @@ fn escalations(list: &[Escalation]) -> Vec<String> {
             fact += &format!("; {rest} without operational requirements and pending deviations");
         }
         if ids.is_empty() {
-            return format!("{} {}: {fact}", one.trigger, one.level);
+            return format!("{}, {}: {fact}", one.trigger, one.level.words());
         }
-        format!("{} {}: {fact} ({ids})", one.trigger, one.level)
+        format!("{}, {}: {fact} ({ids})", one.trigger, one.level.words())
     };
     list.iter().map(line).collect()
 }
@@ -173,9 +175,9 @@ fn ahead(list: &[Ahead]) -> Vec<String> {
         let more = one.items.len() - named.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!(
-            "{} {} in {}, on {}, unless {} of these {} closes: {}{more}",
+            "{}, {}: in {}, on {}, unless at least {} of these {} items is closed: {}{more}",
             one.trigger,
-            one.level,
+            one.level.words(),
             days(one.days),
             one.on,
             one.to_close,
@@ -242,12 +244,12 @@ fn slipped(since: &Since) -> Table {
 
 fn group_table(groups: &Groups) -> Table {
     let title = match groups.by {
-        By::Owner => "Owner",
-        By::Control => "Control",
-        By::Requirement => "Requirement",
-        By::Framework => "Framework",
-        By::Service => "Service",
-        By::Month => "Detected",
+        GroupKey::Owner => "Owner",
+        GroupKey::Control => "Control",
+        GroupKey::Requirement => "Requirement",
+        GroupKey::Framework => "Framework",
+        GroupKey::Service => "Service",
+        GroupKey::Month => "Detected",
     };
     let titles = [title, "Open#", "High#", "Overdue#", "Closed#", "Oldest#", "To close#"];
     let mut table = Table::new(&titles);
@@ -265,7 +267,7 @@ fn group_table(groups: &Groups) -> Table {
     table
 }
 
-/// What the tables of open weaknesses do not count.
+/// Describes the items that the tables of open weaknesses do not count.
 fn left_out(monthly: &Monthly) -> String {
     let now = |counts: &[Option<usize>]| counts.last().copied().flatten().unwrap_or_default();
     let parts: Vec<String> = [
@@ -413,7 +415,7 @@ fn risks(summary: &Summary) -> Table {
     table
 }
 
-/// A count in a table: a dash for 0, so that the rest stands out.
+/// Formats a count in a table: a dash for 0, so that the rest is out.
 fn number(count: usize) -> String {
     if count == 0 { "-".to_owned() } else { count.to_string() }
 }
@@ -482,7 +484,7 @@ fn due_soon(attention: &Attention, today: NaiveDate) -> Table {
 fn entries<'a>(
     attention: &'a Attention,
     ids: &'a [ItemId],
-) -> impl Iterator<Item = (&'a ItemId, &'a super::Entry)> {
+) -> impl Iterator<Item = (&'a ItemId, &'a super::AttentionEntry)> {
     ids.iter().filter_map(|id| Some((id, attention.items.get(id)?)))
 }
 
@@ -501,7 +503,7 @@ fn known_exploited(attention: &Attention) -> Table {
 }
 
 fn vendors(attention: &Attention) -> Table {
-    let mut table = Table::new(&["Item", "Last asked", "Owner", "Weakness"]);
+    let mut table = Table::new(&["Item", "Last check-in", "Owner", "Weakness"]);
     for (id, entry) in entries(attention, &attention.vendor_check_ins_due) {
         table.push([
             id.to_string(),

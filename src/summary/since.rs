@@ -1,3 +1,6 @@
+//! Net changes between an earlier tree and the current one: new, closed and moved items, dates that
+//! slipped.
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -8,11 +11,11 @@ use crate::model::{Item, ItemId};
 use crate::settings::Settings;
 use crate::store::Store;
 
-/// What happened to items between an earlier tree and this one: the net of it, as somebody sees it
-/// who has the two submissions.
+/// Changes of items between an earlier tree and this one: the net result, as somebody sees it who
+/// has the two submissions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Since {
-    /// What the earlier tree is called: a snapshot, a revision, a day.
+    /// Name of the earlier tree: a snapshot, a revision, a day.
     pub base: String,
     /// Its commit.
     pub commit: String,
@@ -30,7 +33,7 @@ pub struct Since {
     pub removed: Vec<ItemId>,
     /// Dates of items that are open now which moved to a later day, the farthest first.
     pub slipped: Vec<Slipped>,
-    /// Other items that say something else than before.
+    /// Other items that state something else than before.
     pub changed: Vec<ItemId>,
 }
 
@@ -50,7 +53,7 @@ pub struct Slipped {
 }
 
 impl Since {
-    /// Compares two trees, each by the workflow of its own settings. An id that stands in two files
+    /// Compares two trees, each by the workflow of its own settings. An id that is in two files
     /// counts as its first.
     pub fn between(
         base: (String, String, NaiveDate),

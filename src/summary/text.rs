@@ -1,11 +1,14 @@
+//! Renders a summary for a terminal, the most urgent sections first.
+
 use super::Summary;
 use super::sections::{self, Body};
-use crate::output::{Paint, visible};
+use crate::text::{Paint, visible};
 
 /// Rows of a list that are shown; the rest is counted.
 const ROWS: usize = 10;
 
-/// For people at a terminal: what presses comes first, what says nothing is left out.
+/// Renders a summary for people at a terminal: what presses comes first, what states nothing is left
+/// out.
 pub(super) fn render(summary: &Summary, width: Option<usize>, color: bool) -> String {
     let heading = |text: &str| Paint::Heading.paint(&visible(text), color) + "\n";
     // Lines of sections are indented.
@@ -13,7 +16,7 @@ pub(super) fn render(summary: &Summary, width: Option<usize>, color: bool) -> St
     let mut out = heading(&sections::title(summary));
     let alarm = if summary.totals.overdue > 0 { Paint::Alarm } else { Paint::Plain };
     out += &(alarm.paint(&sections::headline(summary), color) + "\n");
-    for section in sections::of(summary) {
+    for section in sections::build(summary) {
         out.push('\n');
         out += &heading(&section.title);
         match section.body {
@@ -28,7 +31,7 @@ pub(super) fn render(summary: &Summary, width: Option<usize>, color: bool) -> St
             }
             Body::Lines(lines) => {
                 for line in lines {
-                    out += &format!("  {}\n", visible(&line));
+                    out += &indented(&visible(&line), width);
                 }
             }
         }
@@ -36,7 +39,27 @@ pub(super) fn render(summary: &Summary, width: Option<usize>, color: bool) -> St
     out
 }
 
-/// The lines of a table, the first with its titles.
+/// A line of a section; on a terminal it is broken where it does not fit.
+fn indented(line: &str, width: Option<usize>) -> String {
+    let mut out = String::from("  ");
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        let is_over = width.is_some_and(|width| used + 1 + length > width);
+        if used > 0 && is_over {
+            out += "\n    ";
+            used = 2;
+        } else if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out += word;
+        used += length;
+    }
+    out + "\n"
+}
+
+/// Returns the lines of a table, the first with its titles.
 fn rows(lines: &[String], color: bool) -> String {
     let mut out = String::new();
     for (at, line) in lines.iter().enumerate() {
@@ -55,7 +78,7 @@ mod tests {
         let history = history.then(tracker_history);
         let settings = settings("system: {name: Example Cloud}\n");
         let commit = Some("0123456789abcdef0123".to_owned());
-        Summary::of(&tracker(), &settings, history.as_ref(), day("2026-06-05"), commit)
+        Summary::compute(&tracker(), &settings, history.as_ref(), day("2026-06-05"), commit)
     }
 
     #[test]
@@ -64,8 +87,8 @@ mod tests {
 20 open, 15 overdue, 1 due within 14 days, 1 closed
 
 Escalation triggers: Major Concern
-  E-06 DFR: 12 moderate items older than 90 days, 10 trigger it; 13 counting vendor dependencies that are not late (V-10, V-11, V-12, V-13, V-14 and 7 more)
-  E-07 CAP: 12 moderate items older than 120 days, 10 trigger it; 13 counting vendor dependencies that are not late (V-10, V-11, V-12, V-13, V-14 and 7 more)
+  E-06, detailed finding review: 12 moderate items older than 90 days, 10 trigger it; 13 counting vendor dependencies that are not late (V-10, V-11, V-12, V-13, V-14 and 7 more)
+  E-07, corrective action plan: 12 moderate items older than 120 days, 10 trigger it; 13 counting vendor dependencies that are not late (V-10, V-11, V-12, V-13, V-14 and 7 more)
 
 By risk and age in days
   Risk      Open  Overdue  Closed  0-30  31-60  61-90  91-120  121+
@@ -100,20 +123,20 @@ Due soon
   Item  Risk      Due           Left  Owner     Weakness
   V-03  moderate  2026-06-13  8 days  Jane Doe  Weakness V-03
 
-Known exploited, past CISA's date
+Known exploited (KEV), past due
   Item  Risk  CISA's date  Owner     Weakness
   V-08  high  2026-06-01   Jane Doe  Weakness V-08
 
-Vendors to ask
-  Item  Last asked  Owner     Weakness
-  V-05  2026-05-10  Jane Doe  Weakness V-05
+Vendor check-ins due
+  Item  Last check-in  Owner     Weakness
+  V-05  2026-05-10     Jane Doe  Weakness V-05
 
-Decisions that end
+Expiring decisions
   Item  What             Until          Left  Owner
   V-07  risk acceptance  2026-06-01  -4 days  (no owner)
   V-06  deferral         2026-06-10   5 days  Jane Doe
 
-Deviations without a decision
+Pending deviation requests
   Item  Risk      Due         Deviation       Owner
   V-04  moderate  2026-07-30  false-positive  (no owner)
 
@@ -153,7 +176,7 @@ This month
   1 vendor check-in
   since the beginning 2 items moved 3 dates to a later day, 53.7 days on average, 61 at worst (V-01)
 
-Dates that moved to a later day, by owner
+Slipped dates, by owner
   Owner     Moves       Mean    Worst
   Jane Doe      3  53.7 days  61 days
 
@@ -167,7 +190,7 @@ Files that could not be read
     fn what_says_nothing_is_left_out() {
         let store = crate::store::Store::default();
         let today = day("2026-06-05");
-        let empty = Summary::of(&store, &settings(""), None, today, None);
+        let empty = Summary::compute(&store, &settings(""), None, today, None);
         assert_eq!(
             render(&empty, None, false),
             "POA&M on 2026-06-05\n0 open, 0 overdue, 0 closed\n"

@@ -4,12 +4,12 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::escalation::Level;
+use super::escalation::EscalationLevel;
 use crate::model::RiskRating;
 
 const FILE: &str = include_str!("../../templates/rules/escalation.json");
 
-/// The escalation triggers that a tree and its history can tell, with their numbers.
+/// The escalation triggers that a tree and its history can know, with their numbers.
 #[derive(Debug, Default, Deserialize)]
 #[serde(bound(deserialize = "'de: 'static"))]
 pub(super) struct Thresholds {
@@ -31,7 +31,7 @@ struct Growth {
 #[derive(Debug, Deserialize)]
 pub(super) struct Aged {
     pub(super) trigger: &'static str,
-    pub(super) level: Level,
+    pub(super) level: EscalationLevel,
     pub(super) rating: RiskRating,
     pub(super) days: i64,
     pub(super) threshold: usize,
@@ -45,15 +45,15 @@ pub(super) struct Repeated {
 }
 
 impl Thresholds {
-    /// The numbers that come with the program.
+    /// Returns the numbers that come with the program.
     pub(super) fn built_in() -> &'static Self {
         static THRESHOLDS: OnceLock<Thresholds> = OnceLock::new();
         // That the file is readable is a test below.
         THRESHOLDS.get_or_init(|| serde_json::from_str(FILE).unwrap_or_default())
     }
 
-    /// The number of open weaknesses from which on E-01 is realized: the growth over the baseline that
-    /// is tolerated is so many percent or so many items, whichever is greater.
+    /// Returns the number of open weaknesses from which on E-01 is realized: the growth over the
+    /// baseline that is tolerated is so many percent or so many items, whichever is greater.
     pub(super) fn growth(&self, baseline: usize) -> usize {
         let percent = baseline.saturating_mul(self.growth.percent).div_ceil(100);
         baseline.saturating_add(percent.max(self.growth.least))
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::rules;
 
-    /// Table 1 of *Performance Management*, copied by hand.
+    /// Table 1 of *Performance Management*, copied manually.
     #[test]
     fn the_numbers_are_those_of_the_published_table() {
         let file: Thresholds = serde_json::from_str(FILE).unwrap();

@@ -1,19 +1,20 @@
-//! How far a tracker is from FedRAMP's VDR and VER, or how it stands under them.
+//! Distance of a tracker from FedRAMP's VDR and VER, or its standing under them.
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Row, Submission};
+use super::{PastSubmission, Row};
+use crate::history::History;
 use crate::model::{DayOrInstant, ItemId, Kind, Mitigation, is_blank};
-use crate::output::plural;
 use crate::settings::{ProfileName, Settings};
+use crate::text::plural;
 use crate::vdr::{Class, Deadline, OfficialRules, Overdue, TimeFrames};
 
-/// Where a tracker stands under VDR and VER on a day. Open items of the kinds weakness and
+/// Where a tracker is under VDR and VER on a day. Open items of the kinds weakness and
 /// configuration count, approved false positives do not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Vdr {
-    /// The day from which the settings say that VDR and VER hold.
+    /// The day from which the settings state that VDR and VER hold.
     pub adopted: Option<NaiveDate>,
     /// Whether they hold on the day of the summary.
     pub in_force: bool,
@@ -33,7 +34,7 @@ pub struct Vdr {
     pub rated: usize,
     /// Those whose rating has a rationale and a person.
     pub explained: usize,
-    /// Those that say whether they are reachable and exploitable.
+    /// Those that state whether they are reachable and exploitable.
     pub exposure: usize,
     /// Those of N2 and above, neither accepted nor fully mitigated, which need a planned reduction.
     pub to_plan: usize,
@@ -43,6 +44,8 @@ pub struct Vdr {
     pub evaluation_late: Vec<ItemId>,
     /// Not reduced by the target, or planned for later (VDR-TFR-PVR, SHOULD).
     pub reduction_late: Vec<ItemId>,
+    /// Fully mitigated: the risk is negligible, and they are still detected.
+    pub fully_mitigated: Vec<ItemId>,
     /// Accepted vulnerabilities (VER-TFR-MAV), which the Ongoing Certification Report lists.
     pub accepted: Vec<ItemId>,
     /// To be treated as reportable incidents (VER-TFR-IRI, VER-TFR-NRI).
@@ -63,7 +66,12 @@ pub struct Vdr {
 impl Vdr {
     /// Looks at a tracker on a day; nothing for profiles other than FedRAMP's, nor before VDR and
     /// VER could be adopted.
-    pub(super) fn of(rows: &[Row<'_>], settings: &Settings, today: NaiveDate) -> Option<Self> {
+    pub(super) fn compute(
+        rows: &[Row<'_>],
+        settings: &Settings,
+        history: Option<&History>,
+        today: NaiveDate,
+    ) -> Option<Self> {
         if settings.profile.name != ProfileName::FedrampRev5 {
             return None;
         }
@@ -72,8 +80,8 @@ impl Vdr {
         if settings.vdr_adopted.is_none() && set.optional.is_some_and(|day| today < day) {
             return None;
         }
-        let class = Class::of(settings);
-        let frames = TimeFrames::new(class);
+        let class = Class::find(settings);
+        let frames = TimeFrames::new(class).with_history(history);
         let adopted = settings.vdr_adopted;
         let mut found = Self {
             adopted,
@@ -91,6 +99,7 @@ impl Vdr {
             planned: 0,
             evaluation_late: Vec::new(),
             reduction_late: Vec::new(),
+            fully_mitigated: Vec::new(),
             accepted: Vec::new(),
             incidents: Vec::new(),
             kev_late: Vec::new(),
@@ -112,7 +121,13 @@ impl Vdr {
         Some(found)
     }
 
-    fn add(&mut self, row: &Row<'_>, frames: &TimeFrames, settings: &Settings, today: NaiveDate) {
+    fn add(
+        &mut self,
+        row: &Row<'_>,
+        frames: &TimeFrames<'_>,
+        settings: &Settings,
+        today: NaiveDate,
+    ) {
         let item = &row.stored.item;
         let id = || item.id.clone();
         let ver = item.ver.as_ref();
@@ -144,8 +159,11 @@ impl Vdr {
             self.to_plan += 1;
             self.planned += usize::from(ver.is_some_and(|ver| ver.next_reduction.is_some()));
         }
-        let late = frames.overdue(item, today).is_some_and(|state| state != Overdue::No);
-        if late && !is_accepted {
+        if is_mitigated && !is_accepted {
+            self.fully_mitigated.push(id());
+        }
+        let state = frames.find_overdue(item, DayOrInstant::Day(today));
+        if state.is_some_and(Overdue::is_of_reduction) && !is_accepted {
             self.reduction_late.push(id());
         }
         if frames.incident_rule(item).is_some() {
@@ -158,15 +176,16 @@ impl Vdr {
     }
 
     /// Takes the snapshots into account, oldest first: the newest one is the last report.
-    pub(super) fn report_by(&mut self, submissions: &[Submission]) {
+    pub(super) fn report_by(&mut self, submissions: &[PastSubmission]) {
         self.reported = submissions.last().map(|submission| submission.date);
         let Some(adopted) = self.adopted else { return };
-        let frame = TimeFrames::new(None).within("VER-TFR-MHR");
+        let frame = TimeFrames::new(None).frame_of("VER-TFR-MHR");
         let start = self.reported.filter(|day| adopted < *day).unwrap_or(adopted);
-        self.report_due = frame.map(|frame| Deadline::after(DayOrInstant::Day(start), frame).day);
+        self.report_due =
+            frame.map(|frame| Deadline::time_after(DayOrInstant::Day(start), frame).day);
     }
 
-    /// For people, line by line.
+    /// Describes the standing for people, line by line.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.state()];
         if self.open > 0 {
@@ -196,11 +215,12 @@ impl Vdr {
             ),
             (&self.kev_late, "known exploited, past the catalog's date (VDR-TFR-KEV, SHOULD)"),
             (&self.incidents, "to be treated as an incident (VER-TFR-IRI, VER-TFR-NRI)"),
+            (&self.fully_mitigated, "fully mitigated, still detected"),
             (&self.accepted, "accepted (VER-TFR-MAV, CCM-OCR-AVL)"),
         ] {
             if !items.is_empty() {
                 let names: Vec<&str> = items.iter().map(ItemId::as_str).collect();
-                lines.push(format!("{} {what}: {}", items.len(), crate::output::few(&names)));
+                lines.push(format!("{} {what}: {}", items.len(), crate::text::few(&names)));
             }
         }
         if let (true, Some(due)) = (self.in_force, self.report_due) {
@@ -267,14 +287,15 @@ mod tests {
         ("V-6", "status: closed\ncompletion_date: 2026-01-11\n"),
     ];
 
-    fn of(fields: &str, on: &str) -> Option<Vdr> {
+    fn compute(fields: &str, on: &str) -> Option<Vdr> {
         let (store, settings) = (store(&ITEMS), settings(fields));
-        Summary::of(&store, &settings, None, day(on), None).vdr
+        Summary::compute(&store, &settings, None, day(on), None).vdr
     }
 
     #[test]
     fn a_tracker_is_as_far_as_its_items_are() {
-        let found = of("system: {impact_level: moderate}\nvdr_adopted: 2026-11-01\n", "2026-12-02");
+        let found =
+            compute("system: {impact_level: moderate}\nvdr_adopted: 2026-11-01\n", "2026-12-02");
         let found = found.unwrap();
         let numbers = [
             found.open,
@@ -295,15 +316,15 @@ mod tests {
         assert_eq!(ids(&found.kev_late), ["V-4"]);
         assert_eq!(found.report_due, Some(day("2026-12-01")));
         let earlier =
-            of("system: {impact_level: moderate}\nvdr_adopted: 2026-02-01\n", "2026-02-18");
+            compute("system: {impact_level: moderate}\nvdr_adopted: 2026-02-01\n", "2026-02-18");
         assert_eq!(ids(&earlier.unwrap().reduction_late), ["V-2"]);
     }
 
     #[test]
     fn it_is_shown_to_those_whom_it_concerns() {
-        assert_eq!(of("", "2026-07-03"), None, "before it could be adopted");
-        assert_eq!(of("profile: generic\n", "2026-12-02"), None);
-        let lines = of("", "2026-11-30").unwrap().lines();
+        assert_eq!(compute("", "2026-07-03"), None, "before it could be adopted");
+        assert_eq!(compute("profile: generic\n", "2026-12-02"), None);
+        let lines = compute("", "2026-11-30").unwrap().lines();
         assert_eq!(
             lines[0],
             "not adopted; to be followed from 2026-12-07, in 7 days, grace until 2027-03-07 \

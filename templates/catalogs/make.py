@@ -3,7 +3,7 @@
 
     python3 templates/catalogs/make.py nist-800-53 NIST_SP-800-53_rev5_catalog.json > templates/catalogs/nist-800-53-rev5.txt
     python3 templates/catalogs/make.py nist-800-171-rev3 NIST_SP800-171_rev3_catalog.xml > templates/catalogs/nist-800-171-rev3.txt
-    python3 templates/catalogs/make.py nist-csf NIST_CSF_v2.0_catalog.xml > templates/catalogs/nist-csf-2.0.txt
+    python3 templates/catalogs/make.py nist-csf NIST_CSF_v2.0_catalog.json > templates/catalogs/nist-csf-2.0.txt
     python3 templates/catalogs/make.py fedramp-ksi fedramp-consolidated-rules.json > templates/catalogs/fedramp-ksi.txt
     python3 templates/catalogs/make.py crosswalks fedramp-consolidated-rules.json > templates/catalogs/crosswalks.txt
 
@@ -62,6 +62,11 @@ def control_id(id):
     return f"{family.upper()}-{int(number)}" + (f"({int(enhancement)})" if enhancement else "")
 
 
+def takes_place(rel):
+    """Returns whether a link leads to what took the place of a withdrawn id; NIST writes both - and _."""
+    return rel.replace("_", "-") in ("incorporated-into", "moved-to", "addressed-by")
+
+
 def controls(path, read):
     catalog = json.load(open(path))["catalog"]
     version, day = catalog["metadata"]["version"], catalog["metadata"]["last-modified"][:10]
@@ -77,7 +82,7 @@ def controls(path, read):
         for control in controls:
             states = [p["value"] for p in control.get("props", []) if p["name"] == "status"]
             links = control.get("links", [])
-            to = [x["href"][1:] for x in links if x["rel"] in ("incorporated-into", "moved-to")]
+            to = [x["href"].lstrip("#") for x in links if takes_place(x["rel"])]
             title = control["title"] if parent is None else f"{parent} | {control['title']}"
             withdrawn = "withdrawn" in [state.lower() for state in states]
             found.append((control_id(control["id"]), title, withdrawn, [control_id(x) for x in to]))
@@ -112,7 +117,7 @@ def requirements(path, read):
         to = [
             link.get("href")
             for link in control.findall(f"{OSCAL}link")
-            if link.get("rel") in ("incorporated_into", "addressed_by")
+            if takes_place(link.get("rel"))
         ]
         title = "" if withdrawn else control.find(f"{OSCAL}title").text
         found.append((id, title, withdrawn, to))
@@ -120,20 +125,29 @@ def requirements(path, read):
 
 
 def outcomes(path, read):
-    root = xml_catalog(path, "NIST Cybersecurity Framework 2.0: categories and subcategories", read)
+    """The CSF. A withdrawn category without links has the categories of its subcategories' successors."""
+    catalog = json.load(open(path))["catalog"]
+    version, day = catalog["metadata"]["version"], catalog["metadata"]["last-modified"][:10]
+    head(
+        "NIST Cybersecurity Framework 2.0: categories and subcategories",
+        f"NIST OSCAL catalog {version} of {day}, https://github.com/usnistgov/oscal-content",
+        "work of the United States Government, public domain",
+        read,
+    )
     found = []
-    for category in root.iter(f"{OSCAL}control"):
-        if category.get("class") != "category":
-            continue
-        # Subcategories of version 1.1 are still in the file; only those of 2.0 have examples.
-        subs = [
-            (sub.get("id"), any(p.get("name") == "example" for p in sub.findall(f"{OSCAL}part")))
-            for sub in category.iter(f"{OSCAL}control")
-            if sub.get("class") == "subcategory"
-        ]
-        lives = any(lives for _, lives in subs)
-        found.append((category.get("id"), category.find(f"{OSCAL}title").text, not lives, []))
-        found += [(id, "", not lives, []) for id, lives in subs]
+
+    def entry(control, title):
+        withdrawn = any(p["name"] == "status" and p["value"] == "withdrawn" for p in control.get("props", []))
+        to = [x["href"].lstrip("#") for x in control.get("links", []) if takes_place(x["rel"])]
+        return (control["id"], title, withdrawn, to)
+
+    for function in catalog["groups"]:
+        for category in function["controls"]:
+            subs = [entry(sub, "") for sub in category.get("controls", [])]
+            id, title, withdrawn, to = entry(category, category["title"])
+            if withdrawn and not to:
+                to = list(dict.fromkeys(next.split("-")[0] for sub in subs for next in sub[3]))
+            found += [(id, title, withdrawn, to), *subs]
     rows(found)
 
 

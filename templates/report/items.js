@@ -8,9 +8,13 @@
   const columns = window.POAM.columns;
   const at = {};
   columns.forEach(function (name, index) { at[name] = index; });
+  const asOf = window.POAM.asOf;
+  // Filters that only links set: from charts of the overview.
+  const LINKED = ["age", "at", "opened", "closed", "slipped"];
   const $ = function (id) { return document.getElementById(id); };
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-  const state = { search: "", status: "", risk: "", owner: "", show: "all", sort: "due", down: false, page: 0 };
+  const state = { search: "", status: "", risk: "", owner: "", show: "all", sort: "due", down: false, page: 0,
+    age: "", at: "", opened: "", closed: "", slipped: "" };
 
   // Roles are said again where a narrow screen shows rows as blocks, which would take them away.
 
@@ -36,6 +40,7 @@
     ["search", "status", "risk", "owner", "show", "sort"].forEach(function (name) {
       state[name] = asked.has(name) ? asked.get(name) : { show: "all", sort: "due" }[name] || "";
     });
+    LINKED.forEach(function (name) { state[name] = asked.get(name) || ""; });
     state.down = asked.get("down") === "1";
     state.page = Math.max(0, (parseInt(asked.get("page"), 10) || 1) - 1);
     if (!Object.prototype.hasOwnProperty.call(at, state.sort)) { state.sort = "due"; }
@@ -46,12 +51,41 @@
   function toAddress() {
     const said = new URLSearchParams();
     ["search", "status", "risk", "owner"].forEach(function (name) { if (state[name]) { said.set(name, state[name]); } });
+    LINKED.forEach(function (name) { if (state[name]) { said.set(name, state[name]); } });
     if (state.show !== "all") { said.set("show", state.show); }
     if (state.sort !== "due") { said.set("sort", state.sort); }
     if (state.down) { said.set("down", "1"); }
     if (state.page) { said.set("page", state.page + 1); }
     const text = said.toString();
     history.replaceState(null, "", text ? "#" + text : location.pathname + location.search);
+  }
+
+  function days(from, to) { return Math.round((Date.parse(to) - Date.parse(from)) / 86400000); }
+
+  function isMilestoneLate(item) {
+    return !item[at.closed] && item[at.milestone_due] !== null && item[at.milestone_due] < asOf;
+  }
+
+  // What a link of a chart asks for.
+  function isLinked(item) {
+    if (state.age) {
+      const ends = state.age.replace("+", "-").split("-");
+      const age = Math.max(0, days(item[at.detected], asOf));
+      if (item[at.closed] || age < Number(ends[0]) || (ends[1] && age > Number(ends[1]))) { return false; }
+    }
+    const month = function (day) { return (day || "").slice(0, 7); };
+    if (state.at && (!item[at.opened] || month(item[at.opened]) > state.at ||
+        (item[at.closed] && month(item[at.closed_on]) <= state.at))) { return false; }
+    if (state.opened && month(item[at.opened]) !== state.opened) { return false; }
+    if (state.closed && month(item[at.closed_on]) !== state.closed) { return false; }
+    return !state.slipped || item[at.slipped].includes(state.slipped);
+  }
+
+  function linkedWords() {
+    const words = { age: "open for # days", at: "open at the end of #, by the rating that counts now", opened: "opened in #",
+      closed: "closed in #", slipped: "with a date that slipped in #" };
+    return LINKED.filter(function (name) { return state[name]; })
+      .map(function (name) { return ", " + words[name].replace("#", state[name]); }).join("");
   }
 
   function wanted() {
@@ -61,7 +95,8 @@
       const late = item[at.late] > 0, closed = item[at.closed];
       return is(item[at.status], state.status) && is(item[at.risk], state.risk) && is(item[at.owner], state.owner) &&
         (state.show === "all" || (state.show === "open" && !closed) || (state.show === "closed" && closed) ||
-          (state.show === "overdue" && late)) &&
+          (state.show === "overdue" && late) || (state.show === "milestones" && isMilestoneLate(item)) ||
+          item[at.flags].includes(state.show)) && isLinked(item) &&
         words.every(function (word) { return haystack[index].includes(word); });
     });
   }
@@ -69,6 +104,7 @@
   function compare(a, b) {
     const x = a[at[state.sort]], y = b[at[state.sort]];
     if (state.sort === "risk") { return (RISKS[x] || 0) - (RISKS[y] || 0); }
+    if (state.sort === "milestone_due") { return collator.compare(x || "9999", y || "9999"); }
     if (typeof x === "number" || typeof y === "number") { return (x === null ? -1 : x) - (y === null ? -1 : y); }
     return collator.compare(x, y);
   }
@@ -114,9 +150,17 @@
     cell(tr, item[at.name], "Weakness", "wide");
     tag(cell(tr, "", "Risk"), item[at.risk], "r-" + item[at.risk]);
     cell(tr, item[at.status], "Status", "word");
-    cell(tr, item[at.owner] || "(no owner)", "Owner");
+    const owner = cell(tr, (item[at.owner] || "(no owner)") + (item[at.mark] ? " " : ""), "Owner");
+    if (item[at.mark]) {
+      const mark = document.createElement("span");
+      mark.className = "tag late";
+      mark.textContent = item[at.mark];
+      owner.appendChild(mark);
+    }
     cell(tr, item[at.detected], "Detected", "day");
     cell(tr, item[at.closed] ? "" : item[at.due], "Due", "day");
+    cell(tr, item[at.milestone_due] === null ? "" : item[at.milestone] + ": " + item[at.milestone_due],
+      "Next milestone", isMilestoneLate(item) ? "day late" : "day");
     const late = item[at.late];
     cell(tr, late > 0 ? late + (late === 1 ? " day" : " days") : "", "Late", late > 0 ? "n late" : "n");
     cell(tr, item[at.slips] ? item[at.slips] + " \u00d7" : "", "Slipped", "n");
@@ -133,9 +177,9 @@
     list.slice(from, from + PAGE).forEach(function (item) { body.appendChild(row(item)); });
     $("items").replaceChild(body, $("items").tBodies[0]);
     const to = Math.min(from + PAGE, list.length);
-    $("count").textContent = list.length === 0 ? "No item matches." :
+    $("count").textContent = list.length === 0 ? "No item matches" + linkedWords() + "." :
       "Items " + (from + 1) + " to " + to + " of " + list.length +
-        (list.length < items.length ? " (" + items.length + " in all)" : "");
+        (list.length < items.length ? " (" + items.length + " in all)" : "") + linkedWords();
     $("page").textContent = "Page " + (state.page + 1) + " of " + pages;
     $("previous").disabled = state.page === 0;
     $("next").disabled = state.page >= pages - 1;

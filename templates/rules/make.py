@@ -6,7 +6,9 @@
 RULES.json is `fedramp-consolidated-rules.json` of https://github.com/FedRAMP/rules; `--commit` is the commit that it was
 taken from. STATEMENTS.json is optional: a list of the statements of a later release, as published by evidentia-core (PyPI,
 `us-federal/fedramp-frr-2026.json`), for the time in which only its statements can be had. Its statements and forces
-replace those of RULES.json; time frames stay those of RULES.json, and it is an error where a statement names another one.
+replace those of RULES.json; time frames stay those of RULES.json, and it is an error where a statement names another one. A rule
+has the release of RULES.json, and under `confirmed` the later one where that says the same; where it says something else, it has
+the later one.
 
 What is taken: the rules of VDR and VER, the report of CCM-OCR-AVL, and the days from which each ruleset binds.
 """
@@ -22,12 +24,12 @@ VARIANT = re.compile(r"Class-([A-D]) variant \(upstream `varies_by_class`, verba
 FORCE = re.compile(r"^Force: ([A-Z ]+)\.")
 COLUMNS = ["irv_lev", "nirv_lev", "nlev"]
 
-# Changes of later releases that were only read as quotations of third parties.
+# Changes of later releases whose dataset was not at hand: from FedRAMP's own pull requests, or as quotations of third parties.
 LATER = [
     {
         "release": "2026.09.13.02",
-        "says": "CPO for Rev5: grace to 2027-07-01",
-        "read_as": "third party",
+        "says": "CPO for Rev5: grace to 2027-07-01; CCM-OCR-AVL: if applicable, every 3 months as data",
+        "read_as": "FedRAMP/rules pull request 28, merged 2026-09-13, read 2026-11-30",
     },
     {
         "release": "2026.10.05.01",
@@ -67,9 +69,37 @@ def variant(rule):
     if table:
         # Rows by N-rating; columns: reachable and likely exploitable, only the latter, neither.
         made["reduce"] = {
-            rating: [within(row[column]) for column in COLUMNS] for rating, row in table.items() if row
+            rating: [within(row.get(column) or {}) for column in COLUMNS]
+            for rating, row in table.items()
+            if any(within(row.get(column) or {}) for column in COLUMNS)
         }
     return made
+
+
+# Members of a rule that stand elsewhere in our file, or only tell its history or its words.
+TAKEN = {
+    "name", "statement", "force", "timeframe_type", "timeframe_num", "pain_timeframes", "varies_by_class",
+    "following_information", "following_information_bullets", "terms", "updated",
+}
+
+
+def applicability(ruleset, kind, subset):
+    """To which types, paths, classes and parties the rules of a subset apply."""
+    info = ruleset["info"]
+    for place in [info, info.get(kind, {})]:
+        if subset in place.get("subsets", {}):
+            return place["subsets"][subset].get("applicability", {})
+    return {}
+
+
+def definitions(data):
+    """The definitions about vulnerabilities."""
+    made = {}
+    for kind in data["FRD"]["data"].values():
+        for name, one in kind.items():
+            if one.get("tag") == "Vulnerability":
+                made[name] = {"term": one["term"], "definition": one["definition"], "notes": one.get("notes", one.get("note", []))}
+    return dict(sorted(made.items()))
 
 
 def rules(data):
@@ -77,7 +107,7 @@ def rules(data):
     made = {}
     for ruleset in data["FRR"].values():
         for kind, subsets in ruleset["data"].items():
-            for subset in subsets.values():
+            for subset_name, subset in subsets.items():
                 for name, rule in subset.items():
                     if not WANTED.match(name):
                         continue
@@ -92,6 +122,8 @@ def rules(data):
                     bullets = rule.get("following_information_bullets") or rule.get("following_information")
                     if bullets:
                         made[name]["information"] = bullets
+                    made[name]["applicability"] = applicability(ruleset, kind, subset_name)
+                    made[name]["other"] = {k: v for k, v in rule.items() if k not in TAKEN}
     return made
 
 
@@ -100,6 +132,12 @@ def names(text, frame):
     number, unit = frame["number"], frame["unit"].rstrip("s")
     word = {"day": "daily", "month": "monthly", "week": "weekly"}.get(unit, unit)
     return re.search(rf"\b{number} {unit}" if number != 1 else rf"\b({unit}|{word}|1 {unit})", text) is not None
+
+
+def said(rule):
+    """What a rule says: force and statement by class, and its list."""
+    classes = {c: (v.get("force"), v.get("statement", "").strip()) for c, v in rule["classes"].items()}
+    return classes, rule.get("information", [])
 
 
 def update(made, statements):
@@ -114,9 +152,10 @@ def update(made, statements):
         found = dict((c, (force, text)) for c, force, text in VARIANT.findall(rule["guidance"]))
         found = found or {"all": (FORCE.match(rule["guidance"]).group(1), rule["description"])}
         if name not in made:
-            made[name] = {"name": rule["title"], "applies": "all", "classes": {c: {} for c in found}}
+            made[name] = {"name": rule["title"], "applies": "all", "release": release, "classes": {c: {} for c in found}}
         if set(found) != set(made[name]["classes"]):
             sys.exit(f"{name}: the classes of the statements are not those of the rules")
+        before = said(made[name])
         for c, (force, text) in found.items():
             old = made[name]["classes"][c]
             frame = old.get("within")
@@ -126,13 +165,17 @@ def update(made, statements):
             old.pop("stated", None)
             if "within" not in old and "reduce" not in old:
                 stated(old)
-        made[name]["release"] = release
         listed = rule["guidance"].split("Required information (upstream `following_information`, verbatim):\n")
         if len(listed) == 2:
             made[name]["information"] = [line[2:] for line in listed[1].split("\n\n")[0].split("\n")]
+        made[name]["confirmed" if said(made[name]) == before else "release"] = release
     for name in made:
         if name not in seen:
             print(f"{name}: not in the statements (a rule for FedRAMP or agencies?)", file=sys.stderr)
+
+
+# Days that a release of LATER changed: ruleset, kind, name of the day, the day.
+LATER_DAYS = [("CPO", "Rev5", "grace", "2027-07-01")]
 
 
 def rulesets(data):
@@ -159,8 +202,13 @@ def rulesets(data):
                     "maintain": days.get("maintain"),
                     "grace": grace.get("default"),
                     "until_next_assessment": bool(grace.get("until_next_assessment")),
+                    "is": one["effective"].get("is", ""),
+                    "status": one["effective"].get("current_status", ""),
                 }
             )
+            for ruleset, kind_of, name_of, day in LATER_DAYS:
+                if (ruleset, kind_of) == (name, kind):
+                    made[-1][name_of] = day
     return made
 
 
@@ -198,6 +246,7 @@ def main():
     file = {"title": "FedRAMP VDR and VER: rules, force and time frames", "source": source}
     file["rulesets"] = rulesets(data)
     file["rules"] = dict(sorted(made.items()))
+    file["definitions"] = definitions(data)
     json.dump(file, sys.stdout, indent=1, ensure_ascii=False)
     print()
 
