@@ -9,41 +9,41 @@ use crate::document::Edit;
 use crate::exchange::{self, Assumed, parse_layout, take_apart};
 use crate::history::decode_cache_body;
 use crate::model::Item;
-use crate::output::{Format, Report};
+use crate::output::{Format, ValidationReport};
 use crate::settings::Settings;
 use crate::store::Stored;
-use crate::workbook::{Options, read};
+use crate::workbook::{ReadOptions, read};
 
 /// A target: its name, and what is done with the bytes.
 pub type FuzzTarget = (&'static str, fn(&[u8]) -> String);
 
 /// The targets.
 pub const TARGETS: [FuzzTarget; 8] = [
-    ("item", item),
-    ("settings", settings),
-    ("layout", layout),
-    ("workbook", workbook),
-    ("csv", csv),
-    ("oscal", oscal),
-    ("cells", cells),
-    ("cache", cache),
+    ("item", fuzz_item),
+    ("settings", fuzz_settings),
+    ("layout", fuzz_layout),
+    ("workbook", fuzz_workbook),
+    ("csv", fuzz_csv),
+    ("oscal", fuzz_oscal),
+    ("cells", fuzz_cells),
+    ("cache", fuzz_cache),
 ];
 
-fn item(bytes: &[u8]) -> String {
+fn fuzz_item(bytes: &[u8]) -> String {
     let stored = match Stored::parse("items/V-1.yaml", bytes) {
         Ok(stored) => stored,
-        Err(diagnostics) => return rendered(diagnostics),
+        Err(diagnostics) => return render_all(diagnostics),
     };
-    let mut outcome = rendered(stored.check_schema());
-    match stored.document.format(&Item::FIELDS) {
+    let mut outcome = render_all(stored.check_schema());
+    match stored.document.format_document(&Item::FIELDS) {
         Ok(once) => {
-            let twice = once.format(&Item::FIELDS).map(|twice| twice.text().to_string());
+            let twice = once.format_document(&Item::FIELDS).map(|twice| twice.text().to_string());
             assert_eq!(twice.as_deref().ok(), Some(&**once.text()), "formatted text changes again");
         }
         Err(_) => outcome.push_str(" not formatted"),
     }
     let edits = [Edit::set("/status", "closed"), Edit::append("/controls", "AC-2")];
-    match stored.document.edit(&edits, &Item::FIELDS) {
+    match stored.document.apply_edits(&edits, &Item::FIELDS) {
         Ok(edited) => {
             let status = edited.to_value().get("status").cloned();
             assert_eq!(status, Some("closed".into()), "an edit was not made");
@@ -53,30 +53,31 @@ fn item(bytes: &[u8]) -> String {
     outcome
 }
 
-fn settings(bytes: &[u8]) -> String {
+fn fuzz_settings(bytes: &[u8]) -> String {
     match Settings::parse("poam.yaml", bytes) {
-        Ok(settings) => rendered(crate::rules::check_settings(&settings)),
-        Err(diagnostics) => rendered(diagnostics),
+        Ok(settings) => render_all(crate::rules::check_settings(&settings)),
+        Err(diagnostics) => render_all(diagnostics),
     }
 }
 
-fn layout(bytes: &[u8]) -> String {
+fn fuzz_layout(bytes: &[u8]) -> String {
     match parse_layout("layout.json", bytes) {
         Ok(layout) => format!("{} sheets", layout.sheets.len()),
         Err(error) => kind_of(&error.to_string()),
     }
 }
 
-fn workbook(bytes: &[u8]) -> String {
-    rows("book.xlsx", bytes.to_vec())
+fn fuzz_workbook(bytes: &[u8]) -> String {
+    fuzz_rows("book.xlsx", bytes.to_vec())
 }
 
-fn csv(bytes: &[u8]) -> String {
-    rows("Open POA&M Items.csv", bytes.to_vec())
+fn fuzz_csv(bytes: &[u8]) -> String {
+    fuzz_rows("Open POA&M Items.csv", bytes.to_vec())
 }
 
-/// The columns whose cells are free text, as one row of a CSV file; cells are separated by NUL.
-fn cells(bytes: &[u8]) -> String {
+/// Returns the columns whose cells are free text, as one row of a CSV file; cells are separated by
+/// NUL.
+fn fuzz_cells(bytes: &[u8]) -> String {
     const COLUMNS: [&str; 8] = [
         "Planned Milestones",
         "Milestone Changes",
@@ -95,11 +96,11 @@ fn cells(bytes: &[u8]) -> String {
         header.push_str(&format!(",{column}"));
         row.push_str(&format!(",\"{}\"", cell.replace('"', "\"\"")));
     }
-    rows("Open POA&M Items.csv", format!("{header}\n{row}\n").into_bytes())
+    fuzz_rows("Open POA&M Items.csv", format!("{header}\n{row}\n").into_bytes())
 }
 
-fn rows(name: &str, bytes: Vec<u8>) -> String {
-    let mut reading = match read::read_with(name, bytes, &Options::default()) {
+fn fuzz_rows(name: &str, bytes: Vec<u8>) -> String {
+    let mut reading = match read::read_with(name, bytes, &ReadOptions::default()) {
         Ok(reading) => reading,
         Err(error) => return kind_of(&error.to_string()),
     };
@@ -112,32 +113,32 @@ fn rows(name: &str, bytes: Vec<u8>) -> String {
             Err(why) => refused = kind_of(&why.reason),
         }
     }
-    format!("{} of {} rows {refused}", bucket(read), bucket(reading.rows.len()))
+    format!("{} of {} rows {refused}", round_count(read), round_count(reading.rows.len()))
 }
 
-fn oscal(bytes: &[u8]) -> String {
+fn fuzz_oscal(bytes: &[u8]) -> String {
     match exchange::oscal::document("poam.json", bytes, &Assumed::default()) {
-        Ok(document) => format!("{} items", bucket(document.items.len())),
+        Ok(document) => format!("{} items", round_count(document.items.len())),
         Err(error) => kind_of(&error.to_string()),
     }
 }
 
-fn cache(bytes: &[u8]) -> String {
-    decode_cache_body(bytes).map_or_else(|| "refused".to_owned(), bucket)
+fn fuzz_cache(bytes: &[u8]) -> String {
+    decode_cache_body(bytes).map_or_else(|| "refused".to_owned(), round_count)
 }
 
-/// Shows diagnostics in every way that quotes the file, and says what they are.
-fn rendered(diagnostics: Vec<Diagnostic>) -> String {
+/// Shows diagnostics in every way that quotes the file, and states what they are.
+fn render_all(diagnostics: Vec<Diagnostic>) -> String {
     let first = diagnostics.first().map(|one| kind_of(&one.message));
     let count = diagnostics.len();
-    let report = Report { diagnostics, ..Report::default() };
+    let report = ValidationReport { diagnostics, ..ValidationReport::default() };
     for format in [Format::Text, Format::Json, Format::Sarif, Format::Github, Format::Markdown] {
         report.render(format, false);
     }
-    format!("{} {}", bucket(count), first.unwrap_or_default())
+    format!("{} {}", round_count(count), first.unwrap_or_default())
 }
 
-/// A message without what it quotes: the kind of an outcome.
+/// Returns a message without what it quotes: the kind of an outcome.
 fn kind_of(message: &str) -> String {
     let mut kind = String::new();
     for (at, part) in message.split('`').enumerate() {
@@ -148,8 +149,8 @@ fn kind_of(message: &str) -> String {
     kind.chars().take(120).collect()
 }
 
-/// A number, roughly.
-fn bucket(count: usize) -> String {
+/// Returns a number, roughly.
+fn round_count(count: usize) -> String {
     match count {
         0..=4 => count.to_string(),
         5..=20 => "some".to_owned(),

@@ -12,29 +12,33 @@
 //!  workbook · csv ──read──▶ rows ──exchange──▶ Item ──import──▶ files, commits
 //! ```
 //!
-//! The rooms, from the ones that know nothing of ours to the ones that know most:
+//! The modules, from those that know least of ours to those that know most. The first four are crates of
+//! their own, under the names that the program uses for them:
 //!
-//! - [`model`]: what an item means; no YAML, no git, no files, no clock.
-//! - [`source`]: the text of a file; of a large tracker, packed.
-//! - [`diagnostic`]: what the program says about the data, with its place and a way out.
-//! - [`document`]: a file's text with addresses; the door of the YAML crates.
-//! - [`repository`]: everything done with git; the door of the git crates and the git program.
-//! - [`workbook`]: layouts as data, building and reading; the door of the spreadsheet crates.
+//! - [`model`] (`poam-model`): what an item means; no YAML, no git, no files, no clock.
+//! - [`document`] (`poam-yaml`): a YAML file with byte spans.
+//! - [`repository`] (`poam-git`): everything done with git.
+//! - [`workbook`] (`poam-workbook`): layouts as data, building and reading.
+//! - [`text`]: counts, safe texts, tables, colours and escapes for people.
+//! - [`merge`]: three-way merges of YAML files by meaning.
+//! - [`diagnostic`]: a rule, a level, a fact, a place and a way out.
 //! - [`schema`], [`settings`], [`store`]: published schemas, `poam.yaml`, the folder of items.
 //! - [`history`]: commits → events.
-//! - [`people`]: which names and addresses stand for the same person.
-//! - [`standing`], [`filter`], [`summary`]: where items stand on a day; which are meant; numbers over
-//!   items and events.
-//! - [`vdr`], [`kev`]: FedRAMP's rules on vulnerabilities and CISA's catalog, as data with time frames.
-//! - [`drift`]: our data beside newer official files.
-//! - [`todo`]: tasks with their days and commands.
-//! - [`rules`], [`output`]: what is wrong, and how it is shown.
+//! - [`people`]: which names and addresses represent the same person.
+//! - [`standing`], [`filter`]: the state of items on a day; which are meant.
+//! - [`vdr`], [`kev`], [`drift`]: FedRAMP's rules on vulnerabilities and CISA's catalog, as data with time
+//!   frames; our data beside newer official files.
+//! - [`summary`], [`todo`]: numbers over items and events; tasks with their days and commands.
+//! - [`rules`]: item, store or change + context → diagnostics.
 //! - [`comparison`], [`verification`]: what a change means to who reviews it; what an auditor can
 //!   rely on.
+//! - [`output`]: diagnostics and events in each format.
 //! - [`change`], [`exchange`], [`import`]: what commands do to items; items ↔ official forms.
 //! - [`intake`]: results of scanners → items.
-//! - [`snapshot`]: submissions that were frozen as tags.
-//! - [`report`]: a static web report.
+//! - [`snapshot`], [`report`]: submissions that were frozen as tags; a static web report.
+//! - [`portfolio`]: many trackers, as Parquet tables for other engines.
+//! - [`serve`]: the local web page, with a form for every command.
+//! - [`lsp`]: the language server for editors.
 //! - [`demo`]: a made-up tracker to explore.
 //! - [`cli`]: the commands; nobody imports it.
 
@@ -45,7 +49,6 @@ pub mod comparison;
 mod day;
 pub mod demo;
 pub mod diagnostic;
-pub mod document;
 pub mod drift;
 pub mod exchange;
 mod files;
@@ -56,22 +59,33 @@ pub mod history;
 pub mod import;
 pub mod intake;
 pub mod kev;
-pub mod model;
+pub mod lsp;
+pub mod merge;
 mod nearest;
 pub mod output;
-mod packed;
+mod output_folder;
 pub mod people;
+pub mod portfolio;
 pub mod report;
-pub mod repository;
 pub mod rules;
 pub mod schema;
+#[cfg(test)]
+mod schema_of_types;
+pub mod serve;
 pub mod settings;
 pub mod snapshot;
-pub mod source;
 pub mod standing;
 pub mod store;
 pub mod summary;
+#[cfg(test)]
+#[path = "../tests/it/support/mod.rs"]
+mod testing;
+pub mod text;
 pub mod todo;
 pub mod vdr;
 pub mod verification;
-pub mod workbook;
+
+pub use poam_git as repository;
+pub use poam_model as model;
+pub use poam_workbook as workbook;
+pub use poam_yaml as document;

@@ -5,36 +5,45 @@ use std::io::{self, IsTerminal as _, Write as _};
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 
-use crate::day::TypedDay;
+use super::progress;
+use crate::day::future_day;
 use crate::model::{is_blank, words};
-use crate::output::visible;
+use crate::text::visible;
 
-/// Who can be asked, if anybody.
+/// Days that a question takes, in brackets behind it.
+const DATES: &str = "such as 2026-12-15, friday or +30d";
+
+/// Questions to the user at the terminal, where somebody can be asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ask {
+pub(super) struct AskMode {
     on: bool,
 }
 
-impl Ask {
+impl AskMode {
     /// Somebody is there when input and standard error are a terminal, and it is no CI job.
-    /// `wanted` says whether questions may be asked at all.
+    /// `wanted` states whether questions may be asked at all.
     pub(super) fn if_possible(wanted: bool) -> Self {
         let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
         let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         Self { on: wanted && terminal && !ci }
     }
 
-    /// Whether anybody is there.
+    /// Returns whether somebody can be asked.
     pub(super) fn is_possible(self) -> bool {
         self.on
     }
 
-    /// What a flag was given, or what the answer is.
-    pub(super) fn text(self, given: Option<String>, flag: &str, question: &str) -> Result<String> {
+    /// Returns the value of a flag, or asks for it.
+    pub(super) fn ask_text(
+        self,
+        given: Option<String>,
+        flag: &str,
+        question: &str,
+    ) -> Result<String> {
         match given {
             Some(given) => Ok(given),
             None if self.on => loop {
-                let answer = line(question)?;
+                let answer = read_line(question)?;
                 if !is_blank(&answer) {
                     return Ok(answer);
                 }
@@ -43,18 +52,18 @@ impl Ask {
         }
     }
 
-    /// The same for a list, which is asked for one.
-    pub(super) fn some(
+    /// Returns the values of a flag, or asks for one.
+    pub(super) fn ask_texts(
         self,
         given: Vec<String>,
         flag: &str,
         question: &str,
     ) -> Result<Vec<String>> {
-        if given.is_empty() { Ok(vec![self.text(None, flag, question)?]) } else { Ok(given) }
+        if given.is_empty() { Ok(vec![self.ask_text(None, flag, question)?]) } else { Ok(given) }
     }
 
-    /// The same for a day.
-    pub(super) fn day(
+    /// Returns the day of a flag, or asks for it.
+    pub(super) fn ask_day(
         self,
         given: Option<NaiveDate>,
         today: NaiveDate,
@@ -64,17 +73,17 @@ impl Ask {
         match given {
             Some(given) => Ok(given),
             None if self.on => loop {
-                match line(&format!("{question} (YYYY-MM-DD)"))?.parse::<TypedDay>() {
-                    Ok(day) => return Ok(day.on(today)),
-                    Err(error) => say(&error.to_string())?,
+                match future_day(&read_line(&format!("{question} ({DATES})"))?) {
+                    Ok(day) => return Ok(day.resolve_on(today)),
+                    Err(error) => print_refusal(&error.to_string())?,
                 }
             },
-            None => bail!("{flag} YYYY-MM-DD is missing: {question}"),
+            None => bail!("{flag} DATE is missing: {question}"),
         }
     }
 
     /// Asks for one of some choices, until `read` takes the answer.
-    pub(super) fn choice<T>(
+    pub(super) fn ask_choice<T>(
         self,
         question: &str,
         choices: &[String],
@@ -85,19 +94,19 @@ impl Ask {
             bail!("{question} {all}");
         }
         loop {
-            match read(&line(&format!("{question} ({all})"))?) {
+            match read(&read_line(&format!("{question} ({all})"))?) {
                 Ok(choice) => return Ok(choice),
-                Err(error) => say(&error.to_string())?,
+                Err(error) => print_refusal(&error.to_string())?,
             }
         }
     }
 
     /// Asks for what may be left out; nothing where nobody can be asked or the answer is blank.
-    pub(super) fn optional(self, question: &str) -> Result<Option<String>> {
+    pub(super) fn ask_optional(self, question: &str) -> Result<Option<String>> {
         if !self.on {
             return Ok(None);
         }
-        let answer = line(question)?;
+        let answer = read_line(question)?;
         Ok((!is_blank(&answer)).then_some(answer))
     }
 
@@ -108,31 +117,32 @@ impl Ask {
         question: &str,
     ) -> Result<Option<NaiveDate>> {
         loop {
-            let Some(answer) = self.optional(question)? else { return Ok(None) };
-            match answer.parse::<TypedDay>() {
-                Ok(day) => return Ok(Some(day.on(today))),
-                Err(error) => say(&error.to_string())?,
+            let Some(answer) = self.ask_optional(question)? else { return Ok(None) };
+            match future_day(&answer) {
+                Ok(day) => return Ok(Some(day.resolve_on(today))),
+                Err(error) => print_refusal(&error.to_string())?,
             }
         }
     }
 
-    /// Whether the answer is yes; it is no where nobody can be asked.
-    pub(super) fn yes(self, question: &str) -> Result<bool> {
+    /// Asks a question and returns whether the answer is yes; no where nobody can be asked.
+    pub(super) fn ask_yes(self, question: &str) -> Result<bool> {
         if !self.on {
             return Ok(false);
         }
-        let answer = line(&format!("{question} [y/N]"))?;
-        Ok(words::answer(&answer) == Some(words::Answer::Yes))
+        let answer = read_line(&format!("{question} [y/N]"))?;
+        Ok(words::find_answer(&answer) == Some(words::Answer::Yes))
     }
 }
 
-/// Says why an answer is none.
-fn say(text: &str) -> Result<()> {
+/// Explains why an answer is none.
+fn print_refusal(text: &str) -> Result<()> {
     writeln!(io::stderr().lock(), "{}", visible(text)).context("asking")
 }
 
 /// Asks, and reads a line.
-fn line(question: &str) -> Result<String> {
+fn read_line(question: &str) -> Result<String> {
+    progress::clear_line();
     let mut err = io::stderr().lock();
     write!(err, "{question}: ").and_then(|()| err.flush()).context("asking")?;
     let mut answer = String::new();

@@ -1,3 +1,7 @@
+//! `poam check`: checks documents against the official schemas and rules.
+//!
+//! The checks are in `exchange::check`; this reads the files and prints the result.
+
 use std::io::{Read as _, stdin};
 use std::path::{Path, PathBuf};
 
@@ -5,13 +9,15 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::input::read_document;
-use super::validate::FormatArg;
-use super::{Outcome, Session};
+use super::validate::DiagnosticFormat;
+use super::{CommandOutcome, Session};
 use crate::diagnostic::Level;
 use crate::exchange::check::{
-    CheckedDocument, DocumentKind, FedrampRules, MAX_BYTES, RULES, check_document,
+    CheckedDocument, DocumentKind, FedrampRules, MAX_BYTES, check_document,
 };
-use crate::output::{DocumentLine, Report, visible};
+use crate::output::{DocumentLine, ValidationReport};
+use crate::rules::DOCUMENT_RULES;
+use crate::text::visible;
 
 /// Check reports and OSCAL POA&Ms of anybody against the official schemas, offline
 ///
@@ -19,23 +25,23 @@ use crate::output::{DocumentLine, Report, visible};
 /// accepted vulnerabilities, historical activity, Ongoing Certification Report, Security Decision Record,
 /// Significant Change Notification, or an OSCAL POA&M of any version from 1.0 to 1.2, in JSON or YAML.
 #[derive(Debug, Args)]
-pub(super) struct Check {
+pub(super) struct CheckArgs {
     /// Files; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Take every file for this kind, instead of recognising it
     #[arg(long, value_name = "KIND")]
-    kind: Option<Kind>,
-    /// Whether FedRAMP's own rules apply to OSCAL POA&Ms
+    kind: Option<DocumentChoice>,
+    /// When FedRAMP's own rules apply to OSCAL POA&Ms
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     fedramp: Fedramp,
-    /// How to print
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
+    format: DiagnosticFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
+enum DocumentChoice {
     VulnerabilityDetailReport,
     AcceptedVulnerabilityInfo,
     HistoricalVerActivity,
@@ -45,16 +51,16 @@ enum Kind {
     OscalPoam,
 }
 
-impl From<Kind> for DocumentKind {
-    fn from(kind: Kind) -> Self {
+impl From<DocumentChoice> for DocumentKind {
+    fn from(kind: DocumentChoice) -> Self {
         match kind {
-            Kind::VulnerabilityDetailReport => Self::VulnerabilityDetail,
-            Kind::AcceptedVulnerabilityInfo => Self::AcceptedVulnerabilities,
-            Kind::HistoricalVerActivity => Self::HistoricalActivity,
-            Kind::OngoingCertificationReport => Self::OngoingCertification,
-            Kind::SecurityDecisionRecord => Self::SecurityDecisions,
-            Kind::SignificantChangeNotifications => Self::SignificantChange,
-            Kind::OscalPoam => Self::OscalPoam,
+            DocumentChoice::VulnerabilityDetailReport => Self::VulnerabilityDetail,
+            DocumentChoice::AcceptedVulnerabilityInfo => Self::AcceptedVulnerabilities,
+            DocumentChoice::HistoricalVerActivity => Self::HistoricalActivity,
+            DocumentChoice::OngoingCertificationReport => Self::OngoingCertification,
+            DocumentChoice::SecurityDecisionRecord => Self::SecurityDecisions,
+            DocumentChoice::SignificantChangeNotifications => Self::SignificantChange,
+            DocumentChoice::OscalPoam => Self::OscalPoam,
         }
     }
 }
@@ -79,10 +85,12 @@ impl From<Fedramp> for FedrampRules {
     }
 }
 
-impl Check {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let mut report =
-            Report { asked: RULES.iter().map(|rule| rule.name).collect(), ..Report::default() };
+impl CheckArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let mut report = ValidationReport {
+            asked: DOCUMENT_RULES.iter().map(|rule| rule.name).collect(),
+            ..ValidationReport::default()
+        };
         for file in &self.files {
             let bytes = read(session, file)?;
             let path = match file.as_os_str() == "-" {
@@ -91,7 +99,7 @@ impl Check {
             };
             let kind = self.kind.map(DocumentKind::from);
             let checked = check_document(&path, &bytes, kind, self.fedramp.into());
-            announce(session, &path, &checked);
+            announce_kind(session, &path, &checked);
             report.documents.push(DocumentLine {
                 path,
                 kind: checked.kind.map(DocumentKind::name),
@@ -103,9 +111,9 @@ impl Check {
         session
             .stream(self.format.content(), |out| report.write(self.format.into(), color, out))
             .context("writing the result")?;
-        Ok(match report.count(Level::Error) {
-            0 => Outcome::Fine,
-            _ => Outcome::Diagnosed,
+        Ok(match report.count_level(Level::Error) {
+            0 => CommandOutcome::Fine,
+            _ => CommandOutcome::Diagnosed,
         })
     }
 }
@@ -125,8 +133,8 @@ fn read(session: &Session, file: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Says what a document is taken for.
-fn announce(session: &Session, path: &str, checked: &CheckedDocument) {
+/// States what a document is taken for.
+fn announce_kind(session: &Session, path: &str, checked: &CheckedDocument) {
     let Some(kind) = checked.kind else { return };
     let schema = match &checked.schema {
         Some(schema) => format!(", checked with schema {schema}"),
@@ -141,10 +149,10 @@ mod tests {
 
     #[test]
     fn kinds_have_the_names_of_the_library() {
-        for kind in Kind::value_variants() {
+        for kind in DocumentChoice::value_variants() {
             let name = kind.to_possible_value().unwrap().get_name().to_owned();
             assert_eq!(DocumentKind::from_name(&name), Some((*kind).into()));
         }
-        assert_eq!(Kind::value_variants().len(), DocumentKind::ALL.len());
+        assert_eq!(DocumentChoice::value_variants().len(), DocumentKind::ALL.len());
     }
 }

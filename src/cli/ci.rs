@@ -1,8 +1,10 @@
+//! Files of a pipeline that `poam init --ci` writes, filled in for the tracker and the scanners.
+
 use std::str::FromStr;
 
 use clap::ValueEnum;
 
-use crate::output::visible;
+use crate::text::visible;
 
 /// The file that GitLab reads; ours is included by it.
 pub(super) const GITLAB_MAIN: &str = ".gitlab-ci.yml";
@@ -12,7 +14,7 @@ const INSTALL: &str = "#INSTALL\n";
 
 /// A service that runs pipelines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Ci {
+pub(super) enum CiArgs {
     /// GitHub Actions
     Github,
     /// GitLab CI/CD
@@ -26,9 +28,9 @@ pub(super) enum Scanner {
     Trivy,
 }
 
-/// What the pipelines of a tracker depend on, beside the service.
+/// Location of a tracker and the programs that its pipelines use, independent of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct PipelinePlace {
     /// The folder of the tracker from the top of the repository, with `/` at its end; empty where
     /// both are the same.
     folder: String,
@@ -36,15 +38,11 @@ pub(super) struct Place {
     branch: String,
 }
 
-impl Place {
-    /// The place of a tracker; an error where the names cannot stand in a pipeline.
+impl PipelinePlace {
+    /// The place of a tracker; an error where the names cannot be in a pipeline.
     pub(super) fn new(folder: &str, branch: &str) -> anyhow::Result<Self> {
-        // What is not plain could end a line of the pipeline and begin another one.
-        let is_plain = |text: &str| {
-            text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ' '))
-        };
         for (name, what) in [(folder, "the folder"), (branch, "the branch")] {
-            if !is_plain(name) {
+            if !is_plain_path(name) {
                 anyhow::bail!(
                     "{what} `{}` cannot be named in a pipeline: use letters, digits, `-`, `_`, `.`",
                     visible(name)
@@ -61,7 +59,7 @@ impl Place {
     }
 
     /// A template with its gaps filled.
-    fn fill(&self, template: &str, ci: Ci) -> String {
+    fn fill_template(&self, template: &str, ci: CiArgs) -> String {
         let folder = self.folder.trim_end_matches('/');
         let [mut name, mut mark, mut slug, mut place, mut out] = <[String; 5]>::default();
         if !folder.is_empty() {
@@ -70,11 +68,11 @@ impl Place {
             slug = format!("-{}", self.slug());
             out = "$CI_PROJECT_DIR/".to_owned();
             place = match ci {
-                Ci::Github => format!(
+                CiArgs::Github => format!(
                     "\n# GitHub looks for workflows at the top of the repository; the tracker lies here.\n\
                      defaults:\n  run:\n    working-directory: \"{folder}\"\n"
                 ),
-                Ci::Gitlab => format!("    - cd \"{folder}\"\n"),
+                CiArgs::Gitlab => format!("    - cd \"{folder}\"\n"),
             };
         }
         template
@@ -89,13 +87,18 @@ impl Place {
     }
 }
 
-impl Ci {
+/// Returns whether a text has only characters that cannot end a line of the pipeline and begin another one.
+fn is_plain_path(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ' '))
+}
+
+impl CiArgs {
     /// The files of the service: path below the top of the repository, text. A tracker in a folder has
-    /// files of its own beside those of other trackers where `taken` says that a name is another's.
-    pub(super) fn files(
+    /// files of its own beside those of other trackers where `taken` states that a name is another's.
+    pub(super) fn service_files(
         self,
-        action: Option<&Source>,
-        place: &Place,
+        programs: &Programs,
+        place: &PipelinePlace,
         scanners: &[Scanner],
         taken: impl Fn(&str) -> bool,
     ) -> Vec<(String, String)> {
@@ -112,13 +115,15 @@ impl Ci {
                     ("poam-check", include_str!("../../templates/ci/github-check.yml")),
                     ("poam-watch", include_str!("../../templates/ci/github-watch.yml")),
                     ("poam-release", include_str!("../../templates/ci/github-release.yml")),
+                    ("poam-pages", include_str!("../../templates/ci/github-pages.yml")),
                 ];
                 if scanners.contains(&Scanner::Trivy) {
                     let text = include_str!("../../templates/ci/github-scan-trivy.yml");
                     templates.push(("poam-scan", text));
                 }
                 let file = |(name, text)| {
-                    let text = place.fill(text, self).replace(INSTALL, &github_install(action));
+                    let text =
+                        place.fill_template(text, self).replace(INSTALL, &github_install(programs));
                     (named(".github/workflows/", name), text)
                 };
                 templates.into_iter().map(file).collect()
@@ -129,8 +134,8 @@ impl Ci {
                 if scanners.contains(&Scanner::Trivy) {
                     text += include_str!("../../templates/ci/gitlab-scan-trivy.yml");
                 }
-                let install = place.fill(GITLAB_INSTALL, self);
-                let text = place.fill(&text.replace(INSTALL, &install), self);
+                let install = place.fill_template(&gitlab_install(programs), self);
+                let text = place.fill_template(&text.replace(INSTALL, &install), self);
                 let main = format!("include:\n  - local: {jobs}\n");
                 vec![(jobs, text), (GITLAB_MAIN.to_owned(), main)]
             }
@@ -138,9 +143,18 @@ impl Ci {
     }
 }
 
-fn github_install(action: Option<&Source>) -> String {
-    match action {
-        Some(Source(action)) => {
+/// Where the pipelines find poam, as far as it was named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Programs {
+    /// The action of GitHub Actions.
+    pub(super) action: Option<ActionSource>,
+    /// The container image of GitLab CI/CD.
+    pub(super) image: Option<Image>,
+}
+
+fn github_install(programs: &Programs) -> String {
+    match &programs.action {
+        Some(ActionSource(action)) => {
             format!("      - name: Install poam\n        uses: {action}\n")
         }
         None => GITHUB_FIND.to_owned(),
@@ -161,7 +175,17 @@ const GITHUB_FIND: &str = "      \
           }
 ";
 
-const GITLAB_INSTALL: &str = "  \
+/// The image of the jobs, and the folder that their scripts begin in.
+fn gitlab_install(programs: &Programs) -> String {
+    match &programs.image {
+        Some(Image(image)) => {
+            format!("  image: \"{image}\"\n  before_script:\n    - poam --version\n#WHERE")
+        }
+        None => GITLAB_FIND.to_owned(),
+    }
+}
+
+const GITLAB_FIND: &str = "  \
   # Name an image that has poam and git, then remove the lines of `before_script`:
   # image: REGISTRY/IMAGE@sha256:DIGEST
   before_script:
@@ -170,25 +194,58 @@ const GITLAB_INSTALL: &str = "  \
 
 /// An action as a workflow names it: `OWNER/REPOSITORY@REF`, with a folder perhaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Source(String);
+pub(super) struct ActionSource(String);
 
-impl FromStr for Source {
+impl ActionSource {
+    /// Returns the text of the action.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns whether its reference is the full id of a commit.
+    pub(super) fn is_commit(&self) -> bool {
+        let reference = self.0.rsplit_once('@').map_or("", |(_, reference)| reference);
+        matches!(reference.len(), 40 | 64) && reference.bytes().all(|b| b.is_ascii_hexdigit())
+    }
+}
+
+impl FromStr for ActionSource {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // What is not plain could end the line and begin a step of its own.
-        let plain = |text: &str| {
-            !text.is_empty()
-                && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
-        };
         let well_formed = text.split_once('@').is_some_and(|(path, reference)| {
             path.split('/').count() >= 2
-                && path.split('/').all(plain)
-                && reference.split('/').all(plain)
+                && path.split('/').all(is_plain_name)
+                && reference.split('/').all(is_plain_name)
         });
         match well_formed {
             true => Ok(Self(text.to_owned())),
             false => Err("an action is named OWNER/REPOSITORY@REF, e.g. example/poam@v1"),
+        }
+    }
+}
+
+/// Returns whether a name has only characters that cannot end the line and begin a step.
+fn is_plain_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+}
+
+/// A container image as a pipeline names it: `REGISTRY/NAME@sha256:DIGEST`, or with a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Image(String);
+
+impl FromStr for Image {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Other characters could end the value and begin a key.
+        let is_plain =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
+        let parts_are_named = text.split(['/', ':', '@']).all(|part| !part.is_empty());
+        match text.chars().all(is_plain) && parts_are_named {
+            true => Ok(Self(text.to_owned())),
+            false => Err("an image is named REGISTRY/NAME@sha256:DIGEST"),
         }
     }
 }
@@ -200,7 +257,7 @@ mod tests {
     #[test]
     fn an_action_is_a_plain_name_with_a_reference() {
         for good in ["example/poam@v1", "example/tools/poam@0123abcd", "a/b@poam/v1.0"] {
-            assert_eq!(good.parse::<Source>().map(|it| it.0), Ok(good.to_owned()));
+            assert_eq!(good.parse::<ActionSource>().map(|it| it.0), Ok(good.to_owned()));
         }
         for bad in [
             "",
@@ -212,19 +269,46 @@ mod tests {
             "a/b@v 1",
             "a//b@v1",
         ] {
-            assert!(bad.parse::<Source>().is_err(), "{bad:?}");
+            assert!(bad.parse::<ActionSource>().is_err(), "{bad:?}");
         }
     }
 
     #[test]
+    fn an_image_is_a_plain_name() {
+        let digest = format!("registry.example.com:5000/team/poam@sha256:{}", "0".repeat(64));
+        for good in ["poam", "example/poam:0.1.0", digest.as_str()] {
+            assert_eq!(good.parse::<Image>().map(|it| it.0), Ok(good.to_owned()));
+        }
+        for bad in
+            ["", "poam:", "/poam", "a//b", "poam\"\nscript: id", "a b", "a@", "$IMAGE", "a#b"]
+        {
+            assert!(bad.parse::<Image>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_jobs_of_gitlab_run_in_the_image_that_was_named() {
+        let programs =
+            Programs { image: Some("example/poam:0.1.0".parse().unwrap()), ..Programs::default() };
+        let place = PipelinePlace::new("compliance/poam/", "main").unwrap();
+        let files = CiArgs::Gitlab.service_files(&programs, &place, &[], |_| false);
+        let start = "\n.poam-compliance-poam:\n  image: \"example/poam:0.1.0\"\n  before_script:\n    - poam --version\n    \
+                     - cd \"compliance/poam\"\n  variables:\n";
+        assert!(files[0].1.contains(start), "{}", files[0].1);
+    }
+
+    #[test]
     fn no_template_keeps_a_gap() {
-        let action = "example/poam@v1".parse().unwrap();
-        for (source, folder) in [(None, ""), (Some(&action), "compliance/poam/")] {
-            let place = Place::new(folder, "main").unwrap();
-            let all = Ci::value_variants().iter();
-            for (name, text) in
-                all.flat_map(|ci| ci.files(source, &place, Scanner::value_variants(), |_| false))
-            {
+        let programs = Programs {
+            action: Some("example/poam@v1".parse().unwrap()),
+            image: Some("example/poam:1".parse().unwrap()),
+        };
+        for (source, folder) in [(Programs::default(), ""), (programs, "compliance/poam/")] {
+            let place = PipelinePlace::new(folder, "main").unwrap();
+            let all = CiArgs::value_variants().iter();
+            for (name, text) in all.flat_map(|ci| {
+                ci.service_files(&source, &place, Scanner::value_variants(), |_| false)
+            }) {
                 let gap = text
                     .split('#')
                     .skip(1)
@@ -236,15 +320,18 @@ mod tests {
 
     #[test]
     fn two_trackers_of_a_repository_have_pipelines_of_their_own() {
-        let place = Place::new("systems/b/", "main").unwrap();
+        let place = PipelinePlace::new("systems/b/", "main").unwrap();
         let names = |taken: bool| -> Vec<String> {
-            let files = Ci::Github.files(None, &place, &[], |_| taken);
+            let files = CiArgs::Github.service_files(&Programs::default(), &place, &[], |_| taken);
             files.into_iter().map(|(name, _)| name).collect()
         };
         assert_eq!(names(false)[0], ".github/workflows/poam-check.yml");
         assert_eq!(names(true)[0], ".github/workflows/poam-check-systems-b.yml");
         for odd in ["a\n- run: id", "a\"b", "$(id)", "a:b", "`id`"] {
-            assert!(Place::new(odd, "main").is_err() && Place::new("", odd).is_err(), "{odd}");
+            assert!(
+                PipelinePlace::new(odd, "main").is_err() && PipelinePlace::new("", odd).is_err(),
+                "{odd}"
+            );
         }
     }
 }

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use super::Session;
 use crate::atomic::{TemporaryFile, folder_of};
-use crate::output::Content;
+use crate::output::OutputKind;
 
 /// Links that are followed before they count as a circle.
 const MAX_LINKS: usize = 40;
 
-/// What a command writes its result to.
+/// Destination of a command's result.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Destination {
     /// A file, which is written beside its place and renamed into it.
@@ -28,9 +28,8 @@ impl Destination {
     ///
     /// # Errors
     ///
-    /// When a folder or a disk stands there, or the links lead in a circle.
+    /// When a folder or a disk is there, or the links lead in a circle.
     pub(super) fn find(path: &Path) -> io::Result<Self> {
-        let refused = |reason: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         let mut place = path.to_owned();
         for _ in 0..MAX_LINKS {
             let kind = match place.symlink_metadata() {
@@ -41,49 +40,51 @@ impl Destination {
                 Err(error) => return Err(error),
             };
             if kind.is_dir() {
-                return refused("it is a folder; name a file");
+                return refused_destination("it is a folder; name a file");
             }
             if kind.is_file() {
                 return Ok(Self::File(place));
             }
             if !kind.is_symlink() {
                 if is_block_device(kind) {
-                    return refused("it is a disk; name a file");
+                    return refused_destination("it is a disk; name a file");
                 }
                 return Ok(Self::Stream(place));
             }
-            if let Some(number) = descriptor(&place) {
+            if let Some(number) = find_descriptor(&place) {
                 return Ok(if number == 1 { Self::StandardOutput } else { Self::Stream(place) });
             }
             place = folder_of(&place).join(std::fs::read_link(&place)?);
         }
-        refused("the links lead in a circle")
+        refused_destination("the links lead in a circle")
     }
 
-    /// Writes the result; a file is replaced once it is whole. The kind of `content` decides what the standard
+    /// Writes the result; a file is replaced once it is complete. The kind of `content` decides what the standard
     /// output escapes.
     pub(super) fn write<T, E: From<io::Error>>(
         &self,
         session: &mut Session,
-        content: Content,
+        content: OutputKind,
         write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
             Self::File(place) => {
-                let mut file = TemporaryFile::create(place)?;
-                let done = buffered(file.file(), write)?;
-                file.persist()?;
+                let mut file = TemporaryFile::create_beside(place)?;
+                let done = write_buffered(file.file_mut(), write)?;
+                file.persist_file()?;
                 Ok(done)
             }
             // A pipe has no end to append to, and of a file that is open nothing is overwritten.
-            Self::Stream(path) => buffered(&mut OpenOptions::new().append(true).open(path)?, write),
+            Self::Stream(path) => {
+                write_buffered(&mut OpenOptions::new().append(true).open(path)?, write)
+            }
             Self::StandardOutput => session.stream(content, write),
         }
     }
 
     /// Reports what was written: as a result, or beside it where the result itself goes elsewhere than into a
     /// file.
-    pub(super) fn report(
+    pub(super) fn report_written(
         &self,
         session: &mut Session,
         text: fmt::Arguments<'_>,
@@ -106,7 +107,11 @@ impl Destination {
     }
 }
 
-fn buffered<T, E: From<io::Error>>(
+fn refused_destination(reason: &str) -> Result<Destination, io::Error> {
+    Err(io::Error::new(io::ErrorKind::InvalidInput, reason))
+}
+
+fn write_buffered<T, E: From<io::Error>>(
     file: &mut std::fs::File,
     write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -116,8 +121,8 @@ fn buffered<T, E: From<io::Error>>(
     Ok(done)
 }
 
-/// The number of an open file of a process, where a link under `/proc` stands for one.
-fn descriptor(link: &Path) -> Option<u32> {
+/// The number of an open file of a process, where a link under `/proc` represents one.
+fn find_descriptor(link: &Path) -> Option<u32> {
     let folder = link.parent()?.canonicalize().ok()?;
     let of_process = folder.starts_with("/proc") && folder.file_name()? == "fd";
     link.file_name()?.to_str()?.parse().ok().filter(|_| of_process)

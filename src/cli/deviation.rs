@@ -1,131 +1,140 @@
+//! `poam deviation`: requests a deviation or records the decision on it.
+
 use anyhow::{Error, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 
-use super::ask::Ask;
-use super::how::{Bench, How, Where, said};
-use super::{Outcome, Session};
-use crate::change::{Note, Wish};
-use crate::day::TypedDay;
+use super::ask::AskMode;
+use super::how::{ChangeArgs, ChangeContext, ItemSelector, parse_reason, parse_text};
+use super::{CommandOutcome, Session};
+use crate::change::{ChangeOptions, ItemRecord};
+use crate::day::{TypedDay, future_day, past_day};
 use crate::model::{Decision as Decided, DeviationState, DeviationType, RiskRating, words};
 use crate::nearest::nearest;
-use crate::output::visible;
 use crate::store::Stored;
+use crate::text::{few, visible};
 
 /// Request a deviation, or record the decision on it
 #[derive(Debug, Args)]
-pub(super) struct Deviation {
+pub(super) struct DeviationArgs {
     #[command(subcommand)]
-    what: What,
+    what: DeviationAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum DeviationAction {
     /// Ask for a deviation; it is pending until it is decided
     Request {
         /// Ids of the items, then which deviation: risk-adjustment, false-positive or
         /// operational-requirement
-        #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "KIND"], value_parser = said)]
+        #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "KIND"], value_parser = parse_text)]
         words: Vec<String>,
-        /// Why: mitigating factors, compensating controls, evidence
-        #[arg(long, value_name = "TEXT", value_parser = said)]
+        /// Rationale: mitigating factors, compensating controls, evidence
+        #[arg(long, value_name = "TEXT", value_parser = parse_reason)]
         rationale: Option<String>,
         /// Number of the deviation request
-        #[arg(long, value_name = "NUMBER", value_parser = said)]
+        #[arg(long, value_name = "NUMBER", value_parser = parse_text)]
         request: Option<String>,
         /// The rating asked for, of a risk adjustment
         #[arg(long, value_name = "RATING")]
         rating: Option<RiskRating>,
         #[command(flatten)]
-        common: Common,
+        common: DeviationCommon,
     },
     /// Record that the authorizing official approved it
     Approve {
         #[command(flatten)]
-        decision: Decision,
+        decision: DecisionArgs,
         /// The scheduled completion date that follows from an adjusted rating
-        #[arg(long, value_name = "YYYY-MM-DD")]
+        #[arg(long, value_name = "DATE", value_parser = future_day)]
         scheduled: Option<TypedDay>,
     },
     /// Record that it was denied or withdrawn
     Deny {
         #[command(flatten)]
-        decision: Decision,
+        decision: DecisionArgs,
     },
 }
 
 #[derive(Debug, Args)]
-struct Decision {
+struct DecisionArgs {
     /// Ids of the items, then which deviation: risk-adjustment, false-positive or
     /// operational-requirement
-    #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "KIND"], value_parser = said)]
+    #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "KIND"], value_parser = parse_text)]
     words: Vec<String>,
-    /// Who decided
-    #[arg(long, value_name = "NAME", value_parser = said)]
+    /// Person who decided
+    #[arg(long, value_name = "NAME", value_parser = parse_text)]
     approver: Option<String>,
     #[command(flatten)]
-    common: Common,
+    common: DeviationCommon,
 }
 
 #[derive(Debug, Args)]
-struct Common {
+struct DeviationCommon {
     #[command(flatten)]
-    meant: Where,
+    meant: ItemSelector,
     /// When, if not today
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "DATE", value_parser = past_day)]
     date: Option<TypedDay>,
-    /// Why; becomes the body of the commit message
-    #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
+    /// Reason; becomes the body of the commit message
+    #[arg(long, short = 'm', value_name = "TEXT", value_parser = parse_reason)]
     reason: Option<String>,
     #[command(flatten)]
-    how: How,
+    how: ChangeArgs,
 }
 
-impl Deviation {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl DeviationArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         let (words, common) = match &self.what {
-            What::Request { words, common, .. } => (words, common),
-            What::Approve { decision, .. } | What::Deny { decision } => {
+            DeviationAction::Request { words, common, .. } => (words, common),
+            DeviationAction::Approve { decision, .. } | DeviationAction::Deny { decision } => {
                 (&decision.words, &decision.common)
             }
         };
-        let (words, ask) = (words.clone(), common.how.ask());
-        let mut bench = Bench::of(session)?;
+        let (words, ask) = (words.clone(), common.how.ask_mode());
+        let mut bench = ChangeContext::open(session)?;
         let words = bench.split(words, &common.meant, Some("deviation"), kind_of)?;
         // Nobody is asked for what then has no item.
-        let found = bench.meant(session, &words.ids, &common.meant)?;
-        let decides = !matches!(self.what, What::Request { .. });
+        let found = bench.find_meant(session, &words.ids, &common.meant)?;
+        let decides = !matches!(self.what, DeviationAction::Request { .. });
         let kind = match words.last {
             Some(kind) => kind,
             None => only_kind(&found, decides, ask)?,
         };
-        let decide = |decision: Decision, state| {
-            let approver = ask.text(decision.approver, "--approver", "who decided")?;
-            anyhow::Ok((Note::Decide { kind, state, approver }, decision.common))
+        let named: Vec<&str> = found.iter().map(|stored| stored.item.id.as_str()).collect();
+        let named = few(&named);
+        let decided_by = format!("{named}: who decided on the {kind} (a person)");
+        let decide = |decision: DecisionArgs, state| {
+            let approver = ask.ask_text(decision.approver, "--approver", &decided_by)?;
+            anyhow::Ok((ItemRecord::Decide { kind, state, approver }, decision.common))
         };
         let mut scheduled = None;
         let (note, common) = match self.what {
-            What::Request { rationale, request, rating, common, .. } => {
-                let rationale = ask.text(rationale, "--rationale", "why")?;
-                (Note::Request { kind, rationale, number: request, rating }, common)
+            DeviationAction::Request { rationale, request, rating, common, .. } => {
+                let rationale = ask.ask_text(
+                    rationale,
+                    "--rationale",
+                    &format!("{named}: why is it a {kind}"),
+                )?;
+                (ItemRecord::Request { kind, rationale, number: request, rating }, common)
             }
-            What::Approve { decision, scheduled: day } => {
-                scheduled = day.map(|day| day.on(session.today));
+            DeviationAction::Approve { decision, scheduled: day } => {
+                scheduled = day.map(|day| day.resolve_on(session.today));
                 decide(decision, DeviationState::Approved)?
             }
-            What::Deny { decision } => decide(decision, DeviationState::Denied)?,
+            DeviationAction::Deny { decision } => decide(decision, DeviationState::Denied)?,
         };
         let date = session.day_or_today(common.date);
-        let wish = Wish { reason: common.reason };
-        let mut changes = Vec::new();
-        for stored in &found {
-            let change = note.plan(stored, &wish, date, session.today)?;
-            changes.push(match scheduled {
+        let wish = ChangeOptions { reason: common.reason };
+        let changes = common.how.plan_each(session, &found, |stored| {
+            let change = note.plan_change(stored, &wish, date, session.today)?;
+            Ok(match scheduled {
                 Some(day) => change.with_schedule(day)?,
                 None => change,
-            });
-        }
-        let outcome = common.how.carry_out(session, &bench, &changes).map_err(ask_schedule)?;
-        if common.how.writes() {
+            })
+        })?;
+        let outcome =
+            common.how.carry_out_alone(session, &bench, &changes).map_err(ask_schedule)?;
+        if common.how.is_writing() {
             let ids: Vec<&str> = found.iter().map(|stored| stored.item.id.as_str()).collect();
             if let Some(next) = next(&note, &ids.join(" ")) {
                 session.say(format_args!("next: {}", visible(&next)));
@@ -140,20 +149,20 @@ pub(super) fn ask_schedule(error: Error) -> Error {
     let text = error.to_string();
     match text.contains("[schedule-beyond-deadline]") {
         true => anyhow!(
-            "{text}\n  give the date that follows from it in the same commit: --scheduled YYYY-MM-DD"
+            "{text}\n  give the date that follows from it in the same commit: --scheduled DATE"
         ),
         false => error,
     }
 }
 
 /// The command that follows, for these items.
-fn next(note: &Note, ids: &str) -> Option<String> {
+fn next(note: &ItemRecord, ids: &str) -> Option<String> {
     match note {
-        Note::Request { kind, .. } => {
+        ItemRecord::Request { kind, .. } => {
             let decided = "once it is decided (`deny` where it was not approved)";
             Some(format!("poam deviation approve {ids} {kind} --approver NAME, {decided}"))
         }
-        Note::Decide { kind, state, .. } => match (kind, state) {
+        ItemRecord::Decide { kind, state, .. } => match (kind, state) {
             (DeviationType::FalsePositive, DeviationState::Approved) => {
                 Some(format!("poam transition {ids} closed"))
             }
@@ -168,16 +177,12 @@ fn next(note: &Note, ids: &str) -> Option<String> {
 
 /// The deviation that can only be meant where none is named: the one that is pending, for a decision.
 /// Else it is asked for.
-fn only_kind(items: &[Stored], decides: bool, ask: Ask) -> Result<DeviationType> {
-    let pending = |stored: &Stored| -> Vec<DeviationType> {
-        let all = DeviationType::ALL.into_iter();
-        all.filter(|kind| stored.item.decision(*kind) == Decided::Pending).collect()
-    };
+fn only_kind(items: &[Stored], decides: bool, ask: AskMode) -> Result<DeviationType> {
     let (question, kinds) = match items {
-        [stored] if decides => match pending(stored).as_slice() {
+        [stored] if decides => match pending_deviations(stored).as_slice() {
             [only] => return Ok(*only),
             [] => bail!(
-                "no deviation of {} is pending; `deviation request` asks for one",
+                "no deviation of {} is pending_deviations; `deviation request` asks for one",
                 stored.item.id
             ),
             several => (format!("which deviation of {}?", stored.item.id), several.to_vec()),
@@ -188,17 +193,22 @@ fn only_kind(items: &[Stored], decides: bool, ask: Ask) -> Result<DeviationType>
         _ => ("which deviation?".to_owned(), DeviationType::ALL.to_vec()),
     };
     let names: Vec<String> = kinds.iter().map(ToString::to_string).collect();
-    ask.choice(&question, &names, kind_of)
+    ask.ask_choice(&question, &names, kind_of)
+}
+
+fn pending_deviations(stored: &Stored) -> Vec<DeviationType> {
+    let all = DeviationType::ALL.into_iter();
+    all.filter(|kind| stored.item.decision(*kind) == Decided::Pending).collect()
 }
 
 /// The deviation that a word means: its name, `FP`, `RA`, `OR`.
 fn kind_of(word: &str) -> Result<DeviationType> {
-    words::deviation(word).ok_or_else(|| {
+    words::find_deviation(word).ok_or_else(|| {
         let names = DeviationType::ALL.map(DeviationType::as_str);
         let all = format!("{} (or RA, FP, OR)", names.join(", "));
-        let help = match (words::comparable(word).as_str(), nearest(word, names)) {
+        let help = match (words::to_comparable(word).as_str(), nearest(word, names)) {
             ("vd" | "vendor-dependency", _) => {
-                "a vendor dependency is no deviation: record it under `vendor_dependency:`"
+                "a vendor dependency is no deviation: `poam set ID vendor=NAME product=NAME`"
                     .to_owned()
             }
             (_, Some(near)) => format!("did you mean `{near}`? Known are {all}"),

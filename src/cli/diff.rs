@@ -1,16 +1,20 @@
+//! `poam diff`: explains a change between two revisions, item by item.
+//!
+//! Loads both sides and their history; `comparison` derives the differences and renders them.
+
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::validate::overrides;
-use super::{Outcome, Session, TextMarkdownJson};
-use crate::comparison::{Comparison, Contributor, Input};
+use super::branch::{BranchHead, BranchVerdict, missing_folder, verdict};
+use super::{CommandOutcome, Session, TextMarkdownJson};
+use crate::comparison::{Comparison, ComparisonInput, Contributor};
 use crate::history::{Actor, History, HistorySource, reason_of};
-use crate::output::visible;
-use crate::repository::{CommitId, Identity, Repository, trailers};
+use crate::repository::{CommitId, Identity, Repository, parse_trailers};
 use crate::settings;
-use crate::store::{Tracker, TrackerChange, TrackerError};
+use crate::store::{Tracker, TrackerChange};
+use crate::text::visible;
 
 /// Tell what a change means, item by item: what slips, closes, is accepted, and by whom
 ///
@@ -18,50 +22,44 @@ use crate::store::{Tracker, TrackerChange, TrackerError};
 /// the point where this branch left BASE. BASE..HEAD compares two revisions, BASE...HEAD the second
 /// one with the point where it left the first.
 #[derive(Debug, Args)]
-pub(super) struct Diff {
-    /// What to compare
+pub(super) struct DiffArgs {
+    /// Revisions to compare
     #[arg(value_name = "BASE[..HEAD]")]
     range: Option<String>,
-    /// How to print; `poam schema diff` has the shape of the JSON
+    /// Output format; `poam schema diff` has the shape of the JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextMarkdownJson,
 }
 
-impl Diff {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let repository = session.repository()?;
+impl DiffArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let repository = session.open_repository()?;
         let here = session.tracker(Some(&repository))?;
-        let (base, head) = sides(&repository, self.range.as_deref())?;
+        let (base, head) = resolve_sides(&repository, self.range.as_deref())?;
         let tracker = match head {
             None => here,
             Some(head) => session.tracker_at(&repository, &here, head)?.unwrap_or(here),
         };
-        let mut moved_from = None;
-        let of_base = match base {
-            None => None,
-            Some(base) => match tracker.at(&repository, base) {
-                Ok(Some(found)) => Some(found),
-                Ok(None) => {
-                    let here = match head {
-                        Some(head) => tracker.load_at(&repository, head)?,
-                        None => tracker.load_all(Some(&repository))?,
-                    };
-                    let before = tracker.came_from(&repository, base, head, &here)?;
-                    moved_from = before.as_ref().map(|before| before.prefix.clone());
-                    before
-                }
-                Err(TrackerError::Settings(_)) => {
-                    let base = base.short();
-                    session.say(format_args!("warning: the settings of {base} cannot be read"));
-                    None
-                }
-                Err(error) => return Err(error.into()),
-            },
+        // Both sides are checked as `validate --base` does it.
+        let (store, whole) = match head {
+            Some(head) => {
+                let (store, history) =
+                    session.tree_at(&repository, &tracker, head, HistorySource::Cache)?;
+                (store, Some(history))
+            }
+            None => session.work_tree(Some(&repository), &tracker, true)?,
         };
+        let side =
+            BranchHead { tracker: &tracker, store: &store, history: whole.as_ref(), commit: head };
+        let BranchVerdict { mut checked, base: of_base, .. } =
+            verdict(session, Some(&repository), &side, base)?;
+        if head.is_none() {
+            checked.diagnostics.extend(missing_folder(&tracker));
+        }
         let old = of_base.as_ref().unwrap_or(&tracker);
         let doing = "reading the files that differ";
         let mut files =
-            tracker.changes(&repository, base.map(|base| (old, base)), head).context(doing)?;
+            tracker.find_changes(&repository, base.map(|base| (old, base)), head).context(doing)?;
         let history = match base {
             Some(base) => session.history_at(&repository, old, base, HistorySource::Cache)?,
             None => History::default(),
@@ -74,67 +72,67 @@ impl Diff {
             None => repository.head()?,
         };
         let commits = match end {
-            Some(end) if Some(end) != base => repository.contributions(base, end, &folders)?,
+            Some(end) if Some(end) != base => repository.list_contributions(base, end, &folders)?,
             _ => Vec::new(),
         };
-        let overrides = overrides(commits.iter().map(|one| one.message.as_str()));
         let mut contributors: Vec<Contributor> = commits
             .into_iter()
             .map(|one| Contributor {
-                authors: one.authors.iter().map(actor).collect(),
+                authors: one.authors.iter().map(to_actor).collect(),
                 reason: reason_of(&one.message),
                 source: source(&one.message),
                 paths: one.paths.into_iter().collect(),
             })
             .collect();
+        let mut uncommitted = BTreeSet::new();
         if head.is_none() {
-            contributors.extend(uncommitted(&repository, &tracker, base, end, &files)?);
+            uncommitted = uncommitted_paths(&repository, &tracker, base, end, &files)?;
+            contributors.extend(who_would_commit(&repository, &uncommitted));
         }
         if let Some(base) = base {
             old.hold_readable(&repository, base, &mut files, &settings_path).context(doing)?;
         }
-        // What the commits of the branch say, too: who asked for what it approves.
-        let whole = match end {
-            Some(end) if Some(end) != base => {
-                session.history_at(&repository, &tracker, end, HistorySource::Cache)?
-            }
-            _ => history.clone(),
-        };
-        let people = session.people(Some(&repository), &tracker.settings, base)?;
-        let comparison = Comparison::of(&Input {
+        let comparison = Comparison::compare(&ComparisonInput {
             base: base.map(|commit| commit.to_string()),
             head: head.map(|commit| commit.to_string()),
             settings_path: &settings_path,
             files: &files,
             base_settings: of_base.as_ref().map(|of_base| &of_base.settings),
             settings: &tracker.settings,
-            moved_from: moved_from.as_deref(),
+            checked: &checked,
             history: &history,
-            whole: &whole,
-            people: &people,
             contributors: &contributors,
-            overrides: &overrides,
+            linked: end.map(|commit| commit.to_string()),
+            uncommitted: &uncommitted,
             today: session.today,
         });
         match self.format {
-            TextMarkdownJson::Text => session.print(comparison.text(session.color))?,
+            TextMarkdownJson::Text => {
+                session.print(comparison.text(session.color))?;
+                session.hint("poam validate --base REV shows the places and the fixes");
+            }
             TextMarkdownJson::Markdown => session.print(comparison.markdown())?,
             TextMarkdownJson::Json => {
                 let text = serde_json::to_string_pretty(&comparison);
                 session.print_json(text.context("writing the diff")? + "\n")?;
             }
         }
-        Ok(if comparison.has_unreadable() { Outcome::Diagnosed } else { Outcome::Fine })
+        Ok(if comparison.has_unreadable() {
+            CommandOutcome::Diagnosed
+        } else {
+            CommandOutcome::Fine
+        })
     }
 }
 
 /// The base (none where nothing is committed yet) and the head (none for the work tree).
-fn sides(
+fn resolve_sides(
     repository: &Repository,
     range: Option<&str>,
 ) -> Result<(Option<CommitId>, Option<CommitId>)> {
     let Some(range) = range else { return Ok((repository.head()?, None)) };
-    let resolve = |rev: &str| repository.resolve(if rev.is_empty() { "HEAD" } else { rev });
+    let resolve =
+        |rev: &str| repository.resolve_revision(if rev.is_empty() { "HEAD" } else { rev });
     let left_at = |base: CommitId, head: CommitId| -> Result<CommitId> {
         let found = repository.merge_base(base, head)?;
         found.with_context(|| format!("`{}`: the two have no commit in common", visible(range)))
@@ -153,36 +151,40 @@ fn sides(
     })
 }
 
-/// Who would commit what is not committed yet: nobody is known who changed it.
-fn uncommitted(
+/// Returns the files that no commit has as the work tree has them.
+fn uncommitted_paths(
     repository: &Repository,
     tracker: &Tracker,
     base: Option<CommitId>,
     end: Option<CommitId>,
     files: &[TrackerChange],
-) -> Result<Option<Contributor>> {
+) -> Result<BTreeSet<String>> {
     let since;
     let files = if base == end {
         files
     } else {
-        since = tracker.changes(repository, end.map(|end| (tracker, end)), None)?;
+        since = tracker.find_changes(repository, end.map(|end| (tracker, end)), None)?;
         &since
     };
     let differing = files.iter().filter(|file| !file.is_same());
-    let paths: BTreeSet<String> = differing.map(|file| file.path.clone()).collect();
-    // Without an identity nobody could commit it either.
-    let Ok(author) = repository.author() else { return Ok(None) };
-    let one = Contributor { authors: vec![actor(&author)], reason: None, source: None, paths };
-    Ok((!one.paths.is_empty()).then_some(one))
+    Ok(differing.map(|file| file.path.clone()).collect())
 }
 
-fn actor(signature: &Identity) -> Actor {
+/// Returns the user as contributor of uncommitted changes, whose author is not known yet. Without
+/// an identity nobody could commit them either.
+fn who_would_commit(repository: &Repository, paths: &BTreeSet<String>) -> Option<Contributor> {
+    let author = repository.author().ok().filter(|_| !paths.is_empty())?;
+    let paths = paths.clone();
+    Some(Contributor { authors: vec![to_actor(&author)], reason: None, source: None, paths })
+}
+
+fn to_actor(signature: &Identity) -> Actor {
     Actor { name: signature.name.clone(), email: signature.email.clone() }
 }
 
-/// The document that a commit says its content is from.
+/// The document that a commit states its content is from.
 fn source(message: &str) -> Option<String> {
-    let trailers = trailers(message);
+    let trailers = parse_trailers(message);
     let found =
         trailers.into_iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("Poam-Source"));
     found.map(|(_, value)| value).filter(|value| !value.is_empty())

@@ -1,40 +1,40 @@
+//! `poam edit`: opens an item in the user's editor and commits the result after the checks.
+
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use super::ask::Ask;
-use super::how::{Bench, How, said};
-use super::{Outcome, Session};
-use crate::change::{Change, Wish};
+use super::ask::AskMode;
+use super::how::{ChangeArgs, ChangeContext, parse_reason, parse_text};
+use super::{CommandOutcome, Session, progress};
+use crate::change::{Change, ChangeOptions};
 use crate::diagnostic::Diagnostic;
-use crate::output::{Format, Report, visible};
+use crate::output::{Format, ValidationReport};
 use crate::store::Stored;
+use crate::text::visible;
 
 /// Open an item in your editor, check it, commit it
 ///
 /// The editor is git's: GIT_EDITOR, core.editor, VISUAL or EDITOR. The file itself changes only when
 /// what you wrote is a valid item.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  poam edit V-12\n  EDITOR=nano poam edit V-12 -m \"New plan after the test\""
-)]
-pub(super) struct Edit {
+pub(super) struct EditArgs {
     /// ID of the item
-    #[arg(value_name = "ID", value_parser = said)]
+    #[arg(value_name = "ID", value_parser = parse_text)]
     id: String,
-    /// Why; becomes the body of the commit message
-    #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
+    /// Reason; becomes the body of the commit message
+    #[arg(long, short = 'm', value_name = "TEXT", value_parser = parse_reason)]
     reason: Option<String>,
     #[command(flatten)]
-    how: How,
+    how: ChangeArgs,
 }
 
-impl Edit {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let mut bench = Bench::of(session)?;
-        let found = bench.items(&[self.id])?;
+impl EditArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let mut bench = ChangeContext::open(session)?;
+        let found = bench.find_items(&[self.id])?;
         let stored = found.first().context("no item was found")?;
         let editor = bench.repository.editor()?;
         let folder = tempfile_folder()?;
@@ -50,9 +50,12 @@ impl Edit {
             match read(stored, &bytes) {
                 Ok(after) => break after,
                 Err(errors) => {
-                    let report = Report { diagnostics: errors, ..Report::default() };
+                    let report =
+                        ValidationReport { diagnostics: errors, ..ValidationReport::default() };
                     session.say(report.render(Format::Text, session.color).trim_end());
-                    if !Ask::if_possible(true).yes("this is not a valid item; edit it again?")? {
+                    if !AskMode::if_possible(true)
+                        .ask_yes("this is not a valid item; edit it again?")?
+                    {
                         let kept = folder.keep();
                         let kept = kept.join(name);
                         bail!("nothing was changed; what you wrote is kept in {}", kept.display());
@@ -60,13 +63,13 @@ impl Edit {
                 }
             }
         };
-        let wish = Wish { reason: self.reason };
+        let wish = ChangeOptions { reason: self.reason };
         let Some(change) = Change::replace(stored, &after, &wish) else {
             session.print(format_args!(
                 "{}: nothing was changed\n",
                 visible(stored.item.id.as_str())
             ))?;
-            return Ok(Outcome::Fine);
+            return Ok(CommandOutcome::Fine);
         };
         let done = self.how.carry_out(session, &bench, &[change]);
         if done.is_err() {
@@ -100,6 +103,7 @@ fn read(stored: &Stored, bytes: &[u8]) -> Result<Stored, Vec<Diagnostic>> {
 
 /// Runs the editor until it ends.
 fn open(editor: &str, file: &Path) -> Result<()> {
+    progress::clear_line();
     let status = Command::new("sh")
         .arg("-c")
         .arg(format!("{editor} \"$@\""))

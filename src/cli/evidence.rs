@@ -1,62 +1,64 @@
+//! `poam evidence`: records evidence on items.
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::how::{Bench, How, Where, said};
-use super::{Outcome, Session};
-use crate::change::{Note, Wish};
-use crate::day::TypedDay;
+use super::how::{ChangeArgs, ChangeContext, ItemSelector, parse_reason, parse_text};
+use super::{CommandOutcome, Session};
+use crate::change::{ChangeOptions, ItemRecord};
+use crate::day::{TypedDay, past_day};
 
 /// Add evidence to an item
 #[derive(Debug, Args)]
-pub(super) struct Evidence {
+pub(super) struct EvidenceArgs {
     #[command(subcommand)]
-    what: What,
+    what: EvidenceAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum EvidenceAction {
     /// Add tickets, documents or scans as evidence
     Add {
         /// Id of the item, then tickets, documents, files or scans
-        #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "REF"], value_parser = said)]
+        #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "REF"], value_parser = parse_text)]
         words: Vec<String>,
         #[command(flatten)]
-        meant: Where,
-        /// What they show: remediation, vendor-dependency, scan, …
-        #[arg(long = "type", value_name = "WORD", value_parser = said)]
+        meant: ItemSelector,
+        /// Type of the evidence: remediation, vendor-dependency, scan, …
+        #[arg(long = "type", value_name = "WORD", value_parser = parse_text)]
         kind: Option<String>,
-        /// Where they lie
-        #[arg(long, value_name = "PLACE", value_parser = said)]
+        /// Where it is stored: a path or URL
+        #[arg(long, value_name = "PLACE", value_parser = parse_text)]
         location: Option<String>,
         /// When they were collected, if not today
-        #[arg(long, value_name = "YYYY-MM-DD")]
+        #[arg(long, value_name = "DATE", value_parser = past_day)]
         date: Option<TypedDay>,
-        /// Why; becomes the body of the commit message
-        #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
+        /// Reason; becomes the body of the commit message
+        #[arg(long, short = 'm', value_name = "TEXT", value_parser = parse_reason)]
         reason: Option<String>,
         #[command(flatten)]
-        how: How,
+        how: ChangeArgs,
     },
 }
 
-impl Evidence {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let What::Add { words, meant, kind, location, date, reason, how } = self.what;
-        let mut bench = Bench::of(session)?;
+impl EvidenceArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let EvidenceAction::Add { words, meant, kind, location, date, reason, how } = self.what;
+        let mut bench = ChangeContext::open(session)?;
         // With a filter, no word is an id.
         let (mut ids, mut references) = (words, Vec::new());
         let first = usize::from(!meant.is_filter());
         references.extend(ids.drain(first.min(ids.len())..));
         // Nobody is asked for what then has no item.
-        let found = bench.meant(session, &ids, &meant)?;
-        let references = how.ask().some(references, "REF", "ticket, document, file or scan")?;
-        let note = Note::Evidence { references, kind, location };
+        let found = bench.find_meant(session, &ids, &meant)?;
+        let references =
+            how.ask_mode().ask_texts(references, "REF", "ticket, document, file or scan")?;
+        let note = ItemRecord::Evidence { references, kind, location };
         let date = session.day_or_today(date);
-        let wish = Wish { reason };
-        let mut changes = Vec::new();
-        for stored in &found {
-            changes.push(note.plan(stored, &wish, date, session.today)?);
-        }
+        let wish = ChangeOptions { reason };
+        let changes = how.plan_each(session, &found, |stored| {
+            Ok(note.plan_change(stored, &wish, date, session.today)?)
+        })?;
         how.carry_out(session, &bench, &changes)
     }
 }

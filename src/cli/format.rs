@@ -1,3 +1,7 @@
+//! `poam format`: lays out item files in the canonical way.
+//!
+//! The layout is decided in `document`; this replaces words by canonical ones and writes the files.
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -5,13 +9,14 @@ use anyhow::Result;
 use clap::Args;
 use rayon::prelude::*;
 
-use super::validate::{lies_in, wanted};
-use super::{Outcome, Session};
+use super::validate::{lies_in, wanted_paths};
+use super::{CommandOutcome, Session};
 use crate::document::{Document, Edit, FormatError, Limits};
-use crate::model::{Item, Workflow, corrections};
-use crate::output::{diff, plural, visible};
+use crate::model::{Item, Workflow, find_corrections};
+use crate::output::unified_diff;
 use crate::repository::{Expect, FileChange, RelPath, write};
 use crate::store::Stored;
+use crate::text::{plural, visible};
 
 /// Lay out items in the canonical way
 ///
@@ -19,7 +24,7 @@ use crate::store::Stored;
 /// Values and comments stay; a file in which one would not is refused with its place. Files are
 /// written and not committed. No other command changes the layout of a file.
 #[derive(Debug, Args)]
-pub(super) struct Format {
+pub(super) struct FormatArgs {
     /// Only these files or folders
     paths: Vec<PathBuf>,
     /// Print what would change as a diff and write nothing; exit 1 if there is anything
@@ -31,11 +36,11 @@ pub(super) struct Format {
     staged: bool,
 }
 
-impl Format {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl FormatArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         let repository = session.find_repository()?;
         let tracker = session.tracker(repository.as_ref())?;
-        let wanted = wanted(session, repository.as_ref(), &tracker, &self.paths)?;
+        let wanted = wanted_paths(session, repository.as_ref(), &tracker, &self.paths)?;
         let staged = match self.check {
             true => session.staged(repository.as_ref(), &tracker, self.staged)?,
             false => None,
@@ -56,7 +61,7 @@ impl Format {
         let workflow = &tracker.settings.workflow;
         let formatted = |stored: &Stored| {
             let own = stored.document.clone();
-            let mut result = canonical_words(&own, workflow).format(&Item::FIELDS);
+            let mut result = canonical_words(&own, workflow).format_document(&Item::FIELDS);
             if let Ok(formatted) = &result
                 && own.has_windows_line_ends()
                 && converted.contains(own.path())
@@ -78,11 +83,11 @@ impl Format {
         }
         if self.check {
             for (before, after) in &changed {
-                session.print(diff(before.path(), before.text(), after.text()))?;
+                session.print(unified_diff(before.path(), before.text(), after.text()))?;
             }
         } else if !changed.is_empty() {
-            let files: Vec<FileChange> = changed.iter().map(file).collect::<Result<_>>()?;
-            write(&session.repository()?, &files)?;
+            let files: Vec<FileChange> = changed.iter().map(file_change).collect::<Result<_>>()?;
+            write(&session.open_repository()?, &files)?;
             for (before, _) in &changed {
                 session.print(format_args!("{}\n", visible(before.path())))?;
             }
@@ -92,31 +97,34 @@ impl Format {
         }
         let files = plural(changed.len(), "file");
         session.say(match (self.check, changed.is_empty()) {
-            (true, false) => format!("{files} to format; `poam format` writes them"),
+            (true, false) => match changed.len() {
+                1 => "1 file needs formatting; run `poam format`".to_owned(),
+                _ => format!("{files} need formatting; run `poam format`"),
+            },
             (_, true) => "nothing to format".to_owned(),
             (false, false) => format!("{files} formatted"),
         });
         let mut faults = store.diagnostics().iter();
         let unreadable = faults.any(|fault| lies_in(&fault.label.path, &wanted));
         let fine = refused.is_empty() && !unreadable && (changed.is_empty() || !self.check);
-        Ok(if fine { Outcome::Fine } else { Outcome::Diagnosed })
+        Ok(if fine { CommandOutcome::Fine } else { CommandOutcome::Diagnosed })
     }
 }
 
 /// A document with the canonical words in place of others. Where a word cannot be replaced without
 /// touching more, it stays: it is read as what it means all the same.
 fn canonical_words(document: &Document, workflow: &Workflow) -> Document {
-    let words = corrections(&document.to_value(), Some(workflow));
+    let words = find_corrections(&document.to_value(), Some(workflow));
     let edits: Vec<Edit> =
         words.into_iter().map(|(pointer, word)| Edit::set(pointer, word)).collect();
     if edits.is_empty() {
         return document.clone();
     }
-    document.edit(&edits, &Item::FIELDS).unwrap_or_else(|_| document.clone())
+    document.apply_edits(&edits, &Item::FIELDS).unwrap_or_else(|_| document.clone())
 }
 
 /// A file to write, if it still is what was read.
-fn file((before, after): &(&Document, Document)) -> Result<FileChange> {
+fn file_change((before, after): &(&Document, Document)) -> Result<FileChange> {
     Ok(FileChange {
         path: RelPath::new(before.path())?,
         expect: Expect::Content(before.text().as_bytes().to_vec()),

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 
 use super::Session;
-use super::how::Bench;
+use super::how::ChangeContext;
 use crate::change::Change;
 use crate::diagnostic::Diagnostic;
 use crate::history::Actor;
 use crate::model::ItemId;
-use crate::output::visible;
 use crate::people::People;
 use crate::repository::Author;
 use crate::rules::Proposal;
 use crate::store::Stored;
+use crate::text::visible;
 
 /// Refuses changes that would bring an error.
 pub(super) fn refuse_errors(
     session: &Session,
-    bench: &Bench,
+    bench: &ChangeContext,
     changes: &[Change],
     author: Option<&Author>,
 ) -> Result<()> {
@@ -27,9 +27,10 @@ pub(super) fn refuse_errors(
     let mut after = Vec::new();
     let mut overrides = BTreeSet::new();
     for change in changes {
-        let (Ok(was), Ok(is)) =
-            (Stored::of(change.before.clone()), Stored::of(change.document.clone()))
-        else {
+        let (Ok(was), Ok(is)) = (
+            Stored::from_document(change.before.clone()),
+            Stored::from_document(change.document.clone()),
+        ) else {
             continue;
         };
         let made = change.facts.iter().filter(|(name, _)| *name == "Poam-Override");
@@ -65,7 +66,7 @@ pub(super) fn refuse_errors(
         false => None,
     };
     if history.is_some() {
-        let mut known = session.people(Some(&bench.repository), settings, None)?;
+        let mut known = session.people(Some(&bench.repository), settings)?;
         if let Some(author) = author {
             known.author = Some(Actor { name: author.name.clone(), email: author.email.clone() });
         }
@@ -81,10 +82,11 @@ pub(super) fn refuse_errors(
 
 /// Errors as a list, each with its item, its rule and the way out.
 pub(super) fn list(errors: &[Diagnostic]) -> String {
-    let line = |error: &Diagnostic| {
-        let item = error.item.as_deref().unwrap_or_default();
-        let help = error.help.as_deref().map(|help| format!(" ({help})")).unwrap_or_default();
-        visible(&format!("  - {item}: {}{help} [{}]", error.message, error.rule)).into_owned()
-    };
-    errors.iter().map(line).collect::<Vec<_>>().join("\n")
+    errors.iter().map(error_line).collect::<Vec<_>>().join("\n")
+}
+
+fn error_line(error: &Diagnostic) -> String {
+    let item = error.item.as_deref().unwrap_or_default();
+    let help = error.help.as_deref().map(|help| format!(" ({help})")).unwrap_or_default();
+    visible(&format!("  - {item}: {}{help} [{}]", error.message, error.rule)).into_owned()
 }

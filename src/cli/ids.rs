@@ -12,7 +12,7 @@ use crate::store::{Store, Tracker};
 
 /// Every id of this checkout, of the other work trees of the repository (where nothing may be committed
 /// yet), and of every local and remote-tracking branch.
-pub(super) fn taken(
+pub(super) fn taken_ids(
     repository: &Repository,
     tracker: &Tracker,
     store: &Store,
@@ -29,14 +29,15 @@ pub(super) fn taken(
     let tips: BTreeSet<_> =
         repository.branch_tips()?.into_iter().map(|(_, commit)| commit).collect();
     for tip in tips {
-        let files = repository.files(tip, &folder).context("reading the ids of other branches")?;
+        let files =
+            repository.list_files(tip, &folder).context("reading the ids of other branches")?;
         taken.extend(files.into_iter().filter_map(|file| id_of(&file.path)));
     }
     Ok(taken)
 }
 
-/// Every id that an item ever had: one that is deleted keeps its id for life.
-pub(super) fn past(
+/// Every id that an item ever had: one that is deleted retains its id for life.
+pub(super) fn past_ids(
     session: &Session,
     repository: &Repository,
     tracker: &Tracker,

@@ -1,3 +1,8 @@
+//! `poam import`: reads workbooks, CSV files and OSCAL documents into items.
+//!
+//! Collects the submissions and options, lets `import` plan, prints the plan, and carries it out on
+//! request.
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -5,28 +10,27 @@ use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
+use super::captured::check_tracker;
+use super::import_decide::parse_decision;
 use super::import_errors::notes_of_errors;
 use super::import_mapping::Mapping;
-use super::input::read_document;
-use super::{Outcome, Session, TextOrJson, ids, import_oscal};
-use crate::day::calendar_day;
-use crate::exchange::{
-    Assumed, Meaning, can_be_committed, is_layout_file, layout_of, note_critical,
-    read_status_columns, take_apart,
-};
-use crate::history::diff_items;
+use super::import_text::{brief_text, render_plans};
+use super::input::{read_document, read_head};
+use super::{CommandOutcome, Session, TextOrJson, ids};
+use crate::day::{TypedDay, past_day};
+use crate::exchange::{Assumed, StatusMeaning, can_be_committed, is_layout_file, layout_of};
 use crate::import::{
-    self, CommittedImports, Conflict, Dated, ImportRecord, LEAST_SCORE, Plan, Submission, Winner,
+    self, CommittedImports, HEAD_BYTES, ImportRecord, LEAST_SCORE, SourceContent, SourceDocument,
+    SourceError, SourceOptions, Submission, Winner, find_source,
 };
-use crate::model::words::comparable;
+use crate::model::words::to_comparable;
 use crate::model::{Status, Workflow};
 use crate::nearest::nearest;
-use crate::output::{Happening, place_words, plural, visible};
-use crate::repository::{RelPath, Repository};
+use crate::repository::{CommitId, RelPath, Repository};
 use crate::store::Tracker;
-use crate::workbook::{self, Layout, Note, ReadError};
+use crate::text::visible;
+use crate::workbook::{self, Layout, ReadError, ReadingNote};
 
 /// Read POA&M workbooks, CSV files or an OSCAL document into items
 ///
@@ -36,7 +40,7 @@ use crate::workbook::{self, Layout, Note, ReadError};
 /// weakness is recognised even where it was numbered anew, and each file becomes one commit of its
 /// day. Without --commit nothing is written: the plan is printed.
 #[derive(Debug, Args)]
-pub(super) struct Import {
+pub(super) struct ImportArgs {
     /// The files, or folders of CSV files, in the order of their days
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -47,23 +51,23 @@ pub(super) struct Import {
     #[arg(long)]
     dry_run: bool,
     /// The day the file is from, instead of the one that it or its name says
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
-    date: Option<NaiveDate>,
+    #[arg(long, value_name = "DATE", value_parser = past_day)]
+    date: Option<TypedDay>,
     #[command(flatten)]
     mapping: Mapping,
     /// Give rows without an id the next id of the tracker
     #[arg(long)]
     assign_ids: bool,
-    /// By what rows are recognised
+    /// Key by which rows are matched to existing items
     #[arg(long = "match", value_name = "HOW", default_value = "auto")]
-    by: By,
-    /// How much rows and items must say the same to be recognised where something differs (0 to 1)
-    #[arg(long, value_name = "SCORE", default_value_t = LEAST_SCORE, value_parser = score)]
+    by: KeyColumn,
+    /// Minimum similarity (0 to 1) for a fuzzy match of a row and an item
+    #[arg(long, value_name = "SCORE", default_value_t = LEAST_SCORE, value_parser = parse_score)]
     min_score: f64,
     /// Close open items that are no longer listed
     #[arg(long)]
     close_absent: bool,
-    /// Go on although a file shares almost nothing with what is here
+    /// Import even if the file has almost nothing in common with this tracker
     #[arg(long)]
     unrelated: bool,
     /// Take what was changed in a workbook that was built here: only cells that differ from what
@@ -76,6 +80,10 @@ pub(super) struct Import {
     /// Where the file and the tracker both changed a value, take the file's
     #[arg(long)]
     pub(super) theirs: bool,
+    /// Decide one value that both changed, e.g. "V-1 /comments=theirs": the id, the place of the value and
+    /// the side, ours or theirs; goes before --ours and --theirs
+    #[arg(long = "decide", value_name = "VALUE=SIDE", value_parser = parse_decision)]
+    pub(super) decisions: Vec<(String, Winner)>,
     /// With --update: why, for the commit
     #[arg(long, requires = "update")]
     pub(super) reason: Option<String>,
@@ -86,14 +94,14 @@ pub(super) struct Import {
     /// imported before; never makes an item twice
     #[arg(long)]
     force: bool,
-    /// How to print
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: TextOrJson,
 }
 
-/// By what rows are recognised.
+/// Options of the matching of rows to existing items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum By {
+enum KeyColumn {
     /// By id where it still is the same weakness, else by fingerprint
     Auto,
     /// By id alone
@@ -103,9 +111,9 @@ enum By {
 }
 
 /// Rows of a list that the text shows; the JSON has all.
-const SHOWN: usize = 20;
+pub(super) const SHOWN: usize = 20;
 
-fn score(text: &str) -> Result<f64, String> {
+fn parse_score(text: &str) -> Result<f64, String> {
     let score: f64 = text.parse().map_err(|_| "write a number from 0 to 1".to_owned())?;
     if (0.0..=1.0).contains(&score) {
         Ok(score)
@@ -114,25 +122,22 @@ fn score(text: &str) -> Result<f64, String> {
     }
 }
 
-impl Import {
-    pub(super) fn run(mut self, session: &mut Session) -> Result<Outcome> {
+impl ImportArgs {
+    /// Returns the day that was given for the file.
+    fn given_day(&self, session: &Session) -> Option<NaiveDate> {
+        self.date.map(|typed| typed.resolve_on(session.today))
+    }
+
+    pub(super) fn run(mut self, session: &mut Session) -> Result<CommandOutcome> {
         self.mapping = self.mapping.with_file(&session.directory)?;
-        if self.date.is_some_and(|date| !can_be_committed(date, session.today)) {
+        if self.given_day(session).is_some_and(|date| !can_be_committed(date, session.today)) {
             bail!("--date: a commit can be of no day before 1970 or after today");
         }
         if self.date.is_some() && self.files.len() > 1 {
             bail!("--date says which day one file is from, and there are several");
         }
-        let is_oscal = |file: &&PathBuf| import_oscal::is_oscal(&session.directory, file);
-        if let Some(file) = self
-            .files
-            .iter()
-            .find(is_oscal)
-            .filter(|_| self.update || self.files.iter().all(|file| is_oscal(&file)))
-        {
-            self.check_options_of_rows(file)?;
-        }
-        let repository = session.repository()?;
+        self.check_sources(&session.directory)?;
+        let repository = session.open_repository()?;
         let tracker = session.tracker(Some(&repository))?;
         let layout = own_layout(&repository, &tracker)?;
         let meanings = self.meanings(&tracker)?;
@@ -141,7 +146,7 @@ impl Import {
         self.check_words_seen(&submissions)?;
         let mut options = self.options(session, meanings);
         // Only what can be used is worth keeping.
-        self.mapping.save(&session.directory)?;
+        self.mapping.save_mapping(&session.directory)?;
         options.own = layout.as_ref().map(Layout::own_columns).unwrap_or_default();
         if self.update && submissions.len() > 1 {
             bail!("--update takes one workbook at a time");
@@ -153,7 +158,7 @@ impl Import {
             false => None,
         };
         if let ([submission], true) = (submissions.as_slice(), self.update) {
-            return self.update(session, &repository, &tracker, submission, &options);
+            return self.update_items(session, &repository, &tracker, submission, &options);
         }
         let store = tracker.load_all(Some(&repository))?;
         if store.unreadable() > 0 {
@@ -162,22 +167,26 @@ impl Import {
                 "the tracker has files that cannot be read, so what is new cannot be told; mend them first"
             );
         }
+        check_tracker(&store, &session.expected)?;
         let record = ImportRecord::load(&tracker, &CommittedImports::read(&repository)?)?;
-        let plan = |options: &import::Options| {
+        let plan = |options: &import::ImportOptions| {
             import::plan_series(&tracker, &store, &submissions, &record, options)
         };
         let mut plans = plan(&options)?;
         if plans.iter().any(|plan| plan.given > 0) {
             // Only now the history is worth reading.
-            options.reserved = ids::taken(&repository, &tracker, &store)?;
-            options.reserved.extend(ids::past(session, &repository, &tracker)?);
+            options.reserved = ids::taken_ids(&repository, &tracker, &store)?;
+            options.reserved.extend(ids::past_ids(session, &repository, &tracker)?);
             plans = plan(&options)?;
         }
+        self.check_decisions(plans.iter().flat_map(|plan| &plan.conflicts))?;
         for (plan, submission) in plans.iter_mut().zip(&submissions) {
-            plan.notes.extend(built_here(&repository, submission));
+            let built_from = built_from(&repository, submission);
+            plan.notes.extend(built_from.map(|commit| built_here(commit, submission)));
+            plan.built_from = built_from.map(|commit| commit.to_string());
             let there: Vec<RelPath> =
                 plan.unchanged.iter().map(RelPath::new).collect::<Result<_, _>>()?;
-            plan.uncommitted = repository.uncommitted(&there)?.len();
+            plan.uncommitted = repository.find_uncommitted(&there)?.len();
         }
         let errors = notes_of_errors(session, &repository, &tracker, &store, &plans)?;
         if let Some(last) = plans.last_mut() {
@@ -201,35 +210,49 @@ impl Import {
                 let all = json!({"version": 1, "submissions": each, "commits": commits});
                 session.print_json(format_args!("{all:#}\n"))?;
             }
-            (TextOrJson::Text, plans) => session.print(text(plans, self.commit, commits))?,
+            (TextOrJson::Text, plans) if session.quiet => {
+                session.print(brief_text(plans, self.commit, commits))?;
+            }
+            (TextOrJson::Text, plans) => {
+                session.print(render_plans(plans, self.commit, commits))?
+            }
         }
         let refused = plans.iter().any(|plan| !plan.refused.is_empty());
-        Ok(if refused || undecided { Outcome::Diagnosed } else { Outcome::Fine })
+        Ok(if refused || undecided { CommandOutcome::Diagnosed } else { CommandOutcome::Fine })
     }
 
     /// An error where an option is about rows and columns, and no file has any.
-    fn check_options_of_rows(&self, file: &Path) -> Result<()> {
-        let of_rows = [(self.update, "--update"), (self.assign_ids, "--assign-ids")];
-        let of_rows = of_rows.iter().find(|(given, _)| *given).map(|(_, option)| *option);
-        if let Some(option) = of_rows.or(self.mapping.of_rows()) {
+    fn check_sources(&self, directory: &Path) -> Result<()> {
+        let mut without_rows = None;
+        let mut some_have_rows = false;
+        for file in &self.files {
+            let source = find_source(file, &read_head(&directory.join(file), HEAD_BYTES));
+            if source.has_rows() {
+                some_have_rows = true;
+            } else if without_rows.is_none() {
+                without_rows = Some((file, source));
+            }
+        }
+        let Some((file, source)) = without_rows else { return Ok(()) };
+        if some_have_rows && !self.update {
+            return Ok(());
+        }
+        let of_rows = match (self.update, self.assign_ids) {
+            (true, _) => Some("--update"),
+            (false, true) => Some("--assign-ids"),
+            (false, false) => self.mapping.of_rows(),
+        };
+        if let Some(option) = of_rows {
             bail!(
-                "{option} is about workbooks and CSV files, and {} is read as an OSCAL document",
-                file.display()
+                "{option} is about workbooks and CSV files, and {} is read as {}",
+                file.display(),
+                source.title()
             );
         }
         Ok(())
     }
 
-    /// Whose values count in conflicts, where the person says it.
-    pub(super) fn winner(&self) -> Option<Winner> {
-        match (self.ours, self.theirs) {
-            (true, _) => Some(Winner::Ours),
-            (_, true) => Some(Winner::Theirs),
-            _ => None,
-        }
-    }
-
-    fn assumed(&self, statuses: Vec<Meaning>) -> Assumed {
+    fn assumed(&self, statuses: Vec<StatusMeaning>) -> Assumed {
         Assumed {
             detected: self.mapping.assume_detected,
             rating: self.mapping.assume_risk,
@@ -239,23 +262,24 @@ impl Import {
             dates: self.mapping.date_forms(),
             // It depends on the document.
             reads_plan_lists: false,
+            document_day: None,
         }
     }
 
-    fn options(&self, session: &Session, meanings: Vec<Meaning>) -> import::Options {
-        import::Options {
+    fn options(&self, session: &Session, meanings: Vec<StatusMeaning>) -> import::ImportOptions {
+        import::ImportOptions {
             assumed: self.assumed(meanings),
             own: Vec::new(),
             by: match self.by {
-                By::Auto => import::Match::Auto,
-                By::Id => import::Match::Id,
-                By::Fingerprint => import::Match::Fingerprint,
+                KeyColumn::Auto => import::ImportMatch::Auto,
+                KeyColumn::Id => import::ImportMatch::Id,
+                KeyColumn::Fingerprint => import::ImportMatch::Fingerprint,
             },
             least: self.min_score,
             assign_ids: self.assign_ids,
             close_absent: self.close_absent,
             unrelated: self.unrelated,
-            winner: self.winner(),
+            decisions: self.decisions(),
             force: self.force,
             reconstruct: self.reconstruct,
             reserved: BTreeSet::new(),
@@ -263,7 +287,7 @@ impl Import {
         }
     }
 
-    /// An error where a person says what a word of a status column means that no row has.
+    /// An error where a person states what a word of a status column means that no row has.
     fn check_words_seen(&self, submissions: &[Submission]) -> Result<()> {
         let seen: BTreeSet<String> = submissions.iter().flat_map(Submission::statuses).collect();
         if seen.is_empty() && !self.mapping.statuses.is_empty() {
@@ -272,7 +296,7 @@ impl Import {
             );
         }
         for (word, _) in &self.mapping.statuses {
-            if !seen.iter().any(|text| comparable(text) == comparable(word)) {
+            if !seen.iter().any(|text| to_comparable(text) == to_comparable(word)) {
                 let seen: Vec<String> =
                     seen.iter().take(SHOWN).map(|text| one_line(text)).collect();
                 bail!(
@@ -285,18 +309,19 @@ impl Import {
         Ok(())
     }
 
-    /// What words of a status column mean: as was said, and the names of the statuses themselves.
-    fn meanings(&self, tracker: &Tracker) -> Result<Vec<Meaning>> {
+    /// Returns the meanings of words of a status column: as given, and the names of the statuses
+    /// themselves.
+    fn meanings(&self, tracker: &Tracker) -> Result<Vec<StatusMeaning>> {
         let workflow = &tracker.settings.workflow;
         let mut meanings = Vec::new();
         for (word, status) in &self.mapping.statuses {
-            meanings.push(meaning(workflow, "--map-status", word, status)?);
+            meanings.push(find_meaning(workflow, "--map-status", word, status)?);
         }
         for (word, status) in &self.mapping.optional_statuses {
-            meanings.push(meaning(workflow, "the mapping file", word, status)?);
+            meanings.push(find_meaning(workflow, "the mapping file", word, status)?);
         }
         let own = workflow.statuses().filter_map(|(name, _)| name.parse::<Status>().ok());
-        meanings.extend(own.map(|status| Meaning {
+        meanings.extend(own.map(|status| StatusMeaning {
             word: status.as_str().to_owned(),
             closed: workflow.is_closed(&status),
             status,
@@ -310,18 +335,24 @@ impl Import {
         session: &Session,
         file: &Path,
         layout: Option<&Layout>,
-        meanings: &[Meaning],
+        meanings: &[StatusMeaning],
     ) -> Result<Submission> {
-        if import_oscal::is_oscal(&session.directory, file) {
-            let assumed = self.assumed(meanings.to_vec());
-            return import_oscal::read(session, file, self.date, &assumed);
-        }
-        let path = session.directory.join(file);
         let doing = || format!("reading {}", file.display());
-        let name = path.canonicalize().with_context(doing)?;
-        let name = name.file_name().map(|name| name.to_string_lossy().into_owned());
-        let source = name.unwrap_or_default();
-        let options = workbook::Options {
+        let path = session.directory.join(file);
+        let source = find_source(file, &read_head(&path, HEAD_BYTES));
+        let content = if source.has_rows() && path.is_dir() {
+            SourceContent::Folder(read_folder(&path).with_context(doing)?)
+        } else {
+            let bytes = read_document(&path, source.max_bytes(), source.title());
+            SourceContent::File(bytes.with_context(doing)?)
+        };
+        // The name of a table is part of the record: `.` or a link is the folder or file it leads to.
+        let named = match source.has_rows() {
+            true => path.canonicalize().with_context(doing)?,
+            false => path,
+        };
+        let name = named.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let tables = workbook::ReadOptions {
             columns: self.mapping.columns.clone(),
             layout: layout.map(Layout::headers).unwrap_or_default(),
             dates: self.mapping.date_forms(),
@@ -329,24 +360,15 @@ impl Import {
             optional_sheets: self.mapping.optional_sheets.clone(),
             layout_sheets: layout.map(Layout::sheet_roles).unwrap_or_default(),
         };
-        let mut digest = Sha256::new();
-        let reading = if path.is_dir() {
-            let files = folder(&path).with_context(doing)?;
-            for (name, bytes) in &files {
-                digest.update(format!("{name}\0{}\0", bytes.len()));
-                digest.update(bytes);
-            }
-            let files: Vec<(&str, &[u8])> =
-                files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
-            workbook::read_sheets(&files, &options)
-        } else {
-            let bytes =
-                read_document(&path, workbook::read::MAX_FILE_BYTES, "a workbook or CSV file")
-                    .with_context(doing)?;
-            digest.update(&bytes);
-            workbook::read_with(&source, bytes, &options)
+        let options = SourceOptions {
+            stated_day: self.given_day(session),
+            today: session.today,
+            assumed: self.assumed(meanings.to_vec()),
+            tables,
+            is_update: self.update,
         };
-        if let Err(ReadError::NoColumn { header, seen }) = &reading
+        let submission = source.read(SourceDocument { name, content }, &options);
+        if let Err(SourceError::Table(ReadError::NoColumn { header, seen })) = &submission
             && let Some(near) = nearest(header, seen.iter().map(String::as_str))
         {
             bail!(
@@ -356,34 +378,34 @@ impl Import {
                 visible(near)
             );
         }
-        let mut reading = reading.with_context(doing)?;
-        take_apart(&mut reading);
-        if !self.update {
-            read_status_columns(&mut reading, meanings).with_context(doing)?;
-        }
-        note_critical(&mut reading, &self.assumed(Vec::new()));
-        let dated = Dated::of(&source, &reading, self.date, session.today);
-        let source_id = format!("sha256:{:x}", digest.finalize());
-        let origin = Submission::origin_of(&reading.layout, &self.mapping.columns);
-        Ok(Submission { source, source_id, origin, reading, listed: Vec::new(), dated })
+        submission.with_context(doing)
     }
 }
 
-/// A note where a workbook was built here: its edits are taken back in another way.
-fn built_here(repository: &Repository, submission: &Submission) -> Option<Note> {
+/// The commit that a workbook was built from, where that was here.
+fn built_from(repository: &Repository, submission: &Submission) -> Option<CommitId> {
     let subject = submission.reading.properties.subject.as_deref()?;
-    let commit = repository.resolve(subject.strip_prefix("commit ")?).ok()?;
+    repository.resolve_revision(subject.strip_prefix("commit ")?).ok()
+}
+
+/// A note on a workbook that was built here: its edits are taken back in another way.
+fn built_here(commit: CommitId, submission: &Submission) -> ReadingNote {
     let message = format!(
         "this workbook was built here by `poam workbook`, from commit {}: to take back what was edited in it, \
          say `poam import {} --update`; without --update it is read as a document of somebody else's",
         commit.short(),
         submission.source
     );
-    Some(Note { sheet: submission.source.clone(), row: None, message })
+    ReadingNote { sheet: submission.source.clone(), row: None, message }
 }
 
-/// What a word means, where the workflow has the status. `place` is where it was said.
-fn meaning(workflow: &Workflow, place: &str, word: &str, status: &Status) -> Result<Meaning> {
+/// Returns the meaning of a word, where the workflow has the status. `place` is where it was stated.
+fn find_meaning(
+    workflow: &Workflow,
+    place: &str,
+    word: &str,
+    status: &Status,
+) -> Result<StatusMeaning> {
     if workflow.get(status).is_none() {
         let names = workflow.names();
         let near = nearest(status.as_str(), names.iter().copied())
@@ -395,7 +417,7 @@ fn meaning(workflow: &Workflow, place: &str, word: &str, status: &Status) -> Res
             names.join(", ")
         );
     }
-    Ok(Meaning {
+    Ok(StatusMeaning {
         word: word.to_owned(),
         status: status.clone(),
         closed: workflow.is_closed(status),
@@ -417,7 +439,7 @@ fn own_layout(repository: &Repository, tracker: &Tracker) -> Result<Option<Layou
 }
 
 /// The CSV files of a folder, by name.
-fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+fn read_folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
     // Together they are one document.
     let mut left = workbook::read::MAX_FILE_BYTES;
@@ -437,198 +459,4 @@ fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         bail!("the folder holds no CSV file");
     }
     Ok(files)
-}
-
-fn text(plans: &[Plan], committed: bool, commits: usize) -> String {
-    let mut lines = Vec::new();
-    for plan in plans {
-        describe(plan, plans.len() > 1, committed, &mut lines);
-    }
-    let work = plans.iter().any(|plan| !plan.is_idle());
-    lines.push(match (committed, commits) {
-        _ if plans.iter().any(|plan| plan.undecided) => {
-            "nothing is written: say --ours to keep the tracker's values, or --theirs to take the file's".to_owned()
-        }
-        (true, commits) => format!("{} made", plural(commits, "commit")),
-        (false, _) if work => "nothing is written yet: add --commit to do this".to_owned(),
-        (false, _) => "nothing to do".to_owned(),
-    });
-    lines.join("\n") + "\n"
-}
-
-fn describe(plan: &Plan, series: bool, committed: bool, lines: &mut Vec<String>) {
-    let dated = match plan.dated {
-        Some(dated) => format!(", of {} ({})", dated.day, dated.by),
-        None => String::new(),
-    };
-    lines.push(format!("{}: layout {}{dated}", visible(&plan.source), plan.layout));
-    if plan.known {
-        lines.push(
-            "  it was imported before: what went in is left alone (--force looks again)".to_owned(),
-        );
-    }
-    for sheet in plan.sheets.iter().filter(|sheet| sheet.rows_read + sheet.rows_empty > 0) {
-        let empty = match sheet.rows_empty {
-            0 => String::new(),
-            empty => format!(", {} with nothing but a formula", plural(empty, "row")),
-        };
-        let role = sheet.role.map(|role| format!(" ({role})")).unwrap_or_default();
-        lines.push(format!(
-            "  {}{role}: {}{empty}",
-            visible(&sheet.name),
-            plural(sheet.rows_read, "item row"),
-        ));
-    }
-    shown(lines, plan.notes.iter().map(said).collect());
-    let kept = plan.kept.iter().map(|(sheet, cell, reason)| {
-        format!("kept as text: {}!{cell}: {}", visible(sheet), visible(reason))
-    });
-    shown(lines, kept.collect());
-    let matched =
-        plan.matched.iter().filter(|one| one.by == import::By::Fingerprint || one.score < 1.0);
-    let matched = matched.map(|one| {
-        let order = if one.by_order { ", in order of several that say the same" } else { "" };
-        format!(
-            "matched: {} is {} by {} ({:.2}{order})",
-            visible(&one.row_id),
-            visible(one.id.as_str()),
-            one.by.as_str(),
-            one.score
-        )
-    });
-    shown(lines, matched.collect());
-    shown(lines, plan.changed().map(changed_words).collect());
-    let conflicts = plan.conflicts.iter().map(|one| conflict(one, "last imported as", "file"));
-    shown(lines, conflicts.collect());
-    let held = plan.held.iter().map(|one| {
-        format!(
-            "stays: {} of {} is {}, and the file says {}: {}",
-            place_words(&one.pointer),
-            visible(one.id.as_str()),
-            visible(&one.ours.to_string()),
-            visible(&one.theirs.to_string()),
-            one.reason
-        )
-    });
-    shown(lines, held.collect());
-    let what =
-        if plan.closed.is_empty() { "stays open, close it with --close-absent" } else { "closed" };
-    let absent =
-        plan.absent.iter().map(|id| format!("no longer listed: {} ({what})", visible(id.as_str())));
-    shown(lines, absent.collect());
-    let points = plan.points();
-    if let (Some(first), Some(last)) = (points.first(), points.last()) {
-        lines.push(format!(
-            "taken apart into {} before the last, {first} to {last}; what is not dated is known by the next day that is",
-            plural(points.len(), "day")
-        ));
-    }
-    shown(lines, days(plan, series));
-    if !plan.left.is_empty() {
-        let fields: Vec<String> = plan
-            .left
-            .iter()
-            .map(|(field, items)| format!("{field} of {}", plural(*items, "item")))
-            .collect();
-        lines.push(format!("blank in the file and left as it is: {}", fields.join(", ")));
-    }
-    let refused = plan.refused.iter().map(|one| {
-        format!("refused: {}!{}: {}", visible(&one.sheet), one.cell, visible(&one.reason))
-    });
-    shown(lines, refused.collect());
-    let verb = if committed { "created" } else { "to create" };
-    let uncommitted = match plan.uncommitted {
-        0 => String::new(),
-        1 => " (1 of them is not committed)".to_owned(),
-        many => format!(" ({many} of them are not committed)"),
-    };
-    let changed = plan.changed().count();
-    let matched = match (plan.matched.len(), changed) {
-        (0, _) => String::new(),
-        (matched, changed) => format!("{matched} matched ({changed} changed), "),
-    };
-    let absent = match plan.absent.len() {
-        0 => String::new(),
-        absent => format!("; {absent} no longer listed"),
-    };
-    let row = if plan.layout.starts_with("oscal-") { "item" } else { "row" };
-    lines.push(format!(
-        "{}: {} {verb}, {matched}{} unchanged{uncommitted}, {} refused{absent}",
-        plural(plan.rows, row),
-        plan.created.len(),
-        plan.unchanged.len(),
-        plan.refused.len(),
-    ));
-    if plan.changes_nothing() && !plan.record.is_empty() {
-        lines.push(format!(
-            "it changes no item; that it was imported {} recorded",
-            if committed { "is" } else { "will be" }
-        ));
-    }
-}
-
-/// Widest value that a line about a change shows.
-const WIDEST: usize = 60;
-
-/// A line for an item that changes: each field in words, from what to what.
-pub(super) fn changed_words(changed: &import::Changed) -> String {
-    let [before, after] = [&changed.before, &changed.after].map(|document| document.to_value());
-    let differences = diff_items(&before, &after);
-    let mut words: Vec<String> =
-        differences.iter().map(|difference| Happening::from(difference).words(WIDEST)).collect();
-    if words.is_empty() {
-        words = changed.changed.iter().map(|pointer| place_words(pointer)).collect();
-    }
-    format!("changed: {}: {}", visible(changed.id.as_str()), words.join("; "))
-}
-
-/// A line for a value that a document and the tracker both changed.
-pub(super) fn conflict(one: &Conflict, before: &str, document: &str) -> String {
-    let base = match one.base.as_str() {
-        Some(digest) if digest.starts_with("sha256:") => "another text".to_owned(),
-        _ => one.base.to_string(),
-    };
-    format!(
-        "conflict: {}: {} of {}: {before} {}, in the {document} now {}, in the tracker now {}",
-        visible(&one.cells),
-        place_words(&one.pointer),
-        visible(one.id.as_str()),
-        visible(&base),
-        visible(&one.theirs.to_string()),
-        visible(&one.ours.to_string())
-    )
-}
-
-/// The days of the commits that make new items, where the document as a whole does not say them.
-fn days(plan: &Plan, series: bool) -> Vec<String> {
-    let days = plan.by_day(series);
-    let whole = plan.dated.map(|dated| dated.day);
-    if days.iter().all(|(day, _)| day.is_some() && *day == whole) {
-        return Vec::new();
-    }
-    let line = |(day, created): &(Option<NaiveDate>, Vec<&import::Created>)| {
-        let items = plural(created.len(), "item");
-        let own = created.iter().filter(|one| one.date.is_some()).count();
-        match (day, plan.dated) {
-            (None, _) => format!("commit of now: {items}, which nothing dates"),
-            (Some(day), Some(dated)) if own == 0 => {
-                format!("commit of {day}: {items}, by {}", dated.by)
-            }
-            (Some(day), _) => format!("commit of {day}: {items}, by the status date of each row"),
-        }
-    };
-    days.iter().map(line).collect()
-}
-
-pub(super) fn said(note: &Note) -> String {
-    let row = note.row.map(|row| format!(" row {row}")).unwrap_or_default();
-    format!("note: {}{row}: {}", visible(&note.sheet), visible(&note.message))
-}
-
-pub(super) fn shown(lines: &mut Vec<String>, more: Vec<String>) {
-    let left = more.len().saturating_sub(SHOWN);
-    lines.extend(more.into_iter().take(SHOWN));
-    if left > 0 {
-        lines.push(format!("… and {left} more; --format json lists all"));
-    }
 }

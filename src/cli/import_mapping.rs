@@ -1,5 +1,5 @@
-//! What headers, words, dates and sheets of a file mean: options of `poam import`, and the mapping file
-//! that keeps them.
+//! Meanings of headers, words, dates and sheets of a file: options of `poam import`, and the
+//! mapping file that stores them.
 
 use std::path::{Path, PathBuf};
 
@@ -10,31 +10,32 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::day::calendar_day;
-use crate::document::{Document, Limits, emit};
+use crate::document::{Document, Limits, emit_yaml};
 use crate::model::words::Answer;
 use crate::model::{RiskRating, Status};
 use crate::nearest::nearest;
 use crate::workbook::{DateForms, DateOrder, DayOfMonth, Field, SheetRole};
 
-/// What a file leaves open and a person says.
+/// Choices of the user where a file leaves something open.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Mapping {
-    /// What a column of another layout means, e.g. "Weakness Title=weakness-name"
-    #[arg(long = "map", value_name = "HEADER=FIELD", value_parser = column)]
+    /// Meaning of a column of another layout, e.g. "Weakness Title=weakness-name"
+    #[arg(long = "map", value_name = "HEADER=FIELD", value_parser = parse_column)]
     pub(super) columns: Vec<(String, Field)>,
-    /// What a word of the status column means, e.g. "Ongoing=in-progress"
-    #[arg(long = "map-status", value_name = "WORD=STATUS", value_parser = status)]
+    /// Meaning of a word of the status column, e.g. "Ongoing=in-progress"
+    #[arg(long = "map-status", value_name = "WORD=STATUS", value_parser = parse_status)]
     pub(super) statuses: Vec<(String, Status)>,
-    /// What a word of a rating column means, e.g. "CAT I=high"
-    #[arg(long = "map-risk", value_name = "WORD=RATING", value_parser = rating)]
+    /// Meaning of a word of a rating column, e.g. "CAT I=high"
+    #[arg(long = "map-risk", value_name = "WORD=RATING", value_parser = parse_rating)]
     pub(super) ratings: Vec<(String, RiskRating)>,
-    /// What a word of a Yes/No column means, e.g. "X=yes": yes, no or pending
-    #[arg(long = "map-yes-no", value_name = "WORD=ANSWER", value_parser = answer)]
+    /// Meaning of a word of a Yes/No column, e.g. "X=yes": yes, no or pending
+    #[arg(long = "map-yes-no", value_name = "WORD=ANSWER", value_parser = parse_answer)]
     pub(super) answers: Vec<(String, Answer)>,
-    /// What a sheet is for, e.g. "Completed=closed": open, closed, configuration, documentation or ignore
-    #[arg(long = "sheet", value_name = "NAME=ROLE", value_parser = sheet)]
+    /// Purpose of a sheet, e.g. "Completed=closed": open, closed, configuration, documentation or
+    /// ignore
+    #[arg(long = "sheet", value_name = "NAME=ROLE", value_parser = parse_sheet)]
     pub(super) sheets: Vec<(String, Option<SheetRole>)>,
-    /// Which way round dates like 03/04/2026 are written; years of two digits are then read too
+    /// Read dates like 03/04/2026 as day-first (dmy) or month-first (mdy), also with two-digit years
     #[arg(long, value_name = "dmy|mdy")]
     pub(super) dates: Option<Dates>,
     /// Which day a month without a day stands for, like "Oct 2025"
@@ -52,15 +53,15 @@ pub(super) struct Mapping {
     /// Write all of these to a new file, for --mapping
     #[arg(long, value_name = "FILE")]
     save_map: Option<PathBuf>,
-    /// What sheets are for by the mapping file, which a document need not have.
+    /// Purposes of sheets by the mapping file, which a document need not have.
     #[arg(skip)]
     pub(super) optional_sheets: Vec<(String, Option<SheetRole>)>,
-    /// What words of the status column mean by the mapping file, which a document need not have.
+    /// Meanings of words of the status column by the mapping file, which a document need not have.
     #[arg(skip)]
     pub(super) optional_statuses: Vec<(String, Status)>,
 }
 
-/// Which way round dates are written.
+/// Order of day and month in dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Dates {
@@ -115,7 +116,7 @@ impl Mapping {
         add(&mut self.columns, from.columns);
         add(&mut self.ratings, from.ratings);
         add(&mut self.answers, from.answers);
-        // What is given counts first, because it is looked up first.
+        // Given values count first, because they are looked up first.
         self.optional_statuses = from.statuses;
         self.optional_sheets = from.sheets;
         self.dates = self.dates.or(from.dates);
@@ -127,7 +128,7 @@ impl Mapping {
 
     /// Writes the mapping file where one is asked for. A file that is there is written again only
     /// where it is the one that was read.
-    pub(super) fn save(&self, directory: &Path) -> Result<()> {
+    pub(super) fn save_mapping(&self, directory: &Path) -> Result<()> {
         let Some(file) = &self.save_map else { return Ok(()) };
         let path = directory.join(file);
         let read = self.mapping.as_ref().map(|read| directory.join(read));
@@ -137,11 +138,11 @@ impl Mapping {
                 file.display()
             );
         }
-        let text = emit(&MappingFile::of(self))?;
+        let text = emit_yaml(&MappingFile::mapping_record(self))?;
         std::fs::write(&path, text).with_context(|| format!("writing {}", file.display()))
     }
 
-    /// What is said about dates.
+    /// Returns the choices about dates.
     pub(super) fn date_forms(&self) -> DateForms {
         DateForms {
             order: self.dates.map(|dates| match dates {
@@ -170,14 +171,14 @@ impl Mapping {
     }
 }
 
-/// What is given and what a file says beside it.
-fn together<T: Clone>(given: &[(String, T)], from: &[(String, T)]) -> Vec<(String, T)> {
+/// Joins the given entries with those of a file.
+fn join_entries<T: Clone>(given: &[(String, T)], from: &[(String, T)]) -> Vec<(String, T)> {
     let mut all = given.to_vec();
     add(&mut all, from.to_vec());
     all
 }
 
-/// Adds what a file says, where the command line does not say it.
+/// Adds what a file states, where the command line does not state it.
 fn add<T>(given: &mut Vec<(String, T)>, from: Vec<(String, T)>) {
     for (word, meaning) in from {
         if !given.iter().any(|(said, _)| *said == word) {
@@ -190,18 +191,18 @@ impl MappingFile {
     fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
         let document = match Document::parse(name, bytes, &Limits::ITEM) {
             Ok(document) => document,
-            Err(error) => bail!("{}", error.0.message),
+            Err(error) => bail!("{error}"),
         };
         Ok(serde_json::from_value(document.to_value())?)
     }
 
     fn into_mapping(self) -> Result<Mapping> {
         Ok(Mapping {
-            columns: each(self.columns, column)?,
-            statuses: each(self.statuses, status)?,
-            ratings: each(self.ratings, rating)?,
-            answers: each(self.answers, answer)?,
-            sheets: each(self.sheets, sheet)?,
+            columns: parse_each(self.columns, parse_column)?,
+            statuses: parse_each(self.statuses, parse_status)?,
+            ratings: parse_each(self.ratings, parse_rating)?,
+            answers: parse_each(self.answers, parse_answer)?,
+            sheets: parse_each(self.sheets, parse_sheet)?,
             dates: self.dates,
             month_day: self.month_day,
             assume_detected: self.assume_detected,
@@ -213,20 +214,25 @@ impl MappingFile {
         })
     }
 
-    fn of(mapping: &Mapping) -> Self {
-        fn texts<T>(said: &[(String, T)], text: impl Fn(&T) -> String) -> IndexMap<String, String> {
+    fn mapping_record(mapping: &Mapping) -> Self {
+        fn mapping_texts<T>(
+            said: &[(String, T)],
+            text: impl Fn(&T) -> String,
+        ) -> IndexMap<String, String> {
             said.iter().map(|(word, meaning)| (word.clone(), text(meaning))).collect()
         }
         Self {
-            columns: texts(&mapping.columns, |field| field.name().to_owned()),
-            statuses: texts(&together(&mapping.statuses, &mapping.optional_statuses), |status| {
-                status.as_str().to_owned()
-            }),
-            ratings: texts(&mapping.ratings, |rating| rating.as_str().to_owned()),
-            answers: texts(&mapping.answers, |answer| answer.as_str().to_owned()),
-            sheets: texts(&together(&mapping.sheets, &mapping.optional_sheets), |role| {
-                role.map_or_else(|| IGNORE.to_owned(), |role| role.to_string())
-            }),
+            columns: mapping_texts(&mapping.columns, |field| field.name().to_owned()),
+            statuses: mapping_texts(
+                &join_entries(&mapping.statuses, &mapping.optional_statuses),
+                |status| status.as_str().to_owned(),
+            ),
+            ratings: mapping_texts(&mapping.ratings, |rating| rating.as_str().to_owned()),
+            answers: mapping_texts(&mapping.answers, |answer| answer.as_str().to_owned()),
+            sheets: mapping_texts(
+                &join_entries(&mapping.sheets, &mapping.optional_sheets),
+                |role| role.map_or_else(|| IGNORE.to_owned(), |role| role.to_string()),
+            ),
             dates: mapping.dates,
             month_day: mapping.month_day,
             assume_detected: mapping.assume_detected,
@@ -236,7 +242,7 @@ impl MappingFile {
 }
 
 /// Reads each entry of a mapping as the option of the same meaning is read.
-fn each<T>(
+fn parse_each<T>(
     entries: IndexMap<String, String>,
     read: impl Fn(&str) -> Result<(String, T), String>,
 ) -> Result<Vec<(String, T)>> {
@@ -245,15 +251,15 @@ fn each<T>(
 }
 
 /// The two sides of `WORD=MEANING`.
-fn sides<'a>(text: &'a str, form: &str) -> Result<(&'a str, &'a str), String> {
+fn split_sides<'a>(text: &'a str, form: &str) -> Result<(&'a str, &'a str), String> {
     let sides = text.rsplit_once('=').map(|(word, meaning)| (word.trim(), meaning.trim()));
     sides.filter(|(word, _)| !word.is_empty()).ok_or_else(|| format!("write {form}"))
 }
 
 /// Reads `Weakness Title=weakness-name`.
-fn column(text: &str) -> Result<(String, Field), String> {
-    let (header, name) = sides(text, "HEADER=FIELD, e.g. \"Weakness Title=weakness-name\"")?;
-    if let Some(field) = Field::named(name) {
+fn parse_column(text: &str) -> Result<(String, Field), String> {
+    let (header, name) = split_sides(text, "HEADER=FIELD, e.g. \"Weakness Title=weakness-name\"")?;
+    if let Some(field) = Field::find_named(name) {
         return Ok((header.to_owned(), field));
     }
     let names = Field::ALL.iter().map(|field| field.name());
@@ -267,22 +273,22 @@ fn column(text: &str) -> Result<(String, Field), String> {
 }
 
 /// Reads `Ongoing=in-progress`; the status may be one of the team's own.
-fn status(text: &str) -> Result<(String, Status), String> {
-    let (word, name) = sides(text, "WORD=STATUS, e.g. \"Ongoing=in-progress\"")?;
-    let name = crate::model::words::status(name).unwrap_or(name);
+fn parse_status(text: &str) -> Result<(String, Status), String> {
+    let (word, name) = split_sides(text, "WORD=STATUS, e.g. \"Ongoing=in-progress\"")?;
+    let name = crate::model::words::find_status(name).unwrap_or(name);
     Ok((word.to_owned(), name.parse()?))
 }
 
 /// Reads `CAT I=high`.
-fn rating(text: &str) -> Result<(String, RiskRating), String> {
-    let (word, rating) = sides(text, "WORD=RATING, e.g. \"CAT I=high\"")?;
+fn parse_rating(text: &str) -> Result<(String, RiskRating), String> {
+    let (word, rating) = split_sides(text, "WORD=RATING, e.g. \"CAT I=high\"")?;
     Ok((word.to_owned(), rating.parse()?))
 }
 
 /// Reads `X=yes`.
-fn answer(text: &str) -> Result<(String, Answer), String> {
-    let (word, answer) = sides(text, "WORD=ANSWER, e.g. \"X=yes\"")?;
-    let known = crate::model::words::answer(answer);
+fn parse_answer(text: &str) -> Result<(String, Answer), String> {
+    let (word, answer) = split_sides(text, "WORD=ANSWER, e.g. \"X=yes\"")?;
+    let known = crate::model::words::find_answer(answer);
     known
         .map(|answer| (word.to_owned(), answer))
         .ok_or_else(|| format!("`{answer}` is none of yes, no, pending"))
@@ -292,8 +298,8 @@ fn answer(text: &str) -> Result<(String, Answer), String> {
 const IGNORE: &str = "ignore";
 
 /// Reads `Completed=closed`.
-fn sheet(text: &str) -> Result<(String, Option<SheetRole>), String> {
-    let (name, role) = sides(text, "NAME=ROLE, e.g. \"Completed=closed\"")?;
+fn parse_sheet(text: &str) -> Result<(String, Option<SheetRole>), String> {
+    let (name, role) = split_sides(text, "NAME=ROLE, e.g. \"Completed=closed\"")?;
     let role = match role {
         IGNORE => None,
         "open" => Some(SheetRole::Open),
@@ -325,7 +331,7 @@ mod tests {
             mapping.sheets,
             [("Done".to_owned(), Some(SheetRole::Closed)), ("Notes".to_owned(), None)]
         );
-        let again = emit(&MappingFile::of(&mapping)).unwrap();
+        let again = emit_yaml(&MappingFile::mapping_record(&mapping)).unwrap();
         let again = MappingFile::parse("map.yaml", again.as_bytes()).unwrap();
         assert_eq!(format!("{:?}", again.into_mapping().unwrap()), format!("{mapping:?}"));
         for text in ["columns: {a: nothing-like-it}\n", "colums: {}\n", "dates: ymd\n", "["] {

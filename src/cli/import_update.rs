@@ -6,27 +6,31 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 
-use super::import::{self as plain, Import, shown};
-use super::{Outcome, Session, TextOrJson};
+use super::captured::check_tracker;
+use super::import::ImportArgs;
+use super::import_text::{changed_words, push_shown, render_conflict, render_note};
+use super::{CommandOutcome, Session, TextOrJson};
 use crate::exchange::{self, Edition, Records, Refused, layout_of};
 use crate::history::HistorySource;
-use crate::import::{self, CommittedImports, Readings, Submission, Update, Winner};
+use crate::import::{
+    self, CommittedImports, MergeDecisions, Submission, Update, Winner, WorkbookReadings,
+};
 use crate::model::ItemId;
-use crate::output::{plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
 use crate::rules::Proposal;
 use crate::store::{Store, Stored, Tracker};
+use crate::text::{plural, visible};
 use crate::workbook::{self, Field, Layout, Reading, cell_text};
 
-impl Import {
-    pub(super) fn update(
+impl ImportArgs {
+    pub(super) fn update_items(
         &self,
         session: &mut Session,
         repository: &Repository,
         tracker: &Tracker,
         submission: &Submission,
-        options: &import::Options,
-    ) -> Result<Outcome> {
+        options: &import::ImportOptions,
+    ) -> Result<CommandOutcome> {
         let reading = &submission.reading;
         let subject = reading.properties.subject.as_deref().unwrap_or_default();
         let Some(commit) = subject.strip_prefix("commit ") else {
@@ -36,11 +40,11 @@ impl Import {
             );
         };
         let built_from = repository
-            .resolve(commit)
+            .resolve_revision(commit)
             .context("finding the commit that the workbook was built from")?;
         let Some(head) = repository.head()? else { bail!("nothing is committed yet") };
         let asked = reading.properties.keywords.as_deref().unwrap_or_default();
-        let asked = Asked {
+        let asked = WorkbookOptions {
             layout: asked.split(", ").find_map(|word| word.strip_prefix("layout ")),
             fallback: &reading.layout,
             open_only: asked.split(", ").any(|word| word == "open only"),
@@ -48,25 +52,27 @@ impl Import {
             date: reading.header.date,
         };
         let own = own_columns(repository, tracker, built_from)?;
-        let base = rebuilt(session, repository, tracker, built_from, &asked)?;
+        let base = rebuild_workbook(session, repository, tracker, built_from, &asked)?;
         // What the tracker has now is wanted of every item, listed or not.
-        let all = Asked { open_only: false, late_only: false, ..asked };
-        let now = rebuilt(session, repository, tracker, head, &all)?;
+        let all = WorkbookOptions { open_only: false, late_only: false, ..asked };
+        let now = rebuild_workbook(session, repository, tracker, head, &all)?;
         let store = tracker.load_all(Some(repository))?;
         if store.unreadable() > 0 {
             session.say_unreadable(&store);
             bail!("the tracker has files that cannot be read; mend them first");
         }
-        let winner = self.winner();
-        let readings = Readings { base: &base, edited: reading, now: &now, own: &own };
-        let mut update = import::plan_update(tracker, &store, readings, winner, options)?;
+        check_tracker(&store, &session.expected)?;
+        let decisions = &options.decisions;
+        let readings = WorkbookReadings { base: &base, edited: reading, now: &now, own: &own };
+        let mut update = import::plan_update(tracker, &store, readings, decisions, options)?;
+        self.check_decisions(update.conflicts.iter())?;
         if update.in_conflict > 0 {
             update.before = CommittedImports::read(repository)?.taken_back(&submission.source_id);
         }
         if update.before.is_some() {
             // What it left in the tracker was decided then, and what came since is newer.
-            let ours = Some(Winner::Ours);
-            let again = import::plan_update(tracker, &store, readings, ours, options)?;
+            let ours = MergeDecisions { others: Some(Winner::Ours), ..decisions.clone() };
+            let again = import::plan_update(tracker, &store, readings, &ours, options)?;
             update = Update { before: update.before, ..again };
         }
         refuse_errors(session, repository, tracker, &store, submission, &mut update)?;
@@ -75,7 +81,7 @@ impl Import {
             .iter()
             .map(|one| RelPath::new(one.before.path()))
             .collect::<Result<_, _>>()?;
-        if let Some(path) = repository.uncommitted(&paths)?.first() {
+        if let Some(path) = repository.find_uncommitted(&paths)?.first() {
             bail!(
                 "{path} has uncommitted changes, which the workbook cannot know of; commit or stash them first"
             );
@@ -100,11 +106,18 @@ impl Import {
                 session.print_json(format_args!("{json:#}\n"))?;
             }
             TextOrJson::Text => {
-                session.print(text(submission, built_from, &update, self.commit, commits))?;
+                let made = (self.commit, commits);
+                session.print(render_update(
+                    submission,
+                    built_from,
+                    &update,
+                    made,
+                    session.quiet,
+                ))?;
             }
         }
         let fine = update.refused.is_empty() && update.in_conflict == 0;
-        Ok(if fine { Outcome::Fine } else { Outcome::Diagnosed })
+        Ok(if fine { CommandOutcome::Fine } else { CommandOutcome::Diagnosed })
     }
 }
 
@@ -118,12 +131,12 @@ fn refuse_errors(
     update: &mut Update,
 ) -> Result<()> {
     let settings = &tracker.settings;
-    let changed = update.changed.iter().map(|one| Stored::of(one.after.clone()).ok());
+    let changed = update.changed.iter().map(|one| Stored::from_document(one.after.clone()).ok());
     let changed: Vec<Option<Stored>> = changed.collect();
     let created = update.created.iter();
     let created: Vec<Option<Stored>> =
         created.map(|one| Stored::parse(&one.path, one.text.as_bytes()).ok()).collect();
-    let people = session.people(Some(repository), settings, None)?;
+    let people = session.people(Some(repository), settings)?;
     let none = BTreeSet::new();
     let proposal = Proposal {
         before: store.items(),
@@ -142,7 +155,7 @@ fn refuse_errors(
     let proposal = Proposal { history: history.as_ref(), ..proposal };
     let mut refused = Vec::new();
     // Each item by itself: the rows that are fine are taken.
-    let mut is_fine = |after: &Option<Stored>| {
+    let mut is_fine = |after: &Option<Stored>, is_new: bool| {
         let Some(after) = after else { return true };
         let errors = Proposal { after: std::slice::from_ref(after), ..proposal }.new_errors();
         if errors.is_empty() {
@@ -152,14 +165,22 @@ fn refuse_errors(
             errors.iter().map(|error| format!("{} [{}]", error.message, error.rule)).collect();
         let id = &after.item.id;
         let (sheet, cell) = place_of(submission, id);
-        let reason = format!(
-            "{id} stays as it is, since `poam validate` would call this an error: {}",
-            reasons.join("; ")
-        );
+        let reasons = reasons.join("; ");
+        let reason = match is_new {
+            false => format!(
+                "{id} stays as it is, since `poam validate` would call this an error: {reasons}"
+            ),
+            true => format!(
+                "{id} is not taken, since `poam validate` would call it an error: {reasons}; fill the cells of the \
+                 row and run it again"
+            ),
+        };
         refused.push(Refused { sheet, cell, reason });
         false
     };
-    let mut fine = changed.iter().chain(&created).map(&mut is_fine).collect::<Vec<_>>().into_iter();
+    let mut fine: Vec<bool> = changed.iter().map(|after| is_fine(after, false)).collect();
+    fine.extend(created.iter().map(|after| is_fine(after, true)));
+    let mut fine = fine.into_iter();
     update.changed.retain(|_| fine.next().unwrap_or(true));
     update.created.retain(|_| fine.next().unwrap_or(true));
     update.refused.extend(refused);
@@ -183,13 +204,13 @@ fn own_columns(
     tracker: &Tracker,
     commit: CommitId,
 ) -> Result<Vec<(String, String)>> {
-    let Some(there) = tracker.at(repository, commit)? else { return Ok(Vec::new()) };
+    let Some(there) = tracker.read_commit(repository, commit)? else { return Ok(Vec::new()) };
     Ok(layout_of(repository, commit, &there)?.own_columns())
 }
 
-/// How a workbook says that it was asked for.
+/// Options that a workbook was built with, by its own properties.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct WorkbookOptions<'a> {
     layout: Option<&'a str>,
     /// The layout that its headers fit.
     fallback: &'a str,
@@ -199,19 +220,19 @@ struct Asked<'a> {
 }
 
 /// The workbook of a commit, read back.
-fn rebuilt(
+fn rebuild_workbook(
     session: &Session,
     repository: &Repository,
     here: &Tracker,
     commit: CommitId,
-    asked: &Asked<'_>,
+    asked: &WorkbookOptions<'_>,
 ) -> Result<Reading> {
     let doing = || format!("building the workbook of commit {} again", commit.short());
     let Some(tracker) = session.tracker_at(repository, here, commit)? else {
         bail!("commit {} has no {}", commit.short(), crate::settings::FILE)
     };
     // A layout of the team's own is the one that the settings name.
-    let layout = match Layout::named(asked.layout.unwrap_or(asked.fallback)) {
+    let layout = match Layout::find_named(asked.layout.unwrap_or(asked.fallback)) {
         Ok(layout) => Cow::Borrowed(layout),
         Err(_) => layout_of(repository, commit, &tracker).with_context(doing)?,
     };
@@ -225,18 +246,19 @@ fn rebuilt(
     };
     let records = Records { store: &store, settings: &tracker.settings, history: &history };
     let bytes = exchange::book(records, &layout, &edition).with_context(doing)?.bytes;
-    let options = workbook::Options { layout: layout.headers(), ..workbook::Options::default() };
+    let options =
+        workbook::ReadOptions { layout: layout.headers(), ..workbook::ReadOptions::default() };
     let mut reading = workbook::read_with("built.xlsx", bytes, &options).with_context(doing)?;
     exchange::take_apart(&mut reading);
     Ok(reading)
 }
 
-fn text(
+fn render_update(
     submission: &Submission,
     built_from: CommitId,
     update: &Update,
-    committed: bool,
-    commits: usize,
+    (committed, commits): (bool, usize),
+    quiet: bool,
 ) -> String {
     let mut lines = vec![format!(
         "{}: layout {}, built from commit {}",
@@ -244,29 +266,32 @@ fn text(
         submission.reading.layout,
         built_from.short()
     )];
-    let notes = submission.reading.notes.iter().map(plain::said);
-    shown(&mut lines, notes.collect());
-    shown(&mut lines, update.changed.iter().map(plain::changed_words).collect());
-    let created = update.created.iter().map(|one| format!("created: {}", visible(one.id.as_str())));
-    shown(&mut lines, created.collect());
-    let missing = update
-        .missing
-        .iter()
-        .map(|id| format!("its row is gone, the item stays: {}", visible(id.as_str())));
-    shown(&mut lines, missing.collect());
-    let said = |word: &str, one: &Refused| {
-        format!("{word}: {}!{}: {}", visible(&one.sheet), one.cell, visible(&one.reason))
-    };
-    shown(&mut lines, update.left.iter().map(|one| said("left as it is", one)).collect());
-    shown(&mut lines, update.refused.iter().map(|one| said("refused", one)).collect());
+    if !quiet {
+        let notes = submission.reading.notes.iter().map(render_note);
+        push_shown(&mut lines, notes.collect());
+        push_shown(&mut lines, update.changed.iter().map(changed_words).collect());
+        let created =
+            update.created.iter().map(|one| format!("created: {}", visible(one.id.as_str())));
+        push_shown(&mut lines, created.collect());
+        let missing = update
+            .missing
+            .iter()
+            .map(|id| format!("its row is gone, the item stays: {}", visible(id.as_str())));
+        push_shown(&mut lines, missing.collect());
+    }
+    push_shown(
+        &mut lines,
+        update.left.iter().map(|one| refusal_line("left as it is", one)).collect(),
+    );
+    push_shown(&mut lines, update.refused.iter().map(|one| refusal_line("refused", one)).collect());
     if let Some(day) = update.before {
         lines.push(format!(
             "it was taken back before, on {day}: where both changed a value, the tracker's stays (--theirs takes the workbook's)"
         ));
     }
     let conflicts = update.conflicts.iter();
-    let conflicts = conflicts.map(|one| plain::conflict(one, "built as", "workbook"));
-    shown(&mut lines, conflicts.collect());
+    let conflicts = conflicts.map(|one| render_conflict(one, "built as", "workbook"));
+    push_shown(&mut lines, conflicts.collect());
     lines.push(format!(
         "{}: {} changed, {} created, {} unchanged, {} refused, {} in conflict",
         plural(update.rows, "row"),
@@ -278,11 +303,15 @@ fn text(
     ));
     lines.push(match (committed, commits) {
         _ if update.in_conflict > 0 => {
-            "nothing is written: say --ours to keep the tracker's values, or --theirs to take the workbook's".to_owned()
+            "nothing is written: say --ours to keep the tracker's values, or --theirs to take the workbook's; --decide does it for one value".to_owned()
         }
         (true, commits) => format!("{} made", plural(commits, "commit")),
         (false, _) if update.is_idle() => "nothing to do".to_owned(),
         (false, _) => "nothing is written yet: add --commit to do this".to_owned(),
     });
     lines.join("\n") + "\n"
+}
+
+fn refusal_line(word: &str, one: &Refused) -> String {
+    format!("{word}: {}!{}: {}", visible(&one.sheet), one.cell, visible(&one.reason))
 }

@@ -1,6 +1,6 @@
-//! Documents that a person names: read up to a limit, whatever stands at the place.
+//! Documents that a person names: read up to a limit, whatever is at the place.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub(super) fn read_document(path: &Path, limit: u64, what: &str) -> Result<Vec<u
         bail!("it is a device, not {what}");
     }
     let file = open(path)?;
-    // Asked of the open file: another one may stand at the place by now.
+    // Asked of the open file: another one may be at the place by now.
     let size = file.metadata()?.len();
     if !is_pipe && size > limit {
         bail!(too_large(size));
@@ -38,6 +38,19 @@ pub(super) fn read_document(path: &Path, limit: u64, what: &str) -> Result<Vec<u
         bail!("nothing was written to the pipe");
     }
     Ok(bytes)
+}
+
+/// Reads the first bytes of a regular file; nothing of anything else: bytes read from a pipe are gone, and
+/// a device may have no end.
+pub(super) fn read_head(path: &Path, bytes: u64) -> Vec<u8> {
+    let mut head = Vec::new();
+    if path.is_file()
+        && let Ok(file) = File::open(path)
+        && file.take(bytes).read_to_end(&mut head).is_err()
+    {
+        head.clear();
+    }
+    head
 }
 
 #[cfg(unix)]
@@ -55,6 +68,7 @@ fn is_pipe(_: std::fs::FileType) -> bool {
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+    use std::fs::OpenOptions;
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     let flags = fcntl_getfl(&file)?;
@@ -79,7 +93,7 @@ mod tests {
         assert_eq!(read_document(&path, 5, "a table").unwrap(), b"12345");
         let error = read_document(&path, 4, "a table").unwrap_err().to_string();
         assert_eq!(error, "5 bytes are too many for a table: at most 4 bytes are read");
-        // Three gigabytes that take no room on disk.
+        // Three gigabytes that take no space on disk.
         File::create(&path).unwrap().set_len(3 << 30).unwrap();
         assert!(read_document(&path, 1 << 20, "a table").is_err());
         let error = read_document(dir.path(), 5, "a table").unwrap_err().to_string();
@@ -102,7 +116,8 @@ mod tests {
         assert_eq!(error, "nothing was written to the pipe");
         for (text, is_read) in [("12345", true), ("123456", false)] {
             // Opened for both, so that nobody waits for the other.
-            let mut writer = OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+            let mut writer =
+                std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
             std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
             let reader = {
                 let pipe = pipe.clone();

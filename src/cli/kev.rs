@@ -1,3 +1,5 @@
+//! `poam kev`: marks items that CISA's catalog lists as known exploited, with its due date.
+
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
@@ -5,14 +7,14 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::guard::refuse_errors;
-use super::how::Bench;
+use super::how::ChangeContext;
 use super::input::read_document;
-use super::{Outcome, Session, TextOrJson};
-use crate::change::{Change, Note, Options, Wish, apply};
-use crate::kev::{KevCatalog, KevPlan, plan};
-use crate::output::{few, plural, visible};
+use super::{CommandOutcome, Session, TextOrJson};
+use crate::change::{Change, ChangeOptions, ItemRecord, Options, apply};
+use crate::kev::{KevCatalog, KevPlan, plan_kev};
 use crate::repository::CommitId;
 use crate::store::Stored;
+use crate::text::{few, plural, visible};
 
 /// The largest catalog that is read: CISA's has about 2 MB.
 const MAX_CATALOG: u64 = 100_000_000;
@@ -23,27 +25,24 @@ const MAX_CATALOG: u64 = 100_000_000;
 /// do not say so, and writes `kev:` with the day of the entry and the due date with --commit, in one commit. Of
 /// several CVEs the earliest due date counts. Running it again changes nothing.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  poam kev known_exploited_vulnerabilities.json            the plan
-  poam kev known_exploited_vulnerabilities.json --commit   do it")]
-pub(super) struct Kev {
+pub(super) struct KevArgs {
     /// The catalog in JSON
     file: PathBuf,
     /// Write the items, in one commit
     #[arg(long)]
     commit: bool,
-    /// How to print
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
 
-impl Kev {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl KevArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         let name = visible(&self.file.display().to_string()).into_owned();
         let bytes = read_document(&self.file, MAX_CATALOG, "a catalog")
             .with_context(|| format!("reading {name}"))?;
         let catalog = KevCatalog::parse(&bytes).with_context(|| format!("reading {name}"))?;
-        let bench = Bench::of(session)?;
+        let bench = ChangeContext::open(session)?;
         let _lock = match self.commit {
             true => Some(session.lock(&bench.repository)?),
             false => None,
@@ -53,15 +52,20 @@ impl Kev {
             session.say_unreadable(&store);
             bail!("the tracker has files that cannot be read; mend them first");
         }
-        let plan = plan(&catalog, store.items(), &bench.tracker.settings);
+        let plan = plan_kev(&catalog, store.items(), &bench.tracker.settings);
         let mut changes = Vec::new();
         for mark in &plan.marked {
-            let note = Note::Kev {
+            let note = ItemRecord::Kev {
                 added: mark.entry.date_added,
                 due: mark.entry.due_date,
                 catalog: catalog.catalog_version.clone(),
             };
-            changes.push(note.plan(mark.stored, &Wish::default(), session.today, session.today)?);
+            changes.push(note.plan_change(
+                mark.stored,
+                &ChangeOptions::default(),
+                session.today,
+                session.today,
+            )?);
         }
         refuse_errors(session, &bench, &changes, None)?;
         let commit = match self.commit && !changes.is_empty() {
@@ -78,11 +82,11 @@ impl Kev {
             }
             TextOrJson::Text => session.print(to_text(&catalog, &plan, self.commit, commit))?,
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
 }
 
-fn ids(items: &[&Stored]) -> Vec<String> {
+fn item_ids(items: &[&Stored]) -> Vec<String> {
     items.iter().map(|stored| stored.item.id.to_string()).collect()
 }
 
@@ -111,7 +115,7 @@ fn to_text(
             mark.entry.due_date
         ));
     }
-    let not_listed = ids(&plan.not_listed);
+    let not_listed = item_ids(&plan.not_listed);
     if !not_listed.is_empty() {
         let names: Vec<&str> = not_listed.iter().map(String::as_str).collect();
         lines.push(format!(
@@ -158,8 +162,8 @@ fn to_json(
             "count": catalog.vulnerabilities.len(),
         },
         "marked": marked.collect::<Vec<_>>(),
-        "unchanged": ids(&plan.unchanged),
-        "not_listed": ids(&plan.not_listed),
+        "unchanged": item_ids(&plan.unchanged),
+        "not_listed": item_ids(&plan.not_listed),
         "closed": plan.closed,
         "commit": commit.map(|commit| commit.to_string()),
     })

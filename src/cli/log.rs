@@ -1,3 +1,5 @@
+//! `poam log`: prints the audit log, filtered by item, person, time or control family.
+
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
@@ -6,33 +8,34 @@ use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
-use super::session::find_one;
-use super::{Outcome, Session};
-use crate::day::TypedDay;
+use super::item_lookup::find_one;
+use super::{CommandOutcome, Session};
+use crate::day::{TypedDay, past_day};
 use crate::exchange::events_csv;
 use crate::history::{
     Action, Actor, Event, Family, History, HistorySource, PrintedEvent, check_signatures,
     each_event,
 };
-use crate::model::{ItemId, folded};
+use crate::model::{ItemId, normalize_look};
 use crate::nearest::nearest;
-use crate::output::{self, Content, visible};
+use crate::output::{self, OutputKind};
 use crate::repository::{CommitId, Repository};
 use crate::store::Tracker;
+use crate::text::visible;
 
 /// Print what happened, from the commits: who, when, from what to what
 #[derive(Debug, Args)]
-pub(super) struct Log {
+pub(super) struct LogArgs {
     /// Id of an item; everything where there is none
     id: Option<String>,
     /// Only these actions, e.g. status-changed; may be given several times
     #[arg(long, value_name = "ACTION")]
     action: Vec<Action>,
     /// Only what happened on or after this day (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "DATE", value_parser = past_day)]
     since: Option<TypedDay>,
     /// Only what happened on or before this day (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "DATE", value_parser = past_day)]
     until: Option<TypedDay>,
     /// Only what people did whose name or mail address contains this; who imported a document did
     /// nothing of what it tells
@@ -42,8 +45,14 @@ pub(super) struct Log {
     #[arg(long, value_name = "FAMILY", ignore_case = true)]
     family: Option<FamilyArg>,
     /// Only what is evidence for this practice: AU.L2-3.3.1 (CMMC) or 3.3.1 (NIST SP 800-171)
-    #[arg(long, value_name = "ID", value_parser = practice)]
+    #[arg(long, value_name = "ID", value_parser = parse_practice)]
     practice: Option<String>,
+    /// Print at most the last N events
+    #[arg(long, short = 'n', value_name = "N")]
+    limit: Option<usize>,
+    /// Newest first
+    #[arg(long)]
+    reverse: bool,
     /// Only what was reconstructed from a document
     #[arg(long)]
     reconstructed: bool,
@@ -51,18 +60,18 @@ pub(super) struct Log {
     #[arg(long)]
     signatures: bool,
     /// Look at the history of this revision, or of the last commit of a day
-    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    #[arg(long, value_name = "REV|DATE")]
     as_of: Option<String>,
     /// The days of `since` and `until`, once it is known which day is today.
     #[arg(skip)]
     days: (Option<NaiveDate>, Option<NaiveDate>),
-    /// How to print; a timeline for one item, else a table
+    /// Output format; a timeline for one item, else a table
     #[arg(long, value_name = "FORMAT")]
-    format: Option<FormatArg>,
+    format: Option<LogFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
+enum LogFormat {
     /// For people: a line for each event
     Table,
     /// For people: a paragraph for each commit, with the reason and who landed it
@@ -83,7 +92,7 @@ enum FamilyArg {
 }
 
 /// A practice that events are evidence for.
-fn practice(name: &str) -> Result<String, String> {
+fn parse_practice(name: &str) -> Result<String, String> {
     let known = || Family::ALL.into_iter().flat_map(Family::practices);
     match known().find(|practice| practice.is_named(name)) {
         Some(practice) => Ok(practice.cmmc.clone()),
@@ -94,11 +103,11 @@ fn practice(name: &str) -> Result<String, String> {
     }
 }
 
-impl Log {
-    pub(super) fn run(mut self, session: &mut Session) -> Result<Outcome> {
-        let day = |typed: Option<TypedDay>| typed.map(|day| day.on(session.today));
+impl LogArgs {
+    pub(super) fn run(mut self, session: &mut Session) -> Result<CommandOutcome> {
+        let day = |typed: Option<TypedDay>| typed.map(|day| day.resolve_on(session.today));
         self.days = (day(self.since), day(self.until));
-        let repository = session.repository()?;
+        let repository = session.open_repository()?;
         let mut tracker = session.tracker(Some(&repository))?;
         let commit = match &self.as_of {
             None => repository.head()?,
@@ -111,10 +120,11 @@ impl Log {
             }
         };
         let source = Session::source_as_of(&repository, self.as_of.as_deref())?;
-        let all = self.id.is_none() && !self.signatures;
-        if let (true, Some(FormatArg::Ndjson), Some(commit)) = (all, self.format, commit) {
-            self.stream(session, &repository, &tracker, (commit, source))?;
-            return Ok(Outcome::Fine);
+        let is_whole = self.limit.is_none() && !self.reverse;
+        let all = self.id.is_none() && !self.signatures && is_whole;
+        if let (true, Some(LogFormat::Ndjson), Some(commit)) = (all, self.format, commit) {
+            self.stream_events(session, &repository, &tracker, (commit, source))?;
+            return Ok(CommandOutcome::Fine);
         }
         let history = match commit {
             Some(commit) => session.history_at(&repository, &tracker, commit, source)?,
@@ -137,7 +147,7 @@ impl Log {
                 }
             }
         };
-        // What an item did under another id is told too, and so is what another one did that once
+        // Events of an item under another id are reported too, and so are those of another one that once
         // had this id.
         let life: Vec<&Event> = id.iter().flat_map(|id| history.events_of(id)).collect();
         let about = |event: &&Event| {
@@ -146,22 +156,23 @@ impl Log {
                 || life.iter().any(|other| std::ptr::eq(*other, *event))
         };
         self.check_actor(&tracker, &history.events)?;
-        let events = history.events.iter().filter(about).filter(|event| self.wants(event));
+        let events = history.events.iter().filter(about).filter(|event| self.wants_event(event));
         if !self.signatures {
-            let events: Vec<&Event> = events.collect();
-            self.print(session, id.as_ref(), &events)?;
+            let events = self.choose_events(events.collect());
+            self.print_events(session, id.as_ref(), &events)?;
             // The program ends, and giving back a million pieces one by one takes time.
             std::mem::forget(history);
-            return Ok(Outcome::Fine);
+            return Ok(CommandOutcome::Fine);
         }
         let mut events: Vec<Event> = events.cloned().collect();
         check_signatures(&repository, &mut events)?;
-        self.print(session, id.as_ref(), &events.iter().collect::<Vec<_>>())?;
-        Ok(Outcome::Fine)
+        let events = self.choose_events(events.iter().collect());
+        self.print_events(session, id.as_ref(), &events)?;
+        Ok(CommandOutcome::Fine)
     }
 
-    /// Prints events of all items while they are read: a long history is never held as a whole.
-    fn stream(
+    /// Prints events of all items while they are read: a long history is never held in full.
+    fn stream_events(
         &self,
         session: &mut Session,
         repository: &Repository,
@@ -169,14 +180,14 @@ impl Log {
         (commit, source): (CommitId, HistorySource),
     ) -> Result<()> {
         let mut people = self.actor.as_deref().map(|actor| ActorSearch::new(actor, tracker));
-        session.stream(Content::Json, |out| {
+        session.stream(OutputKind::Json, |out| {
             let mut printed = Ok(());
             let each = |events: Vec<Event>| {
-                people.iter_mut().for_each(|people| people.add(&events));
-                // Where nobody takes them any longer, they are still kept.
+                people.iter_mut().for_each(|people| people.add_events(&events));
+                // Where nobody takes them any longer, they are still retained.
                 if printed.is_ok() {
                     let events: Vec<&Event> =
-                        events.iter().filter(|event| self.wants(event)).collect();
+                        events.iter().filter(|event| self.wants_event(event)).collect();
                     printed = print_lines(&events, out);
                 }
             };
@@ -187,27 +198,52 @@ impl Log {
         people.map_or(Ok(()), ActorSearch::finish)
     }
 
-    /// Refuses an actor whose name or address nobody has, who could not be told from one who did nothing.
+    /// Refuses an actor whose name or address nobody has, who could not be distinguished from one who did nothing.
     fn check_actor(&self, tracker: &Tracker, events: &[Event]) -> Result<()> {
         let Some(actor) = &self.actor else { return Ok(()) };
         let mut people = ActorSearch::new(actor, tracker);
-        people.add(events);
+        people.add_events(events);
         people.finish()
     }
 
-    fn print(&self, session: &mut Session, id: Option<&ItemId>, events: &[&Event]) -> Result<()> {
-        let default = if id.is_some() { FormatArg::Timeline } else { FormatArg::Table };
+    /// The last events, in the order that was asked for.
+    fn choose_events<'a>(&self, mut events: Vec<&'a Event>) -> Vec<&'a Event> {
+        if let Some(limit) = self.limit.filter(|limit| *limit > 0) {
+            events.drain(..events.len().saturating_sub(limit));
+        }
+        if self.reverse {
+            events.reverse();
+        }
+        events
+    }
+
+    fn print_events(
+        &self,
+        session: &mut Session,
+        id: Option<&ItemId>,
+        events: &[&Event],
+    ) -> Result<()> {
+        let default = if id.is_some() { LogFormat::Timeline } else { LogFormat::Table };
         match self.format.unwrap_or(default) {
-            FormatArg::Table => session.print(output::events(events, id.is_none()))?,
-            FormatArg::Timeline => session.print(output::timeline(id, events, session.color))?,
-            FormatArg::Csv => {
-                session
-                    .print_as(Content::Exact, events_csv(events).context("writing the events")?)?;
+            LogFormat::Table => match session.width() {
+                Some(width) => {
+                    let text = output::events_within(events, id.is_none(), width, session.color);
+                    session.print(text)?;
+                }
+                None => session.print(output::render_events(events, id.is_none()))?,
+            },
+            LogFormat::Timeline => {
+                session.print(output::render_timeline(id, events, session.color))?
             }
-            FormatArg::Ndjson => session.stream(Content::Json, |out| print_lines(events, out))?,
-            FormatArg::Json => {
+            LogFormat::Csv => {
+                session.print(events_csv(events).context("writing the events")?)?;
+            }
+            LogFormat::Ndjson => {
+                session.stream(OutputKind::Json, |out| print_lines(events, out))?
+            }
+            LogFormat::Json => {
                 let entries: Vec<PrintedEvent<'_>> =
-                    events.iter().map(|event| PrintedEvent::of(event)).collect();
+                    events.iter().map(|event| PrintedEvent::new(event)).collect();
                 let text = serde_json::to_string_pretty(&entries).context("writing the events")?;
                 session.print_json(format_args!("{text}\n"))?;
             }
@@ -215,10 +251,10 @@ impl Log {
         Ok(())
     }
 
-    fn wants(&self, event: &Event) -> bool {
+    fn wants_event(&self, event: &Event) -> bool {
         let day = event.time.date_naive();
         let actor = |text: &String| {
-            let text = folded(text);
+            let text = normalize_look(text);
             people_of(event).any(|person| is_named(person, &text))
         };
         let family = |family: FamilyArg| {
@@ -241,7 +277,7 @@ impl Log {
     }
 }
 
-/// Everybody who did something in an event. Whoever imported a document did nothing of what it tells.
+/// Everybody who did something in an event. Whoever imported a document did nothing of what it shows.
 fn people_of(event: &Event) -> impl Iterator<Item = &Arc<Actor>> {
     let landed_by = Some(&event.landed_by).filter(|_| !event.reconstructed);
     event.people().chain(landed_by)
@@ -249,7 +285,7 @@ fn people_of(event: &Event) -> impl Iterator<Item = &Arc<Actor>> {
 
 /// Returns whether the name or the mail address of a person contains a folded text.
 fn is_named(person: &Actor, text: &str) -> bool {
-    folded(&person.name).contains(text) || folded(&person.email).contains(text)
+    normalize_look(&person.name).contains(text) || normalize_look(&person.email).contains(text)
 }
 
 /// Looks for an actor among everybody whom the commits and the settings name.
@@ -264,7 +300,7 @@ struct ActorSearch<'a> {
 
 impl<'a> ActorSearch<'a> {
     fn new(text: &'a str, tracker: &Tracker) -> Self {
-        let folded = folded(text);
+        let folded = normalize_look(text);
         let mut search = Self { text, folded, is_found: false, names: BTreeSet::new() };
         for person in &tracker.settings.people {
             let email = person.email.clone().unwrap_or_default();
@@ -273,7 +309,7 @@ impl<'a> ActorSearch<'a> {
         search
     }
 
-    fn add(&mut self, events: &[Event]) {
+    fn add_events(&mut self, events: &[Event]) {
         for event in events {
             if self.is_found {
                 return;
@@ -313,7 +349,7 @@ impl<'a> ActorSearch<'a> {
 /// Names that an error lists at most.
 const SHOWN: usize = 10;
 
-/// Returns the names that are near a text as a whole or in one of their words, in quotes.
+/// Returns the names that are near a text in full or in one of their words, in quotes.
 fn near_names(text: &str, names: &BTreeSet<String>) -> Vec<String> {
     let is_near = |name: &&String| {
         let words = name.split_whitespace().chain([name.as_str()]);

@@ -1,23 +1,24 @@
+//! `poam mappings`: shows the ids of items in other frameworks, and suggestions of published
+//! crosswalks.
+
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::session::find_item;
-use super::{Outcome, Session, TextOrJson};
-use crate::model::{Catalog, CatalogId, Item, Suggestion, suggestions};
-use crate::output::visible;
+use super::item_lookup::find_item;
+use super::{CommandOutcome, Session, TextOrJson};
+use crate::model::{
+    Catalog, CatalogEntry, CatalogId, Item, Suggestion, framework_key, suggest_ids,
+};
 use crate::store::Stored;
+use crate::text::visible;
 
 /// Show what items are mapped to in other frameworks, and what published crosswalks suggest
 ///
 /// Suggestions are marked as such and name their crosswalk; nothing is written: put those that fit under `mappings:`
 /// of the item.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  poam mappings V-12                     an item
-  poam mappings --framework cmmc         all open items, of one framework
-  poam mappings --catalogs               which frameworks are known, with source and day")]
-pub(super) struct Mappings {
+pub(super) struct MappingsArgs {
     /// Ids of items; without any, all open ones
     #[arg(value_name = "ID")]
     ids: Vec<String>,
@@ -27,13 +28,13 @@ pub(super) struct Mappings {
     /// List the catalogs that come with the program
     #[arg(long, conflicts_with_all = ["ids", "framework"])]
     catalogs: bool,
-    /// How to print
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
 
-impl Mappings {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl MappingsArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         if self.catalogs {
             return list_catalogs(session, self.format);
         }
@@ -49,14 +50,18 @@ impl Mappings {
             false => self.ids.iter().map(|id| find_item(&store, id)).collect::<Result<_>>()?,
         };
         let wanted = |framework: &str| {
-            self.framework.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(framework))
+            self.framework.as_deref().is_none_or(|wanted| {
+                let key = framework_key(wanted);
+                wanted.eq_ignore_ascii_case(framework)
+                    || key.is_some() && framework_key(framework) == key
+            })
         };
         let mut found = Vec::new();
         for stored in items {
             let item = &stored.item;
             let mapped: Vec<(String, String)> =
-                mapped(item).into_iter().filter(|(framework, _)| wanted(framework)).collect();
-            let mut suggested = suggestions(item);
+                mapped_ids(item).into_iter().filter(|(framework, _)| wanted(framework)).collect();
+            let mut suggested = suggest_ids(item);
             suggested.retain(|one| wanted(one.framework));
             if !mapped.is_empty() || !suggested.is_empty() || !self.ids.is_empty() {
                 found.push((item, mapped, suggested));
@@ -65,7 +70,7 @@ impl Mappings {
         match self.format {
             TextOrJson::Text => {
                 for (item, mapped, suggested) in &found {
-                    session.print(text(item, mapped, suggested))?;
+                    session.print(render_mappings(item, mapped, suggested))?;
                 }
             }
             TextOrJson::Json => {
@@ -75,10 +80,12 @@ impl Mappings {
                         json!({
                             "item": item.id,
                             "mapped": mapped.iter().map(|(framework, id)| json!({
-                                "framework": framework, "id": id, "title": title(id),
+                                "framework": framework, "id": id, "title": find_title(id),
+                                "state": IdState::find(framework, id).word(),
+                                "instead": IdState::find(framework, id).way_out(),
                             })).collect::<Vec<_>>(),
                             "suggested": suggested.iter().map(|one| json!({
-                                "framework": one.framework, "id": one.id, "title": title(one.id),
+                                "framework": one.framework, "id": one.id, "title": find_title(one.id),
                                 "from": {"framework": one.from_framework, "id": one.from},
                                 "source": one.source,
                             })).collect::<Vec<_>>(),
@@ -89,12 +96,12 @@ impl Mappings {
                 session.print_json(format_args!("{json:#}\n"))?;
             }
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
 }
 
 /// The ids that an item has: its controls, then the other frameworks.
-fn mapped(item: &Item) -> Vec<(String, String)> {
+fn mapped_ids(item: &Item) -> Vec<(String, String)> {
     let controls =
         item.controls.iter().map(|id| (crate::model::CONTROLS_FRAMEWORK.to_owned(), id.clone()));
     let others = item
@@ -104,18 +111,69 @@ fn mapped(item: &Item) -> Vec<(String, String)> {
     controls.chain(others).collect()
 }
 
-/// The title of an id; empty where its catalog has ids alone, or none has it.
-fn title(id: &str) -> &'static str {
-    let Some(found) = CatalogId::find(id) else { return "" };
-    let mut catalogs = Catalog::all().filter(|catalog| catalog.framework == found.framework);
-    catalogs.find_map(|catalog| catalog.entry(&found.id)).map_or("", |entry| entry.title)
+/// The standing of an id in the catalogs of its framework.
+enum IdState {
+    /// No catalog of the framework comes with the program.
+    NotChecked,
+    /// It is in force.
+    InForce,
+    /// It was withdrawn.
+    Withdrawn(CatalogEntry),
+    /// No catalog of the framework has it.
+    Unknown(Option<String>),
 }
 
-fn text(item: &Item, mapped: &[(String, String)], suggested: &[Suggestion]) -> String {
+impl IdState {
+    fn find(framework: &str, id: &str) -> Self {
+        let catalogs = Catalog::find_by_framework(framework);
+        if catalogs.is_empty() {
+            return Self::NotChecked;
+        }
+        match catalogs.iter().find_map(|catalog| catalog.find_entry(id)) {
+            Some(entry) if entry.withdrawn => Self::Withdrawn(entry),
+            Some(_) => Self::InForce,
+            None => Self::Unknown(catalogs.iter().find_map(|catalog| catalog.canonical_id(id))),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::NotChecked => "not checked",
+            Self::InForce => "in force",
+            Self::Withdrawn(_) => "withdrawn",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Returns the id to write instead.
+    fn way_out(&self) -> Option<String> {
+        match self {
+            Self::Withdrawn(entry) => Some(entry.way_out()),
+            Self::Unknown(canonical) => canonical.as_ref().map(|id| format!("write `{id}`")),
+            Self::NotChecked | Self::InForce => None,
+        }
+    }
+}
+
+/// The title of an id; empty where its catalog has ids alone, or none has it.
+fn find_title(id: &str) -> &'static str {
+    let Some(found) = CatalogId::find(id) else { return "" };
+    let mut catalogs =
+        Catalog::all_catalogs().filter(|catalog| catalog.framework == found.framework);
+    catalogs.find_map(|catalog| catalog.find_entry(&found.id)).map_or("", |entry| entry.title)
+}
+
+fn render_mappings(item: &Item, mapped: &[(String, String)], suggested: &[Suggestion]) -> String {
     let mut out = format!("{}: {}\n", visible(item.id.as_str()), visible(&item.weakness_name));
     for (framework, id) in mapped {
-        let line = format!("  {:14} {:14} {}", visible(framework), visible(id), title(id));
+        let state = IdState::find(framework, id);
+        let line = format!("  {:14} {:14} {}", visible(framework), visible(id), find_title(id));
         out += line.trim_end();
+        match (state.word(), state.way_out()) {
+            (word @ ("unknown" | "withdrawn"), Some(way)) => out += &format!(" ({word}: {way})"),
+            (word @ ("unknown" | "withdrawn"), None) => out += &format!(" ({word})"),
+            _ => {}
+        }
         out.push('\n');
     }
     for one in suggested {
@@ -123,7 +181,7 @@ fn text(item: &Item, mapped: &[(String, String)], suggested: &[Suggestion]) -> S
             "  {:14} {:14} {} (suggested by {}, from {})",
             one.framework,
             one.id,
-            title(one.id),
+            find_title(one.id),
             one.source,
             one.from
         );
@@ -136,10 +194,10 @@ fn text(item: &Item, mapped: &[(String, String)], suggested: &[Suggestion]) -> S
     out
 }
 
-fn list_catalogs(session: &mut Session, format: TextOrJson) -> Result<Outcome> {
+fn list_catalogs(session: &mut Session, format: TextOrJson) -> Result<CommandOutcome> {
     match format {
         TextOrJson::Json => {
-            let catalogs: Vec<_> = Catalog::all()
+            let catalogs: Vec<_> = Catalog::all_catalogs()
                 .map(|catalog| {
                     json!({
                         "framework": catalog.framework.unwrap_or(crate::model::CONTROLS_FRAMEWORK),
@@ -153,7 +211,7 @@ fn list_catalogs(session: &mut Session, format: TextOrJson) -> Result<Outcome> {
                 .print_json(format_args!("{:#}\n", json!({"version": 1, "catalogs": catalogs})))?;
         }
         TextOrJson::Text => {
-            for catalog in Catalog::all() {
+            for catalog in Catalog::all_catalogs() {
                 let framework = catalog.framework.unwrap_or(crate::model::CONTROLS_FRAMEWORK);
                 let head: Vec<&str> = catalog.head().collect();
                 session.print(format_args!(
@@ -165,5 +223,5 @@ fn list_catalogs(session: &mut Session, format: TextOrJson) -> Result<Outcome> {
             }
         }
     }
-    Ok(Outcome::Fine)
+    Ok(CommandOutcome::Fine)
 }

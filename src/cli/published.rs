@@ -1,13 +1,20 @@
+//! Tracker of a commit for files that are published: workbooks, exports, reports.
+//!
+//! Refuses a commit in which items are missing or unreadable, so that no official file is
+//! incomplete.
+
 use anyhow::{Result, bail};
 
 use super::Session;
 use crate::diagnostic::Level;
 use crate::history::{History, HistorySource};
-use crate::output::{Format, Report, plural, visible};
+use crate::output::{Format, ValidationReport};
 use crate::repository::{CommitId, RelPath, Repository};
+use crate::settings::Settings;
 use crate::store::{ItemAccess, Store, Tracker};
+use crate::text::{plural, visible};
 
-/// What is published: a tracker as one commit has it, its settings too. The same commit gives the
+/// Tracker of one commit with its settings, for files that are published. The same commit gives the
 /// same file.
 pub(super) struct Published {
     /// The repository.
@@ -16,7 +23,7 @@ pub(super) struct Published {
     pub(super) tracker: Tracker,
     /// The items; every file of the commit could be read.
     pub(super) store: Store,
-    /// What the commits say up to this one.
+    /// History up to this commit.
     pub(super) history: History,
     /// The commit.
     pub(super) commit: CommitId,
@@ -30,9 +37,9 @@ impl Published {
     ///
     /// When nothing is committed, the commit has no settings, a file in it is no item (that item
     /// would be missing from what is built), or two items have one id.
-    pub(super) fn of(session: &Session, as_of: Option<&str>, what: &str) -> Result<Self> {
+    pub(super) fn load(session: &Session, as_of: Option<&str>, what: &str) -> Result<Self> {
         let (repository, here, commit) = find(session, as_of, what)?;
-        let tree = Self::at(session, repository, &here, commit, what)?;
+        let tree = Self::open_published(session, repository, &here, commit, what)?;
         if as_of.is_none() {
             say_uncommitted(session, &tree.repository, &tree.tracker, what)?;
         }
@@ -40,7 +47,7 @@ impl Published {
     }
 
     /// The tracker of a commit; `here` is that of the work tree.
-    pub(super) fn at(
+    pub(super) fn open_published(
         session: &Session,
         repository: Repository,
         here: &Tracker,
@@ -50,7 +57,7 @@ impl Published {
         let tracker = tracker_of(session, &repository, here, commit, what)?;
         let (store, history) =
             session.tree_at(&repository, &tracker, commit, HistorySource::Commits)?;
-        whole(session, &store, what)?;
+        check_complete(session, &store, what)?;
         Ok(Self { repository, tracker, store, history, commit })
     }
 }
@@ -75,17 +82,21 @@ pub(super) fn tracker_of(
     }
 }
 
-/// Makes sure that nothing is missing from the items of a commit, and that nothing is told of one
+/// Makes sure that nothing is missing from the items of a commit, and that nothing is reported of one
 /// that is another's.
-pub(super) fn whole<E: ItemAccess>(session: &Session, store: &Store<E>, what: &str) -> Result<()> {
+pub(super) fn check_complete<E: ItemAccess>(
+    session: &Session,
+    store: &Store<E>,
+    what: &str,
+) -> Result<()> {
     if store.unreadable() > 0 {
         let diagnostics =
             store.diagnostics().iter().cloned().map(|it| it.level(Level::Error)).collect();
-        let report = Report {
+        let report = ValidationReport {
             diagnostics,
             items: store.items().len(),
             unreadable: store.unreadable(),
-            ..Report::default()
+            ..ValidationReport::default()
         };
         session.say(report.render(Format::Text, false));
         bail!(
@@ -111,7 +122,7 @@ pub(super) fn find(
     as_of: Option<&str>,
     what: &str,
 ) -> Result<(Repository, Tracker, CommitId)> {
-    let repository = session.repository()?;
+    let repository = session.open_repository()?;
     let here = session.tracker(Some(&repository))?;
     let commit = match as_of {
         Some(text) => session.moment(&repository, text)?.0,
@@ -123,7 +134,24 @@ pub(super) fn find(
     Ok((repository, here, commit))
 }
 
-/// Says that the work tree has more than the last commit.
+/// States that the settings do not name the system, so that what is published does not, either.
+pub(super) fn say_unnamed_system(session: &Session, settings: &Settings, what: &str) {
+    let system = &settings.system;
+    let missing: Vec<&str> = [("provider", &system.provider), ("name", &system.name)]
+        .into_iter()
+        .filter(|(_, text)| text.as_deref().is_none_or(|text| text.trim().is_empty()))
+        .map(|(key, _)| key)
+        .collect();
+    if !missing.is_empty() {
+        session.say(format_args!(
+            "note: the {what} does not name the system: {} has no `{}` under `system:`",
+            crate::settings::FILE,
+            missing.join("` and no `")
+        ));
+    }
+}
+
+/// Reports that the work tree has more than the last commit.
 pub(super) fn say_uncommitted(
     session: &Session,
     repository: &Repository,

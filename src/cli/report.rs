@@ -1,32 +1,40 @@
+//! `poam report`: writes the web report.
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use super::{Outcome, Session};
+use super::serve::open;
+use super::{CommandOutcome, Session};
 use crate::intake;
-use crate::output::{plural, visible};
-use crate::report::{self, Folder, Input};
+use crate::report::{self, Folder, ReportInput};
+use crate::repository::{CommitId, Repository};
 use crate::snapshot::{self, Manifest};
 use crate::summary::Summary;
+use crate::text::{plural, visible};
 
 /// Write a static web report: charts, a table of all items, a page for each item and owner
 ///
 /// It needs no server and no network. The folder is replaced as a whole; one that holds anything
 /// but a report is refused.
 #[derive(Debug, Args)]
-pub(super) struct Report {
+pub(super) struct ReportArgs {
     /// The folder to write
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR", default_value = "poam-report")]
     output: PathBuf,
+    /// Open the report in the browser
+    #[arg(long)]
+    open: bool,
     /// Report on this revision, or on the last commit of a day, instead of the last commit
-    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    #[arg(long, value_name = "REV|DATE")]
     as_of: Option<String>,
 }
 
-impl Report {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let repository = session.repository()?;
+impl ReportArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let repository = session.open_repository()?;
         let here = session.tracker(Some(&repository))?;
         let (commit, day) = match (&self.as_of, repository.head()?) {
             (Some(text), _) => session.moment(&repository, text)?,
@@ -43,12 +51,23 @@ impl Report {
         let settings = &tracker.settings;
         let read = snapshot::list(&repository, &tracker.prefix)?;
         let kept = read.into_iter().filter_map(|(_, read)| read.ok());
-        let summary = Summary::of(&store, settings, Some(&history), day, Some(commit.to_string()))
-            .with_submissions(kept.map(|it| Manifest::submission(&it)).collect());
+        let summary =
+            Summary::compute(&store, settings, Some(&history), day, Some(commit.to_string()))
+                .with_submissions(kept.map(|it| Manifest::submission(&it)).collect());
         let records = intake::load_records_at(&tracker, &repository, commit)?;
         let scans = intake::scan_overview(&store, settings, &records, day);
         let summary = summary.with_scans(scans);
-        let input = Input { store: &store, settings, history: Some(&history), summary: &summary };
+        let pull_requests = match settings.links.pull_request {
+            Some(_) => pull_requests(&repository, commit)?,
+            None => BTreeMap::new(),
+        };
+        let input = ReportInput {
+            store: &store,
+            settings,
+            history: Some(&history),
+            summary: &summary,
+            pull_requests: Some(&pull_requests),
+        };
         report::build(input, &mut |path, text| folder.write(path, text))
             .context("making the report")?;
         let files = folder.finish()?;
@@ -59,10 +78,29 @@ impl Report {
             plural(files, "file"),
             commit.short()
         ))?;
+        if self.open {
+            let page = session.directory.join(&self.output).join("index.html");
+            if !open(&page.display().to_string()) {
+                session.say("note: no program was found that opens a browser");
+            }
+        } else {
+            session.hint("poam report --open, or open the file in a browser");
+        }
         if store.unreadable() > 0 {
             session.say(format_args!("{} not in the report", plural(store.unreadable(), "file")));
-            return Ok(Outcome::Diagnosed);
+            return Ok(CommandOutcome::Diagnosed);
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
+}
+
+/// Collects the pull requests that commits up to one say they land, by commit.
+fn pull_requests(repository: &Repository, head: CommitId) -> Result<BTreeMap<String, u64>> {
+    let mut found = BTreeMap::new();
+    for merged in repository.said_until(head)? {
+        if let Some(number) = report::pull_request_of(&merged.message) {
+            found.insert(merged.commit.to_string(), number);
+        }
+    }
+    Ok(found)
 }

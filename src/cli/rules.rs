@@ -1,3 +1,5 @@
+//! `poam rules`: lists the rules, explains one, and prints FedRAMP's calendar and time frames.
+
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -5,17 +7,17 @@ use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
-use super::{Outcome, Session, TextOrJson, rules_compare};
+use super::{CommandOutcome, Session, TextOrJson, rules_compare};
 use crate::nearest::nearest;
-use crate::output::{Table, plural};
 use crate::rules::{self, Rule};
 use crate::settings::{Profile, ProfileName, Settings};
-use crate::vdr::{self, Binding, Class, OfficialRules};
+use crate::text::{Table, plural};
+use crate::vdr::{self, Binding, Class, OfficialRule, OfficialRules};
 
 /// List every rule, or explain one with a bad and a good example
 #[derive(Debug, Args)]
-pub(super) struct Rules {
-    /// Name of a rule
+pub(super) struct RulesArgs {
+    /// Name of a rule, or the id of one of FedRAMP's on vulnerabilities, such as VER-TFR-EVU
     name: Option<String>,
     /// Show from which day FedRAMP's rules bind, and the duties of the class of the system
     #[arg(long, conflicts_with = "name")]
@@ -30,13 +32,13 @@ pub(super) struct Rules {
     /// schemas, catalogs. Exit code 1 where something changed
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["name", "calendar"])]
     compare: Option<PathBuf>,
-    /// How to print the calendar or the comparison
+    /// Output format of the calendar or the comparison
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
 
-impl Rules {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl RulesArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         if let Some(folder) = &self.compare {
             return rules_compare::run(session, folder, self.format);
         }
@@ -46,28 +48,59 @@ impl Rules {
         match self.name {
             Some(name) => match rules::find(&name) {
                 Some(rule) => explain(session, rule)?,
+                None if official_rule(&name).is_some() => explain_official(session, &name)?,
                 None => match nearest(&name, rules::ALL.iter().map(|rule| rule.name)) {
                     Some(near) => bail!("no rule `{name}`: did you mean `{near}`?"),
                     None => bail!("no rule `{name}`; `poam rules` lists all"),
                 },
             },
             None => {
-                let width = rules::ALL.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
-                for rule in rules::ALL {
-                    session.print(format_args!(
-                        "{:width$}  {:7}  {}\n",
-                        rule.name, rule.level, rule.summary
-                    ))?;
-                }
+                session.print(list_of_rules(session.width()))?;
+                session.hint("poam rules NAME explains one");
             }
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
 }
 
-impl Rules {
+/// Finds a rule of FedRAMP by its id, such as VER-TFR-EVU.
+fn official_rule(name: &str) -> Option<(&'static str, &'static OfficialRule)> {
+    let (id, rule) = OfficialRules::built_in().rules.get_key_value(&name.to_uppercase())?;
+    Some((id.as_str(), rule))
+}
+
+/// Prints the statements of a rule of FedRAMP, and the rules that check a tracker against it.
+fn explain_official(session: &mut Session, name: &str) -> Result<()> {
+    let Some((id, rule)) = official_rule(name) else { return Ok(()) };
+    let mut out = format!("{id}: {} (FedRAMP, release {}", rule.name, rule.release);
+    if let Some(later) = &rule.confirmed {
+        out += &format!(", statement as in {later}");
+    }
+    out += ")\n";
+    for (class, variant) in &rule.classes {
+        let class =
+            if class == "all" { "all classes".to_owned() } else { format!("class {class}") };
+        let within = variant.within.or(variant.stated);
+        let within = within.map(|within| format!(", {within}")).unwrap_or_default();
+        out += &format!("\n{class}, {}{within}:\n  {}\n", variant.force, variant.statement);
+    }
+    for line in &rule.information {
+        out += &format!("  - {line}\n");
+    }
+    let checks: Vec<_> = rules::ALL.iter().filter(|rule| rule.text.contains(id)).collect();
+    out += match checks.is_empty() {
+        true => "\nNo rule checks a tracker against it.\n",
+        false => "\nChecked by (`poam rules NAME` explains each):\n",
+    };
+    for check in checks {
+        out += &format!("  {}: {}\n", check.name, check.summary);
+    }
+    session.print(out)
+}
+
+impl RulesArgs {
     /// Prints the calendar. Outside a tracker it is that of the profile that is named.
-    fn show_calendar(&self, session: &mut Session) -> Result<Outcome> {
+    fn show_calendar(&self, session: &mut Session) -> Result<CommandOutcome> {
         let repository = session.find_repository()?;
         let named = self.profile.as_deref().map(profile_of).transpose()?;
         let settings = match session.tracker(repository.as_ref()) {
@@ -79,9 +112,9 @@ impl Rules {
         let profile = named.or(of_tracker).unwrap_or_default();
         let class = match self.class.as_deref() {
             Some(text) => Some(class_of(text)?),
-            None => settings.as_ref().and_then(Class::of),
+            None => settings.as_ref().and_then(Class::find),
         };
-        let entries = vdr::calendar(profile);
+        let entries = vdr::binding_calendar(profile);
         let today = session.today;
         match self.format {
             TextOrJson::Json => {
@@ -89,7 +122,7 @@ impl Rules {
                 let json = json!({
                     "version": 1,
                     "today": today,
-                    "profile": Profile::named(profile).name,
+                    "profile": Profile::find_named(profile).name,
                     "class": class.map(Class::as_str),
                     "adopted": settings.as_ref().and_then(|settings| settings.vdr_adopted),
                     "source": {
@@ -99,7 +132,7 @@ impl Rules {
                         "read": source.read,
                     },
                     "entries": entries,
-                    "duties": duties(class).into_iter().map(|duty| json!({
+                    "duties": timed_duties(class).into_iter().map(|duty| json!({
                         "rule": duty.rule, "force": duty.force, "within": duty.within, "name": duty.name,
                     })).collect::<Vec<_>>(),
                 });
@@ -110,16 +143,44 @@ impl Rules {
                 session.print(text)?;
             }
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
+}
+
+/// Every rule with its level; on a terminal the text is broken into lines that fit.
+fn list_of_rules(width: Option<usize>) -> String {
+    let longest = rules::ALL.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
+    let indent = longest + 2 + 7 + 2;
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(30));
+    let mut out = String::new();
+    for rule in rules::ALL {
+        let mut line = format!("{:longest$}  {:7}  ", rule.name, rule.level);
+        let mut used = 0;
+        for word in rule.summary.split(' ') {
+            let length = word.chars().count();
+            if used > 0 && used + 1 + length > room {
+                out += &(line.trim_end().to_owned() + "\n");
+                line = " ".repeat(indent);
+                used = 0;
+            } else if used > 0 {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += length;
+        }
+        out += &(line.trim_end().to_owned() + "\n");
+    }
+    out
 }
 
 fn profile_of(text: &str) -> Result<ProfileName> {
     let named = |profile: &&Profile| word_of(profile.name) == text;
-    match Profile::all().iter().find(named) {
+    match Profile::all_profiles().iter().find(named) {
         Some(profile) => Ok(profile.name),
         None => {
-            let names: Vec<String> = Profile::all().iter().map(|it| word_of(it.name)).collect();
+            let names: Vec<String> =
+                Profile::all_profiles().iter().map(|it| word_of(it.name)).collect();
             bail!("no profile `{text}`: {}", names.join(", "))
         }
     }
@@ -147,11 +208,11 @@ struct Duty {
 }
 
 /// The rules with time frames, in the order of their ids. Those of 20x alone are left out.
-fn duties(class: Option<Class>) -> Vec<Duty> {
+fn timed_duties(class: Option<Class>) -> Vec<Duty> {
     let rules = OfficialRules::built_in();
     let mut duties = Vec::new();
     for (id, rule) in rules.rules.iter().filter(|(_, rule)| rule.applies != "20x") {
-        let Some(variant) = rules.variant(id, class) else { continue };
+        let Some(variant) = rules.find_variant(id, class) else { continue };
         let within = match (variant.within.or(variant.stated), variant.reduce.is_empty()) {
             (Some(frame), _) => frame.to_string(),
             (None, false) => "by N-rating and exposure".to_owned(),
@@ -169,7 +230,7 @@ fn calendar_text(
     settings: Option<&Settings>,
     today: NaiveDate,
 ) -> String {
-    let mut out = format!("{}\n", Profile::named(profile).title);
+    let mut out = format!("{}\n", Profile::find_named(profile).title);
     if entries.is_empty() {
         return out + "No official day binds this profile.\n";
     }
@@ -211,7 +272,7 @@ fn calendar_text(
         }
     };
     let mut frames = Table::new(&["Rule", "Force", "Within", "Name"]);
-    for duty in duties(class) {
+    for duty in timed_duties(class) {
         frames.push([duty.rule.to_owned(), duty.force, duty.within, duty.name.to_owned()]);
     }
     out += &title;
@@ -237,7 +298,7 @@ fn calendar_text(
 fn explain(session: &mut Session, rule: &Rule) -> Result<()> {
     session.print(rule.text)?;
     session.print(format_args!("\nDefault level: {}\n", rule.level))?;
-    for profile in Profile::all() {
+    for profile in Profile::all_profiles() {
         if profile.superseded_by_vdr.iter().any(|name| name == rule.name) {
             session.print(format_args!(
                 "Only about POA&Ms: off in {} from the day that the settings name as `vdr_adopted`\n",

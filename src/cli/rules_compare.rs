@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use super::input::read_document;
-use super::{Outcome, Session, TextOrJson};
+use super::{CommandOutcome, Session, TextOrJson};
 use crate::drift::{DriftReport, NewerFile, Weight, compare};
-use crate::output::{plural, visible};
+use crate::text::{plural, visible};
 
 /// The largest file that is compared: NIST's catalog has about 10 MB.
 const MAX_FILE: u64 = 100_000_000;
@@ -20,35 +20,58 @@ const MAX_FILES: usize = 10_000;
 const MAX_DEPTH: usize = 8;
 
 /// Compares the files of a folder, or one file, with our data.
-pub(super) fn run(session: &mut Session, folder: &Path, format: TextOrJson) -> Result<Outcome> {
-    let mut paths = Vec::new();
+pub(super) fn run(
+    session: &mut Session,
+    folder: &Path,
+    format: TextOrJson,
+) -> Result<CommandOutcome> {
+    let mut listing = FileListing::default();
     match folder.is_dir() {
-        true => collect(folder, 0, &mut paths)?,
-        false => paths.push(folder.to_owned()),
+        true => listing.collect_files(folder, 0)?,
+        false => listing.files.push(folder.to_owned()),
     }
-    paths.sort();
+    listing.files.sort();
+    listing.left_out.sort();
+    let shown = |path: &Path| {
+        let rest = path.strip_prefix(folder).ok().filter(|rest| !rest.as_os_str().is_empty());
+        rest.unwrap_or(path).display().to_string()
+    };
     let mut files = Vec::new();
     let mut unreadable = Vec::new();
-    for path in paths {
-        let bytes = read_document(&path, MAX_FILE, "a data file")
-            .with_context(|| format!("reading {}", path.display()))?;
-        let name = path.strip_prefix(folder).ok().filter(|rest| !rest.as_os_str().is_empty());
-        let name = name.unwrap_or(&path).display().to_string();
-        match String::from_utf8(bytes) {
-            Ok(text) => {
+    for path in &listing.files {
+        let read = read_document(path, MAX_FILE, "a data file");
+        match read.map(String::from_utf8) {
+            Ok(Ok(text)) => {
                 let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-                files.push(NewerFile { path: name, text });
+                files.push(NewerFile { path: shown(path), text });
             }
-            Err(_) => unreadable.push(name),
+            Ok(Err(_)) => unreadable.push((shown(path), "it is not text in UTF-8".to_owned())),
+            // One file that is named and cannot be read is the entire work.
+            Err(error) if !folder.is_dir() => {
+                return Err(error).with_context(|| format!("reading {}", path.display()));
+            }
+            Err(error) => unreadable.push((shown(path), format!("it cannot be read: {error:#}"))),
         }
     }
     let mut report = compare(&files);
-    report.unrecognised.extend(unreadable);
+    for (path, reason) in unreadable {
+        report.leave_out(path, reason);
+    }
+    for (path, reason) in listing.left_out {
+        report.leave_out(shown(&path), reason);
+    }
     if report.compared.is_empty() {
+        let reasons: Vec<String> = report
+            .left_out
+            .iter()
+            .take(SHOWN)
+            .map(|one| format!("\n  {}: {}", visible(&one.path), visible(&one.reason)))
+            .collect();
         bail!(
             "{}: no file there is a newer state of our data; put official files there, such as \
-             fedramp-consolidated-rules.json, FedRAMP's schemas, or NIST's OSCAL catalog of SP 800-53",
-            visible(&folder.display().to_string())
+             fedramp-consolidated-rules.json, FedRAMP's schemas, or NIST's OSCAL catalog of SP 800-53{}",
+            visible(&folder.display().to_string()),
+            reasons.concat()
         );
     }
     match format {
@@ -57,39 +80,74 @@ pub(super) fn run(session: &mut Session, folder: &Path, format: TextOrJson) -> R
                 "version": 1,
                 "compared": report.compared,
                 "unrecognised": report.unrecognised,
+                "left_out": report.left_out,
                 "changes": report.changes,
             });
             session.print_json(format_args!("{json:#}\n"))?;
         }
-        TextOrJson::Text => session.print(text(&report))?,
+        TextOrJson::Text => session.print(render_report(&report))?,
     }
-    Ok(if report.changes.is_empty() { Outcome::Fine } else { Outcome::Diagnosed })
+    Ok(if report.changes.is_empty() { CommandOutcome::Fine } else { CommandOutcome::Diagnosed })
 }
 
-/// The files below a folder that have one of the kinds that are compared. Links are not followed.
-fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = std::fs::read_dir(folder)
-        .with_context(|| format!("reading the folder {}", folder.display()))?;
-    for entry in entries {
-        let entry = entry?;
-        let (kind, path) = (entry.file_type()?, entry.path());
-        let name = entry.file_name();
-        let hidden = name.to_string_lossy().starts_with('.');
-        if kind.is_dir() && !hidden && depth < MAX_DEPTH {
-            collect(&path, depth + 1, found)?;
-        }
-        let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-        if kind.is_file() && matches!(extension, "json" | "txt") {
-            found.push(path);
-        }
-        if found.len() > MAX_FILES {
-            bail!("{}: more than {MAX_FILES} files; name a smaller folder", folder.display());
-        }
-    }
-    Ok(())
+/// Files that an error lists.
+const SHOWN: usize = 10;
+
+/// The files below a folder.
+#[derive(Default)]
+struct FileListing {
+    /// Files that may be compared: JSON and text.
+    files: Vec<PathBuf>,
+    /// Files that are not looked at, with the reason.
+    left_out: Vec<(PathBuf, String)>,
 }
 
-fn text(report: &DriftReport) -> String {
+impl FileListing {
+    /// Collects the files of a folder and of those in it. Hidden ones are passed over, links are not
+    /// followed.
+    fn collect_files(&mut self, folder: &Path, depth: usize) -> Result<()> {
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if depth > 0 => {
+                self.left_out.push((folder.to_owned(), format!("it cannot be read: {error}")));
+                return Ok(());
+            }
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("reading the folder {}", folder.display()));
+            }
+        };
+        for entry in entries {
+            let entry = entry?;
+            let (kind, path) = (entry.file_type()?, entry.path());
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
+            let reason = if kind.is_dir() {
+                if depth < MAX_DEPTH {
+                    self.collect_files(&path, depth + 1)?;
+                    continue;
+                }
+                format!("more than {MAX_DEPTH} folders deep")
+            } else if !kind.is_file() {
+                "a link or a device, which is not followed".to_owned()
+            } else if matches!(extension.to_ascii_lowercase().as_str(), "json" | "txt") {
+                self.files.push(path.clone());
+                continue;
+            } else {
+                "not read: only .json and .txt are compared".to_owned()
+            };
+            self.left_out.push((path, reason));
+            if self.files.len() + self.left_out.len() > MAX_FILES {
+                bail!("{}: more than {MAX_FILES} files; name a smaller folder", folder.display());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn render_report(report: &DriftReport) -> String {
     let mut out = String::new();
     for one in &report.compared {
         let versions = match &one.versions {
@@ -105,8 +163,8 @@ fn text(report: &DriftReport) -> String {
         let path = visible(&one.path);
         out += &format!("{path} with {}{versions}{older}: {changes}\n", one.with);
     }
-    for path in &report.unrecognised {
-        out += &format!("{}: no newer state of our data, left out\n", visible(path));
+    for one in &report.left_out {
+        out += &format!("{}: left out: {}\n", visible(&one.path), visible(&one.reason));
     }
     for weight in Weight::ALL {
         let changes: Vec<_> = report.changes.iter().filter(|one| one.weight == weight).collect();

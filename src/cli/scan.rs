@@ -1,22 +1,28 @@
+//! `poam scan`: turns results of scanners into items.
+//!
+//! Reads the files, lets `intake` plan, prints the plan, and writes it on request.
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use walkdir::WalkDir;
 
-use super::ask::Ask;
-use super::ids::{past, taken};
-use super::scan_accept::accept;
-use super::{Outcome, Session, TextOrJson};
-use crate::day::calendar_day;
+use super::ask::AskMode;
+use super::captured::check_tracker;
+use super::how::parse_text;
+use super::ids::{past_ids, taken_ids};
+use super::scan_accept::{accept_plan, parse_due, set_owners_and_dues};
+use super::{CommandOutcome, Session, TextOrJson};
+use crate::day::{TypedDay, past_day};
+use crate::intake::text;
 use crate::intake::{self, Findings, IntakeError, PlanScanError, ScanFile, ScanOptions, ScanPlan};
-use crate::output::{self, visible};
 use crate::repository::Repository;
 use crate::store::{Store, Tracker};
+use crate::text::visible;
 
 /// Turn scanner results into items
 ///
@@ -26,8 +32,8 @@ use crate::store::{Store, Tracker};
 ///
 /// Known items get and lose assets as the scan says. An item that enough scans in a row did not find, each of which looked at all of its assets, moves to validation (`scan.clean_scans` in poam.yaml).
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
-pub(super) struct Scan {
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct ScanArgs {
     #[command(subcommand)]
     command: Option<ScanCommand>,
     /// Files or folders of results; `-` reads standard input
@@ -36,36 +42,34 @@ pub(super) struct Scan {
     /// Write the items and the record of the scan, in one commit
     #[arg(long)]
     commit: bool,
-    /// Day of the scan, where the files do not say it
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
-    as_of: Option<NaiveDate>,
+    /// Day of the scan, for files that do not hold it
+    #[arg(long, value_name = "DATE", value_parser = past_day)]
+    as_of: Option<TypedDay>,
     /// Name of what was scanned, e.g. prod-hosts
     #[arg(long, value_name = "NAME")]
     scope: Option<String>,
     /// Day of detection of new findings for which the files hold no day
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
-    detected: Option<NaiveDate>,
+    #[arg(long, value_name = "DATE", value_parser = past_day)]
+    detected: Option<TypedDay>,
+    /// Owner of the new items that no rule gives one; with ID= of this new item alone
+    #[arg(long = "owner", value_name = "[ID=]NAME", value_parser = parse_text, conflicts_with = "series")]
+    owners: Vec<String>,
+    /// Day by which a new item is to be closed, instead of the one that its rating gives
+    #[arg(long = "due", value_name = "ID=DATE", value_parser = parse_due, conflicts_with = "series")]
+    dues: Vec<(String, TypedDay)>,
     /// Close items that enough scans did not find, instead of moving them to validation
     #[arg(long)]
     close: bool,
     /// Take each file as a scan of its own, oldest first; with --commit each is a commit of its day
     #[arg(long)]
     series: bool,
-    /// How to print the plan
+    /// Output format of the plan
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
     /// List the formats, or explain one
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     formats: Option<String>,
 }
-
-const EXAMPLES: &str = "Examples:
-  poam scan monthly.nessus                      what would happen
-  poam scan monthly.nessus --commit             do it
-  poam scan results/ --scope prod --commit      a folder of results is one scan
-  poam scan 2026-*.nessus --series --commit     past scans become history
-  poam scan coverage monthly.nessus             which findings have an item
-  poam scan --formats nessus                    what is read of a format";
 
 #[derive(Debug, Subcommand)]
 enum ScanCommand {
@@ -74,35 +78,38 @@ enum ScanCommand {
         /// Files or folders of results; `-` reads standard input
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
-        /// How to print it
+        /// Output format
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: TextOrJson,
     },
     /// List the scans that were recorded
     List {
-        /// How to print it
+        /// Output format
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: TextOrJson,
     },
 }
 
-impl Scan {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl ScanArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         if let Some(name) = &self.formats {
             return explain_formats(session, name);
         }
         match self.command {
-            Some(ScanCommand::Coverage { files, format }) => coverage(session, &files, format),
+            Some(ScanCommand::Coverage { files, format }) => {
+                print_coverage(session, &files, format)
+            }
             Some(ScanCommand::List { format }) => list(session, format),
             None => self.plan_and_write(session),
         }
     }
 
-    fn plan_and_write(self, session: &mut Session) -> Result<Outcome> {
-        let repository = session.repository()?;
+    fn plan_and_write(self, session: &mut Session) -> Result<CommandOutcome> {
+        let repository = session.open_repository()?;
         let tracker = session.tracker(Some(&repository))?;
-        let files = files(session, &self.files)?;
+        let files = list_files(session, &self.files)?;
         let mut scans: Vec<Findings> = Vec::new();
+        let given = self.as_of.map(|typed| typed.resolve_on(session.today));
         if self.series {
             for file in &files {
                 match read(session, &tracker, std::slice::from_ref(file)) {
@@ -113,7 +120,7 @@ impl Scan {
                     Err(error) => return Err(error),
                 }
             }
-            scans.sort_by_key(Findings::day);
+            scans.sort_by_key(|findings| findings.day().or(given));
         } else {
             scans.push(read(session, &tracker, &files)?);
         }
@@ -128,40 +135,45 @@ impl Scan {
             true => Some(session.lock(&repository)?),
             false => None,
         };
-        let ask = Ask::if_possible(!self.commit && self.format == TextOrJson::Text);
+        let ask = AskMode::if_possible(!self.commit && self.format == TextOrJson::Text);
         let mut plans = Vec::new();
         for findings in scans {
             let mut plan = self.plan_one(session, &repository, &tracker, findings)?;
+            let dues: Vec<_> = self
+                .dues
+                .iter()
+                .map(|(id, day)| (id.clone(), day.resolve_on(session.today)))
+                .collect();
+            set_owners_and_dues(&tracker, &mut plan, &self.owners, &dues)?;
             let mut accepted = self.commit;
             if self.format == TextOrJson::Text {
-                session.print(output::scan_plan_text(&plan))?;
+                session.print(text::scan_plan_text(&plan))?;
                 if ask.is_possible() && plan.known.is_none() {
                     session.finish()?;
-                    accepted = accept(ask, &tracker, &mut plan, session.today)?;
+                    accepted = accept_plan(ask, &tracker, &mut plan, session.today)?;
                 }
             }
             if accepted && plan.known.is_none() {
-                let reconstructed = self.series || plan.record.day < session.today;
-                intake::write(&repository, &plan, reconstructed)?;
+                intake::write(&repository, &plan, self.series)?;
             }
             if self.format == TextOrJson::Text {
-                session.print(output::scan_plan_end(&plan, accepted))?;
+                session.print(text::scan_plan_end(&plan, accepted))?;
             }
             plans.push(plan);
         }
         match (self.format, plans.as_slice()) {
             (TextOrJson::Json, [plan]) => {
-                session.print(format_args!("{:#}\n", output::scan_plan_json(plan, self.commit)))?
+                session.print(format_args!("{:#}\n", text::scan_plan_json(plan, self.commit)))?
             }
             (TextOrJson::Json, plans) => {
                 let each: Vec<Value> =
-                    plans.iter().map(|plan| output::scan_plan_json(plan, self.commit)).collect();
+                    plans.iter().map(|plan| text::scan_plan_json(plan, self.commit)).collect();
                 session.print(format_args!("{:#}\n", json!({"version": 1, "scans": each})))?;
             }
             (TextOrJson::Text, _) => {}
         }
         let refused = plans.iter().any(|plan| !plan.refused.is_empty());
-        Ok(if refused { Outcome::Diagnosed } else { Outcome::Fine })
+        Ok(if refused { CommandOutcome::Diagnosed } else { CommandOutcome::Fine })
     }
 
     fn plan_one(
@@ -172,21 +184,25 @@ impl Scan {
         findings: Findings,
     ) -> Result<ScanPlan> {
         let store = load(session, tracker, Some(repository))?;
+        check_tracker(&store, &session.expected)?;
         let records = intake::load_records(tracker)?;
-        let mut taken = taken(repository, tracker, &store)?;
-        taken.extend(past(session, repository, tracker)?);
+        let mut taken = taken_ids(repository, tracker, &store)?;
+        taken.extend(past_ids(session, repository, tracker)?);
+        let day = |typed: Option<TypedDay>| typed.map(|typed| typed.resolve_on(session.today));
         let options = ScanOptions {
-            day: self.as_of,
+            day: day(self.as_of),
             scope: self.scope.clone(),
-            detected: self.detected,
+            detected: day(self.detected),
             close: self.close,
             today: session.today,
             taken,
         };
-        intake::plan(tracker, &store, &records, findings, &options).map_err(|error| match error {
-            PlanScanError::NoDay => anyhow::Error::from(error).context("say it with --as-of YYYY-MM-DD"),
+        intake::plan_scan(tracker, &store, &records, findings, &options).map_err(|error| match error {
+            PlanScanError::NoDay | PlanScanError::Future { .. } => {
+                anyhow::Error::from(error).context("say it with --as-of DATE")
+            }
             PlanScanError::NoDetection { .. } => anyhow::Error::from(error)
-                .context("say with --detected YYYY-MM-DD when they were detected; the record of the scan will name it as attested"),
+                .context("say with --detected DATE when they were detected; the record of the scan will name it as attested"),
             error => error.into(),
         })
     }
@@ -210,13 +226,13 @@ fn load(session: &Session, tracker: &Tracker, repository: Option<&Repository>) -
 }
 
 /// A file to read.
-struct Named {
+struct NamedFile {
     path: PathBuf,
     from_folder: bool,
 }
 
-/// Lists the files of arguments; a folder stands for all files in it, links left out.
-fn files(session: &Session, arguments: &[PathBuf]) -> Result<Vec<Named>> {
+/// Lists the files of arguments; a folder represents all files in it, links left out.
+fn list_files(session: &Session, arguments: &[PathBuf]) -> Result<Vec<NamedFile>> {
     if arguments.iter().filter(|path| path.as_path() == Path::new("-")).count() > 1 {
         bail!("standard input (`-`) is named twice, and can be read once");
     }
@@ -233,11 +249,11 @@ fn files(session: &Session, arguments: &[PathBuf]) -> Result<Vec<Named>> {
                         visible(&path)
                     ));
                 } else if entry.file_type().is_file() {
-                    files.push(Named { path: entry.into_path(), from_folder: true });
+                    files.push(NamedFile { path: entry.into_path(), from_folder: true });
                 }
             }
         } else {
-            files.push(Named { path: argument.clone(), from_folder: false });
+            files.push(NamedFile { path: argument.clone(), from_folder: false });
         }
     }
     if files.is_empty() {
@@ -247,9 +263,9 @@ fn files(session: &Session, arguments: &[PathBuf]) -> Result<Vec<Named>> {
 }
 
 /// Reads the files of one scan.
-fn read(session: &Session, tracker: &Tracker, paths: &[Named]) -> Result<Findings> {
+fn read(session: &Session, tracker: &Tracker, paths: &[NamedFile]) -> Result<Findings> {
     let mut opened: Vec<(String, Box<dyn Read>, bool)> = Vec::new();
-    for Named { path, from_folder } in paths {
+    for NamedFile { path, from_folder } in paths {
         if path == Path::new("-") {
             opened.push(("standard input".to_owned(), Box::new(io::stdin()), false));
             continue;
@@ -270,13 +286,13 @@ fn read(session: &Session, tracker: &Tracker, paths: &[Named]) -> Result<Finding
     Ok(findings)
 }
 
-fn explain_formats(session: &mut Session, name: &str) -> Result<Outcome> {
+fn explain_formats(session: &mut Session, name: &str) -> Result<CommandOutcome> {
     if name.is_empty() {
         for format in poam_scans::FORMATS {
             session.print(format_args!("{:<12} {}\n", format.name, format.title))?;
         }
         session.say("next: poam scan --formats NAME explains one");
-        return Ok(Outcome::Fine);
+        return Ok(CommandOutcome::Fine);
     }
     let names = poam_scans::FORMATS.iter().map(|format| format.name);
     let Some(format) = poam_scans::FORMATS.iter().find(|format| format.name == name) else {
@@ -285,36 +301,40 @@ fn explain_formats(session: &mut Session, name: &str) -> Result<Outcome> {
         bail!("`{}` is not a format{hint} (`poam scan --formats` lists all)", visible(name));
     };
     session.print(format.page)?;
-    Ok(Outcome::Fine)
+    Ok(CommandOutcome::Fine)
 }
 
-fn coverage(session: &mut Session, paths: &[PathBuf], format: TextOrJson) -> Result<Outcome> {
+fn print_coverage(
+    session: &mut Session,
+    paths: &[PathBuf],
+    format: TextOrJson,
+) -> Result<CommandOutcome> {
     let repository = session.find_repository()?;
     let tracker = session.tracker(repository.as_ref())?;
-    let findings = read(session, &tracker, &files(session, paths)?)?;
+    let findings = read(session, &tracker, &list_files(session, paths)?)?;
     let store = load(session, &tracker, repository.as_ref())?;
-    let coverage = intake::coverage(&store, &tracker.settings, &findings);
+    let coverage = intake::compare_coverage(&store, &tracker.settings, &findings);
     match format {
         TextOrJson::Json => {
             session.print(format_args!("{:#}\n", json!({"version": 1, "coverage": coverage})))?
         }
-        TextOrJson::Text => session.print(output::scan_coverage_text(&coverage))?,
+        TextOrJson::Text => session.print(text::scan_coverage_text(&coverage))?,
     }
-    Ok(Outcome::Fine)
+    Ok(CommandOutcome::Fine)
 }
 
-fn list(session: &mut Session, format: TextOrJson) -> Result<Outcome> {
+fn list(session: &mut Session, format: TextOrJson) -> Result<CommandOutcome> {
     let repository = session.find_repository()?;
     let tracker = session.tracker(repository.as_ref())?;
     let records = intake::load_records(&tracker)?;
     match format {
         TextOrJson::Json => {
-            session.print(format_args!("{:#}\n", output::scan_list_json(&records)))?
+            session.print(format_args!("{:#}\n", text::scan_list_json(&records)))?
         }
-        TextOrJson::Text => session.print(output::scan_list_text(&records))?,
+        TextOrJson::Text => session.print(text::scan_list_text(&records))?,
     }
     if records.is_empty() {
         session.say("no scan is recorded; next: poam scan FILE --commit");
     }
-    Ok(Outcome::Fine)
+    Ok(CommandOutcome::Fine)
 }

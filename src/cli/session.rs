@@ -1,26 +1,33 @@
+//! Environment of one command: folder, day, terminal, and the loading of trackers and their
+//! history.
+//!
+//! [`Session`] is the only place that knows the clock and the streams; it loads with the cache
+//! where that is allowed.
+
+use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::io::{self, IsTerminal as _, Stdout, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, Utc};
 
-use super::{Color, Globals, to_stderr};
-use crate::day::TypedDay;
+use super::captured::{Capture, ResultStream};
+use super::terminal::PagedOutput;
+use super::{Color, Globals, progress, to_stderr};
+use crate::day::{TypedDay, past_day};
 use crate::diagnostic::Diagnostic;
 use crate::history::{self, Actor, ExportHistory, History, HistorySource};
-use crate::model::ItemId;
-use crate::nearest::nearest;
-use crate::output::{Console, Content, Format, Report, visible};
+use crate::output::{Console, Format, OutputKind, ValidationReport};
 use crate::people::People;
-use crate::repository::{
-    self, CommitId, GitError, HiddenMark, IndexEntry, RelPath, Repository, WriteLock, first_parents,
-};
+use crate::repository::{self, CommitId, GitError, RelPath, Repository, WriteLock, first_parents};
 use crate::rules;
+use crate::serve::ExpectedState;
 use crate::settings::Settings;
-use crate::store::{CompactItem, Store, Stored, Tracker, TrackerError};
+use crate::store::{CompactItem, Store, Tracker, TrackerError};
+use crate::text::visible;
 
-/// The file in which git is told which names and addresses are one person.
+/// The file in which git learns which names and addresses are one person.
 const MAIL_MAP: &str = ".mailmap";
 
 /// Bytes of a mail map that are read at most.
@@ -34,12 +41,22 @@ pub(super) struct Session {
     pub(super) today: NaiveDate,
     /// Whether results are coloured.
     pub(super) color: bool,
-    quiet: bool,
-    out: Console<Stdout>,
+    /// The day that `--today` names.
+    pub(super) given_today: Option<NaiveDate>,
+    /// The versions of items that a change was decided on, by id: blob ids of their files.
+    pub(super) expected: ExpectedState,
+    pub(super) quiet: bool,
+    out: Console<ResultStream>,
+    /// Where the program that runs the command wants its texts, instead of on the console.
+    capture: Option<Capture>,
+    /// Whether a result was printed: what is stated then waits until it has arrived.
+    is_printed: Cell<bool>,
+    said_later: RefCell<Vec<String>>,
 }
 
 impl Session {
-    pub(super) fn new(globals: &Globals) -> Result<Self> {
+    /// `is_paged` is whether long results go through a pager.
+    pub(super) fn new(globals: &Globals, is_paged: bool) -> Result<Self> {
         let color = match globals.color {
             Color::Always => true,
             Color::Never => false,
@@ -54,32 +71,69 @@ impl Session {
             directory: globals.directory.clone(),
             today: globals.today.unwrap_or_else(|| Utc::now().date_naive()),
             color,
+            given_today: globals.today,
+            expected: ExpectedState::default(),
             quiet: globals.quiet,
-            out: stdout(),
+            out: match is_paged && !globals.no_pager {
+                true => open_pager(&globals.directory),
+                false => stdout(),
+            },
+            capture: None,
+            is_printed: Cell::new(false),
+            said_later: RefCell::default(),
         })
+    }
+
+    /// A session in a folder on a day, without colours.
+    pub(super) fn open(directory: &Path, today: NaiveDate) -> Result<Self> {
+        let globals = Globals {
+            directory: directory.to_owned(),
+            today: Some(today),
+            color: Color::Never,
+            quiet: false,
+            no_pager: true,
+        };
+        Self::new(&globals, false)
+    }
+
+    /// Collects what is printed instead of showing it, for a change that was decided on some
+    /// versions of items.
+    pub(super) fn captured(mut self, capture: &Capture, expected: ExpectedState) -> Self {
+        self.out = Console::new(ResultStream::Captured(capture.clone()), true);
+        self.capture = Some(capture.clone());
+        self.expected = expected;
+        self
     }
 
     /// Characters of a line on the user's terminal; none where results go elsewhere.
     pub(super) fn width(&self) -> Option<usize> {
-        if !io::stdout().is_terminal() {
+        if self.capture.is_some() || !io::stdout().is_terminal() {
             return None;
         }
         terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
     }
 
-    /// The same session in another folder.
+    /// Returns the session for another folder.
     pub(super) fn inside(&mut self, directory: &Path) -> Result<Self> {
         self.finish()?;
         Ok(Self {
             directory: directory.to_owned(),
             today: self.today,
             color: self.color,
+            given_today: self.given_today,
+            expected: self.expected.clone(),
             quiet: self.quiet,
-            out: stdout(),
+            out: match &self.capture {
+                Some(capture) => Console::new(ResultStream::Captured(capture.clone()), true),
+                None => stdout(),
+            },
+            capture: self.capture.clone(),
+            is_printed: Cell::new(false),
+            said_later: RefCell::default(),
         })
     }
 
-    /// What `--as-of` names: a day (then the last commit of the main line up to its end, UTC), or
+    /// Resolves `--as-of`: a day (then the last commit of the main line up to its end, UTC), or
     /// else a revision (then the day it was committed).
     pub(super) fn moment(
         &self,
@@ -89,12 +143,12 @@ impl Session {
         let day = match text.parse::<NaiveDate>() {
             Ok(day) => day,
             // A branch may have the name of a day of the week: revisions come first.
-            Err(_) => match (repository.resolve(text), text.parse::<TypedDay>()) {
+            Err(_) => match (repository.resolve_revision(text), past_day(text)) {
                 (Ok(commit), _) => {
-                    let time = repository.committed(commit)?.with_timezone(&Utc);
+                    let time = repository.commit_time(commit)?.with_timezone(&Utc);
                     return Ok((commit, time.date_naive()));
                 }
-                (Err(_), Ok(typed)) => typed.on(self.today),
+                (Err(_), Ok(typed)) => typed.resolve_on(self.today),
                 (Err(error), Err(day)) if day.is_a_date() => {
                     bail!("{error}; for a day {day}")
                 }
@@ -102,12 +156,12 @@ impl Session {
             },
         };
         let Some(head) = repository.head()? else { bail!("nothing is committed yet") };
-        // Clocks differ: what landed after a commit of a later day is later, whatever its date says.
-        // Only a date that cannot be right says nothing: one in the future, with a day for time zones.
+        // Clocks differ: what was committed after a commit of a later day is later, whatever its date states.
+        // Only a date that cannot be right states nothing: one in the future, with a day for time zones.
         let latest = day.max(self.today).succ_opt().unwrap_or(day);
         let mut last = None;
         for commit in repository::first_parents(repository, None, head)? {
-            let landed = repository.committed(commit)?.with_timezone(&Utc).date_naive();
+            let landed = repository.commit_time(commit)?.with_timezone(&Utc).date_naive();
             if landed > latest {
                 continue;
             }
@@ -121,15 +175,24 @@ impl Session {
         }
         let first = repository::first_parents(repository, None, head)?.into_iter().next();
         let Some(first) = first else { bail!("nothing was committed on or before {day}") };
-        let began = repository.committed(first)?.with_timezone(&Utc).date_naive();
+        let began = repository.commit_time(first)?.with_timezone(&Utc).date_naive();
         bail!(
             "nothing was committed on or before {day}: the first commit ({}) is of {began}",
             first.short()
         )
     }
 
-    /// What the history is read from for `--as-of`: a tag is what an auditor goes by, so nothing
-    /// but the commits counts for it.
+    /// Returns the day that `--as-of` asks for: the day itself, or that of a revision.
+    pub(super) fn asked_day(
+        &self,
+        repository: &Repository,
+        as_of: Option<&str>,
+    ) -> Option<NaiveDate> {
+        self.moment(repository, as_of?).ok().map(|(_, day)| day)
+    }
+
+    /// Returns the source of the history for `--as-of`: an auditor relies on a tag, so only the
+    /// commits count for it.
     pub(super) fn source_as_of(
         repository: &Repository,
         as_of: Option<&str>,
@@ -138,7 +201,7 @@ impl Session {
         let name = name.strip_prefix("refs/tags/").or(name.strip_prefix("tags/")).unwrap_or(name);
         // `v1^{commit}` and `v1~0` name what the tag names.
         let name = name.split(['^', '~', '@', ':']).next().unwrap_or(name);
-        Ok(match repository.tag(name)? {
+        Ok(match repository.find_tag(name)? {
             Some(_) => HistorySource::Commits,
             None => HistorySource::Cache,
         })
@@ -146,50 +209,101 @@ impl Session {
 
     /// The day that was typed, else today.
     pub(super) fn day_or_today(&self, typed: Option<TypedDay>) -> NaiveDate {
-        typed.map_or(self.today, |day| day.on(self.today))
+        typed.map_or(self.today, |day| day.resolve_on(self.today))
     }
 
     /// Prints a result for people; commands of CI runners in it are neutralised.
     pub(super) fn print(&mut self, text: impl fmt::Display) -> Result<()> {
-        self.print_as(Content::Text, text)
+        self.print_as(OutputKind::Text, text)
     }
 
     /// Prints a result in JSON.
     pub(super) fn print_json(&mut self, text: impl fmt::Display) -> Result<()> {
-        self.print_as(Content::Json, text)
+        self.print_as(OutputKind::Json, text)
     }
 
     /// Prints a result of some kind.
-    pub(super) fn print_as(&mut self, content: Content, text: impl fmt::Display) -> Result<()> {
-        self.out.set_content(content);
+    pub(super) fn print_as(&mut self, content: OutputKind, text: impl fmt::Display) -> Result<()> {
+        self.begin_result(content);
         write!(self.out, "{text}").context("writing the result")
     }
 
     /// Prints a result of some kind piece by piece.
     pub(super) fn stream<T, E>(
         &mut self,
-        content: Content,
+        content: OutputKind,
         write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.out.set_content(content);
+        self.begin_result(content);
         write(&mut self.out)
     }
 
-    /// Says something beside the result.
+    /// States something beside the result.
     pub(super) fn say(&self, text: impl fmt::Display) {
-        if !self.quiet {
-            to_stderr(&text);
+        if self.quiet {
+            return;
+        }
+        // Later messages are printed below the result, and not beside a pager.
+        match self.is_printed.get() && self.capture.is_none() {
+            true => self.said_later.borrow_mut().push(text.to_string()),
+            false => self.add_message(&text),
         }
     }
 
-    /// Says what stood in the way of part of the work, asked to be quiet or not.
+    /// Returns whether only results and errors are asked for.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Prepares for a result of some kind.
+    fn begin_result(&mut self, content: OutputKind) {
+        progress::clear_line();
+        self.is_printed.set(true);
+        self.out.set_content(content);
+    }
+
+    /// States which command may come next to people at a terminal, and to nobody else.
+    pub(super) fn hint(&self, command: &str) {
+        if self.capture.is_none() && io::stderr().is_terminal() && io::stdout().is_terminal() {
+            self.say_next(command);
+        }
+    }
+
+    /// Ends the output: waits for the pager, then states what had to wait for it.
+    pub(super) fn close(&mut self) -> Result<()> {
+        progress::clear_line();
+        let written = self.out.flush().and_then(|()| self.out.stream_mut().close());
+        for text in self.said_later.take() {
+            self.add_message(&text);
+        }
+        written.context("writing the result")
+    }
+
+    fn add_message(&self, text: &dyn fmt::Display) {
+        match &self.capture {
+            Some(capture) => capture.add_message(text),
+            None => to_stderr(text),
+        }
+    }
+
+    /// States which command comes next.
+    pub(super) fn say_next(&self, command: &str) {
+        self.say(format_args!("next: {}", visible(command)));
+    }
+
+    /// States what prevented part of the work, asked to be quiet or not.
     pub(super) fn complain(&self, text: impl fmt::Display) {
-        to_stderr(&format_args!("error: {text}"));
+        self.add_message(&format_args!("error: {text}"));
     }
 
     /// Makes sure that everything printed has arrived.
     pub(super) fn finish(&mut self) -> Result<()> {
-        self.out.flush().context("writing the result")
+        let written = self.out.flush();
+        self.is_printed.set(false);
+        for text in self.said_later.take() {
+            self.add_message(&text);
+        }
+        written.context("writing the result")
     }
 
     /// The repository, where there is one.
@@ -202,7 +316,7 @@ impl Session {
     }
 
     /// The repository; an error where there is none.
-    pub(super) fn repository(&self) -> Result<Repository> {
+    pub(super) fn open_repository(&self) -> Result<Repository> {
         Ok(Repository::open(&self.directory)?)
     }
 
@@ -214,7 +328,7 @@ impl Session {
         Ok(lock)
     }
 
-    /// Says which files of a killed command were put back.
+    /// States which files of a killed command were put back.
     pub(super) fn say_undone(&self, paths: &[RelPath]) {
         for path in paths {
             self.say(format_args!(
@@ -228,7 +342,9 @@ impl Session {
     pub(super) fn tracker(&self, repository: Option<&Repository>) -> Result<Tracker> {
         let top = repository.and_then(|repository| repository.workdir().ok());
         let tracker = Tracker::find(&self.directory, top).map_err(|error| match error {
-            TrackerError::Settings(diagnostics) => SettingsErrors(self.explain(diagnostics)).into(),
+            TrackerError::Settings(diagnostics) => {
+                SettingsErrors(self.explain_all(diagnostics)).into()
+            }
             other => anyhow::Error::from(other),
         })?;
         self.refuse_settings(rules::check_settings(&tracker.settings))?;
@@ -243,8 +359,10 @@ impl Session {
         commit: CommitId,
     ) -> Result<Option<Tracker>> {
         let doing = || format!("reading the settings of {}", commit.short());
-        let found = tracker.at(repository, commit).map_err(|error| match error {
-            TrackerError::Settings(diagnostics) => SettingsErrors(self.explain(diagnostics)).into(),
+        let found = tracker.read_commit(repository, commit).map_err(|error| match error {
+            TrackerError::Settings(diagnostics) => {
+                SettingsErrors(self.explain_all(diagnostics)).into()
+            }
             other => anyhow::Error::from(other),
         });
         found.with_context(doing)
@@ -252,11 +370,11 @@ impl Session {
 
     /// An error that lists what is wrong with settings, if anything is.
     pub(super) fn refuse_settings(&self, wrong: Vec<Diagnostic>) -> Result<()> {
-        if wrong.is_empty() { Ok(()) } else { Err(SettingsErrors(self.explain(wrong)).into()) }
+        if wrong.is_empty() { Ok(()) } else { Err(SettingsErrors(self.explain_all(wrong)).into()) }
     }
 
-    fn explain(&self, diagnostics: Vec<Diagnostic>) -> String {
-        let report = Report { diagnostics, ..Report::default() };
+    fn explain_all(&self, diagnostics: Vec<Diagnostic>) -> String {
+        let report = ValidationReport { diagnostics, ..ValidationReport::default() };
         let text = report.render(Format::Text, self.color);
         text.trim_end()
             .rsplit_once("\n\n")
@@ -275,10 +393,12 @@ impl Session {
         let Some(repository) = repository.filter(|_| asked || index.is_some()) else {
             return Ok(None);
         };
-        match tracker.staged(repository, index.as_deref()) {
+        match tracker.read_staged(repository, index.as_deref()) {
             Ok(Some(staged)) => Ok(Some(staged)),
             Ok(None) => bail!("{} is not staged: `git add` it first", crate::settings::FILE),
-            Err(TrackerError::Settings(wrong)) => Err(SettingsErrors(self.explain(wrong)).into()),
+            Err(TrackerError::Settings(wrong)) => {
+                Err(SettingsErrors(self.explain_all(wrong)).into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -312,6 +432,7 @@ impl Session {
         commit: CommitId,
         source: HistorySource,
     ) -> Result<History> {
+        progress::begin("reading the history");
         let folder = tracker.items_folder();
         Ok(match source {
             HistorySource::Commits => history::read(repository, commit, &tracker.prefix, &folder)?,
@@ -321,20 +442,32 @@ impl Session {
         })
     }
 
-    /// Who is who: what the mail map of the work tree and that of a base say, and the people of the
-    /// settings. With a base or without, who would commit what is not committed yet is known where
-    /// git knows it.
+    /// Collects the people of the work tree: see [`Session::people_at`].
     pub(super) fn people(
         &self,
         repository: Option<&Repository>,
         settings: &Settings,
+    ) -> Result<People> {
+        self.people_at(repository, settings, None, None)
+    }
+
+    /// Collects the people: from the settings, and from the mail map of a base and of a head, which
+    /// is the work tree where no commit is given. Who would commit what is not committed yet is
+    /// among them where git knows it.
+    pub(super) fn people_at(
+        &self,
+        repository: Option<&Repository>,
+        settings: &Settings,
         base: Option<CommitId>,
+        head: Option<CommitId>,
     ) -> Result<People> {
         let Some(repository) = repository else {
             return Ok(People::new([], &settings.people, None));
         };
         let mut maps = Vec::new();
-        if let Ok(top) = repository.workdir() {
+        if head.is_none()
+            && let Ok(top) = repository.workdir()
+        {
             let path = top.join(MAIL_MAP);
             // Git follows no link there either.
             let plain = path.symlink_metadata().is_ok_and(|it| it.is_file() && it.len() <= LONGEST);
@@ -343,17 +476,17 @@ impl Session {
             }
         }
         // A branch that removes a line of the map makes two people of nobody.
-        if let Some(base) = base
-            && let Some(bytes) = repository.read_file(base, MAIL_MAP)?
-        {
-            maps.push(String::from_utf8_lossy(&bytes).into_owned());
+        for commit in [base, head].into_iter().flatten() {
+            if let Some(bytes) = repository.read_file(commit, MAIL_MAP)? {
+                maps.push(String::from_utf8_lossy(&bytes).into_owned());
+            }
         }
         let author = repository.author().ok();
         let author = author.map(|it| Actor { name: it.name.clone(), email: it.email.clone() });
         Ok(People::new(maps.iter().map(String::as_str), &settings.people, author))
     }
 
-    /// The items of a commit and what the commits say up to it, read side by side.
+    /// The items of a commit and what the commits state up to it, read side by side.
     pub(super) fn tree_at(
         &self,
         repository: &Repository,
@@ -364,12 +497,13 @@ impl Session {
         let again = repository.opener().open()?;
         let load = move || tracker.load_at(&again, commit);
         let (store, history) =
-            beside(load, || self.history_at(repository, tracker, commit, source));
+            run_beside(load, || self.history_at(repository, tracker, commit, source));
         Ok((store?, history?))
     }
 
-    /// The same as texts and in brief. Of a large tracker they are read one after the other: what is
-    /// needed to read the history is gone then before the items are read.
+    /// Loads the tree as compact items with the history that exports need. Of a large tracker they
+    /// are read one after the other: what is needed to read the history is gone then before the
+    /// items are read.
     pub(super) fn brief_tree_at(
         &self,
         repository: &Repository,
@@ -389,11 +523,11 @@ impl Session {
             return Ok((store, history));
         }
         let again = repository.opener().open()?;
-        let (store, history) = beside(move || tracker.texts_at(&again, commit), brief);
+        let (store, history) = run_beside(move || tracker.texts_at(&again, commit), brief);
         Ok((store?, history?))
     }
 
-    /// The items of the work tree and, where it is asked for, what the commits say up to the head,
+    /// The items of the work tree and, where it is asked for, what the commits state up to the head,
     /// read side by side.
     pub(super) fn work_tree(
         &self,
@@ -406,12 +540,12 @@ impl Session {
         }
         let left_out = tracker.left_out(repository)?;
         let load = || tracker.load_with(left_out);
-        let (store, history) = beside(load, || self.history(repository, tracker));
+        let (store, history) = run_beside(load, || self.history(repository, tracker));
         Ok((store, history?))
     }
 
-    /// What the history of the head was at a commit: the same without what landed since, where the
-    /// commit is on the main line of the head, else read anew.
+    /// Returns the history up to a commit: that of the head without later events, where the commit
+    /// is on its main line, else read again.
     pub(super) fn history_before(
         &self,
         repository: &Repository,
@@ -421,7 +555,7 @@ impl Session {
     ) -> Result<History> {
         let Some(head) = history.head else { return Ok(history.clone()) };
         match first_parents(repository, Some(commit), head) {
-            Ok(since) => Ok(history.without(&since)),
+            Ok(since) => Ok(history.without_commits(&since)),
             Err(GitError::NotOnLine { .. }) => {
                 self.history_at(repository, tracker, commit, HistorySource::Cache)
             }
@@ -429,7 +563,7 @@ impl Session {
         }
     }
 
-    /// Says which files could not be read, so that no list is silently short.
+    /// States which files could not be read, so that no list is silently short.
     pub(super) fn say_unreadable(&self, store: &Store) {
         for diagnostic in store.diagnostics() {
             let start = diagnostic.label.start;
@@ -438,7 +572,7 @@ impl Session {
             self.say(format_args!("warning: {path}:{}:{}: {message}", start.line, start.column));
         }
         if store.unreadable() > 0 {
-            let files = crate::output::plural(store.unreadable(), "file");
+            let files = crate::text::plural(store.unreadable(), "file");
             self.say(format_args!(
                 "warning: {files} could not be read as items; `poam validate` says more"
             ));
@@ -447,130 +581,27 @@ impl Session {
 }
 
 /// Standard output, where results go.
-fn stdout() -> Console<Stdout> {
+fn stdout() -> Console<ResultStream> {
     let stream = io::stdout();
     let is_terminal = stream.is_terminal();
-    Console::new(stream, is_terminal)
+    Console::new(ResultStream::Stdout(stream), is_terminal)
+}
+
+/// A pager in front of standard output, where it is a terminal and the user has one.
+fn open_pager(directory: &Path) -> Console<ResultStream> {
+    match PagedOutput::open(directory) {
+        Some(paged) => Console::new(ResultStream::Paged(Box::new(paged)), true),
+        None => stdout(),
+    }
 }
 
 /// Does one thing in a thread of its own and the other one here.
-fn beside<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
+fn run_beside<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
     std::thread::scope(|scope| {
         let there = scope.spawn(there);
         let here = here();
         (there.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), here)
     })
-}
-
-/// Items that were looked up.
-#[derive(Default)]
-pub(super) struct FoundItems {
-    /// In the order of the ids.
-    pub(super) items: Vec<Stored>,
-    /// What git's index holds of files of their names.
-    pub(super) tracked: Vec<IndexEntry>,
-}
-
-/// The items with these ids, to change them: an item that a sparse checkout leaves out is refused.
-pub(super) fn find_items(
-    repository: Option<&Repository>,
-    tracker: &Tracker,
-    ids: &[String],
-) -> Result<FoundItems> {
-    let mut found = look_up(repository, tracker, ids)?;
-    if found.items.len() < ids.len() {
-        refuse_left_out(tracker, &found.tracked)?;
-        found.items = load_found(repository, tracker, ids)?;
-    }
-    Ok(found)
-}
-
-/// Looks items up by their ids. A file that is named after its item, as nearly all are, is found
-/// without reading others. Finds fewer items where that does not tell.
-fn look_up(
-    repository: Option<&Repository>,
-    tracker: &Tracker,
-    ids: &[String],
-) -> Result<FoundItems> {
-    let mut found = FoundItems::default();
-    if let Some(repository) = repository.filter(|_| ids.len() <= LOOKED_UP) {
-        let known: Vec<ItemId> = ids.iter().filter_map(|text| text.parse().ok()).collect();
-        let names: Vec<String> = known.iter().map(Tracker::file_name).collect();
-        found.tracked = repository.tracked_as(&tracker.items_folder(), &names)?;
-        let looked_up = known.iter().map_while(|id| tracker.look_up(id, &found.tracked));
-        found.items = looked_up.collect();
-    }
-    Ok(found)
-}
-
-/// Loads everything and finds the items with these ids in it.
-fn load_found(
-    repository: Option<&Repository>,
-    tracker: &Tracker,
-    ids: &[String],
-) -> Result<Vec<Stored>> {
-    let store = tracker.load_all(repository)?;
-    ids.iter().map(|id| find_item(&store, id).cloned()).collect()
-}
-
-/// Refuses files that a sparse checkout leaves out.
-fn refuse_left_out(tracker: &Tracker, tracked: &[IndexEntry]) -> Result<()> {
-    for tracked in tracked {
-        let there =
-            tracker.root.join(tracked.path.strip_prefix(&tracker.prefix).unwrap_or_default());
-        if tracked.hidden == Some(HiddenMark::SkipWorktree) && there.symlink_metadata().is_err() {
-            let path = visible(&tracked.path);
-            bail!(
-                "{path} is not checked out here (a sparse checkout); `git sparse-checkout disable` \
-                 brings back what was left out"
-            );
-        }
-    }
-    Ok(())
-}
-
-/// The item with this id, to read it; one that a sparse checkout leaves out is read from the index.
-pub(super) fn find_one(
-    repository: Option<&Repository>,
-    tracker: &Tracker,
-    id: &str,
-) -> Result<Stored> {
-    let ids = [id.to_owned()];
-    let mut items = look_up(repository, tracker, &ids)?.items;
-    if items.is_empty() {
-        items = load_found(repository, tracker, &ids)?;
-    }
-    items.pop().with_context(|| format!("no item has the id `{}`", visible(id)))
-}
-
-/// So many items are looked up one by one; of more, everything is read.
-const LOOKED_UP: usize = 100;
-
-/// The item with an id as a person typed it; an error that names a near one.
-pub(super) fn find_item<'a>(store: &'a Store, text: &str) -> Result<&'a Stored> {
-    let id: ItemId = text.parse().with_context(|| format!("`{}` is not an id", visible(text)))?;
-    let mut found = store.with_id(&id);
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(one),
-        (Some(one), Some(other)) => {
-            bail!("{id} stands in two files, {} and {}: mend that first", one.path(), other.path())
-        }
-        (None, _) => {
-            let unreadable = store
-                .diagnostics()
-                .iter()
-                .find(|it| it.label.path.ends_with(&format!("/{}.yaml", id.file_stem())));
-            if let Some(diagnostic) = unreadable {
-                let (path, start) = (&diagnostic.label.path, diagnostic.label.start);
-                bail!("{path}:{}:{}: {}", start.line, start.column, diagnostic.message);
-            }
-            let ids: Vec<&str> = store.ids().map(ItemId::as_str).collect();
-            match nearest(text, ids) {
-                Some(near) => bail!("no item has the id `{id}`: did you mean `{near}`?"),
-                None => bail!("no item has the id `{id}`; `poam list` shows all"),
-            }
-        }
-    }
 }
 
 /// The places and reasons why the settings do not hold.

@@ -1,9 +1,11 @@
+//! `poam set`: sets a field of items.
+
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::how::{Bench, How, Where, said};
-use super::{Outcome, Session};
-use crate::change::{Assignment, Change, Wish};
+use super::how::{ChangeArgs, ChangeContext, ItemSelector, parse_reason, parse_text};
+use super::{CommandOutcome, Session};
+use crate::change::{Assignment, Change, ChangeOptions};
 
 /// Set fields of items by their names
 ///
@@ -11,27 +13,22 @@ use crate::change::{Assignment, Change, Wish};
 /// value removes a field. Lists take += and -=. Status, milestones, deviations, evidence and reviews
 /// have commands of their own.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  poam set V-12 remediation-plan=\"Upgrade to 2.1 and scan again\"
-  poam set V-12 V-13 controls+=SI-2 assets-=10.0.0.7
-  poam set V-12 vendor=\"Example Corp\" product=Firewall
-  poam set --where \"owner=jane open\" scheduled=+30d -m \"Freeze until January, CHG-7\"")]
-pub(super) struct Set {
+pub(super) struct SetArgs {
     /// IDs of the items, then the assignments; one commit for all of them
-    #[arg(required = true, num_args = 1.., value_names = ["ID", "FIELD=VALUE"], value_parser = said)]
+    #[arg(required = true, num_args = 1.., value_names = ["ID", "FIELD=VALUE"], value_parser = parse_text)]
     words: Vec<String>,
     #[command(flatten)]
-    meant: Where,
-    /// Why; becomes the body of the commit message
-    #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
+    meant: ItemSelector,
+    /// Reason; becomes the body of the commit message
+    #[arg(long, short = 'm', value_name = "TEXT", value_parser = parse_reason)]
     reason: Option<String>,
     #[command(flatten)]
-    how: How,
+    how: ChangeArgs,
 }
 
-impl Set {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let mut bench = Bench::of(session)?;
+impl SetArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let mut bench = ChangeContext::open(session)?;
         // An id may hold `=`; a word that is the id of an item is one.
         let first = self.words.iter().position(|word| word.contains('=') && !bench.is_item(word));
         let (ids, texts) = self.words.split_at(first.unwrap_or(self.words.len()));
@@ -40,11 +37,12 @@ impl Set {
         }
         let assignments =
             texts.iter().map(|text| Assignment::parse(text)).collect::<Result<Vec<_>, _>>()?;
-        let wish = Wish { reason: self.reason };
-        let mut changes = Vec::new();
-        for stored in &bench.meant(session, ids, &self.meant)? {
-            changes.push(Change::assign(stored, &assignments, &wish, session.today)?);
-        }
+        let wish = ChangeOptions { reason: self.reason };
+        let found = bench.find_meant(session, ids, &self.meant)?;
+        let people = &bench.tracker.settings.people;
+        let changes = self.how.plan_each(session, &found, |stored| {
+            Ok(Change::assign_values(stored, &assignments, people, &wish, session.today)?)
+        })?;
         self.how.carry_out(session, &bench, &changes)
     }
 }

@@ -1,15 +1,17 @@
+//! `poam snapshot`: freezes a submission as an annotated tag, lists snapshots and verifies them.
+
 use anyhow::{Context as _, Result, bail};
 use chrono::Utc;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Outcome, Session, TextOrJson};
+use super::{CommandOutcome, Session, TextOrJson};
 use crate::history::HistorySource;
 use crate::nearest::nearest;
-use crate::output::{Table, plural, visible};
 use crate::repository::{CommitId, RelPath, Repository};
 use crate::snapshot::{self, Manifest};
 use crate::store::Tracker;
+use crate::text::{Table, plural, visible};
 
 /// Freeze a submission: an annotated tag with counts and the digest of every item
 ///
@@ -18,27 +20,27 @@ use crate::store::Tracker;
 /// where git is set up to sign tags, your signature.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_value_name = "create|list|verify")]
-pub(super) struct Snapshot {
+pub(super) struct SnapshotArgs {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<SnapshotCommand>,
     #[command(flatten)]
-    take: Take,
+    take: TakeArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum SnapshotCommand {
     /// Freeze a submission under a name, whatever the name is like
-    Create(Take),
-    List(List),
-    Verify(Verify),
+    Create(TakeArgs),
+    List(SnapshotListArgs),
+    Verify(SnapshotVerifyArgs),
 }
 
 #[derive(Debug, Args)]
-struct Take {
+struct TakeArgs {
     /// Its name; by default the month of the commit, as poam/2026-11
     name: Option<String>,
     /// Freeze this revision, or the last commit of a day, instead of the last commit
-    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    #[arg(long, value_name = "REV|DATE")]
     as_of: Option<String>,
     /// Sign the tag, whatever git's settings say
     #[arg(long)]
@@ -46,15 +48,15 @@ struct Take {
     /// Print the manifest and make no tag
     #[arg(long)]
     dry_run: bool,
-    /// How to print what was done
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
 
 /// The snapshots, oldest first
 #[derive(Debug, Args)]
-struct List {
-    /// How to print
+struct SnapshotListArgs {
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
@@ -63,13 +65,13 @@ struct List {
 ///
 /// Everything is counted and built again. A difference ends with exit code 1.
 #[derive(Debug, Args)]
-struct Verify {
+struct SnapshotVerifyArgs {
     /// The snapshots; all by default
     names: Vec<String>,
 }
 
-impl Snapshot {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl SnapshotArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         match self.command {
             None => {
                 if let Some(name) = &self.take.name {
@@ -77,9 +79,9 @@ impl Snapshot {
                 }
                 self.take.run(session)
             }
-            Some(Command::Create(take)) => take.run(session),
-            Some(Command::List(list)) => list.run(session),
-            Some(Command::Verify(verify)) => verify.run(session),
+            Some(SnapshotCommand::Create(take)) => take.run(session),
+            Some(SnapshotCommand::List(list)) => list.run(session),
+            Some(SnapshotCommand::Verify(verify)) => verify.run(session),
         }
     }
 }
@@ -106,28 +108,28 @@ fn refuse_command(name: &str) -> Result<()> {
     )
 }
 
-impl Take {
-    fn run(self, session: &mut Session) -> Result<Outcome> {
-        let repository = session.repository()?;
+impl TakeArgs {
+    fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let repository = session.open_repository()?;
         let here = session.tracker(Some(&repository))?;
         let commit = match (&self.as_of, repository.head()?) {
             (Some(text), _) => session.moment(&repository, text)?.0,
             (None, Some(head)) => head,
             (None, None) => bail!("nothing is committed yet, and a snapshot is of a commit"),
         };
-        if self.as_of.is_none() && !self.dry_run && uncommitted(&repository, &here)? {
+        if self.as_of.is_none() && !self.dry_run && has_uncommitted(&repository, &here)? {
             bail!(
                 "items or settings have uncommitted changes, which a snapshot would miss: commit or \
                  discard them first (`--as-of HEAD` freezes the last commit all the same)"
             );
         }
-        let day = repository.committed(commit)?.with_timezone(&Utc).date_naive();
+        let day = repository.commit_time(commit)?.with_timezone(&Utc).date_naive();
         let name = match &self.name {
             Some(name) => snapshot::full_name(&here.prefix, name),
-            None => snapshot::name(&here.prefix, day),
+            None => snapshot::month_name(&here.prefix, day),
         };
         if !self.dry_run
-            && let Some(tag) = repository.tag(&name)?
+            && let Some(tag) = repository.find_tag(&name)?
         {
             bail!(
                 "there is a snapshot {} of {} already: a submission is not frozen twice; give this \
@@ -136,15 +138,15 @@ impl Take {
                 tag.commit.short()
             );
         }
-        let manifest = manifest(session, &repository, &here, commit, &name)?;
-        let message = snapshot::message(&manifest);
+        let manifest = build_manifest(session, &repository, &here, commit, &name)?;
+        let message = snapshot::tag_message(&manifest);
         let done = || json!({"name": name, "commit": manifest.commit, "manifest": manifest});
         if self.dry_run {
             match self.format {
                 TextOrJson::Json => session.print_json(format_args!("{}\n", done()))?,
                 TextOrJson::Text => session.print(&message)?,
             }
-            return Ok(Outcome::Fine);
+            return Ok(CommandOutcome::Fine);
         }
         repository
             .create_tag(&name, commit, &message, self.sign)
@@ -168,17 +170,17 @@ impl Take {
         }
         if manifest.counts.errors > 0 {
             session.say(format_args!(
-                "warning: the commit has {}; the manifest says so, `poam validate` says which",
+                "warning: {} in this commit, recorded in the manifest; run `poam validate` for details",
                 plural(manifest.counts.errors, "error")
             ));
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
 }
 
-impl List {
-    fn run(self, session: &mut Session) -> Result<Outcome> {
-        let repository = session.repository()?;
+impl SnapshotListArgs {
+    fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let repository = session.open_repository()?;
         let tracker = session.tracker(Some(&repository))?;
         let mut found = Vec::new();
         for (name, read) in snapshot::list(&repository, &tracker.prefix)? {
@@ -203,11 +205,11 @@ impl List {
                 })
                 .collect();
             session.print_json(format_args!("{}\n", json!(list)))?;
-            return Ok(Outcome::Fine);
+            return Ok(CommandOutcome::Fine);
         }
         if found.is_empty() {
             session.say("no snapshots yet; `poam snapshot` makes one of the last commit");
-            return Ok(Outcome::Fine);
+            return Ok(CommandOutcome::Fine);
         }
         let titles =
             ["Snapshot", "Date", "Commit", "Items#", "Open#", "Overdue#", "Closed#", "Triggers"];
@@ -230,16 +232,16 @@ impl List {
         for line in table.text_within(session.width()) {
             session.print(format_args!("{line}\n"))?;
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
 }
 
 /// Differences that are shown; the rest is counted.
 const SHOWN: usize = 20;
 
-impl Verify {
-    fn run(self, session: &mut Session) -> Result<Outcome> {
-        let repository = session.repository()?;
+impl SnapshotVerifyArgs {
+    fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let repository = session.open_repository()?;
         let here = session.tracker(Some(&repository))?;
         let snapshots = if self.names.is_empty() {
             snapshot::list(&repository, &here.prefix)?
@@ -254,23 +256,23 @@ impl Verify {
         if snapshots.is_empty() {
             session.say("no snapshots yet; `poam snapshot` makes one of the last commit");
         }
-        let mut outcome = Outcome::Fine;
+        let mut outcome = CommandOutcome::Fine;
         for (name, read) in snapshots {
             let shown = visible(&name).into_owned();
             let kept = match read {
                 Ok(kept) => kept,
-                Err(snapshot::ReadError::Missing(name)) => {
-                    return Err(snapshot::ReadError::Missing(name).into());
+                Err(snapshot::ManifestError::Missing(name)) => {
+                    return Err(snapshot::ManifestError::Missing(name).into());
                 }
-                Err(snapshot::ReadError::Git(error)) => return Err(error.into()),
+                Err(snapshot::ManifestError::Git(error)) => return Err(error.into()),
                 Err(error) => {
                     session.print(format_args!("{shown}: {}\n", visible(&error.to_string())))?;
-                    outcome = Outcome::Diagnosed;
+                    outcome = CommandOutcome::Diagnosed;
                     continue;
                 }
             };
             let commit: CommitId = kept.commit.parse()?;
-            let again = manifest(session, &repository, &here, commit, &name)?;
+            let again = build_manifest(session, &repository, &here, commit, &name)?;
             let differences = snapshot::check_again(&kept, &again);
             if differences.is_empty() {
                 session.print(format_args!(
@@ -280,7 +282,7 @@ impl Verify {
                 ))?;
                 continue;
             }
-            outcome = Outcome::Diagnosed;
+            outcome = CommandOutcome::Diagnosed;
             session
                 .print(format_args!("{shown}: {}\n", plural(differences.len(), "difference")))?;
             for difference in differences.iter().take(SHOWN) {
@@ -302,7 +304,7 @@ impl Verify {
 }
 
 /// The manifest of a commit, with the settings of that commit.
-fn manifest(
+fn build_manifest(
     session: &Session,
     repository: &Repository,
     here: &Tracker,
@@ -314,13 +316,13 @@ fn manifest(
     };
     let (store, history) = session.tree_at(repository, &tracker, commit, HistorySource::Commits)?;
     session.say_unreadable(&store);
-    let day = repository.committed(commit)?.with_timezone(&Utc).date_naive();
+    let day = repository.commit_time(commit)?.with_timezone(&Utc).date_naive();
     snapshot::build(repository, commit, &tracker, &store, &history, name, day)
         .with_context(|| format!("freezing {}", commit.short()))
 }
 
-/// Whether the items or the settings differ from the last commit.
-fn uncommitted(repository: &Repository, tracker: &Tracker) -> Result<bool> {
+/// Returns whether the items or the settings differ from the last commit.
+fn has_uncommitted(repository: &Repository, tracker: &Tracker) -> Result<bool> {
     let items = RelPath::new(tracker.items_folder().trim_end_matches('/'))?;
     let settings = RelPath::new(format!("{}{}", tracker.prefix, crate::settings::FILE))?;
     Ok(repository.uncommitted_in(&items)? || repository.uncommitted_in(&settings)?)

@@ -1,30 +1,32 @@
+//! `poam summary`: prints counts and lists of a tracker on a day.
+
 use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 
-use super::{Outcome, Session, TextMarkdownJson};
+use super::{CommandOutcome, Session, TextMarkdownJson};
 use crate::intake;
-use crate::output::{plural, visible};
 use crate::repository::{CommitId, Repository};
 use crate::snapshot::{self, Manifest};
 use crate::store::{Store, Tracker};
-use crate::summary::{self, By, Since};
+use crate::summary::{self, GroupKey, Since};
+use crate::text::{plural, visible};
 
 /// Count what is open, late and about to be, by status, risk and owner
 ///
 /// Numbers from the commits (months, slips, stale items) need the whole history.
 #[derive(Debug, Args)]
-pub(super) struct Summary {
+pub(super) struct SummaryArgs {
     /// Look at this revision, or at the last commit of a day, instead of the work tree
-    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    #[arg(long, value_name = "REV|DATE")]
     as_of: Option<String>,
     /// Also say what changed since this snapshot, revision, or last commit of a day
-    #[arg(long, value_name = "SNAPSHOT|REV|YYYY-MM-DD")]
+    #[arg(long, value_name = "SNAPSHOT|REV|DATE")]
     since: Option<String>,
     /// Only a table of the items by what they have in common
     #[arg(long, value_name = "WHAT", conflicts_with = "since")]
     by: Option<ByArg>,
-    /// How to print
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextMarkdownJson,
 }
@@ -37,7 +39,7 @@ enum ByArg {
     Control,
     /// Each requirement that an item is mapped to
     Requirement,
-    /// Each framework that an item is mapped to
+    /// Each framework that an item is mapped to, and that of its controls (nist-800-53)
     Framework,
     /// Each service that an item affects
     Service,
@@ -45,7 +47,7 @@ enum ByArg {
     Month,
 }
 
-impl From<ByArg> for By {
+impl From<ByArg> for GroupKey {
     fn from(by: ByArg) -> Self {
         match by {
             ByArg::Owner => Self::Owner,
@@ -58,13 +60,13 @@ impl From<ByArg> for By {
     }
 }
 
-impl Summary {
+impl SummaryArgs {
     /// The text, of the work tree.
-    pub(super) fn plain() -> Self {
+    pub(super) fn plain_text() -> Self {
         Self { as_of: None, since: None, by: None, format: TextMarkdownJson::Text }
     }
 
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         let repository = session.find_repository()?;
         let mut tracker = session.tracker(repository.as_ref())?;
         let (store, history, today, commit) = match (&self.as_of, &repository) {
@@ -96,7 +98,7 @@ impl Summary {
         };
         let commit = commit.filter(|_| !uncommitted).map(|commit| commit.to_string());
         let (settings, history) = (&tracker.settings, history.as_ref());
-        let mut summary = summary::Summary::of(&store, settings, history, today, commit);
+        let mut summary = summary::Summary::compute(&store, settings, history, today, commit);
         summary.uncommitted = uncommitted;
         let records = match (&repository, as_of) {
             (Some(repository), Some(commit)) => {
@@ -116,14 +118,16 @@ impl Summary {
             (Some(_), None) => bail!("--since needs a git repository"),
             (Some(text), Some(repository)) => {
                 let end = (as_of, today);
-                summary.since = Some(since(session, repository, &tracker, &store, text, end)?);
+                summary.since =
+                    Some(compare_since(session, repository, &tracker, &store, text, end)?);
             }
         }
         summary.groups =
             self.by.map(|by| summary::Summary::groups(&store, settings, history, by.into(), today));
         match self.format {
             TextMarkdownJson::Text => {
-                session.print(summary.text(session.width(), session.color))?
+                session.print(summary.text(session.width(), session.color))?;
+                session.hint("poam todo");
             }
             TextMarkdownJson::Markdown => session.print(summary.markdown())?,
             TextMarkdownJson::Json => session.print_json(summary.json())?,
@@ -131,14 +135,14 @@ impl Summary {
         if store.unreadable() > 0 {
             // Numbers without these items are not the tracker's numbers.
             session.say(format_args!("{} not counted", plural(store.unreadable(), "file")));
-            return Ok(Outcome::Diagnosed);
+            return Ok(CommandOutcome::Diagnosed);
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
 }
 
-/// What changed since a snapshot, a revision or the last commit of a day.
-fn since(
+/// Compares the tree with a snapshot, a revision or the last commit of a day.
+fn compare_since(
     session: &Session,
     repository: &Repository,
     tracker: &Tracker,
@@ -146,13 +150,13 @@ fn since(
     text: &str,
     (end, today): (Option<CommitId>, NaiveDate),
 ) -> Result<Since> {
-    let (name, commit, day) = moment(session, repository, tracker, text)?;
-    // Clocks differ, so commits say which is later where they can; a day that was named is one.
+    let (name, commit, day) = resolve_moment(session, repository, tracker, text)?;
+    // Clocks differ, so commits state which is later where they can; a day that was named is one.
     let is_day = name == text && text.parse::<NaiveDate>().is_ok();
     let later = match end {
         _ if is_day => day > today,
-        Some(end) if repository.continues(end, commit)? => false,
-        Some(end) => day > today || repository.continues(commit, end)?,
+        Some(end) if repository.is_descendant(end, commit)? => false,
+        Some(end) => day > today || repository.is_descendant(commit, end)?,
         None => false,
     };
     if later {
@@ -172,15 +176,15 @@ fn since(
     Ok(Since::between(base, (&before, &then.settings), (store, &tracker.settings)))
 }
 
-fn moment(
+fn resolve_moment(
     session: &Session,
     repository: &Repository,
     tracker: &Tracker,
     text: &str,
 ) -> Result<(String, CommitId, NaiveDate)> {
     let name = snapshot::full_name(&tracker.prefix, text);
-    if let Some(tag) = repository.tag(&name)? {
-        let day = repository.committed(tag.commit)?.with_timezone(&Utc).date_naive();
+    if let Some(tag) = repository.find_tag(&name)? {
+        let day = repository.commit_time(tag.commit)?.with_timezone(&Utc).date_naive();
         return Ok((name, tag.commit, day));
     }
     let (commit, day) = session.moment(repository, text)?;

@@ -1,13 +1,17 @@
+//! `poam todo`: lists the tasks of a person or of all.
+
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use super::{Outcome, Session, TextOrJson};
+use super::how::UNKNOWN_USER;
+use super::{CommandOutcome, Session, TextOrJson};
 use crate::filter::names_person;
 use crate::model::Person;
 use crate::nearest::nearest;
-use crate::output::{plural, visible};
 use crate::people::People;
+use crate::settings::Settings;
 use crate::store::Store;
+use crate::text::{plural, visible};
 use crate::todo::{TaskList, Urgency};
 
 /// The word for the person that git knows as the user.
@@ -15,15 +19,12 @@ const ME: &str = "me";
 
 /// List what people have to do now and in the next days, with the command for each task
 ///
-/// Tasks are: items and milestones that are late or due, vendor check-ins, reviews of accepted risks
-/// and of quiet items, ends of deferrals, deviations that wait for a decision, items without an
-/// owner.
+/// Tasks are: items and milestones that are late or due, steps of reviews, vendor check-ins, reviews
+/// of accepted risks and of quiet items, ends of deferrals, deviations that wait for a decision,
+/// items without an owner. The review of a quiet item is a part of the work that is due anyway.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  poam todo --owner me\n  poam todo --owner \"Jane Doe\" --days 7\n  poam todo --format json"
-)]
-pub(super) struct Todo {
-    /// Only items whose owner's name or email contains this; `me` is you as git knows you
+pub(super) struct TodoArgs {
+    /// Only what people have to do whose name or email contains this; `me` is you as git knows you
     #[arg(long, value_name = "NAME|me")]
     owner: Option<String>,
     /// List tasks that are due within this many days [default: warn_days of poam.yaml, or 14]
@@ -32,25 +33,26 @@ pub(super) struct Todo {
     /// Show at most this many tasks of each urgency; 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// How to print; JSON has all tasks
+    /// Output format; JSON has all tasks
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
 
-impl Todo {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl TodoArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         let repository = session.find_repository()?;
         let tracker = session.tracker(repository.as_ref())?;
         let (store, history) = session.work_tree(repository.as_ref(), &tracker, true)?;
         session.say_unreadable(&store);
         let settings = &tracker.settings;
         let days = self.days.unwrap_or(settings.warn_days);
-        let mut list = TaskList::of(&store, settings, history.as_ref(), session.today, days);
+        let mut list =
+            TaskList::derive_tasks(&store, settings, history.as_ref(), session.today, days);
         let all = list.tasks.len();
         if let Some(name) = &self.owner {
-            let people = session.people(repository.as_ref(), settings, None)?;
-            let owner = Owner::find(name, &people, &store, &settings.people)?;
-            list.retain_owners(&store, |person| owner.is(person, &people));
+            let people = session.people(repository.as_ref(), settings)?;
+            let owner = OwnerFilter::find(name, &people, &store, settings)?;
+            list.retain_people(&store, |person| owner.is_same(person, &people));
         }
         match self.format {
             TextOrJson::Json => {
@@ -65,38 +67,34 @@ impl Todo {
             }
             TextOrJson::Text => {
                 let limit = if self.limit == 0 { usize::MAX } else { self.limit };
-                session.print(list.text(limit, session.color))?;
-                let late = list.count(Urgency::Late);
+                session.print(list.render_text(limit, session.color))?;
+                let late = list.count_urgency(Urgency::Late);
                 session.say(format_args!("{}, {late} late", plural(list.tasks.len(), "task")));
             }
         }
-        Ok(if store.unreadable() > 0 { Outcome::Diagnosed } else { Outcome::Fine })
+        Ok(if store.unreadable() > 0 { CommandOutcome::Diagnosed } else { CommandOutcome::Fine })
     }
 }
 
 /// The owner that is asked for.
-enum Owner<'a> {
+enum OwnerFilter<'a> {
     /// The user, as git knows him.
     Me,
     /// Everybody whose name or address contains this.
     Named(&'a str),
 }
 
-impl<'a> Owner<'a> {
+impl<'a> OwnerFilter<'a> {
     /// Reads a name; an error where nobody is called so.
-    fn find(name: &'a str, people: &People, store: &Store, listed: &[Person]) -> Result<Self> {
+    fn find(name: &'a str, people: &People, store: &Store, settings: &Settings) -> Result<Self> {
         if name.eq_ignore_ascii_case(ME) {
             if people.author.is_none() {
-                bail!(
-                    "git does not know who you are: `git config user.name NAME` and `git config \
-                     user.email MAIL`, or give a name instead of `me`"
-                );
+                bail!("{UNKNOWN_USER}");
             }
             return Ok(Self::Me);
         }
-        let owners =
-            store.items().iter().filter_map(|stored| stored.item.point_of_contact.as_ref());
-        let known: Vec<&Person> = owners.chain(listed).collect();
+        let named = people_of(store, settings);
+        let known: Vec<&Person> = named.iter().collect();
         if known.iter().any(|person| names_person(person, name)) {
             return Ok(Self::Named(name));
         }
@@ -105,7 +103,7 @@ impl<'a> Owner<'a> {
         bail!("nobody here is called `{}`{}", visible(name), near.unwrap_or_default())
     }
 
-    fn is(&self, person: &Person, people: &People) -> bool {
+    fn is_same(&self, person: &Person, people: &People) -> bool {
         match self {
             Self::Me => {
                 people.author.as_ref().is_some_and(|author| people.is_actor(person, author))
@@ -113,4 +111,18 @@ impl<'a> Owner<'a> {
             Self::Named(name) => names_person(person, name),
         }
     }
+}
+
+/// Everybody whom items and settings name as somebody who acts.
+fn people_of(store: &Store, settings: &Settings) -> Vec<Person> {
+    let mut people: Vec<Person> = settings.people.clone();
+    let review = &settings.review;
+    let names = review.escalate_to.iter().chain(&review.reviewer);
+    people.extend(names.map(|name| Person::named(name.as_str())));
+    for item in store.items().iter().map(|stored| &stored.item) {
+        people.extend(item.point_of_contact.clone());
+        people.extend(item.milestones.iter().filter_map(|it| it.owner.as_deref().cloned()));
+        people.extend(item.review.iter().map(|review| Person::named(review.by.as_str())));
+    }
+    people
 }

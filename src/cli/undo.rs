@@ -1,37 +1,38 @@
+//! `poam undo`: reverts the last change of the program.
+
 use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::json;
 
-use super::{Outcome, Session, TextOrJson};
+use super::{CommandOutcome, Session, TextOrJson};
 use crate::change;
-use crate::output::{few, visible};
 use crate::repository::recover;
+use crate::text::{few, visible};
 
 /// Undo the last commit that poam made, by a new commit
 ///
 /// The files of that commit get the content they had before it; the history keeps both commits. Run
 /// it again to undo the commit before. `git revert` of the new commit brings the change back.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  poam undo --dry-run\n  poam undo")]
-pub(super) struct Undo {
+pub(super) struct UndoArgs {
     /// Print what would be undone and do nothing
     #[arg(long)]
     dry_run: bool,
-    /// How to print what was done
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
 
-impl Undo {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let repository = session.repository()?;
+impl UndoArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let repository = session.open_repository()?;
         session.say_undone(&recover(&repository)?);
         let head = repository.head()?.context("nothing is committed yet")?;
         let undo = change::Undo::find(&repository, head)?;
         let files: Vec<&str> = undo.paths().map(|path| path.as_str()).collect();
         let commit = match self.dry_run {
             true => None,
-            false => Some(undo.apply(&repository)?),
+            false => Some(undo.apply_undo(&repository)?),
         };
         if commit.is_some() {
             session.warn_if_detached(&repository);
@@ -57,6 +58,6 @@ impl Undo {
                 }
             }
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
 }

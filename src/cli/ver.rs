@@ -1,32 +1,34 @@
+//! `poam ver`: records the evaluation of a vulnerability.
+
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::how::{Bench, How, Where, said};
-use super::{Outcome, Session};
-use crate::change::{Evaluation, Wish};
+use super::how::{ChangeArgs, ChangeContext, ItemSelector, parse_reason, parse_text};
+use super::{CommandOutcome, Session};
+use crate::change::{ChangeOptions, Evaluation};
 use crate::day::TypedDay;
 use crate::model::{DayOrInstant, Mitigation, words};
 
 /// Record the evaluation of a vulnerability: its N-rating with rationale, who and when (FedRAMP VER)
 ///
-/// A first rating sets the day of the evaluation to today and the person to you, unless others are given.
-/// A lower rating later is a reduction: reports list it with the day of its commit. What is not given stays
-/// as it is.
+/// A new rating is a new evaluation: it sets the day of the evaluation to today and the person to you, unless
+/// others are given. A lower rating is a reduction: reports list it with the day of its commit. The 192 days of
+/// VER-TFR-MAV go on from the first evaluation. What is not given stays as it is.
 #[derive(Debug, Args)]
-pub(super) struct Ver {
+pub(super) struct VerArgs {
     /// Ids of the items; one commit for all of them
-    #[arg(value_name = "ID", value_parser = said)]
+    #[arg(value_name = "ID", value_parser = parse_text)]
     ids: Vec<String>,
     #[command(flatten)]
-    meant: Where,
+    meant: ItemSelector,
     /// Likely potential agency impact, 0 (extremely unlikely) to 5
     #[arg(long, value_name = "N", value_parser = n_rating)]
     rating: Option<u8>,
-    /// Why the rating and the answers about exposure are what they are
-    #[arg(long, value_name = "TEXT", value_parser = said)]
+    /// Reason for the rating and for the answers about exposure
+    #[arg(long, value_name = "TEXT", value_parser = parse_reason)]
     rationale: Option<String>,
-    /// Who evaluated, if not you as git knows you
-    #[arg(long, value_name = "NAME", value_parser = said)]
+    /// Evaluator, if not you as git knows you
+    #[arg(long, value_name = "NAME", value_parser = parse_text)]
     by: Option<String>,
     /// When the evaluation was completed: a day, or an instant such as 2026-01-15T09:30:00Z
     #[arg(long, value_name = "WHEN")]
@@ -44,7 +46,7 @@ pub(super) struct Ver {
     #[arg(long, value_name = "YES|NO", value_parser = yes_or_no)]
     automatable: Option<bool>,
     /// The evidence that exploitation cannot be automated
-    #[arg(long, value_name = "TEXT", value_parser = said)]
+    #[arg(long, value_name = "TEXT", value_parser = parse_text)]
     automatable_evidence: Option<String>,
     /// When the next reduction of the rating is expected
     #[arg(long, value_name = "WHEN", requires = "next_rating")]
@@ -55,23 +57,23 @@ pub(super) struct Ver {
     /// Remove the next planned reduction
     #[arg(long, conflicts_with_all = ["next_reduction", "next_rating"])]
     no_next_reduction: bool,
-    /// How far mitigation has come while the weakness is still detected
+    /// Progress of mitigation while the weakness is still detected
     #[arg(long, value_name = "HOW")]
     mitigation: Option<MitigationArg>,
-    /// Why FedRAMP's time frames were not, or will not be, kept
-    #[arg(long, value_name = "TEXT", value_parser = said)]
+    /// Reason why FedRAMP's time frames were not, or will not be, met
+    #[arg(long, value_name = "TEXT", value_parser = parse_text)]
     overdue_explanation: Option<String>,
     /// The incident as which it is treated, or why it is not treated as one
-    #[arg(long, value_name = "TEXT", value_parser = said)]
+    #[arg(long, value_name = "TEXT", value_parser = parse_text)]
     incident: Option<String>,
-    /// Why; becomes the body of the commit message
-    #[arg(long, short = 'm', value_name = "TEXT", value_parser = said)]
+    /// Reason; becomes the body of the commit message
+    #[arg(long, short = 'm', value_name = "TEXT", value_parser = parse_reason)]
     reason: Option<String>,
     #[command(flatten)]
-    how: How,
+    how: ChangeArgs,
 }
 
-/// How far mitigation has come.
+/// Progress of the mitigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum MitigationArg {
     /// Likelihood or impact is reduced, risk remains
@@ -99,25 +101,25 @@ fn n_rating(text: &str) -> Result<u8, String> {
 }
 
 fn yes_or_no(text: &str) -> Result<bool, String> {
-    match words::answer(text) {
+    match words::find_answer(text) {
         Some(words::Answer::Yes) => Ok(true),
         Some(words::Answer::No) => Ok(false),
         Some(words::Answer::Pending) | None => Err("write yes or no".to_owned()),
     }
 }
 
-impl Ver {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let mut bench = Bench::of(session)?;
-        let items = bench.meant(session, &self.ids, &self.meant)?;
-        let ask = self.how.ask();
-        let when =
-            |text: &Option<String>| text.as_deref().map(|text| when(session, text)).transpose();
+impl VerArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let mut bench = ChangeContext::open(session)?;
+        let items = bench.find_meant(session, &self.ids, &self.meant)?;
+        let ask = self.how.ask_mode();
+        let when = |text: &Option<String>| {
+            text.as_deref().map(|text| parse_when(session, text)).transpose()
+        };
         let evaluates = self.rating.is_some() || self.evaluated.is_some();
-        let evaluated_by = match self.by {
-            Some(name) => Some(name),
-            None if evaluates => Some(self.how.author_name(&bench.repository)?),
-            None => None,
+        let author = match evaluates && self.by.is_none() {
+            true => Some(self.how.author_name(&bench.repository)?),
+            false => None,
         };
         let rates_anew = |rating| {
             items
@@ -126,7 +128,7 @@ impl Ver {
         };
         let rationale = match self.rating {
             Some(rating) if self.rationale.is_none() && rates_anew(rating) && ask.is_possible() => {
-                Some(ask.text(None, "--rationale", "why this rating?")?)
+                Some(ask.ask_text(None, "--rationale", "why this rating?")?)
             }
             _ => self.rationale,
         };
@@ -137,7 +139,8 @@ impl Ver {
         let evaluation = Evaluation {
             detected: when(&self.detected)?,
             evaluated: when(&self.evaluated)?,
-            evaluated_by,
+            evaluated_by: self.by,
+            author,
             rating: self.rating,
             rationale,
             reachable: self.reachable,
@@ -150,17 +153,16 @@ impl Ver {
             overdue_explanation: self.overdue_explanation,
             incident: self.incident,
         };
-        let wish = Wish { reason: self.reason };
-        let mut changes = Vec::new();
-        for stored in &items {
-            changes.push(evaluation.plan(stored, &wish, session.today)?);
-        }
+        let wish = ChangeOptions { reason: self.reason };
+        let changes = self.how.plan_each(session, &items, |stored| {
+            Ok(evaluation.plan_change(stored, &wish, session.today)?)
+        })?;
         self.how.carry_out(session, &bench, &changes)
     }
 }
 
 /// An instant as it is written in items, or a day as people type it.
-fn when(session: &Session, text: &str) -> Result<DayOrInstant> {
+fn parse_when(session: &Session, text: &str) -> Result<DayOrInstant> {
     if let Ok(at) = text.parse::<DayOrInstant>() {
         return Ok(at);
     }
@@ -168,7 +170,7 @@ fn when(session: &Session, text: &str) -> Result<DayOrInstant> {
         bail!("`{text}`: write an instant as YYYY-MM-DDThh:mm:ssZ");
     }
     match text.parse::<TypedDay>() {
-        Ok(day) => Ok(DayOrInstant::Day(day.on(session.today))),
+        Ok(day) => Ok(DayOrInstant::Day(day.resolve_on(session.today))),
         Err(error) => bail!("`{text}`: {error}; an instant is written as YYYY-MM-DDThh:mm:ssZ"),
     }
 }

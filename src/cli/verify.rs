@@ -1,15 +1,19 @@
+//! `poam verify`: checks that the history was only ever added to.
+//!
+//! Gathers the evidence from git; `verification` judges and renders it.
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use super::{Outcome, Session, TextOrJson};
+use super::{CommandOutcome, Session, TextOrJson};
 use crate::diagnostic::Level;
-use crate::history::{History, HistorySource};
+use crate::history::{History, HistorySource, unrecorded_claims};
 use crate::repository::{CommitId, GitError, Repository, SignatureCheck, first_parents};
-use crate::snapshot::{self, ReadError, Tree};
+use crate::snapshot::{self, ManifestError, Tree};
 use crate::store::{Tracker, TrackerMove};
-use crate::verification::{self, Anchor, Evidence, Place, Verification};
+use crate::verification::{self, Anchor, AnchorPosition, Verification, VerificationInput};
 
 /// Check that the history was only ever added to, and say what should be looked at
 ///
@@ -17,7 +21,7 @@ use crate::verification::{self, Anchor, Evidence, Place, Verification};
 /// milestones and permanent values that were rewritten, dates that cannot be right, edits that are
 /// not committed, and what this clone has seen of forced pushes. Ends with what all that cannot know.
 #[derive(Debug, Args)]
-pub(super) struct Verify {
+pub(super) struct VerifyArgs {
     /// The main line must continue this tag, snapshot or commit, and what is before it is not looked
     /// at again
     #[arg(long, value_name = "REV")]
@@ -25,14 +29,14 @@ pub(super) struct Verify {
     /// Each commit must carry a good signature
     #[arg(long)]
     require_signed: bool,
-    /// How to print
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
 
-impl Verify {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        let repository = session.repository()?.verifying();
+impl VerifyArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        let repository = session.open_repository()?.verifying();
         let tracker = session.tracker(Some(&repository))?;
         let Some(head) = repository.head()? else {
             bail!("nothing is committed yet, so there is nothing to verify")
@@ -41,31 +45,36 @@ impl Verify {
         let base = of_head.as_ref().unwrap_or(&tracker);
         let (store, history) = session.tree_at(&repository, base, head, HistorySource::Commits)?;
         let anchor = match &self.anchor {
-            Some(name) => Some(anchor(session, &repository, &tracker, head, name)?),
+            Some(name) => Some(resolve_anchor(session, &repository, &tracker, head, name)?),
             None => None,
         };
-        let since = anchor.as_ref().filter(|anchor| anchor.place == Place::OnLine);
-        let commits = repository.recorded(since.map(|anchor| anchor.commit), head)?;
+        let since = anchor.as_ref().filter(|anchor| anchor.place == AnchorPosition::OnLine);
+        let commits = repository.recorded_commits(since.map(|anchor| anchor.commit), head)?;
         let seals: BTreeMap<CommitId, SignatureCheck> = repository
             .check_signatures(commits.iter().map(|one| one.commit))
             .context("checking the signatures")?;
-        let moves = moves(&repository, base, &history, head)?;
-        let changes = tracker.changes(&repository, Some((base, head)), None)?;
+        let settings_path = format!("{}{}", base.prefix, crate::settings::FILE);
+        let paths = [base.items_folder(), settings_path.clone()];
+        let paths = paths.each_ref().map(String::as_str);
+        let unrecorded = unrecorded_claims(&repository, &settings_path, &paths, &commits)?;
+        let moves = find_moves(&repository, base, &history, head)?;
+        let changes = tracker.find_changes(&repository, Some((base, head)), None)?;
         let uncommitted = changes.into_iter().filter(|change| !change.is_same());
         let watched = repository.watched()?;
         let watched_fits = match &watched {
             None => true,
             Some(watched) => {
-                repository.continues(head, watched.tip)?
-                    || repository.continues(watched.tip, head)?
+                repository.is_descendant(head, watched.tip)?
+                    || repository.is_descendant(watched.tip, head)?
             }
         };
-        let verification = Verification::of(&Evidence {
+        let verification = Verification::verify_evidence(&VerificationInput {
             head,
             anchor,
             history: &history,
             commits: &commits,
             seals: &seals,
+            unrecorded: &unrecorded,
             moves: &moves,
             store: &store,
             watched,
@@ -77,21 +86,21 @@ impl Verify {
             today: session.today,
         });
         match self.format {
-            TextOrJson::Text => session.print(verification.text(session.color))?,
+            TextOrJson::Text => session.print(verification.render_text(session.color))?,
             TextOrJson::Json => {
                 let text = serde_json::to_string_pretty(&verification);
                 session.print_json(text.context("writing the findings")? + "\n")?;
             }
         }
-        Ok(match verification.count(Level::Error) {
-            0 => Outcome::Fine,
-            _ => Outcome::Diagnosed,
+        Ok(match verification.count_level(Level::Error) {
+            0 => CommandOutcome::Fine,
+            _ => CommandOutcome::Diagnosed,
         })
     }
 }
 
-/// What the commits took over from other places at which the history may begin.
-fn moves(
+/// Finds the takeovers from other folders at which the history may begin.
+fn find_moves(
     repository: &Repository,
     tracker: &Tracker,
     history: &History,
@@ -99,18 +108,18 @@ fn moves(
 ) -> Result<Vec<TrackerMove>> {
     let line = first_parents(repository, None, head)?;
     let mut moves = Vec::new();
-    for name in verification::beginnings(history) {
+    for name in verification::possible_beginnings(history) {
         let commit: CommitId = name.parse()?;
         let at = line.iter().position(|one| *one == commit);
         let Some(before) = at.and_then(|at| line.get(at.checked_sub(1)?)) else { continue };
-        let found = tracker.moves(repository, (*before, commit), head);
+        let found = tracker.find_moves(repository, (*before, commit), head);
         moves.extend(found.with_context(|| format!("looking at what {} moved", commit.short()))?);
     }
     Ok(moves)
 }
 
-/// What the user named as the anchor: a snapshot, or any revision.
-fn anchor(
+/// Resolves the anchor that the user named: a snapshot, or any revision.
+fn resolve_anchor(
     session: &Session,
     repository: &Repository,
     tracker: &Tracker,
@@ -124,7 +133,7 @@ fn anchor(
             let then = session.tracker_at(repository, tracker, commit)?;
             let then = then.as_ref().unwrap_or(tracker);
             let store = then.load_at(repository, commit)?;
-            let differences = match Tree::of(repository, commit, then, &store) {
+            let differences = match Tree::load(repository, commit, then, &store) {
                 Ok(tree) => snapshot::check(&manifest, &tree),
                 Err(error) => return Err(error).context("reading what the snapshot holds"),
             };
@@ -132,18 +141,24 @@ fn anchor(
             (commit, differences, true)
         }
         // A tag that was moved is no reason to stop: that is what is looked for.
-        Err(error @ ReadError::Elsewhere { .. }) => {
-            (repository.resolve(&whole)?, vec![error.to_string()], true)
+        Err(error @ ManifestError::Elsewhere { .. }) => {
+            (repository.resolve_revision(&whole)?, vec![error.to_string()], true)
         }
-        Err(error @ (ReadError::Version { .. } | ReadError::Git(_))) => return Err(error.into()),
-        Err(ReadError::Missing(_) | ReadError::Plain(_) | ReadError::NoManifest { .. }) => {
-            (repository.resolve(name)?, Vec::new(), false)
+        Err(error @ (ManifestError::Version { .. } | ManifestError::Git(_))) => {
+            return Err(error.into());
         }
+        Err(
+            ManifestError::Missing(_) | ManifestError::Plain(_) | ManifestError::NoManifest { .. },
+        ) => (repository.resolve_revision(name)?, Vec::new(), false),
     };
     let place = match first_parents(repository, Some(commit), head) {
-        Ok(_) => Place::OnLine,
-        Err(GitError::NotOnLine { .. }) if repository.continues(head, commit)? => Place::Beside,
-        Err(GitError::NotOnLine { .. }) => Place::Lost(repository.merge_base(head, commit)?),
+        Ok(_) => AnchorPosition::OnLine,
+        Err(GitError::NotOnLine { .. }) if repository.is_descendant(head, commit)? => {
+            AnchorPosition::Beside
+        }
+        Err(GitError::NotOnLine { .. }) => {
+            AnchorPosition::Lost(repository.merge_base(head, commit)?)
+        }
         Err(error) => return Err(error.into()),
     };
     let name = if has_manifest { whole } else { name.to_owned() };

@@ -1,19 +1,19 @@
+//! Files of the demonstration's tracker: settings, templates, and the first versions of items.
+
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::DemoError;
-use super::calendar::{Calendar, shift};
+use super::calendar::{Calendar, shift_date};
 use super::script::{Cast, ItemScript, Member};
-use crate::document::emit;
-use crate::model::{
-    Deadlines, Item, ItemId, Kev, Milestone, MilestoneStatus, Person, VendorDependency, Ver,
-};
+use crate::document::emit_yaml;
+use crate::model::{Deadlines, Item, ItemId, Kev, Milestone, Person, VendorDependency, Ver};
 use crate::schema::Schema;
 use crate::settings;
 
-/// The files of the tracker besides the items, by path.
-pub(super) fn tracker(cast: &Cast) -> Result<Vec<(String, String)>, DemoError> {
+/// Returns the files of the tracker besides the items, by path.
+pub(super) fn tracker_files(cast: &Cast) -> Result<Vec<(String, String)>, DemoError> {
     let readme = "\
 # POA&M of Example Cloud
 
@@ -29,15 +29,15 @@ its history. Try `poam summary`, `poam validate`, `poam log` and `poam workbook 
     ])
 }
 
-/// The template of the settings with the system and the people filled in.
+/// Returns the template of the settings with the system and the people filled in.
 fn poam_yaml(cast: &Cast) -> Result<String, DemoError> {
     let people: Vec<Person> = cast
         .people
         .values()
         .filter(|one| one.owns && one.joins.is_none())
-        .map(Member::person)
+        .map(Member::to_person)
         .collect();
-    let people = emit(&json!({ "people": people }))?;
+    let people = emit_yaml(&json!({ "people": people }))?;
     let system = "\
 system:
   provider: Example Corp
@@ -59,7 +59,7 @@ system:
     Ok(text)
 }
 
-/// The first version of an item's file.
+/// Returns the first version of an item's file.
 pub(super) fn first_version(
     script: &ItemScript,
     cast: &Cast,
@@ -70,9 +70,9 @@ pub(super) fn first_version(
     let id = |key: &str| {
         ids.get(key).cloned().ok_or_else(|| DemoError::Script(format!("no item is called {key}")))
     };
-    let detected = calendar.on(script.detected);
-    let day = |days: i64| calendar.on(script.detected + days);
-    let by = |days: i64| calendar.by(script.detected + days);
+    let detected = calendar.work_day(script.detected);
+    let day = |days: i64| calendar.work_day(script.detected + days);
+    let by = |days: i64| calendar.planned_day(script.detected + days);
     let mut item = Item::new(
         id(&script.key)?,
         script.name.clone(),
@@ -96,23 +96,16 @@ pub(super) fn first_version(
     item.assets.clone_from(&script.assets);
     item.services.clone_from(&script.services);
     item.point_of_contact = match (&script.owner, &script.owner_name) {
-        (Some(owner), _) => Some(cast.person(owner)?.person()),
+        (Some(owner), _) => Some(cast.find_member(owner)?.to_person()),
         (None, name) => name.clone().map(Person::named),
     };
     item.resources_required.clone_from(&script.resources);
     item.remediation_plan.clone_from(&script.plan);
-    let days = Deadlines::FEDRAMP.days(script.rating);
-    item.scheduled_completion_date = Some(shift(detected, i64::from(days)));
+    let days = Deadlines::FEDRAMP.days_for(script.rating);
+    item.scheduled_completion_date = Some(shift_date(detected, i64::from(days)));
     item.milestones = (1..)
         .zip(&script.milestones)
-        .map(|(id, planned)| Milestone {
-            id,
-            description: planned.text.clone(),
-            due: Some(by(planned.due)),
-            status: MilestoneStatus::Pending,
-            completed: None,
-            evidence: Vec::new(),
-        })
+        .map(|(id, planned)| Milestone::planned(id, planned.text.clone(), Some(by(planned.due))))
         .collect();
     let vendor = script.vendor.as_ref().map(|vendor| VendorDependency {
         vendor: Some(vendor.vendor.clone()),
@@ -136,7 +129,7 @@ pub(super) fn first_version(
     item.change_ticket = Some(format!("REQ-{ticket}"));
     let up = "../".repeat(path.matches('/').count());
     let mut text = format!("# yaml-language-server: $schema={up}schema/item.schema.json\n");
-    for line in emit(&item)?.lines() {
+    for line in emit_yaml(&item)?.lines() {
         if let Some((field, _)) = line.split_once(':')
             && let Some(note) = script.notes.get(field)
         {

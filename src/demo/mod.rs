@@ -20,13 +20,15 @@ use chrono::NaiveDate;
 
 use crate::document::{EditError, EmitError};
 use crate::model::ItemIdError;
-use crate::repository::{ComposeError, FastImport, GitError, OutsidePath, Planned, Repository};
-use plan::Plan;
+use crate::repository::{
+    ComposeError, FastImport, GitError, OutsidePath, PlannedCommit, Repository,
+};
+use plan::DemoPlan;
 use script::Script;
 
-/// What was written.
+/// Counts of the demonstration that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Demo {
+pub struct DemoCounts {
     /// Items in the tracker.
     pub items: usize,
     /// Commits, those of merged branches too.
@@ -37,7 +39,7 @@ pub struct Demo {
     pub last: NaiveDate,
 }
 
-/// Why there is no demonstration.
+/// Reasons why there is no demonstration.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The folder holds something.
@@ -48,7 +50,7 @@ pub enum DemoError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// Why.
+        /// Reason of the system.
         #[source]
         source: std::io::Error,
     },
@@ -81,9 +83,9 @@ pub enum DemoError {
 /// Writes the tracker into a folder that is new or empty, as a repository of its own.
 ///
 /// Its history is the 365 days before `end`; nothing in it depends on the clock.
-pub fn write(dir: &Path, end: NaiveDate) -> Result<Demo, DemoError> {
+pub fn write(dir: &Path, end: NaiveDate) -> Result<DemoCounts, DemoError> {
     let script = Script::load()?;
-    let plan = Plan::make(&script, end)?;
+    let plan = DemoPlan::plan_year(&script, end)?;
     let folder = |source| DemoError::Folder { path: dir.to_owned(), source };
     match std::fs::read_dir(dir) {
         Ok(mut entries) => {
@@ -100,17 +102,18 @@ pub fn write(dir: &Path, end: NaiveDate) -> Result<Demo, DemoError> {
     for commit in &plan.commits {
         let files: Vec<_> =
             commit.files.iter().map(|(path, text)| (path.clone(), Some(text.as_bytes()))).collect();
-        let line = commit.place.line(&marks);
+        let line = commit.place.to_line(&marks);
         let line = line.ok_or_else(|| DemoError::Script("a branch from nowhere".to_owned()))?;
         let (author, message) = (&commit.author, commit.message.as_str());
-        let planned = Planned { line, author, committer: author, message, changes: &files };
-        marks.push(import.commit(&planned)?);
+        let planned = PlannedCommit { line, author, committer: author, message, changes: &files };
+        marks.push(import.write_commit(&planned)?);
     }
     import.finish()?;
     repository.check_out()?;
-    let day = |commit: Option<&plan::Commit>| commit.map_or(end, |it| it.author.time.date_naive());
-    Ok(Demo {
-        items: plan.items(),
+    let day =
+        |commit: Option<&plan::DemoCommit>| commit.map_or(end, |it| it.author.time.date_naive());
+    Ok(DemoCounts {
+        items: plan.count_items(),
         commits: plan.commits.len(),
         first: day(plan.commits.first()),
         last: day(plan.commits.last()),

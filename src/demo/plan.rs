@@ -1,3 +1,8 @@
+//! Plan of the demonstration: all commits of a year, with authors, branches and times.
+//!
+//! [`DemoPlan`] plays the script day by day and collects a [`DemoCommit`] for each change; the
+//! caller writes them by fast import.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -5,37 +10,37 @@ use chrono::{FixedOffset, NaiveDate};
 use serde_json::json;
 
 use super::DemoError;
-use super::calendar::{Calendar, times};
+use super::calendar::{Calendar, commit_times};
 use super::files;
-use super::random::Random;
-use super::schedule::{Entry, entries};
-use super::script::{Act, Branch, ItemScript, Member, Script, Step};
-use super::story::Scene;
+use super::random::RandomNumbers;
+use super::schedule::{ScheduleEntry, ordered_entries};
+use super::script::{Act, ItemScript, Member, Script, ScriptBranch, ScriptStep};
+use super::story::StoryState;
 use crate::document::{Document, Edit, Limits};
 use crate::model::ItemId;
-use crate::repository::{Identity, Line, Mark, RelPath, compose};
+use crate::repository::{Identity, Line, Mark, RelPath, compose_message};
 use crate::settings::{self, Settings};
 use crate::store::Tracker;
 
 /// A commit to write: whose, when, on which line, what it changes.
-pub(super) struct Commit {
+pub(super) struct DemoCommit {
     pub(super) author: Identity,
     pub(super) message: String,
     pub(super) files: Vec<(RelPath, String)>,
-    pub(super) place: Place,
+    pub(super) place: BranchPoint,
 }
 
-/// Where a commit stands; commits are numbered as they are written.
+/// Where a commit is; commits are numbered as they are written.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum BranchPoint {
     Main,
     After(usize),
     Merge(usize),
 }
 
-impl Place {
-    /// The same in the terms of the import.
-    pub(super) fn line(self, marks: &[Mark]) -> Option<Line> {
+impl BranchPoint {
+    /// Converts the place into the terms of fast import.
+    pub(super) fn to_line(self, marks: &[Mark]) -> Option<Line> {
         match self {
             Self::Main => Some(Line::Main),
             Self::After(at) => marks.get(at).copied().map(Line::After),
@@ -45,11 +50,11 @@ impl Place {
 }
 
 /// An item on its way through the year.
-struct Course<'a> {
+struct DayCourse<'a> {
     script: &'a ItemScript,
     id: ItemId,
     path: RelPath,
-    /// Its file as it stands; none before it lands.
+    /// Its file as it is; none before it is committed.
     document: Option<Document>,
     changed: i64,
     branch: Option<&'a str>,
@@ -57,38 +62,38 @@ struct Course<'a> {
 }
 
 /// A pull request on its way.
-struct Open {
+struct OpenPull {
     tip: usize,
     items: Vec<usize>,
 }
 
-pub(super) struct Plan<'a> {
+pub(super) struct DemoPlan<'a> {
     script: &'a Script,
     calendar: Calendar,
     ids: BTreeMap<&'a str, ItemId>,
-    items: Vec<Course<'a>>,
-    branches: BTreeMap<&'a str, Open>,
+    items: Vec<DayCourse<'a>>,
+    branches: BTreeMap<&'a str, OpenPull>,
     settings: Option<Document>,
-    random: Random,
+    random: RandomNumbers,
     main: usize,
-    pub(super) commits: Vec<Commit>,
+    pub(super) commits: Vec<DemoCommit>,
 }
 
-impl<'a> Plan<'a> {
-    /// Everything that happens in the year before `end`, as commits.
-    pub(super) fn make(script: &'a Script, end: NaiveDate) -> Result<Self, DemoError> {
-        let calendar = Calendar::until(end).ok_or(DemoError::End(end))?;
+impl<'a> DemoPlan<'a> {
+    /// Plans all commits of the year before `end`.
+    pub(super) fn plan_year(script: &'a Script, end: NaiveDate) -> Result<Self, DemoError> {
+        let calendar = Calendar::ending_before(end).ok_or(DemoError::End(end))?;
         let mut order: Vec<&ItemScript> = script.items.iter().collect();
         order.sort_by_key(|item| item.detected);
-        let tracker = tracker(script)?;
+        let tracker = build_tracker(script)?;
         let mut ids = BTreeMap::new();
         let mut items = Vec::new();
         for item in order {
-            let year = chrono::Datelike::year(&calendar.on(item.detected));
+            let year = chrono::Datelike::year(&calendar.work_day(item.detected));
             let id = tracker.next_id(ids.values(), year)?;
             let path = RelPath::new(tracker.path_for(&id, year))?;
             ids.insert(item.key.as_str(), id.clone());
-            items.push(Course {
+            items.push(DayCourse {
                 script: item,
                 id,
                 path,
@@ -105,7 +110,7 @@ impl<'a> Plan<'a> {
             items,
             branches: BTreeMap::new(),
             settings: None,
-            random: Random::new(SEED),
+            random: RandomNumbers::new(SEED),
             main: 0,
             commits: Vec::new(),
         };
@@ -113,43 +118,43 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// The number of items.
-    pub(super) fn items(&self) -> usize {
+    /// Returns the number of items.
+    pub(super) fn count_items(&self) -> usize {
         self.items.len()
     }
 
     /// Lives through the year, date by date.
     fn live(&mut self) -> Result<(), DemoError> {
         let scripts: Vec<&ItemScript> = self.items.iter().map(|item| item.script).collect();
-        let entries = entries(&scripts, &self.script.cast);
+        let entries = ordered_entries(&scripts, &self.script.cast);
         let mut rest = entries.as_slice();
         while let Some((day, _)) = rest.first() {
-            let date = self.calendar.on(*day);
-            let same = |(day, _): &&(i64, Entry<'a>)| self.calendar.on(*day) == date;
+            let date = self.calendar.work_day(*day);
+            let same = |(day, _): &&(i64, ScheduleEntry<'a>)| self.calendar.work_day(*day) == date;
             let count = rest.iter().take_while(same).count();
             let (today, later) = rest.split_at(count);
-            let times = times(date, count, &mut self.random);
+            let times = commit_times(date, count, &mut self.random);
             for ((day, entry), time) in today.iter().zip(times) {
-                self.happen(*day, date, entry, time)?;
+                self.add_entry(*day, date, entry, time)?;
             }
             rest = later;
         }
         Ok(())
     }
 
-    fn happen(
+    fn add_entry(
         &mut self,
         day: i64,
         date: NaiveDate,
-        entry: &Entry<'a>,
+        entry: &ScheduleEntry<'a>,
         time: chrono::DateTime<FixedOffset>,
     ) -> Result<(), DemoError> {
         let script = self.script;
         let cast = &script.cast;
-        let isso = cast.person(&cast.reviews.by)?;
+        let isso = cast.find_member(&cast.reviews.by)?;
         match entry {
-            Entry::Begin => {
-                let files = files::tracker(cast)?;
+            ScheduleEntry::Begin => {
+                let files = files::tracker_files(cast)?;
                 let message = "Start the POA&M of Example Cloud\n";
                 let files = files
                     .into_iter()
@@ -157,21 +162,21 @@ impl<'a> Plan<'a> {
                     .collect::<Result<Vec<_>, DemoError>>()?;
                 let found = files.iter().find(|(path, _)| path.as_str() == settings::FILE);
                 self.settings = found.map(|(path, text)| parse(path, text)).transpose()?;
-                self.push(isso, time, message.to_owned(), files, Place::Main);
+                self.push(isso, time, message.to_owned(), files, BranchPoint::Main);
             }
-            Entry::Join(member) => {
-                let document = self.settings.take().ok_or_else(|| fault("no settings"))?;
-                let person = json!(member.person());
-                let document = document.edit(&[Edit::append("/people", person)], &[])?;
+            ScheduleEntry::Join(member) => {
+                let document = self.settings.take().ok_or_else(|| plan_fault("no settings"))?;
+                let person = json!(member.to_person());
+                let document = document.apply_edits(&[Edit::append("/people", person)], &[])?;
                 let why = format!("{} takes over items of the platform team.", member.name);
                 let subject = format!("settings: {} may own items", member.name);
-                let message = compose(&subject, &why, &[("Poam-Reason", &why)])?;
+                let message = compose_message(&subject, &why, &[("Poam-Reason", &why)])?;
                 let file = (RelPath::new(settings::FILE)?, document.text().to_string());
                 self.settings = Some(document);
-                self.push(isso, time, message, vec![file], Place::Main);
+                self.push(isso, time, message, vec![file], BranchPoint::Main);
             }
-            Entry::Land(index) => {
-                let ticket = 4000 + self.random.below(900);
+            ScheduleEntry::Land(index) => {
+                let ticket = 4000 + self.random.number_below(900);
                 let (path, branch) = {
                     let item = &self.items[*index];
                     (item.path.clone(), item.script.lands.as_ref())
@@ -184,48 +189,50 @@ impl<'a> Plan<'a> {
                     &self.ids,
                     (path.as_str(), ticket),
                 )?;
-                let by = branch.map_or(Ok(isso), |landing| cast.person(&landing.by))?;
-                let message = compose::<&str, &str>(
+                let by = branch.map_or(Ok(isso), |landing| cast.find_member(&landing.by))?;
+                let message = compose_message::<&str, &str>(
                     &format!("{}: new item", item.id),
                     &format!("{}\n", item.script.name),
                     &[],
                 )?;
                 let document = parse(&path, &text)?;
                 let branch = branch.and_then(|landing| landing.branch.as_deref());
-                self.change(*index, day, document, branch, (by, time, message))?;
+                self.add_version(*index, day, document, branch, (by, time, message))?;
             }
-            Entry::Step(index, step) => {
+            ScheduleEntry::Step(index, step) => {
                 let owner = self.items[*index].script.owner.as_deref();
-                let by = step.by.as_deref().or(owner).ok_or_else(|| fault("nobody does it"))?;
+                let by =
+                    step.by.as_deref().or(owner).ok_or_else(|| plan_fault("nobody does it"))?;
                 let branch = step.branch.as_deref();
-                self.act(*index, (day, date, time), cast.person(by)?, step, branch)?;
+                self.play_act(*index, (day, date, time), cast.find_member(by)?, step, branch)?;
             }
-            Entry::CheckIn(index) => {
+            ScheduleEntry::CheckIn(index) => {
                 let owner = self.items[*index].script.owner.as_deref().unwrap_or_default();
                 let why = "Asked the vendor; there is no fix yet.".to_owned();
                 let act = Act::CheckIn { _check_in: true };
-                let step = Step { on: 0, by: None, act, why: Some(why), branch: None };
-                self.act(*index, (day, date, time), cast.person(owner)?, &step, None)?;
+                let step = ScriptStep { on: 0, by: None, act, why: Some(why), branch: None };
+                self.play_act(*index, (day, date, time), cast.find_member(owner)?, &step, None)?;
             }
-            Entry::Reviews(note) => self.review(day, date, time, note)?,
-            Entry::Merge(name) => self.merge(day, name, time)?,
+            ScheduleEntry::Reviews(note) => self.add_review(day, date, time, note)?,
+            ScheduleEntry::Merge(name) => self.add_merge(day, name, time)?,
         }
         Ok(())
     }
 
-    /// A step of an item's story.
-    fn act(
+    /// Returns a step of an item's story.
+    fn play_act(
         &mut self,
         index: usize,
         (day, date, time): (i64, NaiveDate, chrono::DateTime<FixedOffset>),
         by: &'a Member,
-        step: &Step,
+        step: &ScriptStep,
         branch: Option<&'a str>,
     ) -> Result<(), DemoError> {
         let item = &self.items[index];
-        let document = item.document.as_ref().ok_or_else(|| fault("a step before the item"))?;
+        let document =
+            item.document.as_ref().ok_or_else(|| plan_fault("a step before the item"))?;
         let why = step.why.as_deref();
-        let scene = Scene {
+        let scene = StoryState {
             cast: &self.script.cast,
             calendar: self.calendar,
             document,
@@ -234,17 +241,17 @@ impl<'a> Plan<'a> {
             by,
             why,
         };
-        let effect = scene.play(&step.act)?;
+        let effect = scene.play_act(&step.act)?;
         let reason = why.map(|why| ("Poam-Reason", why));
         let evidence = effect.evidence.iter().map(|one| ("Poam-Evidence", one.as_str()));
         let trailers: Vec<_> = reason.into_iter().chain(evidence).collect();
         let subject = format!("{}: {}", item.id, effect.what);
-        let message = compose(&subject, why.unwrap_or_default(), &trailers)?;
-        self.change(index, day, effect.document, branch, (by, time, message))
+        let message = compose_message(&subject, why.unwrap_or_default(), &trailers)?;
+        self.add_version(index, day, effect.document, branch, (by, time, message))
     }
 
-    /// The ISSO looks at everything that nothing has happened to.
-    fn review(
+    /// Returns the ISSO looks at everything that nothing has happened to.
+    fn add_review(
         &mut self,
         day: i64,
         date: NaiveDate,
@@ -252,7 +259,7 @@ impl<'a> Plan<'a> {
         note: &str,
     ) -> Result<(), DemoError> {
         let cast = &self.script.cast;
-        let by = cast.person(&cast.reviews.by)?;
+        let by = cast.find_member(&cast.reviews.by)?;
         let mut files = Vec::new();
         let mut ids = Vec::new();
         for item in &mut self.items {
@@ -262,8 +269,8 @@ impl<'a> Plan<'a> {
                 continue;
             }
             let review = json!({"date": date.to_string(), "by": by.name, "note": note});
-            let edited =
-                document.edit(&[Edit::append("/reviews", review)], &crate::model::Item::FIELDS)?;
+            let edited = document
+                .apply_edits(&[Edit::append("/reviews", review)], &crate::model::Item::FIELDS)?;
             files.push((item.path.clone(), edited.text().to_string()));
             ids.push(item.id.to_string());
             item.document = Some(edited);
@@ -275,13 +282,13 @@ impl<'a> Plan<'a> {
             ids => format!("{} items: reviewed", ids.len()),
         };
         let body = format!("{note}\n\n{}", ids.join("\n"));
-        let message = compose(&subject, &body, &[("Poam-Reason", note)])?;
-        self.push(by, time, message, files, Place::Main);
+        let message = compose_message(&subject, &body, &[("Poam-Reason", note)])?;
+        self.push(by, time, message, files, BranchPoint::Main);
         Ok(())
     }
 
-    /// A new version of an item, on the main line or on a branch.
-    fn change(
+    /// Returns a new version of an item, on the main line or on a branch.
+    fn add_version(
         &mut self,
         index: usize,
         day: i64,
@@ -299,12 +306,14 @@ impl<'a> Plan<'a> {
         (item.document, item.changed, item.branch, item.closed) =
             (Some(document), day, branch, closed);
         let place = match branch {
-            None => Place::Main,
+            None => BranchPoint::Main,
             Some(name) => {
                 let next = self.commits.len();
-                let open =
-                    self.branches.entry(name).or_insert(Open { tip: self.main, items: Vec::new() });
-                let place = Place::After(open.tip);
+                let open = self
+                    .branches
+                    .entry(name)
+                    .or_insert(OpenPull { tip: self.main, items: Vec::new() });
+                let place = BranchPoint::After(open.tip);
                 open.tip = next;
                 if !open.items.contains(&index) {
                     open.items.push(index);
@@ -316,16 +325,16 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    fn merge(
+    fn add_merge(
         &mut self,
         day: i64,
         name: &'a str,
         time: chrono::DateTime<FixedOffset>,
     ) -> Result<(), DemoError> {
         let cast = &self.script.cast;
-        let open = self.branches.remove(name).ok_or_else(|| fault("nothing to merge"))?;
-        let branch: Option<&Branch> = cast.branches.get(name);
-        let branch = branch.ok_or_else(|| fault("a branch that nobody merges"))?;
+        let open = self.branches.remove(name).ok_or_else(|| plan_fault("nothing to merge"))?;
+        let branch: Option<&ScriptBranch> = cast.branches.get(name);
+        let branch = branch.ok_or_else(|| plan_fault("a branch that nobody merges"))?;
         let mut files = Vec::new();
         for index in open.items {
             let item = &mut self.items[index];
@@ -334,9 +343,9 @@ impl<'a> Plan<'a> {
             files.extend(text.map(|text| (item.path.clone(), text)));
         }
         let subject = format!("Merge pull request #{} from example/{name}", branch.number);
-        let message = compose::<&str, &str>(&subject, &branch.title, &[])?;
-        let by = cast.person(&branch.by)?;
-        self.push(by, time, message, files, Place::Merge(open.tip));
+        let message = compose_message::<&str, &str>(&subject, &branch.title, &[])?;
+        let by = cast.find_member(&branch.by)?;
+        self.push(by, time, message, files, BranchPoint::Merge(open.tip));
         Ok(())
     }
 
@@ -346,37 +355,37 @@ impl<'a> Plan<'a> {
         time: chrono::DateTime<FixedOffset>,
         message: String,
         files: Vec<(RelPath, String)>,
-        place: Place,
+        place: BranchPoint,
     ) {
-        if !matches!(place, Place::After(_)) {
+        if !matches!(place, BranchPoint::After(_)) {
             self.main = self.commits.len();
         }
         let zone = FixedOffset::east_opt(by.zone * 3600).unwrap_or(*time.offset());
         let time = time.with_timezone(&zone);
         let author = Identity { name: by.name.clone(), email: by.email.clone(), time };
-        self.commits.push(Commit { author, message, files, place });
+        self.commits.push(DemoCommit { author, message, files, place });
     }
 }
 
-/// What the numbers come from; another one would be another demonstration.
+/// Seed of the numbers; another one would be another demonstration.
 const SEED: u64 = 0x706f_616d;
 
-fn fault(reason: &str) -> DemoError {
+fn plan_fault(reason: &str) -> DemoError {
     DemoError::Script(reason.to_owned())
 }
 
 fn parse(path: &RelPath, text: &str) -> Result<Document, DemoError> {
     Document::parse(path.as_str(), text.as_bytes(), &Limits::ITEM)
-        .map_err(|error| DemoError::Script(format!("{path}: {}", error.0.message)))
+        .map_err(|error| DemoError::Script(format!("{path}: {error}")))
 }
 
-/// The tracker that the settings make: ids and folders.
-fn tracker(script: &Script) -> Result<Tracker, DemoError> {
-    let files = files::tracker(&script.cast)?;
+/// Returns the tracker that the settings make: ids and folders.
+fn build_tracker(script: &Script) -> Result<Tracker, DemoError> {
+    let files = files::tracker_files(&script.cast)?;
     let text = files.iter().find(|(path, _)| path == settings::FILE).map(|(_, text)| text.as_str());
     let settings =
         Settings::parse(settings::FILE, text.unwrap_or_default().as_bytes()).map_err(|errors| {
-            fault(&errors.iter().map(|one| one.message.as_str()).collect::<String>())
+            plan_fault(&errors.iter().map(|one| one.message.as_str()).collect::<String>())
         })?;
     Ok(Tracker { root: Path::new("").to_owned(), prefix: String::new(), settings })
 }

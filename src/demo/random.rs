@@ -1,8 +1,10 @@
+//! Random numbers of the demonstration: equal for equal seeds on every machine.
+
 /// A small generator of numbers (SplitMix64): the same on every machine, and no more than a
 /// demonstration needs.
-pub(super) struct Random(u64);
+pub(super) struct RandomNumbers(u64);
 
-impl Random {
+impl RandomNumbers {
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -15,8 +17,8 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below a bound; 0 where the bound is 0.
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
+    /// Returns a number below a bound; 0 where the bound is 0.
+    pub(super) fn number_below(&mut self, bound: u64) -> u64 {
         self.next().checked_rem(bound).unwrap_or(0)
     }
 }
@@ -27,9 +29,9 @@ mod tests {
 
     #[test]
     fn the_sequence_is_the_published_one() {
-        let mut random = Random::new(1_234_567);
+        let mut random = RandomNumbers::new(1_234_567);
         assert_eq!(random.next(), 6_457_827_717_110_365_317);
         assert_eq!(random.next(), 3_203_168_211_198_807_973);
-        assert_eq!(random.below(0), 0);
+        assert_eq!(random.number_below(0), 0);
     }
 }

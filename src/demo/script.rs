@@ -1,3 +1,7 @@
+//! Script of the demonstration, read from `templates/demo/*.yaml`: people, items and their events.
+//!
+//! Plain data for `serde`; `plan` turns it into commits.
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -8,7 +12,7 @@ use super::DemoError;
 use crate::document::{Document, Limits};
 use crate::model::{DeviationState, DeviationType, Exposure, Kind, Person, RiskRating};
 
-/// What happens in the demonstration, as data: `templates/demo/*.yaml`.
+/// Script of the demonstration, as data: `templates/demo/*.yaml`.
 pub(super) struct Script {
     pub(super) cast: Cast,
     pub(super) items: Vec<ItemScript>,
@@ -40,7 +44,7 @@ impl Script {
 
 fn read<T: for<'a> Deserialize<'a>>((path, text): (&str, &str)) -> Result<T, DemoError> {
     let document = Document::parse(path, text.as_bytes(), &Limits::ITEM)
-        .map_err(|error| DemoError::Script(format!("{path}: {}", error.0.message)))?;
+        .map_err(|error| DemoError::Script(format!("{path}: {error}")))?;
     serde_json::from_value(document.to_value())
         .map_err(|error| DemoError::Script(format!("{path}: {error}")))
 }
@@ -50,12 +54,12 @@ fn read<T: for<'a> Deserialize<'a>>((path, text): (&str, &str)) -> Result<T, Dem
 #[serde(deny_unknown_fields)]
 pub(super) struct Cast {
     pub(super) people: BTreeMap<String, Member>,
-    pub(super) branches: BTreeMap<String, Branch>,
+    pub(super) branches: BTreeMap<String, ScriptBranch>,
     pub(super) reviews: Reviews,
 }
 
 impl Cast {
-    pub(super) fn person(&self, key: &str) -> Result<&Member, DemoError> {
+    pub(super) fn find_member(&self, key: &str) -> Result<&Member, DemoError> {
         self.people.get(key).ok_or_else(|| DemoError::Script(format!("nobody is called {key}")))
     }
 }
@@ -71,16 +75,16 @@ pub(super) struct Member {
     /// The day on which the settings name them; from the beginning where there is none.
     pub(super) joins: Option<i64>,
     /// Whether they may own items.
-    #[serde(default = "yes")]
+    #[serde(default = "default_true")]
     pub(super) owns: bool,
 }
 
-fn yes() -> bool {
+fn default_true() -> bool {
     true
 }
 
 impl Member {
-    pub(super) fn person(&self) -> Person {
+    pub(super) fn to_person(&self) -> Person {
         Person {
             name: self.name.clone(),
             email: Some(self.email.clone()),
@@ -91,9 +95,9 @@ impl Member {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Branch {
+pub(super) struct ScriptBranch {
     pub(super) number: u32,
-    /// Who merges it.
+    /// Person who merges it.
     pub(super) by: String,
     pub(super) title: String,
 }
@@ -140,22 +144,22 @@ pub(super) struct ItemScript {
     pub(super) kev: Option<KevScript>,
     pub(super) exposure: Option<Exposure>,
     pub(super) ver: Option<VerScript>,
-    pub(super) vendor: Option<Vendor>,
+    pub(super) vendor: Option<ScriptVendor>,
     #[serde(default)]
     pub(super) sensitive: Vec<String>,
     #[serde(default)]
     pub(super) dependencies: Vec<String>,
     pub(super) successor_of: Option<String>,
-    pub(super) milestones: Vec<Planned>,
-    /// Comments of people in the file, by the field above which they stand.
+    pub(super) milestones: Vec<ScriptMilestone>,
+    /// Comments of people in the file, by the field above which they are.
     #[serde(default)]
     pub(super) notes: BTreeMap<String, String>,
     pub(super) check_ins: Option<CheckIns>,
     /// Nobody reviews it.
     #[serde(default)]
     pub(super) forgotten: bool,
-    pub(super) lands: Option<Landing>,
-    pub(super) story: Vec<Step>,
+    pub(super) lands: Option<ScriptStart>,
+    pub(super) story: Vec<ScriptStep>,
 }
 
 #[derive(Deserialize)]
@@ -173,21 +177,21 @@ pub(super) struct KevScript {
 pub(super) struct VerScript {
     pub(super) evaluated: i64,
     pub(super) rating: u8,
-    /// Why it is or will be later than FedRAMP's time frames.
+    /// Reason why it is or will be later than FedRAMP's time frames.
     #[serde(default)]
     pub(super) explanation: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Vendor {
+pub(super) struct ScriptVendor {
     pub(super) vendor: String,
     pub(super) product: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Planned {
+pub(super) struct ScriptMilestone {
     pub(super) due: i64,
     pub(super) text: String,
 }
@@ -199,10 +203,11 @@ pub(super) struct CheckIns {
     pub(super) last: i64,
 }
 
-/// Who records the item, when, on which branch; the ISSO on the next day where nothing is said.
+/// Person, day and branch with which the item is recorded; the ISSO on the next day where nothing
+/// is given.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Landing {
+pub(super) struct ScriptStart {
     pub(super) on: i64,
     pub(super) by: String,
     pub(super) branch: Option<String>,
@@ -211,9 +216,9 @@ pub(super) struct Landing {
 /// One commit on one item.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Step {
+pub(super) struct ScriptStep {
     pub(super) on: i64,
-    /// Who; the owner where nothing is said.
+    /// Person; the owner where nothing is given.
     pub(super) by: Option<String>,
     #[serde(rename = "do")]
     pub(super) act: Act,
@@ -221,7 +226,7 @@ pub(super) struct Step {
     pub(super) branch: Option<String>,
 }
 
-/// What somebody does to an item.
+/// Action of a person on an item.
 #[derive(Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub(super) enum Act {
@@ -229,10 +234,10 @@ pub(super) enum Act {
         r#move: String,
     },
     Close {
-        close: Vec<Shown>,
+        close: Vec<ShownValue>,
     },
     Defer {
-        defer: Until,
+        defer: ActEnd,
     },
     Draft {
         draft: String,
@@ -283,7 +288,7 @@ pub(super) enum Act {
         assign: String,
     },
     Evidence {
-        evidence: Shown,
+        evidence: ShownValue,
     },
     Set {
         set: BTreeMap<String, Value>,
@@ -291,10 +296,10 @@ pub(super) enum Act {
     },
 }
 
-/// How long an item is put off.
+/// Duration of a deferral.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Until {
+pub(super) struct ActEnd {
     pub(super) until: i64,
 }
 
@@ -309,7 +314,7 @@ pub(super) struct Acceptance {
 /// Evidence, without the day on which it is collected.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Shown {
+pub(super) struct ShownValue {
     #[serde(rename = "type")]
     pub(super) kind: String,
     pub(super) reference: String,

@@ -1,20 +1,23 @@
+//! `poam export oscal`: an OSCAL POA&M.
+
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
-use super::Target;
+use super::ExportTarget;
 use crate::cli::destination::Destination;
-use crate::cli::{Outcome, Session};
+use crate::cli::{CommandOutcome, Session};
 use crate::exchange::oscal::{OscalError, OscalVersion, events_out_of_range, oscal};
-use crate::output::{Content, plural};
+use crate::output::OutputKind;
+use crate::text::plural;
 
 /// An OSCAL POA&M in JSON, as FedRAMP's guide maps the workbook to it
 ///
 /// Every part has the same UUID in every export. What OSCAL has no place for travels as properties
 /// of our own, so that `poam import` reads back what was written.
 #[derive(Debug, Args)]
-pub(super) struct Oscal {
+pub(super) struct OscalArgs {
     #[command(flatten)]
-    target: Target,
+    target: ExportTarget,
     /// Version of OSCAL; 1.0.4 has the namespace of FedRAMP's guide of 2023
     #[arg(long, value_name = "VERSION", default_value = "1.1.3")]
     oscal_version: Version,
@@ -30,8 +33,8 @@ enum Version {
     V123,
 }
 
-impl Oscal {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl OscalArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         let tree = self.target.published(session, "document")?;
         let settings = &tree.tracker.settings;
         let version = match self.oscal_version {
@@ -57,14 +60,14 @@ impl Oscal {
         };
         match self.target.file() {
             None => session
-                .stream(Content::Json, |out| write(out))
+                .stream(OutputKind::Json, |out| write(out))
                 .context("building the OSCAL document")?,
             Some(output) => {
                 let writing = || format!("writing {}", output.display());
                 let destination =
                     Destination::find(&session.directory.join(output)).with_context(writing)?;
                 destination
-                    .write(session, Content::Json, |out| write(out))
+                    .write(session, OutputKind::Json, |out| write(out))
                     .with_context(writing)?;
                 let text = format_args!(
                     "{}: {}, OSCAL {}, commit {}",
@@ -73,9 +76,9 @@ impl Oscal {
                     version.as_str(),
                     tree.commit.short()
                 );
-                destination.report(session, text)?;
+                destination.report_written(session, text)?;
             }
         }
-        Ok(Outcome::Fine)
+        Ok(CommandOutcome::Fine)
     }
 }

@@ -1,33 +1,37 @@
+//! `poam export ver`: FedRAMP's reports on vulnerabilities for a period.
+
 use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 
-use super::{Target, write_file};
+use super::{ExportTarget, write_file};
 use crate::cli::published::Published;
-use crate::cli::{Outcome, Session};
-use crate::exchange::ver::{Period, Report, Vulnerabilities, vulnerabilities};
-use crate::output::{Content, plural, visible};
+use crate::cli::{CommandOutcome, Session};
+use crate::exchange::ver::{Period, VerReport, Vulnerabilities, vulnerabilities};
+use crate::output::OutputKind;
 use crate::repository::{CommitId, first_parents};
 use crate::snapshot;
+use crate::text::{plural, visible};
+use crate::vdr::TimeFrames;
 
 /// FedRAMP's reports on vulnerabilities of 2026 (VDR, VER), after its JSON schemas
 ///
 /// A report covers everything since the last snapshot (`poam snapshot`), or since --since. Without
 /// --report all of them are written into the folder that --output names.
 #[derive(Debug, Args)]
-pub(super) struct Ver {
+pub(super) struct VerExportArgs {
     #[command(flatten)]
-    target: Target,
+    target: ExportTarget,
     /// Which report
     #[arg(long, value_name = "REPORT")]
-    report: Option<Which>,
+    report: Option<VerReportChoice>,
     /// Where the period begins: the day or the revision of the report before this one
-    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    #[arg(long, value_name = "REV|DATE")]
     since: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Which {
+enum VerReportChoice {
     /// Vulnerabilities that are not accepted, with activity in the period (VER-RPT-VDT)
     Detail,
     /// Accepted vulnerabilities with activity in the period (VER-RPT-AVI)
@@ -41,8 +45,8 @@ enum Which {
 /// The file of the report for people.
 const SUMMARY: &str = "vulnerability-activity.md";
 
-impl Ver {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl VerExportArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         let tree = self.target.published(session, "report")?;
         let period = self.period(session, &tree)?;
         let (store, settings, history) = (&tree.store, &tree.tracker.settings, &tree.history);
@@ -54,19 +58,28 @@ impl Ver {
                 plural(found.left_out, "documentation finding")
             ));
         }
+        warn_of_gaps(session, &found);
         let Some(which) = self.report else { return self.all(session, &tree, &found) };
         let content = match which {
-            Which::Summary => Content::Text,
-            Which::Detail | Which::Accepted | Which::Activity => Content::Json,
+            VerReportChoice::Summary => OutputKind::Text,
+            VerReportChoice::Detail | VerReportChoice::Accepted | VerReportChoice::Activity => {
+                OutputKind::Json
+            }
         };
         let (text, count) = match which {
-            Which::Summary => (found.markdown(), found.count(Report::Activity)),
-            Which::Detail => (found.json(Report::Detail)?, found.count(Report::Detail)),
-            Which::Accepted => (found.json(Report::Accepted)?, found.count(Report::Accepted)),
-            Which::Activity => (found.json(Report::Activity)?, found.count(Report::Activity)),
+            VerReportChoice::Summary => (found.markdown(), found.count(VerReport::Activity)),
+            VerReportChoice::Detail => {
+                (found.json(VerReport::Detail)?, found.count(VerReport::Detail))
+            }
+            VerReportChoice::Accepted => {
+                (found.json(VerReport::Accepted)?, found.count(VerReport::Accepted))
+            }
+            VerReportChoice::Activity => {
+                (found.json(VerReport::Activity)?, found.count(VerReport::Activity))
+            }
         };
-        self.target.write(session, content, &text, &said(count, &tree))?;
-        Ok(Outcome::Fine)
+        self.target.write(session, content, &text, &describe_count(count, &tree))?;
+        Ok(CommandOutcome::Fine)
     }
 
     /// Writes every report into a folder.
@@ -75,23 +88,29 @@ impl Ver {
         session: &mut Session,
         tree: &Published,
         found: &Vulnerabilities,
-    ) -> Result<Outcome> {
+    ) -> Result<CommandOutcome> {
         let Some(folder) = self.target.file() else {
             bail!("name a folder for all reports with --output, or one report with --report");
         };
         let inside = session.directory.join(folder);
         std::fs::create_dir_all(&inside).with_context(|| format!("making {}", folder.display()))?;
         let mut write = |name: &str, text: &str, count: usize| -> Result<()> {
-            write_file(session, &folder.join(name), Content::Exact, text, &said(count, tree))
+            write_file(
+                session,
+                &folder.join(name),
+                OutputKind::Exact,
+                text,
+                &describe_count(count, tree),
+            )
         };
-        for report in Report::ALL {
+        for report in VerReport::ALL {
             write(&report.file_name(), &found.json(report)?, found.count(report))?;
         }
-        write(SUMMARY, &found.markdown(), found.count(Report::Activity))?;
-        Ok(Outcome::Fine)
+        write(SUMMARY, &found.markdown(), found.count(VerReport::Activity))?;
+        Ok(CommandOutcome::Fine)
     }
 
-    /// From what was said, the last snapshot, or the day on which the rules were adopted, to the
+    /// From what was stated, the last snapshot, or the day on which the rules were adopted, to the
     /// commit.
     fn period(&self, session: &Session, tree: &Published) -> Result<Period> {
         let to = tree.history.head_time.unwrap_or_default();
@@ -105,8 +124,8 @@ impl Ver {
                 session.say(format_args!("note: since {day}, the `vdr_adopted` of the settings"));
                 return Ok(Period::since_day(day, to));
             }
-            if self.report == Some(Which::Activity) {
-                // It tells how all stand, and has no beginning.
+            if self.report == Some(VerReportChoice::Activity) {
+                // It shows how all are, and has no beginning.
                 return Ok(Period::since_day(to.date_naive(), to));
             }
             bail!(
@@ -115,15 +134,51 @@ impl Ver {
                 tree.commit.short()
             );
         };
-        match since.parse::<NaiveDate>() {
+        let period = match since.parse::<NaiveDate>() {
             Ok(day) if day > to.date_naive() => bail!("--since {day} is after the commit"),
-            Ok(day) => Ok(Period::since_day(day, to)),
-            Err(_) => since_commit(tree, tree.repository.resolve(since)?),
+            Ok(day) => Period::since_day(day, to),
+            Err(_) => since_commit(tree, tree.repository.resolve_revision(since)?)?,
+        };
+        if let Some((name, commit)) = last_snapshot(tree)?
+            && tree.repository.commit_time(commit)? < period.from
+        {
+            session.say(format_args!(
+                "warning: the last snapshot is {}: activity between it and --since is in no report{}",
+                visible(&name),
+                cite_all_activity()
+            ));
         }
+        Ok(period)
     }
 }
 
-pub(super) fn said(count: usize, tree: &Published) -> String {
+/// The rule that reports summarize all activity since the previous one, between parentheses.
+fn cite_all_activity() -> String {
+    let cited = TimeFrames::new(None).cite_rule("VER-RPT-PER");
+    cited.map(|it| format!(" ({it})")).unwrap_or_default()
+}
+
+/// States what the reports leave out, and why.
+fn warn_of_gaps(session: &Session, found: &Vulnerabilities) {
+    for gap in &found.unknown {
+        let id = visible(gap.id.as_str());
+        session.say(format_args!("warning: {id}: {}: {}", gap.field, gap.way));
+    }
+    warn_of_deleted(session, found);
+}
+
+/// Names the items that were deleted in the period.
+pub(super) fn warn_of_deleted(session: &Session, found: &Vulnerabilities) {
+    for id in &found.deleted {
+        session.say(format_args!(
+            "warning: {} was deleted in the period, and reports are to summarize all activity{}",
+            visible(id),
+            cite_all_activity()
+        ));
+    }
+}
+
+pub(super) fn describe_count(count: usize, tree: &Published) -> String {
     format!(
         "{count} {}, commit {}",
         if count == 1 { "vulnerability" } else { "vulnerabilities" },
@@ -133,7 +188,7 @@ pub(super) fn said(count: usize, tree: &Published) -> String {
 
 /// The period since a commit of the main line.
 pub(super) fn since_commit(tree: &Published, commit: CommitId) -> Result<Period> {
-    let from = tree.repository.committed(commit)?.with_timezone(&Utc);
+    let from = tree.repository.commit_time(commit)?.with_timezone(&Utc);
     let to = tree.history.head_time.unwrap_or_default();
     let since = first_parents(&tree.repository, Some(commit), tree.commit)?;
     Ok(Period::since_commit(from, to, since.iter().map(ToString::to_string)))
@@ -156,6 +211,6 @@ fn last_snapshot(tree: &Published) -> Result<Option<(String, CommitId)>> {
         }
     }
     let Some((_, name)) = last else { return Ok(None) };
-    let commit = tree.repository.resolve(&name)?;
+    let commit = tree.repository.resolve_revision(&name)?;
     Ok(Some((name, commit)))
 }

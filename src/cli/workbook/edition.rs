@@ -1,4 +1,4 @@
-//! What a workbook is built from: a commit with its settings, items and history.
+//! Source of a workbook: a commit with its settings, items and history.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -11,31 +11,31 @@ use clap::Args;
 use super::layout;
 use crate::cli::Session;
 use crate::cli::published;
-use crate::day::calendar_day;
+use crate::day::{TypedDay, future_day};
 use crate::exchange::{self, Book, Edition, Listed, Records, is_layout_file, layout_of};
 use crate::history::{ExportHistory, HistorySource};
 use crate::repository::{CommitId, Repository};
 use crate::store::{CompactItem, Store, Tracker};
 use crate::workbook::Layout;
 
-/// What is built, for messages.
+/// Name of the output, for messages.
 const WHAT: &str = "workbook";
 
-/// What is done, for messages.
+/// Name of the work, for messages.
 const BUILDING: &str = "building the workbook";
 
 /// Which workbook is meant.
 #[derive(Debug, Default, Args)]
-pub(super) struct Asked {
+pub(super) struct RequestedWorkbook {
     /// Layout: 3.0, 2.1, rev4, federal, or a file of your own (.json); by default what the settings say
     #[arg(long, value_name = "LAYOUT")]
     pub(super) template: Option<String>,
     /// Build from this revision, or the last commit of a day, instead of the last commit
-    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    #[arg(long, value_name = "REV|DATE")]
     pub(super) as_of: Option<String>,
     /// The POA&M date in the header, instead of the day of the commit (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
-    pub(super) date: Option<NaiveDate>,
+    #[arg(long, value_name = "DATE", value_parser = future_day)]
+    pub(super) date: Option<TypedDay>,
     /// Leave closed items out
     #[arg(long)]
     pub(super) open_only: bool,
@@ -45,7 +45,7 @@ pub(super) struct Asked {
 }
 
 /// A commit of a tracker, read.
-pub(super) struct Source {
+pub(super) struct WorkbookSource {
     pub(super) repository: Repository,
     pub(super) commit: CommitId,
     /// As the commit has it: the same commit, the same bytes.
@@ -56,18 +56,18 @@ pub(super) struct Source {
     history: ExportHistory,
 }
 
-impl Source {
-    pub(super) fn open(session: &Session, asked: &Asked) -> Result<Self> {
+impl WorkbookSource {
+    pub(super) fn open(session: &Session, asked: &RequestedWorkbook) -> Result<Self> {
         let (repository, here, commit) = published::find(session, asked.as_of.as_deref(), WHAT)?;
-        Self::at(session, repository, here, commit)
+        Self::open_at(session, repository, here, commit)
     }
 
-    /// The same tracker at another commit.
-    pub(super) fn other(&self, session: &Session, commit: CommitId) -> Result<Self> {
-        Self::at(session, session.repository()?, self.here.clone(), commit)
+    /// Returns the tracker at another commit.
+    pub(super) fn at_commit(&self, session: &Session, commit: CommitId) -> Result<Self> {
+        Self::open_at(session, session.open_repository()?, self.here.clone(), commit)
     }
 
-    fn at(
+    fn open_at(
         session: &Session,
         repository: Repository,
         here: Tracker,
@@ -76,51 +76,64 @@ impl Source {
         let tracker = published::tracker_of(session, &repository, &here, commit, WHAT)?;
         let (store, history) =
             session.brief_tree_at(&repository, &tracker, commit, HistorySource::Commits)?;
-        published::whole(session, &store, WHAT)?;
+        published::check_complete(session, &store, WHAT)?;
         Ok(Self { repository, commit, tracker, here, store, history })
     }
 
-    /// Says that the work tree has more than the commit.
-    pub(super) fn say_uncommitted(&self, session: &Session, asked: &Asked) -> Result<()> {
+    /// Reports that the work tree has more than the commit.
+    pub(super) fn say_uncommitted(
+        &self,
+        session: &Session,
+        asked: &RequestedWorkbook,
+    ) -> Result<()> {
         if asked.as_of.is_some() {
             return Ok(());
         }
         published::say_uncommitted(session, &self.repository, &self.tracker, WHAT)
     }
 
+    /// States that the workbook does not name the system.
+    pub(super) fn say_unnamed_system(&self, session: &Session) {
+        published::say_unnamed_system(session, &self.tracker.settings, WHAT);
+    }
+
     /// The layout that was asked for, else that of the settings.
-    pub(super) fn layout(
+    pub(super) fn find_layout(
         &self,
         session: &Session,
         asked: Option<&str>,
     ) -> Result<Cow<'static, Layout>> {
         Ok(match asked {
             Some(name) if is_layout_file(name) => Cow::Owned(layout::from_disk(session, name)?),
-            Some(name) => Cow::Borrowed(Layout::named(name)?),
+            Some(name) => Cow::Borrowed(Layout::find_named(name)?),
             None => layout_of(&self.repository, self.commit, &self.tracker)?,
         })
     }
 
-    /// The edition that was asked for. Nothing in it comes from the clock.
-    pub(super) fn edition(&self, asked: &Asked) -> Edition {
-        let day = asked.as_of.as_ref().and_then(|text| text.parse().ok());
+    /// The edition that was asked for. Nothing in it comes from the clock, unless a word like `friday` asks
+    /// for that.
+    pub(super) fn find_edition(&self, session: &Session, asked: &RequestedWorkbook) -> Edition {
+        let date = asked.date.map(|typed| typed.resolve_on(session.today));
+        let day = || session.asked_day(&self.repository, asked.as_of.as_deref());
         Edition {
-            date: asked.date.or(day).unwrap_or_else(|| self.day()),
+            date: date.or_else(day).unwrap_or_else(|| self.commit_day()),
             open_only: asked.open_only,
             late_only: asked.late_only,
         }
     }
 
-    /// The snapshots of the commit. They are said and not written into the file: the digest of a
+    /// The snapshots of the commit. They are stated and not written into the file: the digest of a
     /// snapshot is that of the workbook, which therefore cannot name the snapshot.
-    pub(super) fn snapshots(&self) -> Result<Vec<String>> {
-        let mut names = self.repository.tags("poam/")?;
-        names.retain(|name| self.repository.resolve(name).is_ok_and(|it| it == self.commit));
+    pub(super) fn find_snapshots(&self) -> Result<Vec<String>> {
+        let mut names = self.repository.list_tags("poam/")?;
+        names.retain(|name| {
+            self.repository.resolve_revision(name).is_ok_and(|it| it == self.commit)
+        });
         Ok(names)
     }
 
     /// The day of the commit.
-    pub(super) fn day(&self) -> NaiveDate {
+    pub(super) fn commit_day(&self) -> NaiveDate {
         self.history.head_time.unwrap_or_default().date_naive()
     }
 
@@ -145,8 +158,7 @@ impl Source {
         Records { store: &self.store, settings, history: &self.history }
     }
 
-    /// How many commits landed on the main line since another one; `None` where that one is not
-    /// on it.
+    /// Counts the commits on the main line since another one; `None` where that one is not on it.
     pub(super) fn landed_since(&self, commit: CommitId) -> Option<usize> {
         let since = crate::repository::first_parents(&self.repository, Some(commit), self.commit);
         since.ok().map(|commits| commits.len())

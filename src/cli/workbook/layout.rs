@@ -4,24 +4,24 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 
 use crate::cli::input::read_document;
-use crate::cli::{Outcome, Session};
+use crate::cli::{CommandOutcome, Session};
 use crate::document::Limits;
 use crate::exchange::parse_layout;
-use crate::output::visible;
+use crate::text::visible;
 use crate::workbook::Layout;
 
 /// Print a built-in layout, to start one of your own from
 #[derive(Debug, Args)]
-pub(super) struct Print {
+pub(super) struct PrintArgs {
     /// 3.0, 2.1, rev4 or federal
     #[arg(default_value = "3.0")]
     name: String,
 }
 
-impl Print {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
-        session.print_json(Layout::text(&self.name)?)?;
-        Ok(Outcome::Fine)
+impl PrintArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
+        session.print_json(Layout::find_text(&self.name)?)?;
+        Ok(CommandOutcome::Fine)
     }
 }
 

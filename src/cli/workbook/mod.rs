@@ -1,3 +1,5 @@
+//! `poam workbook`: builds the official workbook from a commit, and verifies built ones.
+
 mod edition;
 mod layout;
 mod origin;
@@ -9,66 +11,82 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 
 use super::destination::Destination;
-use super::{Outcome, Session};
+use super::{CommandOutcome, Session};
 use crate::exchange::{Listed, is_layout_file};
-use crate::output::{Content, few, plural, visible};
+use crate::output::OutputKind;
+use crate::text::{few, plural, visible};
 use crate::workbook::Layout;
-use edition::{Asked, Source};
+use edition::{RequestedWorkbook, WorkbookSource};
 
 /// Build the official FedRAMP workbook from the last commit
 ///
 /// The same commit gives the same bytes, on every machine.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub(super) struct Workbook {
+pub(super) struct WorkbookArgs {
     #[command(subcommand)]
-    command: Option<Command>,
-    /// The file to write
-    #[arg(short, long, value_name = "FILE", required = true)]
+    command: Option<WorkbookCommand>,
+    /// The file to write [default: POAM-DATE.xlsx with the POA&M date]
+    #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
-    asked: Asked,
+    asked: RequestedWorkbook,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    Verify(verify::Verify),
-    Layout(layout::Print),
+enum WorkbookCommand {
+    Verify(verify::WorkbookVerifyArgs),
+    Layout(layout::PrintArgs),
 }
 
-impl Workbook {
+impl WorkbookArgs {
     /// The workbook of the last commit.
-    pub(super) fn to(output: &str) -> Self {
-        Self { command: None, output: Some(output.into()), asked: Asked::default() }
+    pub(super) fn to_output(output: &str) -> Self {
+        Self { command: None, output: Some(output.into()), asked: RequestedWorkbook::default() }
     }
 
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         match (self.command, self.output) {
-            (Some(Command::Verify(command)), _) => command.run(session),
-            (Some(Command::Layout(command)), _) => command.run(session),
-            (None, Some(output)) => write(session, &output, &self.asked),
-            // The parser of arguments asks for one of them.
-            (None, None) => anyhow::bail!("name the file to write: --output FILE"),
+            (Some(WorkbookCommand::Verify(command)), _) => command.run(session),
+            (Some(WorkbookCommand::Layout(command)), _) => command.run(session),
+            (None, output) => write(session, output, &self.asked),
         }
     }
 }
 
-fn write(session: &mut Session, output: &Path, asked: &Asked) -> Result<Outcome> {
+fn write(
+    session: &mut Session,
+    output: Option<PathBuf>,
+    asked: &RequestedWorkbook,
+) -> Result<CommandOutcome> {
+    let mut opened = None;
+    let output = match output {
+        Some(output) => output,
+        None => {
+            let source = opened.insert(WorkbookSource::open(session, asked)?);
+            PathBuf::from(format!("POAM-{}.xlsx", source.find_edition(session, asked).date))
+        }
+    };
+    let output = output.as_path();
     let writing = || format!("writing {}", output.display());
     let destination = Destination::find(&session.directory.join(output)).with_context(writing)?;
     check_extension(output, &destination)?;
-    // A name that does not exist is said before thousands of items are read.
+    // A name that does not exist is stated before thousands of items are read.
     if let Some(name) = asked.template.as_deref().filter(|name| !is_layout_file(name)) {
-        Layout::named(name)?;
+        Layout::find_named(name)?;
     }
-    let source = Source::open(session, asked)?;
+    let source = match opened {
+        Some(source) => source,
+        None => WorkbookSource::open(session, asked)?,
+    };
     source.say_uncommitted(session, asked)?;
-    let layout = source.layout(session, asked.template.as_deref())?;
-    let edition = source.edition(asked);
-    let snapshots = source.snapshots()?;
+    source.say_unnamed_system(session);
+    let layout = source.find_layout(session, asked.template.as_deref())?;
+    let edition = source.find_edition(session, asked);
+    let snapshots = source.find_snapshots()?;
     let folder = destination.temporary_folder();
     let written = destination
-        .write(session, Content::Exact, |out| source.write(&layout, &edition, &folder, out));
+        .write(session, OutputKind::Exact, |out| source.write(&layout, &edition, &folder, out));
     let Listed { rows, notes } = written.with_context(writing)?;
     if !notes.rewritten.is_empty() {
         let ids: Vec<&str> = notes.rewritten.iter().map(|id| id.as_str()).collect();
@@ -115,13 +133,13 @@ fn write(session: &mut Session, output: &Path, asked: &Asked) -> Result<Outcome>
         layout.name,
         source.commit.short()
     );
-    destination.report(session, text)?;
-    Ok(Outcome::Fine)
+    destination.report_written(session, text)?;
+    Ok(CommandOutcome::Fine)
 }
 
 /// An error where a file would hold something else than its name promises: a spreadsheet program refuses to
 /// open it then.
-fn check_extension(output: &Path, destination: &Destination) -> Result<()> {
+pub(super) fn check_extension(output: &Path, destination: &Destination) -> Result<()> {
     let is_file = matches!(destination, Destination::File(_));
     let extension = output.extension().unwrap_or_default().to_string_lossy();
     if !is_file || extension.eq_ignore_ascii_case("xlsx") {

@@ -2,40 +2,39 @@
 
 use std::fmt;
 
-use crate::output::{plural, visible};
 use crate::repository::CommitId;
-use crate::workbook::Comparison;
-use crate::workbook::verify::Kind;
+use crate::text::{plural, visible};
+use crate::workbook::WorkbookComparison;
+use crate::workbook::verify::DifferenceKind;
 
-/// What is known of how a workbook came to differ.
+/// Reason for the differences of a workbook, as far as it is known.
 pub(super) enum Origin {
     /// It names no commit.
     Unsaid,
     /// It names the commit that it was compared with.
-    Compared(Edited),
+    Compared(WorkbookEdits),
     /// It names a commit that the repository does not have.
     Unknown(CommitId),
     /// It names another commit, whose workbook cannot be built again.
     NotBuilt(CommitId, String),
     /// It names another commit; the commits since, where that one is on the same line.
-    Other(CommitId, Edited, Option<usize>),
+    Other(CommitId, WorkbookEdits, Option<usize>),
 }
 
-/// How a workbook differs from what its own commit gives.
+/// Differences of a workbook from the one that its own commit gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edited {
+pub(super) enum WorkbookEdits {
     /// Not at all.
     No,
     /// Formulas have no stored results.
     Uncalculated,
-    /// Something else stands in it.
+    /// Something else is in it.
     Yes,
 }
 
-impl Edited {
-    pub(super) fn of(comparison: &Comparison) -> Self {
-        let uncalculated = |kind: Kind| kind == Kind::Uncalculated;
-        match comparison.differences.iter().all(|one| uncalculated(one.kind)) {
+impl WorkbookEdits {
+    pub(super) fn compare(comparison: &WorkbookComparison) -> Self {
+        match comparison.differences.iter().all(|one| is_uncalculated(one.kind)) {
             _ if comparison.same() => Self::No,
             true => Self::Uncalculated,
             false => Self::Yes,
@@ -43,9 +42,13 @@ impl Edited {
     }
 }
 
+fn is_uncalculated(kind: DifferenceKind) -> bool {
+    kind == DifferenceKind::Uncalculated
+}
+
 impl Origin {
     /// The commit that the file names, where that is not the one it is compared with.
-    pub(super) fn claimed(&self) -> Option<CommitId> {
+    pub(super) fn claimed_commit(&self) -> Option<CommitId> {
         match self {
             Self::Unsaid | Self::Compared(_) => None,
             Self::Unknown(commit) | Self::NotBuilt(commit, _) | Self::Other(commit, ..) => {
@@ -55,9 +58,9 @@ impl Origin {
     }
 
     /// The other commit that gives this workbook.
-    pub(super) fn matched(&self) -> Option<CommitId> {
+    pub(super) fn matched_commit(&self) -> Option<CommitId> {
         match self {
-            Self::Other(commit, Edited::No, _) => Some(*commit),
+            Self::Other(commit, WorkbookEdits::No, _) => Some(*commit),
             _ => None,
         }
     }
@@ -68,11 +71,10 @@ impl Origin {
             Self::Unsaid => "unsaid",
             Self::Unknown(_) => "unknown-commit",
             Self::NotBuilt(..) => "not-built",
-            Self::Compared(Edited::Uncalculated) | Self::Other(_, Edited::Uncalculated, _) => {
-                "uncalculated"
-            }
-            Self::Compared(_) | Self::Other(_, Edited::Yes, _) => "edited",
-            Self::Other(_, Edited::No, _) => "older",
+            Self::Compared(WorkbookEdits::Uncalculated)
+            | Self::Other(_, WorkbookEdits::Uncalculated, _) => "uncalculated",
+            Self::Compared(_) | Self::Other(_, WorkbookEdits::Yes, _) => "edited",
+            Self::Other(_, WorkbookEdits::No, _) => "older",
         }
     }
 }
@@ -82,7 +84,7 @@ impl fmt::Display for Origin {
         const UNCALCULATED: &str = "a program that does not calculate saved it, and nothing else was edited: open it in a spreadsheet program and save it to have the results";
         match self {
             Self::Unsaid => f.write_str("it does not say which commit it was built from"),
-            Self::Compared(Edited::Uncalculated) => f.write_str(UNCALCULATED),
+            Self::Compared(WorkbookEdits::Uncalculated) => f.write_str(UNCALCULATED),
             Self::Compared(_) => f.write_str("it was edited by hand after it was built"),
             Self::Unknown(commit) => write!(
                 f,
@@ -101,15 +103,15 @@ impl fmt::Display for Origin {
                     .map(|commits| format!(", {} before", plural(commits, "commit")))
                     .unwrap_or_default();
                 match edited {
-                    Edited::No => write!(
+                    WorkbookEdits::No => write!(
                         f,
                         "it is what commit {commit} gives{before}: built from an older state, and not edited since"
                     ),
-                    Edited::Uncalculated => write!(
+                    WorkbookEdits::Uncalculated => write!(
                         f,
                         "it is what commit {commit} gives{before}, without the results of its formulas: {UNCALCULATED}"
                     ),
-                    Edited::Yes => write!(
+                    WorkbookEdits::Yes => write!(
                         f,
                         "it says that it was built from commit {commit}, and is not what that one gives either: it was edited by hand, or not built by this program"
                     ),

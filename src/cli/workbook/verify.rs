@@ -3,45 +3,44 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
-use super::edition::{Asked, Source};
-use super::origin::{Edited, Origin};
+use super::edition::{RequestedWorkbook, WorkbookSource};
+use super::origin::{Origin, WorkbookEdits};
 use crate::cli::input::read_document;
-use crate::cli::{Outcome, Session, TextOrJson};
-use crate::day::calendar_day;
+use crate::cli::{CommandOutcome, Session, TextOrJson};
+use crate::day::{TypedDay, future_day};
 use crate::exchange::Edition;
-use crate::output::{plural, visible};
 use crate::repository::CommitId;
+use crate::text::{plural, visible};
 use crate::workbook::read::MAX_FILE_BYTES;
-use crate::workbook::verify::{Kind, date_of};
-use crate::workbook::{Comparison, Difference, Layout, compare, properties_of};
+use crate::workbook::verify::{DifferenceKind, date_of};
+use crate::workbook::{Layout, WorkbookComparison, WorkbookDifference, compare, properties_of};
 
 /// Say whether a workbook is what the tree gives, and how it differs
 ///
 /// The workbook is built again and compared: bytes first, then cell by cell, so that a file that
 /// was only saved again counts as the same. Exit code 0: the same; 1: it differs.
 #[derive(Debug, Args)]
-pub(super) struct Verify {
+pub(super) struct WorkbookVerifyArgs {
     /// The workbook
     file: PathBuf,
     /// Layout, instead of the one that the file was built with
     #[arg(long, value_name = "LAYOUT")]
     template: Option<String>,
     /// Compare with this revision, or the last commit of a day, instead of the last commit
-    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    #[arg(long, value_name = "REV|DATE")]
     as_of: Option<String>,
     /// The POA&M date that the file must have, instead of the one it has
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = calendar_day)]
-    date: Option<NaiveDate>,
-    /// How to print
+    #[arg(long, value_name = "DATE", value_parser = future_day)]
+    date: Option<TypedDay>,
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
 }
 
-/// What the document properties of a file say of how it was built.
+/// Document properties of a file that describe how it was built.
 #[derive(Default)]
 struct Claims {
     commit: Option<CommitId>,
@@ -50,97 +49,104 @@ struct Claims {
     late_only: bool,
 }
 
-/// What came of it.
-struct Verdict {
-    comparison: Comparison,
+/// Result of the verification.
+struct VerifyResult {
+    comparison: WorkbookComparison,
     /// The layout that the tree gives, where the file was built with another.
     other_layout: Option<String>,
     /// Where the file comes from, where it has not the same bytes.
     origin: Origin,
 }
 
-impl Verify {
-    pub(super) fn run(self, session: &mut Session) -> Result<Outcome> {
+impl WorkbookVerifyArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         let name = visible(&self.file.display().to_string()).into_owned();
         let path = session.directory.join(&self.file);
         let reading = || format!("reading {name}");
         let given = read_document(&path, MAX_FILE_BYTES, "a workbook").with_context(reading)?;
-        let claims = Claims::of(&given).with_context(reading)?;
-        let asked = Asked { as_of: self.as_of.clone(), ..Asked::default() };
-        let source = Source::open(session, &asked)?;
+        let claims = Claims::read(&given).with_context(reading)?;
+        let asked = RequestedWorkbook { as_of: self.as_of.clone(), ..RequestedWorkbook::default() };
+        let source = WorkbookSource::open(session, &asked)?;
 
-        let wanted = source.layout(session, self.template.as_deref())?;
-        // A file of another official layout is compared in its own form, and told about.
+        let wanted = source.find_layout(session, self.template.as_deref())?;
+        // A file of another official layout is compared in its own form, and reported.
         let claimed = claims.layout.as_deref().filter(|_| self.template.is_none());
         let claimed = claimed.filter(|name| *name != wanted.name).map(str::to_owned);
-        let layout = match claimed.as_deref().map(Layout::named) {
+        let layout = match claimed.as_deref().map(Layout::find_named) {
             Some(Ok(layout)) => std::borrow::Cow::Borrowed(layout),
             _ => wanted.clone(),
         };
-        let edition = self.edition(&source, &layout, &given, &claims).with_context(reading)?;
+        let edition = self
+            .claimed_edition(session, &source, &layout, &given, &claims)
+            .with_context(reading)?;
         let built = source.build(&layout, &edition)?;
         let comparison = compare(&layout, &built.bytes, &given).with_context(reading)?;
         let origin = match claims.commit {
             None => Origin::Unsaid,
             Some(commit) if commit == source.commit || comparison.same_bytes => {
-                Origin::Compared(Edited::of(&comparison))
+                Origin::Compared(WorkbookEdits::compare(&comparison))
             }
-            Some(commit) if source.repository.committed(commit).is_err() => Origin::Unknown(commit),
-            Some(commit) => match self.edited(session, &source, commit, &given, &claims) {
+            Some(commit) if source.repository.commit_time(commit).is_err() => {
+                Origin::Unknown(commit)
+            }
+            Some(commit) => match self.compare_edited(session, &source, commit, &given, &claims) {
                 Ok(edited) => Origin::Other(commit, edited, source.landed_since(commit)),
                 Err(error) => Origin::NotBuilt(commit, format!("{error:#}")),
             },
         };
         let verdict =
-            Verdict { comparison, other_layout: claimed.map(|_| wanted.name.clone()), origin };
+            VerifyResult { comparison, other_layout: claimed.map(|_| wanted.name.clone()), origin };
         match self.format {
-            TextOrJson::Text => self.text(session, &name, &source, &layout, &edition, &verdict)?,
-            TextOrJson::Json => self.json(session, &source, &layout, &edition, &verdict)?,
+            TextOrJson::Text => {
+                self.print_text(session, &name, &source, &layout, &edition, &verdict)?
+            }
+            TextOrJson::Json => self.print_json(session, &source, &layout, &edition, &verdict)?,
         }
-        Ok(if verdict.same() { Outcome::Fine } else { Outcome::Diagnosed })
+        Ok(if verdict.same() { CommandOutcome::Fine } else { CommandOutcome::Diagnosed })
     }
 
     /// The edition that the file claims to be. What it claims is checked by building it again.
-    fn edition(
+    fn claimed_edition(
         &self,
-        source: &Source,
+        session: &Session,
+        source: &WorkbookSource,
         layout: &Layout,
         given: &[u8],
         claims: &Claims,
     ) -> Result<Edition> {
         let date = match self.date {
-            Some(date) => date,
-            None => date_of(layout, given)?.unwrap_or_else(|| source.day()),
+            Some(typed) => typed.resolve_on(session.today),
+            None => date_of(layout, given)?.unwrap_or_else(|| source.commit_day()),
         };
         Ok(Edition { date, open_only: claims.open_only, late_only: claims.late_only })
     }
 
-    /// How the file differs from what another commit gives.
-    fn edited(
+    /// Compares the file with the workbook of another commit.
+    fn compare_edited(
         &self,
         session: &Session,
-        source: &Source,
+        source: &WorkbookSource,
         commit: CommitId,
         given: &[u8],
         claims: &Claims,
-    ) -> Result<Edited> {
-        let other = source.other(session, commit)?;
+    ) -> Result<WorkbookEdits> {
+        let other = source.at_commit(session, commit)?;
         let named = self.template.as_deref().or(claims.layout.as_deref());
-        let named = named.filter(|name| Layout::named(name).is_ok());
-        let layout = other.layout(session, named)?;
-        let edition = self.edition(&other, &layout, given, claims)?;
+        let named = named.filter(|name| Layout::find_named(name).is_ok());
+        let layout = other.find_layout(session, named)?;
+        let edition = self.claimed_edition(session, &other, &layout, given, claims)?;
         let built = other.build(&layout, &edition)?;
-        Ok(Edited::of(&compare(&layout, &built.bytes, given)?))
+        Ok(WorkbookEdits::compare(&compare(&layout, &built.bytes, given)?))
     }
 
-    fn text(
+    fn print_text(
         &self,
         session: &mut Session,
         name: &str,
-        source: &Source,
+        source: &WorkbookSource,
         layout: &Layout,
         edition: &Edition,
-        verdict: &Verdict,
+        verdict: &VerifyResult,
     ) -> Result<()> {
         let commit = source.commit.short();
         if let Some(wanted) = &verdict.other_layout {
@@ -177,21 +183,21 @@ impl Verify {
         ))?;
         session.print(format_args!("{}\n", verdict.origin))?;
         for difference in differences {
-            session.print(format_args!("  {}\n", line(difference)))?;
+            session.print(format_args!("  {}\n", render_difference(difference)))?;
         }
         Ok(())
     }
 
-    fn json(
+    fn print_json(
         &self,
         session: &mut Session,
-        source: &Source,
+        source: &WorkbookSource,
         layout: &Layout,
         edition: &Edition,
-        verdict: &Verdict,
+        verdict: &VerifyResult,
     ) -> Result<()> {
         let here = Some(source.commit).filter(|_| verdict.comparison.same());
-        let matched = here.or(verdict.origin.matched()).map(|commit| commit.to_string());
+        let matched = here.or(verdict.origin.matched_commit()).map(|commit| commit.to_string());
         let value = json!({
             "version": 1,
             "file": self.file.display().to_string(),
@@ -202,7 +208,7 @@ impl Verify {
             "commit": source.commit.to_string(),
             "date": edition.date,
             "origin": Some(verdict.origin.as_str()).filter(|_| !verdict.comparison.same()),
-            "claimed_commit": verdict.origin.claimed().map(|commit| commit.to_string()),
+            "claimed_commit": verdict.origin.claimed_commit().map(|commit| commit.to_string()),
             "matched_commit": matched,
             "differences": verdict.comparison.differences,
         });
@@ -210,14 +216,14 @@ impl Verify {
     }
 }
 
-impl Verdict {
+impl VerifyResult {
     fn same(&self) -> bool {
         self.comparison.same() && self.other_layout.is_none()
     }
 }
 
 impl Claims {
-    fn of(given: &[u8]) -> Result<Self> {
+    fn read(given: &[u8]) -> Result<Self> {
         let properties = properties_of(given)?;
         let commit = properties.subject.strip_prefix("commit ").and_then(|it| it.parse().ok());
         let mut claims = Self { commit, ..Self::default() };
@@ -237,15 +243,7 @@ impl Claims {
 }
 
 /// A difference in a line. What files hold is cut and made harmless.
-fn line(difference: &Difference) -> String {
-    let quoted = |text: &Option<String>| match text {
-        None => "nothing".to_owned(),
-        Some(text) => {
-            let short: String = text.chars().take(60).collect();
-            let more = if short.len() < text.len() { "…" } else { "" };
-            format!("`{}{more}`", visible(&short.replace('\n', "⏎")))
-        }
-    };
+fn render_difference(difference: &WorkbookDifference) -> String {
     let mut place = visible(&difference.sheet).into_owned();
     if let Some(cell) = &difference.cell {
         place.push_str(&format!("!{cell}"));
@@ -254,27 +252,42 @@ fn line(difference: &Difference) -> String {
         difference.item.as_deref().map(|id| format!("{}: ", visible(id))).unwrap_or_default();
     let field = difference.field.map(|field| format!("{field}: ")).unwrap_or_default();
     let fact = match difference.kind {
-        Kind::MissingSheet => "the sheet is missing".to_owned(),
-        Kind::ExtraSheet => "a sheet that the tree does not give".to_owned(),
-        Kind::MissingRow => "the row is missing".to_owned(),
-        Kind::ExtraRow => "a row that the tree does not give".to_owned(),
-        Kind::Order => "the rows stand in another order".to_owned(),
-        Kind::Cell => {
-            format!("{} instead of {}", quoted(&difference.found), quoted(&difference.expected))
+        DifferenceKind::MissingSheet => "the sheet is missing".to_owned(),
+        DifferenceKind::ExtraSheet => "a sheet that the tree does not give".to_owned(),
+        DifferenceKind::MissingRow => "the row is missing".to_owned(),
+        DifferenceKind::ExtraRow => "a row that the tree does not give".to_owned(),
+        DifferenceKind::Order => "the rows stand in another order".to_owned(),
+        DifferenceKind::Cell => {
+            format!(
+                "{} instead of {}",
+                quote_start(&difference.found),
+                quote_start(&difference.expected)
+            )
         }
-        Kind::Comment => format!(
+        DifferenceKind::Comment => format!(
             "a comment on the cell: {} instead of {}",
-            quoted(&difference.found),
-            quoted(&difference.expected)
+            quote_start(&difference.found),
+            quote_start(&difference.expected)
         ),
-        Kind::Link => format!(
+        DifferenceKind::Link => format!(
             "a link of the cell: {} instead of {}",
-            quoted(&difference.found),
-            quoted(&difference.expected)
+            quote_start(&difference.found),
+            quote_start(&difference.expected)
         ),
-        Kind::Uncalculated => "the formula has no stored result".to_owned(),
-        Kind::Formula if difference.found.is_none() => "the formula is gone".to_owned(),
-        Kind::Formula => "another formula".to_owned(),
+        DifferenceKind::Uncalculated => "the formula has no stored result".to_owned(),
+        DifferenceKind::Formula if difference.found.is_none() => "the formula is gone".to_owned(),
+        DifferenceKind::Formula => "another formula".to_owned(),
     };
     format!("{place}: {item}{field}{fact}")
+}
+
+fn quote_start(text: &Option<String>) -> String {
+    match text {
+        None => "nothing".to_owned(),
+        Some(text) => {
+            let short: String = text.chars().take(60).collect();
+            let more = if short.len() < text.len() { "…" } else { "" };
+            format!("`{}{more}`", visible(&short.replace('\n', "⏎")))
+        }
+    }
 }
