@@ -3,11 +3,13 @@
 
 Usage: python3 benches/code_figures.py [FOLDER ...]     (default: the folder above this script)
 
-Give clones of other projects as further folders to compare. Counts leave out comments and test
-modules, except the rows about comments. Not part of the checks: a person reads it.
+Give clones of other projects as further folders to compare: the last two columns are then the median of
+those and whether the first folder is at least as good. Counts leave out comments and test modules, except
+the rows about comments. Not part of the checks: a person reads it.
 """
 
 import re
+import statistics
 import sys
 from collections import Counter
 from pathlib import Path
@@ -82,33 +84,52 @@ def figures(root: Path):
     for text in bare:
         for block in re.finditer(r"((?:^[ \t]*///.*\n)+)((?:^[ \t]*#\[.*\n)*)^[ \t]*(?:pub(?:\([^)]*\))? )?(?:const )?(?:async )?fn ", text, re.M):
             docs.append(block.group(1).strip().splitlines()[0].strip().lstrip("/").strip())
-    percent = lambda part, whole: f"{100 * part / max(whole, 1):.0f} %"
-    headed = sum(text.lstrip().startswith("//!") for text in texts)
+    headed = sum(bool(re.search(r"^//!", text, re.M)) for text in texts)
+    documented = sum(line.strip().startswith("//") for text in bare for line in text.splitlines())
     return {
-        "files / lines of Rust": f"{len(files)} / {sum(lengths)}",
-        "median / longest file, lines": f"{lengths[len(lengths) // 2]} / {lengths[-1]}",
-        "functions over 100 lines": f"{sum(n > 100 for n in functions)} of {len(functions)}",
-        "type names of one word": f"{percent(sum(words_of(n) == 1 for n in types), len(types))} of {len(types)}",
-        "type definitions that share their name": percent(sum(count[n] > 1 for n in types), len(types)),
-        "function names of one word": percent(sum(words_of(n) == 1 for n in names), len(names)),
-        "closures per 100 code lines": f"{len(closures) / hundred:.1f}",
-        "closures bound with `let` first": str(len(bound)),
-        "iterator/option adapters per 100 code lines": f"{len(adapters) / hundred:.1f}",
-        "metaphors per 100 comment words": f"{100 * len(METAPHORS.findall(' '.join(comments))) / max(len(words), 1):.1f}",
-        "function docs that begin with What/Who/…/The same": f"{percent(sum(bool(BAD_OPENERS.match(d)) for d in docs), len(docs))} of {len(docs)}",
-        "function docs that begin with a verb (rough)": percent(sum(bool(VERB.match(d)) for d in docs), len(docs)),
-        "functions named `of`": str(names.count("of")),
-        "files with a `//!` header": percent(headed, len(files)),
+        "functions over 100 lines, %": percent(sum(n > 100 for n in functions), len(functions)),
+        "files over 600 lines, %": percent(sum(n > 600 for n in lengths), len(lengths)),
+        "median file, lines": lengths[len(lengths) // 2],
+        "longest file, lines": lengths[-1],
+        "type names of one word, %": percent(sum(words_of(n) == 1 for n in types), len(types)),
+        "type definitions that share their name, %": percent(sum(count[n] > 1 for n in types), len(types)),
+        "function names of one word, %": percent(sum(words_of(n) == 1 for n in names), len(names)),
+        "closures per 100 code lines": len(closures) / hundred,
+        "closures bound with `let`, per 1000 code lines": 10 * len(bound) / hundred,
+        "iterator/option adapters per 100 code lines": len(adapters) / hundred,
+        "metaphors per 1000 comment words": 1000 * len(METAPHORS.findall(" ".join(comments))) / max(len(words), 1),
+        "function docs that begin with What/Who/The same, %": percent(sum(bool(BAD_OPENERS.match(d)) for d in docs), len(docs)),
+        "function docs that begin with a verb, %": percent(sum(bool(VERB.match(d)) for d in docs), len(docs)),
+        "functions named `of`": names.count("of"),
+        "files with a `//!` header, %": percent(headed, len(files)),
+        "comment lines per 100 code lines": documented / hundred,
+        "lines of Rust": sum(lengths),
     }
 
 
+# Rows in which more is better, and rows that describe and are not judged.
+MORE = {"function docs that begin with a verb, %", "files with a `//!` header, %"}
+DESCRIPTION = {"comment lines per 100 code lines", "lines of Rust"}
+
+
+def percent(part: int, whole: int) -> float:
+    return 100 * part / max(whole, 1)
+
+
 def main():
-    roots = [Path(arg) for arg in sys.argv[1:]] or [Path(__file__).resolve().parent.parent]
+    roots = [Path(arg).resolve() for arg in sys.argv[1:]] or [Path(__file__).resolve().parent.parent]
     table = [figures(root) for root in roots]
     width = max(len(row) for row in table[0])
-    print(" " * width, *(f"{root.name[:22]:>22}" for root in roots))
+    models = table[1:]
+    print(" " * width, *(f"{root.name[:12]:>12}" for root in roots), *(["      median  as good"] if models else []))
     for row in table[0]:
-        print(f"{row:<{width}}", *(f"{column[row]:>22}" for column in table))
+        shown = [f"{column[row]:>12.1f}" if isinstance(column[row], float) else f"{column[row]:>12}" for column in table]
+        if models and row not in DESCRIPTION:
+            median = statistics.median(column[row] for column in models)
+            ours = round(table[0][row], 1)
+            good = ours >= round(median, 1) if row in MORE else ours <= round(median, 1)
+            shown.append(f"{median:>12.1f}  {'yes' if good else 'no'}")
+        print(f"{row:<{width}}", *shown)
 
 
 main()

@@ -1,4 +1,4 @@
-//! What `poam export oscal` takes beside another program that only reads the same document.
+//! Comparison of `poam export oscal` with another program that only reads the document.
 //!
 //! `cargo bench --bench export` makes a tracker of 10,000 items in a temporary folder and prints
 //! times, memory and ratios of one run; `-- --items N --commits N` measures another size.
@@ -22,34 +22,23 @@ use generate::Size;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// How often each of our own works runs; the middle one counts.
+/// Number of runs of each of our own works; the middle one counts.
 const TIMES: usize = 3;
 
-/// What compliance-trestle does, and nothing else.
+/// Script of compliance-trestle that does the work and nothing else.
 const TRESTLE: &str = "import sys; from pathlib import Path; \
     from trestle.oscal.poam import PlanOfActionAndMilestones; \
     PlanOfActionAndMilestones.oscal_read(Path(sys.argv[1]))";
-/// The same without reading.
+/// Script of compliance-trestle without reading.
 const IMPORT: &str = "from trestle.oscal.poam import PlanOfActionAndMilestones";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let measured = arguments.iter().any(|it| it == "--bench");
-    let arguments: Vec<&str> =
-        arguments.iter().map(String::as_str).filter(|it| *it != "--bench").collect();
-    let result = match arguments.as_slice() {
+    run::main(|arguments, measured| match arguments {
         ["--items", items, "--commits", commits] => sizes(items, commits),
         [] if measured => table(10_000, 20_000),
         // Cargo runs benches as tests too; then there is nothing to do.
         _ => Ok(()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    })
 }
 
 fn sizes(items: &str, commits: &str) -> Result<()> {

@@ -31,11 +31,7 @@ const PLUGINS: usize = 2_000;
 const RESULTS: usize = 150;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let measured = arguments.iter().any(|it| it == "--bench");
-    let arguments: Vec<&str> =
-        arguments.iter().map(String::as_str).filter(|it| *it != "--bench").collect();
-    let result = match arguments.as_slice() {
+    run::main(|arguments, measured| match arguments {
         ["--read", file] => read(Path::new(file)),
         ["--megabytes", megabytes] => {
             megabytes.parse().map_err(Into::into).and_then(|megabytes| table(megabytes))
@@ -43,14 +39,7 @@ fn main() -> ExitCode {
         [] if measured => table(100),
         // Cargo runs benches as tests too; then there is nothing to do.
         _ => Ok(()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    })
 }
 
 fn table(megabytes: usize) -> Result<()> {
@@ -128,7 +117,7 @@ fn generate(file: &Path, bytes: usize) -> Result<usize> {
             host % 256
         ))?;
         for number in 0..RESULTS {
-            // The same plugins come on many hosts; four of ten are more than information.
+            // Plugins repeat on many hosts; four of ten are more than information.
             let plugin = (host * 37 + number * 13) % PLUGINS;
             let severity = if plugin % 10 < 6 { 0 } else { plugin % 4 + 1 };
             written += put(&result(plugin, severity))?;

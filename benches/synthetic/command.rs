@@ -9,13 +9,14 @@ use crate::Result;
 use crate::generate::{self, Size};
 use crate::workbook;
 
-/// How often each work is done, in turns; the shortest time counts, since others use the machine too.
+/// Number of runs of each work, in turns; the shortest time counts, since others use the machine
+/// too.
 const TIMES: usize = 3;
 
 /// With more items the libraries take minutes.
 const BESIDE: usize = 20_000;
 
-/// What `poam workbook` takes.
+/// Measures `poam workbook`.
 pub(crate) fn workbooks(size: &Size) -> Result<()> {
     let dir = tempfile::tempdir()?;
     let tree = dir.path().join("tracker");

@@ -4,7 +4,7 @@ use std::process::Command;
 use chrono::{NaiveDate, TimeDelta};
 use poam::model::ItemId;
 use poam::repository::{
-    CommitId, FastImport, Identity, Line, Mark, Planned, RelPath, Repository, compose,
+    CommitId, FastImport, Identity, Line, Mark, PlannedCommit, RelPath, Repository, compose_message,
 };
 use poam::schema::Schema;
 use poam::settings::Settings;
@@ -13,13 +13,13 @@ use poam::store::Tracker;
 use crate::Result;
 use crate::item::{PEOPLE, Random, State};
 
-/// How large a tracker is, and what of.
+/// Size and composition of a tracker.
 pub(crate) struct Size {
     pub(crate) items: usize,
     pub(crate) commits: usize,
     /// Items a folder.
     pub(crate) shard: u32,
-    /// How many of a hundred landings are merges of a side line.
+    /// Percentage of commits that are merges of a side line.
     pub(crate) merges: u64,
     pub(crate) seed: u64,
 }
@@ -99,7 +99,7 @@ impl<'r> Writer<'r> {
     }
 
     fn id(&self, index: usize) -> Result<ItemId> {
-        Ok(self.tracker.settings.ids.id(2024, index as u64 + 1)?)
+        Ok(self.tracker.settings.ids.numbered_id(2024, index as u64 + 1)?)
     }
 
     /// A version of an item.
@@ -161,7 +161,7 @@ impl<'r> Writer<'r> {
         let subject = subjects.first().map_or("nothing", String::as_str);
         let reason = "Agreed in the weekly meeting of the service owners.";
         let body = subjects.get(1..).unwrap_or_default().join("\n");
-        Ok((compose(subject, &body, &[("Poam-Reason", reason)])?, files))
+        Ok((compose_message(subject, &body, &[("Poam-Reason", reason)])?, files))
     }
 
     fn commit(&mut self, line: Line, message: &str, files: &[(RelPath, String)]) -> Result<Mark> {
@@ -172,9 +172,10 @@ impl<'r> Writer<'r> {
         let who = Identity { name: name.into(), email: email.into(), time };
         let changes: Vec<_> =
             files.iter().map(|(path, text)| (path.clone(), Some(text.as_bytes()))).collect();
-        let planned = Planned { line, author: &who, committer: &who, message, changes: &changes };
+        let planned =
+            PlannedCommit { line, author: &who, committer: &who, message, changes: &changes };
         self.commits += 1;
-        Ok(self.import.commit(&planned)?)
+        Ok(self.import.write_commit(&planned)?)
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use poam::exchange::Assumed;
 use poam::import::{
-    CommittedImports, Dated, ImportRecord, LEAST_SCORE, Match, Options, Plan, Submission,
-    carry_out, plan_series,
+    CommittedImports, DatedSubmission, ImportMatch, ImportOptions, ImportRecord, LEAST_SCORE,
+    MergeDecisions, Plan, Submission, carry_out, plan_series,
 };
 use poam::repository::Repository;
 use poam::store::Tracker;
@@ -19,15 +19,15 @@ use crate::Result;
 pub(crate) fn series(files: &[&str]) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let today = chrono::Utc::now().date_naive();
-    let options = Options {
+    let options = ImportOptions {
         assumed: Assumed::default(),
         own: Vec::new(),
-        by: Match::Auto,
+        by: ImportMatch::Auto,
         least: LEAST_SCORE,
         assign_ids: false,
         close_absent: false,
         unrelated: false,
-        winner: None,
+        decisions: MergeDecisions::default(),
         force: false,
         reconstruct: false,
         reserved: std::collections::BTreeSet::new(),
@@ -70,7 +70,7 @@ pub(crate) fn series(files: &[&str]) -> Result<()> {
 fn read(file: &Path, today: chrono::NaiveDate) -> Result<Submission> {
     let reading = workbook::read(file)?;
     let source = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let dated = Dated::of(&source, &reading, None, today);
+    let dated = DatedSubmission::detect_day(&source, &reading, None, today);
     let origin = reading.layout.clone();
     Ok(Submission {
         source_id: format!("sha256:{source}"),
@@ -97,7 +97,7 @@ fn start(tree: &Path) -> Result<(Repository, Tracker)> {
     Ok((repository, tracker))
 }
 
-/// The same files, written and committed as a person would.
+/// Measures writing and committing the files as a person would.
 fn by_hand(tree: &Path, plan: &Plan) -> Result<Duration> {
     if !tree.exists() {
         start(tree)?;

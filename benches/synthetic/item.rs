@@ -86,7 +86,7 @@ const STEPS: [&str; 6] = [
 const CONTROLS: [&str; 8] = ["SI-2", "RA-5", "CM-6", "AC-2", "AC-6", "SC-8", "AU-6", "IA-5"];
 const RATINGS: [(&str, u64); 4] = [("low", 180), ("moderate", 90), ("moderate", 90), ("high", 30)];
 
-/// What changes over an item's life; everything else follows from its number.
+/// Changing parts of an item's life; everything else follows from its number.
 #[derive(Clone, Default)]
 pub(crate) struct State {
     status: Status,

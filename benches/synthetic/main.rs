@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What stands after the name of a work.
+/// Options behind the name of a work.
 struct Options {
     size: Size,
     dir: Option<PathBuf>,

@@ -13,7 +13,7 @@ use crate::Result;
 use crate::generate::{self, Size};
 use crate::workbook;
 
-/// How often each work is done; the middle time counts.
+/// Number of runs of each work; the middle time counts.
 const TIMES: usize = 5;
 
 /// Prints what the program takes beside plain work on the same files.

@@ -9,11 +9,11 @@ use crate::Result;
 use crate::generate::{self, Size};
 use crate::watched::Watched;
 
-/// How often each work is done; the shortest time counts, since others use the machine too.
+/// Number of runs of each work; the shortest time counts, since others use the machine too.
 const TIMES: usize = 7;
 
-/// What `log` takes over a long history: all of it, what is kept, and ten new commits, beside git's
-/// own list of what the same commits changed.
+/// Measures `log` over a long history: all of it, with the cache, and ten new commits, beside git's
+/// own list of the changes of these commits.
 pub(crate) fn history(size: &Size) -> Result<()> {
     let dir = tempfile::tempdir()?;
     let tree = dir.path().join("tracker");
@@ -45,7 +45,7 @@ pub(crate) fn history(size: &Size) -> Result<()> {
     Ok(())
 }
 
-/// What a change of one item takes besides git's part of it, in a tracker of ten items and in a large
+/// Measures a change of one item without git's part of it, in a tracker of ten items and in a large
 /// one. The program is given a git that writes down how long its commits take.
 pub(crate) fn edits(size: &Size) -> Result<()> {
     let dir = tempfile::tempdir()?;

@@ -29,7 +29,7 @@ impl Watched {
         Ok(Self { folder: folder.to_owned(), real })
     }
 
-    /// What a program needs to find this git first.
+    /// Returns the environment with which a program finds this git first.
     pub(crate) fn env(&self) -> Result<Vec<(&'static str, OsString)>> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = std::iter::once(self.folder.clone()).chain(std::env::split_paths(&path));
@@ -40,7 +40,7 @@ impl Watched {
         ])
     }
 
-    /// How long the commits took since this was asked last.
+    /// Returns the time of the commits since the last call.
     pub(crate) fn commits(&self) -> Result<Duration> {
         let text = std::fs::read_to_string(self.times())?;
         std::fs::remove_file(self.times())?;
@@ -53,7 +53,7 @@ impl Watched {
     }
 }
 
-/// What this program does when it is called as git; `None` when it is not.
+/// Runs this program as git when it is called so; `None` when it is not.
 pub(crate) fn run() -> Option<ExitCode> {
     let real = std::env::var_os(REAL)?;
     match call(&real) {

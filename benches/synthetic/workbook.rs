@@ -18,7 +18,7 @@ pub(crate) fn ours(tree: &Path, times: usize) -> Result<(Duration, Content)> {
     let tracker = Tracker::find(tree, Some(tree))?;
     let store = tracker.load();
     let history = ExportHistory::from(&history::read(&repository, head, "", "items/")?);
-    let layout = Layout::named("3.0")?;
+    let layout = Layout::find_named("3.0")?;
     let edition =
         Edition { date: history.head_time.unwrap_or_default().date_naive(), ..Edition::default() };
     let records = Records { store: &store, settings: &tracker.settings, history: &history };
@@ -35,9 +35,9 @@ pub(crate) fn ours(tree: &Path, times: usize) -> Result<(Duration, Content)> {
     Ok((all[all.len() / 2], made))
 }
 
-/// The same rows as another program takes them.
+/// Writes the rows as another program takes them.
 pub(crate) fn dump(content: &Content, to: &Path) -> Result<()> {
-    let layout = Layout::named("3.0")?;
+    let layout = Layout::find_named("3.0")?;
     let sheet = layout.sheet(SheetRole::Open).ok_or("no open sheet")?;
     let rows: Vec<Vec<Option<String>>> = content
         .rows

@@ -1,4 +1,4 @@
-//! What `poam validate` takes beside reading and hashing the same files, and beside other checkers.
+//! Comparison of `poam validate` with reading and hashing the files, and with other checkers.
 //!
 //! `cargo bench --bench validate` makes a tracker of 10,000 items in a temporary folder and prints
 //! ratios of programs run in turn on the same files; `-- --large` also shows how time and memory
@@ -26,15 +26,11 @@ use run::Run;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// How often each program runs; the middle one counts.
+/// Number of runs of each program; the middle one counts.
 const TIMES: usize = 5;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let measured = arguments.iter().any(|it| it == "--bench");
-    let arguments: Vec<&str> =
-        arguments.iter().map(String::as_str).filter(|it| *it != "--bench").collect();
-    let result = match arguments.as_slice() {
+    run::main(|arguments, measured| match arguments {
         // The plain work is a program of its own too: this one.
         ["hash", folder] => hash(Path::new(folder)),
         ["--large"] => table(10_000, 20_000).and_then(|()| growth()),
@@ -42,14 +38,7 @@ fn main() -> ExitCode {
         [] if measured => table(10_000, 20_000),
         // Cargo runs benches as tests too; then there is nothing to do.
         _ => Ok(()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    })
 }
 
 fn sizes(items: &str, commits: &str) -> Result<()> {
@@ -113,8 +102,8 @@ const LOUD: [&str; 6] = [
     "sliding-dates",
 ];
 
-/// The same files where little is wrong, as in a tracker that people look after: every rule but
-/// these is checked, and the report is short.
+/// Turns off the rules with many diagnostics, as in a tracker that people look after: every other
+/// rule is checked, and the report is short.
 fn quiet(made: &Made) -> Result<()> {
     let settings = made.files.join("poam.yaml");
     let before = std::fs::read_to_string(&settings)?;
@@ -137,7 +126,7 @@ fn others(made: &Made, ours: &Run) -> Result<()> {
     let files = items(&made.files)?;
     for path in &files {
         let document = Document::parse("x", &std::fs::read(path)?, &Limits::ITEM)
-            .map_err(|error| error.0.message.clone())?;
+            .map_err(|error| error.to_string())?;
         let name = json.join(path.file_stem().unwrap_or_default()).with_extension("json");
         std::fs::write(&name, document.to_value().to_string())?;
     }
@@ -169,7 +158,7 @@ fn others(made: &Made, ours: &Run) -> Result<()> {
     Ok(())
 }
 
-/// How time and memory grow with the number of items.
+/// Measures how time and memory grow with the number of items.
 fn growth() -> Result<()> {
     println!(
         "{:<34} {:>9} {:>9} {:>9} {:>12}",

@@ -1,9 +1,25 @@
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// What a program took.
+/// Runs a bench: gives `work` the arguments, and whether Cargo asks to measure (`cargo bench`; it runs benches
+/// as tests too, without). Prints an error and fails with 2.
+pub(crate) fn main(work: impl FnOnce(&[&str], bool) -> Result<()>) -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let measured = arguments.iter().any(|argument| argument == "--bench");
+    let arguments: Vec<&str> =
+        arguments.iter().map(String::as_str).filter(|argument| *argument != "--bench").collect();
+    match work(&arguments, measured) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Time and memory of a run.
 pub(crate) struct Run {
     time: Duration,
     /// Of all its threads; known on Linux.

@@ -261,7 +261,7 @@ fn mutate(input: &mut Vec<u8>, other: &[u8], random: &mut Random) {
             input.splice(at..end.min(at + random.below(8)).max(at), word.iter().copied());
         }
         _ => {
-            // The same many times: depth and width.
+            // Many repetitions, for depth and width.
             let block: Vec<u8> = input.get(at..end).unwrap_or_default().to_vec();
             let times = 1 << random.below(10);
             let many = block.repeat(times.min(LONGEST / block.len().max(1)));

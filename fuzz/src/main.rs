@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use driver::{Limits, Random, Target};
 use poam::fuzzing::TARGETS;
 
-/// What was asked for.
+/// Arguments of the run.
 struct Asked {
     targets: Vec<(&'static str, Target)>,
     minutes: f64,

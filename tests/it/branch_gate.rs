@@ -28,7 +28,7 @@ fn items_cannot_be_hidden_by_another_folder() {
     repo.write("poam.yaml", "version: 1\nprofile: generic\nitems: elsewhere\n")
         .commit("2026-01-11", "hide");
     let out = validate(&repo, 1);
-    assert!(out.contains("error[item-deleted]: item `V-1` is gone"), "{out}");
+    assert!(out.contains("error[item-deleted]: item V-1 was deleted"), "{out}");
     assert!(
         out.contains(
             "warning[gate-loosened]: the items are looked for in `elsewhere` instead of `items`"
@@ -109,7 +109,7 @@ fn an_item_that_the_base_broke_is_not_mended_past_the_rules() {
     // Nor is it deleted.
     repo.git(&["checkout", "--quiet", "-b", "delete", "main"]);
     repo.remove("items/V-1.yaml").write("README", "x").commit("2026-01-15", "delete");
-    assert!(validate(&repo, 1).contains("error[item-deleted]: item `V-1` is gone"));
+    assert!(validate(&repo, 1).contains("error[item-deleted]: item V-1 was deleted"));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_move_made_with_override_is_a_warning_in_review() {
     repo.poam(0, &["--today", "2026-01-20", "milestone", "complete", "V-1", "1"]);
     repo.poam(0, &close);
     let out = validate(&repo, 0);
-    assert!(out.contains("warning[illegal-transition]: open -> closed is not a move of the workflow and was made with --override"), "{out}");
+    assert!(out.contains("warning[illegal-transition]: the workflow does not allow open -> closed; it was made with --override"), "{out}");
 }
 
 #[test]

@@ -239,7 +239,7 @@ fn blank_texts_are_no_answers() {
         &["new", "--name", " ", "--risk", "low"],
     ] {
         let (_, err) = poam(&repo, 2, arguments);
-        assert!(err.contains("it says nothing"), "{arguments:?}: {err}");
+        assert!(err.contains("the value is blank"), "{arguments:?}: {err}");
     }
     assert_eq!(repo.git(&["rev-parse", "HEAD"]), head);
     assert_eq!(repo.git(&["status", "--porcelain"]), "");

@@ -90,6 +90,26 @@ fn what_cannot_be_read_or_recognised_is_said() {
     assert!(text.contains("`plan-of-action-and-milestones` is missing"), "{text}");
 }
 
+/// Published scans and settings are not taken for reports, whatever their lists are called.
+#[test]
+fn documents_of_other_kinds_are_refused_by_name() {
+    let folder = Repo::bare_folder();
+    folder.write("poam.yaml", "version: 1\nprofile: fedramp-rev5\nsystem: {name: Cloud}\n");
+    let (text, _) = folder.poam(1, &["check", "poam.yaml"]);
+    assert!(text.contains("the settings of a tracker") && text.contains("oscal-poam"), "{text}");
+    assert!(!text.contains("OSCAL profile"), "{text}");
+    for (scan, expected) in [
+        ("cyclonedx-log4j.json", "a CycloneDX document"),
+        ("grype-many.json", "a report of Grype"),
+        ("sarif-dependency-check.sarif", "a SARIF file"),
+        ("openvex-many.json", "a mapping that begins with `@context`"),
+    ] {
+        let Some(path) = shared(&format!("scans/{scan}")) else { return };
+        let (text, _) = folder.poam(1, &["check", path.to_str().unwrap()]);
+        assert!(text.contains(expected) && text.contains("document-kind"), "{scan}: {text}");
+    }
+}
+
 #[test]
 fn published_documents_are_judged_as_their_publishers_say() {
     let folder = Repo::bare_folder();
@@ -139,7 +159,7 @@ fn fedramps_constraints_hold_for_own_documents_whose_settings_name_what_they_ask
         assert_eq!(text, "nothing to report in 1 document\n", "{version}");
         assert!(said.contains("with FedRAMP's rules"), "{said}");
     }
-    // What the settings do not name is not made up.
+    // Names that the settings lack are not made up.
     let repo = crate::export::tracker("", &[("V-1", lines)]);
     repo.poam(0, &["export", "oscal", "-o", "poam.json"]);
     let (text, _) = repo.poam(1, &["check", "poam.json"]);

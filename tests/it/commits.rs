@@ -7,7 +7,7 @@ use crate::support::Repo;
 use chrono::DateTime;
 use poam::repository::{
     Author, CommitError, CommitRequest, Expect, FileChange, FileKind, GitError, GuardError,
-    RelPath, Repository, commit, compose, trailers, write, write_and_commit,
+    RelPath, Repository, commit, compose_message, parse_trailers, write, write_and_commit,
 };
 
 fn open(repo: &Repo) -> Repository {
@@ -52,7 +52,7 @@ fn opening() {
     let made = Repository::init(&folder.path()).unwrap();
     assert_eq!(made.head().unwrap(), None);
     assert_eq!(folder.git(&["symbolic-ref", "HEAD"]), "refs/heads/main\n");
-    assert!(matches!(made.resolve("HEAD").unwrap_err(), GitError::NoCommit));
+    assert!(matches!(made.resolve_revision("HEAD").unwrap_err(), GitError::NoCommit));
     assert!(matches!(Repository::init(&folder.path()), Err(GitError::Exists { .. })));
 
     let repo = Repo::new();
@@ -99,10 +99,10 @@ fn revisions_branches_and_files() {
     repo.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/topic"]);
     let opened = open(&repo);
     for (rev, id) in [("main", &second), ("v1", &root), ("HEAD~1", &root), (&root[..8], &root)] {
-        assert_eq!(opened.resolve(rev).unwrap().to_string(), *id, "{rev}");
+        assert_eq!(opened.resolve_revision(rev).unwrap().to_string(), *id, "{rev}");
     }
     for rev in ["nowhere", "HEAD~9", "-x", "a..b", "v1:poam.yaml", ""] {
-        let error = opened.resolve(rev).unwrap_err().to_string();
+        let error = opened.resolve_revision(rev).unwrap_err().to_string();
         assert!(error.starts_with(&format!("`{rev}` names no commit")), "{error}");
     }
     // Not in the words of the library.
@@ -117,7 +117,7 @@ fn revisions_branches_and_files() {
             "git writes no revision like this; `git log --oneline`, `git branch --all` and `git tag` show what there is",
         ),
     ] {
-        let error = opened.resolve(rev).unwrap_err().to_string();
+        let error = opened.resolve_revision(rev).unwrap_err().to_string();
         assert_eq!(error, format!("`{rev}` names no commit: {reason}"));
     }
     let tips = opened.branch_tips().unwrap();
@@ -125,22 +125,22 @@ fn revisions_branches_and_files() {
     assert_eq!(tips, [("refs/heads/main", second), ("refs/remotes/origin/topic", root)]);
 
     let head = opened.head().unwrap().unwrap();
-    let files = opened.files(head, "items").unwrap();
+    let files = opened.list_files(head, "items").unwrap();
     let names: Vec<_> = files.iter().map(|file| (&*file.path, file.kind)).collect();
     assert_eq!(names, [("items/1/A", FileKind::Regular), ("items/B", FileKind::Regular)]);
-    assert_eq!(opened.files(head, "").unwrap().len(), 3);
-    assert_eq!(opened.files(head, "none").unwrap(), []);
+    assert_eq!(opened.list_files(head, "").unwrap().len(), 3);
+    assert_eq!(opened.list_files(head, "none").unwrap(), []);
     assert_eq!(opened.read_file(head, "poam.yaml").unwrap().unwrap(), b"s");
     assert_eq!(opened.read_file(head, "items").unwrap(), None);
     assert_eq!(opened.read_file(head, "poam.yaml/x").unwrap(), None);
-    assert_eq!(opened.blob(files[1].blob).unwrap(), b"b");
+    assert_eq!(opened.read_blob(files[1].blob).unwrap(), b"b");
     let error = opened.blob_up_to(files[1].blob, 0).unwrap_err();
     assert!(matches!(error, GitError::TooLarge { size: 1, .. }), "{error}");
-    let old = opened.resolve("v1").unwrap();
+    let old = opened.resolve_revision("v1").unwrap();
     assert_eq!(opened.merge_base(head, old).unwrap(), Some(old));
     repo.git(&["checkout", "--quiet", "--orphan", "other"]);
     repo.commit("2026-01-03", "unrelated");
-    let other = opened.resolve("other").unwrap();
+    let other = opened.resolve_revision("other").unwrap();
     assert_eq!(opened.merge_base(head, other).unwrap(), None);
 }
 
@@ -152,7 +152,7 @@ fn what_is_not_committed() {
         repo.write(&format!("items/{name}"), "1");
     }
     let opened = open(&repo);
-    assert_eq!(opened.uncommitted(&[path("items/ü")]).unwrap().len(), 1, "before any commit");
+    assert_eq!(opened.find_uncommitted(&[path("items/ü")]).unwrap().len(), 1, "before any commit");
     repo.commit("2026-01-01", "root");
     repo.write("items/edited", "2").write("items/staged", "2").write("items/ü", "2");
     repo.git(&["add", "items/staged"]);
@@ -170,7 +170,7 @@ fn what_is_not_committed() {
         "out/y",
         "nothing/there",
     ];
-    let dirty = opened.uncommitted(&names.map(path)).unwrap();
+    let dirty = opened.find_uncommitted(&names.map(path)).unwrap();
     let dirty: Vec<&str> = dirty.iter().map(RelPath::as_str).collect();
     let expected = [
         "items/edited",
@@ -204,7 +204,7 @@ fn commits_exactly_the_paths() {
     }
     let mut paths: Vec<RelPath> = odd.map(path).to_vec();
     paths.extend([path("items/edit"), path("items/gone")]);
-    let text = compose("subject", "# a heading\n\n#12", &[("Poam-Reason", "why")]).unwrap();
+    let text = compose_message("subject", "# a heading\n\n#12", &[("Poam-Reason", "why")]).unwrap();
     let request = CommitRequest {
         paths: &paths,
         message: &text,
@@ -218,7 +218,7 @@ fn commits_exactly_the_paths() {
     expected.sort_unstable();
     assert_eq!(committed(&repo), expected);
     assert_eq!(repo.git(&["log", "-1", "--format=%B"]), format!("{text}\n"));
-    assert_eq!(trailers(&text), [("Poam-Reason".to_owned(), "why".to_owned())]);
+    assert_eq!(parse_trailers(&text), [("Poam-Reason".to_owned(), "why".to_owned())]);
     let who = repo.git(&["log", "-1", "--format=%an|%ae|%aI|%cn"]);
     assert_eq!(who, "Dora D|dora@example.com|2025-03-04T05:06:07-03:30|Carl Committer\n");
     let left = repo.git(&["status", "--porcelain"]);

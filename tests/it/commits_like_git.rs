@@ -185,7 +185,7 @@ fn what_is_not_checked_out_is_said_to_be_so() {
         let (_, err) = repo.poam(2, command);
         assert!(err.contains("items/V-2.yaml is not checked out here"), "{err}");
     }
-    // What only reads it takes it from the index.
+    // Commands that only read take it from the index.
     let (shown, _) = repo.poam(0, &["show", "V-2"]);
     assert!(shown.contains("id: V-2\n") && shown.contains("item-created"), "{shown}");
     let (shown, _) = repo.poam(0, &["show", "V-2", "--format", "json"]);

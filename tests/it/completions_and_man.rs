@@ -1,4 +1,4 @@
-//! What shells and packagers get: completions and manual pages.
+//! Tests of the shell completions and manual pages that packagers get.
 #![allow(clippy::unwrap_used)]
 
 use crate::support::Repo;

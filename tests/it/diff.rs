@@ -62,24 +62,28 @@ fn the_two_sides_are_those_that_were_named() {
 #[test]
 fn a_reviewer_reads_what_the_branch_means() {
     let repo = tracker();
-    let (out, _) = repo.poam(0, &["diff", "main"]);
+    let (out, _) = repo.poam(0, &["--today", "2026-02-05", "diff", "main"]);
     let (_, rest) = out.split_once('\n').unwrap();
     assert_eq!(
         rest,
-        "\nV-1  Old server  (in-progress)\n  \
-           ! milestone 1 slips 30 days, second slip, 50 days in all\n    \
+        "rules: 1 warning new, as `poam validate --base` reports\n\nV-1  Old server\n    \
+             in-progress, high risk, owner Jane Doe, due 2026-01-31, 5 days late\n  \
+           ! milestone 1 slips 30 days, second slip, 50 days in all\n  \
+           - milestone 1 is due 2026-03-11, 39 days after the scheduled completion date 2026-01-31  warning[milestone-after-schedule]\n    \
              milestone 1 due: 2026-02-09 -> 2026-03-11 (30 days later)\n    \
              by Sam Roe: hardware\n"
     );
-    assert!(out.starts_with("1 item changed; 1 needs a look  ("), "{out}");
-    let (out, _) = repo.poam(0, &["diff", "main", "--format", "markdown"]);
+    assert!(out.starts_with("1 item changed; 1 needs review  ("), "{out}");
+    let (out, _) = repo.poam(0, &["--today", "2026-02-05", "diff", "main", "--format", "markdown"]);
     assert_eq!(
         out,
-        "### poam: 1 item changed; 1 needs a look\n\n#### Needs a look\n\n\
-         - **V-1** Old server (in-progress)\n  \
+        "### poam: 1 item changed; 1 needs review\n\n\
+         rules: 1 warning new, as `poam validate --base` reports\n\n#### Needs review\n\n\
+         - **V-1** Old server (in-progress, high risk, owner Jane Doe, due 2026-01-31, **5 days late**)\n  \
            - **milestone 1 slips 30 days, second slip, 50 days in all**\n  \
+           - milestone 1 is due 2026-03-11, 39 days after the scheduled completion date 2026-01-31 (warning: milestone-after-schedule)\n  \
            - milestone 1 due: 2026-02-09 -&gt; 2026-03-11 (30 days later)\n  \
-           - because: hardware\n"
+           - by Sam Roe: hardware\n"
     );
 }
 
@@ -141,4 +145,55 @@ fn what_the_base_cannot_read_is_compared_with_what_it_read_last() {
     repo.remove("items/V-1.yaml");
     let out = diff(&[]);
     assert!(out.contains("1 item removed"), "{out}");
+}
+
+#[test]
+fn a_comment_links_to_files_rules_and_the_report() {
+    let repo = tracker();
+    let links = "version: 1\nlinks:\n  file: https://git.example/o/r/blob/{commit}/{path}\n  report: https://pages.example/r\n  handbook: https://book.example/\n";
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.write("poam.yaml", links).commit("2026-02-02", "links");
+    repo.git(&["checkout", "--quiet", "-b", "linked"]);
+    repo.write("items/V-1.yaml", due("2026-02-09").replace("2026-01-01", "2026-01-15"));
+    let head = repo.commit("2026-02-03", "V-1: date\n\nPoam-Reason: typo");
+    for range in ["main", "main...linked"] {
+        let (out, _) = repo.poam(0, &["diff", range, "--format", "markdown"]);
+        for part in [
+            format!("- [**V-1**](https://git.example/o/r/blob/{head}/items/V-1.yaml) Old server (in-progress, "),
+            ", [report](https://pages.example/r/item/V-1.html))\n".to_owned(),
+            "(error: [detection-date-changed](https://book.example/reference/rules/detection-date-changed.html))".to_owned(),
+        ] {
+            assert!(out.contains(&part), "{part}\n---\n{out}");
+        }
+        assert!(!out.contains("original detection date:"), "told twice: {out}");
+    }
+    // No commit has what is not committed.
+    repo.write("items/V-1.yaml", due("2026-03-01"));
+    let (out, _) = repo.poam(0, &["diff", "--format", "markdown"]);
+    assert!(!out.contains("git.example") && out.contains("pages.example"), "{out}");
+    repo.write("poam.yaml", "version: 1\nlinks: {commit: \"javascript:{commit}\"}\n");
+    let (_, err) = repo.poam(2, &["diff"]);
+    assert!(err.contains("`javascript:{commit}` is not a URL"), "{err}");
+}
+
+#[test]
+fn what_matters_is_never_cut() {
+    let repo = tracker();
+    let texts = |word: &str| {
+        let fields = ["comments", "remediation_plan", "resources_required", "original_finding"];
+        fields.map(|field| format!("{field}: {word}\n")).concat()
+    };
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.write("items/V-1.yaml", due("2026-02-09") + &texts("a")).commit("2026-02-02", "texts");
+    let deferred = due("2026-02-09").replace("in-progress", "deferred")
+        + "deferral: {reason: the hardware is late, until: 2026-12-18}\n";
+    repo.write("items/V-1.yaml", deferred + &texts("b"));
+    let (out, _) = repo.poam(0, &["diff", "--format", "markdown"]);
+    for part in [
+        "is deferred until 2026-12-18: the hardware is late",
+        "status: in-progress -&gt; deferred",
+        "high risk, owner Jane Doe, due 2026-01-31",
+    ] {
+        assert!(out.contains(part), "{part}\n---\n{out}");
+    }
 }

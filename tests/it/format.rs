@@ -21,7 +21,7 @@ fn check_shows_what_format_writes() {
     let (out, err) = repo.poam(1, &["format", "--check"]);
     assert!(out.starts_with("--- a/items/2026/V-1.yaml\n+++ b/items/2026/V-1.yaml\n"), "{out}");
     assert!(out.contains("+status: open # new\n") && !out.contains("V-2"), "{out}");
-    assert_eq!(err, "1 file to format; `poam format` writes them\n");
+    assert_eq!(err, "1 file needs formatting; run `poam format`\n");
     assert_eq!(repo.git(&["status", "--porcelain"]), "", "nothing is written");
     let (out, err) = repo.poam(0, &["format"]);
     assert_eq!((out.as_str(), err.as_str()), ("items/2026/V-1.yaml\n", "1 file formatted\n"));

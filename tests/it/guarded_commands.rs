@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::import_update::save;
 use crate::random_histories::Dice;
-use crate::support::Repo;
+use crate::support::{COMPLETE, Repo};
 use poam::workbook::{self, Field, SheetRole, Value as CellValue};
 
 const TODAY: &str = "2026-02-01";
@@ -35,7 +35,7 @@ const BY_TIME: [&str; 10] = [
     "stale",
     "vendor-check-in-overdue",
 ];
-/// What an item does not say yet that is new or was closed: it is recorded first and completed later.
+/// Rules about missing data of a new or closed item: it is recorded first and completed later.
 const INCOMPLETE: [&str; 6] = [
     "cmmc-not-allowed",
     "missing-field",
@@ -202,8 +202,12 @@ fn command(chance: &mut Chance, repo: &Repo) -> Vec<String> {
             let mut list = words(&["new", "--commit", "--name", &name, "--risk"]);
             list.push(chance.pick(&RATINGS).to_owned());
             chance.option(&mut list, 50, "--detected", &past);
-            chance.option(&mut list, 50, "--owner", "Sam Roe");
-            chance.option(&mut list, 50, "--control", "IA-5");
+            if chance.happens(50) {
+                list.extend(words(&COMPLETE));
+            } else {
+                chance.option(&mut list, 50, "--owner", "Sam Roe");
+                chance.option(&mut list, 50, "--control", "IA-5");
+            }
             list
         }
         1..=4 => {
@@ -394,14 +398,13 @@ fn errors(repo: &Repo, base: Option<&str>) -> BTreeMap<(String, String), usize> 
     errors
 }
 
-/// Returns whether a command may leave an error: one of time, what a new or reopened item lacks, or what
-/// an import said of its source.
+/// Returns whether a command may leave an error: one of time, what a reopened item or one of a scan lacks, or
+/// what an import said of its source.
 fn may_leave(rule: &str, command: &[String], out: &str) -> bool {
     let is = |name: &str| command[0] == name;
     let updates = command.iter().any(|word| word == "--update");
     BY_TIME.contains(&rule)
-        || (INCOMPLETE.contains(&rule)
-            && ["new", "scan", "import", "transition"].map(is).contains(&true))
+        || (INCOMPLETE.contains(&rule) && ["new", "scan", "transition"].map(is).contains(&true))
         || (is("import")
             && !updates
             && out.contains(&format!("call an error, as the source has it: {rule} of")))

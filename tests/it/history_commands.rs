@@ -1,4 +1,4 @@
-//! What the commits of a real repository say of items.
+//! Tests of the events of items in a real repository.
 #![allow(clippy::unwrap_used)]
 
 use crate::support::Repo;
@@ -145,6 +145,7 @@ fn a_merge_tells_what_landed_who_made_it_and_who_landed_it() {
 fn a_reconstructed_event_has_the_date_of_its_source_and_says_so() {
     let repo = Repo::new();
     repo.write("items/V-1.yaml", ITEM);
+    record_document(&repo, "2025-03.xlsx", "2025-03-31");
     repo.git(&["add", "--all"]);
     let message =
         "import\n\nPoam-Reconstructed: true\nPoam-Source: 2025-03.xlsx\nPoam-Source-Id: abc\n";
@@ -210,9 +211,9 @@ fn another_id_does_not_shake_off_the_past() {
     let went = history.events_of(&id("V-2")).next_back().unwrap();
     assert_eq!((went.action, &went.new), (Action::ItemRenamed, &"V-3".into()));
     let commits: Vec<_> = ["HEAD", "HEAD~1"]
-        .map(|name| Repository::open(&repo.path()).unwrap().resolve(name).unwrap())
+        .map(|name| Repository::open(&repo.path()).unwrap().resolve_revision(name).unwrap())
         .into();
-    let before = history.without(&commits);
+    let before = history.without_commits(&commits);
     assert_eq!(scheduled(&before, "V-1"), "2026-01-31");
     assert_eq!(before.times_rescheduled(&id("V-3")), 1);
     repo.write("poam.yaml", "version: 1\n");
@@ -284,6 +285,20 @@ fn a_second_file_with_an_id_neither_creates_nor_deletes_the_item() {
 const CLAIM: &str =
     "import\n\nPoam-Reconstructed: true\nPoam-Source: 2025-03.xlsx\nPoam-Source-Id: abc\n";
 
+/// Adds a line to the record of imports: a document with the id `abc`.
+fn record_document(repo: &Repo, source: &str, day: &str) {
+    let path = "imports/documents.ndjson";
+    let before = std::fs::read_to_string(repo.path().join(path)).unwrap_or_default();
+    let line = format!(r#"{{"source":"{source}","source_id":"abc","day":"{day}"}}"#);
+    repo.write(path, format!("{before}{line}\n"));
+}
+
+/// Commits everything as what a document of a day says, with its record.
+fn commit_import(repo: &Repo, day: &str, committer: &str) {
+    record_document(repo, "2025-03.xlsx", day);
+    commit_dated(repo, day, committer, CLAIM);
+}
+
 /// Commits everything on a day, as if it had been written on another.
 fn commit_dated(repo: &Repo, author: &str, committer: &str, message: &str) {
     repo.git(&["add", "--all"]);
@@ -299,7 +314,8 @@ fn dated(history: &History) -> Vec<String> {
     let line = |it: &Event| {
         let from = if it.reconstructed { it.source.as_deref().unwrap() } else { "-" };
         let (day, landed) = (it.time.date_naive(), it.landed.date_naive());
-        format!("{day} {landed} {} {} {from}", it.item.as_ref().unwrap(), it.action)
+        let item = it.item.as_ref().map_or("-", |id| id.as_str());
+        format!("{day} {landed} {item} {} {from}", it.action)
     };
     history.events.iter().map(line).collect()
 }
@@ -315,13 +331,13 @@ fn only_a_new_item_with_a_source_is_older_than_its_landing() {
     commit_dated(&repo, "2025-01-01", "2026-01-02", no_id);
     repo.write("items/V-3.yaml", text("V-3"))
         .write("items/V-1.yaml", ITEM.replace("open", "closed"));
-    commit_dated(&repo, "2025-01-01", "2026-01-03", CLAIM);
+    commit_import(&repo, "2025-01-01", "2026-01-03");
     repo.write("items/V-4.yaml", text("V-4"));
-    commit_dated(&repo, "2026-09-09", "2026-01-04", CLAIM);
+    commit_import(&repo, "2026-09-09", "2026-01-04");
     repo.remove("items/V-3.yaml");
     commit_dated(&repo, "2025-01-01", "2026-01-05", "gone");
     repo.write("items/V-3.yaml", text("V-3"));
-    commit_dated(&repo, "2025-01-01", "2026-01-06", CLAIM);
+    commit_import(&repo, "2025-01-01", "2026-01-06");
     assert_eq!(
         dated(&history(&repo)),
         [
@@ -342,8 +358,9 @@ fn an_import_that_is_merged_is_still_reconstructed() {
     repo.write("items/V-1.yaml", ITEM).commit("2026-01-01", "start");
     repo.git(&["checkout", "--quiet", "-b", "import"]);
     repo.write("items/V-2.yaml", renamed(ITEM, "V-2"));
-    commit_dated(&repo, "2025-03-31", "2026-01-02", CLAIM);
+    commit_import(&repo, "2025-03-31", "2026-01-02");
     repo.write("items/V-3.yaml", renamed(ITEM, "V-3"));
+    record_document(&repo, "2025-04.xlsx", "2025-04-30");
     commit_dated(&repo, "2025-04-30", "2026-01-02", &CLAIM.replace("03.xlsx", "04.xlsx"));
     repo.write("items/V-1.yaml", ITEM.replace("open", "closed")).commit("2026-01-03", "by hand");
     repo.git(&["checkout", "--quiet", "main"]);
@@ -371,7 +388,7 @@ fn an_edit_made_in_the_merge_of_an_import_is_not_reconstructed() {
         repo.write("items/V-1.yaml", ITEM).commit("2026-01-01", "start");
         repo.git(&["checkout", "--quiet", "-b", "import"]);
         repo.write("items/V-1.yaml", closed(ITEM));
-        commit_dated(&repo, "2025-03-31", "2026-01-02", CLAIM);
+        commit_import(&repo, "2025-03-31", "2026-01-02");
         repo.git(&["checkout", "--quiet", "main"]);
         repo.git(&["merge", "--quiet", "--no-ff", "--no-commit", "import"]);
         if by_hand {
@@ -383,6 +400,93 @@ fn an_edit_made_in_the_merge_of_an_import_is_not_reconstructed() {
             assert_eq!(event.source.is_some(), !by_hand);
         }
     }
+}
+
+/// Returns the last event, and whether `verify` calls its claim unrecorded.
+fn last_event(repo: &Repo) -> (String, bool) {
+    let line = dated(&history(repo)).pop().unwrap();
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    let verified = repo.try_poam(&["verify", "--format", "json"]);
+    let verified: serde_json::Value = serde_json::from_slice(&verified.stdout).unwrap();
+    let findings = verified["findings"].as_array().unwrap();
+    let is_of_claim = |finding: &&serde_json::Value| {
+        finding["finding"] == "unrecorded-claim" && finding["commit"] == head.trim()
+    };
+    let found = findings.iter().find(is_of_claim);
+    assert!(found.is_none_or(|finding| finding["level"] == "error"), "{found:?}");
+    (line, found.is_some())
+}
+
+#[test]
+fn a_claim_counts_only_with_the_record_of_its_document_and_day_in_the_same_commit() {
+    let repo = Repo::new();
+    repo.write("poam.yaml", "version: 1\n").commit("2026-01-01", "start");
+    let landed = "2026-02-01";
+    let new = |id: &str| {
+        repo.write(&format!("items/{id}.yaml"), renamed(ITEM, id));
+    };
+    // As an import writes it.
+    new("V-1");
+    commit_import(&repo, "2025-03-31", landed);
+    let of_document =
+        |day: &str, id: &str| format!("{day} {landed} {id} item-created 2025-03.xlsx");
+    let by_hand = |id: &str| format!("{landed} {landed} {id} item-created -");
+    assert_eq!(last_event(&repo), (of_document("2025-03-31", "V-1"), false));
+    // The trailers alone, also those of a document that was imported before.
+    new("V-2");
+    commit_dated(&repo, "2025-03-31", landed, CLAIM);
+    assert_eq!(last_event(&repo), (by_hand("V-2"), true));
+    new("V-3");
+    commit_dated(&repo, "2025-03-31", landed, "x\n\nPoam-Reconstructed: true\n");
+    assert_eq!(last_event(&repo), (by_hand("V-3"), true));
+    // The record of another document, or of another day.
+    new("V-4");
+    record_document(&repo, "other.xlsx", "2025-03-31");
+    commit_dated(&repo, "2025-03-31", landed, CLAIM);
+    assert_eq!(last_event(&repo), (by_hand("V-4"), true));
+    new("V-5");
+    record_document(&repo, "2025-03.xlsx", "2025-04-30");
+    commit_dated(&repo, "2025-03-31", landed, CLAIM);
+    assert_eq!(last_event(&repo), (of_document(landed, "V-5"), true));
+    // Commits that were squashed have the day of the squash, which dates nothing back.
+    new("V-6");
+    record_document(&repo, "2025-03.xlsx", "2025-05-31");
+    commit_dated(&repo, landed, landed, CLAIM);
+    assert_eq!(last_event(&repo), (of_document(landed, "V-6"), false));
+    // A part of an import that is not the last one.
+    new("V-7");
+    repo.write("imports/days.ndjson", "{\"source_id\":\"abc\",\"day\":\"2025-06-30\"}\n");
+    commit_dated(&repo, "2025-06-30", landed, CLAIM);
+    assert_eq!(last_event(&repo), (of_document("2025-06-30", "V-7"), false));
+    // Elsewhere in the repository such a commit says nothing of this tracker.
+    repo.write("notes.txt", "x");
+    commit_dated(&repo, "2025-06-30", landed, CLAIM);
+    assert!(!last_event(&repo).1);
+}
+
+#[test]
+fn a_claim_of_a_scan_counts_only_with_its_record() {
+    let repo = Repo::new();
+    repo.write("poam.yaml", "version: 1\n").commit("2026-01-01", "start");
+    let path = "scans/2025/2025-03-31-nessus-abc.yaml";
+    let claim = |id: &str| {
+        format!("x\n\nPoam-Reconstructed: true\nPoam-Source: {path}\nPoam-Source-Id: {id}\n")
+    };
+    repo.write("items/V-1.yaml", ITEM);
+    commit_dated(&repo, "2025-03-31", "2026-02-01", &claim("a b"));
+    assert!(last_event(&repo).1, "no record");
+    repo.write("items/V-2.yaml", renamed(ITEM, "V-2"));
+    repo.write(path, "version: 1\nday: 2025-03-31\nfiles: {a.xml: a, b.xml: b}\n");
+    commit_dated(&repo, "2025-03-31", "2026-02-01", &claim("a b"));
+    let (line, unrecorded) = last_event(&repo);
+    assert!(line.starts_with("2025-03-31 2026-02-01 V-2 ") && !unrecorded, "{line}");
+    repo.write("items/V-3.yaml", renamed(ITEM, "V-3"));
+    commit_dated(&repo, "2025-03-31", "2026-02-01", &claim("a b"));
+    let (line, unrecorded) = last_event(&repo);
+    assert!(
+        line.starts_with("2026-02-01 ") && unrecorded,
+        "the record is of an earlier commit: {line}"
+    );
 }
 
 #[test]

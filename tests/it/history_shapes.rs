@@ -111,7 +111,7 @@ fn a_history_of_its_own_that_is_merged_lands_when_it_is_merged() {
     assert_eq!(told(&repo, 1), ["Eve V-9 item-created … …"]);
     let event = &history(&repo).events[1];
     assert_eq!(event.time.date_naive().to_string(), "2026-01-01", "when it landed here");
-    assert_eq!(event.new.text("status").as_deref(), Some("closed"));
+    assert_eq!(event.new.entry_text("status").as_deref(), Some("closed"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What others put into a repository: links, huge files, texts that CI runners take for commands,
-//! and ids that some systems cannot have.
+//! Tests with hostile content of a repository: links, huge files, texts that CI runners take for
+//! commands, and ids that some systems cannot have.
 
 use super::support::Repo;
 
@@ -112,7 +112,8 @@ fn huge_settings_are_refused_before_they_are_read() {
     assert!(err.contains("more than the limit of 1048576"), "{err}");
 }
 
-/// Whether a runner would find a command in a line: GitHub's at the beginning, Azure's anywhere.
+/// Returns whether a runner would find a command in a line: GitHub's at the beginning, Azure's
+/// anywhere.
 fn has_command(text: &str) -> bool {
     text.lines().any(|line| {
         line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[")
@@ -140,6 +141,10 @@ fn no_output_holds_a_runner_command() {
     for arguments in [
         &["list"] as &[&str],
         &["list", "--format", "json"],
+        &["list", "--format", "csv"],
+        &["log", "--format", "csv"],
+        &["export", "csv", "-o", "/dev/stdout"],
+        &["export", "csv", "--events", "-o", "/dev/stdout"],
         &["list", "--where", bad],
         &["show", "V-1"],
         &["show", "V-1", "--format", "json"],

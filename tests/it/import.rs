@@ -3,9 +3,12 @@
 
 use std::path::Path;
 
-use crate::support::Repo;
+use crate::support::{COMPLETE, Repo};
 use poam::exchange::Assumed;
-use poam::import::{By, Dated, ImportRecord, LEAST_SCORE, Match, Options, Submission, plan_series};
+use poam::import::{
+    DatedSubmission, ImportMatch, ImportOptions, ImportRecord, LEAST_SCORE, MatchedBy,
+    MergeDecisions, Submission, plan_series,
+};
 use poam::store::Tracker;
 use poam::workbook::{Field, SourceRow, cell_text};
 use serde_json::Value;
@@ -100,7 +103,7 @@ fn months_become_commits_and_numbers_that_changed_are_seen_through() {
     let files = ["import", "../2026-03.csv", "../2026-04.csv", "--today", "2026-06-01"];
     let (plan, _) = repo.poam(0, &files);
     for line in [
-        "2026-04.csv: layout fedramp-rev5-3.0, of 2026-04-30 (the month in the name of the file)",
+        "2026-04.csv: layout fedramp-rev5-3.0, of 2026-04-30 (the last day of the month in the name of the file)",
         "matched: V-1 is V-2 by fingerprint (1.00)",
         "matched: V-3 is V-4 by fingerprint (1.00)",
         "changed: V-4: comments: found -> rotated\n",
@@ -212,7 +215,7 @@ fn the_plan_says_the_days_of_its_commits() {
     let (out, _) = repo.poam(0, &["import", "../2026-03.csv", "--today", "2026-06-01"]);
     for line in [
         "commit of 2026-02-14: 1 item, by the status date of each row\n",
-        "commit of 2026-03-31: 1 item, by the month in the name of the file\n",
+        "commit of 2026-03-31: 1 item, by the last day of the month in the name of the file\n",
     ] {
         assert!(out.contains(line), "{line}\n{out}");
     }
@@ -251,28 +254,16 @@ fn an_id_that_is_given_was_never_that_of_another_item() {
     let repo = tracker();
     let new = |name: &str| {
         let detected = ["--detected", "2026-01-05", "--today", "2026-02-01", "--commit"];
-        repo.poam(0, &[&["new", "--name", name, "--risk", "low"], &detected[..]].concat());
+        let new = ["new", "--name", name, "--risk", "low"];
+        repo.poam(0, &[&new[..], &detected, &COMPLETE].concat());
     };
     new("Weak cipher");
     new("Old kernel");
     let there = repo.git(&["ls-files", "items"]);
     repo.remove(there.lines().last().unwrap()).commit("2026-02-02", "gone");
     repo.git(&["checkout", "-q", "-b", "other"]);
-    repo.poam(
-        0,
-        &[
-            "new",
-            "--name",
-            "X",
-            "--risk",
-            "low",
-            "--id",
-            "POAM-2026-007",
-            "--detected",
-            "2026-01-05",
-            "--commit",
-        ],
-    );
+    let other = ["new", "--name", "X", "--risk", "low", "--id", "POAM-2026-007", "--commit"];
+    repo.poam(0, &[&other[..], &["--detected", "2026-01-05"], &COMPLETE].concat());
     repo.git(&["checkout", "-q", "main"]);
     repo.write("../2026-03.csv", sheet(&[["", "Open port", "a", ""]]));
     let (out, _) =
@@ -358,8 +349,9 @@ fn a_register_that_was_begun_anew_is_asked_about() {
     let files = ["import", "../2026-03.csv", "../2026-04.csv", "--today", "2026-06-01", "--commit"];
     let (_, err) = repo.poam(2, &files);
     assert!(
-        err.contains("2026-04.csv shares almost nothing with what is here: 0 of its 5 open rows")
-            && err.contains("--unrelated"),
+        err.contains(
+            "2026-04.csv has almost nothing in common with this tracker: 0 of its 5 open rows"
+        ) && err.contains("--unrelated"),
         "{err}"
     );
     assert_eq!(repo.git(&["status", "--porcelain"]), "", "nothing is half done");
@@ -548,7 +540,7 @@ fn some_rows(path: &str) -> Submission {
     reading.rows.retain(|row| name(row).len() % 8 == 6);
     let source = Path::new(path).file_name().unwrap().to_string_lossy().into_owned();
     let today = "2026-11-22".parse().unwrap();
-    let dated = Dated::of(&source, &reading, None, today);
+    let dated = DatedSubmission::detect_day(&source, &reading, None, today);
     let origin = reading.layout.clone();
     Submission {
         source_id: format!("sha256:{source}"),
@@ -573,15 +565,15 @@ fn a_series_of_real_workbooks_whose_numbers_all_changed() {
     let [first, second] = &submissions;
     let rows = |submission: &Submission| submission.reading.rows.len();
     assert!(rows(second) > 100 && rows(first) > rows(second));
-    let options = Options {
+    let options = ImportOptions {
         assumed: Assumed::default(),
         own: Vec::new(),
-        by: Match::Auto,
+        by: ImportMatch::Auto,
         least: LEAST_SCORE,
         assign_ids: false,
         close_absent: false,
         unrelated: false,
-        winner: None,
+        decisions: MergeDecisions::default(),
         force: false,
         reconstruct: false,
         reserved: std::collections::BTreeSet::new(),
@@ -613,7 +605,7 @@ fn a_series_of_real_workbooks_whose_numbers_all_changed() {
     let (before, after) = (named(first), named(second));
     let mut items = std::collections::BTreeSet::new();
     for one in &again.matched {
-        assert_eq!((one.by, one.score >= 0.999), (By::Fingerprint, true));
+        assert_eq!((one.by, one.score >= 0.999), (MatchedBy::Fingerprint, true));
         assert_eq!(before[one.id.as_str()], after[&one.row_id]);
         assert!(items.insert(&one.id) && one.id.as_str() != one.row_id);
     }

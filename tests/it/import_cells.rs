@@ -76,12 +76,12 @@ fn what_is_refused_names_the_option_that_reads_it() {
     );
     let (out, _) = repo.poam(1, &import("p.csv", &["--map", "FP=false-positive"]));
     for said in [
-        "p!C2: `Very High` is not one of low, moderate, high, critical: say what it means, e.g. --map-risk \"Very High=high\"",
+        "p!C2: `Very High` is not one of low, moderate, high, critical: say what it means with --map-risk \"Very High=RATING\"",
         "p!D3: `12-Jan-26` has a year of two digits",
         "--dates dmy or --dates mdy",
         "--month-day first or --month-day last",
         "p!D5: `2026` is not a date",
-        "p!E6: `perhaps` is none of Yes, No, Pending: say what it means, e.g. --map-yes-no \"perhaps=yes\"",
+        "p!E6: `perhaps` is none of Yes, No, Pending: say what it means with --map-yes-no \"perhaps=ANSWER\" (yes, no or pending)",
         "0 to create, 0 unchanged, 5 refused",
     ] {
         assert!(out.contains(said), "{said}\n{out}");
@@ -205,6 +205,70 @@ fn a_list_in_the_plan_of_template_3_is_read_as_milestones() {
     let file = repo.beside("w.xlsx").display().to_string();
     let (update, _) = repo.poam(0, &["import", &file, "--update"]);
     assert!(update.contains("6 rows: 0 to change") || update.contains("6 unchanged"), "{update}");
+}
+
+/// Two documents of one register: hosts on one line and renumbered rows with a line for each host.
+#[test]
+fn hosts_on_one_line_are_the_hosts_of_a_line_each() {
+    let row = |id: &str, assets: &str, cves: &str| {
+        format!(
+            "{id},SI-2,Old library,Text,Nessus,1,\"{assets}\",Ana Ruiz,,Patch it,2026-01-05,2026-07-04,2026-01-05,No,,,Low,,No,No,No,,,,No,,\"{cves}\","
+        )
+    };
+    for (first, second) in [
+        ("web-1, web-2", "web-1\nweb-2"),
+        ("web-1;web-2", "web-2\nweb-1"),
+        ("web-1 web-2", "web-1, web-2"),
+        ("10.0.0.1 (443/tcp, 80/tcp), 10.0.0.2", "10.0.0.1 (443/tcp, 80/tcp)\n10.0.0.2"),
+    ] {
+        let repo = tracker();
+        let document = |rows: &[String]| format!("{HEAD_3_0}\n{}\n", rows.join("\n"));
+        let cves = "CVE-2026-1111 CVE-2026-2222";
+        repo.write("a.csv", document(&[row("V-1", first, cves), row("V-2", "db-1", "")]));
+        let import = |file: &str, day: &str| {
+            let options = ["--date", day, "--sheet", "a=open", "--close-absent", "--commit"];
+            repo.poam(0, &[&["import", file][..], &options].concat()).0
+        };
+        import("a.csv", "2026-01-31");
+        let (shown, _) = repo.poam(0, &["show", "V-1", "--format", "json"]);
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        let count = |field: &str| shown[field].as_array().unwrap().len();
+        assert_eq!((count("assets"), count("cves")), (2, 2), "{first}: {shown}");
+        let cves = "CVE-2026-1111\nCVE-2026-2222";
+        repo.write("a.csv", document(&[row("V-7", second, cves), row("V-8", "db-1", "")]));
+        let out = import("a.csv", "2026-02-28");
+        assert!(out.contains("0 created") && !out.contains("closed"), "{first}: {out}");
+        assert!(repo.read("items/2026/0000/V-1.yaml").contains("status: open"), "{first}");
+    }
+    let repo = tracker();
+    let unclear = row("V-1", "Linux servers, Windows servers", "");
+    repo.write("a.csv", format!("{HEAD_3_0}\n{unclear}\n"));
+    let (out, _) = repo.poam(0, &["import", "a.csv", "--sheet", "a=open"]);
+    assert!(out.contains("`Linux servers, Windows servers` is read as one name"), "{out}");
+}
+
+#[test]
+fn a_document_that_comes_again_keeps_its_day_and_quiet_prints_the_numbers() {
+    let repo = tracker();
+    repo.write("p.csv", format!("{HEAD}\nX-1,a,Low,2026-01-02\n"));
+    let again = |day: &'static str, more: &[&'static str]| {
+        let options = [&["--date", day, "--sheet", "p=open", "--commit"][..], more].concat();
+        repo.poam(0, &import("p.csv", &options)).0
+    };
+    again("2026-01-31", &[]);
+    let out = again("2026-02-28", &[]);
+    for line in [
+        "of 2026-01-31 (the record of its import)",
+        "its day stays the one as of which it was imported, not 2026-02-28 (--force takes that)",
+        "0 commits made",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+    assert!(!out.contains("recorded"), "{out}");
+    let quiet = again("2026-02-28", &["--quiet"]);
+    assert_eq!(quiet, "p.csv: 1 row: 0 created, 1 unchanged, 0 refused\n0 commits made\n");
+    let out = again("2026-02-28", &["--force"]);
+    assert!(out.contains("of 2026-02-28 (--date)") && out.contains("1 commit made"), "{out}");
 }
 
 #[test]

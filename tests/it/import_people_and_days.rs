@@ -1,4 +1,4 @@
-//! Who did what an imported document tells, and when: what it does not say is said to be unknown.
+//! Tests of the people and days of imported documents: missing ones are recorded as unknown.
 #![allow(clippy::unwrap_used)]
 
 use crate::support::Repo;

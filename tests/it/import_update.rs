@@ -3,8 +3,8 @@
 
 use crate::support::Repo;
 use poam::workbook::{
-    self, Content, Field, HeaderBlock, Layout, Properties, Reading, Row, SheetRole, SourceValue,
-    Value, cell_text,
+    self, Content, Field, HeaderBlock, Layout, Reading, Row, SheetRole, SourceValue, Value,
+    WorkbookProperties, cell_text,
 };
 
 const FIRST: &str = "\
@@ -21,7 +21,7 @@ status: in-progress
 comments: as found
 ";
 
-fn tracker(layout: &str) -> (Repo, Reading) {
+pub(crate) fn tracker(layout: &str) -> (Repo, Reading) {
     let repo = Repo::new();
     repo.poam(0, &["init"]);
     repo.write("items/V-1.yaml", FIRST);
@@ -61,10 +61,10 @@ pub(crate) fn save(
     edit(&mut rows);
     let mut content = Content {
         header: HeaderBlock::default(),
-        properties: Properties {
+        properties: WorkbookProperties {
             subject: reading.properties.subject.clone().unwrap_or_default(),
             keywords: reading.properties.keywords.clone().unwrap_or_default(),
-            ..Properties::default()
+            ..WorkbookProperties::default()
         },
         ..Content::default()
     };
@@ -78,7 +78,7 @@ pub(crate) fn save(
         }
         content.rows.entry(role).or_default().push(row);
     }
-    let layout = Layout::named(&reading.layout).unwrap();
+    let layout = Layout::find_named(&reading.layout).unwrap();
     let path = repo.beside("edited.xlsx");
     std::fs::write(&path, workbook::build(layout, &content).unwrap()).unwrap();
     path.display().to_string()
@@ -107,6 +107,10 @@ fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
         rows[0].1.insert(Field::StatusDate, Value::Date("2026-03-01".parse().unwrap()));
         rows[1].1.insert(Field::PoamId, text("V-9"));
         rows[1].1.insert(Field::WeaknessName, text("No audit log"));
+        rows[1].1.insert(Field::Controls, text("SI-2"));
+        rows[1].1.insert(Field::DetectorSource, text("Nessus"));
+        rows[1].1.insert(Field::AssetIdentifier, text("web-1"));
+        rows[1].1.insert(Field::RemediationPlan, text("Keep a log"));
         rows[2].0 = SheetRole::Closed;
         rows[2].1.insert(Field::StatusDate, Value::Date("2026-02-01".parse().unwrap()));
     });
@@ -148,6 +152,50 @@ fn changed_cells_become_one_commit_that_keeps_what_people_wrote() {
 }
 
 #[test]
+fn an_incomplete_new_row_is_refused_and_an_original_rating_stays() {
+    let (repo, reading) = tracker("3.0");
+    let complete = |row: &mut Row| {
+        row.insert(Field::Controls, text("SI-2"));
+        row.insert(Field::DetectorSource, text("Nessus"));
+        row.insert(Field::AssetIdentifier, text("web-1"));
+        row.insert(Field::RemediationPlan, text("Patch it"));
+        row.remove(&Field::ScheduledCompletionDate);
+    };
+    let file = save(&repo, &reading, |rows| {
+        rows[0].1.insert(Field::OriginalRiskRating, text("Low"));
+        rows[0].1.insert(Field::Comments, text("seen again"));
+        let mut added = rows[1].clone();
+        for (id, owner) in [("V-8", None), ("V-9", Some("Sam Roe"))] {
+            added.1.insert(Field::PoamId, text(id));
+            added.1.insert(Field::WeaknessName, text(&format!("No audit log {id}")));
+            match owner {
+                Some(owner) => added.1.insert(Field::PointOfContact, text(owner)),
+                None => added.1.remove(&Field::PointOfContact),
+            };
+            complete(&mut added.1);
+            rows.push(added.clone());
+        }
+    });
+    let (out, _) = repo.poam(1, &["import", &file, "--update", "--commit"]);
+    for line in [
+        "V-8 is not taken, since `poam validate` would call it an error: item has no owner [missing-owner]",
+        "the original rating is permanent",
+        "created: V-9",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+    let first = repo.read("items/V-1.yaml");
+    assert!(
+        first.contains("original_risk_rating: high") && first.contains("seen again"),
+        "{first}"
+    );
+    assert!(!out.contains("created: V-8"), "{out}");
+    let made = repo.read("items/2026/0000/V-9.yaml");
+    // 2026-01-05 and 30 days, which the rating gives.
+    assert!(made.contains("scheduled_completion_date: 2026-02-04\n"), "{made}");
+}
+
+#[test]
 fn what_both_changed_is_told_and_decided_by_a_person() {
     let (repo, reading) = tracker("3.0");
     let file = save(&repo, &reading, |rows| {
@@ -175,6 +223,58 @@ fn what_both_changed_is_told_and_decided_by_a_person() {
     );
     repo.poam(0, &["import", &file, "--update", "--commit", "--theirs"]);
     assert!(repo.read("items/V-1.yaml").contains("comments: theirs\n"));
+}
+
+#[test]
+fn each_value_that_both_changed_is_decided_by_itself() {
+    let (repo, reading) = tracker("3.0");
+    let file = save(&repo, &reading, |rows| {
+        for (_, row) in rows.iter_mut() {
+            row.insert(Field::Comments, text("theirs"));
+            row.insert(Field::WeaknessDescription, text("their words"));
+        }
+    });
+    for id in ["V-1", "V-2"] {
+        let path = format!("items/{id}.yaml");
+        let ours = repo.read(&path).replace("as found", "ours").replace("A port is", "Our port is");
+        repo.write(&path, ours);
+    }
+    repo.commit("2026-02-01", "ours");
+    let update = ["import", &file, "--update", "--commit"];
+    let run = |code, more: &[&str]| repo.poam(code, &[&update, more].concat());
+    let comments = "V-1 /comments=theirs";
+    let description = "V-1 /weakness_description=ours";
+    let second = "V-2 /comments=ours";
+    // A value that nobody decided stops all.
+    let (out, _) = run(1, &["--decide", comments, "--decide", description, "--decide", second]);
+    assert!(out.contains("2 changed") && out.contains("1 in conflict"), "{out}");
+    assert_eq!(repo.git(&["rev-list", "--count", "HEAD"]).trim(), "2");
+    // A value that is in no conflict, and a side that is none.
+    let (_, err) = run(2, &["--decide", "V-1 /comment=ours"]);
+    assert!(err.contains("did you mean `V-1 /comments`?"), "{err}");
+    let (_, err) = run(2, &["--decide", "V-1 /comments=mine"]);
+    assert!(err.contains("write ID /PLACE=ours or ID /PLACE=theirs"), "{err}");
+    // What is decided goes before the side for all others.
+    let decided = ["--decide", comments, "--decide", description, "--decide", second, "--theirs"];
+    let (out, _) = repo.poam(0, &[&update[..3], &["--format", "json"], &decided[..]].concat());
+    let plan: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let sides: Vec<(&str, &str)> = plan["conflicts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["id"].as_str().unwrap(), one["decided"].as_str().unwrap()))
+        .collect();
+    assert_eq!(sides, [("V-1", "ours"), ("V-1", "theirs"), ("V-2", "theirs"), ("V-2", "ours")]);
+    assert_eq!(
+        plan["changed"][0]["fields"],
+        serde_json::json!([{"field": "/comments", "old": "ours", "new": "theirs"}])
+    );
+    run(0, &decided);
+    let first = repo.read("items/V-1.yaml");
+    assert!(first.contains("comments: theirs\n") && first.contains("Our port is"), "{first}");
+    let second = repo.read("items/V-2.yaml");
+    assert!(second.contains("comments: ours\n") && second.contains("their words"), "{second}");
+    assert!(repo.read("items/V-3.yaml").contains("comments: theirs\n"), "only the file changed it");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::Repo;
+use crate::support::{COMPLETE, Repo};
 
 /// The calls after which something is different, for files or for other processes.
 const CALLS: [&str; 11] = [
@@ -63,7 +63,7 @@ fn killed(repo: &Repo, name: &str, call: &str, at: usize) -> bool {
     output.status.code().is_none_or(|code| code == 137)
 }
 
-/// Whether programs can be killed at their calls; says so where they cannot.
+/// Returns whether programs can be killed at their calls; prints a note where they cannot.
 fn can_kill(repo: &Repo) -> bool {
     let strace = repo.command("strace", &repo.path()).args(["-qq", "true"]).output();
     let can = strace.is_ok_and(|output| output.status.success());
@@ -156,6 +156,7 @@ fn a_killed_git_leaves_the_old_or_the_new_and_no_lock() {
         // A new file is told to git before it is committed.
         for (call, at) in [("openat", 8), ("rename", 1), ("write", 1), ("unlink", 1)] {
             let new = ["new", "--name", "Open port", "--risk", "low", "--commit"];
+            let new = [&new[..], &COMPLETE].concat();
             if !git_killed(&repo, &new, call, at, together) {
                 continue;
             }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::Repo;
+use crate::support::{COMPLETE, Repo};
 
 fn tracker() -> Repo {
     let repo = Repo::new();
@@ -198,6 +198,7 @@ fn twenty_at_once_all_get_an_id_of_their_own() {
     let new = |n: usize| {
         let name = format!("Weakness {n}");
         let arguments = ["new", "--name", &name, "--risk", "low", "--commit"];
+        let arguments = [&arguments[..], &COMPLETE].concat();
         poam(&repo, &places[n % 2], &arguments).spawn().unwrap()
     };
     let started: Vec<_> = (0..20).map(new).collect();

@@ -1,7 +1,7 @@
 //! `poam log`, `list`, `show`, `new`, `init`: the commands over a small history.
 #![allow(clippy::unwrap_used)]
 
-use crate::support::Repo;
+use crate::support::{COMPLETE, Repo};
 use serde_json::Value;
 
 const ITEM: &str = "id: V-1\nweakness_name: \"Open port \\e[31m\"\nstatus: open\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\n";
@@ -124,6 +124,8 @@ fn a_spreadsheet_gets_every_field_and_no_formula() {
 fn what_was_reconstructed_is_marked_and_can_be_asked_for() {
     let repo = tracker();
     repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2"));
+    let line = r#"{"source":"a.xlsx","source_id":"b","day":"2025-03-31"}"#;
+    repo.write("imports/documents.ndjson", format!("{line}\n"));
     repo.git(&["add", "--all"]);
     let message = "x\n\nPoam-Reconstructed: true\nPoam-Source: a.xlsx\nPoam-Source-Id: b";
     let dates = [
@@ -251,8 +253,8 @@ fn list_and_show_say_where_items_stand() {
         ),
         "{out}"
     );
-    let (_, err) = repo.poam(2, &["show", "V1"]);
-    assert_eq!(err, "error: no item has the id `V1`: did you mean `V-1`?\n");
+    let (_, err) = repo.poam(2, &["show", "W1"]);
+    assert_eq!(err, "error: no item has the id `W1`; `poam list` shows all\n");
 }
 
 #[test]
@@ -269,7 +271,8 @@ fn new_takes_an_id_that_no_branch_has() {
         .0
     };
     repo.git(&["checkout", "--quiet", "-b", "other"]);
-    assert_eq!(new(&["--commit"]), "items/2026/0000/POAM-2026-001.yaml\n");
+    let complete = [&COMPLETE[..], &["--commit"]].concat();
+    assert_eq!(new(&complete), "items/2026/0000/POAM-2026-001.yaml\n");
     repo.git(&["checkout", "--quiet", "main"]);
     assert_eq!(
         new(&["--owner", "Jane Doe", "--control", "SI-2"]),
@@ -302,7 +305,7 @@ fn new_takes_no_id_of_an_item_that_is_gone() {
     repo.commit("2026-01-01", "start");
     let new = ["--today", "2026-02-01", "new", "--name", "Open port", "--risk", "high"];
     for number in ["001", "002"] {
-        let (path, _) = repo.poam(0, &[&new[..], &["--commit"]].concat());
+        let (path, _) = repo.poam(0, &[&new[..], &COMPLETE, &["--commit"]].concat());
         assert_eq!(path, format!("items/2026/0000/POAM-2026-{number}.yaml\n"));
     }
     repo.remove("items/2026/0000/POAM-2026-002.yaml").commit("2026-01-02", "gone");

@@ -1,4 +1,4 @@
-//! What `--output` does to what stands at its place: files, links, devices, pipes, folders.
+//! Tests of `--output` onto existing files, links, devices, pipes and folders.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 

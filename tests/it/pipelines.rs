@@ -1,4 +1,5 @@
-//! What `poam init --ci` writes is checked by the services' schemas, and its steps are run.
+//! Tests of `poam init --ci`: its files are checked by the services' schemas, and their steps are
+//! run.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
@@ -44,7 +45,7 @@ struct Runner<'a> {
     variables: BTreeMap<String, String>,
 }
 
-/// How a run ended: the first command that failed, and everything that was printed.
+/// End of a run: the first command that failed, and everything that was printed.
 struct Ended {
     failed: Option<String>,
     said: String,
@@ -104,7 +105,12 @@ impl<'a> Runner<'a> {
                 }
                 let Some(script) = step["run"].as_str() else {
                     let uses = step["uses"].as_str().unwrap();
-                    let pinned = ["actions/checkout@", "aquasecurity/setup-trivy@"];
+                    let pinned = [
+                        "actions/checkout@",
+                        "actions/deploy-pages@",
+                        "actions/upload-pages-artifact@",
+                        "aquasecurity/setup-trivy@",
+                    ];
                     let is_pinned = pinned.iter().any(|name| {
                         uses.strip_prefix(name).is_some_and(|commit| commit.len() == 40)
                     });
@@ -274,6 +280,21 @@ fn a_submission_is_built_and_published() {
 }
 
 #[test]
+fn the_report_becomes_a_site_where_that_was_asked_for() {
+    let repo = tracker();
+    let runner = Runner::new(&repo, "2026-01-20");
+    runner.github("poam-pages").well();
+    runner.gitlab("poam pages").well();
+    for folder in [repo.beside("home").join("poam-report"), repo.path().join("poam-pages")] {
+        assert!(folder.join("index.html").is_file(), "{}", folder.display());
+    }
+    let text = repo.read(".github/workflows/poam-pages.yml");
+    assert!(text.contains("if: vars.PUBLISH_POAM_REPORT == 'true'"), "{text}");
+    let text = repo.read(".gitlab/poam.yml");
+    assert_eq!(text.matches("if: $PUBLISH_POAM_REPORT == \"true\" && ").count(), 2);
+}
+
+#[test]
 fn a_scan_becomes_a_pull_request_that_goes_on_while_it_is_open() {
     let repo = tracker();
     repo.git(&["checkout", "--quiet", "main"]);
@@ -366,7 +387,7 @@ fn assert_valid(schema: &str, name: &str, text: &str) {
 #[test]
 fn the_pipelines_follow_the_schemas_of_their_services() {
     let repo = tracker();
-    for name in ["check", "watch", "release"] {
+    for name in ["check", "watch", "release", "pages"] {
         let text = repo.read(&format!(".github/workflows/poam-{name}.yml"));
         assert_valid("github-workflow.json", name, &text);
         // Actions are named by what cannot be moved.

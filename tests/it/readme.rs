@@ -1,4 +1,4 @@
-//! What the README says is true.
+//! Tests of the claims of the README.
 #![allow(clippy::unwrap_used)]
 
 use crate::support::Repo;

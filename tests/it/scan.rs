@@ -16,6 +16,10 @@ fn tracker(settings: &str) -> Repo {
 /// A host of a scan: name, whether its scan ended, plugins with severity.
 type Host<'a> = (&'a str, bool, &'a [(u32, u8)]);
 
+/// Results of the plugin "Nessus Scan Information" for [`nessus`]: the scanner logged in, or did not.
+const LOGGED_IN: (u32, u8) = (19506, 1);
+const NOT_LOGGED_IN: (u32, u8) = (19506, 0);
+
 /// A `.nessus` file: the day, and for each host whether its scan ended and its plugins with severity.
 fn nessus(day: &str, hosts: &[Host<'_>]) -> String {
     let mut text = "<?xml version=\"1.0\"?>\n<NessusClientData_v2><Report name=\"r\">\n".to_owned();
@@ -28,6 +32,14 @@ fn nessus(day: &str, hosts: &[Host<'_>]) -> String {
         }
         text += "</HostProperties>\n";
         for (plugin, severity) in *plugins {
+            if *plugin == LOGGED_IN.0 {
+                let answer = if *severity == LOGGED_IN.1 { "yes" } else { "no" };
+                text += &format!(
+                    "<ReportItem port=\"0\" severity=\"0\" pluginID=\"19506\" pluginName=\"Nessus Scan Information\" pluginFamily=\"Settings\">\
+                     <plugin_output>Credentialed checks : {answer}</plugin_output></ReportItem>\n"
+                );
+                continue;
+            }
             text += &format!(
                 "<ReportItem port=\"0\" protocol=\"tcp\" severity=\"{severity}\" pluginID=\"{plugin}\" pluginName=\"Plugin {plugin}\" \
                  pluginFamily=\"General\"><description>Text {plugin}</description><solution>Patch {plugin}</solution></ReportItem>\n"
@@ -188,10 +200,10 @@ fn days_that_no_file_holds_are_asked_for_and_recorded() {
         [{"ruleId": "R1", "level": "error", "message": {"text": "m"}, "locations": []}]}]}"#;
     repo.write("s.sarif", sarif);
     let (_, err) = repo.poam(2, &["--today", "2026-02-04", "scan", "s.sarif"]);
-    assert!(err.contains("--as-of YYYY-MM-DD"), "{err}");
+    assert!(err.contains("--as-of DATE"), "{err}");
     let (_, err) =
         repo.poam(2, &["--today", "2026-02-04", "scan", "s.sarif", "--as-of", "2026-02-01"]);
-    assert!(err.contains("--detected YYYY-MM-DD"), "{err}");
+    assert!(err.contains("--detected DATE"), "{err}");
     let (_, err) =
         repo.poam(2, &["--today", "2026-02-04", "scan", "s.sarif", "--as-of", "2026-02-05"]);
     assert!(err.contains("in the future"), "{err}");
@@ -270,7 +282,7 @@ fn statements_and_coverage_are_shown_and_decide_nothing() {
     repo.write(
         "v.json",
         r#"{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Vendor", "timestamp": "2026-02-01T00:00:00Z", "statements":
-          [{"vulnerability": {"name": "CVE-2026-1111"}, "status": "not_affected", "justification": "component_not_present"}]}"#,
+          [{"vulnerability": {"name": "CVE-2026-1111"}, "products": [{"@id": "pkg:npm/lib@1"}], "status": "not_affected", "justification": "component_not_present"}]}"#,
     );
     let plan = scan(&repo, "2026-02-02", "v.json", &["--as-of", "2026-02-01"]);
     assert_eq!(plan["proposals"][0]["proposal"], "false-positive");
@@ -301,8 +313,9 @@ impl Numbers {
     }
 }
 
-/// Twelve monthly scans with findings that come, move, go and come back, with hosts that are left out
-/// or not finished, against a model that knows only which host had which finding in which scan.
+/// Twelve monthly scans with findings that come, move, go and come back, with hosts that are left out, not
+/// finished, or scanned without a login, against a model that knows only which host had which finding in
+/// which scan, and how the scanner could look at it.
 #[test]
 fn a_year_of_scans_agrees_with_a_model() {
     let years =
@@ -314,12 +327,37 @@ fn a_year_of_scans_agrees_with_a_model() {
     }
 }
 
-/// What the model knows of an open weakness.
+/// Open weakness of the model.
 #[derive(Debug, Default, Clone)]
 struct Weakness {
+    /// The affected hosts.
     assets: BTreeSet<usize>,
+    /// The logins with which it was found, by host. `None` is a file that does not say it.
+    logins: BTreeMap<usize, BTreeSet<Option<bool>>>,
     clean: usize,
     waiting: bool,
+}
+
+impl Weakness {
+    /// A host that is not found is clean only if the scanner could look as well as it did once when it
+    /// found the weakness there.
+    fn would_be_found(&self, host: usize, now: Option<bool>) -> bool {
+        self.logins.get(&host).is_some_and(|logins| {
+            logins.iter().any(|then| match (then, now) {
+                (Some(then), Some(now)) => now || !then,
+                (Some(_), None) => false,
+                (None, now) => now != Some(false),
+            })
+        })
+    }
+
+    fn find(&mut self, hosts: &BTreeSet<usize>, logins: &[Option<bool>]) {
+        for host in hosts {
+            self.assets.insert(*host);
+            self.logins.entry(*host).or_default().insert(logins[*host]);
+        }
+        (self.clean, self.waiting) = (0, false);
+    }
 }
 
 fn one_year(seed: u64, hosts: usize) {
@@ -340,13 +378,26 @@ fn one_year(seed: u64, hosts: usize) {
         }
         let states: Vec<u64> = (0..hosts).map(|_| numbers.below(10)).collect();
         let covered: BTreeSet<usize> = (0..hosts).filter(|host| states[*host] > 1).collect();
+        // Most hosts are scanned with a login; a third of the plugins need it.
+        let logins: Vec<Option<bool>> = (0..hosts)
+            .map(|_| match numbers.below(10) {
+                0 => None,
+                1 => Some(false),
+                _ => Some(true),
+            })
+            .collect();
+        let is_seen = |plugin: u32, host: usize| {
+            states[host] > 1
+                && present.contains(&(plugin, host))
+                && (!plugin.is_multiple_of(3) || logins[host] != Some(false))
+        };
         let names: Vec<String> = (0..hosts).map(|host| format!("host-{host}")).collect();
         let plugins: Vec<Vec<(u32, u8)>> = (0..hosts)
             .map(|host| {
-                let found = (0..PLUGINS)
-                    .filter(|plugin| present.contains(&(*plugin, host)) && states[host] > 1);
+                let found = (0..PLUGINS).filter(|plugin| is_seen(*plugin, host));
+                let login = logins[host].map(|yes| if yes { LOGGED_IN } else { NOT_LOGGED_IN });
                 // Each host answers, so that a scan is never empty.
-                found.map(|plugin| (1000 + plugin, 2)).chain([(1, 0)]).collect()
+                found.map(|plugin| (1000 + plugin, 2)).chain([(1, 0)]).chain(login).collect()
             })
             .collect();
         let list: Vec<Host<'_>> = (0..hosts)
@@ -357,27 +408,29 @@ fn one_year(seed: u64, hosts: usize) {
         let file = format!("s{month:02}.nessus");
         repo.write(&file, nessus(&date, &list));
         let plan = scan(&repo, "2026-12-31", &file, &["--commit"]);
-        // The model: only what covered hosts show counts.
+        // The model: only what hosts show that were looked at well enough counts.
         for plugin in 0..PLUGINS {
             let seen: BTreeSet<usize> =
-                covered.iter().copied().filter(|host| present.contains(&(plugin, *host))).collect();
-            let known = model.get_mut(&plugin);
-            match (known, seen.is_empty()) {
-                (None, true) => {}
-                (None, false) => {
-                    _ = model.insert(plugin, Weakness { assets: seen, ..Weakness::default() })
+                covered.iter().copied().filter(|host| is_seen(plugin, *host)).collect();
+            let Some(weakness) = model.get_mut(&plugin) else {
+                if !seen.is_empty() {
+                    model.entry(plugin).or_default().find(&seen, &logins);
                 }
-                (Some(weakness), false) => {
-                    weakness.assets.retain(|host| !covered.contains(host));
-                    weakness.assets.extend(&seen);
-                    (weakness.clean, weakness.waiting) = (0, false);
-                }
-                (Some(weakness), true) => {
-                    if weakness.assets.iter().all(|host| covered.contains(host)) {
-                        weakness.clean += 1;
-                        weakness.waiting |= weakness.clean >= 2;
-                    }
-                }
+                continue;
+            };
+            let clean: BTreeSet<usize> = weakness
+                .assets
+                .iter()
+                .copied()
+                .filter(|host| covered.contains(host) && !seen.contains(host))
+                .filter(|host| weakness.would_be_found(*host, logins[*host]))
+                .collect();
+            if !seen.is_empty() {
+                weakness.assets.retain(|host| !clean.contains(host));
+                weakness.find(&seen, &logins);
+            } else if clean == weakness.assets {
+                weakness.clean += 1;
+                weakness.waiting |= weakness.clean >= 2;
             }
         }
         let held: BTreeMap<u32, (BTreeSet<String>, bool)> = items(&repo)

@@ -1,7 +1,7 @@
 //! Fields set by their names, an item opened in an editor, and the last commit undone.
 #![allow(clippy::unwrap_used)]
 
-use crate::support::Repo;
+use crate::support::{COMPLETE, Repo};
 
 const ITEM: &str = "\
 id: V-1
@@ -126,7 +126,8 @@ fn commits_are_undone_one_after_the_other() {
 #[test]
 fn a_new_item_is_removed_by_undo() {
     let repo = tracker();
-    poam(&repo, 0, &["new", "--name", "Weak cipher", "--risk", "low", "--commit"]);
+    let new = ["new", "--name", "Weak cipher", "--risk", "low", "--commit"];
+    poam(&repo, 0, &[&new[..], &COMPLETE].concat());
     poam(&repo, 0, &["undo"]);
     assert_eq!(repo.git(&["ls-files", "items"]), "items/V-1.yaml\nitems/V-2.yaml\n");
 }

@@ -70,12 +70,12 @@ fn a_filter_that_says_nothing_changes_nothing() {
         (&["review"], "--where"),
         (&["transition", "closed"], "`closed` of which item?"),
         (&["milestone", "start", "V-1", "one"], "`one` is not the number of a milestone"),
-        (&["milestone", "add", "V-1", "Scan"], "--due YYYY-MM-DD is missing"),
+        (&["milestone", "add", "V-1", "Scan"], "--due DATE is missing"),
         (&["assign", "V-1"], "--to is missing"),
         (&["deviation", "approve", "V-1", "false-positive"], "--approver is missing"),
         (&["deviation", "approve", "V-1", "false"], "unknown deviation `false`"),
         // One of them cannot, so none does.
-        (&["milestone", "start", "1", "V-1", "2"], "no item has the id `1`"),
+        (&["milestone", "start", "9", "V-1", "2"], "no item has the id `9`"),
         (&["transition", "pending-validation", "--where", "risk=high"], "V-1 cannot be"),
     ] {
         let (_, err) = poam(&repo, 2, arguments);
@@ -126,7 +126,11 @@ fn a_terminal_is_asked_for_what_is_missing() {
     let repo = tracker();
     let answers = "soon\n2026-05-01\n\nwaits for the vendor\n";
     let Some(shown) = on_a_terminal(&repo, "transition V-1 deferred", answers) else { return };
-    assert!(shown.contains("until when (YYYY-MM-DD): ") && shown.contains("why: "), "{shown}");
+    assert!(
+        shown.contains("until when (such as 2026-12-15, friday or +30d): ")
+            && shown.contains("why: "),
+        "{shown}"
+    );
     let text = repo.read("items/V-1.yaml");
     assert!(text.contains("until: 2026-05-01") && text.contains("waits for the vendor"), "{text}");
     on_a_terminal(&repo, "milestone reschedule V-2 1", "2026-04-01\nvendor delay\n");
@@ -164,7 +168,8 @@ fn a_list_is_sorted_and_limited() {
     assert_eq!(ids(&["--sort", "urgency"]), "V-2 V-3 V-1");
     assert_eq!(ids(&["--sort", "detected"]), "V-1 V-3 V-2");
     assert_eq!(ids(&["--sort", "risk", "--reverse"]), "V-1 V-3 V-2");
-    assert_eq!(ids(&["--limit", "2"]), "V-1 V-2");
+    // People see what is most urgent first.
+    assert_eq!(ids(&["--limit", "2"]), "V-2 V-3");
     let (out, _) = repo.poam(0, &["--today", "2026-01-20", "list", "--limit", "2"]);
-    assert!(out.ends_with("3 items (1 not shown: --limit 0)\n"), "{out}");
+    assert!(out.ends_with("2 of 3 items (show all: --limit 0)\n"), "{out}");
 }

@@ -45,10 +45,10 @@ fn a_submission_is_frozen_and_checked() {
     let manifest = snapshot::read(&repository, "poam/2026-02").unwrap();
     assert_eq!((manifest.commit.as_str(), manifest.counts.items), (head.as_str(), 2));
     let digest = manifest.items.get(&"V-2".parse().unwrap()).unwrap();
-    assert_eq!(*digest, Digest::of(repo.read("items/a/V-2.yaml").as_bytes()));
+    assert_eq!(*digest, Digest::hash(repo.read("items/a/V-2.yaml").as_bytes()));
     repo.poam(0, &["workbook", "--as-of", "poam/2026-02", "-o", "w.xlsx"]);
     let bytes = std::fs::read(repo.path().join("w.xlsx")).unwrap();
-    assert_eq!(manifest.workbook.sha256, Digest::of(&bytes));
+    assert_eq!(manifest.workbook.sha256, Digest::hash(&bytes));
     // Months later it still holds.
     repo.write("items/V-1.yaml", item("V-1", "closed")).commit("2026-03-05", "done");
     let (out, _) = repo.poam(0, &["snapshot", "verify"]);
@@ -157,7 +157,8 @@ fn signing_is_git_s_own() {
     std::fs::set_permissions(&gpg, std::fs::Permissions::from_mode(0o755)).unwrap();
     repo.git(&["config", "gpg.program", &gpg.display().to_string()]);
     let repository = Repository::open(&repo.path()).unwrap();
-    let signed = |name: &str| repository.tag(name).unwrap().unwrap().annotation.unwrap().signed();
+    let signed =
+        |name: &str| repository.find_tag(name).unwrap().unwrap().annotation.unwrap().signed();
     repo.poam(0, &["snapshot", "unsigned"]);
     repo.poam(0, &["snapshot", "asked", "--sign"]);
     repo.git(&["config", "tag.gpgSign", "true"]);

@@ -1,4 +1,4 @@
-//! What the events of a real repository say of past days is what its tree said on them.
+//! Tests that the events of a real repository agree with its trees about past days.
 #![allow(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
@@ -24,7 +24,7 @@ fn history(repo: &Repo) -> History {
 fn summary(repo: &Repo, today: &str) -> Summary {
     let tracker = Tracker::find(&repo.path(), None).unwrap();
     let (store, history) = (tracker.load(), history(repo));
-    Summary::of(&store, &tracker.settings, Some(&history), today.parse().unwrap(), None)
+    Summary::compute(&store, &tracker.settings, Some(&history), today.parse().unwrap(), None)
 }
 
 /// A step of a tracker's life: the day, and the files that change; none within is a removal.

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::support::Repo;
+use super::support::{COMPLETE, Repo};
 
 const ITEM: &str = "\
 id: V-1
@@ -180,7 +180,7 @@ fn a_commit_on_no_branch_is_warned_about() {
         &["review", "V-1", "--note", "seen"] as &[&str],
         &["transition", "V-1", "in-progress"],
         &["milestone", "start", "V-1", "1"],
-        &["new", "--name", "W", "--risk", "low", "--commit"],
+        &[&["new", "--name", "W", "--risk", "low", "--commit"][..], &COMPLETE].concat(),
     ] {
         let (_, err) = repo.poam(0, arguments);
         assert!(err.contains(said) && err.contains("git switch -c"), "{arguments:?}: {err}");

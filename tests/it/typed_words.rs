@@ -1,5 +1,5 @@
-//! What people type: the words of the field for statuses, ratings and kinds, days, missing and misplaced
-//! arguments.
+//! Tests of words that people type: those of the field for statuses, ratings and kinds, days,
+//! missing and misplaced arguments.
 
 use super::support::Repo;
 
@@ -143,7 +143,7 @@ fn commands_take_the_words_of_the_field() {
     run(&repo, 0, &arguments);
     assert!(repo.read("items/V-3.yaml").contains("adjusted_risk_rating: low"));
     let said = run(&repo, 2, &["deviation", "request", "V-3", "VD", "--rationale", "x y"]);
-    assert!(said.contains("`vendor_dependency:`"), "{said}");
+    assert!(said.contains("`poam set ID vendor=NAME product=NAME`"), "{said}");
 }
 
 #[test]

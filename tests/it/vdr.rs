@@ -67,7 +67,25 @@ fn a_catalog_of_known_exploited_vulnerabilities_marks_items_once() {
     assert!(report.contains("\"added\""), "{report}");
     let out = repo.try_poam(&["--today", "2026-08-02", "validate"]);
     let out = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert!(out.contains("VDR-TFR-KEV, SHOULD, release 2026.10.13.01"), "{out}");
+    assert!(out.contains("VDR-TFR-KEV, SHOULD, release 2026.07.14.01"), "{out}");
+}
+
+/// The id of a rule of FedRAMP leads to its statements and to what checks a tracker against it.
+#[test]
+fn rules_of_fedramp_are_explained_by_their_ids() {
+    let folder = Repo::bare_folder();
+    for (id, force, check) in [
+        ("VER-TFR-MRH", "class C, SHOULD, 14 days:", "ver-activity-due: "),
+        ("ver-rpt-per", "all classes, MUST:", "ver-activity-lost: "),
+        ("CCM-OCR-AVL", "all classes, MUST, 3 months:", "ocr-due: "),
+        ("VDR-TFR-KEV", "all classes, SHOULD:", "kev-overdue: "),
+        ("VER-RPT-AVI", "all classes, MUST:", "ver-acceptance-unexplained: "),
+    ] {
+        let (text, _) = folder.poam(0, &["rules", id]);
+        assert!(text.contains(force) && text.contains(check), "{text}");
+        assert!(text.starts_with(&id.to_uppercase()) && text.contains("release 2026."), "{text}");
+    }
+    folder.poam(2, &["rules", "VER-TFR-ZZZ"]);
 }
 
 #[test]
@@ -197,6 +215,50 @@ fn items_are_found_grouped_and_suggested_by_framework() {
     let (_, err) =
         repo.poam(2, &["new", "--name", "A weakness", "--risk", "low", "--control", "AC-13"]);
     assert!(err.contains("withdrawn") && err.contains("AC-2"), "{err}");
+    // Frameworks go by their usual names, that of the controls too.
+    for (name, expected) in
+        [("nist-800-53", "V-2"), ("NIST SP 800-53 Rev 5", "V-2"), ("800-171", "V-1")]
+    {
+        let (text, _) = repo.poam(0, &["list", "--framework", name, "--format", "json"]);
+        let items: Value = serde_json::from_str(&text).unwrap();
+        let ids: Vec<_> = items.as_array().unwrap().iter().map(|item| item["id"].clone()).collect();
+        assert_eq!(ids, [expected], "{name}");
+    }
+    let (text, _) = repo.poam(0, &["list", "--framework", "csf"]);
+    assert!(!text.contains("V-1") && !text.contains("V-2"), "{text}");
+    let (_, err) = repo.poam(2, &["list", "--framework", "nist-800-54"]);
+    assert!(err.contains("nist-800-53"), "{err}");
+    let (text, _) = repo.poam(0, &["summary", "--by", "framework", "--format", "json"]);
+    assert!(text.contains("\"nist-800-53\""), "{text}");
+}
+
+/// An id that is not in force is marked, with what took its place.
+#[test]
+fn mappings_mark_ids_that_are_not_in_force() {
+    let repo = Repo::new();
+    let lines = "controls: [AC-2, AC-13, ac-3]\nmappings: {csf: [DE.AE-01, ID.RA-01, XX.YY-01], iso: [A.5]}\n";
+    repo.write("poam.yaml", "version: 1\nprofile: generic\n")
+        .write("items/V-1.yaml", item("V-1", lines));
+    repo.commit("2026-08-01", "start");
+    let (text, _) = repo.poam(0, &["mappings", "V-1"]);
+    let line = |id: &str| text.lines().find(|line| line.contains(id)).unwrap().to_owned();
+    assert!(line("AC-13").ends_with("(withdrawn: write `AC-2` or `AU-6`)"), "{text}");
+    assert!(line("ac-3").ends_with("(unknown: write `AC-3`)"), "{text}");
+    assert!(line("DE.AE-01").ends_with("(withdrawn: write `ID.AM-03`)"), "{text}");
+    assert!(line("XX.YY-01").ends_with("(unknown)"), "{text}");
+    assert!(!line("ID.RA-01").contains('('), "{text}");
+    assert!(!line("A.5").contains('('), "{text}");
+    let (text, _) = repo.poam(0, &["mappings", "V-1", "--format", "json"]);
+    let all: Value = serde_json::from_str(&text).unwrap();
+    let mapped = all["items"][0]["mapped"].as_array().unwrap();
+    let states: Vec<&str> = mapped.iter().map(|one| one["state"].as_str().unwrap()).collect();
+    assert_eq!(
+        states,
+        ["in force", "withdrawn", "unknown", "withdrawn", "in force", "unknown", "not checked"]
+    );
+    let checked = repo.try_poam(&["validate", "--today", "2026-08-02"]);
+    let checked = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(checked.contains("`DE.AE-01` was withdrawn from NIST CSF 2.0"), "{checked}");
 }
 
 #[test]
@@ -223,7 +285,7 @@ fn newer_official_files_are_compared_with_our_data() {
     let forced = text.find("VER-TFR-MAV: time frame: 192 days -> 180 days").unwrap();
     let optional = text.find("/$defs/nRating/enum: 6 is allowed now").unwrap();
     assert!(forced < optional, "{text}");
-    assert!(text.contains("notes.json: no newer state of our data"), "{text}");
+    assert!(text.contains("notes.json: left out: no newer state of our data"), "{text}");
     let (text, _) = repo.poam(1, &["rules", "--compare", "newer", "--format", "json"]);
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(report["changes"].as_array().unwrap().len(), 2);

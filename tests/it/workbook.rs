@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::support::{Repo, shared};
+use crate::support::{COMPLETE, Repo, shared};
 use poam::workbook::{Field, Reading, SheetRole, cell_text, read};
 
 fn tracker() -> Repo {
@@ -73,21 +73,8 @@ fn the_same_commit_gives_the_same_bytes_everywhere() {
     for day in 10..20 {
         let name = format!("Weakness {day}");
         let detected = format!("2026-01-{day}");
-        repo.poam(
-            0,
-            &[
-                "new",
-                "--today",
-                "2026-02-01",
-                "--name",
-                &name,
-                "--risk",
-                "high",
-                "--detected",
-                &detected,
-                "--commit",
-            ],
-        );
+        let new = ["new", "--name", &name, "--risk", "high", "--detected", &detected, "--commit"];
+        repo.poam(0, &[&["--today", "2026-02-01"][..], &new, &COMPLETE].concat());
     }
     let mut built = Vec::new();
     for (clone, zone) in [("one", "America/Los_Angeles"), ("two/deeper", "Asia/Tokyo")] {
@@ -336,8 +323,8 @@ fn days_that_no_commit_can_have_are_kept() {
     let (out, _) = repo.poam(0, &["import", "rows.csv", "--commit"]);
     for said in [
         "rows (open): 3 item rows",
-        "kept as text: rows!K2: 1950-01-02 cannot be the day of a commit: it is before 1970",
-        "kept as text: rows!K3: 2999-01-01 cannot be the day of a commit: it is in the future",
+        "original text kept in `extra`: rows!K2: 1950-01-02 cannot be the day of a commit: it is before 1970",
+        "original text kept in `extra`: rows!K3: 2999-01-01 cannot be the day of a commit: it is in the future",
         "2 commits made",
     ] {
         assert!(out.contains(said), "{said}\n{out}");

@@ -1,4 +1,4 @@
-//! What an item becomes in each layout, cell by cell.
+//! Tests of an item's cells in each layout.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use std::io::Read as _;
@@ -324,7 +324,7 @@ fn a_layout_of_your_own() {
     }
 }
 
-/// What became of milestones in the commits is what an import of each layout makes of them.
+/// Compares the milestones of the commits with those that an import of each layout reads.
 #[test]
 fn milestones_read_back_as_they_stand() {
     let repo = tracker();

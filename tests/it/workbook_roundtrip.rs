@@ -1,4 +1,4 @@
-//! What is built is read again, value for value.
+//! Tests that a built workbook reads back, value for value.
 
 // The settings of the lints spare test functions only, and not what they call.
 #![allow(clippy::unwrap_used)]
@@ -69,7 +69,7 @@ fn as_source(value: &Value) -> Option<SourceValue> {
 
 #[test]
 fn every_value_of_every_sheet_comes_back() {
-    for layout in Layout::all() {
+    for layout in Layout::all_layouts() {
         let content = content(layout, 60);
         let reading = read_bytes("x.xlsx", build(layout, &content).unwrap()).unwrap();
         assert_eq!(reading.layout, layout.name);
@@ -101,7 +101,7 @@ fn every_value_of_every_sheet_comes_back() {
 
 #[test]
 fn an_empty_workbook_has_no_rows() {
-    for layout in Layout::all() {
+    for layout in Layout::all_layouts() {
         let bytes = build(layout, &Content::default()).unwrap();
         let reading = read_bytes("x.xlsx", bytes).unwrap();
         assert_eq!((reading.rows.len(), reading.notes.len()), (0, 0), "{:?}", reading.notes);
@@ -114,7 +114,7 @@ fn an_empty_workbook_has_no_rows() {
 
 #[test]
 fn long_text_is_neither_cut_nor_refused() {
-    let layout = Layout::named("3.0").unwrap();
+    let layout = Layout::find_named("3.0").unwrap();
     let assets: String = (0..9_000).map(|n| format!("host-{n}.example.com \u{1f600}\n")).collect();
     let plan = "p".repeat(32_767);
     let row = |id: &str| {
@@ -139,7 +139,7 @@ fn long_text_is_neither_cut_nor_refused() {
 
 #[test]
 fn a_damaged_workbook_is_an_error_and_not_a_panic() {
-    let layout = Layout::named("3.0").unwrap();
+    let layout = Layout::find_named("3.0").unwrap();
     let bytes = build(layout, &content(layout, 2)).unwrap();
     for end in (0..bytes.len()).step_by(997) {
         assert!(read_bytes("x.xlsx", bytes[..end].to_vec()).is_err());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poam::diagnostic::{Diagnostic, Label, Level};
-use poam::output::{Format, Report};
+use poam::output::{Format, ValidationReport};
 
 use crate::support::Repo;
 
@@ -47,7 +47,7 @@ pub(crate) fn hostile() -> Vec<String> {
 }
 
 /// A report of every level in which everything that comes from items is one text.
-pub(crate) fn report(text: &str) -> Report {
+pub(crate) fn report(text: &str) -> ValidationReport {
     let line = text.replace(['\n', '\r'], " ");
     let source: Arc<str> = format!("# ü\nid: V-1\nstatus: {line} # end\nlast: x\n").into();
     let start = source.find("status: ").unwrap() + "status: ".len();
@@ -59,16 +59,16 @@ pub(crate) fn report(text: &str) -> Report {
             .help(text.to_owned())
             .item(text)
             .also(Label::new(path.as_str(), &other, 4..7, "/id").says(text.to_owned()))
-            .also(Label::file(&path))
+            .also(Label::whole_file(&path))
     };
     let block = Label::new(path.as_str(), &source, 0..start, "");
-    Report {
+    ValidationReport {
         diagnostics: vec![
             one("closed-without-evidence"),
             one("closed-without-evidence"),
             one("overdue").level(Level::Warning),
             one("missing-owner").level(Level::Note),
-            Diagnostic::new("schema", Label::file(&path), text),
+            Diagnostic::new("schema", Label::whole_file(&path), text),
             Diagnostic::new("schema", block, text).level(Level::Warning),
         ],
         items: 3,
@@ -82,7 +82,7 @@ pub(crate) fn report(text: &str) -> Report {
 }
 
 /// Errors, warnings and notes in numbers.
-pub(crate) fn many(errors: usize, warnings: usize, notes: usize) -> Report {
+pub(crate) fn many(errors: usize, warnings: usize, notes: usize) -> ValidationReport {
     let text: Arc<str> = "status: open\n".into();
     let of = |level, count| {
         let text = Arc::clone(&text);
@@ -95,7 +95,11 @@ pub(crate) fn many(errors: usize, warnings: usize, notes: usize) -> Report {
         .chain(of(Level::Error, errors))
         .chain(of(Level::Warning, warnings))
         .collect();
-    Report { diagnostics, items: errors + warnings + notes, ..Report::default() }
+    ValidationReport {
+        diagnostics,
+        items: errors + warnings + notes,
+        ..ValidationReport::default()
+    }
 }
 
 /// A tracker with one mistake of many kinds, in files that are hard to point into.

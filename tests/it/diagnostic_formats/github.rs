@@ -1,5 +1,6 @@
 use poam::diagnostic::Level;
-use poam::output::{Format, visible};
+use poam::output::Format;
+use poam::text::visible;
 
 use crate::diagnostic_formats::fixture::{hostile, many, report};
 use crate::diagnostic_formats::read::{Command, command};

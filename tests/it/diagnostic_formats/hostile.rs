@@ -1,4 +1,5 @@
-use poam::output::{Format, Report, visible};
+use poam::output::{Format, ValidationReport};
+use poam::text::visible;
 use serde_json::Value;
 
 use crate::diagnostic_formats::fixture::{FORMATS, hostile, many, report};
@@ -139,7 +140,8 @@ fn markdown_fits_into_a_comment_and_says_what_it_leaves_out() {
     assert_eq!(out.lines().filter_map(cells).count(), 50 + 50 + 2 + 3 * 2);
     let long = "漢@".repeat(5_000);
     let diagnostics = (0..40).flat_map(|_| report(&long).diagnostics).collect();
-    let out = Report { diagnostics, ..Report::default() }.render(Format::Markdown, false);
+    let out = ValidationReport { diagnostics, ..ValidationReport::default() }
+        .render(Format::Markdown, false);
     assert!(out.len() <= 65_536 && out.len() > 50_000, "{}", out.len());
     let listed = out.lines().filter_map(cells).filter(|row| row[1].starts_with('`')).count();
     let left = out

@@ -13,14 +13,14 @@ use crate::support::Repo;
 /// A place as people count: path, line, column, and the last line and the column after the last
 /// character.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct FilePlace {
     path: String,
     start: (usize, usize),
     end: (usize, usize),
 }
 
-impl Place {
-    /// What stands there, by counting lines and characters in the file.
+impl FilePlace {
+    /// Returns the text at the place, by counting lines and characters in the file.
     fn text(&self, repo: &Repo) -> String {
         let text = repo.read(&self.path);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -48,9 +48,9 @@ fn number(value: &Value) -> usize {
 }
 
 /// Rule and place of each diagnostic in our own JSON; no end for a file as a whole.
-fn ours(repo: &Repo) -> Vec<(String, Place)> {
+fn ours(repo: &Repo) -> Vec<(String, FilePlace)> {
     let value: Value = serde_json::from_str(&run(repo, "json")).unwrap();
-    let place = |it: &Value| Place {
+    let place = |it: &Value| FilePlace {
         path: it["path"].as_str().unwrap().to_owned(),
         start: (number(&it["line"]), number(&it["column"])),
         end: (number(&it["end_line"]), number(&it["end_column"])),
@@ -101,7 +101,7 @@ fn sarif_quotes_what_stands_there() {
                 assert_eq!((start, region.get("snippet")), (1, None), "a whole file");
                 continue;
             }
-            let said = Place {
+            let said = FilePlace {
                 path,
                 start: (start, number(&region["startColumn"])),
                 end: (number(&region["endLine"]), number(&region["endColumn"])),
@@ -171,14 +171,14 @@ fn github_gitlab_junit_markdown_and_text_name_the_same_places() {
         let number = |name: &str| one.properties[name].parse::<usize>().unwrap();
         places.push((one.properties["file"].clone(), number("line")));
         if one.properties.contains_key("col") {
-            let place = Place {
+            let place = FilePlace {
                 path: one.properties["file"].clone(),
                 start: (number("line"), number("col")),
                 // GitHub's last column is part of the place.
                 end: (number("endLine"), number("endColumn") + 1),
             };
             let rule = &one.properties["title"];
-            let same = |(name, other): &&(String, Place)| {
+            let same = |(name, other): &&(String, FilePlace)| {
                 let empty = other.start == other.end && other.start == place.start;
                 name == rule && (*other == place || (empty && other.path == place.path))
             };

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use poam::output::{Format, Report};
+use poam::output::{Format, ValidationReport};
 use poam::rules;
 use serde_json::Value;
 
@@ -82,7 +82,7 @@ pub(crate) fn junit(text: &str) -> Vec<crate::diagnostic_formats::read::Element>
 
 #[test]
 fn an_empty_report_is_valid() {
-    let report = Report::default();
+    let report = ValidationReport::default();
     let run = &sarif(&report.render(Format::Sarif, false))["runs"][0];
     assert_eq!(run["results"], serde_json::json!([]));
     assert_eq!(gitlab(&report.render(Format::Gitlab, false)), serde_json::json!([]));
@@ -128,7 +128,7 @@ fn sarif_lists_every_rule_and_results_point_to_theirs() {
         assert_eq!(result["ruleId"], rules::ALL[index].name);
         assert_eq!(result["baselineState"], "new");
     }
-    let without_base = Report { against_base: false, ..report("x") };
+    let without_base = ValidationReport { against_base: false, ..report("x") };
     let value = sarif(&without_base.render(Format::Sarif, false));
     assert!(value["runs"][0]["results"][0].get("baselineState").is_none());
 }

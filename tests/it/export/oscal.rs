@@ -240,7 +240,7 @@ fn a_real_register_is_valid() {
     comes_back(&repo, &text);
 }
 
-/// What was exported is imported into a new tracker: every item is the same in all fields.
+/// Imports an exported document into a new tracker and checks that every item has equal fields.
 fn comes_back(from: &Repo, text: &str) {
     let repo = Repo::new();
     repo.write("poam.yaml", from.read("poam.yaml")).write("../poam.json", text);

@@ -62,3 +62,36 @@ fn what_is_not_committed_is_not_there() {
     let (text, _) = repo.poam(0, &["export", "ndjson", "--as-of", "2026-03-01"]);
     assert_eq!(text.lines().count(), 1);
 }
+
+#[test]
+fn a_spreadsheet_for_people_is_the_same_for_the_same_commit() {
+    let repo = demo();
+    let (said, _) = repo.poam(0, &["export", "xlsx", "-o", "items.xlsx"]);
+    assert!(said.starts_with("items.xlsx: ") && said.contains(" items, commit "), "{said}");
+    let (said, _) = repo.poam(0, &["export", "xlsx", "--events", "-o", "log.xlsx"]);
+    assert!(said.starts_with("log.xlsx: ") && said.contains(" events, commit "), "{said}");
+    let items = repo.read_bytes("items.xlsx");
+    assert!(items.starts_with(b"PK"));
+    repo.poam(0, &["export", "xlsx", "-o", "again.xlsx", "--today", "2030-01-01"]);
+    assert_eq!(repo.read_bytes("again.xlsx"), items);
+    let (_, refused) = repo.poam(2, &["export", "xlsx", "-o", "items.xlsm"]);
+    assert!(refused.contains("name it items.xlsx"), "{refused}");
+}
+
+#[test]
+fn flat_columns_and_a_byte_order_mark_are_there_on_request() {
+    let fields = "point_of_contact: {name: Jörg Müller, email: joerg@example.com}\nmappings: {cmmc: [IA.L2-3.5.3]}\nmilestones: [{id: 4, description: Scan again, due: 2026-05-01}]\n";
+    let repo = tracker("", &[("V-1", fields)]);
+    let (flat, _) = repo.poam(0, &["export", "csv", "--columns", "flat"]);
+    assert!(flat.contains(",Jörg Müller,joerg@example.com,") && !flat.contains('{'), "{flat}");
+    assert!(flat.contains(",4,2026-05-01,Scan again,1,0,IA.L2-3.5.3,"), "{flat}");
+    let (events, _) = repo.poam(0, &["export", "csv", "--events", "--columns", "flat"]);
+    assert!(events.contains(",V-1,item-created,created: ") && !events.contains('{'), "{events}");
+    let (plain, _) = repo.poam(0, &["export", "csv"]);
+    repo.poam(0, &["export", "csv", "--bom", "-o", "items.csv"]);
+    let marked = repo.read("items.csv");
+    assert_eq!(marked.strip_prefix('\u{feff}'), Some(plain.as_str()));
+    // The mark is no part of the first header: the file is still known as our own.
+    let (plan, _) = repo.poam(0, &["import", "items.csv"]);
+    assert!(plan.contains("1 unchanged") || plan.contains("unchanged"), "{plan}");
+}

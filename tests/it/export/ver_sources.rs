@@ -9,7 +9,7 @@ use crate::export::schemas::{assert_valid, fedramp};
 use crate::export::{demo, item, tracker};
 use crate::support::{Repo, shared};
 
-/// What the statements of one vulnerability may come from.
+/// Sources of the statements about one vulnerability.
 struct Sources<'a> {
     item: &'a Value,
     events: Vec<&'a Value>,
@@ -149,6 +149,7 @@ impl Sources<'_> {
             "x-poam.cves" => self.field("/cves"),
             "x-poam.kev" => self.field("/kev"),
             "x-poam.evaluatedBy" => self.field("/ver/evaluated_by/name"),
+            "x-poam.overdueExplanation" => self.field("/ver/overdue_explanation"),
             "x-poam.rationale" => self.field("/ver/rationale"),
             "x-poam.automatable" => self.field("/ver/automatable"),
             "x-poam.mitigation" => self.field("/ver/mitigation"),
@@ -278,7 +279,7 @@ fn every_statement_on_all_kinds_of_items_has_a_source() {
     let required = "detector_source: Nessus\ndeviations: [{type: operational-requirement, state: approved, rationale: The clock is needed., approver: {name: Ada}, decided: 2026-02-20}]\nver: {mitigation: partial}\n";
     let wrong = "detector_source: Nessus\nstatus: closed\ncompletion_date: 2026-02-20\ndeviations: [{type: false-positive, state: approved, approver: {name: Ada}, decided: 2026-02-20}]\n";
     let late = "detector_source: Nessus\nexposure: {likely_exploitable: false}\nver: {evaluated: 2026-01-20, rating: 5, overdue_explanation: waits for the vendor}\nsensitive: [ver.rationale]\n";
-    let known = "detector_source: Nessus\ncves: [CVE-2026-1234]\nkev: {listed: true, due: 2026-02-04}\nver: {mitigation: full, evaluated: 2026-01-20, rating: 1, automatable: false}\n";
+    let known = "detector_source: Nessus\ncves: [CVE-2026-1234]\nkev: {listed: true, due: 2026-02-04}\nver: {mitigation: full, evaluated: 2026-01-20, rating: 1, automatable: false, overdue_explanation: no fix}\n";
     let first = rated(&format!("rating: 4, {}", next("2026-03-02", 3)));
     let repo = tracker(
         settings,
@@ -312,7 +313,7 @@ fn every_statement_on_all_kinds_of_items_has_a_source() {
     assert_eq!([basis(0), basis(1)], ["age", "operational-requirement"]);
 }
 
-/// What people write of the quarterly report.
+/// Members of the quarterly report that people write.
 const AUTHORED: &str = "\
 certificationDataChanges: []
 plannedCertificationDataChanges:
@@ -361,7 +362,7 @@ fn the_quarterly_report_holds_what_the_tracker_and_people_say_and_no_more() {
     assert!(said.contains("`reportableIncidents` is missing"), "{said}");
     assert!(said.ends_with("6 errors in 1 document\n"), "{said}");
 
-    // What people write must fit.
+    // Texts of people must fit.
     for (text, expected) in [
         ("activeAgencies: GSA\n", "/activeAgencies: `activeAgencies` is text and must be a list"),
         ("reportableIncidents: {}\n", "/reportableIncidents: `incidents` is missing"),

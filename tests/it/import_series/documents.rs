@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use poam::exchange::{Assumed, item, read_status_columns, take_apart};
-use poam::import::{Dated, DatedBy, Submission};
+use poam::import::{DatedBy, DatedSubmission, Submission};
 use poam::workbook::{
     self, Content, Field, Layout, Reading, SheetReading, SheetRole, SourceCell, SourceRow,
     SourceValue, Value, cell_text,
@@ -52,7 +52,7 @@ impl Register {
             origin: origin_of(&reading),
             reading,
             listed,
-            dated: Some(Dated { day: self.day(), by: DatedBy::Header }),
+            dated: Some(DatedSubmission { day: self.day(), by: DatedBy::Header }),
         }
     }
 
@@ -81,7 +81,7 @@ impl Register {
     }
 }
 
-/// What is read of a document, made up without a file.
+/// Builds the reading of a document without a file.
 fn reading(form: Form, rows: Vec<(SheetRole, Cells)>) -> Reading {
     let layout = match form {
         Form::Workbook(layout) => layout,
@@ -112,9 +112,9 @@ fn reading(form: Form, rows: Vec<(SheetRole, Cells)>) -> Reading {
     }
 }
 
-/// What is read of the file that holds the rows.
+/// Reads the rows back from the file that holds them.
 fn read(form: Form, rows: &[(SheetRole, Cells)]) -> Reading {
-    let options = workbook::Options::default();
+    let options = workbook::ReadOptions::default();
     let of_role = |role| rows.iter().filter(move |(of, _)| *of == role).map(|(_, cells)| cells);
     let mut reading = match form {
         Form::Workbook(layout) => {
@@ -125,7 +125,7 @@ fn read(form: Form, rows: &[(SheetRole, Cells)]) -> Reading {
             let roles = [SheetRole::Open, SheetRole::Closed];
             let rows = roles.map(|role| (role, of_role(role).map(saved).collect()));
             let content = Content { rows: rows.into_iter().collect(), ..Content::default() };
-            let bytes = workbook::build(Layout::named(layout).unwrap(), &content).unwrap();
+            let bytes = workbook::build(Layout::find_named(layout).unwrap(), &content).unwrap();
             workbook::read_with("month.xlsx", bytes, &options).unwrap()
         }
         Form::CsvFolder => {
@@ -155,7 +155,7 @@ fn value(value: &SourceValue) -> Value {
 
 /// A table with the headers of the official workbook; no text here has a comma in it.
 fn csv<'a>(rows: impl Iterator<Item = (Option<&'static str>, &'a Cells)>) -> String {
-    let layout = Layout::named("3.0").unwrap();
+    let layout = Layout::find_named("3.0").unwrap();
     let columns = &layout.sheet(SheetRole::Open).unwrap().columns;
     let mut text: String = columns.iter().map(|column| format!("\"{}\",", column.header)).collect();
     text.push_str("Status\n");

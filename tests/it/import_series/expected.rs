@@ -1,5 +1,4 @@
-//! What the tracker must know after each document: the model, which knows nothing of how rows are
-//! recognised.
+//! Model of the tracker after each document, which does not recognise rows.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +19,7 @@ pub(super) struct ExpectedItem {
     pub(super) said: String,
 }
 
-/// What is open after a document.
+/// Open items expected after a document.
 pub(super) struct Expected {
     /// Weaknesses that may or may not be closed: absent, and a row that was refused could be them.
     pub(super) unsure: BTreeSet<usize>,

@@ -18,23 +18,25 @@ mod tracker;
 use std::collections::BTreeSet;
 
 use poam::exchange::Assumed;
-use poam::import::{LEAST_SCORE, Match, Options, Plan, PlanError, Submission};
+use poam::import::{
+    ImportMatch, ImportOptions, LEAST_SCORE, MergeDecisions, Plan, PlanError, Submission,
+};
 
 use self::register::{Register, Row, Weakness};
 use self::tracker::TextTracker;
 
 const MONTHS: usize = 12;
 
-fn options(register: &Register) -> Options {
-    Options {
+fn options(register: &Register) -> ImportOptions {
+    ImportOptions {
         assumed: Assumed::default(),
         own: Vec::new(),
-        by: Match::Auto,
+        by: ImportMatch::Auto,
         least: LEAST_SCORE,
         assign_ids: false,
         close_absent: register.close_absent,
         unrelated: false,
-        winner: Some(register.winner),
+        decisions: MergeDecisions { others: Some(register.winner), ..MergeDecisions::default() },
         force: false,
         reconstruct: false,
         reserved: BTreeSet::new(),
@@ -57,7 +59,7 @@ fn month_by_month(seed: u64) {
         let options = options(&register);
         let (ids, identifiers) = (register.ids, register.identifiers);
         let context = format!("seed {seed}, month {month}, {ids:?}, {identifiers:?}");
-        let plan_one = |tracker: &TextTracker, submission: &Submission, options: &Options| {
+        let plan_one = |tracker: &TextTracker, submission: &Submission, options: &ImportOptions| {
             let plans = tracker.plan(std::slice::from_ref(submission), options);
             plans.map(|plans| plans.into_iter().next().unwrap())
         };
@@ -68,7 +70,8 @@ fn month_by_month(seed: u64) {
         trace(month, &register, &rows, &plan);
         let open = tracker.conflicts(&plan);
         if month % 4 == 1 {
-            let undecided = Options { winner: None, ..options.clone() };
+            let undecided =
+                ImportOptions { decisions: MergeDecisions::default(), ..options.clone() };
             let asked = plan_one(&tracker, &submission, &undecided).unwrap();
             assert_eq!(asked.undecided, !open.is_empty(), "{context}");
         }

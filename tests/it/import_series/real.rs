@@ -1,6 +1,6 @@
 //! Two real workbooks of one system and one day, whose rows were all numbered anew in between.
 
-use poam::import::{Dated, Options, Plan, PlanError, Submission};
+use poam::import::{DatedSubmission, ImportOptions, MergeDecisions, Plan, PlanError, Submission};
 use poam::workbook::{Field, SourceRow, cell_text};
 
 use super::register::Register;
@@ -17,7 +17,7 @@ fn workbook(name: &str) -> Option<Submission> {
     if number("POAM_WHOLE", 0) == 0 {
         reading.rows.retain(|row| length(row) % 8 == 6);
     }
-    let dated = Dated::of(name, &reading, None, "2026-11-30".parse().unwrap());
+    let dated = DatedSubmission::detect_day(name, &reading, None, "2026-11-30".parse().unwrap());
     let origin = Submission::origin_of(&reading.layout, &[]);
     let (source, source_id) = (name.to_owned(), format!("sha256:{name}"));
     Some(Submission { source, source_id, origin, reading, listed: Vec::new(), dated })
@@ -34,7 +34,11 @@ fn real_workbooks_again_and_again() {
     if number("POAM_WHOLE", 0) == 1 {
         assert_eq!((rows_a, rows_b), (3843, 3796));
     }
-    let options = Options { winner: None, close_absent: false, ..options(&Register::new(1)) };
+    let options = ImportOptions {
+        decisions: MergeDecisions::default(),
+        close_absent: false,
+        ..options(&Register::new(1))
+    };
     let mut tracker = TextTracker::new();
     let plan = |tracker: &TextTracker, submission: &Submission| -> Result<Plan, PlanError> {
         let plans = tracker.plan(std::slice::from_ref(submission), &options);

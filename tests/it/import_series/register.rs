@@ -6,7 +6,7 @@ use poam::import::Winner;
 use super::expected::ExpectedItem;
 use crate::random_histories::Dice;
 
-/// How the register numbers its rows.
+/// Numbering of the register's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ids {
     Kept,
@@ -14,7 +14,7 @@ pub(super) enum Ids {
     AnewSometimes,
 }
 
-/// What the source of a weakness calls it.
+/// Names of a weakness in its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Identifiers {
     None,
@@ -70,7 +70,7 @@ pub(super) struct Weakness {
     pub(super) seen_closed: bool,
     /// Whether something by which it is recognised changed, so that its row must be readable.
     pub(super) changed: bool,
-    /// What the tracker must know of it; none before a document says it.
+    /// Item that the tracker must have; none before a document has it.
     pub(super) known: Option<ExpectedItem>,
 }
 
@@ -207,7 +207,7 @@ impl Register {
         place
     }
 
-    /// What happens in a month; at most one thing to each weakness.
+    /// Changes the register for a month; at most one thing for each weakness.
     pub(super) fn pass_month(&mut self) {
         self.month += 1;
         self.choose_form();
@@ -274,7 +274,7 @@ impl Register {
         one.changed = before != (one.detected, one.name.clone(), one.host.clone());
     }
 
-    /// What was closed is found anew: another weakness.
+    /// Finds closed weaknesses again, as new ones.
     fn find_anew(&mut self) {
         let closed = |one: &&Weakness| {
             one.closed.is_some() && one.seen_closed && !one.twin && !one.again && !one.retired
@@ -391,7 +391,7 @@ impl Register {
         rows[second].second_of_id = true;
     }
 
-    /// The same rows in another order.
+    /// Returns the rows in another order.
     pub(super) fn shuffle(&mut self, rows: &[Row]) -> Vec<Row> {
         self.shuffled(rows.len()).into_iter().map(|place| rows[place].clone()).collect()
     }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use poam::import::{
-    CommittedImports, ImportRecord, Options, Plan, PlanError, Submission, plan_series,
+    CommittedImports, ImportOptions, ImportRecord, Plan, PlanError, Submission, plan_series,
 };
 use poam::model::Item;
 use poam::store::{FoundContent, FoundFile, Store, Tracker};
@@ -44,7 +44,7 @@ impl TextTracker {
     pub(super) fn plan(
         &self,
         submissions: &[Submission],
-        options: &Options,
+        options: &ImportOptions,
     ) -> Result<Vec<Plan>, PlanError> {
         plan_series(&self.tracker, self.store(), submissions, &self.record(), options)
     }

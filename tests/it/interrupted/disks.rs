@@ -65,7 +65,8 @@ fn a_full_disk_loses_nothing() {
             let code = output.status.code();
             assert!(matches!(code, Some(0 | 2)), "{what}: {code:?} {err}");
             refused += usize::from(code == Some(2));
-            if code == Some(2) {
+            // A transition of an earlier round may have brought the item where this one wants it.
+            if code == Some(2) && !err.contains("in-progress already") {
                 let space = ["No space", "space", "disk", "unable to", "cannot", "failed"];
                 assert!(space.iter().any(|word| err.contains(word)), "{what}: {err}");
             }

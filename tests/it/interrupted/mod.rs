@@ -17,7 +17,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::support::Repo;
+use crate::support::{COMPLETE, Repo};
 
 /// The kinds of commands that are interrupted.
 const KINDS: [&str; 10] = [
@@ -94,6 +94,7 @@ impl InterruptedTracker {
     fn words(&self, kind: &str, round: usize) -> (Vec<String>, Option<String>) {
         let three = ["V-1", "V-2", "V-3"];
         let (name, other) = (person(round), format!("V-{}", round % ITEMS + 1));
+        let ticket = format!("CHG-{:04}", 1000 + round);
         let mut trace = None;
         let mut words: Vec<String> = match kind {
             "assign" => {
@@ -106,8 +107,10 @@ impl InterruptedTracker {
                 [&["milestone", "add"], &three[..], &[plan, "--due", "2026-02-02"]].concat()
             }
             "review" => [&["review"], &three[..]].concat(),
-            "evidence" => vec!["evidence", "add", &other, &name],
-            "new" => vec!["new", "--name", &name, "--risk", "low", "--commit"],
+            "evidence" => vec!["evidence", "add", &other, &ticket],
+            "new" => {
+                [&["new", "--name", &name, "--risk", "low", "--commit"][..], &COMPLETE].concat()
+            }
             "import" => vec!["import", "../2026-01.csv", "--commit", "--unrelated"],
             "snapshot" => vec!["snapshot", &name],
             "report" => vec!["report", "-o", "../report"],
@@ -124,7 +127,7 @@ impl InterruptedTracker {
         (words, trace)
     }
 
-    /// What a kind of command needs before it can be begun.
+    /// Prepares the repository for a kind of command.
     fn prepare(&self, kind: &str, round: usize) {
         if kind == "import" {
             let mut table = "POAM ID,Weakness Name,Original Detection Date,Original Risk Rating,\

@@ -1,9 +1,9 @@
-//! What a workbook looks like, in lines of text: one fact a line, the same words for the official
+//! Description of a workbook in lines of text: one fact a line, in equal words for the official
 //! file and for ours.
 
 use poam::workbook::{Layout, SheetLayout, SheetRole};
 
-use crate::official_layouts::xml::{Node, Parts};
+use crate::official_layouts::xml::{Node, PackageParts};
 
 /// The labels that stand among the guidance.
 const LABELS: [&str; 6] = [
@@ -18,7 +18,7 @@ const LABELS: [&str; 6] = [
 /// Describes a workbook. The sheets are matched to the layout by their name; of the sheets of
 /// items, the rows above the data and the first row of data are told.
 pub(crate) fn describe(bytes: &[u8], layout: &Layout) -> Vec<String> {
-    let parts = Parts::of(bytes);
+    let parts = PackageParts::open(bytes);
     let styles = parts.tree("xl/styles.xml", 0).unwrap();
     let strings: Vec<String> = parts
         .tree("xl/sharedStrings.xml", 0)
@@ -43,8 +43,8 @@ pub(crate) fn describe(bytes: &[u8], layout: &Layout) -> Vec<String> {
     lines
 }
 
-/// How many pictures a sheet shows.
-fn pictures(parts: &Parts, sheet: usize) -> usize {
+/// Counts the pictures of a sheet.
+fn pictures(parts: &PackageParts, sheet: usize) -> usize {
     let links = parts.tree(&format!("xl/worksheets/_rels/sheet{sheet}.xml.rels"), 0);
     let links = links.iter().flat_map(|links| links.all("Relationship"));
     let drawings = links.filter(|link| link.get("Type").is_some_and(|it| it.ends_with("/drawing")));

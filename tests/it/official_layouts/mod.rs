@@ -19,7 +19,7 @@ use describe::describe;
 use poam::workbook::{
     ColumnKind, Content, Field, HeaderBlock, Layout, Row, SheetLayout, SheetRole, Value, build,
 };
-use xml::{Node, Parts};
+use xml::{Node, PackageParts};
 
 /// The official file of each layout.
 const OFFICIAL: [(&str, &str); 3] = [
@@ -31,9 +31,9 @@ const OFFICIAL: [(&str, &str); 3] = [
 /// A difference that is meant.
 struct Allowed {
     layout: &'static str,
-    /// What the line contains, in the official file or in ours.
+    /// Words of the line in the official file or in ours.
     line: &'static str,
-    /// Why.
+    /// Reason of the difference.
     _reason: &'static str,
 }
 
@@ -111,7 +111,7 @@ fn differences(name: &str, official: &[String], ours: &[String]) -> Vec<String> 
 fn the_measurements_are_those_of_the_official_files() {
     for (name, file) in OFFICIAL {
         let Some(bytes) = official(file) else { continue };
-        let text = describe(&bytes, Layout::named(name).unwrap()).join("\n") + "\n";
+        let text = describe(&bytes, Layout::find_named(name).unwrap()).join("\n") + "\n";
         if std::env::var_os("POAM_ACCEPT").is_some() {
             std::fs::create_dir_all(fixture(name).parent().unwrap()).unwrap();
             std::fs::write(fixture(name), &text).unwrap();
@@ -125,7 +125,7 @@ fn the_measurements_are_those_of_the_official_files() {
 fn an_empty_workbook_is_the_official_one() {
     let mut all = Vec::new();
     for (name, _) in OFFICIAL {
-        let layout = Layout::named(name).unwrap();
+        let layout = Layout::find_named(name).unwrap();
         let measured = measured(name);
         assert!(measured.len() > 150, "{name}");
         let found = differences(name, &measured, &describe(&built(layout, 1), layout));
@@ -137,7 +137,7 @@ fn an_empty_workbook_is_the_official_one() {
 #[test]
 fn lists_and_formats_reach_over_more_rows_than_the_template_has() {
     for (name, _) in OFFICIAL {
-        let layout = Layout::named(name).unwrap();
+        let layout = Layout::find_named(name).unwrap();
         let rows = 5_000;
         let official: Vec<String> = measured(name)
             .into_iter()
@@ -159,8 +159,8 @@ fn every_row_of_items_is_like_the_first() {
     const ROWS: u32 = 5_000;
     const DATE: usize = 14;
     for (name, _) in OFFICIAL {
-        let layout = Layout::named(name).unwrap();
-        let parts = Parts::of(&built(layout, ROWS as usize));
+        let layout = Layout::find_named(name).unwrap();
+        let parts = PackageParts::open(&built(layout, ROWS as usize));
         let styles = parts.tree("xl/styles.xml", 0).unwrap();
         let formats = styles.inside("cellXfs", "xf");
         for (index, sheet) in layout.sheets.iter().enumerate() {
@@ -256,17 +256,17 @@ fn formulas(tree: &Node, column: &str) -> (Vec<u32>, BTreeSet<usize>) {
 fn the_formula_reaches_the_last_row_that_the_template_prepares() {
     const DATE: usize = 14;
     for (name, column, last) in LAST_FORMULA {
-        let layout = Layout::named(name).unwrap();
+        let layout = Layout::find_named(name).unwrap();
         let open = layout.sheets.iter().position(|sheet| sheet.role == SheetRole::Open).unwrap();
         let first = layout.sheets[open].first_data_row;
         let part = format!("xl/worksheets/sheet{}.xml", open + 1);
         let (_, file) = OFFICIAL.iter().find(|(known, _)| *known == name).unwrap();
         if let Some(bytes) = official(file) {
-            let tree = Parts::of(&bytes).tree_of(&part, &|_| true).unwrap();
+            let tree = PackageParts::open(&bytes).tree_of(&part, &|_| true).unwrap();
             assert_eq!(formulas(&tree, column).0.last(), Some(&last), "{name}");
         }
         for rows in [0, 1, 3, 4_100] {
-            let parts = Parts::of(&built(layout, rows));
+            let parts = PackageParts::open(&built(layout, rows));
             let tree = parts.tree_of(&part, &|_| true).unwrap();
             let (found, styles) = formulas(&tree, column);
             let found: Vec<u32> = found.into_iter().filter(|row| *row >= first).collect();
@@ -283,8 +283,9 @@ fn the_formula_reaches_the_last_row_that_the_template_prepares() {
 #[test]
 fn a_sheet_without_items_is_scrolled_as_the_official_one() {
     for (rows, expected) in [(0, "A11"), (1, "A6")] {
-        let layout = Layout::named("rev4").unwrap();
-        let tree = Parts::of(&built(layout, rows)).tree("xl/worksheets/sheet2.xml", 0).unwrap();
+        let layout = Layout::find_named("rev4").unwrap();
+        let tree =
+            PackageParts::open(&built(layout, rows)).tree("xl/worksheets/sheet2.xml", 0).unwrap();
         let view = tree.inside("sheetViews", "sheetView")[0];
         let pane = view.child("pane").unwrap();
         assert_eq!((pane.get("topLeftCell"), pane.index("ySplit")), (Some(expected), 5));
@@ -339,7 +340,7 @@ fn extended(line: &str, sheet: &SheetLayout, rows: u32) -> String {
 fn allowed_differences_exist() {
     for one in ALLOWED {
         let (name, _) = OFFICIAL.iter().find(|(name, _)| name.starts_with(one.layout)).unwrap();
-        let layout = Layout::named(name).unwrap();
+        let layout = Layout::find_named(name).unwrap();
         let (official, ours) = (measured(name), describe(&built(layout, 1), layout));
         let (theirs, ours): (BTreeSet<&String>, BTreeSet<&String>) =
             (official.iter().collect(), ours.iter().collect());

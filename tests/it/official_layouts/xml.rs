@@ -27,7 +27,7 @@ impl Node {
         self.get(name).map_or(0, |text| text.parse().unwrap())
     }
 
-    /// Whether a flag is set: `1`, `true`, or an element that is there without a value.
+    /// Returns whether a flag is set: `1`, `true`, or an element that is there without a value.
     pub(crate) fn flag(&self, name: &str) -> bool {
         matches!(self.get(name), Some("1" | "true"))
     }
@@ -45,7 +45,7 @@ impl Node {
         self.child(parent).map(|parent| parent.all(name).collect()).unwrap_or_default()
     }
 
-    /// How many elements of a name there are below.
+    /// Counts the elements of a name below this one.
     pub(crate) fn count(&self, name: &str) -> usize {
         let one = |child: &Node| usize::from(child.name == name) + child.count(name);
         self.children.iter().map(one).sum()
@@ -62,10 +62,10 @@ impl Node {
 }
 
 /// The parts of a package by name.
-pub(crate) struct Parts(BTreeMap<String, Vec<u8>>);
+pub(crate) struct PackageParts(BTreeMap<String, Vec<u8>>);
 
-impl Parts {
-    pub(crate) fn of(bytes: &[u8]) -> Self {
+impl PackageParts {
+    pub(crate) fn open(bytes: &[u8]) -> Self {
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         let mut parts = BTreeMap::new();
         for index in 0..archive.len() {

@@ -1,11 +1,11 @@
 //! Commands by chance, and what they do: to the model, to a file, to a repository.
 
 use chrono::{Days, NaiveDate};
-use poam::change::{Change, Note, Step as Plan, Transition, Wish};
+use poam::change::{Change, ChangeOptions, ItemRecord, MilestoneChange as Plan, Transition};
 use poam::model::{DeviationState, DeviationType, Person, Workflow};
 use poam::store::Stored;
 
-use crate::random_histories::model::{Item, Step};
+use crate::random_histories::model::{Item, ModelStep};
 
 /// Numbers by chance, the same for the same seed.
 #[derive(Clone)]
@@ -64,7 +64,7 @@ impl Command {
         let later = today + Days::new(1 + dice.roll(90) as u64);
         let references = [format!("CHG-{turn}"), format!("scan {turn}, part \"b\"")];
         let references = references[..1 + dice.roll(2)].to_vec();
-        let finished = |this: &Item| this.steps.values().all(Step::is_finished);
+        let finished = |this: &Item| this.steps.values().all(ModelStep::is_finished);
         Some(match dice.roll(16) {
             0..=3 => {
                 let to = match item.status {
@@ -116,9 +116,9 @@ impl Command {
         })
     }
 
-    /// What it makes of the model.
+    /// Applies the command to an item of the model.
     pub(crate) fn act(&self, item: &mut Item, reason: &str, today: NaiveDate) {
-        fn step(item: &mut Item, number: u32) -> &mut Step {
+        fn step(item: &mut Item, number: u32) -> &mut ModelStep {
             item.steps.get_mut(&number).unwrap()
         }
         match self {
@@ -133,7 +133,8 @@ impl Command {
             Self::Add { text, due } => {
                 let number = item.steps.keys().max().unwrap() + 1;
                 let (text, status) = (text.clone(), "pending");
-                item.steps.insert(number, Step { text, due: *due, status, evidence: Vec::new() });
+                item.steps
+                    .insert(number, ModelStep { text, due: *due, status, evidence: Vec::new() });
             }
             Self::Start(number) => step(item, *number).status = "in-progress",
             Self::Complete { number, evidence } => {
@@ -157,16 +158,18 @@ impl Command {
 
     /// The change of the file, by the library.
     pub(crate) fn plan(&self, stored: &Stored, reason: &str, today: NaiveDate) -> Change {
-        let wish = Wish { reason: Some(reason.to_owned()) };
-        let step = |plan: Plan| plan.plan(stored, &wish, 0, today).unwrap();
-        let note = |note: Note| note.plan(stored, &wish, today, today).unwrap();
+        let wish = ChangeOptions { reason: Some(reason.to_owned()) };
+        let step = |plan: Plan| plan.plan_change(stored, &wish, 0, today).unwrap();
+        let note = |note: ItemRecord| note.plan_change(stored, &wish, today, today).unwrap();
         match self.clone() {
             Self::Transition { to, until, evidence } => {
                 let (to, reason) = (to.to_owned(), wish.reason.clone());
                 let wish = Transition { to, reason, evidence, until, ..<_>::default() };
-                wish.plan(stored, &Workflow::default(), today).unwrap()
+                wish.plan_change(stored, &Workflow::default(), today).unwrap()
             }
-            Self::Add { text, due } => step(Plan::Add { description: text, due }),
+            Self::Add { text, due } => {
+                step(Plan::Add { description: text, due: Some(due), owner: None })
+            }
             Self::Start(number) => step(Plan::Start(number)),
             Self::Complete { number, evidence } => {
                 step(Plan::Complete { number, date: None, evidence })
@@ -174,21 +177,21 @@ impl Command {
             Self::Reschedule { number, due } => step(Plan::Reschedule { number, due }),
             Self::Describe { number, text } => step(Plan::Describe { number, description: text }),
             Self::Cancel(number) => step(Plan::Cancel(number)),
-            Self::Assign(to) => note(Note::Assign(Person::named(to))),
+            Self::Assign(to) => note(ItemRecord::Assign(Person::named(to))),
             Self::Review { by, note: said } => {
-                note(Note::Review { by: by.to_owned(), note: Some(said) })
+                note(ItemRecord::Review { by: by.to_owned(), note: Some(said) })
             }
             Self::Evidence(references) => {
-                note(Note::Evidence { references, kind: None, location: None })
+                note(ItemRecord::Evidence { references, kind: None, location: None })
             }
-            Self::CheckIn => note(Note::CheckIn { fix_released: None }),
-            Self::Request(rationale) => note(Note::Request {
+            Self::CheckIn => note(ItemRecord::CheckIn { fix_released: None }),
+            Self::Request(rationale) => note(ItemRecord::Request {
                 kind: DeviationType::FalsePositive,
                 rationale,
                 number: None,
                 rating: None,
             }),
-            Self::Decide { approved } => note(Note::Decide {
+            Self::Decide { approved } => note(ItemRecord::Decide {
                 kind: DeviationType::FalsePositive,
                 state: if approved { DeviationState::Approved } else { DeviationState::Denied },
                 approver: "Ann Official".to_owned(),
@@ -196,7 +199,7 @@ impl Command {
         }
     }
 
-    /// The same as words for the program.
+    /// Returns the arguments of the command for the program.
     pub(crate) fn words(&self, id: &str, reason: &str) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
         let mut say = |some: &[&str]| words.extend(some.iter().map(|it| (*it).to_owned()));

@@ -16,11 +16,11 @@ pub(crate) use command::Dice;
 use model::{Item, told};
 use poam::history::{Event, History};
 use poam::repository::Repository;
-use world::{Fast, Real, World};
+use world::{Fast, HistoryWorld, Real};
 
 const IDS: [&str; 6] = ["V-1", "V-2", "V-3", "V-4", "V-5", "V-6"];
 
-/// What a commit of the main line must tell.
+/// Expected events of a commit of the main line.
 #[derive(Debug, PartialEq, Eq)]
 struct Landing {
     actor: String,
@@ -37,13 +37,13 @@ struct Branch {
     items: BTreeMap<String, Item>,
     /// The items that were changed on it.
     mine: Vec<String>,
-    /// What its commits tell one by one, for a branch that becomes the main line.
+    /// Expected events of its commits, for a branch that becomes the main line.
     landings: Vec<Landing>,
 }
 
 /// Runs so many commands; what the main line must tell of them. Branches land both ways, by merges and
 /// without.
-fn live(world: &mut dyn World, seed: u64, commands: usize) -> Vec<Landing> {
+fn live(world: &mut dyn HistoryWorld, seed: u64, commands: usize) -> Vec<Landing> {
     let (mut merged, mut followed) = (0, 0);
     let mut dice = Dice::new(seed);
     let mut main: BTreeMap<String, Item> =
@@ -131,7 +131,7 @@ fn live(world: &mut dyn World, seed: u64, commands: usize) -> Vec<Landing> {
     landings
 }
 
-/// What the log tells, commit by commit, without the first one.
+/// Collects the events of the log, commit by commit, without the first one.
 fn landed(history: &History) -> Vec<Landing> {
     let mut landings: Vec<(String, Landing)> = Vec::new();
     for event in &history.events {

@@ -1,4 +1,4 @@
-//! What an item is and what is said of a change of it, thought up anew: it shares nothing with the
+//! Independent model of an item and of the descriptions of its changes: it shares nothing with the
 //! program but the words.
 
 use std::collections::BTreeMap;
@@ -7,14 +7,14 @@ use chrono::NaiveDate;
 
 /// A milestone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Step {
+pub(crate) struct ModelStep {
     pub(crate) text: String,
     pub(crate) due: NaiveDate,
     pub(crate) status: &'static str,
     pub(crate) evidence: Vec<String>,
 }
 
-impl Step {
+impl ModelStep {
     pub(crate) fn is_finished(&self) -> bool {
         matches!(self.status, "completed" | "cancelled")
     }
@@ -26,7 +26,7 @@ pub(crate) struct Item {
     pub(crate) id: String,
     pub(crate) status: &'static str,
     pub(crate) owner: String,
-    pub(crate) steps: BTreeMap<u32, Step>,
+    pub(crate) steps: BTreeMap<u32, ModelStep>,
     pub(crate) evidence: Vec<String>,
     pub(crate) reviews: Vec<String>,
     pub(crate) asked: Option<NaiveDate>,
@@ -40,7 +40,7 @@ impl Item {
     /// An item as every test begins with.
     pub(crate) fn new(id: &str) -> Self {
         let due = "2026-03-01".parse().unwrap();
-        let step = |text: &str| Step {
+        let step = |text: &str| ModelStep {
             text: text.to_owned(),
             due,
             status: "pending",
@@ -73,7 +73,8 @@ impl Item {
     }
 }
 
-/// What must be told of an item that was one thing and is another, in any order.
+/// Lists the expected descriptions of a change from one version of an item to another, in any
+/// order.
 pub(crate) fn told(before: &Item, after: &Item) -> Vec<String> {
     let id = &after.id;
     let mut told = Vec::new();

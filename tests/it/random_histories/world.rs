@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
-use poam::repository::{FastImport, Identity, Line, Mark, Planned, RelPath, Repository, compose};
+use poam::repository::{
+    FastImport, Identity, Line, Mark, PlannedCommit, RelPath, Repository, compose_message,
+};
 use poam::store::Stored;
 
 use crate::random_histories::command::Command;
@@ -12,15 +14,15 @@ use crate::support::Repo;
 
 pub(crate) const PEOPLE: [&str; 3] = ["Jane Doe", "Sam Roe", "Ünal O'Neil"];
 
-/// What commands and merges are done in.
-pub(crate) trait World {
+/// Environment in which commands and merges are done.
+pub(crate) trait HistoryWorld {
     /// Begins the branch of a person.
     fn branch(&mut self, who: usize);
     /// Merges it, as somebody.
     fn merge(&mut self, who: usize, by: usize, day: NaiveDate);
     /// Makes the branch the main line, where that did not move.
     fn follow(&mut self, who: usize);
-    /// Whether a review has a reason beside its note.
+    /// Returns whether a review has a reason beside its note.
     fn reviews_have_reasons(&self) -> bool;
     /// Runs a command on the main line or on the person's branch.
     fn run(
@@ -68,14 +70,14 @@ impl<'r> Fast<'r> {
             .collect();
         changes.push((RelPath::new("poam.yaml").unwrap(), Some(b"version: 1\n")));
         let who = signature(0, "2026-01-06".parse().unwrap(), 0);
-        let planned = Planned {
+        let planned = PlannedCommit {
             line: Line::Main,
             author: &who,
             committer: &who,
             message: "start\n",
             changes: &changes,
         };
-        let last = import.commit(&planned).unwrap();
+        let last = import.write_commit(&planned).unwrap();
         Self { import, main, last, branches: [None, None, None], commits: 0 }
     }
 
@@ -92,8 +94,9 @@ impl<'r> Fast<'r> {
                 (RelPath::new(stored.path()).unwrap(), Some(text))
             })
             .collect();
-        let planned = Planned { line, author: who, committer: who, message, changes: &changes };
-        self.import.commit(&planned).unwrap()
+        let planned =
+            PlannedCommit { line, author: who, committer: who, message, changes: &changes };
+        self.import.write_commit(&planned).unwrap()
     }
 }
 
@@ -103,7 +106,7 @@ fn signature(who: usize, day: NaiveDate, second: i64) -> Identity {
     Identity { name: PEOPLE[who].to_owned(), email: format!("p{who}@example.com"), time }
 }
 
-impl World for Fast<'_> {
+impl HistoryWorld for Fast<'_> {
     fn branch(&mut self, who: usize) {
         self.branches[who] = Some((self.main.clone(), self.last, Vec::new()));
     }
@@ -121,7 +124,7 @@ impl World for Fast<'_> {
 
     fn follow(&mut self, who: usize) {
         let (files, end, _) = self.branches[who].take().unwrap();
-        self.import.follow(end).unwrap();
+        self.import.follow_side(end).unwrap();
         (self.main, self.last) = (files, end);
     }
 
@@ -140,8 +143,8 @@ impl World for Fast<'_> {
     ) {
         let files = self.branches[who].as_ref().map_or(&self.main, |(files, ..)| files);
         let change = command.plan(&files[id], reason, day);
-        let message = compose(&change.subject, reason, &change.facts).unwrap();
-        let stored = Stored::of(change.document).unwrap();
+        let message = compose_message(&change.subject, reason, &change.facts).unwrap();
+        let stored = Stored::from_document(change.document).unwrap();
         let by = signature(who, day, self.commits);
         if on_main {
             self.last = self.commit(Line::Main, &by, &message, &[&stored]);
@@ -194,7 +197,7 @@ impl<'r> Real<'r> {
     }
 }
 
-impl World for Real<'_> {
+impl HistoryWorld for Real<'_> {
     fn branch(&mut self, who: usize) {
         self.repo.git(&["branch", "--quiet", "--force", &format!("side-{who}"), "main"]);
     }

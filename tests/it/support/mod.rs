@@ -29,6 +29,24 @@ pub struct Repo {
     name: String,
 }
 
+/// Options of `poam new` for an item that no profile finds incomplete.
+pub const COMPLETE: [&str; 14] = [
+    "--owner",
+    "Jane Doe",
+    "--plan",
+    "Install the patch and scan again",
+    "--description",
+    "Found by the scanner",
+    "--detector",
+    "Wazuh",
+    "--control",
+    "SI-2",
+    "--asset",
+    "web-1",
+    "--practice",
+    "3.14.1",
+];
+
 impl Repo {
     /// An empty repository.
     pub fn new() -> Self {
@@ -172,6 +190,13 @@ impl Repo {
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         assert_eq!(output.status.code(), Some(code), "poam {arguments:?}\n{out}{err}");
         (out, err)
+    }
+
+    /// Runs the program, whatever it ends with: the exit code, standard output and standard error.
+    pub fn poam_any(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = self.try_poam(arguments);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
     }
 
     /// Installs a hook: a shell script without its first line.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::official_layouts::xml::{Node, Parts};
+use crate::official_layouts::xml::{Node, PackageParts};
 
 const MAX_ROWS: u32 = 1_048_576;
 const MAX_COLUMNS: u32 = 16_384;
@@ -40,7 +40,7 @@ const MAIN: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 /// Everything that is wrong with a workbook, each with its part.
 pub(super) fn check(bytes: &[u8]) -> Vec<String> {
-    let mut checker = Checker { parts: Parts::of(bytes), problems: Vec::new() };
+    let mut checker = Checker { parts: PackageParts::open(bytes), problems: Vec::new() };
     checker.entries(bytes);
     checker.content_types();
     checker.relationships();
@@ -49,7 +49,7 @@ pub(super) fn check(bytes: &[u8]) -> Vec<String> {
 }
 
 struct Checker {
-    parts: Parts,
+    parts: PackageParts,
     problems: Vec<String>,
 }
 

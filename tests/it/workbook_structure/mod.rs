@@ -47,7 +47,7 @@ fn built_workbooks_are_whole_whatever_their_layout_and_size() {
     let long = "a long text, ".repeat(5_000);
     let mut problems = Vec::new();
     for name in LAYOUTS {
-        let layout = Layout::named(name).unwrap();
+        let layout = Layout::find_named(name).unwrap();
         for (rows, text) in [
             (0, "text"),
             (1, "text"),
@@ -142,7 +142,7 @@ fn a_public_validator_finds_nothing() {
 
 #[test]
 fn faults_are_found() {
-    let good = built(Layout::named("rev4").unwrap(), 2, "text");
+    let good = built(Layout::find_named("rev4").unwrap(), 2, "text");
     assert_eq!(check(&good), Vec::<String>::new());
     let part = "xl/worksheets/sheet1.xml";
     for (from, to, problem) in [

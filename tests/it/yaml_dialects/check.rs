@@ -1,4 +1,4 @@
-//! What a change may do to a file, told by other means than those of the program.
+//! Checks of the changes to a file by means other than those of the program.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::yaml_dialects::commands::Command;
 
-/// What a change did that it should not have done.
+/// Finds changes that a command should not have made.
 pub(crate) fn faults(command: &Command, change: &Change) -> Vec<String> {
     let (before, after) = (&**change.before.text(), &**change.document.text());
     let mut faults = values(command, before, after);

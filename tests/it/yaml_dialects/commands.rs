@@ -1,7 +1,7 @@
-//! What commands do to an item, by the code that they run.
+//! Commands on an item, by the code that they run.
 
 use chrono::NaiveDate;
-use poam::change::{Change, Note, Step, Transition, Wish};
+use poam::change::{Change, ChangeOptions, ItemRecord, MilestoneChange, Transition};
 use poam::model::{DeviationState, DeviationType, Person, RiskRating, Workflow};
 use poam::store::Stored;
 use serde_json::{Value, json};
@@ -56,17 +56,17 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn step(stored: &Stored, step: &Step) -> Result<Change, Box<dyn std::error::Error>> {
-    let wish = Wish { reason: Some("because".to_owned()) };
-    Ok(step.plan(stored, &wish, 0, day("2026-02-01"))?)
+fn step(stored: &Stored, step: &MilestoneChange) -> Result<Change, Box<dyn std::error::Error>> {
+    let wish = ChangeOptions { reason: Some("because".to_owned()) };
+    Ok(step.plan_change(stored, &wish, 0, day("2026-02-01"))?)
 }
 
-fn note(stored: &Stored, note: &Note) -> Result<Change, Box<dyn std::error::Error>> {
-    Ok(note.plan(stored, &Wish::default(), day("2026-02-01"), day("2026-02-01"))?)
+fn note(stored: &Stored, note: &ItemRecord) -> Result<Change, Box<dyn std::error::Error>> {
+    Ok(note.plan_change(stored, &ChangeOptions::default(), day("2026-02-01"), day("2026-02-01"))?)
 }
 
 fn transition(stored: &Stored, wish: &Transition) -> Result<Change, Box<dyn std::error::Error>> {
-    Ok(wish.plan(stored, &Workflow::default(), day("2026-02-01"))?)
+    Ok(wish.plan_change(stored, &Workflow::default(), day("2026-02-01"))?)
 }
 
 /// Every command that changes an item.
@@ -110,7 +110,14 @@ pub(crate) fn all() -> Vec<Command> {
             removes: &[],
             plan: |it| {
                 let description = "Scan: again, [all]".to_owned();
-                step(it, &Step::Add { description, due: day("2026-03-01") })
+                step(
+                    it,
+                    &MilestoneChange::Add {
+                        description,
+                        due: Some(day("2026-03-01")),
+                        owner: None,
+                    },
+                )
             },
         },
         Command {
@@ -119,7 +126,7 @@ pub(crate) fn all() -> Vec<Command> {
             gives: vec![("/milestones/1/status", json!("in-progress"))],
             adds: vec![],
             removes: &[],
-            plan: |it| step(it, &Step::Start(2)),
+            plan: |it| step(it, &MilestoneChange::Start(2)),
         },
         Command {
             name: "milestone complete",
@@ -132,7 +139,14 @@ pub(crate) fn all() -> Vec<Command> {
             removes: &[],
             plan: |it| {
                 let evidence = vec!["CHG-8".to_owned(), "scan report, 2".to_owned()];
-                step(it, &Step::Complete { number: 1, date: Some(day("2026-01-30")), evidence })
+                step(
+                    it,
+                    &MilestoneChange::Complete {
+                        number: 1,
+                        date: Some(day("2026-01-30")),
+                        evidence,
+                    },
+                )
             },
         },
         Command {
@@ -143,7 +157,7 @@ pub(crate) fn all() -> Vec<Command> {
             removes: &[],
             plan: |it| {
                 let evidence = vec!["CHG-8".to_owned()];
-                step(it, &Step::Complete { number: 2, date: None, evidence })
+                step(it, &MilestoneChange::Complete { number: 2, date: None, evidence })
             },
         },
         Command {
@@ -152,7 +166,7 @@ pub(crate) fn all() -> Vec<Command> {
             gives: vec![("/milestones/0/due", json!("2026-04-01"))],
             adds: vec![],
             removes: &[],
-            plan: |it| step(it, &Step::Reschedule { number: 1, due: day("2026-04-01") }),
+            plan: |it| step(it, &MilestoneChange::Reschedule { number: 1, due: day("2026-04-01") }),
         },
         Command {
             name: "milestone edit",
@@ -161,7 +175,13 @@ pub(crate) fn all() -> Vec<Command> {
             adds: vec![],
             removes: &[],
             plan: |it| {
-                step(it, &Step::Describe { number: 2, description: "Tell: all # users".into() })
+                step(
+                    it,
+                    &MilestoneChange::Describe {
+                        number: 2,
+                        description: "Tell: all # users".into(),
+                    },
+                )
             },
         },
         Command {
@@ -172,7 +192,7 @@ pub(crate) fn all() -> Vec<Command> {
             removes: &[],
             plan: |it| {
                 let description = "Close\n\nand scan\n".to_owned();
-                step(it, &Step::Describe { number: 1, description })
+                step(it, &MilestoneChange::Describe { number: 1, description })
             },
         },
         Command {
@@ -181,7 +201,7 @@ pub(crate) fn all() -> Vec<Command> {
             gives: vec![("/milestones/0/status", json!("cancelled"))],
             adds: vec![],
             removes: &[],
-            plan: |it| step(it, &Step::Cancel(1)),
+            plan: |it| step(it, &MilestoneChange::Cancel(1)),
         },
         Command {
             name: "assign",
@@ -189,7 +209,7 @@ pub(crate) fn all() -> Vec<Command> {
             gives: vec![("/point_of_contact", json!({"name": "Sam Roe"}))],
             adds: vec![],
             removes: &["/point_of_contact/email", "/point_of_contact/role"],
-            plan: |it| note(it, &Note::Assign(Person::named("Sam Roe"))),
+            plan: |it| note(it, &ItemRecord::Assign(Person::named("Sam Roe"))),
         },
         Command {
             name: "assign with all",
@@ -206,7 +226,7 @@ pub(crate) fn all() -> Vec<Command> {
                     email: Some("u@example.com".into()),
                     role: Some("ISSO".into()),
                 };
-                note(it, &Note::Assign(person))
+                note(it, &ItemRecord::Assign(person))
             },
         },
         Command {
@@ -219,7 +239,10 @@ pub(crate) fn all() -> Vec<Command> {
             )],
             removes: &[],
             plan: |it| {
-                note(it, &Note::Review { by: "Sam Roe".into(), note: Some("on track".into()) })
+                note(
+                    it,
+                    &ItemRecord::Review { by: "Sam Roe".into(), note: Some("on track".into()) },
+                )
             },
         },
         Command {
@@ -236,7 +259,10 @@ pub(crate) fn all() -> Vec<Command> {
             removes: &[],
             plan: |it| {
                 let references = vec!["CHG-8".to_owned(), "scan #2: {all}".to_owned()];
-                note(it, &Note::Evidence { references, kind: Some("scan".into()), location: None })
+                note(
+                    it,
+                    &ItemRecord::Evidence { references, kind: Some("scan".into()), location: None },
+                )
             },
         },
         Command {
@@ -248,7 +274,7 @@ pub(crate) fn all() -> Vec<Command> {
             ],
             adds: vec![],
             removes: &[],
-            plan: |it| note(it, &Note::CheckIn { fix_released: Some(day("2026-01-31")) }),
+            plan: |it| note(it, &ItemRecord::CheckIn { fix_released: Some(day("2026-01-31")) }),
         },
         Command {
             name: "deviation request",
@@ -262,7 +288,7 @@ pub(crate) fn all() -> Vec<Command> {
             )],
             removes: &[],
             plan: |it| {
-                let request = Note::Request {
+                let request = ItemRecord::Request {
                     kind: DeviationType::RiskAdjustment,
                     rationale: "behind\na firewall".into(),
                     number: Some("DR-1".into()),
@@ -278,7 +304,7 @@ pub(crate) fn all() -> Vec<Command> {
             adds: vec![],
             removes: &[],
             plan: |it| {
-                let decision = Note::Decide {
+                let decision = ItemRecord::Decide {
                     kind: DeviationType::FalsePositive,
                     state: DeviationState::Approved,
                     approver: "Ann Official".into(),

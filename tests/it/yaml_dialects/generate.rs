@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::yaml_dialects::{check, commands};
 
-/// What every file says.
+/// Content of every file.
 fn item() -> Value {
     json!({
         "id": "V-1",
@@ -107,7 +107,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What follows a key, to the end of its lines.
+    /// Writes the value behind a key, to the end of its lines.
     fn value(&mut self, value: &Value, indent: usize) {
         let blank = [" ", " ", " ", "   "][usize::from(self.choose(4))];
         let empty = value.as_object().is_some_and(serde_json::Map::is_empty)

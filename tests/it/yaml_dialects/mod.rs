@@ -11,7 +11,7 @@ use std::path::Path;
 
 use poam::store::Stored;
 
-/// What has to be done by hand: style, command, what the place named holds.
+/// Cases that must be done by hand: style, command, text at the named place.
 ///
 /// In all of them another value is an alias of the one that would change.
 const BY_HAND: [(&str, &str, &str); 5] = [
@@ -34,7 +34,7 @@ fn styles() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The same as other systems write it.
+/// Rewrites a text as other systems write it.
 fn variants(text: &str) -> [(&'static str, String); 5] {
     let end = if text.contains("|+") { text } else { text.trim_end() };
     [
