@@ -20,7 +20,7 @@ pub enum FolderError {
     Foreign {
         /// The folder.
         folder: PathBuf,
-        /// What is written there, with its article: `a report`.
+        /// The thing that is written there, with its article: `a report`.
         kind: &'static str,
         /// The first of them.
         found: String,
