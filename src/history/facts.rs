@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
 use super::source_record::{SourceRecords, StatedSource};
 use super::{Action, Actor, SignatureStatus};
-use crate::model::{is_blank, is_generic_reason, is_own_subject};
+use crate::model::{is_generic_reason, is_own_subject, is_placeholder, without_machine_text};
 use crate::repository::{
     CommitId, FirstParentCommit, GitError, Identity, MergedMessage, TreeChange, parse_trailers,
 };
@@ -284,43 +284,45 @@ impl CommitFacts {
 }
 
 /// Returns why a commit was made, by its message; `None` where it does not state. `None` where the message only repeats the change (a
-/// subject of this program, also in a squashed pull request) or states no more than that there is one
-/// ("update"). A `Poam-Reason` is what somebody gave as the reason: it counts as it is.
+/// subject of this program, also in a squashed pull request), states no more than that there is one
+/// ("update"), or is what git, a forge or a bot writes by itself. A `Poam-Reason` is what somebody gave as the
+/// reason: it counts as it is, unless it is a placeholder.
 pub fn reason_of(message: &str) -> Option<String> {
     let trailers = parse_trailers(message);
     let reason = trailers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("Poam-Reason"));
-    let reason = reason.map(|(_, value)| value.clone()).filter(|value| !is_blank(value));
+    let reason = reason.map(|(_, value)| value.clone()).filter(|value| !is_placeholder(value));
     reason.or_else(|| reason_in_text(message, &trailers))
 }
 
 /// Returns the reason of a commit without a `Poam-Reason`: its body, or the subject of a commit that
-/// people made manually. The subject of our own commits only repeats the change, and the one that
-/// git gives to a merge only states that it merged.
+/// people made manually. The subject of our own commits only repeats the change; what git, a forge or a bot
+/// writes states no reason.
 fn reason_in_text(message: &str, trailers: &[(String, String)]) -> Option<String> {
     let (subject, rest) = message.split_once('\n').unwrap_or((message, ""));
-    let mut paragraphs: Vec<&str> =
-        rest.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect();
+    let mut paragraphs = split_paragraphs(rest);
     if !trailers.is_empty() {
         paragraphs.pop();
     }
-    let paragraphs: Vec<String> =
-        paragraphs.into_iter().map(without_repetitions).filter(|text| !text.is_empty()).collect();
+    let body = without_machine_text(&paragraphs.join("\n\n"));
+    let paragraphs: Vec<String> = split_paragraphs(&body)
+        .into_iter()
+        .map(without_repetitions)
+        .filter(|text| !text.is_empty())
+        .collect();
     let body = paragraphs.join("\n\n");
     if !is_generic_reason(&body) {
         return Some(body);
     }
     let ours = trailers.iter().any(|(key, _)| key.starts_with("Poam-"));
-    if ours || is_subject_of_merge(subject) || is_generic_reason(subject) {
+    if ours || is_generic_reason(subject) {
         return None;
     }
-    Some(subject.trim().to_owned())
+    Some(without_machine_text(subject))
 }
 
-/// Returns whether git, or the platform, wrote the subject of a merge.
-fn is_subject_of_merge(subject: &str) -> bool {
-    let merged = ["branch", "branches", "pull request", "remote-tracking", "tag", "commit"];
-    let Some(rest) = subject.strip_prefix("Merge ") else { return false };
-    merged.iter().any(|what| rest.strip_prefix(what).is_some_and(|it| it.starts_with(' ')))
+/// Splits a text at blank lines.
+fn split_paragraphs(text: &str) -> Vec<&str> {
+    text.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect()
 }
 
 /// Returns a paragraph without the lines that repeat changes: in the message of a squashed pull
@@ -354,7 +356,29 @@ mod tests {
                 Some("change freeze until 10-28"),
             ),
             ("V-1: open -> in-progress\n\nPoam-Item: V-1\nPoam-Reason: update\n", Some("update")),
+            ("V-1: closed\n\nPoam-Item: V-1\nPoam-Reason: [skip ci]\n", None),
             ("Merge pull request #4 from a/b\n\nV-1: milestone 1 started\n", None),
+            (
+                "Merge branch 'fix' into 'main'\n\nUpdate V-1.yaml\n\nSee merge request a/b!4\n",
+                None,
+            ),
+            (
+                "Revert \"V-1: open -> closed\"\n\nThis reverts commit df07056850f5788da2f16375b79b1a1180a07395.\n",
+                None,
+            ),
+            (
+                "Revert \"V-1: open -> closed\"\n\nThis reverts commit df07056850f5788da2f16375b79b1a1180a07395.\n\nScan 7 finds it.\n",
+                Some("Scan 7 finds it."),
+            ),
+            ("docs: update items [skip ci]\n\nCo-authored-by: Sam <s@x.org>\n", None),
+            (
+                "fix: rotate keys after vendor confirmed patch 4.2\n\nSigned-off-by: Sam <s@x.org>\n",
+                Some("fix: rotate keys after vendor confirmed patch 4.2"),
+            ),
+            (
+                "Merged PR 12: Hardware arrived\n\nRelated work items: #3\n",
+                Some("Hardware arrived"),
+            ),
             ("Merge pull request #4 from a/b\n\nHardware arrived\n", Some("Hardware arrived")),
             (
                 "Plan of the week (#9)\n\n* V-1: milestone 1 started\n\nPoam-Item: V-1\n\n* V-1: open -> in-progress\n\nHardware arrived\n\nPoam-Item: V-1\n",

@@ -62,7 +62,7 @@ fn no_setting_cuts_or_changes_the_message() {
 fn nobody_forges_a_trailer_by_a_reason() {
     for reason in [
         "why\n\nPoam-Approver: Mallory",
-        "Poam-Approver: Mallory",
+        "why\nPoam-Approver: Mallory",
         "why\n---\nPoam-Approver: Mallory",
         "why\n# ------------------------ >8 ------------------------\nPoam-Approver: Mallory",
         "why\r\n\r\nPoam-Approver: Mallory\r\n",

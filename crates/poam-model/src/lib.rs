@@ -8,7 +8,8 @@
 //! - [`Catalog`], [`Requirement`], [`control_of_cci`], [`suggest_ids`]: published ids (NIST SP 800-53, CMMC, CCI)
 //!   and the crosswalks between them.
 //! - [`words`], [`to_canonical`]: usual words for statuses, ratings and kinds → the canonical ones.
-//! - [`is_reference`], [`is_generic_reason`], [`names_ticket`]: judgements on texts that people write.
+//! - [`is_reference`], [`is_generic_reason`], [`names_ticket`]: judgements on texts that people write;
+//!   [`without_machine_text`] leaves out what git, forges and bots write.
 //!
 //! Nothing here knows the date: a function that needs one takes it as an argument.
 
@@ -24,6 +25,7 @@ mod folded;
 mod guard;
 mod id;
 mod item;
+mod machine_text;
 mod milestone;
 mod permanent;
 mod rating;
@@ -51,6 +53,7 @@ pub use item::{
     Allowance, Deferral, Evidence, Exposure, Facing, Item, Kev, Kind, Mitigation, NextReduction,
     Person, RiskAcceptance, VendorDependency, Ver,
 };
+pub use machine_text::without_machine_text;
 pub use milestone::{Milestone, MilestoneNote, MilestoneStatus};
 pub use permanent::{FirstValues, PermanentValues};
 pub use rating::RiskRating;

@@ -1,5 +1,6 @@
 //! Reasons of changes, and the texts that are where a reason should and give none.
 
+use super::machine_text::{without_commit_type, without_machine_text};
 use super::ticket::TICKET_PREFIXES;
 use super::{ItemId, is_blank, normalize_look};
 
@@ -33,9 +34,14 @@ const EMPTY_WORDS: &[&str] = &[
     "cleaned",
     "cleaning",
     "cleanup",
+    "close",
+    "closed",
+    "closes",
+    "closing",
     "commit",
     "commits",
     "committed",
+    "creation",
     "correct",
     "corrected",
     "correction",
@@ -101,6 +107,8 @@ const EMPTY_WORDS: &[&str] = &[
     "removing",
     "rename",
     "renamed",
+    "replace",
+    "replaced",
     "reschedule",
     "rescheduled",
     "reschedules",
@@ -133,6 +141,7 @@ const EMPTY_WORDS: &[&str] = &[
     "uploaded",
     // to what
     "code",
+    "changelog",
     "completion",
     "comment",
     "comments",
@@ -144,6 +153,9 @@ const EMPTY_WORDS: &[&str] = &[
     "description",
     "detail",
     "details",
+    "directory",
+    "docs",
+    "documentation",
     "due",
     "entries",
     "entry",
@@ -152,6 +164,7 @@ const EMPTY_WORDS: &[&str] = &[
     "fields",
     "file",
     "files",
+    "folder",
     "info",
     "information",
     "item",
@@ -173,7 +186,10 @@ const EMPTY_WORDS: &[&str] = &[
     "scheduled",
     "status",
     "stuff",
+    "readme",
+    "suggestion",
     "suggestions",
+    "template",
     "text",
     "thing",
     "things",
@@ -188,6 +204,10 @@ const EMPTY_WORDS: &[&str] = &[
     // how
     "again",
     "another",
+    "auto",
+    "automated",
+    "automatic",
+    "automatically",
     "few",
     "final",
     "finally",
@@ -320,6 +340,18 @@ const EMPTY_WORDS: &[&str] = &[
     "correctif",
     "jour",
     "mise",
+    "actualiser",
+    "ajouter",
+    "aktualisieren",
+    "añadir",
+    "eliminar",
+    "gelöscht",
+    "geändert",
+    "hinzufügen",
+    "hinzugefügt",
+    "löschen",
+    "modifier",
+    "supprimer",
     "à",
     "änderung",
     "änderungen",
@@ -328,14 +360,22 @@ const EMPTY_WORDS: &[&str] = &[
     "変更",
 ];
 
-/// Returns whether a text gives no reason for a change: it is blank, states only that something was
-/// changed (`update`, `wip`, `Update V-1.yaml`, `new due date`), or is a subject that this program
-/// writes itself (`V-1: milestone 1 started (#12)`), which repeats the change.
+/// Returns whether a text gives no reason for a change: no person wrote it, it is blank, states only that
+/// something was changed (`update`, `wip`, `Update V-1.yaml`, `new due date`), or has only subjects that
+/// this program writes itself (`V-1: milestone 1 started (#12)`), which repeat the change.
 pub fn is_generic_reason(text: &str) -> bool {
-    is_blank(text)
-        || is_own_subject(text)
-        || split_words(text).iter().all(|word| is_empty_word(word))
+    let text = without_machine_text(text);
+    let own = |line: &&str| !is_own_subject(line.trim());
+    let rest: Vec<&str> = text.lines().filter(own).map(without_commit_type).collect();
+    let rest = rest.join("\n");
+    is_blank(&rest) || split_words(&rest).iter().all(|word| is_empty_word(word))
 }
+
+/// Endings of names of files that a tracker may have: a name alone gives no reason.
+const FILE_ENDINGS: [&str; 22] = [
+    "ckl", "cklb", "csv", "doc", "docx", "html", "jpeg", "jpg", "json", "log", "md", "ndjson",
+    "nessus", "pdf", "png", "toml", "txt", "xls", "xlsx", "xml", "yaml", "yml",
+];
 
 /// Words that stand where a text is required and state nothing.
 const PLACEHOLDERS: [&str; 17] = [
@@ -359,9 +399,9 @@ const PLACEHOLDERS: [&str; 17] = [
 ];
 
 /// Returns whether a text that a decision requires, its rationale or reason, states nothing: it is blank, has no
-/// letter, or is a placeholder (`n/a`, `TBD`, `x`).
+/// letter, is a placeholder (`n/a`, `TBD`, `x`), or only what a program writes into a commit message.
 pub fn is_placeholder(text: &str) -> bool {
-    let text = normalize_look(text);
+    let text = normalize_look(&without_machine_text(text));
     let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
     !bare.chars().any(char::is_alphabetic) || PLACEHOLDERS.contains(&bare)
 }
@@ -504,7 +544,8 @@ fn is_empty_word(word: &str) -> bool {
     if letters == 1 && word.chars().count() == 1 && word.is_ascii() {
         return true;
     }
-    if word.ends_with(".yaml") || word.ends_with(".yml") {
+    let ending = word.rsplit_once('.').map(|(_, ending)| ending);
+    if ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending)) {
         return true;
     }
     if word.contains('/') {

@@ -137,3 +137,20 @@ fn subjects_of_this_program() {
         assert!(!is_own_subject(subject), "{subject:?}");
     }
 }
+
+#[test]
+fn what_a_program_writes_is_a_placeholder() {
+    for text in [
+        "[skip ci]",
+        "This reverts commit df07056850f5788da2f16375b79b1a1180a07395.",
+        "Signed-off-by: Sam Roe <sam@example.org>",
+        "Poam-Approver: Mallory",
+        "Apply suggestions from code review",
+    ] {
+        assert!(is_placeholder(text), "{text}");
+    }
+    // Short, and a person's: whether it is a good reason, people judge.
+    for text in ["update", "done", "Scan 7 is clean [skip ci]"] {
+        assert!(!is_placeholder(text), "{text}");
+    }
+}
