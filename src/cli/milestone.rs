@@ -214,7 +214,7 @@ impl MilestoneArgs {
                     Some(number) => number,
                     None => kind.only_number(&found, ask)?,
                 };
-                found.iter().try_for_each(|stored| MilestoneChange::is_there(stored, number))?;
+                refuse_unknown_number(&found, number)?;
                 (found, kind.build_step(number, &bench, session.today, ask)?)
             }
         };
@@ -225,9 +225,8 @@ impl MilestoneArgs {
             _ => None,
         };
         let mut wish = ChangeOptions { reason: common.reason };
-        let mut changes = Vec::new();
         let mut finished = Vec::new();
-        for stored in &found {
+        let changes = common.how.plan_each(session, &found, |stored| {
             let highest = history.as_ref().map_or(0, |history| highest_number(history, stored));
             let mut planned = step.plan_change(stored, &wish, highest, session.today);
             if let (Err(StepError::NoReason { .. }), true) = (&planned, ask.is_possible()) {
@@ -240,13 +239,12 @@ impl MilestoneArgs {
             if ends && all_finished(&change) && stored.item.status == Status::IN_PROGRESS {
                 let settings = &bench.tracker.settings;
                 if let Some(to) = &settings.on_last_milestone {
-                    changes.push(move_on(session, &change, &step, (to, settings), stored)?);
-                    continue;
+                    return move_on(session, &change, &step, (to, settings), stored);
                 }
                 finished.push(change.document.clone());
             }
-            changes.push(change);
-        }
+            Ok(change)
+        })?;
         let outcome = match finished.is_empty() {
             true => common.how.carry_out(session, &bench, &changes)?,
             // The offer states what comes next.
@@ -257,6 +255,18 @@ impl MilestoneArgs {
         }
         Ok(outcome)
     }
+}
+
+/// Refuses a number that no item has as a milestone. Where some have it, the others are refused with their change.
+fn refuse_unknown_number(items: &[Stored], number: u32) -> Result<()> {
+    let mut refusal = None;
+    for stored in items {
+        match MilestoneChange::is_there(stored, number) {
+            Ok(()) => return Ok(()),
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    Ok(refusal.map_or(Ok(()), Err)?)
 }
 
 /// The change that completes the last milestone and moves the item to the status that the settings

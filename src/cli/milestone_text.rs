@@ -28,11 +28,10 @@ pub(super) fn plan_milestones(
     };
     let history = session.history(Some(&bench.repository), &bench.tracker)?;
     let (plan, wish) = (MilestonePlan { milestones }, ChangeOptions { reason });
-    let mut changes = Vec::new();
-    for stored in found {
+    let changes = how.plan_each(session, found, |stored| {
         let highest = history.as_ref().map_or(0, |history| highest_number(history, stored));
-        changes.push(plan.plan_change(stored, &wish, highest)?);
-    }
+        Ok(plan.plan_change(stored, &wish, highest)?)
+    })?;
     how.carry_out(session, bench, &changes)
 }
 
@@ -55,36 +54,33 @@ pub(super) fn log_text(
     let own = ChangeOptions { reason: reason.clone() };
     let wish = ChangeOptions { reason: Some(reason.unwrap_or_else(|| text.trim().to_owned())) };
     let history = session.history(Some(&bench.repository), &bench.tracker)?;
-    let mut changes = Vec::new();
-    for stored in found {
+    // An entry of the log is its own reason.
+    let wish = if change == TypedChange::Progress { own } else { wish };
+    let by = match change {
+        TypedChange::Progress => how.author_name(&bench.repository)?,
+        _ => String::new(),
+    };
+    let changes = how.plan_each(session, found, |stored| {
         let highest = history.as_ref().map_or(0, |history| highest_number(history, stored));
         let step = match &change {
-            TypedChange::New { .. } => None,
-            TypedChange::Started => Some(MilestoneChange::Start(number)),
-            TypedChange::Completed(date) => {
-                Some(MilestoneChange::Complete { number, date: *date, evidence: Vec::new() })
+            TypedChange::New { description, due } => {
+                return add(stored, (number, description, *due), &wish, highest);
             }
-            TypedChange::Cancelled => Some(MilestoneChange::Cancel(number)),
-            TypedChange::Moved(due) => Some(MilestoneChange::Reschedule { number, due: *due }),
+            TypedChange::Started => MilestoneChange::Start(number),
+            TypedChange::Completed(date) => {
+                MilestoneChange::Complete { number, date: *date, evidence: Vec::new() }
+            }
+            TypedChange::Cancelled => MilestoneChange::Cancel(number),
+            TypedChange::Moved(due) => MilestoneChange::Reschedule { number, due: *due },
             TypedChange::Reworded(text) => {
-                Some(MilestoneChange::Describe { number, description: text.clone() })
+                MilestoneChange::Describe { number, description: text.clone() }
             }
             TypedChange::Progress => {
-                let by = how.author_name(&bench.repository)?;
-                Some(MilestoneChange::Note { number, text: text.trim().to_owned(), by })
+                MilestoneChange::Note { number, text: text.trim().to_owned(), by: by.clone() }
             }
         };
-        // An entry of the log is its own reason.
-        let is_entry = change == TypedChange::Progress;
-        let wish = if is_entry { &own } else { &wish };
-        changes.push(match (step, &change) {
-            (None, TypedChange::New { description, due }) => {
-                add(stored, (number, description, *due), wish, highest)?
-            }
-            (Some(step), _) => step.plan_change(stored, wish, highest, session.today)?,
-            (None, _) => continue,
-        });
-    }
+        Ok(step.plan_change(stored, &wish, highest, session.today)?)
+    })?;
     how.carry_out(session, bench, &changes)
 }
 

@@ -95,3 +95,30 @@ fn the_settings_say_what_the_last_milestone_does() {
     let (_, err) = poam(&repo, 2, &["list"]);
     assert!(err.contains("the workflow has no status `bogus`"), "{err}");
 }
+
+/// An item that lacks the milestone stops all, with its reason; `--skip` leaves it out. No other item is lost.
+#[test]
+fn a_step_of_several_items_names_those_that_cannot_take_it() {
+    let repo = tracker("", "in-progress");
+    let first = repo.read("items/POAM-2026-001.yaml");
+    let without = first.split("milestones:").next().unwrap().replace("-001", "-002");
+    repo.write("items/POAM-2026-002.yaml", format!("{without}status: open\n"));
+    repo.write("items/POAM-2026-003.yaml", first.replace("-001", "-003"));
+    repo.commit("2026-01-21", "two more");
+    let start = ["milestone", "start", "1", "2", "3", "#1"];
+    let (_, err) = poam(&repo, 2, &start);
+    assert!(err.contains("nothing was changed: 1 of 3 items cannot be changed"), "{err}");
+    assert!(err.contains("\n  - POAM-2026-002"), "{err}");
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    let log = ["milestone", "log", "1", "2", "Milestone 1 moved to 2026-02-27: vendor is late"];
+    for words in [&start[..], &log] {
+        let (out, err) = poam(&repo, 0, &[words, &["--skip"]].concat());
+        assert!(out.contains("POAM-2026-001: milestone 1"), "{out}");
+        assert!(err.contains("skipped: 1 of "), "{err}");
+    }
+    let (out, _) = poam(&repo, 0, &["log", "3"]);
+    assert!(out.contains("milestone 1"), "{out}");
+    // A number that no item has is refused before anything is asked.
+    let (_, err) = poam(&repo, 2, &["milestone", "reschedule", "1", "3", "#9"]);
+    assert!(err.contains("POAM-2026-001") && err.contains('9'), "{err}");
+}
