@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::history::Actor;
 use crate::model::{Person, normalize_look, without_invisible};
+use crate::nearest::nearest;
 
 /// Directory of people: their names and addresses, and the author of the current change.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,37 @@ pub struct People {
     aliases: Vec<PersonIdentity>,
     /// Person who would commit what is not committed yet, where known.
     pub author: Option<Actor>,
+}
+
+/// Finds a person of a list by a name or an address that somebody typed. Letters may be of another case where only
+/// one person is meant then.
+pub fn find_listed<'a>(people: &'a [Person], typed: &str) -> Option<&'a Person> {
+    if let Some(person) = people.iter().find(|person| person.name == typed) {
+        return Some(person);
+    }
+    let typed = typed.trim();
+    let mut meant = people.iter().filter(|person| {
+        let written = [Some(person.name.as_str()), person.email.as_deref()];
+        written.into_iter().flatten().any(|text| normalize_look(text) == normalize_look(typed))
+    });
+    meant.next().filter(|_| meant.next().is_none())
+}
+
+/// Finds the person of a list whom somebody with this name and address probably is: by the whole name, or by a name of at
+/// least three letters in the account's name (`rpatel` for `Raj Patel`).
+pub fn suggest_listed<'a>(people: &'a [Person], actor: &Actor) -> Option<&'a Person> {
+    let near = nearest(&actor.name, people.iter().map(|person| person.name.as_str()));
+    if let Some(name) = near {
+        return people.iter().find(|person| person.name == name);
+    }
+    let local = actor.email.split('@').next().unwrap_or_default();
+    let accounts = [name_skeleton(&actor.name), name_skeleton(local)];
+    let mut meant = people.iter().filter(|person| {
+        let last = person.name.split_whitespace().last().map(name_skeleton).unwrap_or_default();
+        last.chars().count() > 2 && accounts.iter().any(|account| account.contains(&last))
+    });
+    // One person may stand in the list with an address and without.
+    meant.next().filter(|person| meant.all(|other| other.name == person.name))
 }
 
 /// The names and the addresses under which one person appears.
@@ -304,6 +336,41 @@ mod tests {
         assert!(!people.is_actor(&Person::named("Ana B. Ruiz"), &other), "other initials");
         let chinese = actor("\u{674e}\u{96f7}", "l@example.com");
         assert!(!people.is_actor(&Person::named("\u{97e9}\u{6885}\u{6885}"), &chinese));
+    }
+
+    #[test]
+    fn a_typed_name_or_address_finds_one_person_of_the_list() {
+        let person = |name: &str, email: Option<&str>| Person {
+            email: email.map(str::to_owned),
+            ..Person::named(name)
+        };
+        let people = [
+            person("Mia Chen", Some("mia.chen@example.com")),
+            person("Raj Patel", Some("raj@example.com")),
+            person("Ann Lee", Some("team@example.com")),
+            person("Ann Ley", Some("team@example.com")),
+        ];
+        let found = |typed: &str| find_listed(&people, typed).map(|person| person.name.as_str());
+        for (typed, name) in [
+            ("Mia Chen", Some("Mia Chen")),
+            ("mia.chen@example.com", Some("Mia Chen")),
+            ("MIA CHEN", Some("Mia Chen")),
+            (" raj@example.com ", Some("Raj Patel")),
+            // Two people read this address.
+            ("team@example.com", None),
+            ("mia.chen@example.org", None),
+            ("Mia", None),
+            ("", None),
+        ] {
+            assert_eq!(found(typed), name, "{typed}");
+        }
+        let suggested = |name: &str, mail: &str| {
+            suggest_listed(&people, &actor(name, mail)).map(|person| person.name.as_str())
+        };
+        assert_eq!(suggested("rpatel", "raj@corp.example"), Some("Raj Patel"));
+        assert_eq!(suggested("Mia Chem", "x@corp.example"), Some("Mia Chen"));
+        assert_eq!(suggested("builder", "chen.m@corp.example"), Some("Mia Chen"));
+        assert_eq!(suggested("Jo Doe", "jo@corp.example"), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::day::TypedDay;
 use crate::document::{Edit, EditError};
 use crate::model::{Person, is_blank, is_placeholder, words};
 use crate::nearest::nearest;
+use crate::people::find_listed;
 use crate::store::Stored;
 use crate::text::visible;
 
@@ -416,6 +417,17 @@ fn find_field(name: &str) -> Result<(Vec<String>, FieldKind), AssignmentError> {
     Err(AssignmentError::Field { field: name.to_owned(), help })
 }
 
+/// Replaces an owner who is given by the address, or in other letters, by the name that the settings have.
+fn resolve_owner(assignments: &[Assignment], people: &[Person]) -> Vec<Assignment> {
+    let mut resolved = assignments.to_vec();
+    for assignment in resolved.iter_mut().filter(|it| it.path == ["point_of_contact", "name"]) {
+        if let Some(person) = find_listed(people, &assignment.value) {
+            assignment.value.clone_from(&person.name);
+        }
+    }
+    resolved
+}
+
 /// Returns what a new owner brings along: the email and role that the settings have of the person. Those
 /// of the owner before go.
 fn details_of_new_owner(
@@ -435,7 +447,7 @@ fn details_of_new_owner(
     if owner.is_some_and(|owner| owner.name == name) {
         return Vec::new();
     }
-    let known = people.iter().find(|person| person.name == name);
+    let known = find_listed(people, name);
     let details = [
         ("email", known.and_then(|person| person.email.clone())),
         ("role", known.and_then(|person| person.role.clone())),
@@ -462,6 +474,7 @@ impl Change {
         today: NaiveDate,
     ) -> Result<Self, AssignmentError> {
         let item = stored.item.id.to_string();
+        let assignments = &resolve_owner(assignments, people);
         let details = details_of_new_owner(stored, assignments, people);
         let mut edits = Vec::new();
         // Mappings that the file does not have yet, with all members that are given.

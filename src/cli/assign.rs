@@ -7,6 +7,7 @@ use super::how::{ChangeArgs, ChangeContext, ItemSelector, parse_reason, parse_te
 use super::{CommandOutcome, Session};
 use crate::change::{ChangeOptions, ItemRecord};
 use crate::model::Person;
+use crate::people::find_listed;
 use crate::text::visible;
 
 /// Give items to an owner
@@ -17,7 +18,7 @@ pub(super) struct AssignArgs {
     ids: Vec<String>,
     #[command(flatten)]
     meant: ItemSelector,
-    /// Name of the person who resolves them
+    /// Person who resolves them: a name, or the address of somebody in `people:`
     #[arg(long, value_name = "NAME", value_parser = parse_text)]
     to: Option<String>,
     /// Mail address
@@ -45,10 +46,9 @@ impl AssignArgs {
         let found = bench.find_meant(session, &self.ids, &self.meant)?;
         let to = self.how.ask_mode().ask_text(self.to, "--to", "name of the new owner")?;
         let mut person = Person { name: to, email: self.email, role: self.role };
-        // Details of the person in the settings need not be typed again.
-        if let Some(known) =
-            bench.tracker.settings.people.iter().find(|known| known.name == person.name)
-        {
+        // A person of the settings may be given by the address; details need not be typed again.
+        if let Some(known) = find_listed(&bench.tracker.settings.people, &person.name) {
+            person.name.clone_from(&known.name);
             person.email = person.email.or_else(|| known.email.clone());
             person.role = person.role.or_else(|| known.role.clone());
         }

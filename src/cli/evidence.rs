@@ -19,7 +19,7 @@ pub(super) struct EvidenceArgs {
 enum EvidenceAction {
     /// Add tickets, documents or scans as evidence
     Add {
-        /// Id of the item, then tickets, documents, files or scans
+        /// Ids of the items, then tickets, documents, files or scans
         #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "REF"], value_parser = parse_text)]
         words: Vec<String>,
         #[command(flatten)]
@@ -45,10 +45,14 @@ impl EvidenceArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<CommandOutcome> {
         let EvidenceAction::Add { words, meant, kind, location, date, reason, how } = self.what;
         let mut bench = ChangeContext::open(session)?;
-        // With a filter, no word is an id.
-        let (mut ids, mut references) = (words, Vec::new());
-        let first = usize::from(!meant.is_filter());
-        references.extend(ids.drain(first.min(ids.len())..));
+        // With a filter, no word is an id. The first word is one even where no item has it.
+        let mut ids = words;
+        let count = match meant.is_filter() {
+            true => 0,
+            false => ids.iter().skip(1).take_while(|word| bench.is_item(word)).count() + 1,
+        };
+        let references = ids.split_off(count.min(ids.len()));
+        bench.refuse_items_as_evidence(&references)?;
         // Nobody is asked for what then has no item.
         let found = bench.find_meant(session, &ids, &meant)?;
         let references =

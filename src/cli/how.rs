@@ -18,6 +18,7 @@ use crate::filter::Filter;
 use crate::model::{Item, Person, is_blank, is_placeholder};
 use crate::nearest::nearest;
 use crate::output::unified_diff;
+use crate::people::{People, find_listed, suggest_listed};
 use crate::repository::{Author, CommitId, GitError, IndexEntry, Repository, recover};
 use crate::rules;
 use crate::serve::ExpectedState;
@@ -167,7 +168,21 @@ impl ChangeContext {
             let standing = Standing::compute(stored, settings, history.as_ref(), session.today);
             filter.is_match(&stored.item, &standing)
         };
-        let found: Vec<&Stored> = store.items().iter().filter(holds).collect();
+        let mut found: Vec<&Stored> = store.items().iter().filter(holds).collect();
+        // As in `poam list`: what is closed has to be asked for.
+        let workflow = &settings.workflow;
+        let is_closed = |stored: &&Stored| workflow.is_closed(&stored.item.status);
+        let closed = found.iter().filter(|stored| is_closed(stored)).count();
+        if !filter.asks_for_closed() {
+            found.retain(|stored| !is_closed(stored));
+            if closed > 0 {
+                session.say(format_args!(
+                    "left out: {}; `{} status=closed` means these",
+                    plural(closed, "closed item"),
+                    visible(text)
+                ));
+            }
+        }
         if found.is_empty() {
             bail!("no item matches `{}`", visible(text));
         }
@@ -233,8 +248,23 @@ impl ChangeContext {
 
     /// A person by name, with what the settings state of it.
     pub(super) fn find_person(&self, name: String) -> Person {
-        let known = self.tracker.settings.people.iter().find(|known| known.name == name);
+        let known = find_listed(&self.tracker.settings.people, &name);
         known.cloned().unwrap_or_else(|| Person::named(name))
+    }
+
+    /// Refuses references of evidence that are ids of items: they were meant as items.
+    pub(super) fn refuse_items_as_evidence(&self, references: &[String]) -> Result<()> {
+        let is_id = |word: &&String| {
+            let found = find_items(Some(&self.repository), &self.tracker, &[(*word).clone()]);
+            found.is_ok_and(|found| found.items.iter().any(|it| it.item.id.as_str() == **word))
+        };
+        match references.iter().find(is_id) {
+            Some(id) => bail!(
+                "`{}` is an item, not evidence: give the items first, then the references",
+                visible(id)
+            ),
+            None => Ok(()),
+        }
     }
 
     /// Returns whether a word is the id of an item.
@@ -261,8 +291,50 @@ pub(super) fn replace_me(
         owners.filter(|person| people.is_actor(person, author)).cloned().collect();
     mine.sort();
     mine.dedup();
+    if mine.is_empty()
+        && let Some(unknown) = unknown_author(&people, store, &tracker.settings)
+    {
+        session.say(format_args!("warning: {unknown}"));
+    }
     filter.replace_me(&mine);
     Ok(())
+}
+
+/// Explains that the user is nobody whom the tracker names, and who is probably meant; nothing where the user is.
+pub(super) fn unknown_author(
+    people: &People,
+    store: &Store,
+    settings: &Settings,
+) -> Option<String> {
+    let author = people.author.as_ref()?;
+    let named = named_people(store, settings);
+    if named.iter().any(|person| people.is_actor(person, author)) {
+        return None;
+    }
+    let near = suggest_listed(&named, author);
+    let near = near.map(|near| format!("; did you mean `{}`?", visible(&near.name)));
+    Some(format!(
+        "you are `{} <{}>` for git, whom no item and no entry of `people:` names{}",
+        visible(&author.name),
+        visible(&author.email),
+        near.unwrap_or_default()
+    ))
+}
+
+/// Everybody whom items and settings name as somebody who acts, each once.
+pub(super) fn named_people(store: &Store, settings: &Settings) -> Vec<Person> {
+    let mut people: Vec<Person> = settings.people.clone();
+    let review = &settings.review;
+    let names = review.escalate_to.iter().chain(&review.reviewer);
+    people.extend(names.map(|name| Person::named(name.as_str())));
+    for item in store.items().iter().map(|stored| &stored.item) {
+        people.extend(item.point_of_contact.clone());
+        people.extend(item.milestones.iter().filter_map(|it| it.owner.as_deref().cloned()));
+        people.extend(item.review.iter().map(|review| Person::named(review.by.as_str())));
+    }
+    people.sort();
+    people.dedup();
+    people
 }
 
 /// The error where the user is asked for and git does not know him.

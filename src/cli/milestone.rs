@@ -1,6 +1,6 @@
 //! `poam milestone`: adds, starts, completes, reschedules, edits and cancels milestones.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
@@ -369,7 +369,12 @@ fn offer_move(
 /// The number of a milestone as it is typed: `2`, `#2`.
 fn parse_number(word: &str) -> Result<u32> {
     let digits = word.strip_prefix('#').unwrap_or(word);
-    digits.parse().with_context(|| format!("`{}` is not the number of a milestone", visible(word)))
+    let Ok(number) = digits.parse() else {
+        let day =
+            future_day(word).map(|_| "; a day is given by --due or --date").unwrap_or_default();
+        bail!("`{}` is not the number of a milestone{day}", visible(word));
+    };
+    Ok(number)
 }
 
 /// The ids, and the description behind them, which is one word for the shell: in quotes.
@@ -454,6 +459,7 @@ impl MilestoneRequest {
             }
             Self::Start => MilestoneChange::Start(number),
             Self::Complete(date, evidence) => {
+                bench.refuse_items_as_evidence(&evidence)?;
                 MilestoneChange::Complete { number, date: day(date), evidence }
             }
             Self::Reschedule(due) => MilestoneChange::Reschedule {

@@ -21,6 +21,7 @@ use crate::model::{
 };
 use crate::nearest::nearest;
 use crate::output::unified_diff;
+use crate::people::find_listed;
 use crate::repository::{
     CommitRequest, Expect, FileChange, RelPath, Repository, compose_message, write,
     write_and_commit,
@@ -34,8 +35,9 @@ use crate::todo::next_command;
 ///
 /// An id that an item ever had, here or on another branch, is not free. The scheduled completion
 /// date follows from the risk rating. The file gets hints for the fields that are still missing; it
-/// is left for you to fill and commit. With --commit it must be complete: what `poam validate` would
-/// call an error is not committed. On a terminal, what is missing is asked for.
+/// is left for you to fill and commit. --commit commits it: missing fields are warnings then, and
+/// `poam validate` asks for them later; a wrong value is an error. On a terminal, what is missing is
+/// asked for.
 #[derive(Debug, Args)]
 pub(super) struct NewArgs {
     /// Short description of the weakness
@@ -289,7 +291,7 @@ impl NewArgs {
         item.cves = self.cve.iter().flat_map(|text| CveList::read(text).ids).collect();
         item.assets = self.asset.iter().flat_map(|text| NameList::read(text).names).collect();
         item.point_of_contact = self.owner.map(|name| {
-            let known = tracker.settings.people.iter().find(|known| known.name == name);
+            let known = find_listed(&tracker.settings.people, &name);
             known.cloned().unwrap_or_else(|| Person::named(name))
         });
         for (id, text) in (1..).zip(&self.milestone) {

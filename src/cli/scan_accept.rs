@@ -7,6 +7,7 @@ use super::ask::AskMode;
 use crate::day::{TypedDay, future_day};
 use crate::intake::ScanPlan;
 use crate::model::{Person, is_blank};
+use crate::people::find_listed;
 use crate::store::Tracker;
 use crate::text::{plural, visible};
 
@@ -133,6 +134,6 @@ pub(super) fn set_owners_and_dues(
 
 /// Returns a person with what the settings state of him.
 fn find_person(name: String, tracker: &Tracker) -> Person {
-    let known = tracker.settings.people.iter().find(|known| known.name == name);
+    let known = find_listed(&tracker.settings.people, &name);
     known.cloned().unwrap_or_else(|| Person::named(name))
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use super::how::UNKNOWN_USER;
+use super::how::{UNKNOWN_USER, named_people, unknown_author};
 use super::{CommandOutcome, Session, TextOrJson};
 use crate::filter::names_person;
 use crate::model::Person;
@@ -91,9 +91,12 @@ impl<'a> OwnerFilter<'a> {
             if people.author.is_none() {
                 bail!("{UNKNOWN_USER}");
             }
+            if let Some(unknown) = unknown_author(people, store, settings) {
+                bail!("{unknown}");
+            }
             return Ok(Self::Me);
         }
-        let named = people_of(store, settings);
+        let named = named_people(store, settings);
         let known: Vec<&Person> = named.iter().collect();
         if known.iter().any(|person| names_person(person, name)) {
             return Ok(Self::Named(name));
@@ -111,18 +114,4 @@ impl<'a> OwnerFilter<'a> {
             Self::Named(name) => names_person(person, name),
         }
     }
-}
-
-/// Everybody whom items and settings name as somebody who acts.
-fn people_of(store: &Store, settings: &Settings) -> Vec<Person> {
-    let mut people: Vec<Person> = settings.people.clone();
-    let review = &settings.review;
-    let names = review.escalate_to.iter().chain(&review.reviewer);
-    people.extend(names.map(|name| Person::named(name.as_str())));
-    for item in store.items().iter().map(|stored| &stored.item) {
-        people.extend(item.point_of_contact.clone());
-        people.extend(item.milestones.iter().filter_map(|it| it.owner.as_deref().cloned()));
-        people.extend(item.review.iter().map(|review| Person::named(review.by.as_str())));
-    }
-    people
 }

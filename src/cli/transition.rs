@@ -54,6 +54,7 @@ impl TransitionArgs {
         let words = bench.split(self.words, &self.meant, Some("status"), read)?;
         // Nobody is asked for what then has no item.
         let found = bench.find_meant(session, &words.ids, &self.meant)?;
+        bench.refuse_items_as_evidence(&self.evidence)?;
         let to: Status = match words.last {
             Some(status) => status,
             None => {

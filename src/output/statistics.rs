@@ -78,8 +78,7 @@ pub(super) fn write(report: &ValidationReport, color: bool, out: &mut dyn Write)
     if counts.len() > MOST_RULES {
         let rest = &counts[MOST_RULES..];
         let count: usize = rest.iter().map(|entry| entry.count).sum();
-        let rules = plural(rest.len(), "more rule");
-        writeln!(out, "… and {count} of {rules}")?;
+        writeln!(out, "… and {}, {count} in all", plural(rest.len(), "more rule"))?;
     }
     if let Some(first) = counts.first() {
         writeln!(out, "\nBegin with:")?;

@@ -342,7 +342,7 @@ fn notices(summary: &Summary, names: &Names) -> Vec<Notice> {
             links: item_links(&one.items, names),
             ..NoticeLine::new(format!(
                 "In {days}, on {}, {} will be reached, because too many items will be too old, unless \
-                 at least {} of these {} is closed before. {}.",
+                 at least {} of these {} are closed before. {}.",
                 one.on,
                 one.trigger,
                 one.to_close,

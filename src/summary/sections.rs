@@ -175,7 +175,7 @@ fn ahead(list: &[Ahead]) -> Vec<String> {
         let more = one.items.len() - named.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!(
-            "{}, {}: in {}, on {}, unless at least {} of these {} items is closed: {}{more}",
+            "{}, {}: in {}, on {}, unless at least {} of these {} items are closed: {}{more}",
             one.trigger,
             one.level.words(),
             days(one.days),

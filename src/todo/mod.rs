@@ -393,7 +393,10 @@ impl ItemTasks<'_> {
     }
 
     fn decide_task(&self, kind: DeviationType) -> Task {
-        let text = format!("decide on the requested {}", kind.as_str().replace('-', " "));
+        let kind_words = kind.as_str().replace('-', " ");
+        // Nobody approves a request of his own (rule `self-approval`).
+        let text =
+            format!("get a decision on the requested {kind_words} from another than who asked");
         let id = self.word();
         let command = format!("poam deviation approve {id} {kind} --approver NAME");
         self.undated_task(TaskKind::Decision, text, command)

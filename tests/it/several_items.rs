@@ -173,3 +173,60 @@ fn a_list_is_sorted_and_limited() {
     let (out, _) = repo.poam(0, &["--today", "2026-01-20", "list", "--limit", "2"]);
     assert!(out.ends_with("2 of 3 items (show all: --limit 0)\n"), "{out}");
 }
+
+/// `poam list` hides closed items; a filter of a change leaves them out too, and says so.
+#[test]
+fn a_filter_leaves_closed_items_out_unless_it_asks_for_them() {
+    let repo = tracker();
+    let text = repo.read("items/V-3.yaml").replace("status: in-progress", "status: closed");
+    repo.write("items/V-3.yaml", format!("{text}actual_completion_date: 2026-01-05\n"));
+    repo.commit("2026-01-07", "closed");
+    let assign = ["assign", "--to", "Li Wei", "--where"];
+    let (out, err) = poam(&repo, 0, &[&assign[..], &["owner=\"Jane Doe\""]].concat());
+    assert_eq!(out.matches("owner").count(), 2, "{out}");
+    assert!(!out.contains("V-3"), "{out}");
+    assert!(err.contains("left out: 1 closed item"), "{err}");
+    let (_, err) = poam(&repo, 2, &[&assign[..], &["owner=\"Jane Doe\""]].concat());
+    assert!(err.contains("no item matches"), "{err}");
+    let (out, _) = poam(&repo, 0, &[&assign[..], &["owner=\"Jane Doe\" status=closed"]].concat());
+    assert!(out.starts_with("V-3: "), "{out}");
+}
+
+#[test]
+fn evidence_takes_several_items_and_no_item_as_a_reference() {
+    let repo = tracker();
+    let (out, _) = poam(&repo, 0, &["evidence", "add", "V-1", "V-2", "scan.nessus"]);
+    assert!(out.contains("V-1") && out.contains("V-2"), "{out}");
+    for id in ["V-1", "V-2"] {
+        let text = repo.read(&format!("items/{id}.yaml"));
+        assert!(text.contains("scan.nessus") && !text.contains("ref: V-2"), "{text}");
+    }
+    let (_, err) = poam(&repo, 2, &["evidence", "add", "V-1", "scan.nessus", "V-4"]);
+    assert!(err.contains("`V-4` is an item, not evidence"), "{err}");
+    let (_, err) = poam(&repo, 2, &["evidence", "add", "V-1", "V-2"]);
+    assert!(err.contains("REF"), "{err}");
+    let close = ["transition", "V-1", "pending-validation", "--evidence", "V-2"];
+    let (_, err) = poam(&repo, 2, &close);
+    assert!(err.contains("`V-2` is an item, not evidence"), "{err}");
+    let complete = ["milestone", "complete", "V-1", "1", "--evidence", "V-3"];
+    let (_, err) = poam(&repo, 2, &complete);
+    assert!(err.contains("`V-3` is an item, not evidence"), "{err}");
+    let (_, err) = poam(&repo, 2, &["milestone", "reschedule", "V-1", "1", "2026-12-11"]);
+    assert!(err.contains("--due"), "{err}");
+    assert!(!err.contains("invalid digit"), "{err}");
+}
+
+#[test]
+fn an_owner_may_be_given_by_the_address_of_the_settings() {
+    let repo = tracker();
+    let people = "people:\n  - {name: Mia Chen, email: mia.chen@example.com, role: Engineer}\n";
+    repo.write("poam.yaml", format!("version: 1\n{people}"));
+    repo.commit("2026-01-08", "people");
+    let owner = "name: Mia Chen, email: mia.chen@example.com, role: Engineer";
+    poam(&repo, 0, &["assign", "V-1", "--to", "mia.chen@example.com"]);
+    poam(&repo, 0, &["set", "V-2", "owner=MIA.CHEN@example.com"]);
+    for id in ["V-1", "V-2"] {
+        let text = repo.read(&format!("items/{id}.yaml"));
+        assert!(text.contains(owner), "{text}");
+    }
+}

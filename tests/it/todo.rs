@@ -73,6 +73,29 @@ fn me_is_who_git_says() {
     assert!(out.contains("V-2") && !out.contains("V-1"), "{out}");
 }
 
+/// "Nothing to do" would be believed by somebody whose account has another name.
+#[test]
+fn an_account_that_nobody_is_named_by_is_an_error() {
+    let repo = tracker();
+    repo.git(&["config", "user.name", "sroe"]);
+    repo.git(&["config", "user.email", "s@corp.example"]);
+    let run = |arguments: &[&str]| {
+        let mut command = repo.command(env!("CARGO_BIN_EXE_poam"), &repo.path());
+        command.args(["--today", "2026-02-01"]).args(arguments);
+        command.env_remove("GIT_AUTHOR_NAME").env_remove("GIT_AUTHOR_EMAIL");
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let expected = "you are `sroe <s@corp.example>` for git, whom no item and no entry of `people:` \
+                    names; did you mean `Sam Roe`?";
+    let (code, err) = run(&["todo", "--owner", "me"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains(expected), "{err}");
+    let (code, err) = run(&["list", "--owner", "me"]);
+    assert_eq!(code, Some(0));
+    assert!(err.contains(expected), "{err}");
+}
+
 #[test]
 fn an_unknown_name_is_an_error() {
     let (_, err) = todo(&tracker(), 2, &["--owner", "Jan Doe"]);
