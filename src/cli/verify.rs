@@ -56,7 +56,7 @@ impl VerifyArgs {
         let settings_path = format!("{}{}", base.prefix, crate::settings::FILE);
         let paths = [base.items_folder(), settings_path.clone()];
         let paths = paths.each_ref().map(String::as_str);
-        let unrecorded = unrecorded_claims(&repository, &settings_path, &paths, &commits)?;
+        let unrecorded = unrecorded_claims(&repository, &settings_path, &paths, &commits, head)?;
         let moves = find_moves(&repository, base, &history, head)?;
         let changes = tracker.find_changes(&repository, Some((base, head)), None)?;
         let uncommitted = changes.into_iter().filter(|change| !change.is_same());

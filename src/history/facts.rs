@@ -155,7 +155,7 @@ impl ChangeOrigin {
         let source_id = last_trailer(&trailers, SOURCE_ID).map(Arc::from);
         let mut origin = Self { source, source_id, ..Self::default() };
         let Some(claim) = Claim::read(message, time) else { return Ok(origin) };
-        match records.stated_claim(commit, &claim)? {
+        match records.stated_claim(commit, &claim, landed)?.stated {
             StatedSource::Nothing => {}
             StatedSource::Document => {
                 origin.reconstructed = Some(landed);

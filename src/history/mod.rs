@@ -44,7 +44,8 @@ pub use record::ItemHistory;
 pub use signing::check_signatures;
 pub use slips::{DateChange, DateMove, PlannedDate, count_slips, date_changes, date_moves};
 pub use source_record::{
-    DAYS_FILE, DOCUMENTS_FILE, IMPORTS_FOLDER, RecordedDay, UnrecordedClaim, unrecorded_claims,
+    ClaimDoubt, DAYS_FILE, DOCUMENTS_FILE, IMPORTS_FOLDER, RecordedDay, UnrecordedClaim,
+    unrecorded_claims,
 };
 pub use tree_diff::{FilePair, FileState, ItemDifference, diff_trees};
 pub use value::EventValue;

@@ -67,6 +67,8 @@ pub fn render_events(events: &[&Event], items: bool) -> String {
         if event.reconstructed {
             let from = event.source.as_deref().map(|source| format!(" from {}", visible(source)));
             let _ = write!(out, "  [reconstructed{}]", from.unwrap_or_default());
+        } else if let Some(source) = &event.source {
+            let _ = write!(out, "  [names {} as its source]", visible(source));
         }
         out.push('\n');
     }

@@ -96,6 +96,8 @@ fn event_marks(event: &Event) -> Vec<String> {
     if event.reconstructed {
         let from = event.source.as_deref().map(|source| format!(" from {}", visible(source)));
         marks.push(format!("reconstructed{}", from.unwrap_or_default()));
+    } else if let Some(source) = &event.source {
+        marks.push(format!("names {} as its source", visible(source)));
     }
     if event.landed != event.time {
         marks.push(format!("landed {}", event.landed.format("%Y-%m-%d")));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{AuditObservation, VerificationInput};
 use crate::diagnostic::Level;
 use crate::history::EventDescription;
-use crate::history::{Action, Difference, Event, EventValue, UnrecordedClaim};
+use crate::history::{Action, ClaimDoubt, Difference, Event, EventValue, UnrecordedClaim};
 use crate::model::{Item, Milestone};
 use crate::text::{plural, visible};
 
@@ -192,23 +192,34 @@ fn report_unrecorded(claim: &UnrecordedClaim) -> AuditObservation {
         None => "from a document that it does not name".to_owned(),
     };
     let message = format!(
-        "claims to be reconstructed {from}, but brings no record of an import or a scan that states \
-         this document and the day: the claim does not count, and what it changed happened when it landed"
+        "claims to be reconstructed {from}, but {}: {}",
+        visible(&claim.doubt.to_string()),
+        match claim.doubt {
+            ClaimDoubt::Unfinished => "import the document again, or explain it",
+            _ => "the claim does not count, and what it changed happened when it landed",
+        }
     );
     AuditObservation::new("unrecorded-claim", Level::Error, message).with_commit(claim.commit)
 }
 
-/// Reports the sources of reconstructed events.
+/// Reports the sources of reconstructed events. Only the document itself could prove what they state.
 fn report_reconstructed(events: &[&Event]) -> Vec<AuditObservation> {
-    let mut sources: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    let mut sources: BTreeMap<(&str, &str, &str), (usize, &str)> = BTreeMap::new();
     for event in events.iter().filter(|event| event.reconstructed) {
         let source = event.source.as_deref().unwrap_or_default();
-        sources.entry(source).or_insert((0, &event.commit)).0 += 1;
+        let digest = event.source_id.as_deref().unwrap_or_default();
+        let key = (source, digest, event.landed_by.name.as_str());
+        sources.entry(key).or_insert((0, &event.commit)).0 += 1;
     }
-    sources.into_iter().map(reconstruction).collect()
-}
-
-fn reconstruction((source, (count, commit)): (&str, (usize, &str))) -> AuditObservation {
-    let message = format!("{} reconstructed from {source}", plural(count, "event"));
-    AuditObservation::new("reconstructed", Level::Note, message).with_commit(commit)
+    let report = |((source, digest, name), (count, commit)): ((&str, &str, &str), _)| {
+        let message = format!(
+            "{} reconstructed from {}, which {} states; the document proves it, if its digest is {}",
+            plural(count, "event"),
+            visible(source),
+            visible(name),
+            visible(digest),
+        );
+        AuditObservation::new("reconstructed", Level::Note, message).with_commit(commit)
+    };
+    sources.into_iter().map(report).collect()
 }

@@ -145,20 +145,18 @@ fn a_merge_tells_what_landed_who_made_it_and_who_landed_it() {
 fn a_reconstructed_event_has_the_date_of_its_source_and_says_so() {
     let repo = Repo::new();
     repo.write("items/V-1.yaml", ITEM);
-    record_document(&repo, "2025-03.xlsx", "2025-03-31");
+    let id = record_document(&repo, "2025-03.xlsx", "2025-03-31");
     repo.git(&["add", "--all"]);
-    let message =
-        "import\n\nPoam-Reconstructed: true\nPoam-Source: 2025-03.xlsx\nPoam-Source-Id: abc\n";
     repo.git_with(
         &[("GIT_AUTHOR_DATE", "2025-03-31T12:00:00+00:00")],
-        &["commit", "--quiet", "-m", message],
+        &["commit", "--quiet", "-m", &claim("2025-03.xlsx", &id)],
     );
     let event = history(&repo).events.remove(0);
     assert_eq!(event.time.date_naive().to_string(), "2025-03-31");
     assert!(event.reconstructed && event.evidence_family == Family::Audit);
     assert_eq!(
         (event.source.as_deref(), event.source_id.as_deref()),
-        (Some("2025-03.xlsx"), Some("abc"))
+        (Some("2025-03.xlsx"), Some("sha256:0"))
     );
     assert_eq!(event.reason, None, "the subject of our own commits is no reason");
 }
@@ -282,21 +280,46 @@ fn a_second_file_with_an_id_neither_creates_nor_deletes_the_item() {
     );
 }
 
-const CLAIM: &str =
-    "import\n\nPoam-Reconstructed: true\nPoam-Source: 2025-03.xlsx\nPoam-Source-Id: abc\n";
+/// The message of an import.
+fn claim(source: &str, id: &str) -> String {
+    format!("import\n\nPoam-Reconstructed: true\nPoam-Source: {source}\nPoam-Source-Id: {id}\n")
+}
 
-/// Adds a line to the record of imports: a document with the id `abc`.
-fn record_document(repo: &Repo, source: &str, day: &str) {
+/// Adds a document to the record of imports, with rows that state what all items hold; returns its digest.
+fn record_document(repo: &Repo, source: &str, day: &str) -> String {
     let path = "imports/documents.ndjson";
     let before = std::fs::read_to_string(repo.path().join(path)).unwrap_or_default();
-    let line = format!(r#"{{"source":"{source}","source_id":"abc","day":"{day}"}}"#);
+    let id = format!("sha256:{}", before.lines().count());
+    let line = format!(r#"{{"source":"{source}","source_id":"{id}","day":"{day}"}}"#);
     repo.write(path, format!("{before}{line}\n"));
+    record_rows(repo);
+    id
+}
+
+/// Writes a row for each item, with its values.
+fn record_rows(repo: &Repo) {
+    let mut rows = String::new();
+    for file in std::fs::read_dir(repo.path().join("items")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let value = |field: &str| {
+            text.lines().find_map(|line| line.strip_prefix(&format!("{field}: "))).unwrap()
+        };
+        let row = serde_json::json!({
+            "item": value("id"), "layout": "fedramp", "row": {
+                "weakness_name": value("weakness_name"),
+                "original_detection_date": value("original_detection_date"),
+                "scheduled_completion_date": value("scheduled_completion_date"),
+            },
+        });
+        rows += &format!("{row}\n");
+    }
+    repo.write("imports/items.ndjson", rows);
 }
 
 /// Commits everything as what a document of a day says, with its record.
 fn commit_import(repo: &Repo, day: &str, committer: &str) {
-    record_document(repo, "2025-03.xlsx", day);
-    commit_dated(repo, day, committer, CLAIM);
+    let id = record_document(repo, "2025-03.xlsx", day);
+    commit_dated(repo, day, committer, &claim("2025-03.xlsx", &id));
 }
 
 /// Commits everything on a day, as if it had been written on another.
@@ -360,8 +383,8 @@ fn an_import_that_is_merged_is_still_reconstructed() {
     repo.write("items/V-2.yaml", renamed(ITEM, "V-2"));
     commit_import(&repo, "2025-03-31", "2026-01-02");
     repo.write("items/V-3.yaml", renamed(ITEM, "V-3"));
-    record_document(&repo, "2025-04.xlsx", "2025-04-30");
-    commit_dated(&repo, "2025-04-30", "2026-01-02", &CLAIM.replace("03.xlsx", "04.xlsx"));
+    let id = record_document(&repo, "2025-04.xlsx", "2025-04-30");
+    commit_dated(&repo, "2025-04-30", "2026-01-02", &claim("2025-04.xlsx", &id));
     repo.write("items/V-1.yaml", ITEM.replace("open", "closed")).commit("2026-01-03", "by hand");
     repo.git(&["checkout", "--quiet", "main"]);
     repo.git_with(
@@ -377,7 +400,7 @@ fn an_import_that_is_merged_is_still_reconstructed() {
             "2025-04-30 2026-01-09 V-3 item-created 2025-04.xlsx",
         ]
     );
-    assert_eq!(history.events[2].source_id.as_deref(), Some("abc"));
+    assert_eq!(history.events[2].source_id.as_deref(), Some("sha256:0"));
 }
 
 #[test]
@@ -432,36 +455,116 @@ fn a_claim_counts_only_with_the_record_of_its_document_and_day_in_the_same_commi
         |day: &str, id: &str| format!("{day} {landed} {id} item-created 2025-03.xlsx");
     let by_hand = |id: &str| format!("{landed} {landed} {id} item-created -");
     assert_eq!(last_event(&repo), (of_document("2025-03-31", "V-1"), false));
+    let first = claim("2025-03.xlsx", "sha256:0");
     // The trailers alone, also those of a document that was imported before.
     new("V-2");
-    commit_dated(&repo, "2025-03-31", landed, CLAIM);
+    commit_dated(&repo, "2025-03-31", landed, &first);
     assert_eq!(last_event(&repo), (by_hand("V-2"), true));
     new("V-3");
     commit_dated(&repo, "2025-03-31", landed, "x\n\nPoam-Reconstructed: true\n");
     assert_eq!(last_event(&repo), (by_hand("V-3"), true));
     // The record of another document, or of another day.
     new("V-4");
-    record_document(&repo, "other.xlsx", "2025-03-31");
-    commit_dated(&repo, "2025-03-31", landed, CLAIM);
+    let id = record_document(&repo, "other.xlsx", "2025-03-31");
+    commit_dated(&repo, "2025-03-31", landed, &claim("2025-03.xlsx", &id));
     assert_eq!(last_event(&repo), (by_hand("V-4"), true));
     new("V-5");
-    record_document(&repo, "2025-03.xlsx", "2025-04-30");
-    commit_dated(&repo, "2025-03-31", landed, CLAIM);
+    let id = record_document(&repo, "2025-03.xlsx", "2025-04-30");
+    commit_dated(&repo, "2025-03-31", landed, &claim("2025-03.xlsx", &id));
     assert_eq!(last_event(&repo), (of_document(landed, "V-5"), true));
     // Commits that were squashed have the day of the squash, which dates nothing back.
     new("V-6");
-    record_document(&repo, "2025-03.xlsx", "2025-05-31");
-    commit_dated(&repo, landed, landed, CLAIM);
+    let id = record_document(&repo, "2025-03.xlsx", "2025-05-31");
+    commit_dated(&repo, landed, landed, &claim("2025-03.xlsx", &id));
     assert_eq!(last_event(&repo), (of_document(landed, "V-6"), false));
     // A part of an import that is not the last one.
     new("V-7");
-    repo.write("imports/days.ndjson", "{\"source_id\":\"abc\",\"day\":\"2025-06-30\"}\n");
-    commit_dated(&repo, "2025-06-30", landed, CLAIM);
+    record_rows(&repo);
+    repo.write("imports/days.ndjson", "{\"source_id\":\"sha256:0\",\"day\":\"2025-06-30\"}\n");
+    commit_dated(&repo, "2025-06-30", landed, &first);
     assert_eq!(last_event(&repo), (of_document("2025-06-30", "V-7"), false));
     // Elsewhere in the repository such a commit says nothing of this tracker.
     repo.write("notes.txt", "x");
-    commit_dated(&repo, "2025-06-30", landed, CLAIM);
+    commit_dated(&repo, "2025-06-30", landed, &first);
     assert!(!last_event(&repo).1);
+}
+
+/// Returns why `verify` doubts the claim of the last commit, behind the name of the document.
+fn last_doubt(repo: &Repo) -> String {
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    let verified = repo.try_poam(&["verify", "--format", "json"]);
+    let verified: serde_json::Value = serde_json::from_slice(&verified.stdout).unwrap();
+    let findings = verified["findings"].as_array().unwrap();
+    let of_claim = findings.iter().find(|finding| {
+        finding["finding"] == "unrecorded-claim" && finding["commit"] == head.trim()
+    });
+    let message = of_claim.map_or("", |finding| finding["message"].as_str().unwrap());
+    message.split_once(", but ").map_or("", |(_, doubt)| doubt).to_owned()
+}
+
+#[test]
+fn a_record_that_was_typed_by_hand_dates_nothing_back() {
+    let repo = Repo::new();
+    let landed = "2026-02-01";
+    let not_counted = "the claim does not count, and what it changed happened when it landed";
+    let list = || std::fs::read_to_string(repo.path().join("imports/documents.ndjson")).unwrap();
+    let by_hand = |id: &str| format!("{landed} {landed} {id} item-created -");
+    repo.write("poam.yaml", "version: 1\n").write("items/V-1.yaml", ITEM);
+    commit_import(&repo, "2025-03-31", landed);
+    assert_eq!(last_doubt(&repo), "");
+    // The line of a document once more, with rows that fit.
+    repo.write("items/V-2.yaml", renamed(ITEM, "V-2"));
+    let once = list();
+    repo.write("imports/documents.ndjson", format!("{once}{once}"));
+    record_rows(&repo);
+    commit_dated(&repo, "2025-03-31", landed, &claim("2025-03.xlsx", "sha256:0"));
+    assert_eq!(last_event(&repo).0, by_hand("V-2"));
+    let doubt = format!("lists a document that is listed already, by a copied line: {not_counted}");
+    assert_eq!(last_doubt(&repo), doubt);
+    repo.write("imports/documents.ndjson", once).commit(landed, "mend the list");
+    // A line of its own, without a row of the item.
+    repo.write("items/V-3.yaml", renamed(ITEM, "V-3"));
+    let rows = std::fs::read_to_string(repo.path().join("imports/items.ndjson")).unwrap();
+    let id = record_document(&repo, "2025-03.xlsx", "2025-03-31");
+    repo.write("imports/items.ndjson", &rows);
+    commit_dated(&repo, "2025-03-31", landed, &claim("2025-03.xlsx", &id));
+    assert_eq!(last_event(&repo).0, by_hand("V-3"));
+    let doubt = format!("changes `V-3`, of which the record of imports has no row: {not_counted}");
+    assert_eq!(last_doubt(&repo), doubt);
+    // A row that states another day than the item has.
+    repo.write("items/V-4.yaml", renamed(ITEM, "V-4"));
+    let id = record_document(&repo, "2025-03.xlsx", "2025-03-31");
+    let earlier =
+        renamed(ITEM, "V-4").replace("original_detection_date: 20", "original_detection_date: 19");
+    repo.write("items/V-4.yaml", earlier);
+    commit_dated(&repo, "2025-03-31", landed, &claim("2025-03.xlsx", &id));
+    assert_eq!(last_event(&repo).0, by_hand("V-4"));
+    let doubt = format!(
+        "gives `V-4` another `original_detection_date` than the row in the record of imports: {not_counted}"
+    );
+    assert_eq!(last_doubt(&repo), doubt);
+    // A day that is still to come.
+    repo.write("items/V-5.yaml", renamed(ITEM, "V-5"));
+    commit_import(&repo, "2026-09-09", landed);
+    assert!(last_event(&repo).0.starts_with(&format!("{landed} {landed} V-5 ")));
+    assert!(last_doubt(&repo).starts_with("is of 2026-09-09, a day after the commit itself: "));
+    // A part of an import whose document never came.
+    repo.write("items/V-6.yaml", renamed(ITEM, "V-6"));
+    repo.write("imports/days.ndjson", "{\"source_id\":\"x\",\"day\":\"2025-06-30\"}\n");
+    commit_dated(&repo, "2025-06-30", landed, &claim("2025-06.xlsx", "x"));
+    assert!(last_event(&repo).0.starts_with("2025-06-30 "), "it is shown as claimed");
+    assert!(last_doubt(&repo).starts_with("is a part of an import of which no later commit lists"));
+    // What names a document without counting as made from it is shown as that.
+    let (log, _) = repo.poam(0, &["log", "V-2", "--format", "timeline"]);
+    assert!(log.contains("names 2025-03.xlsx as its source"), "{log}");
+    let verified = repo.try_poam(&["verify"]);
+    let text = String::from_utf8(verified.stdout).unwrap();
+    assert!(
+        text.contains(
+            "which Carl Committer states; the document proves it, if its digest is sha256:0"
+        ),
+        "{text}"
+    );
 }
 
 #[test]

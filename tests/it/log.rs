@@ -126,6 +126,8 @@ fn what_was_reconstructed_is_marked_and_can_be_asked_for() {
     repo.write("items/V-2.yaml", ITEM.replace("V-1", "V-2"));
     let line = r#"{"source":"a.xlsx","source_id":"b","day":"2025-03-31"}"#;
     repo.write("imports/documents.ndjson", format!("{line}\n"));
+    let row = r#"{"item":"V-2","layout":"x","row":{"weakness_name":"Open port \u001b[31m","original_detection_date":"2026-01-01"}}"#;
+    repo.write("imports/items.ndjson", format!("{row}\n"));
     repo.git(&["add", "--all"]);
     let message = "x\n\nPoam-Reconstructed: true\nPoam-Source: a.xlsx\nPoam-Source-Id: b";
     let dates = [

@@ -249,7 +249,7 @@ pub(super) fn diff_below(
     Ok(found)
 }
 
-fn file_change(
+pub(super) fn file_change(
     (difference, Attributions { authors, messages }): (TreeDifference, Attributions),
 ) -> TreeChange {
     let TreeDifference { path, old, new } = difference;

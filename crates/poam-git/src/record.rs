@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use git2::Oid;
 
-use super::first_parent::{diff_below, disjoint_paths};
+use super::authorship::Attributions;
+use super::first_parent::{diff_below, disjoint_paths, file_change};
 use super::graph::CommitOrder;
 use super::object::RawCommit;
 use super::tree::TreeReader;
-use super::{CommitId, GitError, Identity, Repository, first_parents};
+use super::{CommitId, GitError, Identity, Repository, TreeChange, first_parents};
 
 /// A commit without its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,13 +93,24 @@ impl Repository {
 
     /// Returns whether a commit differs from its first parent below some folders or in some files.
     pub fn changes_below(&self, commit: CommitId, paths: &[&str]) -> Result<bool, GitError> {
+        Ok(!self.changed_files(commit, paths)?.is_empty())
+    }
+
+    /// Lists the files in which a commit differs from its first parent below some folders or in some files,
+    /// without asking who changed them.
+    pub fn changed_files(
+        &self,
+        commit: CommitId,
+        paths: &[&str],
+    ) -> Result<Vec<TreeChange>, GitError> {
         let mut trees = TreeReader::new(self.stored_objects()?);
         let commit = RawCommit::read(trees.object_db(), commit.oid())?;
         let before = match commit.parents.first() {
             Some(parent) => Some(RawCommit::read(trees.object_db(), *parent)?.tree),
             None => None,
         };
-        Ok(!diff_below(&mut trees, before, commit.tree, &disjoint_paths(paths))?.is_empty())
+        let found = diff_below(&mut trees, before, commit.tree, &disjoint_paths(paths))?;
+        Ok(found.into_iter().map(|one| file_change((one, Attributions::default()))).collect())
     }
 
     /// Returns the remote-tracking branch of the one that is checked out; else the main branch of

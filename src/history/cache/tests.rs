@@ -99,6 +99,19 @@ fn touch(random: &mut Random, tree: &mut Tree) {
     }
 }
 
+/// The line of the record of imports that states what an item holds.
+fn row_of(text: &str) -> Option<String> {
+    let value =
+        |field: &str| text.lines().find_map(|line| line.strip_prefix(&format!("{field}: ")));
+    let row = serde_json::json!({
+        "weakness_name": value("weakness_name")?,
+        "original_detection_date": value("original_detection_date")?,
+        "scheduled_completion_date": value("scheduled_completion_date")?,
+    });
+    let line = serde_json::json!({"item": value("id")?, "layout": "", "row": row});
+    Some(format!("{line}\n"))
+}
+
 /// A repository with a main line that has merges, and other lines that leave it.
 fn repository(seed: u64, length: usize) -> (Repo, Vec<CommitId>) {
     let random = &mut Random(seed);
@@ -121,17 +134,21 @@ fn repository(seed: u64, length: usize) -> (Repo, Vec<CommitId>) {
         let mark = trees.len() + 1;
         let who = ["Ann A <ann@example.com>", "Bob B <bob@example.com>"][random.below(2)];
         let time = 1_767_225_600 + mark * 3600;
-        let message = [
-            "change\n",
-            "change\n\nWhy it was.\n\nPoam-Reason: because\n",
-            "import\n\nPoam-Reconstructed: true\nPoam-Source: a.xlsx\nPoam-Source-Id: 1\n",
-        ][random.below(3)];
+        let import = format!(
+            "import\n\nPoam-Reconstructed: true\nPoam-Source: a.xlsx\nPoam-Source-Id: {mark}\n"
+        );
+        let message = ["change\n", "change\n\nWhy it was.\n\nPoam-Reason: because\n", &import]
+            [random.below(3)];
         if message.contains("Poam-Reconstructed") {
             let day = chrono::DateTime::from_timestamp(time as i64, 0).unwrap().date_naive();
             let list = tree.entry("imports/documents.ndjson".to_owned()).or_default();
-            let _ =
-                writeln!(list, "{{\"source\":\"a.xlsx\",\"source_id\":\"1\",\"day\":\"{day}\"}}");
+            let _ = writeln!(
+                list,
+                "{{\"source\":\"a.xlsx\",\"source_id\":\"{mark}\",\"day\":\"{day}\"}}"
+            );
         }
+        let rows: String = tree.values().filter_map(|text| row_of(text)).collect();
+        tree.insert("imports/items.ndjson".to_owned(), rows);
         let _ = write!(
             stream,
             "commit refs/heads/line\nmark :{mark}\nauthor {who} {time} +0000\n\
