@@ -11,9 +11,9 @@ pub(super) struct LabelScore {
     wrong: Vec<String>,
 }
 
-/// The parts of the lists: those that a rule was tuned on, those that it was not, and those that were
-/// collected after the rule was written.
-pub(super) const PARTS: [&str; 3] = ["tune", "holdout", "public"];
+/// The parts of the lists: those that a rule was tuned on, those that it was not, those that were collected
+/// after the rule was written, and those collected after it was mended for these.
+pub(super) const PARTS: [&str; 4] = ["tune", "holdout", "public", "blind"];
 
 impl LabelScore {
     /// Returns the score of a judgement on one part of a list; `label` is what it should report. A

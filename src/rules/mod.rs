@@ -16,6 +16,7 @@ mod group_moves;
 mod guards;
 #[cfg(test)]
 mod labelled;
+mod milestone_shape;
 mod milestone_words;
 mod owner;
 mod owner_words;

@@ -2,7 +2,10 @@
 //!
 //! Used by the rules on owners; word lists are data beside the rules.
 
-use super::owner_words::{GROUPS, HEADS, NOBODY, OPEN, ROLES, THINGS, WITH};
+use super::owner_words::{
+    ACCOUNTS, COMMON, GROUPS, HEADS, MAILBOXES, NOBODY, OPEN, PARTICLES, PEOPLE, ROLES, THINGS,
+    TITLES, WITH,
+};
 use super::words::Words;
 use crate::model::without_invisible;
 
@@ -52,12 +55,29 @@ impl Owner {
         if let Some(found) = classify_unspaced(name) {
             return found;
         }
+        if is_account(name) {
+            return Self::Thing;
+        }
+        // `@jane` is somebody's handle; `@sre-team` is not.
+        if let Some(handle) = name.strip_prefix('@').filter(|_| !name.contains(' ')) {
+            return Self::of_words(&split_words(handle));
+        }
         if let Some((local, _)) = name.split_once('@').filter(|_| !name.contains(' ')) {
             // An address of a person states who it is; one of a list does not.
-            return match Self::of_words(&split_words(local)) {
+            let words = split_words(local);
+            if has_word(&MAILBOXES, &words.join(" ")) {
+                return Self::Group;
+            }
+            return match Self::of_words(&words) {
                 Self::Role | Self::Placeholder => Self::Group,
                 other => other,
             };
+        }
+        // `Tier 2`, `Level 3`: the number is no part of a person's name.
+        let is_numbered =
+            name.split_whitespace().any(|word| word.chars().all(|c| c.is_ascii_digit()));
+        if is_numbered && words_of_all.iter().all(|word| has_word(&WITH, word)) {
+            return Self::Group;
         }
         // A person beside a role or a company: one part that is a person's name is enough.
         let whole = Self::of_words(&words_of_all);
@@ -125,6 +145,12 @@ impl Owner {
                 return Self::Placeholder;
             }
         }
+        // `System`, `Point of Contact`, `End users`: what it is about, and nobody.
+        if words.iter().any(|word| has_word(&COMMON, word))
+            && words.iter().all(|word| has_word(&WITH, word) || has_word(&COMMON, word))
+        {
+            return Self::Group;
+        }
         // `Owner TBD` and `TBD - new hire`: nobody is named where somebody should be.
         if words.len() > 1
             && words.iter().any(|word| OPEN.has_word(word))
@@ -132,12 +158,47 @@ impl Owner {
         {
             return Self::Placeholder;
         }
-        if words.len() > 1 && (has_word(&HEADS, last) || is_organization(words)) {
+        if is_family_name(words) {
+            return Self::Person;
+        }
+        if TITLES.has_word(last) && is_title(words) && !is_organization(words) {
+            return Self::Role;
+        }
+        if words.len() > 1
+            && (has_word(&HEADS, last) || PEOPLE.has_word(last) || is_organization(words))
+        {
             Self::Group
         } else {
             Self::Person
         }
     }
+}
+
+/// Returns whether words that end with a title name a function: `Property Manager`, `Ticketing and Boarding
+/// Coordinator`. `Jane Doe Manager` may be a person who left out a comma.
+fn is_title(words: &[String]) -> bool {
+    let joins = words.iter().any(|word| ["and", "of", "for"].contains(&word.as_str()));
+    words.len() == 2 || joins || words.iter().rev().skip(1).any(|word| is_group_or_role(word))
+}
+
+/// Returns whether the last word is a family name by the small word before it (`Jane van der Team`), and
+/// not the end of what a group is called (`Equipo de Seguridad`).
+fn is_family_name(words: &[String]) -> bool {
+    let [first, .., particle, _] = words else { return false };
+    let is_known = is_group_or_role(first) || has_word(&WITH, first) || has_word(&HEADS, first);
+    PARTICLES.has_word(particle) && !is_known
+}
+
+/// Returns whether a name is that of an account that a program uses: `svc_patch`, `renovate[bot]`.
+fn is_account(name: &str) -> bool {
+    if name.contains(' ') || name.contains('@') {
+        return false;
+    }
+    let lower = name.to_lowercase();
+    let parts: Vec<&str> =
+        lower.split(['_', '-', '.', '[', ']', '$']).filter(|part| !part.is_empty()).collect();
+    let [first, .., last] = parts.as_slice() else { return false };
+    ACCOUNTS.has_word(first) || ACCOUNTS.has_word(last)
 }
 
 fn is_group_or_role(word: &str) -> bool {
@@ -275,7 +336,26 @@ fn split_words(name: &str) -> Vec<String> {
         before = c;
     }
     let words = spaced.split(is_word_end).filter(|word| word.chars().any(char::is_alphabetic));
-    words.map(str::to_lowercase).flat_map(|word| joined_pair(&word)).collect()
+    words.flat_map(camel_pair).flat_map(|word| joined_pair(&word)).collect()
+}
+
+/// Splits two words that were written as one with a capital between them, where both name groups or roles:
+/// `PatchLead` is two words, `McGill` and `DevOps` are one.
+fn camel_pair(word: &str) -> Vec<String> {
+    let lower = word.to_lowercase();
+    let known = |part: &str| is_group_or_role(part) || has_word(&WITH, part);
+    let humps = word.char_indices().skip(1).filter(|(_, c)| c.is_ascii_uppercase());
+    for (at, _) in humps {
+        let (first, last) = (lower.get(..at), lower.get(at..));
+        if let (Some(first), Some(last)) = (first, last)
+            && !known(&lower)
+            && known(first)
+            && is_group_or_role(last)
+        {
+            return vec![first.to_owned(), last.to_owned()];
+        }
+    }
+    vec![lower]
 }
 
 fn is_word_end(c: char) -> bool {
@@ -403,9 +483,26 @@ mod tests {
                     "Responsable de seguridad",
                     "Delaware Valley Regional Planning Commission",
                     "HHS Office of the Chief Data Officer",
+                    "Tier 2",
+                    "Users",
+                    "System",
+                    "Point of Contact",
+                    "Firewall admins",
+                    "noreply@example.com",
                 ],
             ),
-            (Thing, &["Microsoft", "AWS", "Cisco", "Jira", "Palo Alto Networks"]),
+            (
+                Thing,
+                &[
+                    "Microsoft",
+                    "AWS",
+                    "Cisco",
+                    "Jira",
+                    "Palo Alto Networks",
+                    "svc_patch",
+                    "renovate[bot]",
+                ],
+            ),
             (
                 Role,
                 &[
@@ -462,6 +559,10 @@ mod tests {
                     "U Thant",
                     "Art Office",
                     "Mark Product",
+                    "Jane van der Team",
+                    "@octocat",
+                    "Van Le",
+                    "Peter Sellers",
                 ],
             ),
         ] {
@@ -472,10 +573,11 @@ mod tests {
     }
 
     /// Names that others wrote down as owners, labelled manually. The rule was not tuned on the parts
-    /// `holdout` and `public`.
+    /// `holdout`, `public` and `blind`.
     const LABELLED: &str = concat!(
         include_str!("../../tests/fixtures/labelled/owners.tsv"),
-        include_str!("../../tests/fixtures/labelled/public-owners.tsv")
+        include_str!("../../tests/fixtures/labelled/public-owners.tsv"),
+        include_str!("../../tests/fixtures/labelled/blind-owners.tsv")
     );
 
     #[test]
@@ -488,8 +590,12 @@ mod tests {
         for (part, score) in PARTS.iter().zip(&scores) {
             println!("placeholder-owner, {part}: {score}");
         }
-        for score in &scores {
-            assert!(score.compute_precision() >= 0.97 && score.compute_recall() >= 0.95, "{score}");
+        for (part, score) in PARTS.iter().zip(&scores) {
+            let least = if *part == "blind" { 0.75 } else { 0.95 };
+            assert!(
+                score.compute_precision() >= 0.97 && score.compute_recall() >= least,
+                "{score}"
+            );
         }
     }
 }

@@ -58,7 +58,7 @@ pub(super) static GROUPS: Words = Words::new(
 
 /// Name a function.
 pub(super) static ROLES: Words = Words::new(
-    "advisor, adviser, isso, issm, isse, iso, ciso, cio, cto, cso, ceo, coo, cfo, cro, cpo, cdo, cco, dpo, sysadmin, \
+    "integrator, coordinator, clerk, dispatcher, receptionist, superintendent, treasurer, bookkeeper, inspector, scientist, researcher, technologist, superuser, advisor, adviser, isso, issm, isse, iso, ciso, cio, cto, cso, ceo, coo, cfo, cro, cpo, cdo, cco, dpo, sysadmin, \
      admin, administrator, owner, manager, director, officer, engineer, analyst, architect, developer, \
      coordinator, specialist, technician, lead, leader, dba, pm, po, ao, sme, fso, assessor, auditor, \
      poc, root, webmaster, postmaster, supervisor, executive, president, vp, svp, evp, avp, chair, \
@@ -75,7 +75,9 @@ pub(super) static ROLES: Words = Words::new(
 
 /// Say which group or role it is; alone they state nothing, and some are people's names.
 pub(super) static WITH: Words = Words::new(
-    "independent, store, shop, branch, source, migration, simulation, planning, the, a, of, and, or, for, our, your, my, all, to, be, in, on, at, by, with, from, per, via, each, \
+    "firewall, router, proxy, vpn, siem, edr, waf, dns, dhcp, email, mail, messaging, wireless, wifi, voip, telecom, \
+     virtualization, hypervisor, printer, print, payroll, mechanical, electrical, civil, facilities, headquarters, managing, \
+     deployment, independent, store, shop, branch, source, migration, simulation, planning, the, a, of, and, or, for, our, your, my, all, to, be, in, on, at, by, with, from, per, via, each, \
      any, other, new, current, former, acting, interim, assistant, associate, assigned, designated, \
      responsible, relevant, appropriate, respective, primary, secondary, backup, alternate, overall, \
      system, information, technology, technical, chief, senior, junior, sr, jr, deputy, vice, head, \
@@ -142,4 +144,47 @@ pub(super) static THINGS: Words = Words::new(
      synology, qnap, pure storage, veritas, rubrik, cohesity, fireeye, carbon black, \
      openvas, greenbone, burp, zap, sccm, intune, defender, sentinel, entra, wsus, jamf, airwatch, \
      workspace one, epic, cerner, meditech, quickbooks, netsuite, peoplesoft, blackboard, canvas lms",
+);
+
+/// Name what a group or role is about and are nobody's name: alone, or with words of [`WITH`], they name no
+/// person (`System`, `Point of Contact`).
+pub(super) static COMMON: Words = Words::new(
+    "system, application, app, web, site, software, hardware, server, service, data, information, technology, \
+     technical, device, endpoint, desktop, workstation, mainframe, storage, backup, business, project, \
+     program, programme, portfolio, process, policy, standard, control, change, patching, configuration, incident, \
+     vulnerability, contact, internal, external, corporate, enterprise, national, federal, \
+     windows, linux, unix, aws, azure, gcp, kubernetes, environment, automated, manual, individual, \
+     infrastructure, identity, directory, firewall, router, proxy, vpn, siem, edr, waf, dns, dhcp, email, \
+     wireless, wifi, voip, virtualization, printer, payroll, monitoring, detection, integration, deployment, production, user",
+);
+
+/// Several people with one function: the last word of a name that is theirs, whatever they do it for. None is a
+/// family name.
+pub(super) static PEOPLE: Words = Words::new(
+    "users, admins, administrators, sysadmins, engineers, analysts, architects, developers, owners, managers, \
+     operators, stakeholders, leads, officers, contacts, approvers, reviewers, contractors, vendors, \
+     assessors, auditors, specialists, technicians, coordinators, custodians, directors, executives, employees",
+);
+
+/// Small words inside names of people: what follows is a family name (`Jane van der Team`).
+pub(super) static PARTICLES: Words = Words::new(
+    "van, von, der, den, de, del, della, di, da, do, dos, du, la, le, ten, ter, te, zu, zur, bin, ibn, al, el, af, av",
+);
+
+/// Parts of the names of accounts that programs use: `svc_patch`, `renovate[bot]`.
+pub(super) static ACCOUNTS: Words =
+    Words::new("svc, srv, svcacct, svcaccount, sa, bot, daemon, cron, robot");
+
+/// Mailboxes that no person has for himself.
+pub(super) static MAILBOXES: Words = Words::new(
+    "noreply, no reply, donotreply, do not reply, mailer daemon, alert, notification, notify, info, hello, contact, \
+     enquiry, enquiries, inquiry, inquiries, abuse, mail, mailbox, news, newsletter, service, request, ticket, \
+     billing, invoice, order, reservation, feedback, report, monitoring, automation, jira, github, gitlab",
+);
+
+/// Titles of functions that are no family names: behind one other word they name a role (`Property Manager`).
+pub(super) static TITLES: Words = Words::new(
+    "manager, coordinator, administrator, analyst, director, officer, supervisor, specialist, technician, \
+     developer, architect, consultant, stakeholder, integrator, assessor, auditor, superintendent, receptionist, \
+     dispatcher, representative, custodian, approver, reviewer",
 );

@@ -8,6 +8,7 @@ use super::{Check, Context, Rule, placeholder_owner};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Person, normalize_look};
 use crate::nearest::likeness;
+use crate::people::People;
 use crate::store::Stored;
 
 /// The owner of an open item is not among the people of the settings.
@@ -70,9 +71,10 @@ fn check_person(
     )
 }
 
-/// Returns whether two entries are one person: by mail address, or by name.
+/// Returns whether two entries are one person: by mail address, or by name, with a role beside it or not.
 fn is_same(owner: &Person, person: &Person) -> bool {
     normalize_look(&owner.name) == normalize_look(&person.name)
+        || People::default().is_same(owner, person)
         || (owner.email.is_some() && mail_key(owner) == mail_key(person))
         || mail_key(person).is_some_and(|mail| mail == normalize_look(&owner.name))
 }
@@ -104,8 +106,28 @@ fn nearest_names<'a>(name: &str, people: &'a [Person]) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest_names;
+    use super::{is_same, nearest_names};
     use crate::model::Person;
+
+    #[test]
+    fn a_role_beside_a_name_makes_no_other_person() {
+        let jane = Person::named("Jane Doe");
+        for name in [
+            "Jane Doe",
+            "Jane Doe - Identity lead",
+            "Jane Doe (ISSO)",
+            "Jane Doe, Identity lead",
+            "Identity lead: Jane Doe",
+            "Jane Doe / Sam Roe",
+            "Doe, Jane",
+            "J. Doe",
+        ] {
+            assert!(is_same(&Person::named(name), &jane), "{name}");
+        }
+        for name in ["Jane Roe - Identity lead", "Identity lead", "Jane"] {
+            assert!(!is_same(&Person::named(name), &jane), "{name}");
+        }
+    }
 
     #[test]
     fn the_names_that_are_meant() {

@@ -2,6 +2,7 @@
 //!
 //! Checks one item at a time. The page `vague_milestone.md` has its text, source and examples.
 
+use super::milestone_shape::judge_shape;
 use super::milestone_words::{
     ABSTRACT, CONDITIONS, DELIVERABLES, EMPTY, FLAWS, GENERIC, GRAND, INTENT, KINDS, MAKES,
     MEASURELESS, PRODUCES, SUBJECTS, TESTS, WATCHES, WORK, YIELD,
@@ -126,6 +127,9 @@ fn word_forms(word: &str) -> Vec<String> {
 fn is_vague(text: &str, named: bool) -> bool {
     if text.chars().any(is_spaceless) || text.contains("://") {
         return false;
+    }
+    if let Some(is_vague) = judge_shape(text) {
+        return is_vague;
     }
     // Each clause speaks for itself: one that shows enough is enough.
     let clauses = text.split([',', ';', '\n']).flat_map(|clause| clause.split(". "));
@@ -375,7 +379,7 @@ static CHOICES: Words =
     Words::new("option, alternative, feasibility, possibility, possibilities, approach");
 
 /// Returns whether a list has a word in one of its forms.
-fn has_form(list: &Words, word: &str) -> bool {
+pub(super) fn has_form(list: &Words, word: &str) -> bool {
     word_forms(&word.to_lowercase()).iter().any(|form| list.has_word(form))
 }
 
@@ -396,7 +400,7 @@ static BEFORE: Words =
     Words::new("need, plan, try, intend, want, have, going, go, begin, start, be");
 
 /// Returns a text without what is before its words: `1.`, `(2)`, `Milestone 3:`, `Step 1 -`.
-fn without_numbering(text: &str) -> &str {
+pub(super) fn without_numbering(text: &str) -> &str {
     let heads = ["milestone", "step", "phase", "task", "action", "item"];
     let trimmed = text.trim_start();
     let lower = trimmed.to_lowercase();

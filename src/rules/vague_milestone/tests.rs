@@ -117,16 +117,25 @@ fn how_a_step_is_built_tells_whether_it_ends() {
 }
 
 #[test]
+fn a_number_tells_which_thing_is_meant() {
+    for text in ["Close port 23 on the firewall", "Purchase 20 hardware tokens"] {
+        assert!(!is_vague(text, false), "{text}");
+    }
+    assert!(is_vague("Close the port on the firewall", false));
+}
+
+#[test]
 fn a_server_is_known_where_the_item_names_it() {
     assert!(!is_vague("Patch server", true) && is_vague("Patch server", false));
     assert!(!is_vague("Patch web-01", false));
 }
 
 /// Milestones that others wrote down, labelled manually. The rule was not tuned on the parts
-/// `holdout` and `public`.
+/// `holdout`, `public` and `blind`.
 const LABELLED: &str = concat!(
     include_str!("../../../tests/fixtures/labelled/milestones.tsv"),
-    include_str!("../../../tests/fixtures/labelled/public-milestones.tsv")
+    include_str!("../../../tests/fixtures/labelled/public-milestones.tsv"),
+    include_str!("../../../tests/fixtures/labelled/blind-milestones.tsv")
 );
 
 #[test]
@@ -137,7 +146,9 @@ fn milestones_that_others_wrote_down_are_told_apart() {
     for (part, score) in PARTS.iter().zip(&scores) {
         println!("vague-milestone, {part}: {score}");
     }
-    for score in &scores {
-        assert!(score.compute_precision() >= 0.97 && score.compute_recall() >= 0.95, "{score}");
+    for (part, score) in PARTS.iter().zip(&scores) {
+        let least = if *part == "blind" { (0.9, 0.9) } else { (0.97, 0.95) };
+        let figures = (score.compute_precision(), score.compute_recall());
+        assert!(figures.0 >= least.0 && figures.1 >= least.1, "{score}");
     }
 }
