@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 
 use super::short_id;
-use crate::model::ItemId;
+use crate::model::{ItemId, looks_like, odd_characters};
 use crate::nearest::nearest;
 use crate::repository::{HiddenMark, IndexEntry, Repository};
 use crate::store::{Store, Stored, Tracker};
@@ -90,12 +90,33 @@ pub(super) fn find_one(
     items.pop().with_context(|| format!("no item has the id `{}`", visible(id)))
 }
 
+/// Refuses an id that only looks like that of an item, and names the one that is meant.
+fn refuse_lookalike(store: &Store, text: &str) -> Result<()> {
+    let Some(meant) = store.ids().find(|id| looks_like(id.as_str(), text)) else { return Ok(()) };
+    let note = |text: &str| match odd_characters(text) {
+        odd if odd.is_empty() => odd,
+        odd => format!(" ({odd})"),
+    };
+    bail!(
+        "no item has the id `{}`{}: did you mean `{meant}`{}?",
+        visible(text),
+        note(text),
+        note(meant.as_str())
+    )
+}
+
 /// So many items are looked up one by one; of more, everything is read.
 const LOOKED_UP: usize = 100;
 
 /// The item with an id as a person typed it; an error that names a near one.
 pub(super) fn find_item<'a>(store: &'a Store, text: &str) -> Result<&'a Stored> {
-    let id: ItemId = text.parse().with_context(|| format!("`{}` is not an id", visible(text)))?;
+    let id: ItemId = match text.parse() {
+        Ok(id) => id,
+        Err(error) => {
+            refuse_lookalike(store, text)?;
+            return Err(error).with_context(|| format!("`{}` is not an id", visible(text)));
+        }
+    };
     let mut found = store.with_id(&id);
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
@@ -107,6 +128,7 @@ pub(super) fn find_item<'a>(store: &'a Store, text: &str) -> Result<&'a Stored> 
             if let Some(meant) = short_id::find(text, &ids)? {
                 return find_item(store, meant.as_str());
             }
+            refuse_lookalike(store, text)?;
             let unreadable = store
                 .diagnostics()
                 .iter()

@@ -17,7 +17,7 @@ use crate::day::{TypedDay, future_day, past_day};
 use crate::exchange::{CveList, NameList};
 use crate::model::{
     Catalog, CatalogId, Due, Item, ItemId, Kev, Milestone, PermanentValues, Person, RiskRating,
-    Status, VendorDependency, is_blank,
+    Status, VendorDependency, is_blank, looks_like,
 };
 use crate::nearest::nearest;
 use crate::output::unified_diff;
@@ -115,12 +115,12 @@ fn check_id<'a>(id: &ItemId, taken: impl IntoIterator<Item = &'a ItemId>) -> Res
     if let Err(problem) = id.check_portable() {
         bail!("`{}` cannot be an id: {problem}: choose another one", visible(id.as_str()));
     }
-    let key = id.lookalike_key();
-    let alike = taken.into_iter().find(|other| *other != id && other.lookalike_key() == key);
+    let alike =
+        taken.into_iter().find(|other| *other != id && looks_like(other.as_str(), id.as_str()));
     if let Some(other) = alike {
         bail!(
-            "`{}` differs from the id `{}` only in case, form or invisible characters: choose \
-             another one",
+            "`{}` looks like the id `{}`: they differ only in case, form, hyphens, or characters that look \
+             alike: choose another one",
             visible(id.as_str()),
             visible(other.as_str())
         );

@@ -1,7 +1,7 @@
 //! Cells of controls: several ids in the forms in which people write them, and remarks on them.
 
 use super::cells::{read_commas, read_remark};
-use crate::model::CatalogId;
+use crate::model::{CatalogId, plain_form};
 
 /// A control of a cell, with what is stated of it there.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +38,14 @@ fn taken_apart(entry: &str) -> Vec<ControlEntry> {
     let plain = |control: &str| ControlEntry { control: control.trim().to_owned(), remark: None };
     if is_known(entry) {
         return vec![plain(entry)];
+    }
+    // `AC-2` with the hyphen of a word processor.
+    let typed = plain_form(entry);
+    if typed != entry && !entry.is_ascii() {
+        let controls = taken_apart(&typed);
+        if controls.iter().all(|control| is_known(&control.control)) {
+            return controls;
+        }
     }
     for separator in [" and ", " & ", "&", "/", " + ", "|"] {
         let parts: Vec<&str> = entry.split(separator).collect();

@@ -5,6 +5,7 @@
 //! and is retained in full is reported.
 
 use super::cells::{read_lines, split_outside_brackets};
+use crate::model::plain_form;
 
 /// The names of a cell.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -263,6 +264,10 @@ impl CveList {
     }
 
     fn add(&mut self, part: &str) {
+        // Word processors make other hyphens of those in an id.
+        let typed = plain_form(part);
+        let part =
+            if cves_in(part).is_empty() && !cves_in(&typed).is_empty() { &typed } else { part };
         let found = cves_in(part);
         if found.is_empty() {
             let words: Vec<&str> = part.split_whitespace().collect();

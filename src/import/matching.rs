@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 
 use super::candidate::UnreadRow;
 use super::identity::MatchIdentity;
-use super::weakness::{FingerprintKey, Weakness};
+use super::weakness::{FingerprintKey, Weakness, plain_text};
 
 /// Key by which rows are matched to existing items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -190,6 +190,8 @@ struct Pairing<'a> {
     rows: &'a [MatchIdentity],
     items: &'a [MatchIdentity],
     by_id: HashMap<&'a str, usize>,
+    /// Items by the plain form of their ids, where one item alone has it.
+    by_plain_id: HashMap<String, Option<usize>>,
     by_key: HashMap<FingerprintKey<'a>, Vec<usize>>,
     by_name: HashMap<&'a str, Vec<usize>>,
     found: Vec<Option<Pair>>,
@@ -200,9 +202,14 @@ impl<'a> Pairing<'a> {
     fn new(rows: &'a [MatchIdentity], items: &'a [MatchIdentity]) -> Self {
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut by_id = HashMap::new();
+        let mut by_plain_id: HashMap<String, Option<usize>> = HashMap::new();
         for (place, item) in items.iter().enumerate() {
             if let Some(id) = &item.id {
                 by_id.entry(id.as_str()).or_insert(place);
+                by_plain_id
+                    .entry(plain_text(id))
+                    .and_modify(|only| *only = None)
+                    .or_insert(Some(place));
             }
             for face in &item.faces {
                 let places = by_name.entry(face.name.as_str()).or_default();
@@ -213,7 +220,7 @@ impl<'a> Pairing<'a> {
         }
         let found = vec![None; rows.len()];
         let taken = vec![false; items.len()];
-        Self { rows, items, by_id, by_key: items_by_key(items), by_name, found, taken }
+        Self { rows, items, by_id, by_plain_id, by_key: items_by_key(items), by_name, found, taken }
     }
 
     fn take_pair(&mut self, row: usize, item: usize, by: MatchedBy, score: f64, by_order: bool) {
@@ -237,7 +244,13 @@ impl<'a> Pairing<'a> {
     }
 
     fn held_id(&self, row: usize) -> Option<usize> {
-        self.by_id.get(self.rows[row].id.as_deref()?).copied()
+        self.find_id(self.rows[row].id.as_deref()?)
+    }
+
+    /// The item with an id, also where a word processor made other hyphens or letters of it.
+    fn find_id(&self, id: &str) -> Option<usize> {
+        let exact = self.by_id.get(id).copied();
+        exact.or_else(|| self.by_plain_id.get(&plain_text(id)).copied().flatten())
     }
 
     fn equal_items(&self, row: usize) -> &[usize] {
@@ -320,7 +333,7 @@ impl<'a> Pairing<'a> {
     /// Keeps the items with the ids of rows that were refused for these rows.
     fn reserve_by_id(&mut self, unread: &[UnreadRow]) {
         for row in unread {
-            let holder = row.id.as_deref().and_then(|id| self.by_id.get(id).copied());
+            let holder = row.id.as_deref().and_then(|id| self.find_id(id));
             let fits = |item: &usize| {
                 let item = &self.items[*item];
                 row.name.as_deref().is_none_or(|name| item.has_name(name) && row.can_be(item))

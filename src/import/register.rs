@@ -13,7 +13,7 @@ pub(super) struct Register {
     items: Vec<Stored>,
     by_id: HashMap<ItemId, usize>,
     /// The ids of items by what ids that look alike have in common.
-    by_look: HashMap<String, ItemId>,
+    by_look: [HashMap<String, ItemId>; 3],
     /// The highest number of each year that was given to an item without an id of its own.
     given: BTreeMap<i32, u64>,
     /// Ids that no item here has and that no new one may be given.
@@ -25,7 +25,7 @@ impl Register {
         let mut register = Self {
             items: Vec::new(),
             by_id: HashMap::new(),
-            by_look: HashMap::new(),
+            by_look: Default::default(),
             given: BTreeMap::new(),
             reserved: BTreeSet::new(),
         };
@@ -57,7 +57,9 @@ impl Register {
     /// Explains why an item cannot have an id: no file could have the name somewhere, or another id
     /// looks like it.
     pub(super) fn check_id(&self, id: &ItemId) -> Result<(), String> {
-        check_new_id(id, self.by_look.get(&id.lookalike_key()))
+        let keys = id.lookalike_keys();
+        let alike = keys.iter().zip(&self.by_look).find_map(|(key, ids)| ids.get(key));
+        check_new_id(id, alike)
     }
 
     pub(super) fn add(&mut self, stored: Stored) {
@@ -68,7 +70,9 @@ impl Register {
 
     /// Takes the id of an item that is not here yet.
     pub(super) fn take_id(&mut self, id: &ItemId) {
-        self.by_look.entry(id.lookalike_key()).or_insert_with(|| id.clone());
+        for (key, ids) in id.lookalike_keys().into_iter().zip(&mut self.by_look) {
+            ids.entry(key).or_insert_with(|| id.clone());
+        }
     }
 
     pub(super) fn replace_item(&mut self, place: usize, stored: Stored) {
@@ -107,8 +111,8 @@ pub(super) fn check_new_id(id: &ItemId, alike: Option<&ItemId>) -> Result<(), St
     match alike.filter(|other| *other != id) {
         None => Ok(()),
         Some(other) => Err(format!(
-            "`{id}` differs from `{other}` only in case, form or invisible characters, and on some \
-             systems their files are one: give it another id"
+            "`{id}` looks like `{other}`: they differ only in case, form, hyphens, or characters that \
+             look alike: give it the id of that item, or another one"
         )),
     }
 }

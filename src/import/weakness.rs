@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::record::LastRow;
-use crate::model::{Item, ItemId, RiskRating};
+use crate::model::{Item, ItemId, RiskRating, normalize_look};
 use crate::nearest::likeness;
 
 /// The fingerprint of an item or a row: what scanners and people state of the weakness itself.
@@ -274,22 +273,8 @@ fn named_cves(name: &str) -> impl Iterator<Item = String> + '_ {
 /// A text without what makes no difference: case, the amount of blank space, the form of letters with
 /// accents, and what word processors make of quotes and hyphens.
 pub(super) fn plain_text(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    if text.is_ascii() {
-        return text;
-    }
-    let shown =
-        |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
-    text.nfkc().filter(shown).map(plain_char).collect()
-}
-
-fn plain_char(c: char) -> char {
-    match c {
-        '\u{2018}' | '\u{2019}' => '\'',
-        '\u{201c}' | '\u{201d}' => '"',
-        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
-        other => other,
-    }
+    let text = normalize_look(text);
+    text.replace(['\u{2018}', '\u{2019}'], "'").replace(['\u{201c}', '\u{201d}'], "\"")
 }
 
 #[cfg(test)]

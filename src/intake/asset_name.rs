@@ -1,5 +1,7 @@
 //! Names of assets: which two names mean one asset.
 
+use crate::model::normalize_look;
+
 /// Returns the name in an asset of an item, without the port: `web-1` of `web-1 (443/tcp)`.
 pub(super) fn asset_name(asset: &str) -> &str {
     match asset.rsplit_once(" (") {
@@ -18,7 +20,7 @@ pub(super) fn port_of_asset(asset: &str) -> Option<&str> {
     port.strip_suffix(')')
 }
 
-/// Returns a name by which assets are compared. Names of hosts are compared without case and without the
+/// Returns a name by which assets are compared. Names of hosts are compared as they look, without case and without the
 /// dot at the end of a full domain name; paths, images and cloud resources to the letter.
 pub(super) fn asset_key(name: &str) -> String {
     let name = name.trim();
@@ -27,7 +29,7 @@ pub(super) fn asset_key(name: &str) -> String {
     }
     let full_domain =
         name.strip_suffix('.').filter(|rest| rest.contains('.') && !rest.starts_with('.'));
-    full_domain.unwrap_or(name).to_lowercase()
+    normalize_look(full_domain.unwrap_or(name))
 }
 
 /// Returns the key of an asset as it is in an item, without its port.
@@ -162,6 +164,8 @@ mod tests {
             ("src/A.c", "src/a.c", false),
             ("arn:aws:s3:::A", "arn:aws:s3:::a", false),
             ("web-1", "web-2", false),
+            ("web\u{2011}1", "web-1", true),
+            ("\u{ff37}\u{ff25}\u{ff22}-1", "web-1", true),
             // The folder in which a scanner ran.
             (".", "", false),
             (".", "..", false),

@@ -4,6 +4,7 @@
 
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::model::plain_form;
 use crate::store::Stored;
 
 /// An entry of `cves` is no CVE id.
@@ -21,7 +22,7 @@ fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
     let cves = stored.item.cves.iter().enumerate();
     cves.filter(|(_, cve)| !is_cve(cve))
         .map(|(index, cve)| {
-            let form = cve.trim().to_uppercase().replace([' ', '_'], "-");
+            let form = plain_form(cve).to_uppercase().replace([' ', '_'], "-");
             let help = match is_cve(&form) {
                 true => format!("write it as `{form}`"),
                 false => "write it as CVE, year and number, like CVE-2026-1234; \

@@ -190,7 +190,7 @@ fn ids_that_some_system_cannot_have_are_refused_and_reported() {
         ("NUL", "name of a device on Windows"),
         ("COM1.txt", "name of a device on Windows"),
         ("con.yaml", "name of a device on Windows"),
-        ("v-1", "differs from the id `V-1` only in case"),
+        ("v-1", "looks like the id `V-1`: they differ only in case"),
         ("V-\u{200b}1", "invisible character U+200B"),
         ("e\u{301}", "composed form"),
         ("V-9.", "ends with a dot"),
@@ -204,9 +204,12 @@ fn ids_that_some_system_cannot_have_are_refused_and_reported() {
     let named = |id: &str| ITEM.replace("id: V-1", &format!("id: {id}"));
     repo.write("items/2026/0000/con.yaml", named("con"));
     repo.write("items/other/v-1.yaml", named("v-1"));
+    repo.write("items/other/V\u{2013}1.yaml", named("V\u{2013}1"));
+    repo.write("items/other/\u{ff36}-1.yaml", named("\u{ff36}-1"));
     let (out, _) = repo.poam(1, &["validate", "--today", "2026-01-06"]);
     let found = out.matches("error[unportable-id]").count();
-    assert_eq!(found, 2, "{out}");
+    assert_eq!(found, 4, "{out}");
+    assert!(out.contains("(U+2013) looks like `V-1`"), "{out}");
 }
 
 #[test]
@@ -223,8 +226,31 @@ fn an_import_refuses_ids_that_look_like_others() {
     let output = repo.try_poam(&arguments);
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
-    let refused = out.matches("\"reason\"").count();
-    assert_eq!(refused, 3, "{out}{err}");
-    assert!(out.contains("differs from `V-1`") && out.contains("differs from `X-1`"), "{out}{err}");
+    let plan: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(plan["refused"].as_array().map(Vec::len), Some(2), "{out}{err}");
+    assert_eq!(plan["matched"][0]["id"], "V-1", "`v-1` is the item V-1: {out}");
+    assert!(out.contains("`x-1` looks like `X-1`"), "{out}{err}");
     assert!(out.contains("name of a device on Windows"), "{out}");
+}
+
+#[test]
+fn an_id_with_the_hyphen_of_a_word_processor_is_that_of_the_item() {
+    let repo = tracker();
+    let name = ITEM.lines().find_map(|line| line.strip_prefix("weakness_name: ")).unwrap();
+    repo.write(
+        "rows.csv",
+        format!(
+            "POAM ID,Weakness Name,Original Detection Date,Original Risk Rating\n\
+             V\u{2011}1,{name},2026-01-01,High\nB-7,Weak cipher,2026-01-02,High\n\
+             \u{412}-7,Weak hash,2026-01-02,High\n"
+        ),
+    );
+    let output = repo.try_poam(&["import", "rows.csv", "--commit", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(plan["matched"].as_array().map(Vec::len), Some(1), "{plan} {err}");
+    assert_eq!(plan["matched"][0]["id"], "V-1", "{plan}");
+    assert_eq!(plan["created"].as_array().map(Vec::len), Some(1), "{plan} {err}");
+    let reason = plan["refused"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("looks like `B-7`"), "{reason}");
 }

@@ -106,6 +106,12 @@ fn what_cannot_be_read_or_does_not_exist_is_said() {
     repo.write("items/V-1.yaml", "id: V-1\nstatus: [\n").commit("2026-01-07", "broken");
     assert!(review(&repo, 2, "V-1").1.contains("items/V-1.yaml:2:9: "));
     assert!(review(&repo, 2, "V-0O").1.contains("no item has the id `V-0O`: did you mean `V-0`?"));
+    for (typed, odd) in
+        [("V\u{2011}0", "U+2011"), ("\u{ff36}-0", "U+FF36"), ("V-\u{43e}", "U+043E")]
+    {
+        let (_, err) = review(&repo, 2, typed);
+        assert!(err.contains(&format!("({odd}): did you mean `V-0`?")), "{err}");
+    }
     assert!(review(&repo, 0, "v-0").0.starts_with("V-0: reviewed"));
     let (_, err) = repo.poam(2, &["review", "V-0", "V-0", "--by", "Ann"]);
     assert!(err.contains("V-0 is named twice"), "{err}");

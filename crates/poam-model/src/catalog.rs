@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::CONTROLS_FRAMEWORK;
+use crate::plain_form;
 
 /// The ids of a framework, as data: one a line.
 #[derive(Debug)]
@@ -175,8 +176,11 @@ impl Catalog {
     /// Returns the id that was meant, where it is only written in another form: `ac-02 (1)`,
     /// `AC-2.1`, `PR.AA-1`.
     pub fn canonical_id(&self, id: &str) -> Option<String> {
-        let plain: String =
-            id.chars().filter(|c| !c.is_whitespace()).collect::<String>().replace('_', "-");
+        let plain: String = plain_form(id)
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .collect::<String>()
+            .replace('_', "-");
         let upper = plain.to_uppercase();
         // CM-6(01) and AC-02: numbers without leading zeros.
         let mut numbers = String::new();

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+use unicode_normalization::is_nfc;
 
-use super::folded::{is_invisible, without_invisible};
+use super::folded::{is_invisible, look_keys};
 
 /// Longest id, in bytes: with percent-encoding it still fits in a file name on common systems.
 const LONGEST: usize = 80;
@@ -152,14 +152,11 @@ impl ItemId {
         Ok(())
     }
 
-    /// Returns a key that is equal for ids that differ only in upper and lower case, in their
-    /// Unicode form, or in invisible characters: on some systems they are one file.
-    pub fn lookalike_key(&self) -> String {
-        if self.0.is_ascii() {
-            return self.0.to_ascii_lowercase();
-        }
-        let seen: String = without_invisible(&self.0).nfc().collect();
-        seen.to_lowercase().nfc().collect()
+    /// Returns keys of which ids have one in common that readers, or some systems' files, take for each other:
+    /// they differ in case, in their Unicode form, in hyphens, in invisible characters, or in characters that
+    /// look alike.
+    pub fn lookalike_keys(&self) -> [String; 3] {
+        look_keys(&self.0)
     }
 }
 
@@ -240,14 +237,21 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_look_alike_have_one_key() {
-        let key = |text: &str| text.parse::<ItemId>().unwrap().lookalike_key();
-        for (one, other) in
-            [("V-2", "v-2"), ("\u{e9}", "e\u{301}"), ("É", "e\u{301}"), ("V-1", "V-\u{200b}1")]
-        {
-            assert_eq!(key(one), key(other), "{one} {other}");
+    fn ids_that_look_alike_have_a_key_in_common() {
+        let keys = |text: &str| text.parse::<ItemId>().unwrap().lookalike_keys();
+        let alike =
+            |one: &str, other: &str| keys(one).iter().zip(&keys(other)).any(|(a, b)| a == b);
+        for (one, other) in [
+            ("V-2", "v-2"),
+            ("\u{e9}", "e\u{301}"),
+            ("\u{c9}", "e\u{301}"),
+            ("V-1", "V-\u{200b}1"),
+            ("V-1", "V\u{2011}1"),
+            ("B-1", "\u{412}-1"),
+        ] {
+            assert!(alike(one, other), "{one} {other}");
         }
-        assert_ne!(key("V-1"), key("V-10"));
+        assert!(!alike("V-1", "V-10"));
     }
 
     #[test]

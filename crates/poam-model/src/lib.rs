@@ -46,7 +46,9 @@ pub use crosswalk::{CONTROLS_FRAMEWORK, Suggestion, suggest_ids};
 pub use day_or_instant::{DayOrInstant, DayOrInstantError};
 pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};
-pub use folded::{is_blank, normalize_look, without_invisible};
+pub use folded::{
+    is_blank, looks_like, normalize_look, odd_characters, plain_form, without_invisible,
+};
 pub use guard::{Guard, UnmetGuard};
 pub use id::{ItemId, ItemIdError, UnportableId};
 pub use item::{
