@@ -3,6 +3,11 @@
 //! An item names people manually, git by name and mail address. `.mailmap` and the `people:` of the
 //! settings state which belong together; names that look alike are the same name.
 
+mod owner;
+mod owner_words;
+
+pub(crate) use owner::{Owner, person_in, why_no_person};
+
 use std::collections::BTreeSet;
 
 use crate::history::Actor;

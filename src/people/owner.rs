@@ -1,20 +1,20 @@
 //! Classifies names of owners: a person, a group, a role, or nobody.
 //!
-//! Used by the rules on owners; word lists are data beside the rules.
+//! Used by the rules on owners and by lists of owners; word lists are data beside it.
 
 use super::owner_words::{
     ACCOUNTS, COMMON, GROUPS, HEADS, MAILBOXES, NOBODY, OPEN, PARTICLES, PEOPLE, ROLES, THINGS,
     TITLES, WITH,
 };
-use super::words::Words;
 use crate::model::without_invisible;
+use crate::text::Words;
 
 /// Meaning of the name of an owner.
 ///
 /// Words, not guesses: a name is taken for a person's unless all of it is made of words that name
 /// groups, roles, products or nobody. People with one name, and names from any culture, pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Owner {
+pub(crate) enum Owner {
     /// A person, perhaps with a role or a company beside.
     Person,
     /// Nobody yet.
@@ -38,9 +38,29 @@ pub(crate) fn why_no_person(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Returns the person in what somebody wrote for an owner, without a role or a remark beside it: `Jane Doe` of
+/// `Jane Doe - Identity lead`, `Jane Doe (ISSO)` and `ISSO: Jane Doe`. The text as it is where it names several
+/// people, or nobody.
+pub(crate) fn person_in(written: &str) -> &str {
+    let name = written.trim();
+    let bare = name.split(['(', '[', '<']).next().unwrap_or_default().trim();
+    let name = match Owner::classify_name(bare) {
+        Owner::Person if !bare.is_empty() => bare,
+        _ => name,
+    };
+    let parts = split_parts(name);
+    let is_person =
+        |part: &&&str| !part.contains('@') && Owner::of_part(&split_words(part)) == Owner::Person;
+    let people: Vec<&&str> = parts.iter().filter(is_person).collect();
+    match people.as_slice() {
+        [only] if parts.len() > 1 => only.trim(),
+        _ => name,
+    }
+}
+
 impl Owner {
     /// Classifies a name.
-    pub(super) fn classify_name(name: &str) -> Self {
+    pub(crate) fn classify_name(name: &str) -> Self {
         // What nobody sees makes no name of a word.
         let name = without_invisible(name);
         let name = name.trim();
@@ -398,8 +418,31 @@ fn split_parts(name: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::labelled::{LabelScore, PARTS};
     use super::Owner::{self, Group, Person, Placeholder, Role, Thing};
+    use super::person_in;
+    use crate::text::labelled::{LabelScore, PARTS};
+
+    #[test]
+    fn a_person_is_named_beside_a_role() {
+        for (written, person) in [
+            ("Jane Doe", "Jane Doe"),
+            ("Jane Doe - Identity lead", "Jane Doe"),
+            ("Jane Doe (Identity lead)", "Jane Doe"),
+            ("Jane Doe, Identity lead", "Jane Doe"),
+            ("Identity lead: Jane Doe", "Jane Doe"),
+            ("ISSO / Jane Doe", "Jane Doe"),
+            ("Jane Doe, jane@example.com", "Jane Doe"),
+            ("Jane Doe <jane@example.com>", "Jane Doe"),
+            // Several people, and a name that is turned round.
+            ("Jane Doe / Sam Roe", "Jane Doe / Sam Roe"),
+            ("Doe, Jane", "Doe, Jane"),
+            ("Security (Operations)", "Security (Operations)"),
+            ("TBD", "TBD"),
+            ("", ""),
+        ] {
+            assert_eq!(person_in(written), person, "{written:?}");
+        }
+    }
 
     #[test]
     fn what_names_stand_for() {

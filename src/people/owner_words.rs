@@ -3,7 +3,7 @@
 //! A word is in its singular where it has one. None of them is a family or given name of any
 //! frequency, except in [`WITH`], whose words alone make no group.
 
-use super::words::Words;
+use crate::text::Words;
 
 /// Stand for nobody.
 pub(super) static NOBODY: Words = Words::new(

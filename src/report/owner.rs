@@ -14,8 +14,7 @@ use crate::text::plural;
 
 /// Returns the name of an item's owner; an empty name is none.
 pub(super) fn name(item: &Item) -> Option<String> {
-    let name = item.point_of_contact.as_ref().map(|person| person.name.trim())?;
-    (!name.is_empty()).then(|| name.to_owned())
+    crate::summary::owner(item)
 }
 
 /// Returns why an item has no person as its owner: a word for a badge. None where it has one.
@@ -26,7 +25,7 @@ pub(super) fn mark(item: &Item) -> Option<&'static str> {
 /// Returns why a name is no person: a word for a badge.
 pub(super) fn mark_of(name: Option<&str>) -> Option<&'static str> {
     let Some(name) = name else { return Some("no owner") };
-    Some(match crate::rules::why_no_person(name)? {
+    Some(match crate::people::why_no_person(name)? {
         "is a placeholder" => "placeholder",
         "is a group" => "group, no person",
         "is a role without a person" => "role, no person",

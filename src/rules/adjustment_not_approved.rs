@@ -4,10 +4,10 @@
 //! Checks one item at a time. The page `adjustment_not_approved.md` has its text, source and
 //! examples.
 
-use super::owner::why_no_person;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{DeviationState, DeviationType, is_blank};
+use crate::people::why_no_person;
 use crate::store::Stored;
 
 /// A deviation counts as approved without an approval.

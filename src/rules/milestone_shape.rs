@@ -5,7 +5,7 @@
 
 use super::milestone_words::{KINDS, MAKES, PRODUCES, WORK};
 use super::vague_milestone::{has_form, without_numbering};
-use super::words::Words;
+use crate::text::Words;
 
 /// Judges a text by its shape: whether it is vague, or `None` where the shape does not decide.
 pub(super) fn judge_shape(text: &str) -> Option<bool> {

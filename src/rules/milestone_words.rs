@@ -1,6 +1,6 @@
 //! The words of milestones, by what they show of the step.
 
-use super::words::Words;
+use crate::text::Words;
 
 /// Name work whose outcome shows: something is there, gone or different afterwards. Alone, without
 /// what it is done to, they show nothing.

@@ -14,15 +14,10 @@ mod engine;
 mod examples;
 mod group_moves;
 mod guards;
-#[cfg(test)]
-mod labelled;
 mod milestone_shape;
 mod milestone_words;
-mod owner;
-mod owner_words;
 mod reopening;
 mod vulnerability;
-mod words;
 
 mod acceptance_review_overdue;
 mod adjustment_not_approved;
@@ -125,7 +120,6 @@ pub use engine::{
     Base, CheckedTree, check, check_changes, check_item, check_settings, level_of, level_on,
 };
 pub use guards::{Proposal, is_about_missing_data};
-pub(crate) use owner::why_no_person;
 
 use std::borrow::Cow;
 

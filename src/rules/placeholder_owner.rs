@@ -3,10 +3,10 @@
 //!
 //! Checks one item at a time. The page `placeholder_owner.md` has its text, source and examples.
 
-use super::owner::Owner;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Item, normalize_look};
+use crate::people::Owner;
 use crate::store::Stored;
 
 /// The owner of an open item is no person.

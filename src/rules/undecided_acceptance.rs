@@ -3,10 +3,10 @@
 //!
 //! Checks one item at a time. The page `undecided_acceptance.md` has its text, source and examples.
 
-use super::owner::why_no_person;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Guard;
+use crate::people::why_no_person;
 use crate::store::Stored;
 
 /// A risk counts as accepted without a decision.

@@ -3,12 +3,11 @@
 //!
 //! Checks one item at a time. The page `unknown_owner.md` has its text, source and examples.
 
-use super::owner::Owner;
 use super::{Check, Context, Rule, placeholder_owner};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Person, normalize_look};
 use crate::nearest::likeness;
-use crate::people::People;
+use crate::people::{Owner, People};
 use crate::store::Stored;
 
 /// The owner of an open item is not among the people of the settings.

@@ -7,10 +7,10 @@ use super::milestone_words::{
     ABSTRACT, CONDITIONS, DELIVERABLES, EMPTY, FLAWS, GENERIC, GRAND, INTENT, KINDS, MAKES,
     MEASURELESS, PRODUCES, SUBJECTS, TESTS, WATCHES, WORK, YIELD,
 };
-use super::words::Words;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::store::Stored;
+use crate::text::Words;
 
 /// A milestone states nothing that could be checked.
 pub(super) const RULE: Rule = Rule {

@@ -13,6 +13,7 @@ use super::Row;
 use crate::model::{
     Decision, DeviationType, Exemption, Guard, Item, ItemId, RiskRating, Status, VendorDependency,
 };
+use crate::people::person_in;
 use crate::settings::Settings;
 
 /// Open items that somebody should look at, the most pressing first in each list.
@@ -96,9 +97,9 @@ const DEVIATIONS: [DeviationType; 3] = [
     DeviationType::OperationalRequirement,
 ];
 
-/// Returns the name of an item's owner; an empty name is none.
+/// Returns the name of an item's owner, without a role beside it; an empty name is none.
 pub(crate) fn owner(item: &Item) -> Option<String> {
-    let name = item.point_of_contact.as_ref().map(|person| person.name.trim())?;
+    let name = item.point_of_contact.as_ref().map(|person| person_in(&person.name))?;
     (!name.is_empty()).then(|| name.to_owned())
 }
 

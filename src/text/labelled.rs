@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Score of a rule on a labelled list.
-pub(super) struct LabelScore {
+pub(crate) struct LabelScore {
     reported: usize,
     right: usize,
     wanted: usize,
@@ -13,12 +13,12 @@ pub(super) struct LabelScore {
 
 /// The parts of the lists: those that a rule was tuned on, those that it was not, those that were collected
 /// after the rule was written, and those collected after it was mended for these.
-pub(super) const PARTS: [&str; 4] = ["tune", "holdout", "public", "blind"];
+pub(crate) const PARTS: [&str; 4] = ["tune", "holdout", "public", "blind"];
 
 impl LabelScore {
     /// Returns the score of a judgement on one part of a list; `label` is what it should report. A
     /// line is part, label, text and where the text was found, with tabs between.
-    pub(super) fn measure_score(
+    pub(crate) fn measure_score(
         list: &str,
         part: &str,
         label: &str,
@@ -47,12 +47,12 @@ impl LabelScore {
     }
 
     /// Computes the precision: the part of the reported texts that is right.
-    pub(super) fn compute_precision(&self) -> f64 {
+    pub(crate) fn compute_precision(&self) -> f64 {
         self.right as f64 / self.reported.max(1) as f64
     }
 
     /// Computes the recall: the part of the wanted texts that is reported.
-    pub(super) fn compute_recall(&self) -> f64 {
+    pub(crate) fn compute_recall(&self) -> f64 {
         self.right as f64 / self.wanted.max(1) as f64
     }
 }

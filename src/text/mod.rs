@@ -2,17 +2,21 @@
 //!
 //! Nothing here knows of items. What others wrote is shown through [`visible`] or an escape, never as it is.
 
+#[cfg(test)]
+pub(crate) mod labelled;
 pub mod markdown;
 mod paint;
 mod shell;
 mod table;
 mod visible;
+mod words;
 
 pub use paint::Paint;
 pub use shell::shell_word;
 pub use table::{Table, TableColumn};
 pub(crate) use visible::steers;
 pub use visible::visible;
+pub(crate) use words::Words;
 
 use std::fmt::Write as _;
 

@@ -1,21 +1,21 @@
-//! Lists of words for the rules that judge texts.
+//! Lists of words by which texts are judged.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// A list of words or ids that is looked up often: one a line, or with commas between.
-pub(super) struct Words {
-    pub(super) text: &'static str,
+pub(crate) struct Words {
+    pub(crate) text: &'static str,
     set: OnceLock<HashSet<&'static str>>,
 }
 
 impl Words {
-    pub(super) const fn new(text: &'static str) -> Self {
+    pub(crate) const fn new(text: &'static str) -> Self {
         Self { text, set: OnceLock::new() }
     }
 
     /// Returns whether exactly this word is in the list.
-    pub(super) fn has_word(&self, word: &str) -> bool {
+    pub(crate) fn has_word(&self, word: &str) -> bool {
         let words = || self.text.split([',', '\n']).map(str::trim).filter(|word| !word.is_empty());
         self.set.get_or_init(|| words().collect()).contains(word)
     }

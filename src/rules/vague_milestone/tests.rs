@@ -1,7 +1,7 @@
 //! Tests of [`super`].
 
-use super::super::labelled::{LabelScore, PARTS};
 use super::*;
+use crate::text::labelled::{LabelScore, PARTS};
 
 #[test]
 fn work_with_its_test_has_an_outcome() {
