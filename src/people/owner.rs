@@ -43,14 +43,16 @@ pub(crate) fn why_no_person(name: &str) -> Option<&'static str> {
 /// people, or nobody.
 pub(crate) fn person_in(written: &str) -> &str {
     let name = written.trim();
-    let bare = name.split(['(', '[', '<']).next().unwrap_or_default().trim();
-    let name = match Owner::classify_name(bare) {
-        Owner::Person if !bare.is_empty() => bare,
-        _ => name,
-    };
+    // `Jane Doe (badge 12)`: what stands in brackets at the end is beside the name.
+    let bracket = [" (", " [", " <"].iter().filter_map(|open| name.find(open)).min();
+    let bare = bracket.filter(|_| name.ends_with([')', ']', '>'])).and_then(|at| name.get(..at));
+    let name = bare.filter(|bare| Owner::classify_name(bare) == Owner::Person).unwrap_or(name);
     let parts = split_parts(name);
-    let is_person =
-        |part: &&&str| !part.contains('@') && Owner::of_part(&split_words(part)) == Owner::Person;
+    // One word alone may be anything.
+    let is_person = |part: &&&str| {
+        let words = split_words(part);
+        words.len() > 1 && !part.contains('@') && Owner::of_part(&words) == Owner::Person
+    };
     let people: Vec<&&str> = parts.iter().filter(is_person).collect();
     match people.as_slice() {
         [only] if parts.len() > 1 => only.trim(),
@@ -436,7 +438,10 @@ mod tests {
             // Several people, and a name that is turned round.
             ("Jane Doe / Sam Roe", "Jane Doe / Sam Roe"),
             ("Doe, Jane", "Doe, Jane"),
+            ("Jane - ISSO", "Jane - ISSO"),
             ("Security (Operations)", "Security (Operations)"),
+            ("Jane Doe (badge 12)", "Jane Doe"),
+            ("Jane[31m<b> all", "Jane[31m<b> all"),
             ("TBD", "TBD"),
             ("", ""),
         ] {
