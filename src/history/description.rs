@@ -137,6 +137,19 @@ impl EventDescription<'_> {
         }
     }
 
+    /// Names the field in words, with the milestone's own number: `milestone 2 due`, `evidence (entry 3)`.
+    pub fn field_label(self) -> String {
+        let label = match self.milestone {
+            // Behind the place in the list, which is no number that people know.
+            Some(_) => {
+                let part = self.field.splitn(4, '/').nth(3).unwrap_or_default();
+                format!("{} {}", self.step(), field_words(part))
+            }
+            None => field_words(self.field),
+        };
+        visible(label.trim_end()).into_owned()
+    }
+
     fn step(self) -> String {
         match self.milestone {
             Some(mark) => format!("milestone {}", mark.number),
@@ -325,6 +338,22 @@ mod tests {
 
     use super::*;
     use crate::history::diff_items;
+
+    #[test]
+    fn fields_are_named_with_the_numbers_that_people_know() {
+        let item = |due: &str, more: Value| {
+            let mut steps = vec![json!({"id": 7, "description": "A", "due": due})];
+            steps.extend(more.as_array().cloned().unwrap_or_default());
+            json!({"id": "V-1", "milestones": steps, "evidence": [{"ref": "a"}], "status": "open"})
+        };
+        let before = item("2026-01-20", json!([]));
+        let after = item("2026-01-25", json!([{"id": 9, "description": "B"}]));
+        let labels: Vec<String> = diff_items(&before, &after)
+            .iter()
+            .map(|difference| EventDescription::from(difference).field_label())
+            .collect();
+        assert_eq!(labels, ["milestone 7 due", "milestone 9"]);
+    }
 
     #[test]
     fn members_of_lists_are_counted_from_1() {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::merge::{Conflict, Winner};
 use super::plan::{Changed, Created, Matched, Plan};
-use crate::history::diff_items;
+use crate::history::{EventDescription, diff_items};
 use crate::workbook::{ReadingNote, SheetReading};
 
 impl Plan {
@@ -52,7 +52,12 @@ pub(super) fn changed_json(one: &Changed) -> Value {
     let fields: Vec<Value> = differences
         .iter()
         .map(|difference| {
-            json!({"field": difference.field, "old": difference.old.value(), "new": difference.new.value()})
+            json!({
+                "field": difference.field,
+                "label": EventDescription::from(difference).field_label(),
+                "old": difference.old.value(),
+                "new": difference.new.value(),
+            })
         })
         .collect();
     json!({"id": one.id, "changed": one.changed, "fields": fields})

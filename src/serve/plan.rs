@@ -365,7 +365,7 @@ fn changed(value: &Value, state: &TrackerState) -> ViewTable {
             }
             table.push(vec![
                 item_cell(&id, state),
-                Cell::new(place_words(&text(field, "field"))),
+                cell(field, "label", ""),
                 Cell::new(shortened(&shown(field.get("old")))).kind("wide"),
                 Cell::new(shortened(&shown(field.get("new")))).kind("wide"),
             ]);

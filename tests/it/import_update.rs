@@ -267,7 +267,7 @@ fn each_value_that_both_changed_is_decided_by_itself() {
     assert_eq!(sides, [("V-1", "ours"), ("V-1", "theirs"), ("V-2", "theirs"), ("V-2", "ours")]);
     assert_eq!(
         plan["changed"][0]["fields"],
-        serde_json::json!([{"field": "/comments", "old": "ours", "new": "theirs"}])
+        serde_json::json!([{"field": "/comments", "label": "comments", "old": "ours", "new": "theirs"}])
     );
     run(0, &decided);
     let first = repo.read("items/V-1.yaml");
