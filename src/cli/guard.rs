@@ -14,9 +14,9 @@ use crate::people::People;
 use crate::repository::Author;
 use crate::rules::Proposal;
 use crate::store::Stored;
-use crate::text::visible;
+use crate::text::{plural, visible};
 
-/// Refuses changes that would bring an error.
+/// Refuses changes that would bring an error, and prints the warnings that they bring.
 pub(super) fn refuse_errors(
     session: &Session,
     bench: &ChangeContext,
@@ -75,9 +75,23 @@ pub(super) fn refuse_errors(
     }
     let errors = proposal.new_errors();
     if errors.is_empty() {
+        say_warnings(session, &proposal.new_item_warnings());
         return Ok(());
     }
     bail!("nothing was changed: `poam validate` would call it an error\n{}", list(&errors))
+}
+
+/// Warnings of a change that are printed; `poam validate` prints all.
+const SHOWN_WARNINGS: usize = 5;
+
+/// Prints what the change makes `poam validate` warn about.
+fn say_warnings(session: &Session, warnings: &[Diagnostic]) {
+    for warning in warnings.iter().take(SHOWN_WARNINGS) {
+        session.say(format_args!("warning:{}", error_line(warning).trim_start_matches("  -")));
+    }
+    if let Some(more @ 1..) = warnings.len().checked_sub(SHOWN_WARNINGS) {
+        session.say(format_args!("{}: `poam validate`", plural(more, "more warning")));
+    }
 }
 
 /// Errors as a list, each with its item, its rule and the way out.

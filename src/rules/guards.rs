@@ -128,6 +128,20 @@ impl Proposal<'_> {
         self.of_items_anew(&before, &after)
     }
 
+    /// Returns the warnings of rules on single items that the change would bring and that were not there before, in the
+    /// order of output: for who makes the change, at once and not when somebody validates.
+    pub fn new_item_warnings(&self) -> Vec<Diagnostic> {
+        let (before, after) = self.stores();
+        let known = self.of_items(&self.build_context(&before), Level::Warning);
+        let mut found = self.of_items(&self.build_context(&after), Level::Warning);
+        KnownDiagnostics::retain_new(&known, &mut found);
+        let context = self.build_context(&after);
+        let mut found = allowance::apply(found, &context, None).kept;
+        found.retain(|one| !is_about_allowances(one));
+        found.sort_by(Diagnostic::compare_order);
+        found
+    }
+
     /// Returns the original ratings that the change raises. In a history that is a warning, since it buys no
     /// time; commands leave permanent values alone, and only what an item was committed with is put back.
     fn raised_ratings(&self, before: &Store, after: &Store) -> Vec<Diagnostic> {
@@ -154,8 +168,8 @@ impl Proposal<'_> {
 
     /// Returns the errors of the rules on single items that the items had not before.
     fn of_items_anew(&self, before: &Store, after: &Store) -> Vec<Diagnostic> {
-        let known = self.of_items(&self.build_context(before));
-        let mut found = self.of_items(&self.build_context(after));
+        let known = self.of_items(&self.build_context(before), Level::Error);
+        let mut found = self.of_items(&self.build_context(after), Level::Error);
         KnownDiagnostics::retain_new(&known, &mut found);
         // Of a closed item nobody asked what it lacks: reopening it uncovers that.
         let may_lack = |one: &Diagnostic| {
@@ -209,20 +223,21 @@ impl Proposal<'_> {
         }
     }
 
-    /// Returns the errors of the rules on items that guard changes.
-    fn of_items(&self, context: &Context<'_>) -> Vec<Diagnostic> {
+    /// Returns what the rules on items that guard changes report at a level.
+    fn of_items(&self, context: &Context<'_>, level: Level) -> Vec<Diagnostic> {
         let mut rules: Vec<(&Rule, Level)> = active_rules(self.settings, self.today);
-        rules.retain(|(rule, level)| *level == Level::Error && is_guard(rule));
+        // The worst level is the first one.
+        rules.retain(|(rule, highest)| *highest <= level && is_guard(rule));
         let mut found = Vec::new();
         for stored in context.store.items() {
             found.extend(on_item(stored, &rules, context));
         }
-        for (rule, level) in &rules {
+        for (rule, highest) in &rules {
             if let Check::Store(check) = rule.check {
-                found.extend(check(context).into_iter().map(|one| one.at_most(*level)));
+                found.extend(check(context).into_iter().map(|one| one.at_most(*highest)));
             }
         }
-        found.retain(|one| one.level == Level::Error);
+        found.retain(|one| one.level == level);
         found
     }
 }

@@ -122,3 +122,17 @@ fn a_step_of_several_items_names_those_that_cannot_take_it() {
     let (_, err) = poam(&repo, 2, &["milestone", "reschedule", "1", "3", "#9"]);
     assert!(err.contains("POAM-2026-001") && err.contains('9'), "{err}");
 }
+
+/// Who plans a milestone behind the item's own date hears of it at once.
+#[test]
+fn a_step_names_the_warnings_that_it_brings() {
+    let repo = tracker("", "in-progress");
+    // Moderate: due 90 days after 2026-01-05, on 2026-04-05.
+    let late = ["milestone", "reschedule", "1", "1", "--due", "2026-05-10", "-m", "vendor is late"];
+    let (out, err) = poam(&repo, 0, &late);
+    assert!(out.contains("due 2026-02-20 -> 2026-05-10"), "{out}");
+    assert!(err.contains("warning: POAM-2026-001: ") && err.contains("[milestone-after-"), "{err}");
+    // A warning that was there before is not repeated.
+    let (_, err) = poam(&repo, 0, &["milestone", "start", "1", "1"]);
+    assert!(!err.contains("milestone-after-"), "{err}");
+}
