@@ -11,11 +11,13 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::delta::{Delta, PointerStep, diff_values};
+use super::new_person::complete_new_people;
 use super::record::abridged_value;
 use super::row_cells::RowCells;
 use crate::exchange::{DeniedField, kept, scheduled_by_formula};
 use crate::model::{
-    Decision, DeviationState, Item, ItemId, MilestoneStatus, PermanentValues, Status, Workflow,
+    Decision, DeviationState, Item, ItemId, MilestoneStatus, PermanentValues, Person, Status,
+    Workflow,
 };
 use crate::store::Stored;
 
@@ -123,6 +125,8 @@ pub(super) struct Policy<'a> {
     /// Whether a value counts although the source stated it already.
     pub(super) again: bool,
     pub(super) workflow: &'a Workflow,
+    /// The people of the settings.
+    pub(super) people: &'a [Person],
 }
 
 /// Result of merging a row into an item.
@@ -172,6 +176,7 @@ pub(super) fn merge_row(
     for (number, words) in statement.doubtful {
         merger.report_doubtful(*number, words);
     }
+    complete_new_people(there.value(), &value, policy.people, &mut merger.merged.deltas);
     merger.merged.left.sort();
     merger.merged.left.dedup();
     merger.merged
@@ -533,7 +538,12 @@ mod tests {
             };
             let workflow = Workflow::default();
             let decisions = MergeDecisions { others: self.winner, ..MergeDecisions::default() };
-            let policy = Policy { decisions: &decisions, again: self.again, workflow: &workflow };
+            let policy = Policy {
+                decisions: &decisions,
+                again: self.again,
+                workflow: &workflow,
+                people: &[],
+            };
             merge_row(&there, base.as_ref(), statement, policy)
         }
 
@@ -577,7 +587,10 @@ mod tests {
             item.point_of_contact.as_mut().unwrap().name = "Joe".into();
         });
         let [changed, ..] = case.said();
-        assert_eq!(changed, ["/point_of_contact/name", "/milestones/1/due"]);
+        assert_eq!(
+            changed,
+            ["/point_of_contact/name", "/milestones/1/due", "/point_of_contact/email"]
+        );
         assert_eq!(case.merged().left, ["comments"]);
     }
 

@@ -26,6 +26,7 @@ mod json;
 mod matching;
 mod merge;
 mod milestones;
+mod new_person;
 mod own;
 mod plan;
 mod planner;

@@ -291,6 +291,7 @@ impl RowSettling<'_> {
             decisions: &self.options.decisions,
             again: self.options.force,
             workflow: &self.tracker.settings.workflow,
+            people: &self.tracker.settings.people,
         };
         let merged = merge_row(there, base.as_ref(), statement, policy);
         let stored = apply_deltas(there, &merged.deltas)?;

@@ -14,6 +14,7 @@ use super::cells::{cell_addresses, differing_fields, explain_derived, is_said, r
 use super::delta::{Delta, diff_values};
 use super::merge::{Conflict, MergeDecisions, Winner, denial};
 use super::milestones::restore_numbers;
+use super::new_person::{complete_new_people, goes_with_person};
 use super::own;
 use super::plan::{Changed, Created, ImportOptions};
 use super::planner::apply_deltas;
@@ -252,14 +253,14 @@ impl UpdatePlanner<'_> {
             // What kind of finding it is stays so: the closed sheet is for all of them.
             deltas.retain(|delta| delta.field_name() != "kind");
         }
-        self.merge_edits(&was.id, &edited, (&cells, &deltas, &own), update);
+        self.merge_edits(&was.id, (&edited, &new), (&cells, &deltas, &own), update);
     }
 
     /// Applies what differs to the item as the tracker has it.
     fn merge_edits(
         &mut self,
         id: &ItemId,
-        edited: &SourceRow,
+        (edited, item): (&SourceRow, &Value),
         (cells, deltas, own): (&BTreeMap<Field, String>, &[Delta], &[own::EditedCell]),
         update: &mut Update,
     ) {
@@ -289,7 +290,7 @@ impl UpdatePlanner<'_> {
             undecided |= decided.is_none();
             decided == Some(Winner::Theirs)
         };
-        for delta in deltas {
+        for delta in deltas.iter().filter(|delta| !goes_with_person(delta, deltas)) {
             let ours = delta.in_other(&now);
             if *ours != delta.new
                 && (*ours == delta.old || decide(delta, ours, cell_addresses(edited, cells, delta)))
@@ -323,6 +324,8 @@ impl UpdatePlanner<'_> {
             update.in_conflict += 1;
             return;
         }
+        let people = &self.tracker.settings.people;
+        complete_new_people(there.value(), item, people, &mut wanted);
         match apply_deltas(there, &wanted) {
             Ok(None) => update.unchanged += 1,
             Ok(Some((stored, edits))) => update.changed.push(Changed {
