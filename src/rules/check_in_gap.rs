@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::clock::count_days;
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, Event};
 use crate::store::Stored;
@@ -18,7 +18,12 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Warning,
     summary: "the recorded check-ins with a vendor were more than 30 days apart",
     text: include_str!("check_in_gap.md"),
-    numbers: &[Number { name: "days", default: 30, meaning: "days from one check-in to the next" }],
+    numbers: &[Number {
+        name: "days",
+        default: 30,
+        meaning: "days from one check-in to the next",
+        loosened_by: Loosening::Increase,
+    }],
     history: true,
     check: Check::Item(check),
 };

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use super::clock::days_ahead;
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Score;
 use crate::store::Stored;
@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
         name: "announce",
         default: 120,
         meaning: "days after the conditional status from which on its end is announced",
+        loosened_by: Loosening::Increase,
     }],
     history: true,
     check: Check::Store(check),

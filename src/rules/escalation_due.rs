@@ -3,7 +3,7 @@
 //!
 //! Checks the items together. The page `escalation_due.md` has its text, source and examples.
 
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType, Exemption, RiskRating};
 use crate::store::Stored;
@@ -15,27 +15,41 @@ pub(super) const RULE: Rule = Rule {
     summary: "open items are so many and so old that the authorizing official reviews them",
     text: include_str!("escalation_due.md"),
     numbers: &[
-        Number { name: "high_items", default: 5, meaning: "high items that call for a review" },
-        Number { name: "high_days", default: 30, meaning: "days after which a high item counts" },
+        Number {
+            name: "high_items",
+            default: 5,
+            meaning: "high items that call for a review",
+            loosened_by: Loosening::Increase,
+        },
+        Number {
+            name: "high_days",
+            default: 30,
+            meaning: "days after which a high item counts",
+            loosened_by: Loosening::Increase,
+        },
         Number {
             name: "high_plan_days",
             default: 60,
             meaning: "days after which it calls for a plan",
+            loosened_by: Loosening::Increase,
         },
         Number {
             name: "moderate_items",
             default: 10,
             meaning: "moderate items that call for a review",
+            loosened_by: Loosening::Increase,
         },
         Number {
             name: "moderate_days",
             default: 90,
             meaning: "days after which a moderate item counts",
+            loosened_by: Loosening::Increase,
         },
         Number {
             name: "moderate_plan_days",
             default: 120,
             meaning: "days after which it calls for a plan",
+            loosened_by: Loosening::Increase,
         },
     ],
     history: true,

@@ -3,7 +3,7 @@
 //! Checks one item at a time. The page `false_positive_still_open.md` has its text, source and
 //! examples.
 
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Decision, DeviationType};
 use crate::store::Stored;
@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         name: "days",
         default: 7,
         meaning: "days after the decision in which it is to be closed; until then a warning",
+        loosened_by: Loosening::Increase,
     }],
     history: false,
     check: Check::Item(check),

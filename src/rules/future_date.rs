@@ -5,7 +5,7 @@
 use chrono::{Days, NaiveDate};
 
 use super::address::ValueAddress::{self, Entry, Field};
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{DayOrInstant, Item};
 use crate::store::Stored;
@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
         name: "days",
         default: 1,
         meaning: "days ahead that pass, for other time zones",
+        loosened_by: Loosening::Increase,
     }],
     history: false,
     check: Check::Item(check),

@@ -1,7 +1,9 @@
-//! The rule `gate-loosened`: a change turns rules down, allows faults or widens the workflow.
+//! The rule `gate-loosened`: a change of the settings lets more pass than before.
 //!
 //! Compares the settings of a branch with those of its base. The page `gate_loosened.md` has its
 //! text, source and examples.
+
+mod settings;
 
 use chrono::NaiveDate;
 
@@ -15,7 +17,7 @@ use crate::settings::Settings;
 pub(super) const RULE: Rule = Rule {
     name: "gate-loosened",
     level: Level::Warning,
-    summary: "a change turns rules down, allows faults or widens the workflow",
+    summary: "a change of the settings lets more pass than before: levels, numbers, time frames, people, workflow, allowances",
     text: include_str!("gate_loosened.md"),
     numbers: &[],
     history: false,
@@ -86,6 +88,22 @@ fn of_settings(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
             );
             found.push(report_fact(at(place), message));
         }
+        for number in rule.numbers {
+            let value = |settings: &Settings| {
+                let set = settings.rules.get(rule.name);
+                set.and_then(|set| set.numbers.get(number.name)).copied().unwrap_or(number.default)
+            };
+            let (before, after) = (value(base), value(head));
+            let is_checked = level_of(rule, head).is_some();
+            if is_checked && number.loosened_by.is_met(before, after) {
+                let place = format!("/rules/{}/{}", rule.name, number.name);
+                let message = format!(
+                    "rule `{}` takes {after} instead of {before} for `{}`: {}",
+                    rule.name, number.name, number.meaning
+                );
+                found.push(report_fact(at(&place), message));
+            }
+        }
     }
     for (index, allowance) in head.allow.iter().enumerate() {
         if !base.allow.contains(allowance) {
@@ -98,21 +116,9 @@ fn of_settings(base: &Settings, context: &Context<'_>) -> Vec<Diagnostic> {
             ));
         }
     }
-    let earlier =
-        |(head, base): (NaiveDate, Option<NaiveDate>)| base.is_none_or(|base| head < base);
-    if let Some(day) = head.vdr_adopted.filter(|day| earlier((*day, base.vdr_adopted)))
-        && !head.profile.superseded_by_vdr.is_empty()
-    {
-        let message = format!("rules that are only about POA&Ms are off from {day} on");
-        found.push(report_fact(at("/vdr_adopted"), message));
-    }
-    if base.workflow != head.workflow {
-        found.push(report_fact(at("/workflow"), "the workflow is another".to_owned()));
-    }
-    if base.deadlines != head.deadlines {
-        let conditional = base.deadlines.conditional != head.deadlines.conditional;
-        let place = if conditional { "/conditional_status" } else { "/deadlines" };
-        found.push(report_fact(at(place), "the deadlines are others".to_owned()));
+    for loosened in settings::compare(base, head) {
+        let fact = report_fact(at(&loosened.pointer), loosened.message);
+        found.push(if loosened.is_routine { fact.at_most(Level::Note) } else { fact });
     }
     if base.items != head.items {
         let message =

@@ -152,6 +152,27 @@ pub struct Number {
     pub default: u32,
     /// Meaning, unit included.
     pub meaning: &'static str,
+    /// The direction in which a change of it lets more pass.
+    pub loosened_by: Loosening,
+}
+
+/// Direction in which a change of a number lets more pass than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loosening {
+    /// A larger number does.
+    Increase,
+    /// A smaller number does.
+    Decrease,
+}
+
+impl Loosening {
+    /// Returns whether a change of a number from one value to another lets more pass.
+    fn is_met(self, before: u32, after: u32) -> bool {
+        match self {
+            Self::Increase => after > before,
+            Self::Decrease => after < before,
+        }
+    }
 }
 
 /// Check of a rule, by the data that it looks at.

@@ -2,7 +2,7 @@
 //!
 //! Checks one item at a time. The page `reopened_often.md` has its text, source and examples.
 
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, EventValue};
 use crate::store::Stored;
@@ -13,7 +13,12 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Warning,
     summary: "an open item came back from the closed side two times or more",
     text: include_str!("reopened_often.md"),
-    numbers: &[Number { name: "times", default: 2, meaning: "times that an item was reopened" }],
+    numbers: &[Number {
+        name: "times",
+        default: 2,
+        meaning: "times that an item was reopened",
+        loosened_by: Loosening::Increase,
+    }],
     history: true,
     check: Check::Item(check),
 };

@@ -5,7 +5,7 @@
 //! examples.
 
 use super::clock::count_days;
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{DateMove, Event};
 use crate::store::Stored;
@@ -16,7 +16,12 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Warning,
     summary: "a due date was moved to a later day, and neither the commit nor a review says why",
     text: include_str!("rescheduled_without_reason.md"),
-    numbers: &[Number { name: "days", default: 90, meaning: "days for which a move is reported" }],
+    numbers: &[Number {
+        name: "days",
+        default: 90,
+        meaning: "days for which a move is reported",
+        loosened_by: Loosening::Decrease,
+    }],
     history: true,
     check: Check::Item(check),
 };

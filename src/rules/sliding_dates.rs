@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::clock::count_days;
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{DateChange, DateMove, PlannedDate, date_changes};
 use crate::store::Stored;
@@ -19,7 +19,12 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Warning,
     summary: "the due dates of an open item were moved to a later day three times or more",
     text: include_str!("sliding_dates.md"),
-    numbers: &[Number { name: "times", default: 3, meaning: "commits that moved a date later" }],
+    numbers: &[Number {
+        name: "times",
+        default: 3,
+        meaning: "commits that moved a date later",
+        loosened_by: Loosening::Increase,
+    }],
     history: true,
     check: Check::Item(check),
 };

@@ -6,7 +6,7 @@
 use chrono::Days;
 
 use super::clock::{Clock, count_days, days_ahead};
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::standing::{STALE_DAYS, last_heard};
 use crate::store::Stored;
@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         name: "days",
         default: STALE_DAYS,
         meaning: "days without a landed change or a review",
+        loosened_by: Loosening::Increase,
     }],
     history: true,
     check: Check::Item(check),

@@ -6,7 +6,7 @@
 use chrono::Days;
 
 use super::clock::{Clock, count_days, days_ahead};
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::Action;
 use crate::model::{Guard, Status};
@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
         name: "days",
         default: 90,
         meaning: "days in progress without a completed milestone",
+        loosened_by: Loosening::Increase,
     }],
     history: true,
     check: Check::Item(check),

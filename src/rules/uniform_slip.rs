@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 
 use super::date_shift::{DateShift, lasting_slips};
 use super::group_moves::{ItemMove, group_moves};
-use super::{Check, Context, Number, Rule};
+use super::{Check, Context, Loosening, Number, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{DateChange, date_changes};
 use crate::model::{is_generic_reason, names_ticket, normalize_look};
@@ -24,22 +24,35 @@ pub(super) const RULE: Rule = Rule {
     number of days or months",
     text: include_str!("uniform_slip.md"),
     numbers: &[
-        Number { name: "times", default: 2, meaning: "times that a whole plan or group moved" },
+        Number {
+            name: "times",
+            default: 2,
+            meaning: "times that a whole plan or group moved",
+            loosened_by: Loosening::Increase,
+        },
         Number {
             name: "milestones",
             default: 3,
             meaning: "open milestones that a plan has at least",
+            loosened_by: Loosening::Increase,
         },
-        Number { name: "items", default: 5, meaning: "items that moved together" },
+        Number {
+            name: "items",
+            default: 5,
+            meaning: "items that moved together",
+            loosened_by: Loosening::Increase,
+        },
         Number {
             name: "few_items",
             default: 3,
             meaning: "items that moved together again and again (see `times`)",
+            loosened_by: Loosening::Increase,
         },
         Number {
             name: "days",
             default: 90,
             meaning: "days for which moves of many items are reported",
+            loosened_by: Loosening::Increase,
         },
     ],
     history: true,

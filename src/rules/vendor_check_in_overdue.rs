@@ -7,7 +7,7 @@
 use chrono::Days;
 
 use super::clock::{Clock, count_days, days_ahead};
-use super::{Check, Context, Number, Rule, overdue};
+use super::{Check, Context, Loosening, Number, Rule, overdue};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Basis, RiskRating};
 use crate::store::Stored;
@@ -18,7 +18,12 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Error,
     summary: "an item waits for a vendor who was not asked for more than 30 days",
     text: include_str!("vendor_check_in_overdue.md"),
-    numbers: &[Number { name: "days", default: 30, meaning: "days from one check-in to the next" }],
+    numbers: &[Number {
+        name: "days",
+        default: 30,
+        meaning: "days from one check-in to the next",
+        loosened_by: Loosening::Increase,
+    }],
     history: false,
     check: Check::Item(check),
 };

@@ -164,7 +164,9 @@ pub struct System {
 }
 
 /// FIPS 199 impact level, with FedRAMP's tailored one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImpactLevel {
     /// FedRAMP tailored, low impact software as a service.
