@@ -4,7 +4,7 @@ use super::ChangeNote;
 use crate::history::{Action, Difference};
 
 /// Topics of notes that are decisions.
-const DECISIONS: [&str; 11] = [
+const DECISIONS: [&str; 12] = [
     "decision",
     "self-approval",
     "deferred",
@@ -16,6 +16,7 @@ const DECISIONS: [&str; 11] = [
     "closed-without-evidence",
     "rating-lowered",
     "original-rating-changed",
+    "no-longer-overdue",
 ];
 
 /// Rules on permanent values: what they report is a date that somebody decided to move.
@@ -45,9 +46,17 @@ pub(super) fn is_important(difference: &Difference) -> bool {
         | Action::EvidenceRemoved => true,
         Action::FieldChanged | Action::MilestoneChanged => {
             let field = difference.field.as_str();
-            ["/deferral", "/risk_acceptance", "/deviations", "/allow", "/kev"]
-                .iter()
-                .any(|start| field.starts_with(start))
+            [
+                "/deferral",
+                "/risk_acceptance",
+                "/deviations",
+                "/allow",
+                "/kev",
+                "/vendor_dependency",
+                "/partly_met",
+            ]
+            .iter()
+            .any(|start| field.starts_with(start))
                 || ["date", "due", "until", "status", "release", "released"]
                     .iter()
                     .any(|end| field.rsplit(['/', '_']).next() == Some(end))

@@ -62,6 +62,7 @@ mod missing_change_ticket;
 mod missing_field;
 mod missing_milestone;
 mod missing_owner;
+mod no_longer_overdue;
 mod ocr_due;
 mod operational_requirement_on_high;
 mod original_rating_changed;
@@ -273,6 +274,7 @@ pub const ALL: &[&Rule] = &[
     &record_rewritten::RULE,
     &kind_changed::RULE,
     &kev_changed::RULE,
+    &no_longer_overdue::RULE,
     &self_approval::RULE,
     &gate_loosened::RULE,
     &stale::RULE,

@@ -234,3 +234,28 @@ fn what_other_items_say_of_each_other_is_not_new_when_one_of_them_goes() {
     let out = validate(&repo, 0);
     assert!(out.contains("nothing to report"), "{out}");
 }
+
+#[test]
+fn a_late_item_that_gets_out_of_lateness_is_shown_to_the_reviewer() {
+    // Detected 2026-01-05 at moderate risk, 90 days in both profiles: due 2026-04-05.
+    let moderate = item("status: open\n")
+        .replace("original_risk_rating: low", "original_risk_rating: moderate");
+    let vendor = "vendor_dependency: {vendor: V, product: P, last_check_in: 2026-05-20}\n";
+    let repo = Repo::new();
+    repo.write("poam.yaml", "version: 1\nprofile: generic\n").write("items/V-1.yaml", &moderate);
+    repo.commit("2026-01-10", "start");
+    repo.git(&["checkout", "--quiet", "-b", "work"]);
+    repo.write("items/V-1.yaml", format!("{moderate}{vendor}")).commit("2026-05-21", "wait");
+    let fact = "the item was overdue by 57 days (due 2026-04-05) and is no longer: it waits for the \
+        vendor, who was asked on 2026-05-20";
+    let today = ["--today", "2026-06-01"];
+    let (validated, _) = repo.poam(0, &[&today[..], &["validate", "--base", "main"]].concat());
+    assert!(validated.contains(&format!("warning[no-longer-overdue]: {fact}")), "{validated}");
+    let (compared, _) = repo.poam(0, &[&today[..], &["diff", "main"]].concat());
+    assert!(compared.contains(fact), "{compared}");
+    let json = repo.poam(0, &[&today[..], &["diff", "main", "--format", "json"]].concat()).0;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let notes = json["items"][0]["notes"].as_array().unwrap();
+    let note = notes.iter().find(|note| note["rule"] == "no-longer-overdue").unwrap();
+    assert_eq!(note["alarming"], true);
+}
