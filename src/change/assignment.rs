@@ -30,6 +30,7 @@ const FIELDS: &[(&str, FieldKind)] = &[
     ("weakness_name", FieldKind::Text),
     ("weakness_description", FieldKind::Text),
     ("controls", FieldKind::List),
+    ("partly_met", FieldKind::List),
     ("detector_source", FieldKind::Text),
     ("source_identifier", FieldKind::Text),
     ("original_finding", FieldKind::Text),

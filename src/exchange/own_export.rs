@@ -10,7 +10,8 @@ use crate::workbook::{SourceCell, SourceRow, cell_text, is_export_row, parse_dat
 use chrono::NaiveDate;
 
 /// Fields that are lists of words, one a line.
-const LISTS: [&str; 6] = ["controls", "cves", "assets", "services", "dependencies", "sensitive"];
+const LISTS: [&str; 7] =
+    ["controls", "partly_met", "cves", "assets", "services", "dependencies", "sensitive"];
 /// Fields that are one text, one date or one word.
 const TEXTS: [&str; 17] = [
     "id",

@@ -134,6 +134,7 @@ fn facts(
     );
     let mappings = item.mappings.iter().map(|(to, ids)| part(format!("{to}: {}", ids.join(", "))));
     add("Mappings", mappings.collect());
+    add("Partly met", many(&item.partly_met));
     add(
         "Source",
         [&item.detector_source, &item.source_identifier].into_iter().flatten().map(part).collect(),

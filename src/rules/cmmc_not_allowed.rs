@@ -5,7 +5,7 @@
 
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{requirement_ids, why_not_on_poam};
+use crate::model::{Requirement, requirement_ids, why_not_on_poam};
 use crate::store::Stored;
 
 /// An item represents a requirement that no CMMC POA&M may hold.
@@ -25,12 +25,17 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     }
     let mut found = Vec::new();
     for (at, id) in requirement_ids(&stored.item) {
-        let Some(why) = why_not_on_poam(id) else { continue };
+        let Some(why) = why_not_on_poam(id, &stored.item) else { continue };
         let message = format!("{id} may not be on a POA&M: {why}");
-        found.push(
-            RULE.at(stored, &at, "not on a POA&M", message)
-                .help("meet the requirement before the assessment"),
-        );
+        // Only of encryption does it decide what the item says.
+        let is_open = Requirement::of_id(id).is_some_and(|one| one.allows_part_on_poam());
+        let help = match is_open {
+            true => format!(
+                "if encryption is employed, write `partly_met: [{id}]`; else meet the requirement before the assessment"
+            ),
+            false => "meet the requirement before the assessment".to_owned(),
+        };
+        found.push(RULE.at(stored, &at, "not on a POA&M", message).help(help));
     }
     found
 }

@@ -6,7 +6,7 @@
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::escape_step;
-use crate::model::{CONTROLS, Catalog, CatalogId};
+use crate::model::{CONTROLS, Catalog, CatalogId, Requirement};
 use crate::store::Stored;
 
 /// An item names a control that the catalog does not have, or no longer.
@@ -35,7 +35,31 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
             found.extend(check_id(stored, context, &catalogs, id, &pointer));
         }
     }
+    let named = Requirement::of_item(&stored.item);
+    for (index, id) in stored.item.partly_met.iter().enumerate() {
+        found.extend(check_part(stored, &named, id, &format!("/partly_met/{index}")));
+    }
     found
+}
+
+/// Checks that a requirement which is met in part is one that then costs fewer points, and that the item is about it.
+fn check_part(
+    stored: &Stored,
+    named: &[Requirement],
+    id: &str,
+    pointer: &str,
+) -> Option<Diagnostic> {
+    let Some(requirement) = Requirement::of_id(id).filter(Requirement::has_part) else {
+        let message = format!("`{id}` costs no fewer points where it is met in part");
+        let help = "remove it; only SC.L2-3.13.11 (encryption) and IA.L2-3.5.3 (multifactor authentication) do";
+        return Some(RULE.at(stored, pointer, "no such part", message).help(help));
+    };
+    if named.iter().any(|one| one.number == requirement.number) {
+        return None;
+    }
+    let message = format!("`{id}` is met in part, but the item is not mapped to it");
+    let help = format!("write it under `mappings: {{cmmc: [{id}]}}`, or remove it here");
+    Some(RULE.at(stored, pointer, "not mapped", message).help(help))
 }
 
 /// Checks an id that belongs to one of the catalogs of a framework.
@@ -59,9 +83,17 @@ fn check_id(
         return Some(if context.is_open(stored) { found } else { found.at_most(Level::Note) });
     }
     let elsewhere = || CatalogId::find(id).filter(|found| found.framework != first.framework);
-    let canonical = catalogs.iter().find_map(|catalog| catalog.canonical_id(id));
+    let canonical = catalogs.iter().find_map(|catalog| {
+        let canonical = catalog.canonical_id(id)?;
+        let entry = catalog.find_entry(&canonical)?;
+        Some((canonical, entry))
+    });
     let help = match (canonical, elsewhere()) {
-        (Some(canonical), _) => format!("write it as `{canonical}`"),
+        // Ids of CSF 1.1, like PR.AC-1, are of this kind.
+        (Some((canonical, entry)), _) if entry.withdrawn => {
+            format!("`{canonical}` was withdrawn: {}", entry.way_out())
+        }
+        (Some((canonical, _)), _) => format!("write it as `{canonical}`"),
         (None, Some(CatalogId { framework: Some(framework), id })) => {
             format!("it is a requirement: write it under `mappings: {{{framework}: [{id}]}}`")
         }
@@ -76,7 +108,7 @@ fn check_id(
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::{OPEN, run_example};
+    use super::super::examples::{OPEN, parse_examples, run, run_example};
     use super::*;
 
     fn item(controls: &str) -> String {
@@ -103,6 +135,53 @@ mod tests {
             ),
         ] {
             assert_eq!(run_example(&RULE, &item(controls)), expected);
+        }
+    }
+
+    /// The successors are those of NIST's OSCAL catalog of CSF 2.0.
+    #[test]
+    fn an_id_of_csf_1_1_names_what_took_its_place() {
+        for (id, expected) in [
+            ("PR.AC-1", "`PR.AC-01` was withdrawn: write `PR.AA-01` or `PR.AA-05`"),
+            ("pr.ac-4", "`PR.AC-04` was withdrawn: write `PR.AA-05`"),
+            ("PR.AC-01", "write `PR.AA-01` or `PR.AA-05`"),
+            ("ID.AM-1", "write it as `ID.AM-01`"),
+            ("PR.XX-1", "write an id of the catalog, like PR.AA-01"),
+        ] {
+            let text = item(&format!("[SI-2]\nmappings: {{nist-csf: [{id}]}}"));
+            let page = format!("```yaml {}\n```\n", text.trim());
+            let said = run(&parse_examples(&page).remove(0));
+            let found: Vec<_> = said.iter().filter(|one| one.rule == RULE.name).collect();
+            assert_eq!(found.len(), 1, "{id}");
+            assert_eq!(found[0].help.as_deref(), Some(expected), "{id}");
+        }
+    }
+
+    #[test]
+    fn only_two_requirements_can_be_met_in_part() {
+        for (fields, expected) in [
+            ("mappings: {cmmc: [SC.L2-3.13.11]}\npartly_met: [SC.L2-3.13.11]", None),
+            ("mappings: {nist-800-171: [3.5.3]}\npartly_met: [3.5.3]", None),
+            (
+                "mappings: {cmmc: [AC.L2-3.1.1]}\npartly_met: [AC.L2-3.1.1]",
+                Some(
+                    "error `AC.L2-3.1.1`: `AC.L2-3.1.1` costs no fewer points where it is met in part",
+                ),
+            ),
+            (
+                "partly_met: [encryption]",
+                Some(
+                    "error `encryption`: `encryption` costs no fewer points where it is met in part",
+                ),
+            ),
+            (
+                "partly_met: [3.13.11]",
+                Some("error `3.13.11`: `3.13.11` is met in part, but the item is not mapped to it"),
+            ),
+        ] {
+            let found = run_example(&RULE, &item(&format!("[SI-2]\n{fields}")));
+            let found: Vec<&str> = found.iter().map(String::as_str).collect();
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{fields}");
         }
     }
 

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{Row, attention};
-use crate::model::{ItemId, Requirement, Score};
+use crate::model::{Item, ItemId, Requirement, Score};
 use crate::settings::{ProfileName, Settings};
 use crate::text::plural;
 
@@ -30,6 +30,8 @@ pub struct Cmmc {
     pub enough: bool,
     /// Open items of the assessment that do not state which requirements they are about.
     pub untold: Vec<ItemId>,
+    /// Requirements whose points depend on whether they are met in part.
+    pub in_part: Vec<InPart>,
     /// Requirements that are open and may not be on a POA&M.
     pub not_allowed: Vec<NotAllowed>,
     /// The open items that cost points, those whose closing regains most first.
@@ -47,6 +49,19 @@ pub struct NotAllowed {
     pub why: String,
     /// The open items that name it.
     pub items: Vec<ItemId>,
+}
+
+/// A requirement that costs fewer points where it is met in part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InPart {
+    /// Its number in NIST SP 800-171.
+    pub requirement: &'static str,
+    /// Whether each open item that names it says that it is met in part. What none says is not assumed.
+    pub partly_met: bool,
+    /// The points that it costs.
+    pub points: u32,
+    /// Statement of the items, in words.
+    pub why: &'static str,
 }
 
 /// The points that an item costs.
@@ -91,8 +106,14 @@ impl Cmmc {
         };
         let open: Vec<&Row<'_>> = rows.iter().filter(counts).collect();
         let score = Score::compute(open.iter().map(|row| &row.stored.item));
+        // Each requirement with the points that it has in the score.
+        let counted = |item: &Item| -> Vec<Requirement> {
+            let named = Requirement::of_item(item);
+            let of_score = score.not_met.iter();
+            of_score.filter(|one| named.iter().any(|it| it.number == one.number)).copied().collect()
+        };
         let named: Vec<(&Row<'_>, Vec<Requirement>)> =
-            open.iter().map(|row| (*row, Requirement::of_item(&row.stored.item))).collect();
+            open.iter().map(|row| (*row, counted(&row.stored.item))).collect();
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
         for one in named.iter().flat_map(|(_, requirements)| requirements) {
             *times.entry(one.number).or_default() += 1;
@@ -104,8 +125,8 @@ impl Cmmc {
             name: row.stored.item.weakness_name.clone(),
             owner: attention::owner(&row.stored.item),
             requirements: requirements.iter().map(|one| one.number).collect(),
-            points: requirements.iter().map(Requirement::points_on_poam).sum(),
-            regained: requirements.iter().filter(alone).map(Requirement::points_on_poam).sum(),
+            points: requirements.iter().map(Requirement::points).sum(),
+            regained: requirements.iter().filter(alone).map(Requirement::points).sum(),
         });
         let mut lost: Vec<Lost> = lost.collect();
         lost.sort_by(|a, b| {
@@ -117,6 +138,11 @@ impl Cmmc {
             let rows = named.iter().filter(|(_, all)| names(all));
             rows.map(|(row, _)| row.stored.item.id.clone()).collect()
         };
+        let in_part = score.not_met.iter().filter_map(|one| {
+            let why = one.describe_part()?;
+            let (requirement, points) = (one.number, one.points());
+            Some(InPart { requirement, partly_met: one.partly_met, points, why })
+        });
         let not_allowed = score.not_allowed().into_iter();
         let not_allowed = not_allowed.map(|(requirement, why)| NotAllowed {
             requirement,
@@ -135,6 +161,7 @@ impl Cmmc {
             needed: Score::CONDITIONAL,
             enough: score.allows_conditional_status(),
             untold: untold.map(|row| row.stored.item.id.clone()).collect(),
+            in_part: in_part.collect(),
             not_allowed: not_allowed.collect(),
             lost,
             conditional,
@@ -171,12 +198,7 @@ impl Cmmc {
         if !self.not_allowed.is_empty() {
             return format!("{points}, and no conditional status");
         }
-        let encryption = self.lost.iter().any(|one| one.requirements.contains(&"3.13.11"));
-        let condition = match encryption {
-            true => "; 3.13.11 counts 3, for encryption that is employed and not validated",
-            false => "",
-        };
-        format!("{points}: enough for a conditional status, which needs {needed}{condition}")
+        format!("{points}: enough for a conditional status, which needs {needed}")
     }
 
     /// Returns the score in a few words: `101 of 110 points`, or what is known of it.
@@ -190,6 +212,9 @@ impl Cmmc {
     /// Returns the score, and when the conditional status ends, in sentences.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.verdict()];
+        for one in &self.in_part {
+            lines.push(format!("{} counts {} points: {}", one.requirement, one.points, one.why));
+        }
         for one in &self.not_allowed {
             lines.push(format!(
                 "{} may not be on a POA&M, {} ({}): no conditional status while it is open",
@@ -239,7 +264,7 @@ mod tests {
     const ITEMS: [(&str, &str); 6] = [
         ("V-1", "mappings: {cmmc: [AC.L2-3.1.3, AC.L2-3.1.1]}\npoint_of_contact: {name: Jane}\n"),
         ("V-2", "mappings: {nist-800-171: [3.1.3]}\n"),
-        ("V-3", "mappings: {cmmc: [SC.L2-3.13.11]}\n"),
+        ("V-3", "mappings: {cmmc: [SC.L2-3.13.11]}\npartly_met: [3.13.11]\n"),
         ("V-4", "mappings: {cmmc: [AC.L2-3.1.2]}\nstatus: closed\n"),
         ("V-5", "mappings: {cmmc: [AC.L2-3.1.4]}\noriginal_detection_date: 2026-06-02\n"),
         ("V-6", ""),
@@ -298,6 +323,7 @@ mod tests {
         let expected = "
 CMMC level 2
   the score is unknown, at most 101 points: 1 open item names no requirement (V-6); a conditional status needs 88
+  3.13.11 counts 3 points: encryption is employed and not FIPS-validated
   3.1.1 may not be on a POA&M, it weighs 5 points, more than 1 (V-1): no conditional status while it is open
   the conditional status of 2026-06-01 ends in 27 days, on 2026-11-28, with 4 items of its assessment open
 
@@ -333,9 +359,14 @@ CMMC points by item
                 true,
             ),
             (
-                &[("V-1", "mappings: {nist-800-171: [3.13.11]}\n")],
-                "107 of 110 points: enough for a conditional status, which needs 88; 3.13.11 counts 3, for encryption that is employed and not validated",
+                &[("V-1", "mappings: {nist-800-171: [3.13.11]}\npartly_met: [3.13.11]\n")],
+                "107 of 110 points: enough for a conditional status, which needs 88",
                 true,
+            ),
+            (
+                &[("V-1", "mappings: {nist-800-171: [3.13.11]}\n")],
+                "105 of 110 points, and no conditional status",
+                false,
             ),
             (
                 &[("V-1", "mappings: {nist-800-171: [3.5.3]}\n")],

@@ -4,7 +4,7 @@
 //! up those that open items leave unmet, and decides whether a conditional status may be given.
 //! Reads items only; it knows no days but those passed in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Days;
 
@@ -15,9 +15,16 @@ use super::{CatalogId, Item};
 /// Assessment Methodology.
 const POINTS: &str = include_str!("../../../templates/catalogs/cmmc-l2-points.txt");
 
-/// Requirement on encryption, which may be on a POA&M where encryption is employed but not
-/// validated, and then costs three points instead of five.
+/// Requirement on encryption. It costs five points where no encryption is employed, and three where it is employed
+/// and not FIPS-validated (32 CFR 170.24(c)(2)(i)(B)(4)(ii)); only then may it be on a POA&M.
 const ENCRYPTION: &str = "3.13.11";
+
+/// Requirement on multifactor authentication. It costs five points where it is not implemented, and three where
+/// remote and privileged users have it and others not (32 CFR 170.24(c)(2)(i)(B)(4)(i)).
+const AUTHENTICATION: &str = "3.5.3";
+
+/// The points of these two where they are met in part.
+const PARTLY_MET_POINTS: u32 = 3;
 
 /// A requirement of CMMC level 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +35,8 @@ pub struct Requirement {
     pub points: u32,
     /// Whether the rule names it as one that may never be on a POA&M.
     pub never: bool,
+    /// Whether the item says that it is met in part, where that costs fewer points.
+    pub partly_met: bool,
 }
 
 impl Requirement {
@@ -37,7 +46,7 @@ impl Requirement {
             let mut words = line.split(' ');
             let number = words.next()?;
             let points = words.next()?.parse().ok()?;
-            Some(Self { number, points, never: words.next() == Some("never") })
+            Some(Self { number, points, never: words.next() == Some("never"), partly_met: false })
         })
     }
 
@@ -58,10 +67,45 @@ impl Requirement {
         Self::find_number(number)
     }
 
-    /// Returns whether it is the one on encryption, which weighs more than a POA&M may hold, and
-    /// may be on one all the same where encryption is employed but not validated.
-    pub fn is_encryption(&self) -> bool {
+    /// Returns whether it is one of the two that cost fewer points where they are met in part.
+    pub fn has_part(&self) -> bool {
+        [ENCRYPTION, AUTHENTICATION].contains(&self.number)
+    }
+
+    /// Returns whether it may be on a POA&M where it is met in part: encryption alone.
+    pub fn allows_part_on_poam(&self) -> bool {
         self.number == ENCRYPTION
+    }
+
+    /// Returns what the item says of a requirement that costs fewer points where it is met in part; `None` for others.
+    pub fn describe_part(&self) -> Option<&'static str> {
+        Some(match (self.number, self.partly_met) {
+            (ENCRYPTION, true) => "encryption is employed and not FIPS-validated",
+            (ENCRYPTION, false) => "no item says that encryption is employed",
+            (AUTHENTICATION, true) => "remote and privileged users have multifactor authentication",
+            (AUTHENTICATION, false) => {
+                "no item says that remote and privileged users have multifactor authentication"
+            }
+            _ => return None,
+        })
+    }
+
+    /// Explains why it may not be on a POA&M (32 CFR 170.21(a)(2)(ii) and (iii)); `None` where it may.
+    pub fn why_not_on_poam(&self) -> Option<String> {
+        if self.never {
+            return Some("the rule names it".to_owned());
+        }
+        let points = self.points();
+        if points <= 1 || (self.allows_part_on_poam() && self.partly_met) {
+            return None;
+        }
+        let part = match (self.number, self.partly_met) {
+            (ENCRYPTION, false) => {
+                ": it may only be there where encryption is employed and not FIPS-validated"
+            }
+            _ => "",
+        };
+        Some(format!("it weighs {points} points, more than 1{part}"))
     }
 
     /// Returns the requirements that an item names, in their order, each once: the one list for the
@@ -72,7 +116,19 @@ impl Requirement {
         if numbers.is_empty() {
             return Vec::new();
         }
-        Self::all_requirements().filter(|one| numbers.contains(one.number)).collect()
+        let partly_met = Self::partly_met_by(item);
+        let named = Self::all_requirements().filter(|one| numbers.contains(one.number));
+        named
+            .map(|one| Self {
+                partly_met: one.has_part() && partly_met.contains(one.number),
+                ..one
+            })
+            .collect()
+    }
+
+    /// Returns the numbers of the requirements that an item says are met in part.
+    fn partly_met_by(item: &Item) -> BTreeSet<&'static str> {
+        item.partly_met.iter().filter_map(|id| Some(Self::of_id(id)?.number)).collect()
     }
 
     /// Returns whether an item names its requirements completely: one at least, and every id that
@@ -83,9 +139,10 @@ impl Requirement {
             && ids.all(|(_, id)| Self::of_id(id).is_some() || is_of_other_level(id))
     }
 
-    /// Returns the points that it costs while it is on a POA&M.
-    pub fn points_on_poam(&self) -> u32 {
-        if self.is_encryption() { 3 } else { self.points }
+    /// Returns the points that it costs while it is not met: those of a requirement that is not met at all, unless
+    /// the item says that it is met in part.
+    pub fn points(&self) -> u32 {
+        if self.partly_met { PARTLY_MET_POINTS } else { self.points }
     }
 }
 
@@ -117,25 +174,22 @@ fn is_of_other_level(id: &str) -> bool {
     })
 }
 
-/// Explains why a requirement may not be on a POA&M, by its id in CMMC or NIST SP 800-171; `None`
-/// where it may, or where the id is no requirement.
-pub fn why_not_on_poam(id: &str) -> Option<String> {
+/// Explains why a requirement that an item names may not be on a POA&M, by its id in CMMC or NIST SP 800-171;
+/// `None` where it may, or where the id is no requirement.
+pub fn why_not_on_poam(id: &str, item: &Item) -> Option<String> {
     let id = id.trim();
     let (family, number) = id.split_once('-').unwrap_or(("", id));
-    let named = || "the rule names it".to_owned();
     if family.ends_with(".L3") {
-        return NEVER_AT_LEVEL_3.lines().any(|line| line == number).then(named);
+        let never = NEVER_AT_LEVEL_3.lines().any(|line| line == number);
+        return never.then(|| "the rule names it".to_owned());
     }
     if number.starts_with("b.1.") {
         return Some("level 1 has none".to_owned());
     }
     let requirement = Requirement::of_id(id)?;
-    if requirement.never {
-        return Some(named());
-    }
-    let points = requirement.points;
-    (points > 1 && !requirement.is_encryption())
-        .then(|| format!("it weighs {points} points, more than 1"))
+    let partly_met =
+        requirement.has_part() && Requirement::partly_met_by(item).contains(requirement.number);
+    Requirement { partly_met, ..requirement }.why_not_on_poam()
 }
 
 /// The score of an assessment of CMMC level 2.
@@ -146,8 +200,9 @@ pub struct Score {
     pub points: i64,
     /// Items that do not state which requirements they are about: what they cost is unknown.
     pub untold: usize,
-    /// The requirements that are not met, in their order, each once.
-    pub not_met: Vec<&'static str>,
+    /// The requirements that are not met, in their order, each once. Of items that disagree the one counts that
+    /// does not say that it is met in part.
+    pub not_met: Vec<Requirement>,
 }
 
 impl Score {
@@ -163,20 +218,22 @@ impl Score {
     /// Returns the score where exactly the requirements that some items are mapped to (under `cmmc`
     /// or `nist-800-171`) are not met. A requirement counts once, however many items name it.
     ///
-    /// Encryption (3.13.11) counts three points, since it may be on a POA&M only where it is
-    /// employed but not validated; authentication with several factors (3.5.3) counts five, since
-    /// an item does not state that it is met in part.
+    /// Encryption (3.13.11) and multifactor authentication (3.5.3) count five points, or three where each item that
+    /// names them says that they are met in part: what is not said is not assumed.
     pub fn compute<'a>(open: impl IntoIterator<Item = &'a Item>) -> Self {
-        let mut numbers: BTreeSet<&str> = BTreeSet::new();
+        let mut named: BTreeMap<&str, bool> = BTreeMap::new();
         let mut untold = 0;
         for item in open {
-            numbers.extend(Requirement::of_item(item).into_iter().map(|one| one.number));
+            for one in Requirement::of_item(item) {
+                let partly_met = named.entry(one.number).or_insert(true);
+                *partly_met &= one.partly_met;
+            }
             untold += usize::from(!Requirement::are_told_by(item));
         }
-        let not_met: Vec<Requirement> =
-            Requirement::all_requirements().filter(|one| numbers.contains(one.number)).collect();
-        let lost: i64 = not_met.iter().map(|one| i64::from(one.points_on_poam())).sum();
-        let not_met: Vec<&'static str> = not_met.iter().map(|one| one.number).collect();
+        let not_met: Vec<Requirement> = Requirement::all_requirements()
+            .filter_map(|one| Some(Requirement { partly_met: *named.get(one.number)?, ..one }))
+            .collect();
+        let lost: i64 = not_met.iter().map(|one| i64::from(one.points())).sum();
         Self { points: Self::FULL - lost, untold, not_met }
     }
 
@@ -187,7 +244,7 @@ impl Score {
 
     /// Returns the requirements that are not met and may not be on a POA&M, with the reason.
     pub fn not_allowed(&self) -> Vec<(&'static str, String)> {
-        let why = |number: &&'static str| Some((*number, why_not_on_poam(number)?));
+        let why = |one: &Requirement| Some((one.number, one.why_not_on_poam()?));
         self.not_met.iter().filter_map(why).collect()
     }
 
@@ -231,11 +288,48 @@ mod tests {
         assert_eq!(score(&[item("nist-800-171", &["3.1.3", "3.1.4"])]), 108);
         let twice = [item("cmmc", &["AC.L2-3.1.3"]), item("nist-800-171", &["3.1.3"])];
         assert_eq!(score(&twice), 109, "a requirement counts once");
-        assert_eq!(score(&[item("cmmc", &["SC.L2-3.13.11"])]), 107, "employed, not validated");
-        assert_eq!(score(&[item("cmmc", &["IA.L2-3.5.3"])]), 105);
         let others = ["AC.L1-b.1.i", "IR.L3-3.6.1e", "AC.L2-3.1.99", "nonsense", ""];
         assert_eq!(score(&[item("cmmc", &others), item("iso", &["3.1.1"])]), 110);
-        assert_eq!(Score::compute(&twice).not_met, ["3.1.3"]);
+        assert_eq!(numbers(&Score::compute(&twice)), ["3.1.3"]);
+    }
+
+    fn numbers(score: &Score) -> Vec<&'static str> {
+        score.not_met.iter().map(|one| one.number).collect()
+    }
+
+    /// 32 CFR 170.24(c)(2)(i)(B)(4): five points, or three where the requirement is met in part.
+    #[test]
+    fn two_requirements_cost_less_where_an_item_says_that_they_are_met_in_part() {
+        let with = |id: &str, partly_met: &[&str]| {
+            let partly_met = partly_met.iter().map(|id| (*id).to_owned()).collect();
+            Item { partly_met, ..item("cmmc", &[id]) }
+        };
+        for (id, partly_met, points, allowed) in [
+            ("SC.L2-3.13.11", &[][..], 105, false),
+            ("SC.L2-3.13.11", &["SC.L2-3.13.11"], 107, true),
+            ("SC.L2-3.13.11", &["3.13.11"], 107, true),
+            ("SC.L2-3.13.11", &["3.5.3"], 105, false),
+            ("IA.L2-3.5.3", &[], 105, false),
+            ("IA.L2-3.5.3", &["IA.L2-3.5.3"], 107, false),
+            // The methodology knows no part of others.
+            ("AC.L2-3.1.1", &["AC.L2-3.1.1"], 105, false),
+            ("AC.L2-3.1.3", &["AC.L2-3.1.3"], 109, true),
+        ] {
+            let item = with(id, partly_met);
+            let score = Score::compute([&item]);
+            assert_eq!(
+                (
+                    score.points,
+                    score.allows_conditional_status(),
+                    why_not_on_poam(id, &item).is_none()
+                ),
+                (points, allowed, allowed),
+                "{id} {partly_met:?}"
+            );
+        }
+        // One item says it, the other does not.
+        let both = [with("SC.L2-3.13.11", &["3.13.11"]), with("SC.L2-3.13.11", &[])];
+        assert_eq!(Score::compute(&both).points, 105);
     }
 
     #[test]
@@ -282,7 +376,8 @@ mod tests {
             ("AC.L2-3.1.99", true),
             ("nonsense", true),
         ] {
-            assert_eq!(why_not_on_poam(id).is_none(), allowed, "{id}");
+            let item = Item { partly_met: vec!["3.13.11".to_owned()], ..item("cmmc", &[id]) };
+            assert_eq!(why_not_on_poam(id, &item).is_none(), allowed, "{id}");
         }
     }
 
@@ -301,7 +396,7 @@ mod tests {
         // All of 32 CFR 170.21(a)(2) must hold: no requirement that may not be there, none unknown.
         for (ids, allowed) in [
             (&["AC.L2-3.1.3"][..], true),
-            (&["SC.L2-3.13.11"], true),
+            (&["SC.L2-3.13.11"], false),
             (&["IA.L2-3.5.3"], false),
             (&["AC.L2-3.1.20"], false),
             (&["CA.L2-3.12.4"], false),
@@ -315,7 +410,9 @@ mod tests {
         let all: Vec<String> =
             Requirement::all_requirements().map(|one| one.number.to_owned()).collect();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
-        // All of them, encryption employed.
-        assert_eq!(Score::compute(&[item("nist-800-171", &all)]).points, -201);
+        let mut all = item("nist-800-171", &all);
+        assert_eq!(Score::compute([&all]).points, -203, "the lowest score of the methodology");
+        all.partly_met = vec!["3.13.11".to_owned(), "3.5.3".to_owned()];
+        assert_eq!(Score::compute([&all]).points, -199);
     }
 }

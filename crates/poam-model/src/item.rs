@@ -44,6 +44,10 @@ pub struct Item {
     /// Requirements of other frameworks, by framework, e.g. cmmc: [SI.L2-3.14.1].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub mappings: BTreeMap<String, Vec<String>>,
+    /// Requirements of CMMC level 2 that are met in part, which then cost fewer points: 3.13.11 where encryption is
+    /// employed and not FIPS-validated, 3.5.3 where remote and privileged users have multifactor authentication.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partly_met: Vec<String>,
     /// The scanner or other source that detected the weakness.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detector_source: Option<String>,
@@ -143,13 +147,14 @@ pub struct Item {
 
 impl Item {
     /// The names of all fields, in the order of the schema: where commands put a new field.
-    pub const FIELDS: [&str; 38] = [
+    pub const FIELDS: [&str; 39] = [
         "id",
         "kind",
         "weakness_name",
         "weakness_description",
         "controls",
         "mappings",
+        "partly_met",
         "detector_source",
         "source_identifier",
         "original_finding",
@@ -199,6 +204,7 @@ impl Item {
             weakness_description: None,
             controls: Vec::new(),
             mappings: BTreeMap::new(),
+            partly_met: Vec::new(),
             detector_source: None,
             source_identifier: None,
             original_finding: None,

@@ -99,6 +99,7 @@ impl<'a> DocumentFrame<'a> {
         let mut beside = Beside::default();
         beside.put("kind", item.kind != Kind::Weakness, &item.kind)?;
         beside.put("mappings", !item.mappings.is_empty(), &item.mappings)?;
+        beside.put("partly_met", !item.partly_met.is_empty(), &item.partly_met)?;
         beside.put("original_finding", item.original_finding.is_some(), &item.original_finding)?;
         beside.put("kev", !kev_comes_back, &item.kev)?;
         let scheduled = &item.scheduled_completion_date;
