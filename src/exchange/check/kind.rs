@@ -192,6 +192,7 @@ pub(super) fn recognise(value: &Value) -> Result<DocumentKind, String> {
     let Some(object) = value.as_object() else {
         return Err(match value {
             Value::Array(_) => "a list, and every document that is checked is a mapping".to_owned(),
+            Value::Null => "`null`, and every document that is checked is a mapping".to_owned(),
             _ => "a single value, and every document that is checked is a mapping".to_owned(),
         });
     };

@@ -155,11 +155,9 @@ pub fn check_document(
     let kind = match kind.map_or_else(|| kind::recognise(&value), Ok) {
         Ok(kind) => kind,
         Err(what) => {
-            let names: Vec<&str> = DocumentKind::ALL.iter().map(|kind| kind.name()).collect();
             let label = text.label("", false, &JsonPlaces::default());
             let message = format!("the file is {what}: no schema of it is here");
-            let help = format!("what is checked: {}; --kind names one", names.join(", "));
-            return broken(Diagnostic::new("document-kind", label, message).help(help));
+            return broken(Diagnostic::new("document-kind", label, message).help(list_kinds()));
         }
     };
     let mut faults = Vec::new();
@@ -266,6 +264,26 @@ enum DocumentText {
 /// The limits of documents in YAML.
 const YAML: Limits = Limits { bytes: MAX_BYTES, depth: 64, nodes: 2_000_000, aliases: 1000 };
 
+/// The documents that are checked, as a way out.
+fn list_kinds() -> String {
+    let names: Vec<&str> = DocumentKind::ALL.iter().map(|kind| kind.name()).collect();
+    format!("what is checked: {}; --kind names one", names.join(", "))
+}
+
+/// Rewords what is said of a file that is no mapping: here no item is expected.
+fn reword_without_item(mut diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic.rule = "document-syntax";
+    let what =
+        diagnostic.message.strip_suffix(", where an item's fields belong").map(str::to_owned);
+    if let Some(what) = &what {
+        diagnostic.message = format!("{what}, where the members of a document belong");
+    }
+    if what.is_some() || diagnostic.message == "file has no content" {
+        return diagnostic.help(list_kinds());
+    }
+    diagnostic
+}
+
 /// Parses a document; an error states where the text is neither JSON nor YAML.
 fn parse(path: &str, bytes: &[u8]) -> Result<(DocumentText, Value), Box<Diagnostic>> {
     let path: Arc<str> = path.into();
@@ -286,12 +304,11 @@ fn parse(path: &str, bytes: &[u8]) -> Result<(DocumentText, Value), Box<Diagnost
         let help = "convert OSCAL in XML to JSON first, e.g. with NIST's oscal-cli";
         return Err(Box::new(Diagnostic::new("document-syntax", label, message).help(help)));
     }
-    if !body.starts_with(['{', '[']) && !body.is_empty() {
-        let document = Document::parse(&path, bytes, &YAML).map_err(|error| {
-            let mut diagnostic = Diagnostic::from(error);
-            diagnostic.rule = "document-syntax";
-            Box::new(diagnostic)
-        })?;
+    // `null`, `3` and `"text"` are JSON.
+    let is_json = body.starts_with(['{', '[']) || serde_json::from_str::<Value>(body).is_ok();
+    if !is_json {
+        let document = Document::parse(&path, bytes, &YAML)
+            .map_err(|error| Box::new(reword_without_item(Diagnostic::from(error))))?;
         let value = document.to_value();
         return Ok((DocumentText::Yaml(document), value));
     }
@@ -472,7 +489,20 @@ mod tests {
     #[test]
     fn what_is_no_document_is_said_with_its_place() {
         for (text, expected) in [
-            ("", "1:1 document-syntax the text is not JSON: EOF while parsing a value"),
+            ("", "1:1 document-syntax file has no content"),
+            (" \n", "1:1 document-syntax file has no content"),
+            (
+                "null\n",
+                "1:1 document-kind the file is `null`, and every document that is checked is a mapping: no schema of it is here",
+            ),
+            (
+                "\"text\"",
+                "1:1 document-kind the file is a single value, and every document that is checked is a mapping: no schema of it is here",
+            ),
+            (
+                "text",
+                "1:1 document-syntax file has a single value at the top, where the members of a document belong",
+            ),
             (
                 "{\n  \"a\": 1,\n  x}",
                 "3:3 document-syntax the text is not JSON: key must be a string",
@@ -499,6 +529,13 @@ mod tests {
                 (checked.kind, lines(&checked)),
                 (None, vec![expected.to_owned()]),
                 "{text}"
+            );
+        }
+        for text in ["", "null", "3", "text", "- a\n", "# a comment\n", "[]"] {
+            let help = check(text).diagnostics[0].help.clone().unwrap_or_default();
+            assert!(
+                help.starts_with("what is checked: vulnerability-detail-report, "),
+                "{text}: {help}"
             );
         }
         let checked = check_document("x", b"\xff{", None, FedrampRules::IfUsed);
