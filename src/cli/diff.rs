@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 
 use super::branch::{BranchHead, BranchVerdict, missing_folder, verdict};
+use super::how::parse_text;
 use super::{CommandOutcome, Session, TextMarkdownJson};
 use crate::comparison::{Comparison, ComparisonInput, Contributor};
 use crate::history::{Actor, History, HistorySource, reason_of};
@@ -24,7 +25,7 @@ use crate::text::visible;
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
     /// Revisions to compare
-    #[arg(value_name = "BASE[..HEAD]")]
+    #[arg(value_name = "BASE[..HEAD]", value_parser = parse_text)]
     range: Option<String>,
     /// Output format; `poam schema diff` has the shape of the JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]

@@ -36,6 +36,17 @@ pub(super) fn parse_text(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// An owner that somebody asks for: a blank one is nobody's name.
+pub(super) fn parse_owner(text: &str) -> Result<String, String> {
+    if is_blank(text) {
+        return Err(
+            "the value is blank; give a name, or ask for items without an owner with `poam list --no-owner`"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
+}
+
 /// A reason or rationale that somebody gives for the record: blank ones and placeholders state nothing.
 pub(super) fn parse_reason(text: &str) -> Result<String, String> {
     let text = parse_text(text)?;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
-use super::how::{check_names, replace_me};
+use super::how::{check_names, parse_owner, parse_text, replace_me};
 use super::list_columns::{ListColumn, default_columns, lines, rows, titles};
 use super::{CommandOutcome, Session};
 use crate::day::{TypedDay, past_day};
@@ -31,20 +31,20 @@ const FILTERS: &str = "Filters";
 #[command(next_line_help = false)]
 pub(super) struct ListArgs {
     /// With this status
-    #[arg(long, value_name = "STATUS", help_heading = FILTERS)]
+    #[arg(long, value_name = "STATUS", value_parser = parse_text, help_heading = FILTERS)]
     status: Vec<String>,
     /// Owner's name or email contains TEXT; `me` is you as git knows you
-    #[arg(long, value_name = "TEXT|me", help_heading = FILTERS)]
+    #[arg(long, value_name = "TEXT|me", value_parser = parse_owner, help_heading = FILTERS)]
     owner: Option<String>,
     /// With this risk rating, after approved adjustments
     #[arg(long, value_name = "RATING", help_heading = FILTERS)]
     risk: Vec<RiskRating>,
     /// That affect this control (AC-2 covers AC-2(1) too) or are mapped to this requirement of any
     /// framework, such as SI.L2-3.14.1, 3.14.1 or CC7.1
-    #[arg(long, visible_alias = "practice", value_name = "CONTROL", help_heading = FILTERS)]
+    #[arg(long, visible_alias = "practice", value_name = "CONTROL", value_parser = parse_text, help_heading = FILTERS)]
     control: Option<String>,
     /// That are mapped to this framework, such as nist-800-53, cmmc, nist-800-171, nist-csf or soc2
-    #[arg(long, value_name = "NAME", help_heading = FILTERS)]
+    #[arg(long, value_name = "NAME", value_parser = parse_text, help_heading = FILTERS)]
     framework: Option<String>,
     /// Not closed
     #[arg(long, help_heading = FILTERS)]
@@ -71,7 +71,7 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "DATE", value_parser = past_day, help_heading = FILTERS)]
     completed_after: Option<TypedDay>,
     /// With this in the id, name, description, plan, comments, assets or CVEs
-    #[arg(long, value_name = "TEXT", help_heading = FILTERS)]
+    #[arg(long, value_name = "TEXT", value_parser = parse_text, help_heading = FILTERS)]
     text: Option<String>,
     /// Filter expression: `status=open,in-progress risk>=high overdue due<2026-12-01
     /// owner="Jane Doe" !stale`; the keys are the names of the filters above, id, kind, due,

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
+use super::how::parse_text;
 use super::item_lookup::find_one;
 use super::{CommandOutcome, Session};
 use crate::day::{TypedDay, past_day};
@@ -39,7 +40,7 @@ pub(super) struct LogArgs {
     until: Option<TypedDay>,
     /// Only what people did whose name or mail address contains this; who imported a document did
     /// nothing of what it tells
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = parse_text)]
     actor: Option<String>,
     /// Only this evidence family: AC, AU or CM
     #[arg(long, value_name = "FAMILY", ignore_case = true)]

@@ -5,6 +5,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
+use super::how::parse_text;
 use super::item_lookup::find_item;
 use super::{CommandOutcome, Session, TextOrJson};
 use crate::model::{
@@ -23,7 +24,7 @@ pub(super) struct MappingsArgs {
     #[arg(value_name = "ID")]
     ids: Vec<String>,
     /// Only ids of this framework, such as cmmc, nist-800-171, soc2, nist-csf or nist-800-53
-    #[arg(long, value_name = "FRAMEWORK")]
+    #[arg(long, value_name = "FRAMEWORK", value_parser = parse_text)]
     framework: Option<String>,
     /// List the catalogs that come with the program
     #[arg(long, conflicts_with_all = ["ids", "framework"])]

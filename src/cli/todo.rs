@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use super::how::{UNKNOWN_USER, named_people, unknown_author};
+use super::how::{UNKNOWN_USER, named_people, parse_owner, unknown_author};
 use super::{CommandOutcome, Session, TextOrJson};
 use crate::filter::names_person;
 use crate::model::Person;
@@ -25,7 +25,7 @@ const ME: &str = "me";
 #[derive(Debug, Args)]
 pub(super) struct TodoArgs {
     /// Only what people have to do whose name or email contains this; `me` is you as git knows you
-    #[arg(long, value_name = "NAME|me")]
+    #[arg(long, value_name = "NAME|me", value_parser = parse_owner)]
     owner: Option<String>,
     /// List tasks that are due within this many days [default: warn_days of poam.yaml, or 14]
     #[arg(long, value_name = "N")]

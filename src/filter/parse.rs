@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Compare, Condition, DateField, Fact, FilterError, KEYS};
 use crate::day::{future_day, past_day};
-use crate::model::{ItemId, Kind, ReviewState, RiskRating, Workflow, words};
+use crate::model::{ItemId, Kind, ReviewState, RiskRating, Workflow, is_blank, words};
 use crate::nearest::nearest;
 
 /// Suggests quotes where a word that is no condition continues the value before it, as in
@@ -159,8 +159,12 @@ fn parse_fact(
     value: &str,
     (workflow, today): (&Workflow, NaiveDate),
 ) -> Result<Fact, FilterError> {
-    if value.is_empty() {
-        return Err(wrong_value(key, value, format!("write `{key}=…`")));
+    if is_blank(value) {
+        let help = match key {
+            "owner" => "write `owner=NAME`, or `no-owner` for items without one".to_owned(),
+            _ => format!("write `{key}=…`"),
+        };
+        return Err(wrong_value(key, value, help));
     }
     let day = |which: DateField, compare: Compare| {
         let day = match which {

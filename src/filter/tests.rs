@@ -116,7 +116,11 @@ fn every_error_says_what_would_do() {
         ("detected<soon", "`soon` is not a date: write YYYY-MM-DD"),
         ("overdue=maybe", "`maybe` is not a value of `overdue`: yes or no"),
         ("owner", "`` is not an owner: write `owner=…`"),
-        ("owner=", "`` is not an owner: write `owner=…`"),
+        ("owner=", "`` is not an owner: write `owner=NAME`, or `no-owner` for items without one"),
+        (
+            "owner=\" \"",
+            "` ` is not an owner: write `owner=NAME`, or `no-owner` for items without one",
+        ),
         ("owner=\"Jane", "a quote in the filter has no end"),
         ("\u{1b}[31m=1", "a filter has no key `\\u{1b}[31m`: known are id"),
     ] {

@@ -30,6 +30,28 @@ fn run(repo: &Repo, code: i32, arguments: &[&str]) -> String {
 }
 
 #[test]
+fn a_blank_filter_is_no_filter() {
+    let repo = tracker(&[("V-1", "status: open\n")]);
+    for arguments in [
+        &["list", "--owner", ""] as &[&str],
+        &["list", "--owner", "\u{a0}\u{200b}"],
+        &["list", "--text", " "],
+        &["list", "--control", ""],
+        &["list", "--framework", ""],
+        &["list", "--status", ""],
+        &["log", "--actor", ""],
+        &["todo", "--owner", ""],
+        &["mappings", "--framework", ""],
+        &["diff", ""],
+    ] {
+        let said = run(&repo, 2, arguments);
+        assert!(said.contains("the value is blank; give a "), "{arguments:?}: {said}");
+    }
+    let said = run(&repo, 2, &["list", "--owner", ""]);
+    assert!(said.contains("`poam list --no-owner`"), "{said}");
+}
+
+#[test]
 fn every_filter_takes_the_words_of_the_field_and_refuses_others() {
     let repo = tracker(&[("V-1", "status: open\n"), ("V-2", "status: in-progress\n")]);
     for (arguments, found) in [
