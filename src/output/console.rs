@@ -3,6 +3,7 @@
 //!
 //! - GitHub Actions runs `::name::` at the beginning of a line, after blanks, and `##[name]`.
 //! - Azure Pipelines runs `##vso[…]` and `##[…]` anywhere in a line; TeamCity `##teamcity[…]`.
+//! - GitLab folds the log between `section_start:TIME:NAME` and `section_end:TIME:NAME`, anywhere in a line.
 //!
 //! On a terminal nobody reads commands, and text is shown as it is.
 
@@ -144,6 +145,7 @@ pub(crate) fn neutralise_commands(
     }
     if content == OutputKind::Text {
         line_commands(bytes, inside_line, &mut places);
+        section_commands(bytes, &mut places);
     }
     if places.is_empty() {
         return None;
@@ -180,6 +182,27 @@ fn bracket_commands(bytes: &[u8], places: &mut Vec<(usize, usize)>) {
         let name = bytes.iter().skip(at).take(LONGEST_NAME).take_while(is_name).count();
         if bytes.get(at + name) == Some(&b'[') {
             places.push((at - 2, at + name));
+        }
+    }
+}
+
+/// Finds `section_start:` and `section_end:` with a digit behind it. In JSON and XML the control characters that such a
+/// command ends with are escaped.
+fn section_commands(bytes: &[u8], places: &mut Vec<(usize, usize)>) {
+    const SECTION: &[u8] = b"section_";
+    let mut at = 0;
+    while let Some(found) = bytes
+        .get(at..)
+        .and_then(|rest| rest.windows(SECTION.len()).position(|window| window == SECTION))
+    {
+        at += found + SECTION.len();
+        let rest = bytes.get(at..).unwrap_or_default();
+        for word in [b"start:".as_slice(), b"end:"] {
+            let digit = rest.strip_prefix(word).and_then(<[u8]>::first);
+            if digit.is_some_and(u8::is_ascii_digit) {
+                let colon = at + word.len() - 1;
+                places.push((colon, colon));
+            }
         }
     }
 }
@@ -250,6 +273,12 @@ mod tests {
             ("##teamcity[message]", "##teamcity\\[message]"),
             ("## a heading [link]\n#[x] # [y] ##", "## a heading [link]\n#[x] # [y] ##"),
             ("::a\n##[b]\n::c", "\\::a\n##\\[b]\n\\::c"),
+            (
+                "\u{1b}[0Ksection_start:1560896352:a[collapsed=true]\r\u{1b}[0Kx\n",
+                "\u{1b}[0Ksection_start\\:1560896352:a[collapsed=true]\r\u{1b}[0Kx\n",
+            ),
+            ("x section_end:1:a\r\u{1b}[0K", "x section_end\\:1:a\r\u{1b}[0K"),
+            ("a section_start: b, section_of: 1", "a section_start: b, section_of: 1"),
         ] {
             assert_eq!(written(OutputKind::Text, false, &[text]), expected);
             assert_eq!(written(OutputKind::Text, true, &[text]), text, "a terminal runs nothing");

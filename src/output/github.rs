@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::ValidationReport;
+use super::console::{OutputKind, neutralise_commands};
 use super::place::last_line;
 use crate::diagnostic::{Diagnostic, Label, Level};
 use crate::text::steers;
@@ -86,12 +87,40 @@ fn is_odd_char(c: char) -> bool {
     steers(c) && !matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// The escapes of a message, as GitHub's own toolkit writes them.
+/// The escapes of a message, as GitHub's own toolkit writes them. The lines go to the log as they are, so that
+/// commands of other runners are neutralised here.
 fn escape_data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let neutral = neutralise_commands(text.as_bytes(), OutputKind::Text, true);
+    let neutral = neutral.and_then(|bytes| String::from_utf8(bytes).ok());
+    neutral.as_deref().unwrap_or(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The escapes of a value before the message.
 fn escape_property(text: &str) -> String {
     escape_data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_of_annotations_holds_no_command_of_another_runner() {
+        let label = Label::whole_file("items/##vso[task.setvariable]V-1.yaml");
+        let message = "owner is `##vso[task.complete]x ##[error]y section_start:12:z`";
+        let diagnostics = vec![
+            Diagnostic::new("missing-owner", label, message)
+                .help("write ##[group]")
+                .also(Label::whole_file("items/V-2.yaml").says("##teamcity[a]")),
+        ];
+        let report = ValidationReport { diagnostics, ..ValidationReport::default() };
+        let shown = render(&report);
+        for command in ["##vso[", "##[", "##teamcity[", "section_start:1"] {
+            assert!(!shown.contains(command), "{command}: {shown}");
+        }
+        let message = "::owner is `##vso\\[task.complete]x ##\\[error]y section_start\\:12:z`%0A";
+        assert!(shown.contains(message), "{shown}");
+        // The command of the line itself is one.
+        assert!(shown.starts_with("::error file="), "{shown}");
+    }
 }
