@@ -35,9 +35,10 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
         "VER-TFR-IRI" => ("reachable from the internet", 3),
         _ => ("not reachable from the internet", 4),
     };
+    let verb = if frames.is_optional(rule) { "may be treated as" } else { "to be treated as" };
     let message = format!(
-        "N{rating}, likely exploitable and {where_from}: a FedRAMP Reportable Incident until it is \
-        N{until} or below ({cited})"
+        "N{rating}, likely exploitable and {where_from}: {verb} a FedRAMP Reportable Incident until it \
+        is N{until} or below ({cited})"
     );
     vec![RULE.at(stored, "/ver/rating", "incident candidate", message).at_most(level).help(
         "name the incident in `ver.incident`, or say there why it is not treated as one; \

@@ -48,8 +48,11 @@ pub struct Vdr {
     pub fully_mitigated: Vec<ItemId>,
     /// Accepted vulnerabilities (VER-TFR-MAV), which the Ongoing Certification Report lists.
     pub accepted: Vec<ItemId>,
-    /// To be treated as reportable incidents (VER-TFR-IRI, VER-TFR-NRI).
+    /// To be treated as reportable incidents (VER-TFR-IRI, VER-TFR-NRI), where that is a SHOULD for the class or
+    /// the class is unknown.
     pub incidents: Vec<ItemId>,
+    /// Those that may be treated as reportable incidents: the rule is a MAY for the class, and asks for nothing.
+    pub optional_incidents: Vec<ItemId>,
     /// Known exploited and past the catalog's date (VDR-TFR-KEV, SHOULD).
     pub kev_late: Vec<ItemId>,
     /// The day of the newest snapshot.
@@ -102,6 +105,7 @@ impl Vdr {
             fully_mitigated: Vec::new(),
             accepted: Vec::new(),
             incidents: Vec::new(),
+            optional_incidents: Vec::new(),
             kev_late: Vec::new(),
             reported: None,
             report_due: None,
@@ -166,8 +170,10 @@ impl Vdr {
         if state.is_some_and(Overdue::is_of_reduction) && !is_accepted {
             self.reduction_late.push(id());
         }
-        if frames.incident_rule(item).is_some() {
-            self.incidents.push(id());
+        match frames.incident_rule(item) {
+            Some(rule) if frames.is_optional(rule) => self.optional_incidents.push(id()),
+            Some(_) => self.incidents.push(id()),
+            None => {}
         }
         let kev = item.kev.as_ref().filter(|kev| kev.listed).and_then(|kev| kev.due);
         if kev.is_some_and(|due| due < today) {
@@ -207,6 +213,12 @@ impl Vdr {
                 self.planned, self.to_plan
             ));
         }
+        let incident = match self.class {
+            Some(_) => "to be treated as an incident (VER-TFR-IRI, VER-TFR-NRI, SHOULD)",
+            None => {
+                "to be treated as an incident where the class asks for it (VER-TFR-IRI, VER-TFR-NRI)"
+            }
+        };
         for (items, what) in [
             (&self.evaluation_late, "not evaluated by the target (VER-TFR-EVU, SHOULD)"),
             (
@@ -214,7 +226,11 @@ impl Vdr {
                 "not reduced by the target, or planned later (VDR-TFR-PVR, SHOULD)",
             ),
             (&self.kev_late, "known exploited, past the catalog's date (VDR-TFR-KEV, SHOULD)"),
-            (&self.incidents, "to be treated as an incident (VER-TFR-IRI, VER-TFR-NRI)"),
+            (&self.incidents, incident),
+            (
+                &self.optional_incidents,
+                "may be treated as an incident (VER-TFR-IRI, VER-TFR-NRI, MAY)",
+            ),
             (&self.fully_mitigated, "fully mitigated, still detected"),
             (&self.accepted, "accepted (VER-TFR-MAV, CCM-OCR-AVL)"),
         ] {
@@ -318,6 +334,26 @@ mod tests {
         let earlier =
             compute("system: {impact_level: moderate}\nvdr_adopted: 2026-02-01\n", "2026-02-18");
         assert_eq!(ids(&earlier.unwrap().reduction_late), ["V-2"]);
+    }
+
+    /// FedRAMP's rules by class, release 2026.07.14.01: IRI is a SHOULD for C and D and a MAY for B, NRI a SHOULD for D
+    /// alone. V-3 is reachable with N4.
+    #[test]
+    fn what_may_be_an_incident_is_not_one_that_should_be() {
+        for (level, should, may) in [("high", 1, 0), ("moderate", 1, 0), ("low", 0, 1)] {
+            let settings = format!("system: {{impact_level: {level}}}\nvdr_adopted: 2026-11-01\n");
+            let found = compute(&settings, "2026-12-02").unwrap();
+            let counts = (found.incidents.len(), found.optional_incidents.len());
+            assert_eq!(counts, (should, may), "{level}");
+            let line = format!(
+                "1 {} treated as an incident",
+                if should == 1 { "to be" } else { "may be" }
+            );
+            assert!(found.lines().iter().any(|one| one.starts_with(&line)), "{:?}", found.lines());
+        }
+        // Without a class the force is unknown, and taken for the stronger one.
+        let unknown = compute("vdr_adopted: 2026-11-01\n", "2026-12-02").unwrap();
+        assert_eq!((unknown.incidents.len(), unknown.optional_incidents.len()), (1, 0));
     }
 
     #[test]

@@ -80,7 +80,8 @@ pub fn describe_standing(
         }
     }
     if let Some(rule) = frames.incident_rule(item) {
-        lines.push(format!("to be treated as a reportable incident ({})", cite(rule)));
+        let verb = if frames.is_optional(rule) { "may be" } else { "to be" };
+        lines.push(format!("{verb} treated as a reportable incident ({})", cite(rule)));
     }
     lines
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{
-    Citation, Class, Deadline, OfficialRules, TimeFrame, find_rating_time, first_evaluation,
+    Citation, Class, Deadline, Force, OfficialRules, TimeFrame, find_rating_time, first_evaluation,
 };
 use crate::history::History;
 use crate::model::{DayOrInstant, Decision, DeviationType, Item, Mitigation};
@@ -245,6 +245,12 @@ impl<'a> TimeFrames<'a> {
         settings.is_accepted(item)
             || item.decision(DeviationType::OperationalRequirement) == Decision::Yes
             || self.accepted_after(item).is_some_and(|until| until.is_before(today))
+    }
+
+    /// Returns whether a rule of FedRAMP is a MAY for the class: it asks for nothing. Where the class is unknown and the
+    /// force depends on it, it is none.
+    pub fn is_optional(&self, rule: &str) -> bool {
+        self.cite_rule(rule).is_some_and(|citation| citation.force == Force::May)
     }
 
     /// The rule by which an item is to be treated as an incident (VER-TFR-IRI, VER-TFR-NRI).
