@@ -135,6 +135,8 @@ pub struct Summary {
     pub groups: Option<Groups>,
     /// Files that could not be read as items, and are in no number above.
     pub unreadable: Vec<String>,
+    /// Commits that are dated after the day, by more than a time zone makes: what they changed counts on that day.
+    pub dated_ahead: usize,
     /// The days on which triggers came to be realized, as the commits tell.
     #[serde(skip)]
     entered: breaches::Entries,
@@ -171,6 +173,13 @@ fn rows<'a>(
     let row =
         |stored| Row { stored, standing: Standing::compute(stored, settings, history, today) };
     store.items().par_iter().map(row).collect()
+}
+
+/// Counts the commits of a history that are dated after a day. A day ahead may be a time zone.
+fn count_dated_ahead(history: &History, today: NaiveDate) -> usize {
+    let tomorrow = today.succ_opt().unwrap_or(today);
+    let ahead = history.events.iter().filter(|event| event.time.date_naive() > tomorrow);
+    ahead.map(|event| &event.commit).collect::<BTreeSet<_>>().len()
 }
 
 impl Summary {
@@ -215,7 +224,7 @@ impl Summary {
             system_status: triggers.status,
             month: history.map(|history| Month::count(history, months.as_deref(), today)),
             trend: months.unwrap_or_default(),
-            slips: history.map(|history| Slips::count(history, owner, today)),
+            slips: history.map(|history| Slips::count(history, owner)),
             monthly,
             cmmc: Cmmc::compute(&rows, settings, today),
             vdr: Vdr::compute(&rows, settings, history, today),
@@ -226,6 +235,7 @@ impl Summary {
             since: None,
             groups: None,
             unreadable: unreadable.into_iter().collect(),
+            dated_ahead: history.map_or(0, |history| count_dated_ahead(history, today)),
             entered,
             warn_days: settings.warn_days,
             stale_days: crate::standing::stale_days(settings),

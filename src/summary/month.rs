@@ -10,7 +10,7 @@ use super::past::{TrendMonth, name, same_month};
 use crate::history::{Action, DateMove, Event, History};
 use crate::model::ItemId;
 
-/// Events of the month of a day, counted up to that day (UTC).
+/// Events of the month of a day, counted up to that day (UTC). What is dated later counts on that day.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Month {
     /// The month, as 2026-06.
@@ -51,7 +51,7 @@ impl Month {
             month.removed = known.removed;
             month.rescheduled = known.rescheduled;
         }
-        let landed = |event: &&Event| event.day() <= today && same_month(event.day(), today);
+        let landed = |event: &&Event| same_month(event.day().min(today), today);
         for event in history.events.iter().filter(landed) {
             match (event.action, event.new.entry_text("state").as_deref()) {
                 (Action::DeviationRequested, _) => month.deviations_requested += 1,
@@ -103,15 +103,11 @@ pub struct OwnerSlips {
 
 impl Slips {
     /// Counts the slips of a history; `owner` returns the current owner of an item.
-    pub(super) fn count(
-        history: &History,
-        owner: impl Fn(&ItemId) -> Option<String>,
-        today: NaiveDate,
-    ) -> Self {
+    pub(super) fn count(history: &History, owner: impl Fn(&ItemId) -> Option<String>) -> Self {
         let mut items = BTreeSet::new();
         let mut owners: BTreeMap<Option<String>, Vec<i64>> = BTreeMap::new();
         let (mut count, mut days, mut worst) = (0, 0, (0, None));
-        for event in history.events.iter().filter(|event| event.day() <= today) {
+        for event in &history.events {
             let slip = DateMove::of_event(event).filter(DateMove::is_slip);
             let Some(moved) = slip.map(|it| it.days()) else { continue };
             let Some(id) = &event.item else { continue };
@@ -184,7 +180,8 @@ mod tests {
             rescheduled: 1,
             deviations_approved: 1,
             deviations_denied: 1,
-            vendor_check_ins: 1,
+            // One of them is dated the day after.
+            vendor_check_ins: 2,
             ..Month::default()
         };
         assert_eq!(month, expected);
@@ -201,10 +198,9 @@ mod tests {
             due("2026-01-08", "V-2", json!("2026-01-15"), json!("2026-01-30")),
             due("2026-01-09", "V-3", Value::Null, json!("2026-01-30")),
             due("2026-01-10", "V-3", json!("2026-01-30"), Value::Null),
-            due("2026-03-01", "V-4", json!("2026-01-15"), json!("2026-12-30")),
         ]);
         let owner = |id: &ItemId| (id.as_str() == "V-1").then(|| "Jane".to_owned());
-        let slips = Slips::count(&history, owner, day("2026-02-01"));
+        let slips = Slips::count(&history, owner);
         let by = |owner: Option<&str>, count, mean_days| OwnerSlips {
             owner: owner.map(str::to_owned),
             count,
@@ -220,7 +216,7 @@ mod tests {
             by_owner: vec![by(Some("Jane"), 2, 12.5), by(None, 1, 15.0)],
         };
         assert_eq!(slips, expected);
-        let none = Slips::count(&History::default(), owner, day("2026-02-01"));
+        let none = Slips::count(&History::default(), owner);
         assert_eq!((none.count, none.mean_days, none.worst_item), (0, 0.0, None));
     }
 }

@@ -90,13 +90,16 @@ pub(super) struct PastMonths {
 }
 
 /// Returns the last months up to a day, so many at most, without months before the first event.
+///
+/// What a commit changed is in the tree that is counted, whatever its clock says: a commit that is dated after the day
+/// counts on that day. So `open` of the last month is the number of open items of the tree.
 pub(super) fn months(
     history: &History,
     settings: &Settings,
     today: NaiveDate,
     most: u32,
 ) -> PastMonths {
-    let events = in_order(history, settings);
+    let events = in_order(history, settings, today);
     let Some((begin, _)) = events.first() else { return PastMonths::default() };
     let first = |day: NaiveDate| day.with_day(1).unwrap_or(day);
     let this = first(today);
@@ -158,7 +161,12 @@ impl<'a> PastChange<'a> {
 /// same item before it (a wrong clock, a past that was reconstructed late) counts at that time. An
 /// item that was committed closed counts as open from its detection to its completion, where it states both:
 /// it was closed then, not when a document was imported.
-fn in_order<'a>(history: &'a History, settings: &Settings) -> Vec<(DateTime<Utc>, PastChange<'a>)> {
+fn in_order<'a>(
+    history: &'a History,
+    settings: &Settings,
+    today: NaiveDate,
+) -> Vec<(DateTime<Utc>, PastChange<'a>)> {
+    let end = today.and_hms_opt(23, 59, 59).map(|end| end.and_utc());
     let mut latest: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
     let mut events = Vec::new();
     for event in &history.events {
@@ -168,6 +176,7 @@ fn in_order<'a>(history: &'a History, settings: &Settings) -> Vec<(DateTime<Utc>
             _ => latest.get(id.as_str()),
         };
         let time = before.map_or(event.time, |before| event.time.max(*before));
+        let time = end.map_or(time, |end| time.min(end));
         latest.insert(id.as_str(), time);
         match open_before(event, time, settings) {
             Some((detected, completed)) => {
@@ -504,14 +513,31 @@ mod tests {
                 "2026-02 2 +0(0) -0 x0 >1 !1",
                 "2026-03 2 +1(1) -1 x0 >0 !1",
                 "2026-04 0 +0(0) -1 x1 >0 !0",
-                "2026-05 1 +1(0) -0 x0 >0 !1",
+                "2026-05 2 +2(0) -0 x0 >0 !2",
             ]
         );
         assert!(told(Vec::new(), "2026-05-10").is_empty());
-        assert!(told(vec![created("2026-07-01", "V-1", "")], "2026-05-10").is_empty());
         let long = told(vec![created("2025-01-01", "V-1", "")], "2026-02-10");
         assert_eq!((long.len(), long[0].as_str()), (6, "2025-09 1 +0(0) -0 x0 >0 !0"));
         assert_eq!(long[5], "2026-02 1 +0(0) -0 x0 >0 !1");
+    }
+
+    /// The tree has the items, so that the months have them too.
+    #[test]
+    fn a_commit_of_the_future_counts_on_the_day() {
+        let events = vec![
+            created("2026-04-02", "V-1", ""),
+            created("2026-07-01", "V-2", ""),
+            status("2026-08-01", "V-1", "open", "closed"),
+            created("2026-04-03", "V-3", ""),
+            status("2026-04-04", "V-2", "open", "closed"),
+        ];
+        assert_eq!(
+            told(events, "2026-05-10"),
+            ["2026-04 2 +2(0) -0 x0 >0 !2", "2026-05 1 +1(0) -2 x0 >0 !1"]
+        );
+        let only = told(vec![created("2026-07-01", "V-1", "")], "2026-05-10");
+        assert_eq!(only, ["2026-05 1 +1(0) -0 x0 >0 !1"]);
     }
 
     #[test]

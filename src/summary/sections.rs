@@ -118,6 +118,7 @@ pub(super) fn build(summary: &Summary) -> Vec<Section> {
     add("Pending deviation requests", Body::List(pending(attention)));
     let stale = format!("No change for more than {}", plural(summary.stale_days as usize, "day"));
     add(&stale, Body::List(quiet(attention)));
+    add("Commits dated in the future", Body::Lines(dated_ahead(summary)));
     add("Month by month", Body::Table(trend(summary)));
     if let Some(monthly) = &summary.monthly {
         let left_out = left_out(monthly);
@@ -578,6 +579,17 @@ fn trend(summary: &Summary) -> Table {
         ]);
     }
     table
+}
+
+fn dated_ahead(summary: &Summary) -> Vec<String> {
+    let (verb, day) = (if summary.dated_ahead == 1 { "is" } else { "are" }, summary.as_of);
+    match summary.dated_ahead {
+        0 => Vec::new(),
+        count => vec![format!(
+            "{} {verb} dated after {day}: changes count on {day}; `poam verify` lists them",
+            plural(count, "commit")
+        )],
+    }
 }
 
 fn this_month(summary: &Summary) -> Vec<String> {

@@ -565,3 +565,47 @@ fn every_output_says_the_same_of_random_histories() {
         assert!(outcome.is_ok(), "seed {seed}");
     }
 }
+
+/// Open items by the list, the totals and the months, where clocks of commits were wrong.
+#[test]
+fn months_agree_with_the_list_whatever_the_clocks_of_commits_say() {
+    let repo = Repo::new();
+    let item = |id: &str, status: &str| {
+        format!(
+            "id: {id}\nweakness_name: W of {id}\noriginal_detection_date: 2026-01-05\n\
+            original_risk_rating: low\nstatus: {status}\n"
+        )
+    };
+    repo.write("poam.yaml", "version: 1\nprofile: generic\n");
+    for id in ["V-1", "V-2", "V-3"] {
+        repo.write(&format!("items/{id}.yaml"), item(id, "open"));
+    }
+    repo.commit("2026-01-10", "start");
+    repo.write("items/V-4.yaml", item("V-4", "open")).commit("2026-07-01", "from the future");
+    repo.write("items/V-1.yaml", item("V-1", "closed") + "completion_date: 2026-02-01\n");
+    repo.commit("2026-08-01", "closed in the future");
+    repo.write("items/V-2.yaml", item("V-2", "closed") + "completion_date: 2026-02-02\n");
+    repo.commit("2026-02-02", "closed in time");
+    let poam = |words: &[&str]| {
+        let all: Vec<&str> = ["--today", "2026-02-20"].iter().chain(words).copied().collect();
+        repo.poam(0, &all).0
+    };
+    let json = |text: String| serde_json::from_str::<Value>(&text).unwrap();
+    let listed = json(poam(&["list", "--open", "--format", "json"]));
+    let summary = json(poam(&["summary", "--format", "json"]));
+    let months = summary["trend"].as_array().unwrap();
+    let sum = |field: &str| months.iter().map(|it| it[field].as_i64().unwrap()).sum::<i64>();
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert_eq!(summary["totals"]["open"], 2);
+    assert_eq!(months.last().unwrap()["open"], 2);
+    assert_eq!((sum("opened"), sum("closed")), (4, 2));
+    assert_eq!(summary["month"]["closed"], months.last().unwrap()["closed"]);
+    assert_eq!(summary["dated_ahead"], 2);
+    let text = poam(&["summary"]);
+    assert!(
+        text.contains("2 commits are dated after 2026-02-20: changes count on 2026-02-20"),
+        "{text}"
+    );
+    let (verified, _) = repo.poam(0, &["--today", "2026-02-20", "verify"]);
+    assert_eq!(verified.matches("in the future").count(), 2, "{verified}");
+}
