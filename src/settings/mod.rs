@@ -266,7 +266,7 @@ impl Settings {
             return Err(errors);
         }
         Ok(Self {
-            system: raw.system,
+            system: raw.system.without_blanks(),
             profile,
             items: raw.items,
             ids: IdSettings {

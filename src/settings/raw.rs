@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LinkSettings, ProfileName, RuleSetting, ScanSettings};
 use crate::diagnostic::Level;
-use crate::model::{Deadlines, Person, StatusDefinition};
+use crate::model::{Deadlines, Person, StatusDefinition, is_blank};
 
 /// Settings as written in `poam.yaml`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -161,6 +161,22 @@ pub struct System {
     /// The marking of the sensitivity of published data, e.g. cui. OSCAL documents carry it.
     #[serde(default)]
     pub marking: Option<String>,
+}
+
+impl System {
+    /// Returns the system without blank texts: a name that is empty is no name.
+    pub(super) fn without_blanks(self) -> Self {
+        let text = |value: Option<String>| value.filter(|text| !is_blank(text));
+        Self {
+            provider: text(self.provider),
+            name: text(self.name),
+            impact_level: self.impact_level,
+            id: text(self.id),
+            ssp: text(self.ssp),
+            certification_package: text(self.certification_package),
+            marking: text(self.marking),
+        }
+    }
 }
 
 /// FIPS 199 impact level, with FedRAMP's tailored one.
@@ -313,4 +329,27 @@ pub struct SettingsAllowance {
     pub reason: String,
     /// The last day on which the allowance holds (YYYY-MM-DD).
     pub until: NaiveDate,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_blank_name_of_a_system_is_none() {
+        for system in [
+            "",
+            "system:\n",
+            "system: {}\n",
+            "system: {name: ''}\n",
+            "system: {name: ' ', provider: \"\\u200b\", id: '', ssp: ' ', marking: ''}\n",
+        ] {
+            let text = format!("version: 1\n{system}");
+            let read = Settings::parse("poam.yaml", text.as_bytes()).unwrap().system;
+            assert_eq!(read, super::System::default(), "{system}");
+        }
+        let text = b"version: 1\nsystem: {name: ' A ', provider: ''}\n";
+        let read = Settings::parse("poam.yaml", text).unwrap().system;
+        assert_eq!((read.name.as_deref(), read.provider), (Some(" A "), None));
+    }
 }
