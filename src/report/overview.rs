@@ -12,6 +12,7 @@ use super::view::{
 };
 use super::{ReportError, ReportInput, ReportRow};
 use crate::model::{ItemId, RiskRating};
+use crate::people::person_in;
 use crate::summary::{
     Attention, AttentionEntry, BINS, EscalationLevel, Summary, SystemStatus, Term, Totals,
     TrendMonth,
@@ -149,7 +150,7 @@ fn situation(tasks: &TaskList) -> Notice {
     let title = format!("{} {verb} late", join_words(&parts));
     let mut people: BTreeMap<Option<&str>, usize> = BTreeMap::new();
     for task in &late {
-        let name = task.assignee.as_deref().or(task.owner.as_deref());
+        let name = task.assignee.as_deref().or(task.owner.as_deref()).map(person_in);
         *people.entry(name.filter(|name| !name.trim().is_empty())).or_default() += 1;
     }
     let mut people: Vec<(Option<&str>, usize)> = people.into_iter().collect();
@@ -617,6 +618,7 @@ fn cut(mut table: ViewTable, ids: &[ItemId]) -> ViewTable {
 }
 
 fn owner(owner: Option<&str>) -> Cell {
+    let owner = owner.map(person_in);
     let link = Some(address(&owner_page(owner)));
     let mark = super::owner::mark_of(owner).filter(|_| owner.is_some());
     Cell { mark, ..Cell::new(owner.unwrap_or("(no owner)")).link(link) }
