@@ -9,7 +9,7 @@ use super::delta::{Delta, PointerStep};
 use crate::model::Person;
 use crate::people::{People, find_listed};
 
-/// What an item has of a person beside the name.
+/// Mail address, role and the like of a person, beside the name.
 const DETAILS: [&str; 2] = ["email", "role"];
 
 /// Completes the changes to an item: with each new name, the address and role of the person before go, unless the

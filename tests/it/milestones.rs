@@ -123,7 +123,7 @@ fn a_step_of_several_items_names_those_that_cannot_take_it() {
     assert!(err.contains("POAM-2026-001") && err.contains('9'), "{err}");
 }
 
-/// Who plans a milestone behind the item's own date hears of it at once.
+/// A milestone planned behind the item's own date is named at once.
 #[test]
 fn a_step_names_the_warnings_that_it_brings() {
     let repo = tracker("", "in-progress");
