@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
+use chrono::Utc;
 use clap::Args;
 
 use super::{CommandOutcome, Session, TextOrJson};
@@ -71,6 +72,7 @@ impl VerifyArgs {
         let verification = Verification::verify_evidence(&VerificationInput {
             head,
             anchor,
+            snapshots: list_snapshots(&repository, &tracker, head)?,
             history: &history,
             commits: &commits,
             seals: &seals,
@@ -151,7 +153,39 @@ fn resolve_anchor(
             ManifestError::Missing(_) | ManifestError::Plain(_) | ManifestError::NoManifest { .. },
         ) => (repository.resolve_revision(name)?, Vec::new(), false),
     };
-    let place = match first_parents(repository, Some(commit), head) {
+    let place = find_position(repository, commit, head)?;
+    let committed = repository.commit_time(commit).ok().map(|time| time.with_timezone(&Utc));
+    let name = if has_manifest { whole } else { name.to_owned() };
+    Ok(Anchor { name, commit, place, differences, has_manifest, committed })
+}
+
+/// Finds where the snapshots of a tracker stand relative to the head.
+fn list_snapshots(
+    repository: &Repository,
+    tracker: &Tracker,
+    head: CommitId,
+) -> Result<Vec<Anchor>> {
+    let mut found = Vec::new();
+    for (name, read) in snapshot::list(repository, &tracker.prefix)? {
+        // `poam snapshot verify` reports tags that cannot be read.
+        let Ok(manifest) = read else { continue };
+        let commit: CommitId = manifest.commit.parse()?;
+        let place = find_position(repository, commit, head)?;
+        let differences = Vec::new();
+        let anchor =
+            Anchor { name, commit, place, differences, has_manifest: true, committed: None };
+        found.push(anchor);
+    }
+    Ok(found)
+}
+
+/// Finds where a commit stands relative to the head.
+fn find_position(
+    repository: &Repository,
+    commit: CommitId,
+    head: CommitId,
+) -> Result<AnchorPosition> {
+    Ok(match first_parents(repository, Some(commit), head) {
         Ok(_) => AnchorPosition::OnLine,
         Err(GitError::NotOnLine { .. }) if repository.is_descendant(head, commit)? => {
             AnchorPosition::Beside
@@ -160,7 +194,5 @@ fn resolve_anchor(
             AnchorPosition::Lost(repository.merge_base(head, commit)?)
         }
         Err(error) => return Err(error.into()),
-    };
-    let name = if has_manifest { whole } else { name.to_owned() };
-    Ok(Anchor { name, commit, place, differences, has_manifest })
+    })
 }

@@ -2,7 +2,7 @@
 
 use chrono::{Duration, Utc};
 
-use super::{AuditObservation, VerificationInput};
+use super::{AnchorPosition, AuditObservation, VerificationInput};
 use crate::diagnostic::Level;
 use crate::repository::CommitRecord;
 
@@ -11,6 +11,7 @@ const TOLERANCE: Duration = Duration::minutes(10);
 
 pub(super) fn find_observations(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
     let mut found = Vec::new();
+    found.extend(compare_with_anchor(evidence));
     let line: Vec<&CommitRecord> = evidence.commits.iter().filter(is_sound).collect();
     for pair in line.windows(2) {
         let [before, one] = pair else { continue };
@@ -57,6 +58,23 @@ pub(super) fn find_observations(evidence: &VerificationInput<'_>) -> Vec<AuditOb
         }
     }
     found
+}
+
+/// Compares the first commit after the anchor with the anchor, which is not among the commits itself.
+fn compare_with_anchor(evidence: &VerificationInput<'_>) -> Option<AuditObservation> {
+    let anchor = evidence.anchor.as_ref().filter(|it| it.place == AnchorPosition::OnLine)?;
+    let committed = anchor.committed?;
+    let first = evidence.commits.iter().find(is_sound)?;
+    if first.committer.time + TOLERANCE >= committed {
+        return None;
+    }
+    let message = format!(
+        "the clock went back: committed {}, after {} of {}",
+        format_moment(&first.committer.time),
+        anchor.commit.short(),
+        format_moment(&committed.fixed_offset())
+    );
+    Some(clock_warning("clock-went-back", message, first))
 }
 
 fn clock_warning(name: &'static str, message: String, one: &CommitRecord) -> AuditObservation {

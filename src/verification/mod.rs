@@ -14,7 +14,7 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ pub struct VerificationInput<'a> {
     pub head: CommitId,
     /// The point since which the history must not have changed.
     pub anchor: Option<Anchor>,
+    /// Snapshots of the tracker: each commit that was frozen belongs to the history.
+    pub snapshots: Vec<Anchor>,
     /// History up to the head.
     pub history: &'a History,
     /// The commits since the anchor where it is on the main line, else all.
@@ -73,6 +75,8 @@ pub struct Anchor {
     pub differences: Vec<String>,
     /// Whether it states something of itself.
     pub has_manifest: bool,
+    /// Time of its commit, with which its first child is compared.
+    pub committed: Option<DateTime<Utc>>,
 }
 
 /// Position of an anchor relative to the head.

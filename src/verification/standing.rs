@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{AnchorPosition, AuditObservation, Signatures, VerificationInput};
+use super::{Anchor, AnchorPosition, AuditObservation, Signatures, VerificationInput};
 use crate::diagnostic::Level;
 use crate::repository::{CommitId, CommitRecord, SignatureCheck, Verdict};
 use crate::text::plural;
 
 pub(super) fn find_observations(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
     let mut found = check_anchor(evidence);
+    found.extend(check_snapshots(evidence));
     found.extend(report_watched(evidence));
     if evidence.replacements > 0 {
         let count = plural(evidence.replacements, "object");
@@ -32,25 +33,9 @@ pub(super) fn find_observations(evidence: &VerificationInput<'_>) -> Vec<AuditOb
 
 fn check_anchor(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
     let Some(anchor) = &evidence.anchor else { return Vec::new() };
-    let (name, short) = (&anchor.name, anchor.commit.short());
+    let name = &anchor.name;
     let mut found = Vec::new();
-    let message = match anchor.place {
-        AnchorPosition::OnLine => None,
-        AnchorPosition::Beside => Some(format!(
-            "`{name}` ({short}) is in the history, but not on its main line: another line was made \
-             the main one since"
-        )),
-        AnchorPosition::Lost(Some(parted)) => Some(format!(
-            "`{name}` ({short}) is not in the history of {}: it was rewritten after {}, or this is \
-             another branch",
-            evidence.head.short(),
-            parted.short()
-        )),
-        AnchorPosition::Lost(None) => Some(format!(
-            "`{name}` ({short}) has nothing in common with {}: this is another history",
-            evidence.head.short()
-        )),
-    };
+    let message = describe_position(anchor, evidence.head);
     if let Some(message) = message {
         found.push(
             AuditObservation::new("history-rewritten", Level::Error, message)
@@ -63,6 +48,44 @@ fn check_anchor(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
             AuditObservation::new("manifest-mismatch", Level::Error, message)
                 .with_commit(anchor.commit),
         );
+    }
+    found
+}
+
+/// Returns how an anchor is not on the main line of the head.
+fn describe_position(anchor: &Anchor, head: CommitId) -> Option<String> {
+    let (name, short) = (&anchor.name, anchor.commit.short());
+    match anchor.place {
+        AnchorPosition::OnLine => None,
+        AnchorPosition::Beside => Some(format!(
+            "`{name}` ({short}) is in the history, but not on its main line: another line was made \
+             the main one since"
+        )),
+        AnchorPosition::Lost(Some(parted)) => Some(format!(
+            "`{name}` ({short}) is not in the history of {}: it was rewritten after {}, or this is \
+             another branch",
+            head.short(),
+            parted.short()
+        )),
+        AnchorPosition::Lost(None) => Some(format!(
+            "`{name}` ({short}) has nothing in common with {}: this is another history",
+            head.short()
+        )),
+    }
+}
+
+/// Reports snapshots that the head does not continue. A branch that began before a snapshot does not
+/// continue it either, so this is no error.
+fn check_snapshots(evidence: &VerificationInput<'_>) -> Vec<AuditObservation> {
+    let mut found = Vec::new();
+    for snapshot in &evidence.snapshots {
+        // The anchor has an observation of its own.
+        if evidence.anchor.as_ref().is_some_and(|anchor| anchor.name == snapshot.name) {
+            continue;
+        }
+        let Some(message) = describe_position(snapshot, evidence.head) else { continue };
+        let observation = AuditObservation::new("snapshot-not-in-history", Level::Warning, message);
+        found.push(observation.with_commit(snapshot.commit));
     }
     found
 }

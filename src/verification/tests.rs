@@ -74,6 +74,7 @@ impl Sample {
         VerificationInput {
             head: id(self.commits.len()),
             anchor: None,
+            snapshots: Vec::new(),
             history: &self.history,
             commits: &self.commits,
             seals: &self.seals,
@@ -162,6 +163,7 @@ fn only_what_happened_since_the_anchor_counts() {
         place,
         differences: Vec::new(),
         has_manifest: true,
+        committed: None,
     };
     evidence.anchor = Some(anchor(AnchorPosition::OnLine));
     let found = Verification::verify_evidence(&evidence);
@@ -209,6 +211,56 @@ fn clocks_that_cannot_be_right() {
             "warning no-date 7",
         ]
     );
+}
+
+#[test]
+fn the_first_commit_after_an_anchor_is_compared_with_it() {
+    let mut world = world(&[Some(ITEM.to_owned())]);
+    world.commits = vec![commit(2, "2026-01-03T12:00", "2026-01-03T12:00")];
+    world.seals.clear();
+    for (committed, place, expected) in [
+        ("2026-01-05T12:00:00Z", AnchorPosition::OnLine, &["warning clock-went-back 2"][..]),
+        // Clocks may differ by ten minutes.
+        ("2026-01-03T12:10:00Z", AnchorPosition::OnLine, &[]),
+        ("2026-01-03T12:11:00Z", AnchorPosition::OnLine, &["warning clock-went-back 2"]),
+        ("2026-01-05T12:00:00Z", AnchorPosition::Beside, &["error history-rewritten 1"]),
+    ] {
+        let anchor = Anchor { committed: committed.parse().ok(), ..anchor(1, place) };
+        let found = Verification::verify_evidence(&VerificationInput {
+            anchor: Some(anchor),
+            ..world.evidence()
+        });
+        assert_eq!(told(&found), expected, "{committed} {place:?}");
+    }
+}
+
+#[test]
+fn a_snapshot_that_the_head_does_not_continue_is_reported() {
+    let world = world(&[Some(ITEM.to_owned())]);
+    for (place, expected) in [
+        (AnchorPosition::OnLine, &[UNSIGNED][..]),
+        (AnchorPosition::Lost(Some(id(1))), &["warning snapshot-not-in-history 7", UNSIGNED]),
+        (AnchorPosition::Lost(None), &["warning snapshot-not-in-history 7", UNSIGNED]),
+        (AnchorPosition::Beside, &["warning snapshot-not-in-history 7", UNSIGNED]),
+    ] {
+        let input = VerificationInput { snapshots: vec![anchor(7, place)], ..world.evidence() };
+        assert_eq!(told(&Verification::verify_evidence(&input)), expected, "{place:?}");
+        // Of the anchor itself one observation is enough.
+        let both = VerificationInput { anchor: Some(anchor(7, place)), ..input };
+        let told = told(&Verification::verify_evidence(&both));
+        assert!(!told.iter().any(|line| line.contains("snapshot-not-in-history")), "{told:?}");
+    }
+}
+
+fn anchor(commit: usize, place: AnchorPosition) -> Anchor {
+    Anchor {
+        name: "poam/2026-01".to_owned(),
+        commit: id(commit),
+        place,
+        differences: Vec::new(),
+        has_manifest: true,
+        committed: None,
+    }
 }
 
 #[test]
