@@ -5,6 +5,7 @@
 
 mod ask;
 mod assign;
+mod backdated;
 mod branch;
 mod captured;
 mod check;

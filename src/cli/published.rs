@@ -4,6 +4,7 @@
 //! incomplete.
 
 use anyhow::{Result, bail};
+use chrono::NaiveDate;
 
 use super::Session;
 use crate::diagnostic::Level;
@@ -42,6 +43,10 @@ impl Published {
         let tree = Self::open_published(session, repository, &here, commit, what)?;
         if as_of.is_none() {
             say_uncommitted(session, &tree.repository, &tree.tracker, what)?;
+        }
+        // A day that was asked for is right whatever the commit is dated.
+        if as_of.is_none_or(|text| text.parse::<NaiveDate>().is_err()) {
+            session.say_backdated(&tree.repository, tree.commit)?;
         }
         Ok(tree)
     }

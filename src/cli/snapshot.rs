@@ -124,6 +124,7 @@ impl TakeArgs {
             );
         }
         let day = repository.commit_time(commit)?.with_timezone(&Utc).date_naive();
+        session.say_backdated(&repository, commit)?;
         let name = match &self.name {
             Some(name) => snapshot::full_name(&here.prefix, name),
             None => snapshot::month_name(&here.prefix, day),
@@ -274,6 +275,16 @@ impl SnapshotVerifyArgs {
             let commit: CommitId = kept.commit.parse()?;
             let again = build_manifest(session, &repository, &here, commit, &name)?;
             let differences = snapshot::check_again(&kept, &again);
+            if let Some(head) = repository.head()?
+                && !repository.is_descendant(head, commit)?
+            {
+                session.say(format_args!(
+                    "warning: {shown}: commit {} is not in the history of HEAD ({}): it was rewritten, \
+                     or this is another branch; `poam verify --anchor {shown}` names where they part",
+                    commit.short(),
+                    head.short()
+                ));
+            }
             if differences.is_empty() {
                 session.print(format_args!(
                     "{shown}: {} and the workbook are as recorded, commit {}\n",

@@ -169,3 +169,48 @@ fn signing_is_git_s_own() {
     );
     repo.poam(0, &["snapshot", "verify"]);
 }
+
+#[test]
+fn a_commit_dated_before_one_it_continues_is_named() {
+    let repo = tracker();
+    let first = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    for date in ["2026-01-10", "2026-01-11"] {
+        repo.write("items/V-1.yaml", item("V-1", "open") + "comments: " + date + "\n");
+        repo.commit(date, "wait for parts");
+    }
+    // The second one is later than its parent, and still before the first commit.
+    let warning = format!("is dated 2026-01-11, before {} of 2026-02-27", &first[..10]);
+    for args in [
+        &["snapshot", "--dry-run"][..],
+        &["workbook", "-o", "w.xlsx"],
+        &["export", "csv", "-o", "w.csv"],
+        &["export", "csv", "-o", "w.csv", "--as-of", "HEAD"],
+    ] {
+        let (_, err) = repo.poam(0, args);
+        assert_eq!(err.matches(&warning).count(), 1, "{args:?}: {err}");
+    }
+    for args in [
+        &["workbook", "-o", "w.xlsx", "--date", "2026-03-01"][..],
+        &["snapshot", "--dry-run", "--as-of", &first],
+    ] {
+        let (_, err) = repo.poam(0, args);
+        assert!(!err.contains("which it continues"), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn a_snapshot_of_a_history_that_was_rewritten_is_reported() {
+    let repo = tracker();
+    repo.write("items/V-1.yaml", item("V-1", "closed")).commit("2026-02-28", "close");
+    repo.poam(0, &["snapshot"]);
+    for command in [&["verify"][..], &["snapshot", "verify"]] {
+        let (_, out, err) = repo.poam_any(command);
+        assert!(!(out + &err).contains("not in the history"), "{command:?}");
+    }
+    repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    repo.write("items/V-1.yaml", item("V-1", "deferred")).commit("2026-02-28", "wait");
+    for command in [&["verify"][..], &["snapshot", "verify"]] {
+        let (_, out, err) = repo.poam_any(command);
+        assert!((out + &err).contains("not in the history of"), "{command:?}");
+    }
+}

@@ -83,6 +83,9 @@ fn write(
     source.say_unnamed_system(session);
     let layout = source.find_layout(session, asked.template.as_deref())?;
     let edition = source.find_edition(session, asked);
+    if edition.date == source.commit_day() {
+        session.say_backdated(&source.repository, source.commit)?;
+    }
     let snapshots = source.find_snapshots()?;
     let folder = destination.temporary_folder();
     let written = destination
