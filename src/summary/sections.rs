@@ -139,6 +139,7 @@ pub(super) fn build(summary: &Summary) -> Vec<Section> {
     add("Open items from scanners", Body::Lines(scanner_items(summary)));
     add("Submissions", Body::Table(submissions(summary)));
     add("This month", Body::Lines(this_month(summary)));
+    add("Since the beginning", Body::Lines(slips_since_the_beginning(summary)));
     add("Slipped dates, by owner", Body::List(slips_by_owner(summary)));
     add("Files that could not be read", Body::Lines(summary.unreadable.clone()));
     sections
@@ -252,7 +253,7 @@ fn group_table(groups: &Groups) -> Table {
         GroupKey::Service => "Service",
         GroupKey::Month => "Detected",
     };
-    let titles = [title, "Open#", "High#", "Overdue#", "Closed#", "Oldest#", "To close#"];
+    let titles = [title, "Open#", "High+#", "Overdue#", "Closed#", "Oldest#", "To close#"];
     let mut table = Table::new(&titles);
     for one in &groups.groups {
         table.push([
@@ -611,10 +612,15 @@ fn this_month(summary: &Summary) -> Vec<String> {
             lines.push(parts.join(", "));
         }
     }
+    lines
+}
+
+fn slips_since_the_beginning(summary: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(slips) = summary.slips.as_ref().filter(|slips| slips.count > 0) {
         let worst = slips.worst_item.as_ref().map_or(String::new(), |id| format!(" ({id})"));
         lines.push(format!(
-            "since the beginning {} moved {} to a later day, {} days on average, {} at worst{worst}",
+            "{} moved {} to a later day, {} days on average, {} at worst{worst}",
             plural(slips.items, "item"),
             if slips.count == 1 { "a date".to_owned() } else { plural(slips.count, "date") },
             slips.mean_days,

@@ -174,7 +174,9 @@ Time to remediate: days from detection to completion
 
 This month
   1 vendor check-in
-  since the beginning 2 items moved 3 dates to a later day, 53.7 days on average, 61 at worst (V-01)
+
+Since the beginning
+  2 items moved 3 dates to a later day, 53.7 days on average, 61 at worst (V-01)
 
 Slipped dates, by owner
   Owner     Moves       Mean    Worst
