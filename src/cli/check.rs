@@ -15,6 +15,7 @@ use crate::diagnostic::Level;
 use crate::exchange::check::{
     CheckedDocument, DocumentKind, FedrampRules, MAX_BYTES, check_document,
 };
+use crate::exchange::ver::ACTIVITY_HEADING;
 use crate::output::{DocumentLine, ValidationReport};
 use crate::rules::DOCUMENT_RULES;
 use crate::text::visible;
@@ -97,6 +98,13 @@ impl CheckArgs {
                 true => "standard input".to_owned(),
                 false => file.to_string_lossy().replace('\\', "/"),
             };
+            if self.kind.is_none() && bytes.starts_with(ACTIVITY_HEADING.as_bytes()) {
+                session.say(format_args!(
+                    "{}: the report for people that `poam export ver` writes; it has no schema: skipped",
+                    visible(&path)
+                ));
+                continue;
+            }
             let kind = self.kind.map(DocumentKind::from);
             let checked = check_document(&path, &bytes, kind, self.fedramp.into());
             announce_kind(session, &path, &checked);

@@ -28,6 +28,22 @@ fn pretty(value: &Value) -> String {
 }
 
 #[test]
+fn the_report_for_people_beside_ver_reports_is_skipped() {
+    let folder = Repo::bare_folder();
+    folder.write("good.json", pretty(&report()));
+    folder.write(
+        "activity.md",
+        "# Vulnerability activity of Example\n\nPeriod: 2026-10-01 to 2026-11-01.\n",
+    );
+    let (text, said) = folder.poam(0, &["check", "good.json", "activity.md"]);
+    assert_eq!(text, "nothing to report in 1 document\n");
+    assert!(said.contains("activity.md: the report for people"), "{said}");
+    // Other Markdown is still no document.
+    folder.write("other.md", "# Notes\n\n: [\n");
+    folder.poam(1, &["check", "other.md"]);
+}
+
+#[test]
 fn several_files_are_checked_and_the_worst_decides() {
     // No tracker is needed, nor a repository.
     let folder = Repo::bare_folder();

@@ -8,6 +8,9 @@ use super::report::{Reported, Vulnerabilities};
 use super::types::{Detail, RatingChange};
 use crate::text::markdown::escape;
 
+/// Beginning of the activity report, which `poam check` recognises it by.
+pub(crate) const ACTIVITY_HEADING: &str = "# Vulnerability activity";
+
 /// The ratings in the order of the table, then none.
 const RATINGS: [Option<u8>; 7] = [Some(5), Some(4), Some(3), Some(2), Some(1), Some(0), None];
 
@@ -19,7 +22,7 @@ impl Vulnerabilities {
         let groups = VulnerabilityGroups::group(self);
         let mut out = String::new();
         let of = self.system.as_deref().map(|name| format!(" of {}", escape(name)));
-        let _ = writeln!(out, "# Vulnerability activity{}\n", of.unwrap_or_default());
+        let _ = writeln!(out, "{ACTIVITY_HEADING}{}\n", of.unwrap_or_default());
         let (from, to) = (self.period.from.date_naive(), self.period.to.date_naive());
         let _ = writeln!(out, "Period: {from} to {to}. Days are days in UTC.\n");
         groups.counts(&mut out, self.accepted.len());

@@ -17,6 +17,7 @@ mod report;
 mod types;
 mod vulnerability;
 
+pub(crate) use markdown::ACTIVITY_HEADING;
 pub use ocr::{Authored, AuthoredError, OcrReport};
 pub use period::Period;
 pub use report::{MissingMember, Reported, VerError, VerReport, Vulnerabilities, vulnerabilities};
