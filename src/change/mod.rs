@@ -18,7 +18,7 @@ pub use evaluation::{Evaluation, EvaluationError};
 pub use note::{ItemRecord, NoteError};
 pub use planned::MilestonePlan;
 pub use review::{ReviewDay, ReviewError, ReviewStep};
-pub use step::{MilestoneChange, StepError, all_finished};
+pub use step::{MilestoneChange, PlanState, StepError, plan_state};
 pub use transition::{Transition, TransitionError};
 pub use undo::{Undo, UndoError};
 

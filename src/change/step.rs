@@ -257,20 +257,32 @@ impl MilestoneChange {
     }
 }
 
-/// Returns whether every milestone is finished after a change, so that the item may move on.
-pub fn all_finished(change: &Change) -> bool {
+/// Work that the milestones of an item leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanState {
+    /// Some milestone is open, or there is none.
+    Open,
+    /// Every milestone is completed or cancelled, and one is completed: the item may move on.
+    Done,
+    /// Every milestone is cancelled: nothing was done, and nothing is planned.
+    Cancelled,
+}
+
+/// Returns what the milestones of an item leave to do after a change.
+pub fn plan_state(change: &Change) -> PlanState {
     let value = change.document.to_value();
     let value = to_canonical(&value);
     let steps = value.get("milestones").and_then(Value::as_array);
-    steps.is_some_and(|steps| {
-        !steps.is_empty()
-            && steps.iter().all(|step| {
-                matches!(
-                    step.get("status").and_then(Value::as_str),
-                    Some("completed" | "cancelled")
-                )
-            })
-    })
+    let steps = steps.map(Vec::as_slice).unwrap_or_default();
+    let has = |step: &Value, status: &str| step.get("status").is_some_and(|it| it == status);
+    let is_finished = |step: &Value| has(step, "completed") || has(step, "cancelled");
+    if steps.is_empty() || !steps.iter().all(is_finished) {
+        PlanState::Open
+    } else if steps.iter().any(|step| has(step, "completed")) {
+        PlanState::Done
+    } else {
+        PlanState::Cancelled
+    }
 }
 
 /// The milestone with a number, and its address.
@@ -428,7 +440,17 @@ status: open
         let done =
             plan(&MilestoneChange::Complete { number: 1, date: None, evidence: Vec::new() }, None)
                 .unwrap();
-        assert!(all_finished(&done));
+        assert_eq!(plan_state(&done), PlanState::Done);
+        // Milestone 4 is completed.
+        let why = ChangeOptions { reason: Some("not needed".to_owned()) };
+        let without = ITEM.replace("status: completed, completed: 2026-01-29", "status: cancelled");
+        for (text, expected) in [(ITEM, PlanState::Done), (without.as_str(), PlanState::Cancelled)]
+        {
+            let stored = Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap();
+            let cancelled =
+                MilestoneChange::Cancel(1).plan_change(&stored, &why, 6, date("2026-02-01"));
+            assert_eq!(plan_state(&cancelled.unwrap()), expected);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::branch::{BranchHead, BranchVerdict, missing_folder, verdict};
 use super::how::parse_text;
 use super::{CommandOutcome, Session, TextMarkdownJson};
 use crate::comparison::{Comparison, ComparisonInput, Contributor};
-use crate::history::{Actor, History, HistorySource, reason_of};
+use crate::history::{Actor, History, HistorySource, reason_of, subject_of};
 use crate::repository::{CommitId, Identity, Repository, parse_trailers};
 use crate::settings;
 use crate::store::{Tracker, TrackerChange};
@@ -81,6 +81,7 @@ impl DiffArgs {
             .map(|one| Contributor {
                 authors: one.authors.iter().map(to_actor).collect(),
                 reason: reason_of(&one.message),
+                subject: subject_of(&one.message),
                 source: source(&one.message),
                 paths: one.paths.into_iter().collect(),
             })
@@ -98,6 +99,7 @@ impl DiffArgs {
             head: head.map(|commit| commit.to_string()),
             settings_path: &settings_path,
             files: &files,
+            store: &store,
             base_settings: of_base.as_ref().map(|of_base| &of_base.settings),
             settings: &tracker.settings,
             checked: &checked,
@@ -176,7 +178,13 @@ fn uncommitted_paths(
 fn who_would_commit(repository: &Repository, paths: &BTreeSet<String>) -> Option<Contributor> {
     let author = repository.author().ok().filter(|_| !paths.is_empty())?;
     let paths = paths.clone();
-    Some(Contributor { authors: vec![to_actor(&author)], reason: None, source: None, paths })
+    Some(Contributor {
+        authors: vec![to_actor(&author)],
+        reason: None,
+        subject: None,
+        source: None,
+        paths,
+    })
 }
 
 fn to_actor(signature: &Identity) -> Actor {

@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use super::ask::AskMode;
 use super::how::{ChangeArgs, ChangeContext, ItemSelector, parse_reason, parse_text};
 use super::{CommandOutcome, Session, milestone_text, transition};
-use crate::change::{self, Change, ChangeOptions, MilestoneChange, StepError, all_finished};
+use crate::change::{
+    self, Change, ChangeOptions, MilestoneChange, PlanState, StepError, plan_state,
+};
 use crate::day::{TypedDay, future_day, past_day};
 use crate::document::Document;
 use crate::history::{Action, History};
@@ -225,7 +227,7 @@ impl MilestoneArgs {
             _ => None,
         };
         let mut wish = ChangeOptions { reason: common.reason };
-        let mut finished = Vec::new();
+        let (mut finished, mut unplanned) = (Vec::new(), Vec::new());
         let changes = common.how.plan_each(session, &found, |stored| {
             let highest = history.as_ref().map_or(0, |history| highest_number(history, stored));
             let mut planned = step.plan_change(stored, &wish, highest, session.today);
@@ -236,7 +238,14 @@ impl MilestoneArgs {
             let change = planned?;
             let ends =
                 matches!(step, MilestoneChange::Complete { .. } | MilestoneChange::Cancel(_));
-            if ends && all_finished(&change) && stored.item.status == Status::IN_PROGRESS {
+            if !ends || stored.item.status != Status::IN_PROGRESS {
+                return Ok(change);
+            }
+            let state = plan_state(&change);
+            if state == PlanState::Cancelled {
+                unplanned.push(stored.item.id.clone());
+            }
+            if state == PlanState::Done {
                 let settings = &bench.tracker.settings;
                 if let Some(to) = &settings.on_last_milestone {
                     return move_on(session, &change, &step, (to, settings), stored);
@@ -245,13 +254,19 @@ impl MilestoneArgs {
             }
             Ok(change)
         })?;
-        let outcome = match finished.is_empty() {
+        let outcome = match finished.is_empty() && unplanned.is_empty() {
             true => common.how.carry_out(session, &bench, &changes)?,
             // The offer states what comes next.
             false => common.how.carry_out_alone(session, &bench, &changes)?,
         };
         for document in finished {
             offer_move(session, &bench, &common.how, document)?;
+        }
+        for id in unplanned {
+            session.finish()?;
+            session.say(format_args!(
+                "no open milestone is left in {id}; next: poam milestone add {id} \"WHAT\" --due DATE"
+            ));
         }
         Ok(outcome)
     }

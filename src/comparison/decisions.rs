@@ -4,7 +4,7 @@ use super::ChangeNote;
 use crate::history::{Action, Difference};
 
 /// Topics of notes that are decisions.
-const DECISIONS: [&str; 12] = [
+const DECISIONS: [&str; 14] = [
     "decision",
     "self-approval",
     "deferred",
@@ -17,6 +17,8 @@ const DECISIONS: [&str; 12] = [
     "rating-lowered",
     "original-rating-changed",
     "no-longer-overdue",
+    "plan",
+    "record-rewritten",
 ];
 
 /// Rules on permanent values: what they report is a date that somebody decided to move.
@@ -82,6 +84,7 @@ pub(super) fn is_told(difference: &Difference, notes: &[ChangeNote]) -> bool {
             has(&["rating-lowered", "original-rating-changed"])
         }
         Action::RiskAdjusted => has(&["rating"]),
+        Action::FieldChanged if field == "/weakness_name" => has(&["identity"]),
         Action::ScheduleChanged => has(&["schedule-changed"]),
         Action::FieldChanged if field == "/original_detection_date" => {
             has(&["detection-date-changed", "detection-date-moved"])

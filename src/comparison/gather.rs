@@ -9,11 +9,11 @@ use chrono::NaiveDate;
 
 use super::{
     ChangeKind, ChangeNote, Comparison, FindingElsewhere, ItemChange, Unreadable, VerdictCounts,
-    notes,
+    notes, settings_effect,
 };
 use crate::diagnostic::{Diagnostic, Level};
 use crate::history::{Action, Actor, Difference, FilePair, History, ItemDifference, diff_trees};
-use crate::model::ItemId;
+use crate::model::{Item, ItemId};
 use crate::rules::{self, CheckedTree};
 use crate::settings::Settings;
 use crate::store::{self, ChangedContent, Store, TrackerChange};
@@ -28,6 +28,8 @@ pub struct ComparisonInput<'a> {
     pub settings_path: &'a str,
     /// The files that differ.
     pub files: &'a [TrackerChange],
+    /// All items of the head.
+    pub store: &'a Store,
     /// The settings of the base; none where it has no tracker.
     pub base_settings: Option<&'a Settings>,
     /// The settings of the head.
@@ -53,6 +55,8 @@ pub struct Contributor {
     pub authors: Vec<Actor>,
     /// Reason by the commit message.
     pub reason: Option<String>,
+    /// Subject of the commit, where people wrote it.
+    pub subject: Option<String>,
     /// The document that it was taken from, where it was.
     pub source: Option<String>,
     /// The files.
@@ -86,7 +90,10 @@ impl Comparison {
                 None => settings.push(one.difference),
             }
         }
-        let sides = ComparedStores { input, base: &base, head: &head };
+        let is_deleted = |item: &&Item| input.store.find(&item.id).is_none();
+        let deleted: Vec<&Item> =
+            base.items().iter().map(|it| &it.item).filter(is_deleted).collect();
+        let sides = ComparedStores { input, base: &base, head: &head, deleted: &deleted };
         let mut items: Vec<ItemChange> = items
             .into_iter()
             .map(|(id, differences)| sides.item(id, differences, &mut findings))
@@ -98,7 +105,8 @@ impl Comparison {
             (false, true) => 2,
             (false, false) => 3,
         });
-        let settings_notes = findings.take(None, input.settings_path);
+        let mut settings_notes = findings.take(None, input.settings_path);
+        settings_notes.extend(settings_effect::notes(input));
         Self {
             version: 1,
             base: input.base.clone(),
@@ -194,6 +202,7 @@ struct ComparedStores<'a> {
     input: &'a ComparisonInput<'a>,
     base: &'a Store,
     head: &'a Store,
+    deleted: &'a [&'a Item],
 }
 
 impl ComparedStores<'_> {
@@ -235,6 +244,12 @@ impl ComparedStores<'_> {
                 reasons.push(reason.clone());
             }
         }
+        let mut subjects: Vec<String> = Vec::new();
+        for one in contributors.iter().filter(|one| one.reason.is_none()) {
+            if let Some(subject) = one.subject.as_ref().filter(|it| !subjects.contains(it)) {
+                subjects.push(subject.clone());
+            }
+        }
         let path = differences.last().map(|one| one.path.clone()).unwrap_or_default();
         let path = head.map_or(path, |stored| stored.path().to_owned());
         let mut reported = findings.take(Some(&id), &path);
@@ -250,14 +265,20 @@ impl ComparedStores<'_> {
             life: input.history.events_of(before.as_ref().unwrap_or(&id)).collect(),
             has_reason: !reasons.is_empty(),
             sources: contributors.iter().map(|one| one.source.as_deref()).collect(),
+            deleted: self.deleted,
+            authors: &authors,
+            base_settings: input.base_settings.unwrap_or(input.settings),
             settings: input.settings,
             history: input.history,
             today: input.today,
         };
         let mut notes = notes::notes(&facts, reported);
         notes.sort_by_key(ChangeNote::rank);
-        let now = stored.map(|stored| facts.lateness(&stored.item));
-        let was = base.map(|stored| facts.lateness(&stored.item));
+        let now = match (head, base) {
+            (Some(head), _) => Some(facts.lateness(&head.item)),
+            (None, base) => base.map(|base| facts.lateness_before(&base.item)),
+        };
+        let was = base.map(|stored| facts.lateness_before(&stored.item));
         let owner = stored.and_then(|stored| stored.item.point_of_contact.as_ref());
         let owner = owner.map(|person| person.name.trim().to_owned());
         let is_committed = head.is_some() && !input.uncommitted.contains(&path);
@@ -280,6 +301,7 @@ impl ComparedStores<'_> {
             notes,
             authors,
             reasons,
+            subjects,
         }
     }
 }

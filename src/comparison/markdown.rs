@@ -216,7 +216,7 @@ fn entry(item: &ItemChange, handbook: Option<&str>, is_short: bool) -> String {
     notes(&mut out, "  ", &item.notes, handbook);
     differences(&mut out, "  ", &item.events, &item.notes);
     let by: Vec<String> = item.authors.iter().map(|one| escape(&one.name)).collect();
-    let why: Vec<String> = reasons(item).map(|one| cut(one)).collect();
+    let why: Vec<String> = reasons(item).iter().map(|one| cut(one)).collect();
     let why = escape(&cut(&why.join("; ")));
     let line = match (by.is_empty(), why.is_empty()) {
         (true, true) => return out,

@@ -7,8 +7,10 @@
 
 mod decisions;
 mod gather;
+mod identity;
 mod markdown;
 mod notes;
+mod settings_effect;
 mod slips;
 #[cfg(test)]
 mod tests;
@@ -118,6 +120,8 @@ pub struct ItemChange {
     pub authors: Vec<Actor>,
     /// Reasons by the messages of those commits.
     pub reasons: Vec<String>,
+    /// Subjects of those commits that give no reason, as people wrote them.
+    pub subjects: Vec<String>,
 }
 
 /// Kind of an item's change.

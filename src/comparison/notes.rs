@@ -5,12 +5,14 @@
 
 use chrono::NaiveDate;
 
-use super::{ChangeKind, ChangeNote, slips};
+use super::{ChangeKind, ChangeNote, identity, slips};
 use crate::diagnostic::Level;
-use crate::history::{Action, Difference, Event, EventValue, History};
+use crate::history::{Action, Actor, Difference, Event, EventValue, History};
 use crate::model::{
-    DeviationState, DeviationType, Guard, Item, PermanentValues, Person, RiskRating, is_reference,
+    DeviationState, DeviationType, Guard, Item, Milestone, MilestoneStatus, PermanentValues,
+    Person, RiskRating, is_reference, normalize_look,
 };
+use crate::rules;
 use crate::settings::Settings;
 use crate::standing::Lateness;
 use crate::text::plural;
@@ -26,6 +28,12 @@ pub(super) struct ChangeFacts<'a> {
     pub(super) has_reason: bool,
     /// For each who changed it, the document that it was taken from.
     pub(super) sources: Vec<Option<&'a str>>,
+    /// Items that the change deletes.
+    pub(super) deleted: &'a [&'a Item],
+    /// Authors of the change.
+    pub(super) authors: &'a [Actor],
+    /// Settings of the base: when its items were due.
+    pub(super) base_settings: &'a Settings,
     pub(super) settings: &'a Settings,
     /// History up to the base.
     pub(super) history: &'a History,
@@ -63,6 +71,7 @@ pub(super) fn notes(facts: &ChangeFacts<'_>, mut reported: Vec<ChangeNote>) -> V
     }
     if facts.kind == ChangeKind::Added {
         notes.extend(added(facts));
+        notes.extend(predecessor(facts));
     }
     notes.extend(imported(facts));
     let mut slipped = slips::notes(facts);
@@ -77,9 +86,34 @@ pub(super) fn notes(facts: &ChangeFacts<'_>, mut reported: Vec<ChangeNote>) -> V
         notes.extend(deferral(facts, head));
         notes.extend(rating(facts, head));
         notes.extend(due(facts, head));
+        notes.extend(plan(facts, head));
+        notes.extend(identity::notes(facts, head));
     }
     notes.extend(reported);
     notes
+}
+
+/// Notes that milestones were cancelled and none is open any more, although the item is.
+fn plan(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
+    let base = facts.base.filter(|_| !facts.is_closed(head))?;
+    let is_open = |item: &Item| item.milestones.iter().any(|it| !it.status.is_finished());
+    if !is_open(base) || is_open(head) {
+        return None;
+    }
+    let was_cancelled = |step: &&Milestone| {
+        let before = base.milestones.iter().find(|it| it.id == step.id);
+        step.status == MilestoneStatus::Cancelled
+            && before.is_none_or(|before| before.status != MilestoneStatus::Cancelled)
+    };
+    let cancelled: Vec<String> =
+        head.milestones.iter().filter(was_cancelled).map(|step| step.id.to_string()).collect();
+    let text = match &cancelled[..] {
+        [] if head.milestones.is_empty() => "no milestone is left".to_owned(),
+        [] => return None,
+        [one] => format!("no open milestone is left: milestone {one} is cancelled"),
+        more => format!("no open milestone is left: milestones {} are cancelled", more.join(", ")),
+    };
+    Some(ChangeNote::alarm("plan", text))
 }
 
 /// Puts a note in place of the diagnostics of a rule, where there are any: it then has the level of
@@ -99,16 +133,29 @@ fn in_place_of(
 }
 
 impl ChangeFacts<'_> {
-    /// Computes when an item is due and how late it is, by its first committed values.
+    /// Computes when the item of the head is due and how late it is, by its first committed values.
     pub(super) fn lateness(&self, item: &Item) -> Lateness {
+        self.lateness_by(item, self.settings)
+    }
+
+    /// Computes that of the item of the base, by the settings that the base has.
+    pub(super) fn lateness_before(&self, item: &Item) -> Lateness {
+        self.lateness_by(item, self.base_settings)
+    }
+
+    fn lateness_by(&self, item: &Item, settings: &Settings) -> Lateness {
         // An item that goes on under another id was committed first under the one before.
         let first = self.base.and_then(|base| self.history.first_values(&base.id));
         let permanent = PermanentValues::resolve(item, first);
-        Lateness::compute(item, permanent, self.settings, self.today)
+        Lateness::compute(item, permanent, settings, self.today)
     }
 
     fn is_closed(&self, item: &Item) -> bool {
         self.settings.workflow.is_closed(&item.status)
+    }
+
+    fn was_closed(&self, base: &Item) -> bool {
+        self.base_settings.workflow.is_closed(&base.status)
     }
 
     /// Returns the reason that entitles the item to new dates in this change.
@@ -137,6 +184,19 @@ fn added(facts: &ChangeFacts<'_>) -> Option<ChangeNote> {
     Some(ChangeNote::plain("added", text))
 }
 
+/// Notes the item that a new one looks like, where the change deletes that one.
+fn predecessor(facts: &ChangeFacts<'_>) -> Option<ChangeNote> {
+    let head = facts.head?;
+    let base = facts.deleted.iter().find(|base| rules::looks_like(base, head))?;
+    let (was, is) = (base.original_detection_date, head.original_detection_date);
+    let moved = match was == is {
+        true => String::new(),
+        false => format!(", detected {is} instead of {was}"),
+    };
+    let text = format!("looks like {}, which is deleted{moved}", base.id);
+    Some(ChangeNote::alarm("detection-date-changed", text))
+}
+
 /// Notes the documents that the change was imported from, where all of it was.
 fn imported(facts: &ChangeFacts<'_>) -> Option<ChangeNote> {
     let mut sources: Vec<&str> = facts.sources.iter().copied().collect::<Option<_>>()?;
@@ -148,7 +208,7 @@ fn imported(facts: &ChangeFacts<'_>) -> Option<ChangeNote> {
 
 fn status(facts: &ChangeFacts<'_>, head: &Item, reported: &mut Vec<ChangeNote>) -> Vec<ChangeNote> {
     let mut notes = Vec::new();
-    let was_closed = facts.base.is_some_and(|base| facts.is_closed(base));
+    let was_closed = facts.base.is_some_and(|base| facts.was_closed(base));
     let is_closed = facts.is_closed(head);
     if facts.base.is_none() || was_closed == is_closed {
         return notes;
@@ -224,6 +284,7 @@ fn decisions(
                 let acceptance = head.risk_acceptance.as_ref();
                 let until = acceptance.and_then(|it| it.review_by);
                 notes.push(decision(
+                    facts,
                     &DecisionFacts {
                         what: "risk acceptance",
                         done: "approved",
@@ -242,6 +303,7 @@ fn decisions(
                     head.deviations.iter().rev().find(|it| Some(it.kind.as_str()) == kind);
                 let Some(deviation) = deviation else { continue };
                 notes.push(decision(
+                    facts,
                     &DecisionFacts {
                         what: &deviation.kind.as_str().replace('-', " "),
                         done: deviation.state.as_str(),
@@ -272,7 +334,11 @@ struct DecisionFacts<'a> {
     incomplete: &'static str,
 }
 
-fn decision(facts: &DecisionFacts<'_>, reported: &mut Vec<ChangeNote>) -> ChangeNote {
+fn decision(
+    change: &ChangeFacts<'_>,
+    facts: &DecisionFacts<'_>,
+    reported: &mut Vec<ChangeNote>,
+) -> ChangeNote {
     let DecisionFacts { what, done, by, end, own, incomplete } = facts;
     let Some(person) = by else {
         let text = format!("{what} {done} without an approver{end}");
@@ -284,22 +350,33 @@ fn decision(facts: &DecisionFacts<'_>, reported: &mut Vec<ChangeNote>) -> Change
     let Some(own) = reported.extract_if(.., is_own).next() else {
         return ChangeNote::plain("decision", format!("{what} {done} by {}{end}", person.name));
     };
-    let author = match own.level {
-        Some(Level::Error) => "the author of this change",
-        _ => "one of the authors of this change",
+    // The rule asks who made the request; who commits the decision may be somebody else.
+    let author = match change.authors {
+        [only] if is_named(only, person) => "the author of this change",
+        _ if own.level == Some(Level::Error) => "who asked for it",
+        _ => "one of those who asked for it",
     };
     let text = format!("{what} {done} by {}, {author}{end}", person.name);
     ChangeNote { about: "self-approval", text, ..own }
 }
 
+/// Returns whether a person has the name or the mail address of an author.
+fn is_named(author: &Actor, person: &Person) -> bool {
+    let has_email = person
+        .email
+        .as_deref()
+        .is_some_and(|email| normalize_look(email) == normalize_look(&author.email));
+    has_email || normalize_look(&person.name) == normalize_look(&author.name)
+}
+
 /// Notes until when it is deferred and why, where that is new.
 fn deferral(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
-    let until = |item: &Item| {
-        let deferral = item.deferral.as_ref().filter(|_| facts.settings.is_deferred(item));
+    let until = |item: &Item, settings: &Settings| {
+        let deferral = item.deferral.as_ref().filter(|_| settings.is_deferred(item));
         deferral.map(|deferral| deferral.until)
     };
-    let until_now = until(head)?;
-    let before = facts.base.and_then(until);
+    let until_now = until(head, facts.settings)?;
+    let before = facts.base.and_then(|base| until(base, facts.base_settings));
     if before == Some(until_now) {
         return None;
     }
@@ -314,8 +391,8 @@ fn deferral(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
 
 /// Returns the rating that counts from now on, where that is another one.
 fn rating(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
-    let counts = |item| -> RiskRating { facts.lateness(item).due.rating };
-    let (was, is) = (counts(facts.base?), counts(head));
+    let was: RiskRating = facts.lateness_before(facts.base?).due.rating;
+    let is = facts.lateness(head).due.rating;
     let verb = if is < was { "falls" } else { "rises" };
     (was != is)
         .then(|| ChangeNote::plain("rating", format!("risk rating {verb} from {was} to {is}")))
@@ -323,9 +400,8 @@ fn rating(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
 
 /// Returns the day by which it must be done, where that is another one.
 fn due(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
-    let base = facts.base.filter(|base| !facts.is_closed(base) && !facts.is_closed(head))?;
-    let day = |item| facts.lateness(item).due.effective;
-    let (was, is) = (day(base), day(head));
+    let base = facts.base.filter(|base| !facts.was_closed(base) && !facts.is_closed(head))?;
+    let (was, is) = (facts.lateness_before(base).due.effective, facts.lateness(head).due.effective);
     if was == is {
         return None;
     }

@@ -55,10 +55,34 @@ fn checked(settings: &Settings, files: &[TrackerChange], history: &History) -> C
 }
 
 fn compare(landed: &[String], files: &[TrackerChange], reason: Option<&str>) -> Comparison {
-    let settings = Settings::parse("poam.yaml", b"version: 1\n").unwrap();
+    let settings = "version: 1\n";
+    compare_settings((settings, settings), landed, files, reason)
+}
+
+/// Compares a base with a head that have these settings.
+fn compare_settings(
+    (base_settings, settings): (&str, &str),
+    landed: &[String],
+    files: &[TrackerChange],
+    reason: Option<&str>,
+) -> Comparison {
+    compare_by(vec![jane()], (base_settings, settings), landed, files, reason)
+}
+
+/// Compares what these authors changed.
+fn compare_by(
+    authors: Vec<Actor>,
+    (base_settings, settings): (&str, &str),
+    landed: &[String],
+    files: &[TrackerChange],
+    reason: Option<&str>,
+) -> Comparison {
+    let parse = |text: &str| Settings::parse("poam.yaml", text.as_bytes()).unwrap();
+    let (base_settings, settings) = (parse(base_settings), parse(settings));
     let contributor = Contributor {
-        authors: vec![jane()],
+        authors,
         reason: reason.map(str::to_owned),
+        subject: Some("Fix typo".to_owned()),
         source: None,
         paths: files.iter().map(|file| file.path.clone()).collect(),
     };
@@ -69,7 +93,8 @@ fn compare(landed: &[String], files: &[TrackerChange], reason: Option<&str>) -> 
         head: None,
         settings_path: "poam.yaml",
         files,
-        base_settings: Some(&settings),
+        store: &store::changed_stores(files, "poam.yaml").1,
+        base_settings: Some(&base_settings),
         settings: &settings,
         checked: &checked,
         history: &history,
@@ -207,7 +232,7 @@ fn each_format_tells_what_people_wrote_as_text() {
     );
     for part in [
         "\n\nV-3  Old server\n    in-progress, high risk, owner Jane Doe, due 2026-01-31, 29 days late\n  ! ",
-        "\nV-1  <b>x</b> | @all `c` \\u{1b}[31m\n    in-progress, high risk, owner Jane Doe, due 2026-01-31, 29 days late\n  - milestone 2 slips 31 days\n",
+        "\nV-1  <b>x</b> | @all `c` \\u{1b}[31m\n    in-progress, high risk, owner Jane Doe, due 2026-01-31, 29 days late\n  ! is called “<b>x</b> | @all `c` \\u{1b}[31m” now, was “Old server”\n  - milestone 2 slips 31 days\n",
         "\n    by Jane  Doe: a\\n# b\n",
         "  - new, with 2 milestones\n  ! item has no `assets`  error[missing-field]\n",
         "\nitems/bad.yaml: file is not YAML",
@@ -218,7 +243,8 @@ fn each_format_tells_what_people_wrote_as_text() {
     let page = comparison.markdown();
     for part in [
         "### poam: 1 item added, ",
-        "\n#### Needs review\n\n- **V-3** Old server (in-progress, high risk, owner Jane Doe, due 2026-01-31, **29 days late**)\n  - **item V-3 was deleted** (error: item-deleted)\n  - by ",
+        "\n#### Needs review\n\n- **V-1** &lt;b",
+        "\n- **V-3** Old server (in-progress, high risk, owner Jane Doe, due 2026-01-31, **29 days late**)\n  - **item V-3 was deleted** (error: item-deleted)\n  - by ",
         "\n- **V-1** &lt;b&gt;x&lt;/b&gt; \\| @&#8203;all \\`c\\` ",
         "\n- items/bad.yaml: file is not YAML",
     ] {
@@ -270,4 +296,161 @@ fn what_happens_to_many_items_is_told_once() {
     assert!(page.ends_with(row), "{page}");
     let text = compare(&[], &files[..1], Some("as planned")).text(false);
     assert!(text.ends_with("    reviewed by Sam: as planned\n    by Jane  Doe\n"), "{text}");
+}
+
+#[test]
+fn the_base_is_due_by_the_settings_of_the_base() {
+    let days = "version: 1\ndeadlines: {low: 365, moderate: 180, high: 60, critical: 60}\n";
+    // Detected on 2026-01-01, high: due on 2026-01-31, by these settings on 2026-03-02.
+    let landed = [ITEM.to_owned()];
+    let edited = format!("{ITEM}comments: Waits\n");
+    for (settings, item, expected) in [
+        (
+            ("version: 1\n", days),
+            ["! due date moves from 2026-01-31 to 2026-03-02"],
+            "1 open item due later, 1 no longer late: V-1 2026-01-31 -> 2026-03-02 (was 29 days late)",
+        ),
+        (
+            (days, "version: 1\n"),
+            ["due date moves from 2026-03-02 to 2026-01-31"],
+            "1 open item due earlier, 1 late by that: V-1 2026-03-02 -> 2026-01-31 (29 days late)",
+        ),
+    ] {
+        let files = [file("items/V-1.yaml", Some(ITEM), Some(&edited))];
+        let comparison = compare_settings(settings, &landed, &files, Some("x"));
+        let mark = |note: &ChangeNote| if note.alarming { "! " } else { "" };
+        let of_item: Vec<String> = comparison.items[0]
+            .notes
+            .iter()
+            .filter(|note| note.about == "due")
+            .map(|note| format!("{}{}", mark(note), note.text))
+            .collect();
+        assert_eq!(of_item, item);
+        let all: Vec<&str> = comparison
+            .settings_notes
+            .iter()
+            .filter(|note| note.about == "due")
+            .map(|note| note.text.as_str())
+            .collect();
+        assert_eq!(all, [expected]);
+    }
+}
+
+#[test]
+fn a_person_with_another_role_is_noted() {
+    let people = |role: &str| {
+        format!("version: 1\npeople:\n  - {{name: Jane Doe, email: jane@example.com{role}}}\n")
+    };
+    let (before, after) = (people(", role: Engineer"), people(", role: Authorizing official"));
+    let settings = |from: &str, to: &str| -> Vec<String> {
+        let notes = compare_settings((from, to), &[], &[], None).settings_notes;
+        let roles = notes.iter().filter(|note| note.about == "role" && note.alarming);
+        roles.map(|note| note.text.clone()).collect()
+    };
+    let expected = "the role of Jane Doe is Authorizing official instead of Engineer";
+    assert_eq!(settings(&before, &after), [expected]);
+    assert_eq!(
+        settings(&before, &people("")),
+        ["the role of Jane Doe is none instead of Engineer"]
+    );
+    assert!(settings(&before, &before).is_empty());
+}
+
+#[test]
+fn what_a_weakness_is_and_where_it_is_does_not_change_unseen() {
+    let item = format!(
+        "{ITEM}cves: [CVE-2026-0001, CVE-2026-0002]\ncontrols: [RA-5, SI-2]\nassets: [hv-01, hv-02, hv-03]\n"
+    );
+    for (old, new, expected) in [
+        ("Old server", "Minor thing", vec!["! is called “Minor thing” now, was “Old server”"]),
+        ("CVE-2026-0001, ", "", vec!["! CVE removed: CVE-2026-0001"]),
+        ("[RA-5, SI-2]", "[CM-6]", vec!["! 2 controls removed: RA-5, SI-2"]),
+        (", hv-03", "", vec!["! asset removed: hv-03"]),
+        ("hv-03", "hv-03, hv-04", vec![]),
+        ("hv-01, hv-02", "hv-02, hv-01", vec![]),
+    ] {
+        let edited = item.replace(old, new);
+        let files = [file("items/V-1.yaml", Some(&item), Some(&edited))];
+        let comparison = compare(&[item.clone()], &files, Some("x"));
+        let notes = comparison.items[0].notes.iter().filter(|note| note.about == "identity");
+        let notes: Vec<String> = notes
+            .map(|note| format!("{}{}", if note.alarming { "! " } else { "" }, note.text))
+            .collect();
+        assert_eq!(notes, expected, "{old} -> {new}");
+    }
+}
+
+#[test]
+fn a_plan_whose_last_milestone_is_cancelled_needs_review() {
+    let cancel = |text: &str, day: &str| {
+        text.replace(&format!("due: {day}}}"), &format!("due: {day}, status: cancelled}}"))
+    };
+    let one = cancel(ITEM, "2026-01-10");
+    let none = cancel(&one, "2026-01-20");
+    let found = notes(&[ITEM.to_owned()], &one, Some("x"));
+    assert!(!found.iter().any(|note| note.contains("milestone is left")), "{found:?}");
+    let found = notes(&[one.clone()], &none, Some("x"));
+    let expected = "! no open milestone is left: milestone 2 is cancelled".to_owned();
+    assert!(found.contains(&expected), "{found:?}");
+    let done = one
+        .replace("due: 2026-01-20}", "due: 2026-01-20, status: completed, completed: 2026-02-20}");
+    let found = notes(&[one], &done, Some("x"));
+    assert!(!found.iter().any(|note| note.contains("milestone is left")), "{found:?}");
+}
+
+#[test]
+fn who_asked_and_who_commits_are_two_people() {
+    let pending = ITEM.replace("in-progress", "pending-approval");
+    let accepted = format!(
+        "{}risk_acceptance: {{rationale: r, approver: {{name: Jane Doe}}, approved: 2026-02-20, review_by: 2026-08-01}}\n",
+        ITEM.replace("in-progress", "risk-accepted")
+    );
+    let rita = Actor { name: "Rita Roe".into(), email: "rita@example.com".into() };
+    let files = [file("items/V-1.yaml", Some(&pending), Some(&accepted))];
+    let note = |authors: Vec<Actor>| -> String {
+        let comparison =
+            compare_by(authors, ("version: 1\n", "version: 1\n"), &[pending.clone()], &files, None);
+        let notes = &comparison.items[0].notes;
+        notes.iter().find(|note| note.about == "self-approval").unwrap().text.clone()
+    };
+    assert_eq!(
+        note(vec![rita]),
+        "risk acceptance approved by Jane Doe, who asked for it, review by 2026-08-01"
+    );
+    assert_eq!(
+        note(vec![jane()]),
+        "risk acceptance approved by Jane Doe, the author of this change, review by 2026-08-01"
+    );
+}
+
+#[test]
+fn an_item_under_a_new_id_with_another_detection_date_is_recognised() {
+    let described = format!("{ITEM}weakness_description: The server is old\n");
+    let moved = described.replace("V-1", "V-2").replace("2026-01-01", "2026-01-21");
+    let files = [
+        file("items/V-1.yaml", Some(&described), None),
+        file("items/V-2.yaml", None, Some(&moved)),
+    ];
+    let comparison = compare(&[described.clone()], &files, Some("x"));
+    let texts: Vec<&str> =
+        comparison.items.iter().flat_map(|it| &it.notes).map(|note| note.text.as_str()).collect();
+    for expected in [
+        "item V-1 was deleted; V-2 looks like it, detected 2026-01-21 instead of 2026-01-01",
+        "looks like V-1, which is deleted, detected 2026-01-21 instead of 2026-01-01",
+    ] {
+        assert!(texts.contains(&expected), "{texts:?}");
+    }
+}
+
+#[test]
+fn the_subject_of_a_commit_without_a_reason_is_shown() {
+    let edited = ITEM.replace("2026-01-20", "2026-02-20");
+    let files = [file("items/V-1.yaml", Some(ITEM), Some(&edited))];
+    let landed = [ITEM.to_owned()];
+    let text = compare(&landed, &files, None).text(false);
+    assert!(text.contains("    by Jane  Doe: “Fix typo”\n"), "{text}");
+    assert!(text.contains("and nobody says why"), "{text}");
+    let text = compare(&landed, &files, Some("The vendor is late")).text(false);
+    assert!(text.contains("    by Jane  Doe: The vendor is late\n"), "{text}");
+    assert!(!text.contains("Fix typo"), "{text}");
 }

@@ -88,7 +88,7 @@ fn events(out: &mut String, events: &[Difference], notes: &[ChangeNote]) {
 fn by(out: &mut String, item: &ItemChange, color: bool) {
     let names: Vec<String> =
         item.authors.iter().map(|one: &Actor| visible(&one.name).into()).collect();
-    let why: Vec<String> = reasons(item).map(|one| cut(&visible(one))).collect();
+    let why: Vec<String> = reasons(item).iter().map(|one| cut(&visible(one))).collect();
     let line = match (names.is_empty(), why.is_empty()) {
         (true, true) => return,
         (false, true) => format!("by {}", names.join(", ")),
@@ -98,14 +98,18 @@ fn by(out: &mut String, item: &ItemChange, color: bool) {
     let _ = writeln!(out, "    {}", Paint::Quiet.paint(&line, color));
 }
 
-/// Returns the reasons that state more than the differences and the notes do.
-pub(super) fn reasons(item: &ItemChange) -> impl Iterator<Item = &String> {
+/// Returns the reasons that state more than the differences and the notes do, and the subjects of the commits
+/// that give none, in quotation marks.
+pub(super) fn reasons(item: &ItemChange) -> Vec<String> {
     let all = untold(&item.events, &[]);
     let said: Vec<String> = all.into_iter().map(|one| words(one, usize::MAX)).collect();
     let in_notes = |reason: &str| item.notes.iter().any(|note| note.text.ends_with(reason));
-    item.reasons
+    let reasons = item
+        .reasons
         .iter()
-        .filter(move |reason| !repeats_end(&said, reason) && !in_notes(reason.trim()))
+        .filter(|reason| !repeats_end(&said, reason) && !in_notes(reason.trim()))
+        .cloned();
+    reasons.chain(item.subjects.iter().map(|subject| format!("“{subject}”"))).collect()
 }
 
 /// Returns the differences that the notes do not show.

@@ -320,6 +320,16 @@ fn reason_in_text(message: &str, trailers: &[(String, String)]) -> Option<String
     Some(without_machine_text(subject))
 }
 
+/// Returns the subject of a commit that people wrote; none where it only repeats the change, and where git, a
+/// forge or a bot wrote it.
+pub fn subject_of(message: &str) -> Option<String> {
+    let subject = message.lines().next().unwrap_or_default().trim();
+    if is_own_subject(subject) {
+        return None;
+    }
+    Some(without_machine_text(subject)).filter(|subject| !subject.is_empty())
+}
+
 /// Splits a text at blank lines.
 fn split_paragraphs(text: &str) -> Vec<&str> {
     text.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect()
@@ -340,7 +350,20 @@ fn repeats_subject(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::reason_of;
+    use super::{reason_of, subject_of};
+
+    #[test]
+    fn a_subject_is_shown_as_people_wrote_it() {
+        for (message, subject) in [
+            ("Fix typo in 039\n", Some("Fix typo in 039")),
+            ("cleanup\n\nSigned-off-by: Sam <s@x.org>\n", Some("cleanup")),
+            ("V-1: milestone 1 started (#12)\n", None),
+            ("Merge pull request #4 from a/b\n\nHardware arrived\n", None),
+            ("", None),
+        ] {
+            assert_eq!(subject_of(message).as_deref(), subject, "{message:?}");
+        }
+    }
 
     #[test]
     fn a_reason_is_what_somebody_gave_and_no_repetition_of_the_change() {

@@ -32,11 +32,12 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     if !context.is_open(stored) || !unmet || (waits && !asked) {
         return Vec::new();
     }
-    let message = match item.milestones.is_empty() {
-        true => "item has no milestone",
-        false => "no milestone of the item has a due date",
+    let is_dated = item.milestones.iter().any(|step| step.due.is_some());
+    let (message, label) = match (item.milestones.is_empty(), is_dated) {
+        (true, _) => ("item has no milestone", "this item"),
+        (false, false) => ("no milestone of the item has a due date", "none is dated"),
+        (false, true) => ("every milestone of the item is cancelled", "cancelled"),
     };
-    let label = if item.milestones.is_empty() { "this item" } else { "none is dated" };
     let level = if asked { Level::Error } else { Level::Warning };
     vec![RULE.at(stored, "/milestones", label, message).at_most(level).help(format!(
         "`poam milestone add {} \"WHAT\" --due DATE`, with an outcome that others can check",

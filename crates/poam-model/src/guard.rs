@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Decision, DeviationState, DeviationType, Item, Person, is_blank, is_placeholder, is_reference,
-    normalize_look,
+    Decision, DeviationState, DeviationType, Item, Milestone, MilestoneStatus, Person, is_blank,
+    is_placeholder, is_reference, normalize_look,
 };
 
 /// Conditions that an item must meet to have a status.
@@ -60,9 +60,12 @@ impl Guard {
                 "it has no owner".to_owned(),
                 "`poam assign ID --to NAME` names the person who resolves it",
             ),
-            Self::DatedMilestone if item.milestones.iter().all(|step| step.due.is_none()) => (
+            Self::DatedMilestone if !item.milestones.iter().any(is_planned) => (
                 "/milestones".to_owned(),
-                "it has no milestone with a due date".to_owned(),
+                match item.milestones.iter().any(|step| step.due.is_some()) {
+                    true => "every milestone with a due date is cancelled".to_owned(),
+                    false => "it has no milestone with a due date".to_owned(),
+                },
                 "`poam milestone add ID \"WHAT\" --due DATE` plans one",
             ),
             Self::MilestonesFinished if !false_positive => {
@@ -165,6 +168,11 @@ fn has_name(person: Option<&Person>) -> bool {
     person.is_some_and(|person| has_text(&person.name))
 }
 
+/// Returns whether a milestone is a part of the plan: it has a due date and is not cancelled.
+fn is_planned(step: &Milestone) -> bool {
+    step.due.is_some() && step.status != MilestoneStatus::Cancelled
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,6 +216,10 @@ mod tests {
         );
         item.milestones[0].status = MilestoneStatus::Cancelled;
         assert_eq!(Guard::MilestonesFinished.find_unmet(&item), None);
+        let unmet = Guard::DatedMilestone.find_unmet(&item).unwrap();
+        assert_eq!(unmet.fact, "every milestone with a due date is cancelled");
+        item.milestones[0].status = MilestoneStatus::Completed;
+        assert_eq!(Guard::DatedMilestone.find_unmet(&item), None);
     }
 
     #[test]
