@@ -15,11 +15,11 @@ pub use apply::{Applied, ApplyError, Options, apply};
 pub use assignment::{Assignment, AssignmentError};
 pub use draft::{draft_item, file_text};
 pub use evaluation::{Evaluation, EvaluationError};
-pub use note::{ItemRecord, NoteError};
+pub use note::{ItemRecord, NoteError, lacks_approval};
 pub use planned::MilestonePlan;
 pub use review::{ReviewDay, ReviewError, ReviewStep};
 pub use step::{MilestoneChange, PlanState, StepError, plan_state};
-pub use transition::{Transition, TransitionError};
+pub use transition::{Transition, TransitionError, find_statuses_between};
 pub use undo::{Undo, UndoError};
 
 use chrono::NaiveDate;

@@ -8,8 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::{Change, ChangeOptions, NoEvidence, check_evidence, day_value, explain_impossible};
 use crate::document::{Edit, EditError};
-use crate::model::{DeviationState, DeviationType, Evidence, Item, Person, RiskRating};
+use crate::model::{
+    Deviation, DeviationState, DeviationType, Evidence, Item, Person, RiskRating, is_blank,
+    normalize_look,
+};
 use crate::store::Stored;
+use crate::text::visible;
 
 /// Record of an item besides its status and its milestones.
 #[derive(Debug, Clone)]
@@ -226,7 +230,7 @@ impl ItemRecord {
                     .deviation(*kind)
                     .is_some_and(|one| one.state != DeviationState::Denied)
                 {
-                    return Err(already(format!("a {kind} is requested or decided")));
+                    return Err(already(format!("its {kind} is requested or decided")));
                 }
                 if *kind == DeviationType::RiskAdjustment && rating.is_none() {
                     return Err(missing(
@@ -244,21 +248,43 @@ impl ItemRecord {
                 (vec![Edit::append("/deviations", entry)], format!("{id}: {kind} requested"))
             }
             Self::Decide { kind, state, approver } => {
-                let found = stored.item.deviations.iter().rposition(|one| one.kind == *kind);
-                let Some(at) =
-                    found.filter(|at| stored.item.deviations[*at].state == DeviationState::Pending)
-                else {
+                let all = &stored.item.deviations;
+                let found = all.iter().rposition(|one| one.kind == *kind);
+                let Some(at) = found.filter(|at| {
+                    all[*at].state == DeviationState::Pending
+                        || (*state == DeviationState::Approved && lacks_approval(&all[*at]))
+                }) else {
                     return Err(missing(&format!(
                         "no {kind} is pending; `poam deviation request` asks for one"
                     )));
                 };
+                let entry = &all[at];
+                // A draft may name somebody while it is pending: what counts is who decides.
+                let named = entry
+                    .approver
+                    .as_ref()
+                    .filter(|one| entry.state == *state && !is_blank(&one.name));
+                if let Some(other) = named
+                    && normalize_look(&other.name) != normalize_look(approver)
+                {
+                    return Err(missing(&format!(
+                        "{} stands as who decided on the {kind}; give that name with --approver",
+                        visible(&other.name)
+                    )));
+                }
                 facts.push(("Poam-Approver", approver.clone()));
                 let at = format!("/deviations/{at}");
-                let edits = vec![
-                    Edit::set(format!("{at}/state"), state.as_str()),
-                    Edit::set(format!("{at}/approver"), json!({"name": approver})),
-                    Edit::set(format!("{at}/decided"), day_value(date)),
-                ];
+                let mut edits = Vec::new();
+                if entry.state != *state {
+                    edits.push(Edit::set(format!("{at}/state"), state.as_str()));
+                }
+                if named.is_none() {
+                    edits.push(Edit::set(format!("{at}/approver"), json!({"name": approver})));
+                }
+                // A document may state the day and not the person.
+                if entry.state == DeviationState::Pending || entry.decided.is_none() {
+                    edits.push(Edit::set(format!("{at}/decided"), day_value(date)));
+                }
                 (edits, format!("{id}: {kind} {}", state.as_str()))
             }
         };
@@ -298,6 +324,13 @@ impl ItemRecord {
             }
         }
     }
+}
+
+/// Returns whether a deviation counts as approved, but not by whom or when: a workbook has no columns for that.
+pub fn lacks_approval(deviation: &Deviation) -> bool {
+    deviation.state == DeviationState::Approved
+        && (deviation.decided.is_none()
+            || deviation.approver.as_ref().is_none_or(|one| is_blank(&one.name)))
 }
 
 /// The edits that make an item state what the catalog of known exploited vulnerabilities states.
@@ -477,6 +510,43 @@ vendor_dependency:
                     && change.document.text().contains("# asked")
             );
         }
+    }
+
+    #[test]
+    fn an_approval_that_a_document_states_gets_its_person_and_day() {
+        let approve = |more: &str, by: &str| {
+            let text = format!(
+                "id: V-1\nweakness_name: W\noriginal_detection_date: 2026-01-01\noriginal_risk_rating: high\nstatus: open\n\
+                deviations: [{{type: operational-requirement, state: approved{more}}}]\n"
+            );
+            let stored = Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap();
+            let kind = DeviationType::OperationalRequirement;
+            let decide = ItemRecord::Decide {
+                kind,
+                state: DeviationState::Approved,
+                approver: by.to_owned(),
+            };
+            let day = "2026-01-20".parse().unwrap();
+            let change = decide.plan_change(&stored, &ChangeOptions::default(), day, day);
+            change
+                .map(|it| it.document.to_value()["deviations"][0].clone())
+                .map_err(|error| error.to_string())
+        };
+        let entry = |decided: &str| {
+            json!({"type": "operational-requirement", "state": "approved",
+                "approver": {"name": "Ann Official"}, "decided": decided})
+        };
+        assert_eq!(approve("", "Ann Official").unwrap(), entry("2026-01-20"));
+        let day = ", decided: 2026-01-10";
+        assert_eq!(approve(day, "Ann Official").unwrap(), entry("2026-01-10"));
+        let person = ", approver: {name: Ann Official}";
+        assert_eq!(approve(person, "Ann Official").unwrap(), entry("2026-01-20"));
+        assert_eq!(
+            approve(person, "Sam Roe").unwrap_err(),
+            "V-1: Ann Official stands as who decided on the operational-requirement; give that name with --approver"
+        );
+        let whole = format!("{person}{day}");
+        assert!(approve(&whole, "Ann Official").unwrap_err().contains("is pending"));
     }
 
     #[test]

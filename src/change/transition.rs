@@ -3,6 +3,8 @@
 //! [`Transition::plan_change`] returns a [`Change`] with the fields that the new status needs, or a
 //! refusal with the way out; nothing is written here.
 
+use std::collections::VecDeque;
+
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
@@ -367,6 +369,32 @@ impl Transition {
     }
 }
 
+/// Returns the statuses between two that the workflow does not join directly, by the fewest moves that need nothing
+/// before the last one. None where no such moves lead there.
+pub fn find_statuses_between(
+    workflow: &Workflow,
+    from: &Status,
+    to: &Status,
+) -> Option<Vec<Status>> {
+    let mut ways: VecDeque<Vec<Status>> = VecDeque::from([Vec::new()]);
+    let mut seen = vec![from.clone()];
+    while let Some(way) = ways.pop_front() {
+        let last = way.last().unwrap_or(from);
+        if workflow.find_move(last, to).is_some() {
+            return Some(way);
+        }
+        let moves = workflow.get(last).into_iter().flat_map(|definition| &definition.moves);
+        for next in moves.filter(|next| next.needs().is_empty()) {
+            let Ok(status) = next.to().parse::<Status>() else { continue };
+            if !seen.contains(&status) && !workflow.is_closed(&status) {
+                seen.push(status.clone());
+                ways.push_back(way.iter().cloned().chain([status]).collect());
+            }
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,6 +422,26 @@ status: open
 
     fn to(status: &str) -> Transition {
         Transition { to: status.into(), ..Transition::default() }
+    }
+
+    #[test]
+    fn the_moves_between_two_statuses() {
+        let workflow = Workflow::default();
+        let between = |from: &str, to: &str| {
+            let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+            let way = find_statuses_between(&workflow, &from, &to)?;
+            // Each step is one of the workflow.
+            let all: Vec<Status> =
+                [from].into_iter().chain(way.iter().cloned()).chain([to]).collect();
+            for pair in all.windows(2) {
+                assert!(workflow.find_move(&pair[0], &pair[1]).is_some(), "{pair:?}");
+            }
+            Some(way.len())
+        };
+        assert_eq!(between("open", "in-progress"), Some(0), "one move");
+        let closing = between("open", "closed").unwrap();
+        assert!((1..=2).contains(&closing), "{closing}");
+        assert_eq!(between("closed", "no-such-status"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use super::ask::AskMode;
 use super::how::{ChangeArgs, ChangeContext, ItemSelector, parse_reason, parse_text};
 use super::{CommandOutcome, Session};
-use crate::change::{ChangeOptions, ItemRecord};
+use crate::change::{ChangeOptions, ItemRecord, lacks_approval};
 use crate::day::{TypedDay, future_day, past_day};
 use crate::model::{Decision as Decided, DeviationState, DeviationType, RiskRating, words};
 use crate::nearest::nearest;
@@ -179,10 +179,10 @@ fn next(note: &ItemRecord, ids: &str) -> Option<String> {
 /// Else it is asked for.
 fn only_kind(items: &[Stored], decides: bool, ask: AskMode) -> Result<DeviationType> {
     let (question, kinds) = match items {
-        [stored] if decides => match pending_deviations(stored).as_slice() {
+        [stored] if decides => match undecided_deviations(stored).as_slice() {
             [only] => return Ok(*only),
             [] => bail!(
-                "no deviation of {} is pending_deviations; `deviation request` asks for one",
+                "no deviation of {} is pending; `deviation request` asks for one",
                 stored.item.id
             ),
             several => (format!("which deviation of {}?", stored.item.id), several.to_vec()),
@@ -196,9 +196,13 @@ fn only_kind(items: &[Stored], decides: bool, ask: AskMode) -> Result<DeviationT
     ask.ask_choice(&question, &names, kind_of)
 }
 
-fn pending_deviations(stored: &Stored) -> Vec<DeviationType> {
-    let all = DeviationType::ALL.into_iter();
-    all.filter(|kind| stored.item.decision(*kind) == Decided::Pending).collect()
+/// The deviations that wait for a decision, or of which a document states no more than that they are approved.
+fn undecided_deviations(stored: &Stored) -> Vec<DeviationType> {
+    let is_undecided = |kind: &DeviationType| {
+        let last = stored.item.deviations.iter().rfind(|one| one.kind == *kind);
+        stored.item.decision(*kind) == Decided::Pending || last.is_some_and(lacks_approval)
+    };
+    DeviationType::ALL.into_iter().filter(is_undecided).collect()
 }
 
 /// The deviation that a word means: its name, `FP`, `RA`, `OR`.

@@ -1,11 +1,12 @@
 //! Texts of `poam import`: what a plan would do, or did.
 
 use chrono::NaiveDate;
+use serde_json::Value;
 
 use super::import::SHOWN;
 use crate::exchange::Refused;
 use crate::history::{EventDescription, diff_items, place_words};
-use crate::import::{self, Conflict, Plan};
+use crate::import::{self, Conflict, Plan, Winner};
 use crate::text::{plural, visible};
 use crate::workbook::ReadingNote;
 
@@ -193,17 +194,30 @@ pub(super) fn changed_words(changed: &import::Changed) -> String {
 pub(super) fn render_conflict(one: &Conflict, before: &str, document: &str) -> String {
     let base = match one.base.as_str() {
         Some(digest) if digest.starts_with("sha256:") => "another text".to_owned(),
-        _ => one.base.to_string(),
+        _ => value_words(&one.base),
+    };
+    let word = match one.decided {
+        Some(Winner::Ours) => "kept as in the tracker",
+        Some(Winner::Theirs) => "decided for the document",
+        None => "conflict",
     };
     format!(
-        "conflict: {}: {} of {}: {before} {}, in the {document} now {}, in the tracker now {}",
+        "{word}: {}: {} of {}: {before} {}, in the {document} now {}, in the tracker now {}",
         visible(&one.cells),
         place_words(&one.pointer),
         visible(one.id.as_str()),
         visible(&base),
-        visible(&one.theirs.to_string()),
-        visible(&one.ours.to_string())
+        visible(&value_words(&one.theirs)),
+        visible(&value_words(&one.ours))
     )
+}
+
+/// A value of a cell, for people.
+fn value_words(value: &Value) -> String {
+    match value {
+        Value::Null => "blank".to_owned(),
+        value => value.to_string(),
+    }
 }
 
 /// The days of the commits that make new items, where the document in full does not state them.

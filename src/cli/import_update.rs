@@ -10,6 +10,7 @@ use super::captured::check_tracker;
 use super::import::ImportArgs;
 use super::import_text::{changed_words, push_shown, render_conflict, render_note};
 use super::{CommandOutcome, Session, TextOrJson};
+use crate::change::find_statuses_between;
 use crate::exchange::{self, Edition, Records, Refused, layout_of};
 use crate::history::HistorySource;
 use crate::import::{
@@ -18,6 +19,7 @@ use crate::import::{
 use crate::model::ItemId;
 use crate::repository::{CommitId, RelPath, Repository};
 use crate::rules::Proposal;
+use crate::settings::Settings;
 use crate::store::{Store, Stored, Tracker};
 use crate::text::{plural, visible};
 use crate::workbook::{self, Field, Layout, Reading, cell_text};
@@ -168,7 +170,8 @@ fn refuse_errors(
         let reasons = reasons.join("; ");
         let reason = match is_new {
             false => format!(
-                "{id} stays as it is, since `poam validate` would call this an error: {reasons}"
+                "{id} stays as it is, since `poam validate` would call this an error: {reasons}{}",
+                name_moves(settings, store, after)
             ),
             true => format!(
                 "{id} is not taken, since `poam validate` would call it an error: {reasons}; fill the cells of the \
@@ -185,6 +188,24 @@ fn refuse_errors(
     update.created.retain(|_| fine.next().unwrap_or(true));
     update.refused.extend(refused);
     Ok(())
+}
+
+/// The commands that bring an item to a status from which the move of its row is allowed.
+fn name_moves(settings: &Settings, store: &Store, after: &Stored) -> String {
+    let Some(before) = store.find(&after.item.id) else { return String::new() };
+    let (from, to) = (&before.item.status, &after.item.status);
+    let between = match from == to {
+        true => None,
+        false => find_statuses_between(&settings.workflow, from, to),
+    };
+    let moves = between.unwrap_or_default();
+    if moves.is_empty() || settings.workflow.closes_false_positive(&after.item, from, to) {
+        return String::new();
+    }
+    let id = &after.item.id;
+    let commands: Vec<String> =
+        moves.iter().map(|status| format!("`poam transition {id} {status}`")).collect();
+    format!("; {to} is reached by {}, and then by this import again", commands.join(", "))
 }
 
 /// The sheet and the cell with the id of an item.

@@ -252,6 +252,10 @@ impl UpdatePlanner<'_> {
         } else if edited.role == SheetRole::Closed {
             // What kind of finding it is stays so: the closed sheet is for all of them.
             deltas.retain(|delta| delta.field_name() != "kind");
+            // A formula whose result was not saved is no date that was taken away.
+            deltas.retain(|delta| {
+                delta.field_name() != "scheduled_completion_date" || !delta.new.is_null()
+            });
         }
         self.merge_edits(&was.id, (&edited, &new), (&cells, &deltas, &own), update);
     }

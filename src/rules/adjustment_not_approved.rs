@@ -62,8 +62,11 @@ fn check(stored: &Stored, _: &Context<'_>) -> Vec<Diagnostic> {
         };
         found.push(
             RULE.at(stored, &at, "approved", format!("{kind} is approved, but not {lacks}")).help(
-                "add `approver: {name: …}` and `decided: YYYY-MM-DD`, or set the state \
-                back to pending",
+                format!(
+                    "`poam deviation approve {} {kind} --approver NAME --date DAY` records it; or set the state \
+                    back to pending",
+                    item.id
+                ),
             ),
         );
     }

@@ -338,7 +338,7 @@ fn words_for_every_open_status_take_nothing_back() {
     repo.write("../x.csv", "Nr,Title,State\nV-1,Open port,Ongoing\nV-2,Weak cipher,Complete\n");
     let columns = ["--map", "Nr=id", "--map", "Title=weakness-name", "--map", "State=status"];
     let (out, _) = repo.poam(1, &[&["import", "../x.csv"][..], &columns].concat());
-    let both = "conflict: x!C3: status of V-2: last imported as null, in the file now \"closed\", in the tracker now \"in-progress\"";
+    let both = "conflict: x!C3: status of V-2: last imported as blank, in the file now \"closed\", in the tracker now \"in-progress\"";
     assert!(out.contains(both), "{out}");
     assert!(!out.contains("V-1"), "{out}");
     let (out, _) = repo.poam(0, &[&["import", "../x.csv", "--theirs"][..], &columns].concat());
