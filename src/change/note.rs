@@ -61,6 +61,27 @@ pub enum ItemRecord {
         /// The version of the catalog.
         catalog: String,
     },
+    /// A pending deviation request comes back with a question.
+    Return {
+        /// Which.
+        kind: DeviationType,
+        /// Text of the question.
+        question: String,
+        /// Person who asked.
+        by: Option<String>,
+    },
+    /// A returned deviation request is submitted again.
+    Resubmit {
+        /// Which.
+        kind: DeviationType,
+        /// Answer to the question.
+        answer: String,
+    },
+    /// A pending deviation request is taken back.
+    Withdraw {
+        /// Which.
+        kind: DeviationType,
+    },
     /// A pending deviation is decided.
     Decide {
         /// Which.
@@ -225,11 +246,7 @@ impl ItemRecord {
                 (edits, format!("{id}: {said}"))
             }
             Self::Request { kind, rationale, number, rating } => {
-                if stored
-                    .item
-                    .deviation(*kind)
-                    .is_some_and(|one| one.state != DeviationState::Denied)
-                {
+                if stored.item.deviation(*kind).is_some_and(|one| !one.state.is_refused()) {
                     return Err(already(format!("its {kind} is requested or decided")));
                 }
                 if *kind == DeviationType::RiskAdjustment && rating.is_none() {
@@ -247,18 +264,55 @@ impl ItemRecord {
                 ]);
                 (vec![Edit::append("/deviations", entry)], format!("{id}: {kind} requested"))
             }
-            Self::Decide { kind, state, approver } => {
-                let all = &stored.item.deviations;
-                let found = all.iter().rposition(|one| one.kind == *kind);
-                let Some(at) = found.filter(|at| {
-                    all[*at].state == DeviationState::Pending
-                        || (*state == DeviationState::Approved && lacks_approval(&all[*at]))
-                }) else {
+            Self::Return { kind, question, by } => {
+                let (at, pending) = find_pending(&stored.item, *kind).map_err(|it| missing(&it))?;
+                if let Some(open) = pending.open_question() {
                     return Err(missing(&format!(
-                        "no {kind} is pending; `poam deviation request` asks for one"
+                        "the {kind} was returned on {} and waits for the answer; `poam deviation \
+                         resubmit` gives it",
+                        open.returned
                     )));
+                }
+                let question = fields_value([
+                    ("returned", Some(day_value(date))),
+                    ("by", by.as_ref().and_then(|it| text_value(it))),
+                    ("question", text_value(question)),
+                ]);
+                let edits = vec![Edit::append(format!("/deviations/{at}/questions"), question)];
+                (edits, format!("{id}: {kind} returned"))
+            }
+            Self::Resubmit { kind, answer } => {
+                let (at, pending) = find_pending(&stored.item, *kind).map_err(|it| missing(&it))?;
+                if pending.open_question().is_none() {
+                    return Err(missing(&format!(
+                        "the {kind} was not returned; `poam deviation return` records a question"
+                    )));
+                }
+                let last = pending.questions.len() - 1;
+                let question = format!("/deviations/{at}/questions/{last}");
+                let edits = vec![
+                    Edit::set(format!("{question}/resubmitted"), day_value(date)),
+                    Edit::set(format!("{question}/answer"), answer.as_str()),
+                ];
+                (edits, format!("{id}: {kind} resubmitted"))
+            }
+            Self::Withdraw { kind } => {
+                let (at, _) = find_pending(&stored.item, *kind).map_err(|it| missing(&it))?;
+                let edits = vec![
+                    Edit::set(format!("/deviations/{at}/state"), "withdrawn"),
+                    Edit::set(format!("/deviations/{at}/decided"), day_value(date)),
+                ];
+                (edits, format!("{id}: {kind} withdrawn"))
+            }
+            Self::Decide { kind, state, approver } => {
+                let (at, entry) = match find_last(&stored.item, *kind) {
+                    Some((at, one))
+                        if *state == DeviationState::Approved && lacks_approval(one) =>
+                    {
+                        (at, one)
+                    }
+                    _ => find_pending(&stored.item, *kind).map_err(|it| missing(&it))?,
                 };
-                let entry = &all[at];
                 // A draft may name somebody while it is pending: what counts is who decides.
                 let named = entry
                     .approver
@@ -318,9 +372,17 @@ impl ItemRecord {
                     .or_else(|| after(last, "lies before the last check-in"))
                     .or_else(|| wrong((*fix_released)?))
             }
-            Self::Decide { kind, .. } => {
-                let asked = item.deviation(*kind).and_then(|it| it.requested);
-                wrong(date).or_else(|| after(asked, "lies before the request"))
+            Self::Decide { kind, .. }
+            | Self::Return { kind, .. }
+            | Self::Resubmit { kind, .. }
+            | Self::Withdraw { kind } => {
+                let request = item.deviation(*kind);
+                let asked = request.and_then(|it| it.requested);
+                let question = request.and_then(|it| it.questions.last());
+                let returned = question.map(|it| it.resubmitted.unwrap_or(it.returned));
+                wrong(date)
+                    .or_else(|| after(asked, "lies before the request"))
+                    .or_else(|| after(returned, "lies before the last question or answer"))
             }
         }
     }
@@ -331,6 +393,18 @@ pub fn lacks_approval(deviation: &Deviation) -> bool {
     deviation.state == DeviationState::Approved
         && (deviation.decided.is_none()
             || deviation.approver.as_ref().is_none_or(|one| is_blank(&one.name)))
+}
+
+/// Returns the last deviation of a kind with its place.
+fn find_last(item: &Item, kind: DeviationType) -> Option<(usize, &Deviation)> {
+    item.deviations.iter().enumerate().rfind(|(_, one)| one.kind == kind)
+}
+
+/// Returns the last deviation of a kind with its place, if it is pending; else what is missing.
+fn find_pending(item: &Item, kind: DeviationType) -> Result<(usize, &Deviation), String> {
+    find_last(item, kind)
+        .filter(|(_, one)| one.state == DeviationState::Pending)
+        .ok_or_else(|| format!("no {kind} is pending; `poam deviation request` asks for one"))
 }
 
 /// The edits that make an item state what the catalog of known exploited vulnerabilities states.
@@ -437,6 +511,14 @@ vendor_dependency:
         }
     }
 
+    fn returned() -> ItemRecord {
+        ItemRecord::Return {
+            kind: DeviationType::FalsePositive,
+            question: "Which scan?".into(),
+            by: Some("Ann Official".into()),
+        }
+    }
+
     fn decide(kind: DeviationType) -> ItemRecord {
         ItemRecord::Decide {
             kind,
@@ -487,6 +569,18 @@ vendor_dependency:
                 "/deviations/1/adjusted_risk_rating",
                 json!("low"),
                 "V-1: risk-adjustment requested",
+            ),
+            (
+                returned(),
+                "/deviations/0/questions",
+                json!([{"returned": "2026-01-20", "by": "Ann Official", "question": "Which scan?"}]),
+                "V-1: false-positive returned",
+            ),
+            (
+                ItemRecord::Withdraw { kind: DeviationType::FalsePositive },
+                "/deviations/0",
+                json!({"type": "false-positive", "state": "withdrawn", "requested": "2026-01-08", "decided": "2026-01-20"}),
+                "V-1: false-positive withdrawn",
             ),
             (
                 decide(DeviationType::FalsePositive),
@@ -619,6 +713,17 @@ vendor_dependency:
                 request(None),
                 "2026-01-20",
                 "V-1: a risk adjustment asks for a rating: add --rating RATING",
+            ),
+            (
+                ItemRecord::Resubmit { kind: DeviationType::FalsePositive, answer: "b".into() },
+                "2026-01-20",
+                "V-1: the false-positive was not returned; `poam deviation return` records a question",
+            ),
+            (returned(), "2026-01-07", "V-1: 2026-01-07 lies before the request"),
+            (
+                ItemRecord::Withdraw { kind: DeviationType::RiskAdjustment },
+                "2026-01-20",
+                "V-1: no risk-adjustment is pending; `poam deviation request` asks for one",
             ),
             (
                 decide(DeviationType::RiskAdjustment),

@@ -1,4 +1,4 @@
-//! `poam deviation`: requests a deviation or records the decision on it.
+//! `poam deviation`: requests a deviation, records questions about it and the decision on it.
 
 use anyhow::{Error, Result, anyhow, bail};
 use clap::{Args, Subcommand};
@@ -13,7 +13,7 @@ use crate::nearest::nearest;
 use crate::store::Stored;
 use crate::text::{few, visible};
 
-/// Request a deviation, or record the decision on it
+/// Request a deviation, answer questions about it, or record the decision on it
 #[derive(Debug, Args)]
 pub(super) struct DeviationArgs {
     #[command(subcommand)]
@@ -40,6 +40,30 @@ enum DeviationAction {
         #[command(flatten)]
         common: DeviationCommon,
     },
+    /// Record that the request came back with a question
+    Return {
+        /// Text of the question
+        #[arg(long, value_name = "TEXT", value_parser = parse_reason)]
+        question: Option<String>,
+        /// Person who asked
+        #[arg(long, value_name = "NAME", value_parser = parse_text)]
+        by: Option<String>,
+        #[command(flatten)]
+        words: RequestWords,
+    },
+    /// Answer the question and submit the request again
+    Resubmit {
+        /// Answer to the question
+        #[arg(long, value_name = "TEXT", value_parser = parse_reason)]
+        answer: Option<String>,
+        #[command(flatten)]
+        words: RequestWords,
+    },
+    /// Take a request back before it is decided
+    Withdraw {
+        #[command(flatten)]
+        words: RequestWords,
+    },
     /// Record that the authorizing official approved it
     Approve {
         #[command(flatten)]
@@ -48,11 +72,21 @@ enum DeviationAction {
         #[arg(long, value_name = "DATE", value_parser = future_day)]
         scheduled: Option<TypedDay>,
     },
-    /// Record that it was denied or withdrawn
+    /// Record that it was denied
     Deny {
         #[command(flatten)]
         decision: DecisionArgs,
     },
+}
+
+#[derive(Debug, Args)]
+struct RequestWords {
+    /// Ids of the items, then which deviation: risk-adjustment, false-positive or
+    /// operational-requirement
+    #[arg(required_unless_present = "filter", num_args = 1.., value_names = ["ID", "KIND"], value_parser = parse_text)]
+    words: Vec<String>,
+    #[command(flatten)]
+    common: DeviationCommon,
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +123,9 @@ impl DeviationArgs {
             DeviationAction::Approve { decision, .. } | DeviationAction::Deny { decision } => {
                 (&decision.words, &decision.common)
             }
+            DeviationAction::Return { words, .. }
+            | DeviationAction::Resubmit { words, .. }
+            | DeviationAction::Withdraw { words } => (&words.words, &words.common),
         };
         let (words, ask) = (words.clone(), common.how.ask_mode());
         let mut bench = ChangeContext::open(session)?;
@@ -122,6 +159,17 @@ impl DeviationArgs {
                 decide(decision, DeviationState::Approved)?
             }
             DeviationAction::Deny { decision } => decide(decision, DeviationState::Denied)?,
+            DeviationAction::Return { words, question, by } => {
+                let title = format!("{named}: the question about the {kind}");
+                let question = ask.ask_text(question, "--question", &title)?;
+                (ItemRecord::Return { kind, question, by }, words.common)
+            }
+            DeviationAction::Resubmit { words, answer } => {
+                let title = format!("{named}: the answer to the question about the {kind}");
+                let answer = ask.ask_text(answer, "--answer", &title)?;
+                (ItemRecord::Resubmit { kind, answer }, words.common)
+            }
+            DeviationAction::Withdraw { words } => (ItemRecord::Withdraw { kind }, words.common),
         };
         let date = session.day_or_today(common.date);
         let wish = ChangeOptions { reason: common.reason };
@@ -158,7 +206,10 @@ pub(super) fn ask_schedule(error: Error) -> Error {
 /// The command that follows, for these items.
 fn next(note: &ItemRecord, ids: &str) -> Option<String> {
     match note {
-        ItemRecord::Request { kind, .. } => {
+        ItemRecord::Return { kind, .. } => {
+            Some(format!("poam deviation resubmit {ids} {kind} --answer TEXT"))
+        }
+        ItemRecord::Request { kind, .. } | ItemRecord::Resubmit { kind, .. } => {
             let decided = "once it is decided (`deny` where it was not approved)";
             Some(format!("poam deviation approve {ids} {kind} --approver NAME, {decided}"))
         }

@@ -116,6 +116,8 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "poam deviation request POAM-2026-042 false-positive --rationale \"the banner is misread\"",
             "poam deviation request POAM-2026-042 RA --rating moderate --rationale \"behind a firewall\"",
+            "poam deviation return POAM-2026-042 --question \"which firewall?\" --by \"Lee Wong\"",
+            "poam deviation resubmit POAM-2026-042 --answer \"fw-1, rule 12\"",
             "poam deviation approve POAM-2026-042 --approver \"Lee Wong\"",
         ],
     ),

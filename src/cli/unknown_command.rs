@@ -13,7 +13,10 @@ const OTHER_NAMES: &[(&[&str], &str)] = &[
     (&["defer", "postpone"], "poam transition ID deferred --until DATE --reason TEXT"),
     (&["accept"], "poam transition ID risk-accepted --approver NAME --until DATE"),
     (&["delay", "reschedule", "slip"], "poam milestone reschedule ID NUMBER --due DATE"),
-    (&["approve", "deny", "request"], "poam deviation approve|deny|request ID KIND"),
+    (
+        &["approve", "deny", "request", "resubmit", "withdraw"],
+        "poam deviation approve|deny|request|resubmit|withdraw ID KIND",
+    ),
     (&["add", "create"], "poam new --name TEXT --risk RATING"),
     (&["update", "change", "modify"], "poam set ID FIELD=VALUE or poam edit ID"),
     (&["owner", "reassign", "owners"], "poam assign ID --to NAME"),

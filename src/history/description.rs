@@ -188,8 +188,18 @@ fn deviation_text(value: &EventValue, widest: usize) -> String {
 
 /// Returns a value as one text: of a mapping the part that people look for.
 fn telling_text(value: &Value) -> Cow<'_, str> {
-    const TELLING: [&str; 8] =
-        ["name", "description", "reference", "location", "type", "by", "rationale", "reason"];
+    const TELLING: [&str; 10] = [
+        "name",
+        "description",
+        "reference",
+        "location",
+        "type",
+        "answer",
+        "question",
+        "by",
+        "rationale",
+        "reason",
+    ];
     match value {
         Value::String(text) => Cow::Borrowed(text),
         Value::Null => Cow::Borrowed("nothing"),

@@ -345,7 +345,7 @@ fn diff_deviations(found: &mut DifferenceList, old: &Value, new: &Value) {
             continue;
         }
         let (was, is) = (state_value(earlier), state_value(Some(entry)));
-        let decided = is == "approved" || is == "denied";
+        let decided = matches!(is.as_str(), Some("approved" | "denied" | "withdrawn"));
         let again = earlier.is_some() && list_length(new) > list_length(old);
         if decided && was != is {
             found.push(

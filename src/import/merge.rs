@@ -16,8 +16,7 @@ use super::record::abridged_value;
 use super::row_cells::RowCells;
 use crate::exchange::{DeniedField, kept, scheduled_by_formula};
 use crate::model::{
-    Decision, DeviationState, Item, ItemId, MilestoneStatus, PermanentValues, Person, Status,
-    Workflow,
+    Decision, Item, ItemId, MilestoneStatus, PermanentValues, Person, Status, Workflow,
 };
 use crate::store::Stored;
 
@@ -471,11 +470,9 @@ pub(super) fn denial(item: &Item, denied: DeniedField) -> Option<Delta> {
                 let name = PointerStep::Member("type", kind.as_str().into());
                 return Some(Delta { path: vec![list, name], old, new: Value::Null });
             }
-            // What was denied before stays beside it.
-            let rest = item
-                .deviations
-                .iter()
-                .filter(|one| one.kind != kind || one.state == DeviationState::Denied);
+            // What was denied or withdrawn before stays beside it.
+            let rest =
+                item.deviations.iter().filter(|one| one.kind != kind || one.state.is_refused());
             let rest = serde_json::to_value(rest.collect::<Vec<_>>()).ok()?;
             let old = value.get("deviations")?.clone();
             Some(Delta { path: vec![list], old, new: rest })

@@ -1,5 +1,5 @@
-//! The rule `record-rewritten`: a change removes or rewrites a decision, a vendor's release, a review, a note or a
-//! completion that was recorded.
+//! The rule `record-rewritten`: a change removes or rewrites a decision, a question, a vendor's release, a review, a
+//! note or a completion that was recorded.
 //!
 //! Compares the base of a branch with its head, item by item. The page `record_rewritten.md` has its
 //! text, source and examples.
@@ -7,7 +7,8 @@
 use super::{BranchChange, Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{
-    Deviation, DeviationState, Item, MilestoneStatus, RiskAcceptance, normalize_look,
+    Deviation, DeviationQuestion, DeviationState, Item, MilestoneStatus, RiskAcceptance,
+    normalize_look,
 };
 use crate::store::Stored;
 
@@ -15,7 +16,7 @@ use crate::store::Stored;
 pub(super) const RULE: Rule = Rule {
     name: "record-rewritten",
     level: Level::Error,
-    summary: "a change removes or rewrites a decision, a vendor's release, a review, a note or a completion that was recorded",
+    summary: "a change removes or rewrites a decision, a question, a vendor's release, a review, a note or a completion that was recorded",
     text: include_str!("record_rewritten.md"),
     numbers: &[],
     history: false,
@@ -29,6 +30,7 @@ fn check(change: &BranchChange<'_>, _: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = check_decisions(&base.item, head);
     found.extend(check_acceptance(&base.item, head));
     found.extend(check_release(&base.item, head));
+    found.extend(check_questions(&base.item, head));
     for review in base.item.reviews.iter().filter(|one| !head.item.reviews.contains(one)) {
         let message =
             format!("the review of {} by {} was removed or rewritten", review.date, review.by);
@@ -131,6 +133,35 @@ fn check_release(base: &Item, head: &Stored) -> Option<Diagnostic> {
     };
     let help = format!("put {from} back: the time to fix runs from the first release");
     Some(report(head, at, message, Level::Error).help(help))
+}
+
+/// Reports questions about deviation requests that are gone or rewritten, and their answers.
+fn check_questions(base: &Item, head: &Stored) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for before in &base.deviations {
+        for question in &before.questions {
+            let mut later = head.item.deviations.iter().filter(|after| after.kind == before.kind);
+            if later.any(|after| after.questions.iter().any(|one| keeps(one, question))) {
+                continue;
+            }
+            let message = format!(
+                "the question of {} about the {} or its answer was removed or rewritten",
+                question.returned, before.kind
+            );
+            found.push(report(head, "/deviations", message, Level::Error));
+        }
+    }
+    found
+}
+
+/// Returns whether a question is still there with its answer, or was answered since.
+fn keeps(after: &DeviationQuestion, before: &DeviationQuestion) -> bool {
+    let answered = DeviationQuestion {
+        resubmitted: before.resubmitted.or(after.resubmitted),
+        answer: before.answer.clone().or_else(|| after.answer.clone()),
+        ..before.clone()
+    };
+    *after == answered
 }
 
 /// Reports notes of milestones that are gone, and milestones that are completed no more.

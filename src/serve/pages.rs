@@ -175,7 +175,10 @@ fn is_of_use(form: &CommandForm, stored: &Stored) -> bool {
     let item = &stored.item;
     let is_pending = |kind: &DeviationType| item.decision(*kind) == Decision::Pending;
     match form.name.as_str() {
-        "deviation-approve" | "deviation-deny" => DeviationType::ALL.iter().any(is_pending),
+        "deviation-approve" | "deviation-deny" | "deviation-return" | "deviation-withdraw" => {
+            DeviationType::ALL.iter().any(is_pending)
+        }
+        "deviation-resubmit" => item.deviations.iter().any(|one| one.open_question().is_some()),
         "review-return" | "review-complete" => item.review.is_some(),
         "vendor-check-in" => item.vendor_dependency.is_some(),
         _ if form.fields.iter().any(|field| field.value_name == "NUMBER") => {

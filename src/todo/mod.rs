@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use crate::history::History;
 use crate::model::{
-    DeviationType, Item, ItemId, Milestone, OpenReview, Person, ReviewState, RiskRating, Status,
+    Deviation, DeviationType, Item, ItemId, Milestone, OpenReview, Person, ReviewState, RiskRating,
+    Status,
 };
 use crate::settings::Settings;
 use crate::standing::{Standing, stale_days};
@@ -394,6 +395,15 @@ impl ItemTasks<'_> {
 
     fn decide_task(&self, kind: DeviationType) -> Task {
         let kind_words = kind.as_str().replace('-', " ");
+        let request = self.stored.item.deviation(kind);
+        if let Some(question) = request.and_then(Deviation::open_question) {
+            let text = format!(
+                "answer the question of {} about the requested {kind_words}",
+                question.returned
+            );
+            let command = format!("poam deviation resubmit {} {kind} --answer TEXT", self.word());
+            return self.undated_task(TaskKind::Decision, text, command);
+        }
         // Nobody approves a request of his own (rule `self-approval`).
         let text =
             format!("get a decision on the requested {kind_words} from another than who asked");

@@ -80,6 +80,19 @@ fn each_command_commits_one_readable_change() {
             "V-1: risk-adjustment requested",
         ),
         (
+            &["deviation", "return", "V-1", "--question", "Which one?", "--by", "Ann Official"],
+            "V-1: risk-adjustment returned",
+        ),
+        (
+            &["deviation", "resubmit", "V-1", "RA", "--answer", "fw-1"],
+            "V-1: risk-adjustment resubmitted",
+        ),
+        (
+            &["deviation", "request", "V-1", "false-positive", "--rationale", "No such port"],
+            "V-1: false-positive requested",
+        ),
+        (&["deviation", "withdraw", "V-1", "FP"], "V-1: false-positive withdrawn"),
+        (
             &["deviation", "approve", "V-1", "risk-adjustment", "--approver", "Ann Official"],
             "V-1: risk-adjustment approved",
         ),
@@ -96,6 +109,9 @@ fn each_command_commits_one_readable_change() {
         "{text}"
     );
     assert!(text.contains("by: Ann Author"), "the reviewer is who commits: {text}");
+    for part in ["question: Which one?", "answer: fw-1", "state: withdrawn"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
     let (log, _) = poam(&repo, 0, &["log", "V-1", "--format", "table"]);
     for action in [
         "milestone-added",

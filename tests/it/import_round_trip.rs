@@ -67,6 +67,7 @@ fn deviation() -> impl Strategy<Value = Deviation> {
             requested: None,
             approver: None,
             decided: None,
+            questions: Vec::new(),
         },
     )
 }

@@ -18,7 +18,8 @@ pub struct Deviation {
     /// risk-adjustment, false-positive or operational-requirement.
     #[serde(rename = "type")]
     pub kind: DeviationType,
-    /// pending until the authorizing official has decided: approved or denied.
+    /// pending until the authorizing official has decided (approved or denied), or until it is
+    /// withdrawn.
     pub state: DeviationState,
     /// The rating asked for; only an approved risk adjustment changes the due date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,9 +37,39 @@ pub struct Deviation {
     /// Person who approved or denied the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approver: Option<Person>,
-    /// The day it was decided (YYYY-MM-DD).
+    /// The day it was decided or withdrawn (YYYY-MM-DD).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<NaiveDate>,
+    /// Questions with which the request was returned, and their answers, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<DeviationQuestion>,
+}
+
+impl Deviation {
+    /// Returns the question that a pending request was returned with and that is not answered.
+    pub fn open_question(&self) -> Option<&DeviationQuestion> {
+        let last = self.questions.last().filter(|question| question.resubmitted.is_none());
+        last.filter(|_| self.state == DeviationState::Pending)
+    }
+}
+
+/// A question with which a deviation request was returned, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct DeviationQuestion {
+    /// The day the request was returned (YYYY-MM-DD).
+    pub returned: NaiveDate,
+    /// Person who returned it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Text of the question.
+    pub question: String,
+    /// The day the request was submitted again (YYYY-MM-DD).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resubmitted: Option<NaiveDate>,
+    /// Answer to the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
 }
 
 /// The three kinds of deviation that FedRAMP knows.
@@ -86,8 +117,10 @@ pub enum DeviationState {
     Pending,
     /// Approved by the authorizing official.
     Approved,
-    /// Denied, or withdrawn.
+    /// Denied by the authorizing official.
     Denied,
+    /// Taken back before it was decided.
+    Withdrawn,
 }
 
 impl DeviationState {
@@ -97,7 +130,13 @@ impl DeviationState {
             Self::Pending => "pending",
             Self::Approved => "approved",
             Self::Denied => "denied",
+            Self::Withdrawn => "withdrawn",
         }
+    }
+
+    /// Returns whether the request ended without an approval, so that it may be made again.
+    pub fn is_refused(self) -> bool {
+        matches!(self, Self::Denied | Self::Withdrawn)
     }
 }
 

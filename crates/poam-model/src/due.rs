@@ -216,6 +216,7 @@ mod tests {
             requested: None,
             approver: None,
             decided: None,
+            questions: Vec::new(),
         });
         item
     }

@@ -309,7 +309,7 @@ impl Item {
         match self.deviation(kind).map(|deviation| deviation.state) {
             Some(DeviationState::Approved) => Decision::Yes,
             Some(DeviationState::Pending) => Decision::Pending,
-            Some(DeviationState::Denied) | None => Decision::No,
+            Some(DeviationState::Denied | DeviationState::Withdrawn) | None => Decision::No,
         }
     }
 }

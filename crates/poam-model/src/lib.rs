@@ -44,7 +44,7 @@ pub use cci::controls_of_cci;
 pub use cmmc::{Requirement, Score, requirement_ids, why_not_on_poam};
 pub use crosswalk::{CONTROLS_FRAMEWORK, Suggestion, suggest_ids};
 pub use day_or_instant::{DayOrInstant, DayOrInstantError};
-pub use deviation::{Decision, Deviation, DeviationState, DeviationType};
+pub use deviation::{Decision, Deviation, DeviationQuestion, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};
 pub use folded::{
     is_blank, looks_like, normalize_look, odd_characters, plain_form, without_invisible,

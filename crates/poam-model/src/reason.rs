@@ -451,7 +451,7 @@ fn repeats_a_change(what: &str) -> bool {
         ["rating", from, "->", to] => is_n_rating(from) && is_n_rating(to),
         [
             "risk-adjustment" | "false-positive" | "operational-requirement",
-            "requested" | "approved" | "denied",
+            "requested" | "approved" | "denied" | "returned" | "resubmitted" | "withdrawn",
         ] => true,
         ["owner", name @ ..] => !name.is_empty() && name.iter().all(|word| is_of_name(word)),
         ["evidence", ..] => what.trim_start_matches("evidence ").split(", ").all(is_reference),

@@ -182,7 +182,8 @@ pub fn find_deviation(word: &str) -> Option<DeviationType> {
 /// Returns the state of a deviation that a word means.
 pub fn deviation_state(word: &str) -> Option<DeviationState> {
     match to_comparable(word).as_str() {
-        "denied" | "rejected" | "withdrawn" => Some(DeviationState::Denied),
+        "denied" | "rejected" => Some(DeviationState::Denied),
+        "withdrawn" => Some(DeviationState::Withdrawn),
         word => match look_up(&ANSWERS, word)? {
             Answer::Yes => Some(DeviationState::Approved),
             Answer::No => Some(DeviationState::Denied),
@@ -274,6 +275,7 @@ mod tests {
         );
         assert_eq!(find_deviation("VD"), None, "a vendor dependency is no deviation");
         assert_eq!(deviation_state("Rejected"), Some(DeviationState::Denied));
+        assert_eq!(deviation_state("Withdrawn"), Some(DeviationState::Withdrawn));
         assert_eq!(deviation_state("Submitted"), Some(DeviationState::Pending));
         assert_eq!(milestone_status("Not Started"), Some(MilestoneStatus::Pending));
         assert_eq!(milestone_status("Canceled"), Some(MilestoneStatus::Cancelled));

@@ -291,7 +291,7 @@ impl<'a> DocumentFrame<'a> {
             let state = match deviation.state {
                 DeviationState::Pending => "pending",
                 DeviationState::Approved => "approved",
-                DeviationState::Denied => "withdrawn",
+                DeviationState::Denied | DeviationState::Withdrawn => "withdrawn",
             };
             props.push(Prop::new(ns, kind.as_str(), state));
         }
@@ -340,7 +340,7 @@ impl<'a> DocumentFrame<'a> {
 
     fn mitigating_factors(&self, item: &'a Item) -> Vec<MitigatingFactor<'a>> {
         let adjustments = item.deviations.iter().enumerate().filter(|(_, one)| {
-            one.kind == DeviationType::RiskAdjustment && one.state != DeviationState::Denied
+            one.kind == DeviationType::RiskAdjustment && !one.state.is_refused()
         });
         adjustments
             .map(|(at, one)| MitigatingFactor {

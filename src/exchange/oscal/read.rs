@@ -522,7 +522,8 @@ fn deviations(
     let state = |word: &str| match word {
         "approved" => Some(DeviationState::Approved),
         "pending" | "investigating" => Some(DeviationState::Pending),
-        "withdrawn" | "denied" => Some(DeviationState::Denied),
+        "denied" => Some(DeviationState::Denied),
+        "withdrawn" => Some(DeviationState::Withdrawn),
         _ => None,
     };
     let said = kinds.map(|kind| {
@@ -548,6 +549,7 @@ fn deviations(
             requested: own_day(observation, "requested"),
             approver,
             decided: own_day(observation, "decided"),
+            questions: Vec::new(),
         });
     }
     for (kind, state) in kinds.into_iter().zip(said) {
@@ -561,6 +563,7 @@ fn deviations(
             requested: None,
             approver: None,
             decided: None,
+            questions: Vec::new(),
         });
     }
     let mut factors = list(&mut parts.risk, "mitigating-factors");

@@ -14,9 +14,9 @@ use super::{OscalVersion, document, oscal};
 use crate::exchange::Assumed;
 use crate::history::History;
 use crate::model::{
-    Deferral, Deviation, DeviationState, DeviationType, Evidence, Item, Kev, Kind, Milestone,
-    MilestoneNote, MilestoneStatus, Person, Review, RiskAcceptance, RiskRating, Status,
-    VendorDependency,
+    Deferral, Deviation, DeviationQuestion, DeviationState, DeviationType, Evidence, Item, Kev,
+    Kind, Milestone, MilestoneNote, MilestoneStatus, Person, Review, RiskAcceptance, RiskRating,
+    Status, VendorDependency,
 };
 use crate::store::{FoundContent, FoundFile, Store};
 use crate::summary::samples::settings;
@@ -57,6 +57,7 @@ fn deviation() -> impl Strategy<Value = Deviation> {
         Just(DeviationState::Pending),
         Just(DeviationState::Approved),
         Just(DeviationState::Denied),
+        Just(DeviationState::Withdrawn),
     ];
     let rating = of(prop::sample::select(RiskRating::ALL.to_vec()));
     (kind, state, rating, of(words()), of(words()), of(day()), of(person()), of(day())).prop_map(
@@ -70,9 +71,23 @@ fn deviation() -> impl Strategy<Value = Deviation> {
                 requested,
                 approver,
                 decided,
+                questions: Vec::new(),
             }
         },
     )
+}
+
+fn questions() -> impl Strategy<Value = Vec<DeviationQuestion>> {
+    let one = (day(), of(words()), words(), of((day(), words())));
+    let one = one.prop_map(|(returned, by, question, answer)| {
+        let (resubmitted, answer) = answer.unzip();
+        DeviationQuestion { returned, by, question, resubmitted, answer }
+    });
+    vec(one, 0..3)
+}
+
+fn discussed_deviation() -> impl Strategy<Value = Deviation> {
+    (deviation(), questions()).prop_map(|(one, questions)| Deviation { questions, ..one })
 }
 
 fn milestones() -> impl Strategy<Value = Vec<Milestone>> {
@@ -124,7 +139,14 @@ fn item() -> impl Strategy<Value = Item> {
     let texts = vec(of(words()), 7);
     let lists = vec(vec(words(), 0..3), 4);
     let vendor = of((of(words()), of(words()), of(day()), of(day())));
-    let rest = (of(person()), of(day()), of(day()), milestones(), vec(deviation(), 0..3), vendor);
+    let rest = (
+        of(person()),
+        of(day()),
+        of(day()),
+        milestones(),
+        vec(discussed_deviation(), 0..3),
+        vendor,
+    );
     let more = (evidence(), of((any::<bool>(), of(day()))), of((words(), day())), 0u8..3);
     (must, texts, lists, rest, more).prop_map(|(must, texts, lists, rest, more)| {
         let status = must.1.parse().unwrap();

@@ -473,6 +473,7 @@ impl RowReader<'_> {
                 requested: None,
                 approver: None,
                 decided: None,
+                questions: Vec::new(),
             });
         }
         if let ([deviation], [(None, _)]) =
