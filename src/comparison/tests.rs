@@ -371,7 +371,7 @@ fn what_a_weakness_is_and_where_it_is_does_not_change_unseen() {
     ] {
         let edited = item.replace(old, new);
         let files = [file("items/V-1.yaml", Some(&item), Some(&edited))];
-        let comparison = compare(&[item.clone()], &files, Some("x"));
+        let comparison = compare(std::slice::from_ref(&item), &files, Some("x"));
         let notes = comparison.items[0].notes.iter().filter(|note| note.about == "identity");
         let notes: Vec<String> = notes
             .map(|note| format!("{}{}", if note.alarming { "! " } else { "" }, note.text))
@@ -389,7 +389,7 @@ fn a_plan_whose_last_milestone_is_cancelled_needs_review() {
     let none = cancel(&one, "2026-01-20");
     let found = notes(&[ITEM.to_owned()], &one, Some("x"));
     assert!(!found.iter().any(|note| note.contains("milestone is left")), "{found:?}");
-    let found = notes(&[one.clone()], &none, Some("x"));
+    let found = notes(std::slice::from_ref(&one), &none, Some("x"));
     let expected = "! no open milestone is left: milestone 2 is cancelled".to_owned();
     assert!(found.contains(&expected), "{found:?}");
     let done = one
@@ -408,8 +408,13 @@ fn who_asked_and_who_commits_are_two_people() {
     let rita = Actor { name: "Rita Roe".into(), email: "rita@example.com".into() };
     let files = [file("items/V-1.yaml", Some(&pending), Some(&accepted))];
     let note = |authors: Vec<Actor>| -> String {
-        let comparison =
-            compare_by(authors, ("version: 1\n", "version: 1\n"), &[pending.clone()], &files, None);
+        let comparison = compare_by(
+            authors,
+            ("version: 1\n", "version: 1\n"),
+            std::slice::from_ref(&pending),
+            &files,
+            None,
+        );
         let notes = &comparison.items[0].notes;
         notes.iter().find(|note| note.about == "self-approval").unwrap().text.clone()
     };
@@ -431,7 +436,7 @@ fn an_item_under_a_new_id_with_another_detection_date_is_recognised() {
         file("items/V-1.yaml", Some(&described), None),
         file("items/V-2.yaml", None, Some(&moved)),
     ];
-    let comparison = compare(&[described.clone()], &files, Some("x"));
+    let comparison = compare(std::slice::from_ref(&described), &files, Some("x"));
     let texts: Vec<&str> =
         comparison.items.iter().flat_map(|it| &it.notes).map(|note| note.text.as_str()).collect();
     for expected in [
