@@ -18,7 +18,7 @@ pub use evaluation::{Evaluation, EvaluationError};
 pub use note::{ItemRecord, NoteError, lacks_approval};
 pub use planned::MilestonePlan;
 pub use review::{ReviewDay, ReviewError, ReviewStep};
-pub use step::{MilestoneChange, PlanState, StepError, plan_state};
+pub use step::{MilestoneChange, PlanOutcome, StepError, plan_outcome};
 pub use transition::{Transition, TransitionError, find_statuses_between};
 pub use undo::{Undo, UndoError};
 

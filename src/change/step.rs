@@ -259,7 +259,7 @@ impl MilestoneChange {
 
 /// Work that the milestones of an item leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlanState {
+pub enum PlanOutcome {
     /// Some milestone is open, or there is none.
     Open,
     /// Every milestone is completed or cancelled, and one is completed: the item may move on.
@@ -269,7 +269,7 @@ pub enum PlanState {
 }
 
 /// Returns what the milestones of an item leave to do after a change.
-pub fn plan_state(change: &Change) -> PlanState {
+pub fn plan_outcome(change: &Change) -> PlanOutcome {
     let value = change.document.to_value();
     let value = to_canonical(&value);
     let steps = value.get("milestones").and_then(Value::as_array);
@@ -277,11 +277,11 @@ pub fn plan_state(change: &Change) -> PlanState {
     let has = |step: &Value, status: &str| step.get("status").is_some_and(|it| it == status);
     let is_finished = |step: &Value| has(step, "completed") || has(step, "cancelled");
     if steps.is_empty() || !steps.iter().all(is_finished) {
-        PlanState::Open
+        PlanOutcome::Open
     } else if steps.iter().any(|step| has(step, "completed")) {
-        PlanState::Done
+        PlanOutcome::Done
     } else {
-        PlanState::Cancelled
+        PlanOutcome::Cancelled
     }
 }
 
@@ -440,16 +440,17 @@ status: open
         let done =
             plan(&MilestoneChange::Complete { number: 1, date: None, evidence: Vec::new() }, None)
                 .unwrap();
-        assert_eq!(plan_state(&done), PlanState::Done);
+        assert_eq!(plan_outcome(&done), PlanOutcome::Done);
         // Milestone 4 is completed.
         let why = ChangeOptions { reason: Some("not needed".to_owned()) };
         let without = ITEM.replace("status: completed, completed: 2026-01-29", "status: cancelled");
-        for (text, expected) in [(ITEM, PlanState::Done), (without.as_str(), PlanState::Cancelled)]
+        for (text, expected) in
+            [(ITEM, PlanOutcome::Done), (without.as_str(), PlanOutcome::Cancelled)]
         {
             let stored = Stored::parse("items/V-1.yaml", text.as_bytes()).unwrap();
             let cancelled =
                 MilestoneChange::Cancel(1).plan_change(&stored, &why, 6, date("2026-02-01"));
-            assert_eq!(plan_state(&cancelled.unwrap()), expected);
+            assert_eq!(plan_outcome(&cancelled.unwrap()), expected);
         }
     }
 

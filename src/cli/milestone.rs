@@ -8,7 +8,7 @@ use super::ask::AskMode;
 use super::how::{ChangeArgs, ChangeContext, ItemSelector, parse_reason, parse_text};
 use super::{CommandOutcome, Session, milestone_text, transition};
 use crate::change::{
-    self, Change, ChangeOptions, MilestoneChange, PlanState, StepError, plan_state,
+    self, Change, ChangeOptions, MilestoneChange, PlanOutcome, StepError, plan_outcome,
 };
 use crate::day::{TypedDay, future_day, past_day};
 use crate::document::Document;
@@ -241,11 +241,11 @@ impl MilestoneArgs {
             if !ends || stored.item.status != Status::IN_PROGRESS {
                 return Ok(change);
             }
-            let state = plan_state(&change);
-            if state == PlanState::Cancelled {
+            let state = plan_outcome(&change);
+            if state == PlanOutcome::Cancelled {
                 unplanned.push(stored.item.id.clone());
             }
-            if state == PlanState::Done {
+            if state == PlanOutcome::Done {
                 let settings = &bench.tracker.settings;
                 if let Some(to) = &settings.on_last_milestone {
                     return move_on(session, &change, &step, (to, settings), stored);
