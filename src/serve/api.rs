@@ -255,7 +255,7 @@ fn message(items: &[String], form: &CommandForm) -> String {
     if items.is_empty() { words } else { format!("{words}: {}", items.join(", ")) }
 }
 
-/// The items as they are now, for whoever decided on another version.
+/// The items as they are now, for a client whose change was based on another version.
 fn current(shared: &ServerContext, ids: &[String]) -> Value {
     let Ok(state) = shared.state() else { return Value::Null };
     let items = ids.iter().filter_map(|id| state.find(id));

@@ -87,7 +87,7 @@ impl From<RequestFailure> for RefusedCall {
 }
 
 impl RefusedCall {
-    /// The failure as programs are told it, with the values that they asked for.
+    /// Returns the failure as API clients receive it: with the values that they sent and the current ones.
     pub(super) fn into_failure(
         self,
         yours: &Value,

@@ -148,7 +148,7 @@ fn show(
             now: value(&field.now),
         })
     });
-    // A form keeps the versions that it was filled for, until it was told that there are others.
+    // A form retains the versions that it was filled for, until a conflict showed the newer ones.
     let is_conflict = matches!(refused, Some(RefusedCall::Conflict(..)));
     let kept = if is_conflict { Vec::new() } else { all(given, "version") };
     let form_item = |(place, stored): (usize, &&Stored)| FormItem {
@@ -231,7 +231,7 @@ pub(super) fn field_view(
         }
         FieldChoices::Suggested(names) => suggestions = names,
     }
-    // A value that is not offered is kept all the same: the command says what is wrong with it.
+    // A value that is not offered is retained nevertheless: the command reports what is wrong with it.
     if !options.is_empty() && !value.is_empty() && !options.iter().any(|option| option.chosen) {
         options.push(SelectOption { value: value.clone(), text: line(&value), chosen: true });
     }

@@ -35,7 +35,7 @@ pub struct CommandForm {
 pub struct FormField {
     /// Its name in forms and in the API.
     pub name: String,
-    /// The option of the command line; none for what stands behind the items.
+    /// The option of the command line; none for positional arguments after the items.
     pub option: Option<String>,
     /// The word for the value in the help.
     pub value_name: String,

@@ -2,7 +2,7 @@
 //! and the commit after it.
 //!
 //! A plan is for the items as they were when it was shown. Where one of them is another one by the time of
-//! the commit, nothing is written and the plan is shown anew.
+//! the commit, nothing is written and a new plan is shown.
 
 use std::path::PathBuf;
 
@@ -46,7 +46,7 @@ impl UploadKind {
     }
 }
 
-/// Files with what a person said of them.
+/// Uploaded files with the options and decisions that a person entered for them.
 #[derive(Debug, Default)]
 struct FileRequest {
     kind: UploadKind,
@@ -231,7 +231,7 @@ impl FileRequest {
         self.values.iter().filter_map(own).collect()
     }
 
-    /// The options that say what a person decided on the plan.
+    /// The options of the command line for a person's decisions on the plan.
     fn decided(&self) -> Vec<String> {
         let mut words = Vec::new();
         for (name, value) in &self.values {

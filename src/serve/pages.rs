@@ -359,7 +359,7 @@ pub(super) fn log(shared: &ServerContext, request: &PageRequest) -> Answer {
     page::render(&page)
 }
 
-/// The page that says why there is no other one.
+/// The error page, with the reason why the request failed.
 pub(super) fn failure(shared: &ServerContext, failure: &RequestFailure) -> Reply {
     let title = match failure.status {
         404 => "Not found",

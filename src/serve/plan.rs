@@ -247,7 +247,7 @@ fn cut_list(mut notes: Vec<String>) -> Vec<String> {
     notes
 }
 
-/// Fills a table with the first rows of a list, and says how many more there are.
+/// Fills a table with the first rows of a list and notes how many more there are.
 pub(super) fn table(
     title: &str,
     columns: &[&'static str],

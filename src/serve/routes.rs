@@ -30,7 +30,7 @@ pub(super) type Handler = fn(&ServerContext, &PageRequest) -> Result<Reply, Requ
 pub(super) enum RouteMethod {
     /// It reads.
     Get,
-    /// It may change something, unless it says that it only looks.
+    /// It may change the tracker, unless the request asks for a dry run.
     Post,
 }
 

@@ -82,7 +82,8 @@ const UPLOAD_FILES: usize = 100;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Serves a tracker until Ctrl-C or the signal to end. `ready` is told the link once it is answered.
+/// Serves a tracker until Ctrl-C or the signal to end. `ready` is called with the link once
+/// requests are accepted.
 ///
 /// # Errors
 ///
@@ -122,7 +123,7 @@ async fn listen(
         uploads: Uploads::open(folder.as_deref()).map_err(ServeError::Start)?,
         read_only: options.read_only,
     });
-    // An error of the tracker is told at once, not on the first page.
+    // An error of the tracker is reported at once, not on the first page.
     shared.cache.get(shared.backend.as_ref()).map_err(ServeError::Tracker)?;
     let first = shared.clone();
     let router = router(&RequestContext { access: access.clone(), shared });
@@ -442,7 +443,7 @@ fn response(reply: Reply) -> Response {
     })
 }
 
-/// Adds what every answer says to browsers.
+/// Adds the security headers that every response has.
 fn secured(mut response: Response) -> Response {
     for (name, value) in [
         ("content-security-policy", POLICY),

@@ -1,6 +1,6 @@
 //! The tracker as it was read last, and when to read it again.
 //!
-//! [`TrackerMark`] tells whether anything changed on disk: the head, the settings and every file of the items
+//! [`TrackerMark`] detects whether anything changed on disk: the head, the settings and every file of the items
 //! folder by its size, its times and its number. Looking costs a walk over the folder, so a large tracker
 //! is looked at twice a second at most, and a small one with nearly every request.
 
@@ -112,7 +112,7 @@ pub struct TrackerState {
     /// Counts what the summary has, where somebody asks for it.
     summarize: Summarize,
     summary: OnceLock<Summary>,
-    /// Where each item stands, in the order of the store.
+    /// The standing of each item, in the order of the store.
     pub(super) standings: Vec<Standing>,
     /// Counts how often the tracker was read: another number is another state.
     pub(super) revision: u64,
@@ -164,8 +164,8 @@ impl TrackerState {
         }
     }
 
-    /// The first page. Who asks for it first makes it; others see the `last` one that was made meanwhile,
-    /// which tells them that there is a newer state.
+    /// Returns the first page. The first request renders it; others meanwhile get the `last` rendered one,
+    /// which announces that there is a newer state.
     pub(super) fn overview<E>(
         &self,
         last: &Mutex<Option<String>>,
@@ -186,8 +186,8 @@ impl TrackerState {
         Ok(text)
     }
 
-    /// The tasks until so many days ahead. They take a tenth of a second for 10,000 items, so those that
-    /// were asked for last are kept.
+    /// Returns the tasks until so many days ahead. Deriving them takes a tenth of a second for 10,000 items,
+    /// so the list that was requested last is cached.
     pub(super) fn tasks(&self, days: u32) -> Arc<TaskList> {
         let mut kept = locked(&self.tasks);
         if let Some((own, list)) = &*kept
@@ -208,17 +208,17 @@ impl TrackerState {
         self.summary.get_or_init(summarize)
     }
 
-    /// The number that tells whether a plan for all items still is for these.
+    /// Returns the fingerprint of the store, by which a plan for all items is checked to be still valid.
     pub(super) fn fingerprint(&self) -> u64 {
         *self.fingerprint.get_or_init(|| self.store.fingerprint())
     }
 
-    /// Every item with where it stands.
+    /// Iterates over all items with their standings.
     pub(super) fn rows(&self) -> impl Iterator<Item = (&Stored, &Standing)> {
         self.store.items().iter().zip(&self.standings)
     }
 
-    /// The item with an id, and where it stands.
+    /// Finds the item with an id, and its standing.
     pub(super) fn find(&self, id: &str) -> Option<(&Stored, &Standing)> {
         let id: ItemId = id.parse().ok()?;
         let stored = self.store.find(&id)?;
@@ -382,7 +382,7 @@ impl StateCache {
         // Several changes that ended meanwhile are read together.
         if look.changes < number {
             let _unchanging = locked(&self.changing);
-            // What is wrong with the tracker the next reader is told.
+            // An error of the tracker is reported to the next reader.
             if self.look(backend, &mut look).is_err() {
                 look.next = None;
             }

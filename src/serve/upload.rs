@@ -1,5 +1,5 @@
-//! Files that were dropped on the page: kept in temporary folders until they are committed or newer ones
-//! come.
+//! Files that were dropped on the page: stored in temporary folders until they are committed or replaced by
+//! newer ones.
 //!
 //! A server that is killed cannot remove its folder. The next one does: the folder of a server that runs is
 //! locked.
@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// Uploads that are kept.
+/// Number of uploads that are stored at a time.
 const KEPT: usize = 4;
-/// Characters of a file's name that are kept.
+/// Number of characters to which a file's name is shortened.
 const LONGEST_NAME: usize = 120;
 /// The file by which the folder of a server that runs is locked.
 const LOCK: &str = "lock";
@@ -33,8 +33,8 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    /// A place for the next file. Its name is what the import records, so it is kept as far as it is
-    /// the name of a file.
+    /// Returns the path for the next file. The import records its name, so the name changes only as far as
+    /// it would not be a plain file name.
     pub(super) fn place(&mut self, name: &str) -> io::Result<PathBuf> {
         // A folder for each: two files may have one name.
         let folder = self.folder.path().join(self.files.len().to_string());
@@ -52,18 +52,18 @@ fn plain_name(name: &str) -> String {
         last.chars().filter(|c| !c.is_control() && !"<>:\"|?*".contains(*c)).collect();
     let kept = kept.trim().trim_start_matches(['.', '-']);
     let skipped = kept.chars().count().saturating_sub(LONGEST_NAME);
-    // The end tells what kind of file it is.
+    // The end is retained: the extension states the kind of file.
     let kept: String = kept.chars().skip(skipped).collect();
     if kept.trim_matches('.').is_empty() { "file".to_owned() } else { kept }
 }
 
-/// The uploads that are kept.
+/// The stored uploads.
 #[derive(Debug)]
 pub(super) struct Uploads {
     kept: Mutex<VecDeque<Upload>>,
     /// The folder of this server, which goes with it.
     folder: TempDir,
-    /// Says that the server runs.
+    /// Locked while the server runs.
     _lock: File,
 }
 

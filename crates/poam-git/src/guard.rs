@@ -449,7 +449,7 @@ impl<'r> Transaction<'r> {
     fn finish(self) -> Result<(), GuardError> {
         let place = Journal::journal_path(self.repo);
         Journal::remove(self.repo).map_err(GuardError::io_error("removing", &place))?;
-        // What is left of it the next command removes.
+        // Files that cannot be removed now are removed by the next command.
         let _ = self.scratch.clear();
         Ok(())
     }

@@ -143,7 +143,7 @@ impl Repository {
             if from == Oid::ZERO_SHA1 || to == Oid::ZERO_SHA1 || from == to {
                 continue;
             }
-            // What was thrown away may be gone from here too, and is no continuation either.
+            // A discarded commit may be missing from this clone as well; then the update counts as forced too.
             let (from, to) = (CommitId::from_oid(from), CommitId::from_oid(to));
             if !self.is_descendant(to, from).unwrap_or(false) {
                 watched.forced.push(ForcedUpdate { from, to, seen });

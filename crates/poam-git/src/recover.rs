@@ -81,7 +81,7 @@ pub(super) fn settle_journal(
     leftover::remove(repo, journal, begun)
         .map_err(GuardError::io_error("removing a lock file that was left, as told in", &place))?;
     let landed = find_landed(repo, journal)?;
-    // What lies in the folder may be what the disk is full of.
+    // Leftover files in the folder may be the reason why the disk is full.
     scratch.prepare().map_err(GuardError::io_error("making", &scratch.path("")))?;
     let mut restored = Vec::new();
     match landed {
@@ -117,7 +117,7 @@ pub(super) fn settle_journal(
         }
     }
     Journal::remove(repo).map_err(GuardError::io_error("removing", &place))?;
-    // What is left of it the next command removes.
+    // Files that cannot be removed now are removed by the next command.
     let _ = scratch.clear();
     Ok(SettledFiles { landed, restored })
 }

@@ -182,7 +182,7 @@ fn safe_git(folder: &Path) -> Command {
     git.env("LC_ALL", "C")
         .env("LANGUAGE", "C")
         .env("GIT_TERMINAL_PROMPT", "0")
-        // An empty program is none, and keeps git from asking the next one.
+        // An empty value names no program, and git does not try the next setting either.
         .env("GIT_ASKPASS", "")
         .env("SSH_ASKPASS_REQUIRE", "never")
         .env("GIT_ALLOW_PROTOCOL", allowed_protocols(std::env::var("GIT_ALLOW_PROTOCOL").ok()));

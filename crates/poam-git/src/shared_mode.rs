@@ -74,7 +74,7 @@ impl SharedMode {
     fn file_mode(self, mode: u32, is_folder: bool) -> u32 {
         let mut mode = if self.exact { mode & !0o777 | self.bits } else { mode | self.bits };
         if is_folder {
-            // Who may read may enter, and what is made inside belongs to the same group.
+            // Everybody who may read may enter, and new entries inherit the group (setgid).
             mode |= (mode & 0o444) >> 2 | 0o2000;
         }
         mode

@@ -109,7 +109,7 @@ impl Repository {
             }
             (Err(error), _) => return Err(error),
         };
-        // What git passes over is not passed over here.
+        // Commits that git omits from its output get a result too.
         checks.extend(signed.iter().map(|commit| (*commit, SignatureCheck::parse("", "", ""))));
         let fields: Vec<String> = output
             .split(|&byte| byte == 0)
@@ -222,7 +222,7 @@ mod tests {
         let none = repo.commit("2026-01-01", "plain").parse().unwrap();
         let good = sign(&repo, "ann", "one");
         let other = sign(&repo, "mallory", "two");
-        // The same signature over another message.
+        // The signature of `good` over another message.
         let text = repo.git(&["cat-file", "commit", &good.to_string()]).replace("\none\n", "\n1\n");
         std::fs::write(repo.beside("forged"), text).unwrap();
         let file = repo.beside("forged").display().to_string();

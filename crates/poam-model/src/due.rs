@@ -161,7 +161,7 @@ fn effective_rating(item: &Item, permanent: PermanentValues) -> RiskRating {
 }
 
 impl Exemption {
-    /// Number of days that a check-in with the vendor keeps an item from being late.
+    /// Number of days after a check-in with the vendor during which an item is not late.
     pub const CHECK_IN_DAYS: u32 = 30;
 
     /// Returns the reason why an item is not late on a day although its due date has passed, if it

@@ -394,7 +394,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Creates a person of whom only the name is known.
+    /// Creates a person with a name and no other details.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), email: None, role: None }
     }

@@ -377,7 +377,7 @@ const FILE_ENDINGS: [&str; 22] = [
     "nessus", "pdf", "png", "toml", "txt", "xls", "xlsx", "xml", "yaml", "yml",
 ];
 
-/// Words that stand where a text is required and state nothing.
+/// Placeholder words, which fill a required text and state nothing.
 const PLACEHOLDERS: [&str; 17] = [
     "n/a",
     "na",

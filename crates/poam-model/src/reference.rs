@@ -34,7 +34,7 @@ pub fn is_reference(text: &str) -> bool {
     !promises && is_record(&text)
 }
 
-/// Words that say that there is nothing yet, whatever id stands beside them.
+/// Words for a record that does not exist yet, even where the text also contains an id.
 const DENIALS: [&str; 8] = [
     "no evidence",
     "not yet created",

@@ -47,7 +47,7 @@ pub enum TableError {
     /// Rows between two passes that do not decode.
     #[error("rows that were put aside cannot be read back: {0}")]
     Spool(String),
-    /// The disk says no.
+    /// Reading or writing a file failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }

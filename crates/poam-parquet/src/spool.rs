@@ -88,7 +88,7 @@ impl SpoolReader {
         Ok(Some(SpoolChunk { source, rows }))
     }
 
-    /// Reads as many bytes as a length says.
+    /// Reads as many bytes as the given length, a little-endian `u64`.
     fn take(&mut self, length: &[u8]) -> Result<Vec<u8>, TableError> {
         let length = length.try_into().map(u64::from_le_bytes).map_err(|_| broken())?;
         let mut bytes = Vec::new();

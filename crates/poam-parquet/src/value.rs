@@ -36,7 +36,7 @@ impl ParquetValue {
         }
     }
 
-    /// Returns the whole number; `None` of other values.
+    /// Returns the integer; `None` for other values.
     pub fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Integer(number) => Some(*number),

@@ -2,8 +2,8 @@
 //!
 //! [`read`] recognises the format of a file by its content ([`ScanFormat::recognises`]), reads it as a
 //! stream and passes every result to a [`ResultSink`]: findings, passed and unfinished checks, suppressed
-//! results, and results that cannot be used ([`Refusal`]). Nothing is left out silently: whoever counts
-//! what the sink received has counted the file.
+//! results, and results that cannot be used ([`Refusal`]). Nothing is left out silently: the sink receives
+//! every result of the file.
 //!
 //! The main types are [`ScanResult`] (one result on its assets), [`ScanRun`] (which tool looked when, and
 //! at what, with what distinguishes a check that found nothing from one that was not made) and [`VexStatement`]

@@ -139,7 +139,7 @@ pub struct ScanResult {
     pub packages: Vec<Package>,
     /// Package URLs of the affected packages.
     pub purls: Vec<String>,
-    /// The first day on which the scanner saw it, as the file says.
+    /// The first day on which the scanner saw it, as the file states.
     pub first_seen: Option<NaiveDate>,
     /// The last day on which the scanner saw it, as the file states.
     pub last_seen: Option<NaiveDate>,
@@ -216,7 +216,7 @@ pub struct ScanRun {
     pub classes: BTreeMap<String, BTreeSet<String>>,
     /// The checks that the run was configured to make, as far as the file states.
     pub selection: CheckSelection,
-    /// The ports that were looked at on an asset, by its name, where the file says them.
+    /// The ports that were looked at on an asset, by its name, where the file lists them.
     pub ports: BTreeMap<String, PortRange>,
     /// When the run began and ended, as the file writes it, to the second.
     pub time: Option<(NaiveDateTime, NaiveDateTime)>,
@@ -264,7 +264,7 @@ pub struct PortRange {
 
 impl PortRange {
     /// Parses a range such as `1-1024,8080` or `T:1-1024,U:53`, in which a letter holds up to the next one.
-    /// `None` for words (`default`, `all`), which do not say the ports.
+    /// `None` for words (`default`, `all`), which name no ports.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut ranges = Vec::new();
         let mut protocol = None;
@@ -286,8 +286,8 @@ impl PortRange {
         (!ranges.is_empty()).then_some(Self { ranges })
     }
 
-    /// Returns whether a port such as `443/tcp` was looked at. What is no number of a port is the host as a
-    /// whole.
+    /// Returns whether a port such as `443/tcp` was looked at. A text without a port number means the
+    /// entire host, and yields true.
     pub fn contains(&self, port: &str) -> bool {
         let (number, protocol) = port.split_once('/').unwrap_or((port, ""));
         let Ok(number) = number.parse::<u16>() else { return true };
@@ -298,7 +298,7 @@ impl PortRange {
     }
 }
 
-/// The checks that a run was told to make. What the file does not say is left open.
+/// The checks that a run was configured to make. Values that the file does not state are absent or empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckSelection {
     /// The ids of all checks that were made; `None` where the file does not list them.
@@ -326,7 +326,7 @@ impl CheckSelection {
             })
     }
 
-    /// Returns whether the run says nothing of the checks that it was told to make.
+    /// Returns whether the run does not state which checks it was configured to make.
     pub fn is_unknown(&self) -> bool {
         *self == Self::default()
     }
@@ -384,8 +384,8 @@ pub struct VexStatement {
 pub struct VexProduct {
     /// Its identifiers, each of which names it: package URLs, names, other ids.
     pub ids: Vec<String>,
-    /// Identifiers of the components in it that the statement is about; empty where it is about the product as
-    /// a whole.
+    /// Identifiers of the components in it that the statement is about; empty where it is about the entire
+    /// product.
     pub components: Vec<String>,
 }
 

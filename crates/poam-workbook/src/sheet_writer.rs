@@ -191,7 +191,7 @@ impl<'a> SheetWriter<'a> {
         let layout = self.sheet;
         // Rows have to be written from top to bottom.
         let mut above: BTreeMap<u32, Vec<CellsAbove<'_>>> = BTreeMap::new();
-        // What the template has in the places of the head only shows what goes there.
+        // In the cells of the head, the template has only placeholders; they are overwritten.
         let places = layout.block.as_ref().map(|block| {
             [&block.provider, &block.offering, &block.impact_level, &block.date].map(|it| it.at)
         });
@@ -289,7 +289,7 @@ impl<'a> SheetWriter<'a> {
 
     /// Returns a row of data; the first has the number 0.
     pub(super) fn write_row(&mut self, number: u32, values: &Row) -> Result<(), BuildError> {
-        // How many there are was looked at in the frame.
+        // The number of rows was checked when the frame was written.
         let row = self.sheet.first_data_row + number;
         if let Some(field) = values.keys().find(|field| self.sheet.column(**field).is_none()) {
             return Err(BuildError::NoColumn {

@@ -442,7 +442,7 @@ mod tests {
         assert_eq!(conflict(&two).0, "2 unresolved merge conflicts, lines 2 to 11");
         let left = "id: V-1\nstatus: open\n=======\n";
         assert_eq!(conflict(left).0, "line 3 is left over from a merge conflict");
-        // What people write into a text is theirs.
+        // Conflict markers inside a block scalar are text.
         let fine = "id: V-1\ncomments: |\n  <<<<<<< HEAD\n  =======\n";
         assert!(Document::parse("x.yaml", fine.as_bytes(), &Limits::ITEM).is_ok());
         let other = "id: [\n=== x\n";

@@ -8,7 +8,7 @@ use crate::{ScanResult, Severity};
 /// Names of references to controls of NIST SP 800-53, the newest revision first.
 const CONTROLS: [&str; 4] = ["800-53r5", "800-53", "800-53r4", "800-53r3"];
 
-/// Adds what the references of a compliance check say: CCI ids, controls, and the identity and severity of a
+/// Adds the references of a compliance check: CCI ids, controls, and the identity and severity of a
 /// check of DISA where they name one.
 pub(super) fn add_references(result: &mut ScanResult, text: &str) {
     let references: Vec<(&str, &str)> = text

@@ -84,7 +84,7 @@ impl HostScan {
         }
     }
 
-    /// Returns the ports that were looked at; `None` where no result says them.
+    /// Returns the ports that were looked at; `None` where no result lists them.
     pub(super) fn ports(&mut self) -> Option<PortRange> {
         self.ports.take()
     }

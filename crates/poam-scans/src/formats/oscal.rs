@@ -297,7 +297,7 @@ impl SubjectNames {
         }
     }
 
-    /// Returns the names by UUID. Where two have one name, the UUID tells them apart.
+    /// Returns the names by UUID. Where two have one name, the UUID is appended to distinguish them.
     fn unique(self) -> HashMap<String, String> {
         let mut counts: HashMap<String, usize> = HashMap::new();
         for name in self.by_uuid.values() {

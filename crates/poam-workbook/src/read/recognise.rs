@@ -336,7 +336,7 @@ fn build_header(
         }
         let text = value::to_text(value);
         let plain = normalize_text(&text);
-        // What a person names is the only column with that meaning.
+        // A column that a person names is the only one with that meaning.
         let spaced = || words.get(&plain.replace('_', " "));
         let known = options.of_layout(&plain).or(words.get(&plain).or_else(spaced).copied());
         let known = known.filter(|field| !meant.contains(field));

@@ -30,7 +30,7 @@ pub(super) struct SheetShape {
     pub(super) struck: BTreeSet<u32>,
 }
 
-/// Styles of cells that matter to what the cells say, by the number of the style.
+/// Styles that change how the value of a cell is read, by the number of the style.
 #[derive(Debug, Default)]
 struct CellStyles {
     /// Formats that show of a date no day, and whether they show the month.
@@ -137,7 +137,7 @@ fn of_sheet(archive: &mut Archive<'_>, path: &str, styles: &CellStyles) -> Sheet
     let hidden = &mut shape.hidden;
     let (mut row, mut column) = (0, 0_u16);
     let plain = ["row", "col", "mergeCell", "autoFilter"];
-    // Cells are many: they are looked at only where a style says something of them.
+    // There are many cells: they are visited only where a style affects how they are read.
     let styled = !styles.undated.is_empty() || !styles.struck.is_empty();
     let wanted = if styled { [&plain[..], &["c"]].concat() } else { plain.to_vec() };
     visit_each(archive, path, &wanted, |name, tag| {
