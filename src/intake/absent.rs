@@ -169,7 +169,7 @@ fn reason_not_shown(
         Some((method, reason))
     });
     Some(match refused.next() {
-        // Of several detectors it is said which one did not look.
+        // Where there are several detectors, the reason names the one that did not look.
         Some((method, reason)) if weakness.methods.len() > 1 => format!("{method}: {reason}"),
         Some((_, reason)) => reason.to_string(),
         None => "another file of this scan, or a newer scan, found it".to_owned(),

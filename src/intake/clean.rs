@@ -265,7 +265,7 @@ impl CleanWeakness {
         }
     }
 
-    /// Returns why a scan does not stand for the release of an image or package that an item lists.
+    /// Returns the reason why a scan does not cover the release of an image or package that an item lists.
     fn release_not_looked_at(&self, record: &ScanRecord, method: &str, asset: &str) -> NotShown {
         let asset = asset.to_owned();
         let is_artifact = record.naming.get(family_of(method)) == Some(&RecordedNaming::Artifacts);

@@ -358,7 +358,7 @@ fn read_file(
     } else {
         poam_scans::read(&mut raw, ScanLimits::default(), &mut sink)?
     };
-    // What a format does not read at the end belongs to the digest.
+    // The digest includes the rest of the file, which the format did not read.
     std::io::copy(&mut raw, &mut std::io::sink())?;
     let digest = to_hex(&hashing.digest.finalize());
     if let Some(content_digest) = content_digest {

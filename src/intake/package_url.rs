@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Qualifiers that say where a copy of a package lies and not which package it is.
+/// Qualifiers that locate a copy of a package and do not identify the package.
 const NO_IDENTITY: [&str; 4] = ["checksum", "download_url", "file_name", "vcs_url"];
 
 /// Types of packages of operating systems, whose namespace is the distribution.
@@ -62,8 +62,8 @@ impl PackageUrl {
         })
     }
 
-    /// Returns whether it names another package URL: it may leave out version and qualifiers, but what it says
-    /// is the same. A registry of its own is part of the identity on both sides.
+    /// Returns whether it names another package URL: it may leave out version and qualifiers, but those that
+    /// it has are equal. A registry of its own is part of the identity on both sides.
     pub(super) fn names(&self, other: &Self) -> bool {
         let same_package = self.kind == other.kind
             && self.namespace == other.namespace
@@ -103,7 +103,7 @@ impl PackageUrl {
             && is_same_version(self.version.as_deref(), version)
     }
 
-    /// Returns whether it is the image of a name: registry and path, tag, and digest, as far as both say them.
+    /// Returns whether it is the image of a name: registry and path, tag, and digest, as far as both state them.
     pub(super) fn is_asset(&self, base: &str, tag: Option<&str>, digest: Option<&str>) -> bool {
         let own_digest = self.version.as_deref().filter(|version| version.contains(':'));
         let own_tag = match self.kind.as_str() {
@@ -123,7 +123,7 @@ impl PackageUrl {
             ("oci", Some(registry)) => {
                 base == image_name(registry) || base == image_name(&format!("{registry}/{path}"))
             }
-            // The type says nothing of the registry.
+            // The type does not determine the registry.
             ("oci", None) => base == image_name(&path) || base.ends_with(&format!("/{path}")),
             ("docker", Some(registry)) if registry != "hub.docker.com" => {
                 base == image_name(&format!("{registry}/{path}"))
@@ -150,7 +150,7 @@ impl fmt::Display for PackageUrl {
     }
 }
 
-/// Returns whether two versions are one. A version that one side does not say does not matter.
+/// Returns whether two versions are one. A version that one side does not state is ignored.
 pub(super) fn is_same_version(own: Option<&str>, other: Option<&str>) -> bool {
     match (own, other) {
         (Some(own), Some(other)) => own.trim_start_matches('v') == other.trim_start_matches('v'),
@@ -171,7 +171,7 @@ fn qualifier(key: &str, value: &str) -> String {
     }
 }
 
-/// Returns the whole name of an image: `docker.io/library/alpine` of `alpine`.
+/// Returns the fully qualified name of an image: `docker.io/library/alpine` of `alpine`.
 fn image_name(name: &str) -> String {
     let name = name.strip_prefix("index.docker.io/").unwrap_or(name);
     let name = name.strip_prefix("docker.io/").unwrap_or(name);

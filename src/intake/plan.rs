@@ -212,7 +212,7 @@ pub struct ScanPlan {
     pub without_product: usize,
     /// Items about which VEX statements contradict each other, so that they propose nothing.
     pub contradictions: Vec<(ItemId, String)>,
-    /// Proofs that the files hold and that are not kept.
+    /// Number of proofs in the files; they are not stored.
     pub proofs: usize,
 }
 
@@ -250,8 +250,8 @@ pub fn plan_scan(
     options: &ScanOptions,
 ) -> Result<ScanPlan, PlanScanError> {
     let digests = findings.content_digests();
-    // The day that the files hold counts; what a person says is for files without one, or with one that
-    // cannot be.
+    // The day that the files state counts; the day that a person gives is for files without one, or with an
+    // impossible one.
     let stated = findings.day();
     let possible = stated.filter(|day| *day <= options.today || options.day.is_none());
     // A checklist without a day may be the same in each month, so that a person's other day is another scan.

@@ -185,7 +185,7 @@ impl<'a> ScanPlanner<'a> {
         rating: RiskRating,
         predecessor: Option<&Item>,
     ) -> Result<(), PlanScanError> {
-        // What came back was detected when it came back.
+        // A weakness that reappeared counts as detected on the day on which it reappeared.
         let own = match predecessor {
             Some(_) => Some(self.own.day),
             None => self.first_day(finding),
@@ -285,8 +285,8 @@ impl<'a> ScanPlanner<'a> {
         Ok(())
     }
 
-    /// Returns whether a day of detection is before that of an item. What came back after its item was closed
-    /// was detected anew, so that days before the closing do not count.
+    /// Returns whether a day of detection is before that of an item. A weakness that reappeared after its item
+    /// was closed was detected again, so that days before the closing do not count.
     fn is_earlier_detection(&self, item: &Item, day: NaiveDate) -> bool {
         let predecessor = item.successor_of.as_ref().and_then(|id| self.store.find(id));
         let closed = predecessor.and_then(|stored| stored.item.completion_date);

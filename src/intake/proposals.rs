@@ -1,6 +1,6 @@
 //! Proposals of VEX statements for items. A statement is about products, and an item about packages
-//! on assets: only a statement about one of them is proposed. Names are compared as a whole, and package URLs
-//! by all that they say.
+//! on assets: only a statement about one of them is proposed. Names are compared completely, and package URLs
+//! by all their parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ enum ItemPart {
     Asset(String),
     /// A package.
     Package(String),
-    /// The item lists neither assets nor packages, so that nobody can tell.
+    /// The item lists neither assets nor packages, so that the affected part is unknown.
     Unknown,
 }
 
@@ -140,7 +140,7 @@ fn word(status: VexStatus) -> &'static str {
     }
 }
 
-/// Returns why, for which products, and who says so.
+/// Returns the justification of a statement, with its products and its author.
 fn build_justification(statement: &VexStatement) -> String {
     let products: Vec<String> = statement.products.iter().map(ToString::to_string).collect();
     let products = products.join(", ");
@@ -155,7 +155,7 @@ struct ItemProducts<'a> {
     packages: Vec<ItemPackage>,
     /// Their package URLs, where the item has them.
     urls: Vec<PackageUrl>,
-    /// Whether the packages belong to the operating system, where the item says it.
+    /// Whether the packages belong to the operating system, where the item states it.
     of_system: Option<bool>,
 }
 
@@ -198,7 +198,7 @@ impl<'a> ItemProducts<'a> {
     }
 
     /// Returns the packages that an id means. A package URL is compared with those of the item where it has
-    /// them, else with what the description says.
+    /// them, else with the packages in its description.
     fn packages_of(&self, id: &str) -> Vec<ItemPart> {
         let Some(url) = PackageUrl::parse(id) else {
             let id = id.trim().to_lowercase();
@@ -254,7 +254,7 @@ fn is_asset(id: &str, asset: &str) -> bool {
     }
 }
 
-/// Returns whether a text is a name as a whole, maybe with its version: `zlib`, `zlib 1.2`, `zlib@1.2`.
+/// Returns whether a text is exactly a name, with or without a version: `zlib`, `zlib 1.2`, `zlib@1.2`.
 fn is_name(text: &str, name: &str, version: Option<&str>) -> bool {
     if text == name {
         return true;

@@ -184,7 +184,7 @@ pub(super) fn share<'a>(
 /// thousands of them.
 struct ListedAssets {
     hosts: BTreeSet<String>,
-    /// Hosts that are listed without a port, which stand for all ports.
+    /// Hosts that are listed without a port, which means all ports.
     whole_hosts: BTreeSet<String>,
     /// Hosts with their ports.
     places: BTreeSet<String>,

@@ -34,7 +34,7 @@ pub enum WriteScanError {
     /// The text of the record cannot be written.
     #[error(transparent)]
     Emit(#[from] EmitError),
-    /// Git cannot tell.
+    /// Reading the repository failed.
     #[error(transparent)]
     Git(#[from] GitError),
     /// Writing or committing failed.

@@ -23,7 +23,7 @@ pub struct Attention {
     pub overdue: Vec<ItemId>,
     /// Due within the days that the settings announce dates before: the soonest first.
     pub due_soon: Vec<ItemId>,
-    /// Without a landed change or review for too long: the quietest first. Empty without history.
+    /// Without a committed change or review for too long: the quietest first. Empty without history.
     pub stale: Vec<ItemId>,
     /// Vendors who are to be asked, at least every 30 days (FedRAMP POA&M completion guide,
     /// column P): no check-in, or one that ceases to count within the days that are announced.
@@ -76,7 +76,7 @@ pub struct AttentionEntry {
     pub effective_due: NaiveDate,
     /// Days past it; 0 where the item is not overdue.
     pub days_overdue: i64,
-    /// Days since the last landed change or review; none without history.
+    /// Days since the last committed change or review; none without history.
     pub days_quiet: Option<i64>,
     /// The day the vendor was last asked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,8 +128,8 @@ fn after(day: NaiveDate, days: u32) -> NaiveDate {
     day.checked_add_days(Days::new(u64::from(days))).unwrap_or(day)
 }
 
-/// Returns the decision that keeps an item in its status, with its last day. A deferral in a file
-/// whose item went on since is history, not a decision.
+/// Returns the decision on which the status of an item depends, with its last day. A deferral in the
+/// file of an item that is no longer deferred is history, not a decision.
 pub(crate) fn decision_term(item: &Item, settings: &Settings) -> Option<(Term, NaiveDate)> {
     let needs = settings.workflow.get(&item.status).map(|one| one.needs.as_slice())?;
     if needs.contains(&Guard::RiskAcceptance)

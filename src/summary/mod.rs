@@ -1,7 +1,7 @@
 //! Numbers over items and events: what a status meeting, a monthly report and a chart need.
 //!
-//! Everything is an argument: the items, what the commits say, the day. Without history the
-//! numbers that only commits can tell are absent.
+//! Everything is an argument: the items, the history, the day. Without history the numbers that are
+//! derived from commits are absent.
 
 mod aging;
 mod ahead;
@@ -68,7 +68,7 @@ const VERSION: u32 = 1;
 const RATINGS: [RiskRating; 4] =
     [RiskRating::Critical, RiskRating::High, RiskRating::Moderate, RiskRating::Low];
 
-/// Where a whole tracker stands on a day; as JSON, `poam summary --format json`.
+/// Numbers of a tracker on a day; as JSON, `poam summary --format json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
     /// Version of this shape: 1.
@@ -137,16 +137,16 @@ pub struct Summary {
     pub unreadable: Vec<String>,
     /// Commits that are dated after the day, by more than a time zone makes: what they changed counts on that day.
     pub dated_ahead: usize,
-    /// The days on which triggers came to be realized, as the commits tell.
+    /// The days on which triggers were realized, derived from the commits.
     #[serde(skip)]
     entered: breaches::Entries,
-    /// Days before a date at which it is announced, as the settings say.
+    /// Days before a date at which it is announced, from the settings.
     pub warn_days: u32,
-    /// Days without a change after which an item is stale, as the settings say.
+    /// Days without a change after which an item is stale, from the settings.
     pub stale_days: u32,
 }
 
-/// An item with where it stands: what all counts are made from.
+/// An item with its standing; all counts are computed from these.
 struct Row<'a> {
     stored: &'a Stored,
     standing: Standing,
@@ -184,7 +184,7 @@ fn count_dated_ahead(history: &History, today: NaiveDate) -> usize {
 
 impl Summary {
     /// Returns the summary of a tree on a day. `commit` names the tree, where it is one of a
-    /// commit; `history` is what the commits up to it say.
+    /// commit; `history` is derived from the commits up to it.
     pub fn compute(
         store: &Store,
         settings: &Settings,
@@ -277,8 +277,7 @@ impl Summary {
         self.system_status = Some(escalation::status(&self.escalations));
     }
 
-    /// Returns every month that the commits tell of, up to a day: the whole of what `trend` ends
-    /// with.
+    /// Returns every month of the history, up to a day; `trend` has the last of them.
     pub fn months(history: &History, settings: &Settings, today: NaiveDate) -> Vec<TrendMonth> {
         past::months(history, settings, today, u32::MAX).months
     }

@@ -16,13 +16,13 @@ use crate::model::Kind;
 pub struct Monthly {
     /// The months of the columns below; the last one is the current one, up to the day.
     pub months: Vec<String>,
-    /// Open items by rating, a number for each month. Null where an item that was open then cannot
-    /// be told from its events.
+    /// Open items by rating, a number for each month. Null where its events do not
+    /// show whether an item was open then.
     pub open: Vec<OpenRow>,
     /// All of them.
     pub total: Vec<Option<usize>>,
-    /// Open configuration findings, which are in none of these numbers: the one CM-6 item stands
-    /// for them.
+    /// Open configuration findings, which are in none of these numbers: the one CM-6 item
+    /// represents them.
     pub configuration_findings: Vec<Option<usize>>,
     /// Open documentation findings, which are in none of these numbers: they have a sheet of their
     /// own.

@@ -306,7 +306,7 @@ impl PastReplay<'_> {
             Action::ItemRenamed => {
                 let old = event.old.as_str().and_then(|old| old.parse::<ItemId>().ok());
                 let state = old.and_then(|old| self.states.remove(&old));
-                // The same item under another id was neither opened nor closed.
+                // An item that continues under another id was neither opened nor closed.
                 was = state.as_ref().map(|state| state.open);
                 if let Some(state) = state {
                     self.states.insert(id.clone(), ItemState { since: day, ..state });
