@@ -143,7 +143,7 @@ pub(crate) fn past_day(text: &str) -> Result<TypedDay, DayError> {
     }
 }
 
-/// Reads a date of the calendar where no word can stand, such as `--today`, which cannot depend on itself.
+/// Reads a calendar date where relative words are not allowed, such as `--today`, which cannot depend on itself.
 pub(crate) fn calendar_day(text: &str) -> Result<NaiveDate, DayError> {
     parse_iso(text.trim())
         .ok_or_else(|| DayError { meant: possible_days(text), takes_words: false })

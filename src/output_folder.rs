@@ -1,7 +1,7 @@
-//! A folder that a command writes whole: made beside its place, it takes the place of the old one.
+//! A folder that a command writes completely: made beside its place, it takes the place of the old one.
 //!
-//! [`OutputFolder`] refuses a place with files of others, so that nothing of them is overwritten. What marks a
-//! folder as one of ours is said by the command that writes it.
+//! [`OutputFolder`] refuses a place with files of others, so that nothing of them is overwritten. The command
+//! that writes a folder defines by which files it recognises its own.
 
 use std::fs;
 use std::io;

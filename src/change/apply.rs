@@ -118,7 +118,7 @@ pub fn apply(
         .zip(changes)
         .map(|(path, change)| FileChange {
             path: path.clone(),
-            // What was read is what must still be there: another command may have been faster.
+            // The file must still have the content that was read: another command may have changed it.
             expect: Expect::Content(change.before.text().as_bytes().to_vec()),
             new: Some(change.document.text().as_bytes().to_vec()),
         })

@@ -244,8 +244,8 @@ fn counts(notes: &[ChangeNote]) -> String {
 /// Items that a row names; the rest is counted.
 const NAMED: usize = 5;
 
-/// Returns the rows of the table with the number of items that each is about: what happens to many
-/// items is told once.
+/// Returns the rows of the table with the number of items that each is about: equal changes of several
+/// items share one row.
 fn rows(items: &[&ItemChange], handbook: Option<&str>) -> Vec<(usize, String)> {
     let mut same: IndexMap<String, Vec<&ItemChange>> = IndexMap::new();
     for item in items {

@@ -297,7 +297,7 @@ impl<'a> DemoPlan<'a> {
         (by, time, message): (&Member, chrono::DateTime<FixedOffset>, String),
     ) -> Result<(), DemoError> {
         let item = &mut self.items[index];
-        // What waits on a branch is not there for anybody else.
+        // An item that exists on a branch only cannot be changed elsewhere.
         if item.branch.is_some() && item.branch != branch {
             return Err(DemoError::Script(format!("{} is on a branch on day {day}", item.id)));
         }

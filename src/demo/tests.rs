@@ -171,7 +171,7 @@ fn its_files_are_clean(world: &DemoTracker) {
         people: &people,
         reported: None,
     };
-    // What there is to find was put there to be found.
+    // The demo contains each of these problems on purpose.
     let wanted = [
         "missing-owner",
         "placeholder-owner",

@@ -191,7 +191,7 @@ mod tests {
             ("  one\n", "  one \n", 1),
             ("  x\n", "  x  \n", 1),
             ("  two\n", "  two\n\n  three\n", 1),
-            // The same lines below each other, but in other mappings.
+            // Equal lines below each other, but in other mappings.
             ("  name: Jane\n  email", " name:\n  email", 1),
             ("empty:\n", "empty: now\n", 1),
             ("empty:\n", "", 0),

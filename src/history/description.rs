@@ -330,7 +330,7 @@ pub fn repeats_end(words: &[String], reason: &str) -> bool {
 
 /// Returns a text on one line, safe to show and not longer than a number of characters.
 pub(crate) fn shorten_line(text: &str, widest: usize) -> String {
-    // What is far beyond the end is not looked at: a text may be a megabyte.
+    // Characters far beyond the limit are not processed: a text may be a megabyte.
     let end = text.char_indices().nth(widest.saturating_mul(4)).map_or(text.len(), |(at, _)| at);
     let lead = if text.starts_with(' ') { " " } else { "" };
     let words: Vec<&str> = text[..end].split_whitespace().collect();

@@ -367,7 +367,7 @@ fn diff_deviations(found: &mut DifferenceList, old: &Value, new: &Value) {
             diff_values(found, &at, earlier, entry, |_| Action::FieldChanged);
         }
     }
-    // What is left is an older request that was edited or dropped beneath the one that counts.
+    // The remaining change is in an older request, which a newer one of its type has replaced.
     if before == after {
         found.push(Action::FieldChanged, "/deviations", old, new);
     }

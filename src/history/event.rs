@@ -142,7 +142,7 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The words for the actor of an event whose source does not say who made the change.
+    /// The words for the actor of an event whose source does not name the author of the change.
     pub const NOT_STATED: &str = "not stated";
 }
 

@@ -266,7 +266,7 @@ fn without_contents(
             _ => Arc::new(facts.attribute_change(change, records)?),
         };
         last = Some((change, Arc::clone(&attribution)));
-        // What a link points at is not read, so that nobody follows it.
+        // The target of a symbolic link is not read: links are never followed.
         let irregular = change.irregular && change.new.is_none() && change.old.is_none();
         files.push(ChangedFile {
             // The path of a new content is shared by all versions of the file, see `prepare`.

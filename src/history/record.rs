@@ -44,7 +44,7 @@ impl<E> ItemHistory<E> {
         self.documents.is_some_and(|latest| latest <= time)
     }
 
-    /// Adds an event, which is remembered as `kept` or not at all.
+    /// Adds an event, and stores its form `kept` where there is one.
     fn add_event(&mut self, summary: &EventSummary, kept: Option<E>) {
         let latest = self.documents.map(|latest| latest.max(summary.time));
         self.documents = latest.filter(|_| summary.reconstructed);
@@ -93,7 +93,7 @@ impl EventSummary {
     }
 }
 
-/// Adds an event to the history of its item, which remembers it as `kept` or not at all.
+/// Adds an event to the history of its item, which stores the form `kept` where there is one.
 pub(super) fn note_event<E: Clone>(
     histories: &mut ItemHistories<E>,
     summary: &EventSummary,
@@ -103,7 +103,7 @@ pub(super) fn note_event<E: Clone>(
     if let Some(from) = from {
         carry_over(histories, from, summary, kept.clone());
     }
-    // What another item was that once had the id is not this one's past.
+    // The history of an earlier item with the same id is not the history of this one.
     if *action == Action::ItemCreated && histories.get(item).is_some_and(|history| history.left) {
         histories.remove(item);
     }

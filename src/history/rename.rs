@@ -39,7 +39,7 @@ pub(super) fn find_renames(
     // Twins in files that stay where they are can be distinguished after all.
     pairs.pair_unique(|it, text| Some((it.path, text)), |_, _| true);
     pairs.pair_unique(|_, text| Some(text), |_, _| true);
-    // What was edited in the same commit.
+    // Items that were edited in the commit that renamed them.
     pairs.pair_unique(
         |it, _| Some(it.path),
         |old, new| same_weakness(old, new) || is_alike(old, new),

@@ -42,7 +42,7 @@ impl EventValue {
 
     /// Returns the value.
     pub fn value(&self) -> Value {
-        // What is retained as JSON was made of values.
+        // The stored JSON was serialized from a value, so it parses.
         let parse = |text: &str| serde_json::from_str(text).unwrap_or_default();
         match &self.0 {
             StoredForm::Null => Value::Null,
@@ -172,7 +172,7 @@ impl PartialEq for EventValue {
             (StoredForm::Text(one), StoredForm::Text(other)) => one == other,
             (StoredForm::Null | StoredForm::Text(_), _)
             | (_, StoredForm::Null | StoredForm::Text(_)) => false,
-            // The same values may be written in another order.
+            // Equal values may be serialized in different orders.
             (
                 StoredForm::Json(_) | StoredForm::Packed(_),
                 StoredForm::Json(_) | StoredForm::Packed(_),

@@ -29,8 +29,8 @@ pub(super) fn write(report: &ValidationReport, out: &mut dyn Write) -> io::Resul
     write_list(out, &whole, 2, &report.diagnostics, |one| diagnostic_json(one, report.against_base))
 }
 
-/// Writes a file that holds a long list: `whole` with the last list in it, which is empty and lies
-/// in so many lists and mappings (itself included), filled by an entry for each part.
+/// Writes a file with a long list. The last list of the given value is empty, at the given depth of
+/// lists and mappings (itself included), and is filled with an entry for each part.
 pub(super) fn write_list<'a, T: Sync, E: Serialize>(
     out: &mut dyn Write,
     whole: &impl Serialize,

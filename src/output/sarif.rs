@@ -128,7 +128,7 @@ fn count_fitting<T>(results: &[T], largest: u64, text: impl Fn(&T) -> String) ->
     }
     let mut packed = GzEncoder::new(ByteCounter(0), Compression::fast());
     for (at, result) in results.iter().enumerate() {
-        // What counts bytes never fails.
+        // Writing to a `ByteCounter` never fails.
         let _ = packed.write_all(text(result).as_bytes());
         if packed.get_ref().0 > largest {
             return at;

@@ -268,7 +268,7 @@ fn text_skeleton(text: &str) -> String {
             },
         }
     }
-    // What lies close together looks like one letter.
+    // Adjacent letters can look like one letter.
     seen.replace("rn", "m").replace("vv", "w")
 }
 

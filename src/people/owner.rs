@@ -63,7 +63,7 @@ pub(crate) fn person_in(written: &str) -> &str {
 impl Owner {
     /// Classifies a name.
     pub(crate) fn classify_name(name: &str) -> Self {
-        // What nobody sees makes no name of a word.
+        // Invisible characters do not make a placeholder word a name.
         let name = without_invisible(name);
         let name = name.trim();
         let words_of_all = split_words(name);

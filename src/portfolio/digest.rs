@@ -1,8 +1,8 @@
-//! Digests that tell versions of texts and files apart.
+//! Digests that distinguish versions of texts and files.
 
 use sha2::{Digest as _, Sha256};
 
-/// Returns the first 16 hexadecimal digits of a text's SHA-256: enough to tell versions apart.
+/// Returns the first 16 hexadecimal digits of a text's SHA-256: enough to distinguish versions.
 pub(super) fn of_text(text: &str) -> String {
     short(text.as_bytes())
 }

@@ -1,8 +1,8 @@
 //! Trackers of others, by the documents that they publish: OSCAL POA&Ms, and FedRAMP's VER reports in JSON.
 //!
-//! The newest document gives the items; each month's last one gives a row of `months`. What a kind of document never
-//! says is null, and [`lacking`] lists it. Nothing is computed from values that are not there: of a VER report,
-//! lateness is what the provider says.
+//! The newest document gives the items; each month's last one gives a row of `months`. Values that a kind of
+//! document never has are null, and [`lacking`] lists them. Nothing is computed from values that are not there:
+//! the lateness in a VER report is taken as the provider states it.
 
 mod oscal;
 mod ver;
@@ -51,7 +51,7 @@ enum PublishedKind {
 pub(super) struct DocumentCount {
     pub(super) items: usize,
     pub(super) open: usize,
-    /// Those that are overdue; none where the document does not say it of an open item.
+    /// Those that are overdue; none where the document does not state it for every open item.
     pub(super) overdue: Option<usize>,
 }
 
@@ -98,7 +98,7 @@ impl DocumentSet {
         Ok(set)
     }
 
-    /// Returns the text by which versions are told apart.
+    /// Returns a text that identifies the version of the documents.
     pub(super) fn version(&self) -> String {
         let all = self.documents.iter().map(|one| format!("{} {}", one.name, one.digest));
         format!("{:?} {:?}", all.collect::<Vec<_>>(), self.refused)
@@ -269,7 +269,7 @@ fn system_row(
     row
 }
 
-/// Returns what a kind of document never says: tables, and columns as `table.column`.
+/// Lists the data that a kind of document never has: tables, and columns as `table.column`.
 fn lacking(source: &str) -> Vec<String> {
     let known: &[&str] = if source == "ver" { &ver::ITEM_COLUMNS } else { &[] };
     let mut found: Vec<String> = ["events", "snapshots"].map(str::to_owned).to_vec();

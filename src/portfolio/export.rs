@@ -70,7 +70,7 @@ pub struct ExportReport {
     pub systems: usize,
     /// Systems that were read.
     pub read: usize,
-    /// Systems that could not be read, with the reason, and whether rows of an earlier export are kept.
+    /// Systems that could not be read, with the reason, and whether their rows of an earlier export are retained.
     pub failed: Vec<FailedSystem>,
     /// Files that could not be read, by system.
     pub unreadable: Vec<(String, Vec<String>)>,
@@ -93,7 +93,7 @@ pub struct FailedSystem {
     pub is_kept: bool,
 }
 
-/// Writes the tables into a folder. `each` is told the name of every system that is looked at.
+/// Writes the tables into a folder. `each` is called with the name of every system before it is read.
 pub fn export(
     portfolio: &Portfolio,
     place: &Path,
@@ -140,7 +140,7 @@ impl ExportRun {
         self.folder.old.as_ref().and_then(|old| old.systems.get(name))
     }
 
-    /// Returns whether rows of the earlier export can stand in this one.
+    /// Returns whether rows of the earlier export can be copied into this one.
     fn is_kept(&self, old: &SystemVersion) -> bool {
         let same = |state: &ExportState| state.buckets == self.state.buckets;
         old.key.is_some() && self.folder.old.as_ref().is_some_and(same)
@@ -355,7 +355,7 @@ impl ExportRun {
                 chunk = spool.next_chunk().map_err(spool_error)?;
                 continue;
             }
-            // Rows of systems that were read anew, or that left the portfolio, come before.
+            // Rows of systems that left the portfolio, or that were read again, sort before and are skipped.
             while let Some(old) = row.take_if(|row| system_of(row) <= system.as_str()) {
                 if system_of(&old) == system {
                     parts.write(&self.folder, old)?;

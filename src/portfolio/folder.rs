@@ -1,7 +1,7 @@
 //! The folder of an export: a new one is filled beside its place, then takes its place.
 //!
-//! Files that did not change are linked from the old folder, not copied. Who is stopped half-way leaves the old
-//! folder whole.
+//! Files that did not change are linked from the old folder, not copied. An interrupted export leaves the
+//! old folder intact.
 
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -94,7 +94,7 @@ fn foreign(folder: &Path, found: String) -> FolderError {
 }
 
 /// Reads the state of the export in a folder; refuses a folder with other files. The state counts only where
-/// every file that it names has the size that it says.
+/// every file that it names has the size that it states.
 fn read_old(place: &Path) -> Result<Option<ExportState>, FolderError> {
     let mut first = None;
     for entry in fs::read_dir(place).map_err(failed("reading", place))? {

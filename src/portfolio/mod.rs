@@ -3,7 +3,7 @@
 //! - [`Portfolio`]: `portfolio.yaml`, systems by path, address or documents.
 //! - [`OpenedSystem`]: a system's repository at the commit that counts; [`SystemReading`]: its items, history
 //!   and numbers.
-//! - [`PortfolioStatus`]: where each system stands, and which cannot be read.
+//! - [`PortfolioStatus`]: the state of each system, and which systems cannot be read.
 //! - [`TABLES`]: the tables with their columns, described once; [`export`](export()): writes them, only what
 //!   changed.
 //!

@@ -223,7 +223,7 @@ pub struct PortfolioMonth {
     pub opened: usize,
     /// Items that were closed.
     pub closed: usize,
-    /// Overdue items at its end; none where one system cannot tell.
+    /// Overdue items at its end; none where the number of one system is unknown.
     pub overdue: Option<usize>,
 }
 
@@ -418,7 +418,7 @@ fn read_shared(
         }
         let count =
             counts.entry(key_of(row.text("identifier_kind"), row.text("identifier"))).or_default();
-        // The rows of a system stand together.
+        // The rows of a system are consecutive.
         let system = key_of(row.text("system"), "");
         count.systems += u32::from(count.last_system != system);
         count.last_system = system;

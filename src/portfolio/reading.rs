@@ -13,7 +13,7 @@ use crate::snapshot::{self, Manifest};
 use crate::store::{Store, Tracker};
 use crate::summary::Summary;
 
-/// The file in which git is told which names and addresses are one person.
+/// The file that maps names and addresses to persons for git.
 const MAIL_MAP: &str = ".mailmap";
 
 /// Bytes of a mail map that are read at most.
@@ -73,7 +73,7 @@ impl SystemReading {
         Ok(Self { tracker, store, history, summary, snapshots })
     }
 
-    /// Counts what the rules say about the system.
+    /// Counts the diagnostics of the rules about the system.
     pub fn check(
         &self,
         system: &OpenedSystem,

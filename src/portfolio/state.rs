@@ -77,7 +77,7 @@ impl ExportState {
     }
 
     /// Reads the state of an earlier export; `None` where it is of another version or damaged: then
-    /// everything is written anew.
+    /// everything is written again.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let state: Self = serde_json::from_slice(text).ok()?;
         let is_readable = state.version == VERSION && state.tables == super::tables::VERSION;

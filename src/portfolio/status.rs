@@ -59,13 +59,13 @@ pub struct SystemState {
 pub enum StatusDepth {
     /// Its commit and items.
     Items,
-    /// Also its history and what the rules say.
+    /// Also its history and the diagnostics of the rules.
     Rules,
 }
 
 impl PortfolioStatus {
-    /// Looks at every system; one that cannot be read is listed with the reason. `each` is told the name
-    /// of the next one.
+    /// Looks at every system; one that cannot be read is listed with the reason. `each` is called with
+    /// the name of the next one.
     pub fn compute(
         portfolio: &Portfolio,
         today: NaiveDate,

@@ -1,4 +1,4 @@
-//! The door of the chart library: bars and lines over categories, as SVG.
+//! Wrapper of the chart library: bars and lines over categories, as SVG.
 //!
 //! Colours are names here: the library writes each as an attribute, and the style sheet states what
 //! it is in light, in dark and on paper.
@@ -37,7 +37,7 @@ pub(crate) struct ChartCell {
     pub(crate) link: Option<String>,
 }
 
-/// A part of the picture that stands for a number, in its coordinates.
+/// A part of the picture that represents a number, in its coordinates.
 struct HotSpot {
     left: i32,
     top: i32,

@@ -49,7 +49,7 @@ pub struct ReportInput<'a> {
     pub history: Option<&'a History>,
     /// The numbers, with the day and the commit.
     pub summary: &'a Summary,
-    /// Numbers of the pull requests that commits of the main line say they land.
+    /// Numbers of the pull requests that commits of the main line merged, by commit.
     pub pull_requests: Option<&'a BTreeMap<String, u64>>,
 }
 

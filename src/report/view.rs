@@ -164,7 +164,7 @@ pub(crate) struct Cell {
 }
 
 impl ViewTable {
-    /// Returns whether its columns stand at the same places as those of other lists of items.
+    /// Returns whether it is a list of items, whose columns have the same order as those of other such lists.
     pub(crate) fn is_list(&self) -> bool {
         self.columns.iter().any(|column| column.title == "Weakness")
     }

@@ -58,8 +58,8 @@ pub(super) struct ScanSettingsFault {
 }
 
 impl ScanSettings {
-    /// Checks that each id belongs to one group, and, where `check_controls` says so, that the controls of
-    /// rules are those of NIST SP 800-53.
+    /// Checks that each id belongs to one group, and, with `check_controls`, that the controls of rules are
+    /// those of NIST SP 800-53.
     pub(super) fn check(&self, check_controls: bool) -> Vec<ScanSettingsFault> {
         let mut faults = Vec::new();
         let patterns: Vec<(&String, usize, &String)> = self

@@ -6,7 +6,7 @@ use super::is_on_day;
 use crate::history::{Event, History};
 use crate::model::{DayOrInstant, Item};
 
-/// An evaluation of a vulnerability: when it was completed, by whom, with which rating.
+/// An evaluation of a vulnerability, with its time, its author and its rating.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvaluationRecord {
     /// When it was completed.

@@ -19,7 +19,7 @@ pub(super) fn find_observations(
     events: &[&Event],
 ) -> Vec<AuditObservation> {
     let broken = broken_files(evidence);
-    // What entitles to new dates counts for everything that the same commit does to the item.
+    // An event that entitles to new dates applies to all changes of the item in the same commit.
     let entitled: BTreeSet<_> = events
         .iter()
         .filter(|event| event.entitles_to_new_dates())
@@ -51,7 +51,7 @@ pub(super) fn find_observations(
                 let judged = looked_at(event.action)
                     .then(|| judge_rewritten(&event_difference(event), head, entitled))
                     .flatten();
-                // Who puts a value back rewrites nothing.
+                // Restoring a value after a rewrite is reported as a warning only.
                 let back = judged.is_some() && rewrites.contains(&value_key(event, &event.new));
                 rewrites.extend(judged.map(|_| value_key(event, &event.old)));
                 judged.map(|(name, level)| (name, if back { Level::Warning } else { level }))

@@ -196,7 +196,7 @@ impl Verification {
         findings.extend(moved::find_observations(evidence, &since));
         findings.extend(changes::find_observations(evidence, &events));
         findings.extend(clock::find_observations(evidence));
-        // What is stated first stays first among its equals.
+        // A stable sort: observations of equal level stay in their order.
         findings.sort_by_key(|finding| finding.level);
         let line = evidence.commits.iter().filter(|one| one.on_line).count();
         let mut verification = Self {

@@ -121,7 +121,7 @@ fn repository(seed: u64, length: usize) -> (Repo, Vec<CommitId>) {
     let mut commit = |random: &mut Random, parents: &[usize], trees: &mut Vec<Tree>| {
         let mut tree = parents.first().map(|at| trees[*at].clone()).unwrap_or_default();
         if let Some(side) = parents.get(1) {
-            // What the merge takes from the other side: all, some or nothing of it.
+            // The merge takes all, some or none of the files of the other side.
             for (path, text) in trees[*side].clone() {
                 if random.below(3) > 0 {
                     tree.insert(path, text);

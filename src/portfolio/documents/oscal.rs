@@ -17,7 +17,7 @@ use crate::settings::{FILE, Settings};
 use crate::store::{Store, Stored};
 use crate::summary::Summary;
 
-/// Columns of `items` that only commits tell.
+/// Columns of `items` that are derived from commits.
 pub(super) const LACKING_OF_ITEMS: [&str; 6] =
     ["status_date", "days_quiet", "stale", "slips", "slipped_days", "path"];
 

@@ -10,7 +10,7 @@ use super::super::columns::{date, json, optional_date};
 use super::super::settings::PortfolioSystem;
 use super::{CurrentRows, DocumentCount, day_of, sparse_row};
 
-/// Columns of `items` that a VER report can say.
+/// Columns of `items` that a VER report can fill.
 pub(super) const ITEM_COLUMNS: [&str; 14] = [
     "system",
     "item",
@@ -31,7 +31,7 @@ pub(super) const ITEM_COLUMNS: [&str; 14] = [
 /// Ends of a vulnerability after which nothing of it is open.
 const CLOSED: [&str; 2] = ["Remediated", "False Positive"];
 
-/// Members of a vulnerability that columns hold whole.
+/// Members of a vulnerability that columns hold completely.
 const HELD: [&str; 5] = [
     "providerTrackingId",
     "vulnerabilityDescription",
@@ -76,7 +76,7 @@ pub(super) fn rows(
         let overdue = detail.pointer("/overdueStatus/isOverdue").and_then(Value::as_bool);
         if !closed {
             count.open += 1;
-            // A provider need not say it of what it accepted.
+            // A provider need not state it for accepted vulnerabilities.
             count.overdue = match (count.overdue, overdue.or(accepted.then_some(false))) {
                 (Some(known), Some(overdue)) => Some(known + usize::from(overdue)),
                 _ => None,

@@ -14,7 +14,7 @@ use crate::standing::Standing;
 use crate::store::Stored;
 use crate::summary::{age_bin, check_in_counts_until, decision_term, kev_due, owner};
 
-/// The source of a row: an item with where it stands.
+/// The source of a row: an item with its standing.
 pub(in super::super) struct ItemSource<'a> {
     data: &'a SystemData<'a>,
     lists: &'a AttentionLists<'a>,
@@ -33,7 +33,7 @@ impl ItemSource<'_> {
     }
 }
 
-/// Fields of an item that columns and other tables hold whole; the others are in `other_fields`.
+/// Fields of an item that columns and other tables hold completely; the others are in `other_fields`.
 const HELD: [&str; 22] = [
     "id",
     "kind",
