@@ -157,7 +157,10 @@ fn closing_commits_of_a_series_count_on_the_day_of_their_scan() {
     let files = ["1.nessus", "2.nessus", "3.nessus"];
     let arguments =
         [&["--today", TODAY, "scan"][..], &files, &["--series", "--commit", "--close"]].concat();
-    repo.poam(0, &arguments);
+    // A claim of a later day than that of its commit does not count.
+    let mut command = repo.command(env!("CARGO_BIN_EXE_poam"), &repo.path());
+    command.args(arguments).env("GIT_COMMITTER_DATE", "2026-06-30T12:00:00+00:00");
+    assert!(command.output().unwrap().status.success());
     let (out, _) = repo.poam(0, &["log", "POAM-2026-001", "--format", "json"]);
     let events: Value = serde_json::from_str(&out).unwrap();
     let closing = events.as_array().unwrap().last().unwrap();
