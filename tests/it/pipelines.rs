@@ -279,6 +279,19 @@ fn a_submission_is_built_and_published() {
     }
 }
 
+/// The job looks at the commits since the snapshot before: at its own tag there would be none to look at.
+#[test]
+fn a_submission_after_an_item_was_deleted_is_rejected() {
+    let repo = tracker();
+    repo.poam(0, &["--today", "2026-01-10", "snapshot", "2025-12"]);
+    repo.remove("items/V-1.yaml").commit("2026-01-15", "clean up");
+    repo.poam(0, &["--today", "2026-01-20", "snapshot", "2026-01"]);
+    let runner = Runner::new(&repo, "2026-01-20");
+    runner.github("poam-release").badly();
+    let said = runner.gitlab("poam release").badly();
+    assert!(said.contains("item-deleted"), "{said}");
+}
+
 #[test]
 fn the_report_becomes_a_site_where_that_was_asked_for() {
     let repo = tracker();
