@@ -7,7 +7,6 @@ use super::how::{ChangeArgs, ChangeContext, ItemSelector, parse_reason, parse_te
 use super::{CommandOutcome, Session};
 use crate::change::{ChangeOptions, ItemRecord};
 use crate::model::Person;
-use crate::people::find_listed;
 use crate::text::visible;
 
 /// Give items to an owner
@@ -45,13 +44,13 @@ impl AssignArgs {
         // Nobody is asked for what then has no item.
         let found = bench.find_meant(session, &self.ids, &self.meant)?;
         let to = self.how.ask_mode().ask_text(self.to, "--to", "name of the new owner")?;
-        let mut person = Person { name: to, email: self.email, role: self.role };
         // A person of the settings may be given by the address; details need not be typed again.
-        if let Some(known) = find_listed(&bench.tracker.settings.people, &person.name) {
-            person.name.clone_from(&known.name);
-            person.email = person.email.or_else(|| known.email.clone());
-            person.role = person.role.or_else(|| known.role.clone());
-        }
+        let known = bench.find_person(to);
+        let person = Person {
+            email: self.email.or(known.email),
+            role: self.role.or(known.role),
+            name: known.name,
+        };
         let (note, wish) = (ItemRecord::Assign(person), ChangeOptions { reason: self.reason });
         let changes = self.how.plan_each(session, &found, |stored| {
             Ok(note.plan_change(stored, &wish, session.today, session.today)?)

@@ -16,12 +16,12 @@ use crate::change::draft_item;
 use crate::day::{TypedDay, future_day, past_day};
 use crate::exchange::{CveList, NameList};
 use crate::model::{
-    Catalog, CatalogId, Due, Item, ItemId, Kev, Milestone, PermanentValues, Person, RiskRating,
-    Status, VendorDependency, is_blank, looks_like,
+    Catalog, CatalogId, Due, Item, ItemId, Kev, Milestone, PermanentValues, RiskRating, Status,
+    VendorDependency, is_blank, looks_like,
 };
 use crate::nearest::nearest;
 use crate::output::unified_diff;
-use crate::people::find_listed;
+use crate::people::person_or_named;
 use crate::repository::{
     CommitRequest, Expect, FileChange, RelPath, Repository, compose_message, write,
     write_and_commit,
@@ -290,10 +290,8 @@ impl NewArgs {
         item.source_identifier = self.source_id;
         item.cves = self.cve.iter().flat_map(|text| CveList::read(text).ids).collect();
         item.assets = self.asset.iter().flat_map(|text| NameList::read(text).names).collect();
-        item.point_of_contact = self.owner.map(|name| {
-            let known = find_listed(&tracker.settings.people, &name);
-            known.cloned().unwrap_or_else(|| Person::named(name))
-        });
+        let people = &tracker.settings.people;
+        item.point_of_contact = self.owner.map(|name| person_or_named(people, name));
         for (id, text) in (1..).zip(&self.milestone) {
             item.milestones.push(milestone(id, text, today)?);
         }

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use super::ask::AskMode;
 use crate::day::{TypedDay, future_day};
 use crate::intake::ScanPlan;
-use crate::model::{Person, is_blank};
-use crate::people::find_listed;
+use crate::model::is_blank;
+use crate::people::person_or_named;
 use crate::store::Tracker;
 use crate::text::{plural, visible};
 
@@ -44,7 +44,7 @@ pub(super) fn accept_plan(
         Accepted::All => {
             let count = plural(without_owner.len(), "new item");
             let owner = ask.ask_optional(&format!("Owner of {count} (blank: nobody yet)"))?;
-            let person = owner.map(|name| find_person(name, tracker));
+            let person = owner.map(|name| person_or_named(&tracker.settings.people, name));
             for at in without_owner {
                 plan.set_owner_and_due(tracker, at, person.clone(), None)?;
             }
@@ -60,7 +60,9 @@ pub(super) fn accept_plan(
                     Some(day) => format!("  due (blank: {day})"),
                     None => "  due (blank: none)".to_owned(),
                 };
-                let owner = ask.ask_optional(&question)?.map(|name| find_person(name, tracker));
+                let owner = ask
+                    .ask_optional(&question)?
+                    .map(|name| person_or_named(&tracker.settings.people, name));
                 let due = ask.optional_day(today, &due)?;
                 plan.set_owner_and_due(tracker, at, owner, due)?;
             }
@@ -107,7 +109,7 @@ pub(super) fn set_owners_and_dues(
         plan.set_owner_and_due(
             tracker,
             at,
-            Some(find_person(name.trim().to_owned(), tracker)),
+            Some(person_or_named(&tracker.settings.people, name.trim().to_owned())),
             None,
         )?;
     }
@@ -125,15 +127,9 @@ pub(super) fn set_owners_and_dues(
     for at in 0..plan.new.len() {
         let has_owner = plan.new.get(at).is_some_and(|new| new.item.point_of_contact.is_some());
         if !has_owner {
-            let owner = find_person(name.to_owned(), tracker);
+            let owner = person_or_named(&tracker.settings.people, name.to_owned());
             plan.set_owner_and_due(tracker, at, Some(owner), None)?;
         }
     }
     Ok(())
-}
-
-/// Returns a person with what the settings state of him.
-fn find_person(name: String, tracker: &Tracker) -> Person {
-    let known = find_listed(&tracker.settings.people, &name);
-    known.cloned().unwrap_or_else(|| Person::named(name))
 }

@@ -37,6 +37,12 @@ pub fn find_listed<'a>(people: &'a [Person], typed: &str) -> Option<&'a Person> 
     meant.next().filter(|_| meant.next().is_none())
 }
 
+/// Returns the person of a list whom a typed name or address means, with all that the list has of him; else a person
+/// of that name.
+pub fn person_or_named(people: &[Person], typed: String) -> Person {
+    find_listed(people, &typed).cloned().unwrap_or_else(|| Person::named(typed))
+}
+
 /// Finds the person of a list whom somebody with this name and address probably is: by the whole name, or by a name of at
 /// least three letters in the account's name (`rpatel` for `Raj Patel`).
 pub fn suggest_listed<'a>(people: &'a [Person], actor: &Actor) -> Option<&'a Person> {
