@@ -3,6 +3,8 @@
 //! Finds the items that are named or match a filter, asks for missing values, and passes the
 //! planned changes to `change::apply`.
 
+use std::cell::OnceCell;
+
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use clap::Args;
@@ -11,14 +13,14 @@ use serde_json::{Map, Value, json};
 use super::ask::AskMode;
 use super::captured::check_version;
 use super::guard::refuse_errors;
-use super::item_lookup::{find_item, find_items};
+use super::item_lookup::{FoundItems, find_item, find_items, is_file_named};
 use super::{CommandOutcome, Session, TextOrJson, progress};
 use crate::change::{Change, Options, apply};
 use crate::filter::Filter;
 use crate::model::{Item, Person, is_blank, is_placeholder};
 use crate::nearest::nearest;
 use crate::output::unified_diff;
-use crate::people::{People, find_listed, suggest_listed};
+use crate::people::{People, person_or_named, suggest_listed};
 use crate::repository::{Author, CommitId, GitError, IndexEntry, Repository, recover};
 use crate::rules;
 use crate::serve::ExpectedState;
@@ -121,6 +123,8 @@ pub(super) struct ChangeContext {
     pub(super) tracker: Tracker,
     /// Entries of git's index for the files that were looked up.
     tracked: Vec<IndexEntry>,
+    /// All items, once somebody asked for them.
+    all: OnceCell<Store>,
     /// The state that the change was decided on.
     expected: ExpectedState,
 }
@@ -131,12 +135,25 @@ impl ChangeContext {
         session.say_undone(&recover(&repository)?);
         let tracker = session.tracker(Some(&repository))?;
         let expected = session.expected.clone();
-        Ok(Self { repository, tracker, tracked: Vec::new(), expected })
+        Ok(Self { repository, tracker, tracked: Vec::new(), all: OnceCell::new(), expected })
+    }
+
+    /// All items as they were when somebody first asked for them.
+    fn load_all(&self) -> Result<&Store> {
+        if let Some(store) = self.all.get() {
+            return Ok(store);
+        }
+        let store = self.tracker.load_all(Some(&self.repository))?;
+        Ok(self.all.get_or_init(|| store))
+    }
+
+    fn look_up(&self, ids: &[String]) -> Result<FoundItems> {
+        find_items(Some(&self.repository), &self.tracker, ids, || self.load_all())
     }
 
     /// The items with these ids, each once.
     pub(super) fn find_items(&mut self, ids: &[String]) -> Result<Vec<Stored>> {
-        let found = find_items(Some(&self.repository), &self.tracker, ids)?;
+        let found = self.look_up(ids)?;
         for (at, (id, stored)) in ids.iter().zip(&found.items).enumerate() {
             if found.items.iter().take(at).any(|other| other.item.id == stored.item.id) {
                 bail!("{} is named twice", visible(id));
@@ -171,10 +188,10 @@ impl ChangeContext {
             true => session.history(Some(&self.repository), &self.tracker)?,
             false => None,
         };
-        let store = self.tracker.load_all(Some(&self.repository))?;
-        session.say_unreadable(&store);
-        replace_me(session, Some(&self.repository), &mut filter, &store, &self.tracker)?;
-        check_names(session, &filter, &store, settings)?;
+        let store = self.load_all()?;
+        session.say_unreadable(store);
+        replace_me(session, Some(&self.repository), &mut filter, store, &self.tracker)?;
+        check_names(session, &filter, store, settings)?;
         let holds = |stored: &&Stored| {
             let standing = Standing::compute(stored, settings, history.as_ref(), session.today);
             filter.is_match(&stored.item, &standing)
@@ -200,7 +217,7 @@ impl ChangeContext {
         let names: Vec<_> = found.iter().map(|stored| stored.item.id.as_str()).collect();
         session.say(format_args!("{}: {}", plural(found.len(), "item"), few(&names)));
         // An id that is in two files is an error here too.
-        names.iter().map(|id| find_item(&store, id).cloned()).collect()
+        names.iter().map(|id| find_item(store, id).cloned()).collect()
     }
 }
 
@@ -259,15 +276,15 @@ impl ChangeContext {
 
     /// A person by name, with what the settings state of it.
     pub(super) fn find_person(&self, name: String) -> Person {
-        let known = find_listed(&self.tracker.settings.people, &name);
-        known.cloned().unwrap_or_else(|| Person::named(name))
+        person_or_named(&self.tracker.settings.people, name)
     }
 
     /// Refuses references of evidence that are ids of items: they were meant as items.
     pub(super) fn refuse_items_as_evidence(&self, references: &[String]) -> Result<()> {
-        let is_id = |word: &&String| {
-            let found = find_items(Some(&self.repository), &self.tracker, &[(*word).clone()]);
-            found.is_ok_and(|found| found.items.iter().any(|it| it.item.id.as_str() == **word))
+        // An edit of one item reads no others for this; what was read already is asked.
+        let is_id = |word: &&String| match self.all.get() {
+            Some(store) => store.ids().any(|id| id.as_str() == **word),
+            None => is_file_named(&self.repository, &self.tracker, word),
         };
         match references.iter().find(is_id) {
             Some(id) => bail!(
@@ -280,7 +297,7 @@ impl ChangeContext {
 
     /// Returns whether a word is the id of an item.
     pub(super) fn is_item(&self, word: &str) -> bool {
-        find_items(Some(&self.repository), &self.tracker, &[word.to_owned()]).is_ok()
+        self.look_up(&[word.to_owned()]).is_ok()
     }
 }
 

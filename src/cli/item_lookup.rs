@@ -18,18 +18,27 @@ pub(super) struct FoundItems {
     pub(super) tracked: Vec<IndexEntry>,
 }
 
-/// The items with these ids, to change them: an item that a sparse checkout leaves out is refused.
-pub(super) fn find_items(
+/// The items with these ids, to change them: an item that a sparse checkout leaves out is refused. `load_all` is
+/// called only where the files' names do not tell.
+pub(super) fn find_items<'a>(
     repository: Option<&Repository>,
     tracker: &Tracker,
     ids: &[String],
+    load_all: impl FnOnce() -> Result<&'a Store>,
 ) -> Result<FoundItems> {
     let mut found = look_up(repository, tracker, ids)?;
     if found.items.len() < ids.len() {
         refuse_left_out(tracker, &found.tracked)?;
-        found.items = load_found(repository, tracker, ids)?;
+        found.items = find_loaded(load_all()?, ids)?;
     }
     Ok(found)
+}
+
+/// Returns whether a file is named after an item with this very id, as the rule `id-file-mismatch` demands; no other
+/// file is read.
+pub(super) fn is_file_named(repository: &Repository, tracker: &Tracker, id: &str) -> bool {
+    look_up(Some(repository), tracker, &[id.to_owned()])
+        .is_ok_and(|found| found.items.iter().any(|stored| stored.item.id.as_str() == id))
 }
 
 /// Looks items up by their ids. A file that is named after its item, as nearly all are, is found
@@ -50,14 +59,9 @@ fn look_up(
     Ok(found)
 }
 
-/// Loads everything and finds the items with these ids in it.
-fn load_found(
-    repository: Option<&Repository>,
-    tracker: &Tracker,
-    ids: &[String],
-) -> Result<Vec<Stored>> {
-    let store = tracker.load_all(repository)?;
-    ids.iter().map(|id| find_item(&store, id).cloned()).collect()
+/// Finds the items with these ids among all.
+fn find_loaded(store: &Store, ids: &[String]) -> Result<Vec<Stored>> {
+    ids.iter().map(|id| find_item(store, id).cloned()).collect()
 }
 
 /// Refuses files that a sparse checkout leaves out.
@@ -85,7 +89,7 @@ pub(super) fn find_one(
     let ids = [id.to_owned()];
     let mut items = look_up(repository, tracker, &ids)?.items;
     if items.is_empty() {
-        items = load_found(repository, tracker, &ids)?;
+        items = find_loaded(&tracker.load_all(repository)?, &ids)?;
     }
     items.pop().with_context(|| format!("no item has the id `{}`", visible(id)))
 }
