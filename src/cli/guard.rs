@@ -87,7 +87,7 @@ const SHOWN_WARNINGS: usize = 5;
 /// Prints what the change makes `poam validate` warn about.
 fn say_warnings(session: &Session, warnings: &[Diagnostic]) {
     for warning in warnings.iter().take(SHOWN_WARNINGS) {
-        session.say(format_args!("warning:{}", error_line(warning).trim_start_matches("  -")));
+        session.say(format_args!("warning: {}", diagnostic_line(warning)));
     }
     if let Some(more @ 1..) = warnings.len().checked_sub(SHOWN_WARNINGS) {
         session.say(format_args!("{}: `poam validate`", plural(more, "more warning")));
@@ -96,11 +96,13 @@ fn say_warnings(session: &Session, warnings: &[Diagnostic]) {
 
 /// Errors as a list, each with its item, its rule and the way out.
 pub(super) fn list(errors: &[Diagnostic]) -> String {
-    errors.iter().map(error_line).collect::<Vec<_>>().join("\n")
+    let lines: Vec<String> =
+        errors.iter().map(|error| format!("  - {}", diagnostic_line(error))).collect();
+    lines.join("\n")
 }
 
-fn error_line(error: &Diagnostic) -> String {
-    let item = error.item.as_deref().unwrap_or_default();
-    let help = error.help.as_deref().map(|help| format!(" ({help})")).unwrap_or_default();
-    visible(&format!("  - {item}: {}{help} [{}]", error.message, error.rule)).into_owned()
+fn diagnostic_line(one: &Diagnostic) -> String {
+    let item = one.item.as_deref().unwrap_or_default();
+    let help = one.help.as_deref().map(|help| format!(" ({help})")).unwrap_or_default();
+    visible(&format!("{item}: {}{help} [{}]", one.message, one.rule)).into_owned()
 }
