@@ -6,6 +6,7 @@
 use super::ChangeNote;
 use super::notes::ChangeFacts;
 use crate::model::Item;
+use crate::text::first_of;
 
 /// Values that a note lists.
 const LISTED: usize = 5;
@@ -42,10 +43,5 @@ fn removed<T: PartialEq + ToString>(what: &str, before: &[T], after: &[T]) -> Op
         1 => format!("{what} removed"),
         count => format!("{count} {what}s removed"),
     };
-    let more = match gone.len().saturating_sub(LISTED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let listed = gone.get(..LISTED.min(gone.len())).unwrap_or_default().join(", ");
-    Some(format!("{count}: {listed}{more}"))
+    Some(format!("{count}: {}", first_of(&gone, LISTED)))
 }

@@ -3,13 +3,15 @@
 //!
 //! Levels, numbers and allowances are the rule's `gate-loosened`.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 
 use super::{ChangeNote, ComparisonInput};
 use crate::model::{ItemId, PermanentValues, Person, normalize_look};
 use crate::settings::Settings;
 use crate::standing::Lateness;
-use crate::text::plural;
+use crate::text::{first_of, plural};
 
 /// Items that a note lists.
 const LISTED: usize = 5;
@@ -36,6 +38,20 @@ struct MovedItem<'a> {
 impl MovedItem<'_> {
     fn days(&self) -> i64 {
         (self.to - self.from).num_days()
+    }
+}
+
+/// `V-1 2026-01-31 -> 2026-03-02 (was 29 days late)`.
+impl fmt::Display for MovedItem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days = |days: i64| plural(usize::try_from(days).unwrap_or_default(), "day");
+        write!(f, "{} {} -> {}", self.id, self.from, self.to)?;
+        if self.was_overdue > 0 {
+            write!(f, " (was {} late)", days(self.was_overdue))?;
+        } else if self.is_overdue > 0 {
+            write!(f, " ({} late)", days(self.is_overdue))?;
+        }
+        Ok(())
     }
 }
 
@@ -70,7 +86,7 @@ fn moved_dates(input: &ComparisonInput<'_>, base: &Settings) -> Vec<ChangeNote> 
         let moves = later.iter().filter(|item| item.days() > 0).count();
         let freed = if freed == 0 { String::new() } else { format!(", {freed} no longer late") };
         let count = plural(moves, "open item");
-        let text = format!("{count} due later{freed}: {}", list(&later));
+        let text = format!("{count} due later{freed}: {}", first_of(&later, LISTED));
         notes.push(ChangeNote::alarm("due", text));
     }
     if !earlier.is_empty() {
@@ -78,30 +94,10 @@ fn moved_dates(input: &ComparisonInput<'_>, base: &Settings) -> Vec<ChangeNote> 
         let late = if late == 0 { String::new() } else { format!(", {late} late by that") };
         let moves = earlier.iter().filter(|item| item.days() < 0).count();
         let count = plural(moves, "open item");
-        let text = format!("{count} due earlier{late}: {}", list(&earlier));
+        let text = format!("{count} due earlier{late}: {}", first_of(&earlier, LISTED));
         notes.push(ChangeNote::plain("due", text));
     }
     notes
-}
-
-/// `V-1 2026-01-31 -> 2026-03-02 (was 29 days late), V-2 …`
-fn list(items: &[&MovedItem<'_>]) -> String {
-    let days = |days: i64| plural(usize::try_from(days).unwrap_or_default(), "day");
-    let mut listed: Vec<String> = Vec::new();
-    for item in items.iter().take(LISTED) {
-        let mut text = format!("{} {} -> {}", item.id, item.from, item.to);
-        if item.was_overdue > 0 {
-            text += &format!(" (was {} late)", days(item.was_overdue));
-        } else if item.is_overdue > 0 {
-            text += &format!(" ({} late)", days(item.is_overdue));
-        }
-        listed.push(text);
-    }
-    let more = match items.len().saturating_sub(LISTED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("{}{more}", listed.join(", "))
 }
 
 /// Notes people with another role: who may decide is read from there.

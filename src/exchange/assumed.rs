@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::model::words::{self, Answer, to_comparable};
 use crate::model::{RiskRating, Status};
+use crate::text::first_of;
 use crate::workbook::{DateForms, Field, Reading, ReadingNote, SourceCell, SourceValue, cell_text};
 
 /// Assumptions that the user states for rows that leave something open.
@@ -64,13 +65,9 @@ pub fn note_critical(reading: &mut Reading, assumed: &Assumed) {
         }
     }
     for (sheet, cells) in by_sheet {
-        let more = match cells.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let named = cells.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let named = first_of(&cells, NAMED);
         let message = format!(
-            "rated Critical, which the FedRAMP templates do not know: the items are critical, and the workbook will show High: {named}{more}"
+            "rated Critical, which the FedRAMP templates do not know: the items are critical, and the workbook will show High: {named}"
         );
         reading.notes.push(ReadingNote { sheet, row: None, message });
     }

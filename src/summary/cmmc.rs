@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Row, attention};
 use crate::model::{Item, ItemId, Requirement, Score};
 use crate::settings::{ProfileName, Settings};
-use crate::text::plural;
+use crate::text::{first_of, plural};
 
 /// Where a tracker of CMMC level 2 is: the score that its open items leave, and how long the
 /// conditional status lasts (32 CFR 170.21).
@@ -188,7 +188,7 @@ impl Cmmc {
             };
             return format!(
                 "the score is unknown, at most {at_most} points: {count} {names} no requirement ({}); {end}",
-                named(&self.untold)
+                first_of(&self.untold, IDS)
             );
         }
         let points = format!("{at_most} of {full} points");
@@ -220,7 +220,7 @@ impl Cmmc {
                 "{} may not be on a POA&M, {} ({}): no conditional status while it is open",
                 one.requirement,
                 one.why,
-                named(&one.items)
+                first_of(&one.items, IDS)
             ));
         }
         if let Some(status) = &self.conditional {
@@ -245,13 +245,6 @@ impl Cmmc {
 
 /// Ids that a line names before it only counts.
 const IDS: usize = 5;
-
-fn named(ids: &[ItemId]) -> String {
-    let names: Vec<&str> = ids.iter().take(IDS).map(ItemId::as_str).collect();
-    let more = ids.len() - names.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", names.join(", "))
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use super::{
     Ahead, Attention, BINS, Cmmc, Escalation, GroupKey, Groups, Monthly, Since, Summary, Term,
 };
 use crate::model::ItemId;
-use crate::text::{Table, plural, truncate};
+use crate::text::{Table, first_of, plural, truncate};
 
 /// A part of a summary.
 pub(super) struct Section {
@@ -147,11 +147,7 @@ pub(super) fn build(summary: &Summary) -> Vec<Section> {
 
 fn escalations(list: &[Escalation]) -> Vec<String> {
     let line = |one: &Escalation| {
-        let named = one.items.iter().take(IDS).map(ItemId::as_str);
-        let mut ids = named.collect::<Vec<_>>().join(", ");
-        if one.items.len() > IDS {
-            ids += &format!(" and {} more", one.items.len() - IDS);
-        }
+        let ids = first_of(&one.items, IDS);
         let mut fact = format!("{}, {} trigger it", one.fact, one.threshold);
         if one.trigger == "E-12" {
             fact.clone_from(&one.fact);
@@ -173,18 +169,15 @@ fn escalations(list: &[Escalation]) -> Vec<String> {
 
 fn ahead(list: &[Ahead]) -> Vec<String> {
     let line = |one: &Ahead| {
-        let named: Vec<_> = one.items.iter().take(IDS).map(ItemId::as_str).collect();
-        let more = one.items.len() - named.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!(
-            "{}, {}: in {}, on {}, unless at least {} of these {} items are closed: {}{more}",
+            "{}, {}: in {}, on {}, unless at least {} of these {} items are closed: {}",
             one.trigger,
             one.level.words(),
             days(one.days),
             one.on,
             one.to_close,
             one.items.len(),
-            named.join(", "),
+            first_of(&one.items, IDS),
         )
     };
     list.iter().map(line).collect()
@@ -208,10 +201,7 @@ fn points_lost(cmmc: &Cmmc) -> Table {
 
 fn changes(since: &Since) -> Vec<String> {
     let line = |what: &str, ids: &[ItemId]| {
-        let named: Vec<_> = ids.iter().take(CHANGED).map(ItemId::as_str).collect();
-        let more = ids.len() - named.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        (!ids.is_empty()).then(|| format!("{} {what}: {}{more}", ids.len(), named.join(", ")))
+        (!ids.is_empty()).then(|| format!("{} {what}: {}", ids.len(), first_of(ids, CHANGED)))
     };
     let lines: Vec<_> = [
         line("opened", &since.opened),
@@ -360,12 +350,7 @@ fn scanner_items(summary: &Summary) -> Vec<String> {
         scans.open_items, scans.looked_at, scans.days
     );
     if !scans.not_looked_at.is_empty() {
-        let named = scans.not_looked_at.iter().take(IDS).map(ItemId::as_str);
-        line += &format!("; not at {}", named.collect::<Vec<_>>().join(", "));
-        let more = scans.not_looked_at.len().saturating_sub(IDS);
-        if more > 0 {
-            line += &format!(" and {more} more");
-        }
+        line += &format!("; not at {}", first_of(&scans.not_looked_at, IDS));
     }
     vec![line]
 }

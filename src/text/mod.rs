@@ -18,7 +18,7 @@ pub(crate) use visible::steers;
 pub use visible::visible;
 pub(crate) use words::Words;
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 /// Characters of the longest text that a line for people shows.
 pub const WIDEST: usize = 60;
@@ -36,9 +36,15 @@ pub fn few(ids: &[&str]) -> String {
     const NAMED: usize = 10;
     // One more takes no more space than its count.
     let named = if ids.len() > NAMED + 1 { NAMED } else { ids.len() };
-    let mut text = visible(&ids.get(..named).unwrap_or_default().join(", ")).into_owned();
-    if named < ids.len() {
-        let _ = write!(text, " and {} more", ids.len() - named);
+    visible(&first_of(ids, named)).into_owned()
+}
+
+/// The first entries of a list, and how many more there are: `a, b and 5 more`.
+pub fn first_of<T: Display>(list: &[T], most: usize) -> String {
+    let named: Vec<String> = list.iter().take(most).map(T::to_string).collect();
+    let mut text = named.join(", ");
+    if list.len() > most {
+        let _ = write!(text, " and {} more", list.len() - most);
     }
     text
 }
@@ -55,4 +61,21 @@ pub fn truncate(text: &str, most: usize) -> String {
 /// `1 item`, `2 items`.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{few, first_of};
+
+    #[test]
+    fn the_first_of_a_list_are_named_and_the_others_counted() {
+        assert_eq!(first_of(&["a", "b", "c"], 3), "a, b, c");
+        assert_eq!(first_of(&["a", "b", "c"], 2), "a, b and 1 more");
+        assert_eq!(first_of::<u32>(&[], 2), "");
+        let ids: Vec<String> = (1..=12).map(|number| format!("V-{number}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        // One more takes no more space than its count.
+        assert!(few(&ids[..11]).ends_with("V-10, V-11"));
+        assert!(few(&ids).ends_with("V-10 and 2 more"));
+    }
 }

@@ -12,6 +12,7 @@ use super::take::{Object, day_of, peek};
 use crate::document::{Document as YamlDocument, Limits};
 use crate::exchange::{Assumed, Imported, MilestoneStatements, Refused};
 use crate::schema::{Fault, find_faults};
+use crate::text::first_of;
 
 /// The one member at the top of an OSCAL POA&M.
 const TOP: &str = "plan-of-action-and-milestones";
@@ -231,16 +232,13 @@ impl<'a> OscalReader<'a> {
             ("risks", self.risks.len(), &used[0]),
             ("observations", self.observations.len(), &used[1]),
         ] {
-            let mut left: Vec<usize> = (0..all).filter(|at| !used.contains(at)).collect();
-            if left.is_empty() {
+            let left = (0..all).filter(|at| !used.contains(at));
+            let places: Vec<String> = left.map(|at| format!("/{TOP}/{name}/{at}")).collect();
+            if places.is_empty() {
                 continue;
             }
-            let more = left.len().saturating_sub(LISTED);
-            left.truncate(LISTED);
-            let places: Vec<String> = left.iter().map(|at| format!("/{TOP}/{name}/{at}")).collect();
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let places = places.join(", ");
-            self.notes.push(format!("no poam-item points to {places}{more}: left out"));
+            let places = first_of(&places, LISTED);
+            self.notes.push(format!("no poam-item points to {places}: left out"));
         }
         if self.events > 0 {
             let entries = if self.events == 1 { "entry" } else { "entries" };
