@@ -250,8 +250,8 @@ fn only_kind(items: &[Stored], decides: bool, ask: AskMode) -> Result<DeviationT
 /// The deviations that wait for a decision, or of which a document states no more than that they are approved.
 fn undecided_deviations(stored: &Stored) -> Vec<DeviationType> {
     let is_undecided = |kind: &DeviationType| {
-        let last = stored.item.deviations.iter().rfind(|one| one.kind == *kind);
-        stored.item.decision(*kind) == Decided::Pending || last.is_some_and(lacks_approval)
+        stored.item.decision(*kind) == Decided::Pending
+            || stored.item.deviation(*kind).is_some_and(lacks_approval)
     };
     DeviationType::ALL.into_iter().filter(is_undecided).collect()
 }

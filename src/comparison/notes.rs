@@ -188,11 +188,7 @@ fn added(facts: &ChangeFacts<'_>) -> Option<ChangeNote> {
 fn predecessor(facts: &ChangeFacts<'_>) -> Option<ChangeNote> {
     let head = facts.head?;
     let base = facts.deleted.iter().find(|base| rules::looks_like(base, head))?;
-    let (was, is) = (base.original_detection_date, head.original_detection_date);
-    let moved = match was == is {
-        true => String::new(),
-        false => format!(", detected {is} instead of {was}"),
-    };
+    let moved = rules::describe_moved_detection(base, head);
     let text = format!("looks like {}, which is deleted{moved}", base.id);
     Some(ChangeNote::alarm("detection-date-changed", text))
 }

@@ -31,11 +31,7 @@ fn check(change: &BranchChange<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let renamed = context.store.items().iter().find(same);
     let (message, help) = match renamed {
         Some(other) => {
-            let (was, is) = (item.original_detection_date, other.item.original_detection_date);
-            let moved = match was == is {
-                true => String::new(),
-                false => format!(", detected {is} instead of {was}"),
-            };
+            let moved = describe_moved_detection(item, &other.item);
             (
                 format!("item {} was deleted; {} looks like it{moved}", item.id, other.item.id),
                 format!("put the id `{}` back: it is for life", item.id),
@@ -67,6 +63,15 @@ pub(crate) fn looks_like(before: &Item, after: &Item) -> bool {
             || (!before.cves.is_empty() && before.cves == after.cves)
             || (is_same_day && before.source_identifier == after.source_identifier)
             || (is_same_day && before.weakness_description == after.weakness_description))
+}
+
+/// Describes that an item under a new id was detected on another day than before: `, detected … instead of …`.
+pub(crate) fn describe_moved_detection(before: &Item, after: &Item) -> String {
+    let (was, is) = (before.original_detection_date, after.original_detection_date);
+    match was == is {
+        true => String::new(),
+        false => format!(", detected {is} instead of {was}"),
+    }
 }
 
 #[cfg(test)]

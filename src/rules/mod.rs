@@ -121,7 +121,7 @@ pub use engine::{
     Base, CheckedTree, check, check_changes, check_item, check_settings, level_of, level_on,
 };
 pub use guards::{Proposal, is_about_missing_data};
-pub(crate) use item_deleted::looks_like;
+pub(crate) use item_deleted::{describe_moved_detection, looks_like};
 
 use std::borrow::Cow;
 
