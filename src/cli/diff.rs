@@ -134,20 +134,24 @@ fn resolve_sides(
     range: Option<&str>,
 ) -> Result<(Option<CommitId>, Option<CommitId>)> {
     let Some(range) = range else { return Ok((repository.head()?, None)) };
-    let resolve =
-        |rev: &str| repository.resolve_revision(if rev.is_empty() { "HEAD" } else { rev });
+    let or_head = |rev| if rev == "" { "HEAD" } else { rev };
     let left_at = |base: CommitId, head: CommitId| -> Result<CommitId> {
         let found = repository.merge_base(base, head)?;
         found.with_context(|| format!("`{}`: the two have no commit in common", visible(range)))
     };
     if let Some((base, head)) = range.split_once("...") {
-        let head = resolve(head)?;
-        return Ok((Some(left_at(resolve(base)?, head)?), Some(head)));
+        let head = repository.resolve_revision(or_head(head))?;
+        let base =
+            repository.resolve_base(or_head(base))?.map(|base| left_at(base, head)).transpose()?;
+        return Ok((base, Some(head)));
     }
     if let Some((base, head)) = range.split_once("..") {
-        return Ok((Some(resolve(base)?), Some(resolve(head)?)));
+        return Ok((
+            repository.resolve_base(or_head(base))?,
+            Some(repository.resolve_revision(or_head(head))?),
+        ));
     }
-    let base = resolve(range)?;
+    let Some(base) = repository.resolve_base(range)? else { return Ok((None, None)) };
     Ok(match repository.head()? {
         Some(head) => (Some(left_at(base, head)?), None),
         None => (Some(base), None),

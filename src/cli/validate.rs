@@ -15,7 +15,7 @@ use super::{CommandOutcome, Session};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::nearest::nearest;
 use crate::output::{Format, OutputKind, ValidationReport};
-use crate::repository::{CommitId, GitError, Repository};
+use crate::repository::{CommitId, Repository};
 use crate::rules::{self, Check, CheckedTree};
 use crate::settings::Settings;
 use crate::store::{Stored, Tracker};
@@ -257,13 +257,10 @@ fn asked_rules(settings: &Settings, today: NaiveDate, against_base: bool) -> Vec
     asked.map(|rule| rule.name).collect()
 }
 
-/// The commit at which the branch left: the merge base of the head with a revision. `None` before
-/// the first commit, where `HEAD` names none and all that is checked is new.
+/// The commit at which the branch left: the merge base of the head with a revision. `None` where
+/// the revision is no commit yet, and all that is checked is new.
 fn left_at(repository: &Repository, rev: &str) -> Result<Option<CommitId>> {
-    let rev = match repository.resolve_revision(rev) {
-        Err(GitError::NoCommit) => return Ok(None),
-        found => found?,
-    };
+    let Some(rev) = repository.resolve_base(rev)? else { return Ok(None) };
     Ok(Some(match repository.head()? {
         Some(head) => repository.merge_base(head, rev)?.unwrap_or(rev),
         None => rev,

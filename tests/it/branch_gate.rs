@@ -259,3 +259,22 @@ fn a_late_item_that_gets_out_of_lateness_is_shown_to_the_reviewer() {
     let note = notes.iter().find(|note| note["rule"] == "no-longer-overdue").unwrap();
     assert_eq!(note["alarming"], true);
 }
+
+/// Pipelines name the commit before the first push of a branch by zeros.
+#[test]
+fn a_base_of_zeros_is_none_and_all_is_checked() {
+    let repo = tracker();
+    let ownerless = item("status: open\n").replace("point_of_contact: {name: Jane Doe}\n", "");
+    repo.write("items/V-1.yaml", &ownerless).commit("2026-01-11", "nobody");
+    let zeros = "0".repeat(40);
+    let (out, _) = repo.poam(1, &["--today", "2026-01-20", "validate", "--base", &zeros]);
+    assert!(out.contains("error[missing-owner]"), "{out}");
+    let range = format!("{zeros}...HEAD");
+    for base in [zeros.as_str(), range.as_str()] {
+        let (out, _) = repo.poam(0, &["--today", "2026-01-20", "diff", base]);
+        assert!(out.contains("V-1") && out.contains("new"), "{out}");
+    }
+    // Elsewhere zeros are a commit that does not exist.
+    let (_, err) = repo.poam(2, &["summary", "--as-of", &zeros]);
+    assert!(err.contains("names no commit"), "{err}");
+}

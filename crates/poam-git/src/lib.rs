@@ -201,6 +201,21 @@ impl Repository {
         Ok(Some(CommitId::from_oid(commit)))
     }
 
+    /// Returns the commit that a revision means as the base of a comparison. `None` where nothing
+    /// was there before: `HEAD` before the first commit, and the name of zeros that pipelines give
+    /// as the commit before the first push of a branch (`github.event.before`,
+    /// `CI_COMMIT_BEFORE_SHA`).
+    pub fn resolve_base(&self, rev: &str) -> Result<Option<CommitId>, GitError> {
+        let is_whole_name = matches!(rev.len(), 40 | 64);
+        if is_whole_name && rev.bytes().all(|byte| byte == b'0') {
+            return Ok(None);
+        }
+        match self.resolve_revision(rev) {
+            Err(GitError::NoCommit) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
     /// Returns the commit that a branch, a tag, an abbreviated name or an expression like `HEAD~3`
     /// means.
     pub fn resolve_revision(&self, rev: &str) -> Result<CommitId, GitError> {
