@@ -9,7 +9,7 @@ use super::ci::{ActionSource, CiArgs, Image, PipelinePlace, Programs, Scanner};
 use super::{CommandOutcome, Session};
 use crate::repository::{Expect, FileChange, GitError, RelPath, Repository, write};
 use crate::schema::Schema;
-use crate::settings::{self, Settings};
+use crate::settings::{self, ProfileName, Settings};
 use crate::store::prefix_of;
 use crate::text::visible;
 
@@ -21,6 +21,9 @@ use crate::text::visible;
 pub(super) struct InitArgs {
     /// The folder, made where it is missing; the current one by default
     dir: Option<PathBuf>,
+    /// The framework whose rules, deadlines and workbook apply: fedramp-rev5 (the default), cmmc-l2 or generic
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<ProfileName>,
     /// Write the pipelines of this service too: checks of every change, a watch on what time causes,
     /// releases of submissions; may be given several times
     #[arg(long, value_name = "SERVICE")]
@@ -49,6 +52,9 @@ const FILES: [(&str, &str); 2] = [
     (settings::FILE, include_str!("../../templates/poam.yaml")),
     (ATTRIBUTES, include_str!("../../templates/gitattributes")),
 ];
+
+/// The line of the new settings that names the profile.
+const DEFAULT_PROFILE: &str = "\nprofile: fedramp-rev5\n";
 
 /// Keeps line ends in checkouts on every system as they are in commits.
 const ATTRIBUTES: &str = ".gitattributes";
@@ -81,11 +87,17 @@ impl InitArgs {
             ("schema/settings.schema.json", Schema::Settings.text()),
         ];
         let files = FILES.into_iter().chain(schemas);
+        let with_profile = |name: &str, text: &str| match self.profile {
+            Some(profile) if name == settings::FILE => {
+                text.replacen(DEFAULT_PROFILE, &format!("\nprofile: {profile}\n"), 1)
+            }
+            _ => text.to_owned(),
+        };
         let mut files: Vec<NewFile> = files
             .map(|(name, text)| NewFile {
                 folder: &dir,
                 name: name.to_owned(),
-                text: text.to_owned(),
+                text: with_profile(name, text),
             })
             .collect();
         if !self.ci.is_empty() {
@@ -153,6 +165,12 @@ impl InitArgs {
             if said == "kept" && name == super::ci::GITLAB_MAIN {
                 let include = text.trim_start_matches("include:\n  - ").trim_end();
                 session.say(format_args!("note: add `include: [{{{include}}}]` to {name}"));
+            }
+            if let (true, Some(profile)) = (said == "kept" && name == settings::FILE, self.profile)
+            {
+                session.say(format_args!(
+                    "note: {name} is kept as it is: write `profile: {profile}` in it to change the profile"
+                ));
             }
             if said == "kept" && name == ATTRIBUTES && !keeps_line_ends(&dir) {
                 session.say(format_args!(

@@ -24,7 +24,7 @@ pub(super) struct RulesArgs {
     calendar: bool,
     /// The profile of the calendar, if not that of the tracker
     #[arg(long, value_name = "PROFILE", requires = "calendar")]
-    profile: Option<String>,
+    profile: Option<ProfileName>,
     /// The class of the calendar (A, B, C or D), if not that of the tracker's impact level
     #[arg(long, value_name = "CLASS", requires = "calendar")]
     class: Option<String>,
@@ -102,7 +102,7 @@ impl RulesArgs {
     /// Prints the calendar. Outside a tracker it is that of the profile that is named.
     fn show_calendar(&self, session: &mut Session) -> Result<CommandOutcome> {
         let repository = session.find_repository()?;
-        let named = self.profile.as_deref().map(profile_of).transpose()?;
+        let named = self.profile;
         let settings = match session.tracker(repository.as_ref()) {
             Ok(tracker) => Some(tracker.settings),
             Err(_) if named.is_some() => None,
@@ -172,23 +172,6 @@ fn list_of_rules(width: Option<usize>) -> String {
         out += &(line.trim_end().to_owned() + "\n");
     }
     out
-}
-
-fn profile_of(text: &str) -> Result<ProfileName> {
-    let named = |profile: &&Profile| word_of(profile.name) == text;
-    match Profile::all_profiles().iter().find(named) {
-        Some(profile) => Ok(profile.name),
-        None => {
-            let names: Vec<String> =
-                Profile::all_profiles().iter().map(|it| word_of(it.name)).collect();
-            bail!("no profile `{text}`: {}", names.join(", "))
-        }
-    }
-}
-
-/// The word of a profile in settings.
-fn word_of(profile: ProfileName) -> String {
-    json!(profile).as_str().unwrap_or_default().to_owned()
 }
 
 fn class_of(text: &str) -> Result<Class> {

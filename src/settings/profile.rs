@@ -1,6 +1,8 @@
 //! Profiles: deadlines, rules and layouts of a framework, as data in `templates/profiles/`.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RuleLevel;
 use crate::model::Deadlines;
+use crate::text::visible;
 
 /// The profiles that come with the program.
 #[derive(
@@ -34,6 +37,26 @@ pub enum ProfileName {
     CmmcL2,
     /// No framework: your own deadlines.
     Generic,
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Serde has the words of the settings.
+        self.serialize(f)
+    }
+}
+
+impl FromStr for ProfileName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut names = Profile::all_profiles().iter().map(|profile| profile.name);
+        names.find(|name| name.to_string() == text).ok_or_else(|| {
+            let names: Vec<String> =
+                Profile::all_profiles().iter().map(|profile| profile.name.to_string()).collect();
+            format!("no profile `{}`: {}", visible(text), names.join(", "))
+        })
+    }
 }
 
 /// A profile: what a framework asks for, as data.
