@@ -15,12 +15,14 @@ pub(super) const RULE: Rule = Rule {
     summary: "an open item is mapped to a requirement that may not be on a CMMC POA&M",
     text: include_str!("cmmc_not_allowed.md"),
     numbers: &[],
-    history: false,
+    history: true,
     check: Check::Item(check),
 };
 
 fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
-    if !context.is_open(stored) {
+    // What came up after the assessment is on an operational plan of action (32 CFR 170.24).
+    let detected = context.permanent_values(stored).detected;
+    if !context.is_open(stored) || !context.settings.deadlines.is_of_assessment(detected) {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -3,10 +3,13 @@
 //!
 //! Checks the items together. The page `score_too_low.md` has its text, source and examples.
 
+use std::collections::BTreeSet;
+
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::Score;
+use crate::model::{Item, ItemId, Requirement, Score};
 use crate::settings::ProfileName;
+use crate::text::{first_of, visible};
 
 /// The open items cost too many points for a conditional status.
 pub(super) const RULE: Rule = Rule {
@@ -29,20 +32,17 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         context.is_open(stored)
             && settings.deadlines.is_of_assessment(context.permanent_values(stored).detected)
     };
-    let score =
-        Score::compute(context.store.items().iter().filter(counts).map(|stored| &stored.item));
+    let open: Vec<&Item> =
+        context.store.items().iter().filter(counts).map(|stored| &stored.item).collect();
+    let score = Score::compute(open.iter().copied());
     let label = || settings.document.label("/profile").says("the profile that needs them");
     if !score.is_too_low() {
         if score.untold == 0 {
             return Vec::new();
         }
         let message = "open items name no requirement, so that the score is unknown".to_owned();
-        let help = format!(
-            "write the requirement of each under `mappings: {{cmmc: […]}}`; the score is at most {}",
-            score.points
-        );
         let unknown = Diagnostic::new(RULE.name, label(), message).at_most(Level::Warning);
-        return vec![unknown.help(help)];
+        return vec![unknown.help(describe_untold(&open, score.points))];
     }
     // The message has no score: a branch that makes it better, but not yet good, states nothing new.
     let message = format!(
@@ -56,6 +56,29 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         score.points
     );
     vec![Diagnostic::new(RULE.name, label(), message).help(help)]
+}
+
+/// Items that the help names before it only counts.
+const SHOWN: usize = 5;
+
+/// Tells which items name no requirement, or ids that CMMC does not know.
+fn describe_untold(open: &[&Item], points: i64) -> String {
+    let untold: Vec<&ItemId> =
+        open.iter().filter(|item| !Requirement::are_told_by(item)).map(|item| &item.id).collect();
+    let mut help = format!(
+        "write the requirement of each under `mappings: {{cmmc: […]}}` ({}); the score is at most {points}",
+        first_of(&untold, SHOWN)
+    );
+    let unknown: BTreeSet<&str> =
+        open.iter().flat_map(|item| Requirement::unknown_ids(item)).collect();
+    if !unknown.is_empty() {
+        let unknown: Vec<_> = unknown.into_iter().map(|id| format!("`{}`", visible(id))).collect();
+        help += &format!(
+            "; CMMC assesses NIST SP 800-171 Rev 2, which does not have {}",
+            first_of(&unknown, SHOWN)
+        );
+    }
+    help
 }
 
 #[cfg(test)]
@@ -84,5 +107,28 @@ mod tests {
         let unknown =
             ["warning `cmmc-l2`: open items name no requirement, so that the score is unknown"];
         assert_eq!(run_example(&RULE, &untold), unknown);
+    }
+
+    /// 03.05.03 is multifactor authentication in Rev 3; Rev 2 numbers it 3.5.3.
+    #[test]
+    fn ids_of_another_revision_are_named() {
+        let item = |framework: &str, id: &str| {
+            let mut item = Item::new(
+                "V-1".parse().unwrap(),
+                "W".to_owned(),
+                "open".parse().unwrap(),
+                "2026-02-05".parse().unwrap(),
+                crate::model::RiskRating::Low,
+            );
+            item.mappings.insert(framework.to_owned(), vec![id.to_owned()]);
+            item
+        };
+        let (third, none) = (item("nist-800-171", "03.05.03"), item("iso", "A.1"));
+        assert_eq!(
+            describe_untold(&[&third], 110),
+            "write the requirement of each under `mappings: {cmmc: […]}` (V-1); the score is at most 110; \
+             CMMC assesses NIST SP 800-171 Rev 2, which does not have `03.05.03`"
+        );
+        assert!(!describe_untold(&[&none], 110).contains("Rev 2"));
     }
 }

@@ -17,8 +17,10 @@ use crate::text::{first_of, plural};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cmmc {
     /// 110 less the points of the requirements that open items of the assessment name; none where
-    /// one of them names none, since what it costs is unknown.
+    /// one of them names none, since what it costs is unknown, and without a system security plan.
     pub score: Option<i64>,
+    /// Whether the requirement of a system security plan (3.12.4) is met, without which there is no score.
+    pub has_security_plan: bool,
     /// The most that the score can be.
     pub at_most: i64,
     /// The score with every requirement met.
@@ -155,7 +157,8 @@ impl Cmmc {
             Some(Conditional { since, ends, days: (ends - today).num_days(), open: open.len() })
         });
         Some(Self {
-            score: (score.untold == 0).then_some(score.points),
+            score: (score.untold == 0 && score.has_security_plan()).then_some(score.points),
+            has_security_plan: score.has_security_plan(),
             at_most: score.points,
             full: Score::FULL,
             needed: Score::CONDITIONAL,
@@ -179,6 +182,10 @@ impl Cmmc {
     fn verdict(&self) -> String {
         let Self { at_most, full, needed, .. } = self;
         let too_few = at_most < needed;
+        if !self.has_security_plan {
+            return "no score: without a system security plan (3.12.4) an assessment cannot be completed"
+                .to_owned();
+        }
         if self.score.is_none() {
             let count = plural(self.untold.len(), "open item");
             let names = if self.untold.len() == 1 { "names" } else { "name" };
@@ -205,6 +212,7 @@ impl Cmmc {
     pub(crate) fn in_short(&self) -> String {
         match self.score {
             Some(score) => format!("{score} of {} points", self.full),
+            None if !self.has_security_plan => "no score without a system security plan".to_owned(),
             None => format!("score unknown, at most {} points", self.at_most),
         }
     }
@@ -364,6 +372,11 @@ CMMC points by item
             (
                 &[("V-1", "mappings: {nist-800-171: [3.5.3]}\n")],
                 "105 of 110 points, and no conditional status",
+                false,
+            ),
+            (
+                &[("V-1", "mappings: {cmmc: [CA.L2-3.12.4]}\n")],
+                "no score: without a system security plan (3.12.4) an assessment cannot be completed",
                 false,
             ),
             (

@@ -134,9 +134,14 @@ impl Requirement {
     /// Returns whether an item names its requirements completely: one at least, and every id that
     /// it has for CMMC or NIST SP 800-171 is a known one. Otherwise its cost in points is unknown.
     pub fn are_told_by(item: &Item) -> bool {
-        let mut ids = requirement_ids(item).peekable();
-        ids.peek().is_some()
-            && ids.all(|(_, id)| Self::of_id(id).is_some() || is_of_other_level(id))
+        requirement_ids(item).next().is_some() && Self::unknown_ids(item).is_empty()
+    }
+
+    /// Returns the ids that an item has for CMMC or NIST SP 800-171 and that CMMC does not know: those of NIST SP
+    /// 800-171 Rev 3 among them (`03.05.03`), since CMMC assesses Rev 2 (32 CFR 170.2).
+    pub fn unknown_ids(item: &Item) -> Vec<&str> {
+        let is_known = |id: &str| Self::of_id(id).is_some() || is_of_other_level(id);
+        requirement_ids(item).map(|(_, id)| id).filter(|id| !is_known(id)).collect()
     }
 
     /// Returns the points that it costs while it is not met: those of a requirement that is not met at all, unless
@@ -212,6 +217,10 @@ impl Score {
     /// The least score for a conditional status: 0.8 of all (32 CFR 170.21(a)(2)(i)).
     pub const CONDITIONAL: i64 = 88;
 
+    /// The requirement of a system security plan. Without one an assessment cannot be completed, and there is
+    /// no score (NIST SP 800-171 DoD Assessment Methodology 1.2.1, section 5 and annex A; 32 CFR 170.24(c)(2)).
+    pub const SECURITY_PLAN: &str = "3.12.4";
+
     /// Days from the conditional status to the closeout assessment (32 CFR 170.21(b)).
     pub const CLOSEOUT: Days = Days::new(180);
 
@@ -235,6 +244,11 @@ impl Score {
             .collect();
         let lost: i64 = not_met.iter().map(|one| i64::from(one.points())).sum();
         Self { points: Self::FULL - lost, untold, not_met }
+    }
+
+    /// Returns whether there is a system security plan, without which there is no score.
+    pub fn has_security_plan(&self) -> bool {
+        self.not_met.iter().all(|one| one.number != Self::SECURITY_PLAN)
     }
 
     /// Returns whether the score is too low for a conditional status, whatever else is open.
@@ -291,6 +305,14 @@ mod tests {
         let others = ["AC.L1-b.1.i", "IR.L3-3.6.1e", "AC.L2-3.1.99", "nonsense", ""];
         assert_eq!(score(&[item("cmmc", &others), item("iso", &["3.1.1"])]), 110);
         assert_eq!(numbers(&Score::compute(&twice)), ["3.1.3"]);
+    }
+
+    /// The methodology gives 3.12.4 no points: without a plan the assessment is not completed.
+    #[test]
+    fn there_is_no_score_without_a_security_plan() {
+        let without = Score::compute(&[item("cmmc", &["CA.L2-3.12.4"])]);
+        assert!(!without.has_security_plan() && !without.allows_conditional_status());
+        assert!(Score::compute(&[item("cmmc", &["CA.L2-3.12.3"])]).has_security_plan());
     }
 
     fn numbers(score: &Score) -> Vec<&'static str> {
