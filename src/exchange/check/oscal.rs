@@ -9,7 +9,7 @@ use super::DocumentFault;
 use super::assertions::{list, text};
 use super::kind::OSCAL_POAM;
 use crate::diagnostic::Level;
-use crate::exchange::oscal::FEDRAMP_VERSION;
+use crate::exchange::oscal::{FEDRAMP_VERSION, OURS, PROFILE};
 
 /// Versions of OSCAL that NIST published, by line: 1.0, 1.1, 1.2.
 pub(super) const VERSIONS: [&[&str]; 3] = [
@@ -110,11 +110,16 @@ fn for_each_entry(value: &Value, pointer: &str, visit: &mut dyn FnMut(&str, &str
     }
 }
 
-/// Returns whether a document uses FedRAMP's extensions.
+/// Returns whether a document uses FedRAMP's extensions, and is not of a tracker for another framework.
 pub(super) fn is_for_fedramp(document: &Value) -> bool {
     let Some(plan) = document.get(OSCAL_POAM) else { return false };
     let system = plan.pointer("/system-id/identifier-type").and_then(Value::as_str);
     let is_system = |text: &str| text.trim_end_matches("/ns/oscal").ends_with("//fedramp.gov");
+    let props = plan.pointer("/metadata/props").and_then(Value::as_array);
+    let is_profile = |prop: &Value| text(prop, "ns") == OURS && text(prop, "name") == PROFILE;
+    if props.is_some_and(|props| props.iter().any(is_profile)) {
+        return false;
+    }
     let mut found = system.is_some_and(is_system);
     for_each_entry(plan, "", &mut |name, _, entry| {
         found |= name == "props" && FEDRAMP.contains(&text(entry, "ns"));
@@ -381,6 +386,16 @@ mod tests {
             .into_iter()
             .map(|fault| (fault.rule, fault.pointer.replace(OSCAL_POAM, "poam")))
             .collect()
+    }
+
+    #[test]
+    fn a_tracker_for_another_framework_is_not_for_fedramp() {
+        let fedramp =
+            json!({"ns": "https://fedramp.gov/ns/oscal", "name": "POAM-ID", "value": "V-1"});
+        let document = |props: Value| json!({(OSCAL_POAM): {"metadata": {"props": props}, "poam-items": [{"props": [fedramp]}]}});
+        let profile = json!([{"ns": "urn:poam:oscal:1", "name": "profile", "value": "cmmc-l2"}]);
+        assert!(is_for_fedramp(&document(json!([]))));
+        assert!(!is_for_fedramp(&document(profile)));
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub use document::{DocumentError, MAX_BYTES, OscalDocument, document};
 pub(in crate::exchange) use document::{SCHEMA_1_1, SCHEMA_1_2, is_too_large};
 pub(crate) use names::FEDRAMP_VERSION;
 pub use names::OscalVersion;
+pub(in crate::exchange) use names::{OURS, PROFILE};
 pub use write::{OscalError, oscal};
 
 use crate::history::History;

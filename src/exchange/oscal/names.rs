@@ -50,7 +50,10 @@ pub(crate) const FEDRAMP_VERSION: &str = "fedramp-3.0.0rc1-oscal-1.1.2";
 /// The namespace of OSCAL's own properties.
 pub(super) const NIST: &str = "http://csrc.nist.gov/ns/oscal";
 /// The namespace of what OSCAL has no place for.
-pub(super) const OURS: &str = "urn:poam:oscal:1";
+pub(in crate::exchange) const OURS: &str = "urn:poam:oscal:1";
+
+/// Property of a document's metadata, in our namespace: the profile of a tracker that is not for FedRAMP.
+pub(in crate::exchange) const PROFILE: &str = "profile";
 /// Where CVE identifiers are from.
 pub(super) const CVE: &str = "http://cve.mitre.org";
 /// The type of an identifier that is a UUID.

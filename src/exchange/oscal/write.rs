@@ -13,14 +13,16 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::ids::SystemIds;
-use super::names::{APPROVER, FEDRAMP_VERSION, NIST, OURS, OscalVersion, UUID_TYPE, line, moment};
+use super::names::{
+    APPROVER, FEDRAMP_VERSION, NIST, OURS, OscalVersion, PROFILE, UUID_TYPE, line, moment,
+};
 use super::parts::{DocumentFrame, out_of_range};
 use super::shared::Shared;
 use super::types::{Prop, Resource, Rlink};
 use crate::exchange::content::in_order;
 use crate::history::History;
 use crate::model::{Item, ItemId};
-use crate::settings::Settings;
+use crate::settings::{ProfileName, Settings};
 use crate::store::{Store, Stored};
 
 /// Reasons why no OSCAL document can be written.
@@ -211,6 +213,11 @@ fn metadata(
     }
     // The mark by which reading knows what the program states by itself.
     props.push(Prop::new(OURS, "generator", "poam"));
+    // FedRAMP's names stand for what OSCAL has none for, whatever the framework: this tells a checker.
+    let profile = frame.settings.profile.name;
+    if profile != ProfileName::FedrampRev5 {
+        props.push(Prop::new(OURS, PROFILE, profile.to_string()));
+    }
     if with_constraints {
         props.push(Prop::new(frame.version.fedramp(), "fedramp-version", FEDRAMP_VERSION));
         if let Some(marking) = &system.marking {
