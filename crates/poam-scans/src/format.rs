@@ -115,9 +115,9 @@ impl CountingSink<'_> {
     }
 
     /// Hands a run over, with the assets of its results: what has a result was looked at. A run that
-    /// holds no result at all shows nothing about weaknesses that it does not list.
+    /// holds no result at all shows nothing about weaknesses that it does not list, unless it names its targets.
     pub(crate) fn run(&mut self, mut run: ScanRun) {
-        if !std::mem::take(&mut self.has_results) {
+        if !std::mem::take(&mut self.has_results) && !run.names_targets {
             run.lists_only_findings = None;
         }
         for asset in &run.assets {
