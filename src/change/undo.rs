@@ -1,7 +1,8 @@
-//! Undoing the last commit that this program made, by a new commit.
+//! Undoing a commit that this program made, by a new commit: the last one of the user, or one that is named.
 
 use std::collections::BTreeSet;
 
+use crate::history::UNDO;
 use crate::repository::{
     BlobId, CommitId, CommitRequest, ComposeError, Expect, FileChange, FirstParentCommit, GitError,
     GuardError, OutsidePath, RelPath, Repository, compose_message, first_parents_until,
@@ -11,9 +12,6 @@ use crate::text::visible;
 
 /// Commits that are looked at, the newest ones of the branch.
 const MOST_COMMITS: usize = 200;
-
-/// The trailer that names the commit that was undone.
-const UNDO: &str = "Poam-Undo";
 
 /// A commit of this program that can be undone.
 #[derive(Debug, Clone)]
@@ -35,6 +33,40 @@ pub enum UndoError {
          them, `git revert COMMIT` undoes one"
     )]
     Nothing,
+    /// The last commit of this program is by somebody else.
+    #[error(
+        "the last commit of poam, {} ({}), is by {}; `poam undo {}` undoes it all the same",
+        .commit.short(), visible(.subject), visible(.author), .commit.short()
+    )]
+    OfSomebodyElse {
+        /// The commit.
+        commit: CommitId,
+        /// Its subject.
+        subject: String,
+        /// Name of its author.
+        author: String,
+    },
+    /// Others may have the last commit of this program.
+    #[error(
+        "the last commit of poam, {} ({}), is in {} already; `poam undo {}` undoes it by a new commit",
+        .commit.short(), visible(.subject), visible(.branch), .commit.short()
+    )]
+    Published {
+        /// The commit.
+        commit: CommitId,
+        /// Its subject.
+        subject: String,
+        /// The remote branch.
+        branch: String,
+    },
+    /// The commit that was named cannot be undone.
+    #[error("{} {reason}; `git revert {}` reverts it", .commit.short(), .commit.short())]
+    Unfit {
+        /// The commit.
+        commit: CommitId,
+        /// Reason, after the commit's name.
+        reason: &'static str,
+    },
     /// An import is more than one commit.
     #[error(
         "the last commit of poam is {} ({}), part of an import that made several; undo an import \
@@ -87,8 +119,13 @@ pub enum UndoError {
 
 impl Undo {
     /// Finds the last commit of this program on the branch that was not undone yet. Commits that
-    /// people made manually in between are passed over, as long as they left its files alone.
-    pub fn find(repository: &Repository, head: CommitId) -> Result<Self, UndoError> {
+    /// people made manually in between are passed over, as long as they left its files alone. A commit by
+    /// somebody else, or one that the remote branch has, is undone only where it is `named`.
+    pub fn find(
+        repository: &Repository,
+        head: CommitId,
+        named: Option<CommitId>,
+    ) -> Result<Self, UndoError> {
         let mut seen = 0;
         let (since, _) = first_parents_until(repository, head, |_| {
             seen += 1;
@@ -103,16 +140,37 @@ impl Undo {
                 undone.insert(id.clone());
                 continue;
             }
-            if !is_ours || undone.contains(&commit.commit.to_string()) {
+            let is_undone = undone.contains(&commit.commit.to_string());
+            if let Some(named) = named {
+                if commit.commit != named {
+                    continue;
+                }
+                let unfit = |reason| Err(UndoError::Unfit { commit: named, reason });
+                match (is_ours, is_undone) {
+                    (false, _) => return unfit("was not made by poam"),
+                    (_, true) => return unfit("is undone already"),
+                    (true, false) => {}
+                }
+            }
+            if !is_ours || is_undone {
                 continue;
             }
             if facts.iter().any(|(key, _)| key == "Poam-Reconstructed") {
                 let subject = commit_subject(commit);
                 return Err(UndoError::Import { commit: commit.commit, subject });
             }
+            if named.is_none() {
+                check_own_and_unpublished(repository, commit)?;
+            }
             return Self::plan_undo(repository, head, commit);
         }
-        Err(UndoError::Nothing)
+        Err(match named {
+            Some(commit) => UndoError::Unfit {
+                commit,
+                reason: "is a merge, or none of the last commits of this branch",
+            },
+            None => UndoError::Nothing,
+        })
     }
 
     fn plan_undo(
@@ -176,6 +234,25 @@ impl Undo {
         let message = compose_message(&subject, &body, &[(UNDO, id.as_str())])?;
         let request = CommitRequest { paths: &paths, message: &message, ..<_>::default() };
         Ok(write_and_commit(repository, &changes, &request)?)
+    }
+}
+
+/// Checks that a commit is by the user, and that the remote branch does not have it yet.
+fn check_own_and_unpublished(
+    repository: &Repository,
+    commit: &FirstParentCommit,
+) -> Result<(), UndoError> {
+    let (id, subject) = (commit.commit, commit_subject(commit));
+    let user = repository.author()?;
+    if !user.email.eq_ignore_ascii_case(&commit.author.email) {
+        let author = commit.author.name.to_string();
+        return Err(UndoError::OfSomebodyElse { commit: id, subject, author });
+    }
+    match repository.watched()? {
+        Some(remote) if repository.is_descendant(remote.tip, id)? => {
+            Err(UndoError::Published { commit: id, subject, branch: remote.name })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -9,12 +9,16 @@ use crate::change;
 use crate::repository::recover;
 use crate::text::{few, visible};
 
-/// Undo the last commit that poam made, by a new commit
+/// Undo the last commit that you made with poam, by a new commit
 ///
 /// The files of that commit get the content they had before it; the history keeps both commits. Run
-/// it again to undo the commit before. `git revert` of the new commit brings the change back.
+/// it again to undo the commit before. `git revert` of the new commit brings the change back. A commit of
+/// somebody else, or one that is pushed, is undone only where you name it.
 #[derive(Debug, Args)]
 pub(super) struct UndoArgs {
+    /// The commit to undo; the last one that you made with poam and did not push by default
+    #[arg(value_name = "COMMIT")]
+    commit: Option<String>,
     /// Print what would be undone and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -28,7 +32,8 @@ impl UndoArgs {
         let repository = session.open_repository()?;
         session.say_undone(&recover(&repository)?);
         let head = repository.head()?.context("nothing is committed yet")?;
-        let undo = change::Undo::find(&repository, head)?;
+        let named = self.commit.as_deref().map(|name| repository.resolve_revision(name));
+        let undo = change::Undo::find(&repository, head, named.transpose()?)?;
         let files: Vec<&str> = undo.paths().map(|path| path.as_str()).collect();
         let commit = match self.dry_run {
             true => None,

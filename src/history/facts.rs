@@ -98,6 +98,9 @@ pub const DAY_UNKNOWN: &str = "unknown";
 /// The value of [`DAY`] where the changes follow from what the document leaves out.
 pub const DAY_INFERRED: &str = "inferred";
 
+/// The trailer of a commit that undoes another one of this program: the full name of that one.
+pub const UNDO: &str = "Poam-Undo";
+
 /// The trailer that names the document from which a commit was made.
 const SOURCE: &str = "Poam-Source";
 /// The trailer with the digest of that document.

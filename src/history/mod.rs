@@ -37,7 +37,7 @@ pub use event_day::EventDay;
 pub use export_history::{
     ExportHistory, MilestoneEvent, OriginalValues, PlannedMilestones, read_export_history,
 };
-pub use facts::{DAY, DAY_INFERRED, DAY_STATED, DAY_UNKNOWN, reason_of, subject_of};
+pub use facts::{DAY, DAY_INFERRED, DAY_STATED, DAY_UNKNOWN, UNDO, reason_of, subject_of};
 pub use practice::{Practice, PrintedEvent};
 pub use read::{HistoryError, HistorySource, each_event, read, read_cached};
 pub use record::ItemHistory;

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::{AuditObservation, VerificationInput};
 use crate::diagnostic::Level;
 use crate::history::EventDescription;
-use crate::history::{Action, ClaimDoubt, Difference, Event, EventValue, UnrecordedClaim};
-use crate::model::{Item, Milestone};
+use crate::history::{Action, ClaimDoubt, Difference, Event, EventValue, UNDO, UnrecordedClaim};
+use crate::model::{Item, ItemId, Milestone};
+use crate::repository::{CommitRecord, parse_trailers};
 use crate::text::{plural, visible};
 
 /// Widest value in a message.
@@ -19,6 +20,7 @@ pub(super) fn find_observations(
     events: &[&Event],
 ) -> Vec<AuditObservation> {
     let broken = broken_files(evidence);
+    let undone = undone_creations(evidence, events);
     // An event that entitles to new dates applies to all changes of the item in the same commit.
     let entitled: BTreeSet<_> = events
         .iter()
@@ -35,6 +37,9 @@ pub(super) fn find_observations(
                 let level =
                     if broken.contains(&*event.path) { Level::Error } else { Level::Warning };
                 Some(("unreadable", level))
+            }
+            Action::ItemDeleted if undone.contains(&(&*event.commit, event.item.as_ref())) => {
+                Some(("creation-undone", Level::Note))
             }
             Action::ItemDeleted => {
                 Some(("item-deleted", if head.is_some() { Level::Warning } else { Level::Error }))
@@ -79,6 +84,33 @@ pub(super) fn find_observations(
     }
     found.extend(report_reconstructed(events));
     found.extend(evidence.unrecorded.iter().map(report_unrecorded));
+    found
+}
+
+/// Finds deletions that undo the creation of their item: the commit names the one that created it, and nothing
+/// happened to the item in between. Each is a commit and an item; `events` are in their order.
+fn undone_creations<'a>(
+    evidence: &VerificationInput<'a>,
+    events: &[&'a Event],
+) -> BTreeSet<(&'a str, Option<&'a ItemId>)> {
+    let undoes = |record: &CommitRecord| {
+        let trailers = parse_trailers(&record.message);
+        let named = trailers.into_iter().find(|(name, _)| name == UNDO)?.1;
+        Some((record.commit.to_string(), named))
+    };
+    let undoing: BTreeMap<String, String> = evidence.commits.iter().filter_map(undoes).collect();
+    if undoing.is_empty() {
+        return BTreeSet::new();
+    }
+    let (mut found, mut last) = (BTreeSet::new(), BTreeMap::new());
+    for event in events {
+        let (commit, item) = (&*event.commit, event.item.as_ref());
+        let before = last.insert(item, (commit, event.action));
+        let creation = undoing.get(commit).map(|id| (id.as_str(), Action::ItemCreated));
+        if event.action == Action::ItemDeleted && creation.is_some() && before == creation {
+            found.insert((commit, item));
+        }
+    }
     found
 }
 

@@ -130,6 +130,54 @@ fn a_new_item_is_removed_by_undo() {
     poam(&repo, 0, &[&new[..], &COMPLETE].concat());
     poam(&repo, 0, &["undo"]);
     assert_eq!(repo.git(&["ls-files", "items"]), "items/V-1.yaml\nitems/V-2.yaml\n");
+    // The record is whole: the creation and its undoing are both in it.
+    let (out, _) = poam(&repo, 0, &["verify"]);
+    assert!(out.contains("creation-undone") && !out.contains("item-deleted"), "{out}");
+    // An item with which something happened in between is deleted.
+    poam(&repo, 0, &[&new[..], &COMPLETE].concat());
+    let created = repo.git(&["rev-parse", "HEAD"]);
+    let path = repo.git(&["diff", "--name-only", "HEAD~1"]).trim().to_owned();
+    repo.write(&path, repo.read(&path) + "comments: more\n").commit("2026-02-01", "more");
+    repo.git(&["rm", "--quiet", &path]);
+    repo.commit("2026-02-01", &format!("gone\n\nPoam-Undo: {}", created.trim()));
+    let (out, _) = poam(&repo, 1, &["verify"]);
+    assert!(out.contains("item-deleted"), "{out}");
+}
+
+#[test]
+fn only_own_commits_that_are_not_pushed_are_undone_unasked() {
+    let repo = tracker();
+    poam(&repo, 0, &["set", "V-1", "comments=first"]);
+    let first = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    // A remote branch has it.
+    repo.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    repo.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+    let (_, err) = poam(&repo, 2, &["undo"]);
+    let next = format!("`poam undo {}` undoes it", &first[..10]);
+    assert!(err.contains("is in origin/main already") && err.contains(&next), "{err}");
+    poam(&repo, 0, &["undo", &first[..10]]);
+    assert_eq!(repo.read("items/V-1.yaml"), ITEM);
+    let (_, err) = poam(&repo, 2, &["undo", &first]);
+    assert!(err.contains("is undone already"), "{err}");
+    // Somebody else made it.
+    poam(&repo, 0, &["set", "V-1", "comments=second"]);
+    repo.git(&[
+        "commit",
+        "--quiet",
+        "--amend",
+        "--no-edit",
+        "--author",
+        "Sam Roe <sam@example.com>",
+    ]);
+    let (_, err) = poam(&repo, 2, &["undo"]);
+    assert!(err.contains("is by Sam Roe; `poam undo "), "{err}");
+    assert!(repo.read("items/V-1.yaml").contains("comments: second"));
+    poam(&repo, 0, &["undo", "HEAD"]);
+    assert_eq!(repo.read("items/V-1.yaml"), ITEM);
+    // A commit by hand is none of poam.
+    repo.write("README.md", "by hand\n").commit("2026-01-31", "a commit by hand");
+    let (_, err) = poam(&repo, 2, &["undo", "HEAD"]);
+    assert!(err.contains("was not made by poam; `git revert "), "{err}");
 }
 
 #[test]
