@@ -55,6 +55,11 @@ impl ImportArgs {
         };
         let own = own_columns(repository, tracker, built_from)?;
         let base = rebuild_workbook(session, repository, tracker, built_from, &asked)?;
+        let mut named = submission.clone();
+        if reading.rows.iter().any(|row| row.milestones.is_some()) {
+            import::name_edited_rows(&base, &mut named.reading);
+        }
+        let (submission, reading) = (&named, &named.reading);
         // What the tracker has now is wanted of every item, listed or not.
         let all = WorkbookOptions { open_only: false, late_only: false, ..asked };
         let now = rebuild_workbook(session, repository, tracker, head, &all)?;
@@ -271,6 +276,10 @@ fn rebuild_workbook(
         workbook::ReadOptions { layout: layout.headers(), ..workbook::ReadOptions::default() };
     let mut reading = workbook::read_with("built.xlsx", bytes, &options).with_context(doing)?;
     exchange::take_apart(&mut reading);
+    if layout.has_milestone_rows() {
+        let ids = exchange::listed_ids(records, &layout, &edition).with_context(doing)?;
+        import::name_built_rows(&mut reading, &ids);
+    }
     Ok(reading)
 }
 

@@ -9,8 +9,8 @@ use super::{ChangeKind, ChangeNote, identity, slips};
 use crate::diagnostic::Level;
 use crate::history::{Action, Actor, Difference, Event, EventValue, History};
 use crate::model::{
-    DeviationState, DeviationType, Guard, Item, Milestone, MilestoneStatus, PermanentValues,
-    Person, RiskRating, is_reference, normalize_look,
+    DeviationState, DeviationType, Guard, Item, Milestone, PermanentValues, Person, RiskRating,
+    is_reference, normalize_look,
 };
 use crate::rules;
 use crate::settings::Settings;
@@ -102,8 +102,7 @@ fn plan(facts: &ChangeFacts<'_>, head: &Item) -> Option<ChangeNote> {
     }
     let was_cancelled = |step: &&Milestone| {
         let before = base.milestones.iter().find(|it| it.id == step.id);
-        step.status == MilestoneStatus::Cancelled
-            && before.is_none_or(|before| before.status != MilestoneStatus::Cancelled)
+        step.status.is_given_up() && before.is_none_or(|before| !before.status.is_given_up())
     };
     let cancelled: Vec<String> =
         head.milestones.iter().filter(was_cancelled).map(|step| step.id.to_string()).collect();

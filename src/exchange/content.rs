@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::to_row::{RowFacts, row, scheduled_by_formula, sheet_of};
 use crate::history::ExportHistory;
 use crate::model::{Decision, DeviationType, FirstValues, Item, ItemId, PermanentValues};
-use crate::settings::Settings;
+use crate::settings::{EmassSystem, Settings};
 use crate::standing::Lateness;
 use crate::store::{ItemAccess, ReparseError, Store, Stored};
 use crate::workbook::{
@@ -129,11 +129,13 @@ pub(super) fn head<E>(
 ) -> (HeaderBlock, WorkbookProperties) {
     let system = &records.settings.system;
     let commit = records.history.head.map(|commit| commit.to_string());
+    let form = system.emass.as_ref().filter(|_| layout.has_milestone_rows());
     let header = HeaderBlock {
-        provider: system.provider.clone(),
+        provider: form.and_then(|it| it.component.clone()).or_else(|| system.provider.clone()),
         offering: system.name.clone(),
         impact_level: system.impact_level.map(|level| level.in_workbook().to_owned()),
         date: Some(edition.date),
+        more: form.map(EmassSystem::named_values).unwrap_or_default(),
     };
     let properties = WorkbookProperties {
         title: "Plan of Action and Milestones (POA&M)".to_owned(),
@@ -169,7 +171,10 @@ pub(super) fn sheets<'a, E: ItemAccess>(
     edition: &Edition,
 ) -> Result<(Sheets<'a, E>, Notes), BookError> {
     let (mut sheets, mut notes) = (Sheets::new(), Notes::default());
-    let items = in_order(records.store);
+    let items = match layout.has_milestone_rows() {
+        true => by_emass_id(records.store)?,
+        false => in_order(records.store),
+    };
     let listings = items.par_iter().map(|item| listing(*item, records, layout, edition));
     let listings: Vec<ItemListing> = listings.collect::<Result<_, _>>()?;
     for (item, listing) in items.into_iter().zip(listings) {
@@ -260,7 +265,9 @@ pub(super) fn made<E: ItemAccess>(
         && sheet.has_formula(Field::ScheduledCompletionDate);
     let cells = row(item, &facts, sheet);
     let mut cleaned = Vec::new();
-    for (field, value) in &cells {
+    for (field, value) in
+        cells.iter().flat_map(|(field, value)| value.cells().map(move |it| (field, it)))
+    {
         match value {
             Value::Text(text) | Value::Sensitive(text) if loses_characters(text) => {
                 cleaned.push(*field);
@@ -317,6 +324,37 @@ pub(super) fn in_order<E: ItemAccess>(store: &Store<E>) -> Vec<&E> {
         days.then_with(|| natural(a.id().as_str()).cmp(natural(b.id().as_str())))
     });
     items
+}
+
+/// Returns the items as eMASS's form lists them, which has no detection date: by the id that eMASS gave
+/// them, then those without one by their own.
+fn by_emass_id<E: ItemAccess>(store: &Store<E>) -> Result<Vec<&E>, ReparseError> {
+    let mut items = Vec::with_capacity(store.items().len());
+    for item in store.items() {
+        let emass = item.stored()?.item.emass.as_ref().and_then(|it| it.id.clone());
+        items.push((emass.is_none(), emass.unwrap_or_default(), item));
+    }
+    items.sort_by(|(has_none, one, a), (other_has_none, other, b)| {
+        let ids = has_none.cmp(other_has_none).then_with(|| natural(one).cmp(natural(other)));
+        ids.then_with(|| natural(a.id().as_str()).cmp(natural(b.id().as_str())))
+    });
+    Ok(items.into_iter().map(|(_, _, item)| item).collect())
+}
+
+/// Returns the ids of the items that a workbook lists, in the order of its rows.
+///
+/// # Errors
+///
+/// When an item cannot be had again.
+pub fn listed_ids<E: ItemAccess>(
+    records: Records<'_, E>,
+    layout: &Layout,
+    edition: &Edition,
+) -> Result<Vec<ItemId>, BookError> {
+    let (mut sheets, _) = sheets(records, layout, edition)?;
+    let roles = layout.sheets.iter().map(|sheet| sheet.role);
+    let items = roles.flat_map(|role| sheets.remove(&role).unwrap_or_default());
+    Ok(items.map(|item| item.id().clone()).collect())
 }
 
 /// Returns a text in pieces, numbers as numbers: `V-9` before `V-10`.

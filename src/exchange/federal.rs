@@ -48,14 +48,18 @@ pub fn federal_csv(
 }
 
 fn cells(row: &crate::workbook::Row, sheet: &SheetLayout) -> Vec<String> {
-    let text = |value: &Value| match value {
+    let text = |value: &Value| value.cells().map(cell).collect::<Vec<_>>().join("\n");
+    let columns = sheet.columns.iter();
+    columns.map(|column| row.get(&column.field).map(text).unwrap_or_default()).collect()
+}
+
+fn cell(value: &Value) -> String {
+    match value {
         Value::Text(text) | Value::Sensitive(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Date(date) | Value::Formula { cached: Some(date) } => date.to_string(),
-        Value::Formula { cached: None } => String::new(),
-    };
-    let columns = sheet.columns.iter();
-    columns.map(|column| row.get(&column.field).map(text).unwrap_or_default()).collect()
+        Value::Formula { cached: None } | Value::Stack(_) => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -186,6 +186,7 @@ fn line(step: &Milestone) -> String {
         (MilestoneStatus::Completed, None) => " - completed".to_owned(),
         (MilestoneStatus::InProgress, _) => " - in progress".to_owned(),
         (MilestoneStatus::Cancelled, _) => " - cancelled".to_owned(),
+        (MilestoneStatus::Archived, _) => " - archived".to_owned(),
         // A description that ends like a state must not read as one.
         (MilestoneStatus::Pending, _) if state(&step.description).is_some() => {
             " - pending".to_owned()
@@ -232,6 +233,7 @@ fn state(text: &str) -> Option<(&str, MilestoneStatus, Option<NaiveDate>)> {
         "pending" => (MilestoneStatus::Pending, None),
         "in progress" => (MilestoneStatus::InProgress, None),
         "cancelled" => (MilestoneStatus::Cancelled, None),
+        "archived" => (MilestoneStatus::Archived, None),
         "completed" => (MilestoneStatus::Completed, None),
         other => {
             (MilestoneStatus::Completed, Some(other.strip_prefix("completed ")?.parse().ok()?))

@@ -4,7 +4,7 @@ use super::changes;
 use super::milestones;
 use super::notes::{Comments, Rationale, sensitive};
 use super::plan::PlanCell;
-use super::{cells, kept, weakness};
+use super::{cells, emass, kept, weakness};
 use crate::history::{Action, MilestoneEvent, PlannedMilestones};
 use crate::model::{
     Deadlines, Decision, DeviationType, Due, Item, Kind, Milestone, MilestoneStatus,
@@ -34,6 +34,9 @@ pub(super) struct RowFacts<'a> {
 
 /// Returns the row of an item on a sheet; only fields that the sheet has.
 pub(super) fn row(item: &Item, facts: &RowFacts<'_>, sheet: &SheetLayout) -> Row {
+    if sheet.has_milestone_rows() {
+        return emass::row(item, facts, sheet);
+    }
     let has = |field: Field| sheet.column(field).is_some();
     let separate_milestones = has(Field::PlannedMilestones);
     let mut row = Row::new();
@@ -234,6 +237,12 @@ pub(super) fn row(item: &Item, facts: &RowFacts<'_>, sheet: &SheetLayout) -> Row
     put(Field::ServiceName, plain(cells::lines(&item.services)));
     put(Field::Weakness, Some(weakness::cell(item)));
     put(Field::Status, Some(word(if facts.closed { "Complete" } else { "Ongoing" })));
+    own_columns(&mut row, item, facts, sheet);
+    row
+}
+
+/// Fills the columns of the team's own.
+pub(super) fn own_columns(row: &mut Row, item: &Item, facts: &RowFacts<'_>, sheet: &SheetLayout) {
     for column in &sheet.columns {
         let Some(pointer) = &column.pointer else { continue };
         let named = item.is_sensitive(&pointer.trim_start_matches('/').replace('/', "."));
@@ -247,7 +256,6 @@ pub(super) fn row(item: &Item, facts: &RowFacts<'_>, sheet: &SheetLayout) -> Row
             row.insert(column.field, value);
         }
     }
-    row
 }
 
 /// Describes the first states of the milestones that imported plans and changes do not express.
@@ -350,7 +358,7 @@ fn rationale(item: &Item) -> Rationale {
 
 /// Returns an identifier as a value: plugin ids of up to 15 digits are numbers, as the template's
 /// validation wants; a leading zero would be lost in one.
-fn identifier(text: &str) -> Value {
+pub(super) fn identifier(text: &str) -> Value {
     let digits = !text.is_empty() && text.len() <= 15 && text.bytes().all(|b| b.is_ascii_digit());
     match text.parse::<f64>() {
         Ok(number) if digits && !(text.len() > 1 && text.starts_with('0')) => Value::Number(number),

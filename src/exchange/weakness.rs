@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::assumed::is_not_closed;
 use super::cells::says_nothing;
+use super::emass;
 use super::notes::{read_sensitive, sensitive};
 use crate::model::{CatalogId, Item, ItemId, requirement_ids};
 use crate::workbook::{Field, Reading, SourceCell, SourceRow, SourceValue, Value, cell_text};
@@ -69,6 +70,9 @@ fn is_no_id(text: &str) -> bool {
 
 /// Returns a row with a cell for each of the three.
 pub(super) fn apart(row: &SourceRow) -> Cow<'_, SourceRow> {
+    if row.milestones.is_some() {
+        return emass::apart(row);
+    }
     let Some(cell) = row.cells.get(&Field::Weakness) else { return Cow::Borrowed(row) };
     let text = cell_text(&cell.value);
     let (text, marked) = read_sensitive(&text);
@@ -144,6 +148,7 @@ mod tests {
                 row: 6,
                 cells: BTreeMap::from([(Field::Weakness, cell)]),
                 extra: Vec::new(),
+                milestones: None,
             };
             let apart = apart(&row);
             let of = |field| apart.cells.get(&field).map(|cell| cell_text(&cell.value));

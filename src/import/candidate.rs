@@ -217,7 +217,11 @@ fn read_row(
     let name = row.cells.get(&Field::WeaknessName).map(|cell| cell_text(&cell.value));
     let same =
         |item: &&Item| name.as_ref().is_some_and(|name| name.trim() == item.weakness_name.trim());
-    let there = |id: &ItemId| register.find(id).map(|stored| &stored.item).filter(same);
+    let is_emass = row.milestones.is_some();
+    let there = |id: &ItemId| {
+        let other = || register.find_emass_id(id.as_str()).filter(|_| is_emass);
+        register.find(id).filter(|stored| same(&&stored.item)).or_else(other).map(|it| &it.item)
+    };
     let assumed = complete_assumed(row, there, assumed);
     let mut imported = match without_id {
         true => item(&with_id(row), &assumed, options.today)?,

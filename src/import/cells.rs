@@ -43,6 +43,13 @@ pub(super) fn differing_fields(base: &SourceRow, edited: &SourceRow) -> BTreeMap
             found.insert(*field, cell.map(|cell| cell.address.clone()).unwrap_or_default());
         }
     }
+    let (was, is) = (milestone_texts(base), milestone_texts(edited));
+    if was != is {
+        let at = is.iter().zip(&was).position(|(is, was)| is != was);
+        let row = edited.milestones.iter().flatten().nth(at.unwrap_or(was.len().min(is.len())));
+        let address = row.and_then(|cells| cells.values().next()).map(|cell| cell.address.clone());
+        found.insert(Field::PlannedMilestones, address.unwrap_or_else(|| first_cell(edited)));
+    }
     if extra_texts(base) != extra_texts(edited) {
         let cell = edited.extra.first().or(base.extra.first());
         let address = cell.map(|(_, cell)| cell.address.clone()).unwrap_or_default();
@@ -51,8 +58,20 @@ pub(super) fn differing_fields(base: &SourceRow, edited: &SourceRow) -> BTreeMap
     found
 }
 
+/// The texts of milestones that have rows, as they are compared.
+fn milestone_texts(row: &SourceRow) -> Vec<BTreeMap<Field, String>> {
+    let texts = |cells: &BTreeMap<Field, SourceCell>| {
+        let texts = cells.iter().map(|(field, cell)| (*field, text_of_cell(*field, cell)));
+        texts.collect()
+    };
+    row.milestones.iter().flatten().map(texts).collect()
+}
+
 fn comparable_text(row: &SourceRow, field: Field) -> String {
-    let Some(cell) = row.cells.get(&field) else { return String::new() };
+    row.cells.get(&field).map(|cell| text_of_cell(field, cell)).unwrap_or_default()
+}
+
+fn text_of_cell(field: Field, cell: &SourceCell) -> String {
     // A program that saved the workbook may have turned a date into text, or text into a date.
     match parse_date(&cell.value) {
         Ok(date) if field.name().contains("date") => date.to_string(),
@@ -82,7 +101,10 @@ pub(super) fn explain_derived(
         Field::OriginalRiskRating if !text(base).trim().is_empty() => Some(
             "the original rating is permanent; another rating is a risk adjustment that somebody approves",
         ),
-        Field::ScheduledCompletionDate if open => Some(
+        Field::EmassId if !text(base).trim().is_empty() => {
+            Some("the id is eMASS's, and stays as eMASS gave it")
+        }
+        Field::ScheduledCompletionDate if open && base.milestones.is_none() => Some(
             "the scheduled date is a formula of the template; a date of its own stands at the end of the plan, as `Scheduled completion: YYYY-MM-DD`",
         ),
         Field::MilestoneChanges if !text(edited).starts_with(text(base).trim_end()) => Some(
@@ -137,7 +159,37 @@ fn stated_fields(field: Field) -> &'static [&'static str] {
         | Field::MilestoneCompletionDate => &["milestones", "extra"],
         Field::AutoApprove => &["extra"],
         Field::ServiceName => &["services"],
-        Field::Status => &["status"],
+        Field::Status => &["status", "emass"],
+        Field::VulnerabilityDescription => &["weakness_name", "weakness_description"],
+        Field::MilestoneId | Field::MilestoneComments => &["milestones"],
+        Field::OfficeOrg => &["emass", "point_of_contact"],
+        Field::EmassId
+        | Field::SecurityChecks
+        | Field::RequestedExpiration
+        | Field::SourceDetails
+        | Field::RawSeverity
+        | Field::Mitigations
+        | Field::PredisposingConditions
+        | Field::Severity
+        | Field::ThreatRelevance
+        | Field::ThreatDescription
+        | Field::Likelihood
+        | Field::Impact
+        | Field::ImpactDescription
+        | Field::ResidualRisk
+        | Field::Recommendations
+        | Field::ProposedResidualRisk
+        | Field::CfoAudit
+        | Field::PersonnelCostCode
+        | Field::PersonnelFunded
+        | Field::PersonnelUnfunded
+        | Field::PersonnelObstacle
+        | Field::PersonnelObstacleReason
+        | Field::NonPersonnelCostCode
+        | Field::NonPersonnelFunded
+        | Field::NonPersonnelUnfunded
+        | Field::NonPersonnelObstacle
+        | Field::NonPersonnelObstacleReason => &["emass", "sensitive"],
     }
 }
 

@@ -42,6 +42,7 @@ impl MatchIdentity {
         let closed_on = item.completion_date.filter(|_| closed);
         let Some(last) = record.last_row(&item.id, layout) else {
             let earlier = item.extra.get("source_id").and_then(serde_json::Value::as_str);
+            let earlier = earlier.or(item.emass.as_ref().and_then(|it| it.id.as_deref()));
             return Self {
                 id: Some(own_id.to_owned()),
                 earlier_ids: earlier.map(str::to_owned).into_iter().collect(),

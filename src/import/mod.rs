@@ -37,6 +37,7 @@ mod row_cells;
 mod series;
 mod source;
 mod submission;
+mod tracker_ids;
 mod trailers;
 mod update;
 mod weakness;
@@ -54,5 +55,6 @@ pub use source::{
     SourceOptions, find_source,
 };
 pub use submission::{DatedBy, DatedSubmission, Submission};
+pub use tracker_ids::{name_built_rows, name_edited_rows};
 pub use trailers::CommittedImports;
 pub use update::{MissingColumn, Update, WorkbookReadings, carry_out_update, plan_update};

@@ -12,6 +12,8 @@ use crate::store::{Store, Stored, Tracker};
 pub(super) struct Register {
     items: Vec<Stored>,
     by_id: HashMap<ItemId, usize>,
+    /// The places of items by the ids that eMASS gave them.
+    by_emass_id: HashMap<String, usize>,
     /// The ids of items by what ids that look alike have in common.
     by_look: [HashMap<String, ItemId>; 3],
     /// The highest number of each year that was given to an item without an id of its own.
@@ -25,6 +27,7 @@ impl Register {
         let mut register = Self {
             items: Vec::new(),
             by_id: HashMap::new(),
+            by_emass_id: HashMap::new(),
             by_look: Default::default(),
             given: BTreeMap::new(),
             reserved: BTreeSet::new(),
@@ -49,6 +52,11 @@ impl Register {
         self.find_place(id).and_then(|place| self.items.get(place))
     }
 
+    /// Returns the item that has an id from eMASS.
+    pub(super) fn find_emass_id(&self, id: &str) -> Option<&Stored> {
+        self.by_emass_id.get(id).and_then(|place| self.items.get(*place))
+    }
+
     /// The place of an item among all.
     pub(super) fn find_place(&self, id: &ItemId) -> Option<usize> {
         self.by_id.get(id).copied()
@@ -64,6 +72,9 @@ impl Register {
 
     pub(super) fn add(&mut self, stored: Stored) {
         self.take_id(&stored.item.id);
+        if let Some(id) = stored.item.emass.as_ref().and_then(|it| it.id.clone()) {
+            self.by_emass_id.entry(id).or_insert(self.items.len());
+        }
         self.by_id.entry(stored.item.id.clone()).or_insert(self.items.len());
         self.items.push(stored);
     }

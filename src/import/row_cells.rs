@@ -24,7 +24,15 @@ impl RowCells {
         Self {
             sheet: row.sheet.clone(),
             first: first_cell(row),
-            fields: row.cells.iter().map(|(field, cell)| (*field, cell.address.clone())).collect(),
+            fields: row
+                .milestones
+                .iter()
+                .flatten()
+                .rev()
+                .flatten()
+                .chain(&row.cells)
+                .map(|(field, cell)| (*field, cell.address.clone()))
+                .collect(),
             columns: columns.collect(),
         }
     }

@@ -12,6 +12,9 @@ use crate::workbook::{Field, Layout, Reading, cell_text};
 /// The source of which all documents in an official form are.
 pub(super) const OFFICIAL: &str = "fedramp";
 
+/// The source of which all documents in a form of eMASS are.
+const EMASS: &str = "emass";
+
 /// A document to import.
 #[derive(Debug, Clone)]
 pub struct Submission {
@@ -40,7 +43,11 @@ impl Submission {
     /// one form, so that a register goes on where its documents change from one to another.
     pub fn origin_of(layout: &str, columns: &[(String, Field)]) -> String {
         let is_official = Layout::all_layouts().iter().any(|official| official.name == layout);
-        let layout = if is_official { OFFICIAL } else { layout };
+        let layout = match is_official {
+            true => OFFICIAL,
+            false if layout.starts_with("emass-") => EMASS,
+            false => layout,
+        };
         if columns.is_empty() {
             return layout.to_owned();
         }

@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::MilestoneStatus;
 use crate::store::Stored;
 
 /// A milestone is due before the one listed above it.
@@ -27,7 +26,7 @@ fn check(stored: &Stored, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut latest: Option<(NaiveDate, usize, u32)> = None;
     for (index, step) in stored.item.milestones.iter().enumerate() {
-        let Some(due) = step.due.filter(|_| step.status != MilestoneStatus::Cancelled) else {
+        let Some(due) = step.due.filter(|_| !step.status.is_given_up()) else {
             continue;
         };
         match latest {

@@ -8,8 +8,8 @@ mod scan;
 pub use links::{LinkSettings, item_page};
 pub use profile::{Profile, ProfileName};
 pub use raw::{
-    ImpactLevel, PersonOrName, RawIds, RawRule, RawRuleTable, RawSettings, RawWorkbook,
-    RawWorkflow, ReviewSettings, RuleLevel, SettingsAllowance, System,
+    EmassSystem, ImpactLevel, PersonOrName, RawIds, RawRule, RawRuleTable, RawSettings,
+    RawWorkbook, RawWorkflow, ReviewSettings, RuleLevel, SettingsAllowance, System,
 };
 pub use scan::{Reappearing, ScanGrouping, ScanRule, ScanSettings, matches_pattern};
 

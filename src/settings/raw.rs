@@ -25,7 +25,7 @@ pub struct RawSettings {
     /// The system that the POA&M is about.
     #[serde(default)]
     pub system: System,
-    /// Which rules, deadlines and workbook apply: fedramp-rev5, cmmc-l2 or generic.
+    /// Which rules, deadlines and workbook apply: fedramp-rev5, cmmc-l2, emass or generic.
     #[serde(default)]
     pub profile: ProfileName,
     /// Folder of the items, relative to this file.
@@ -161,6 +161,53 @@ pub struct System {
     /// The marking of the sensitivity of published data, e.g. cui. OSCAL documents carry it.
     #[serde(default)]
     pub marking: Option<String>,
+    /// Values at the head of eMASS's form.
+    #[serde(default)]
+    pub emass: Option<EmassSystem>,
+}
+
+/// Values at the head of eMASS's POA&M form that no other setting has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EmassSystem {
+    /// Exported By.
+    pub exported_by: Option<String>,
+    /// CC/S/A/FA: the combatant command, service, agency or field activity; system.provider where it is
+    /// left out.
+    pub component: Option<String>,
+    /// DoW IT Registration No.
+    pub registration_number: Option<String>,
+    /// System Type, e.g. IS Enclave.
+    pub system_type: Option<String>,
+    /// POC Name.
+    pub contact_name: Option<String>,
+    /// POC Phone.
+    pub contact_phone: Option<String>,
+    /// POC E-Mail.
+    pub contact_email: Option<String>,
+    /// OMB Project ID.
+    pub omb_project_id: Option<String>,
+    /// Security Costs.
+    pub security_costs: Option<String>,
+}
+
+impl EmassSystem {
+    /// Returns the values by their names in a layout's head; blank ones are none.
+    pub fn named_values(&self) -> BTreeMap<String, String> {
+        let values = [
+            ("exported-by", &self.exported_by),
+            ("registration-number", &self.registration_number),
+            ("system-type", &self.system_type),
+            ("contact-name", &self.contact_name),
+            ("contact-phone", &self.contact_phone),
+            ("contact-email", &self.contact_email),
+            ("omb-project-id", &self.omb_project_id),
+            ("security-costs", &self.security_costs),
+        ];
+        let values = values.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let values = values.filter(|(_, value)| !is_blank(value));
+        values.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    }
 }
 
 impl System {
@@ -175,6 +222,7 @@ impl System {
             ssp: text(self.ssp),
             certification_package: text(self.certification_package),
             marking: text(self.marking),
+            emass: self.emass,
         }
     }
 }

@@ -439,17 +439,6 @@ fn tables_of_other_tools_are_refused_once_and_read_as_a_person_says() {
             0,
             Some(1),
         ),
-        (
-            "emass-example.xlsm",
-            "sheet `POA&M`: row 7",
-            map(&[
-                "POA&M Item ID=id",
-                "Control Vulnerability Description=weakness-name",
-                "Milestone with Completion Dates=planned-milestones",
-            ]),
-            0,
-            None,
-        ),
     ] {
         let Some(path) = shared(&format!("workbooks/{file}")) else { return };
         let repo = tracker();

@@ -11,6 +11,7 @@ mod completions_and_man;
 mod diagnostic_formats;
 mod diff;
 mod diff_and_validate;
+mod emass;
 mod export;
 mod format;
 mod fuzz;

@@ -50,6 +50,7 @@ fn content(layout: &Layout, rows: u32) -> Content {
             offering: Some("Example Platform".to_owned()),
             impact_level: Some("Moderate".to_owned()),
             date: Some(day(2026, 5, 1)),
+            ..HeaderBlock::default()
         },
         rows: roles
             .map(|role| (role, (0..rows).map(|number| row(layout, role, number)).collect()))
@@ -64,6 +65,7 @@ fn as_source(value: &Value) -> Option<SourceValue> {
         Value::Number(number) => SourceValue::Number(*number),
         Value::Date(date) => SourceValue::Date(*date),
         Value::Formula { cached } => SourceValue::Date((*cached)?),
+        Value::Stack(_) => return None,
     })
 }
 

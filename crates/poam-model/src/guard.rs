@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Decision, DeviationState, DeviationType, Item, Milestone, MilestoneStatus, Person, is_blank,
-    is_placeholder, is_reference, normalize_look,
+    Decision, DeviationState, DeviationType, Item, Milestone, Person, is_blank, is_placeholder,
+    is_reference, normalize_look,
 };
 
 /// Conditions that an item must meet to have a status.
@@ -170,7 +170,7 @@ fn has_name(person: Option<&Person>) -> bool {
 
 /// Returns whether a milestone is a part of the plan: it has a due date and is not cancelled.
 fn is_planned(step: &Milestone) -> bool {
-    step.due.is_some() && step.status != MilestoneStatus::Cancelled
+    step.due.is_some() && !step.status.is_given_up()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::canonical::to_canonical;
 use super::{
-    DayOrInstant, Decision, Deviation, DeviationState, DeviationType, ItemId, Milestone,
+    DayOrInstant, Decision, Deviation, DeviationState, DeviationType, Emass, ItemId, Milestone,
     OpenReview, Review, RiskRating, Status, is_blank,
 };
 
@@ -118,6 +118,9 @@ pub struct Item {
     /// FedRAMP vulnerability evaluation and reporting (2026): impact rating N0 to N5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ver: Option<Box<Ver>>,
+    /// Values of the POA&M form of eMASS (Department of War) that no other field has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emass: Option<Box<Emass>>,
     /// Names of fields whose text is sensitive, as in `weakness_description` or `ver.rationale`: italic and marked in
     /// the workbook, left out of reports on vulnerabilities.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -147,7 +150,7 @@ pub struct Item {
 
 impl Item {
     /// The names of all fields, in the order of the schema: where commands put a new field.
-    pub const FIELDS: [&str; 39] = [
+    pub const FIELDS: [&str; 40] = [
         "id",
         "kind",
         "weakness_name",
@@ -179,6 +182,7 @@ impl Item {
         "successor_of",
         "exposure",
         "ver",
+        "emass",
         "sensitive",
         "change_ticket",
         "completion_date",
@@ -229,6 +233,7 @@ impl Item {
             successor_of: None,
             exposure: None,
             ver: None,
+            emass: None,
             sensitive: Vec::new(),
             change_ticket: None,
             completion_date: None,

@@ -21,6 +21,7 @@ mod crosswalk;
 mod day_or_instant;
 mod deviation;
 mod due;
+mod emass;
 mod folded;
 mod guard;
 mod id;
@@ -46,6 +47,7 @@ pub use crosswalk::{CONTROLS_FRAMEWORK, Suggestion, suggest_ids};
 pub use day_or_instant::{DayOrInstant, DayOrInstantError};
 pub use deviation::{Decision, Deviation, DeviationQuestion, DeviationState, DeviationType};
 pub use due::{Basis, Deadlines, Due, Exemption};
+pub use emass::{Emass, EmassCost, EmassLevel, RawSeverity};
 pub use folded::{
     is_blank, looks_like, normalize_look, odd_characters, plain_form, without_invisible,
 };

@@ -21,7 +21,7 @@ pub struct Milestone {
     /// The day it is planned for (YYYY-MM-DD).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<NaiveDate>,
-    /// pending (the default), in-progress, completed or cancelled.
+    /// pending (the default), in-progress, completed, cancelled or archived.
     #[serde(default)]
     pub status: MilestoneStatus,
     /// The day it was completed (YYYY-MM-DD).
@@ -36,6 +36,12 @@ pub struct Milestone {
     /// Entries of its log that change no date: progress, obstacles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<MilestoneNote>,
+    /// Comments on its status, as the form of eMASS has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments: Option<String>,
+    /// Milestone ID: the identifier that eMASS gave the milestone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emass_id: Option<String>,
 }
 
 impl Milestone {
@@ -50,6 +56,8 @@ impl Milestone {
             evidence: Vec::new(),
             owner: None,
             notes: Vec::new(),
+            comments: None,
+            emass_id: None,
         }
     }
 }
@@ -94,15 +102,23 @@ pub enum MilestoneStatus {
     Completed,
     /// Given up; the item's history says why.
     Cancelled,
+    /// Set aside: part of an earlier plan, and not done under it.
+    Archived,
 }
 
 impl MilestoneStatus {
     /// All of them, in the order of a milestone's life.
-    pub const ALL: [Self; 4] = [Self::Pending, Self::InProgress, Self::Completed, Self::Cancelled];
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::InProgress, Self::Completed, Self::Cancelled, Self::Archived];
 
-    /// Returns whether nothing is left to do: completed or cancelled.
+    /// Returns whether nothing is left to do: completed, cancelled or archived.
     pub fn is_finished(self) -> bool {
-        matches!(self, Self::Completed | Self::Cancelled)
+        matches!(self, Self::Completed) || self.is_given_up()
+    }
+
+    /// Returns whether it counts for no plan any more: cancelled or archived.
+    pub fn is_given_up(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Archived)
     }
 
     /// Returns the word in an item's file.
@@ -112,6 +128,7 @@ impl MilestoneStatus {
             Self::InProgress => "in-progress",
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
+            Self::Archived => "archived",
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct HeaderBlock {
     pub impact_level: Option<String>,
     /// The day of the submission.
     pub date: Option<NaiveDate>,
+    /// Other values, by the names of a layout's head, such as `system-type` (eMASS).
+    pub more: BTreeMap<String, String>,
 }
 
 /// The document properties of the file. Empty texts are left out.
@@ -70,4 +72,18 @@ pub enum Value {
         /// The result; `None` is the empty text.
         cached: Option<NaiveDate>,
     },
+    /// Values in rows below each other, on a sheet with a row for each milestone: the first stands
+    /// in the row of the item. All stacks of a row have the same height.
+    Stack(Vec<Option<Value>>),
+}
+
+impl Value {
+    /// Returns the values of the cells: of a stack each, else the one itself.
+    pub fn cells(&self) -> impl Iterator<Item = &Value> {
+        let (stack, single) = match self {
+            Self::Stack(values) => (values.as_slice(), None),
+            single => (&[][..], Some(single)),
+        };
+        stack.iter().flatten().chain(single)
+    }
 }

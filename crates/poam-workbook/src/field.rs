@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// The meaning of one column of a POA&M sheet.
 ///
 /// The names follow the headers of the FedRAMP Rev 5 template (3.0), in the order of its columns;
-/// then come the columns that only 2.1 has, the one of the PL-2 sheet, and two of the federal
-/// columns. The first three columns
+/// then come the columns that only 2.1 has, the one of the PL-2 sheet, two of the federal
+/// columns, those of registers with a row for each milestone, and those of eMASS. The first three columns
 /// of that sheet (deficiency id, name and description) are the id, name and description here.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -90,6 +90,68 @@ pub enum Field {
     MilestoneStatus,
     /// The day on which the milestone of a row was completed, in such registers.
     MilestoneCompletionDate,
+    /// The identifier that eMASS gave the item (eMASS).
+    EmassId,
+    /// Name and description in one (eMASS).
+    VulnerabilityDescription,
+    /// Failed checks, separated by semicolons (eMASS).
+    SecurityChecks,
+    /// The day until which acceptance of the risk is requested (eMASS).
+    RequestedExpiration,
+    /// The identifier that eMASS gave the milestone of a row (eMASS).
+    MilestoneId,
+    /// Comments on the status of the milestone of a row (eMASS).
+    MilestoneComments,
+    /// Description of how the weakness was found (eMASS).
+    SourceDetails,
+    /// Organization, name, phone and mail address (eMASS).
+    OfficeOrg,
+    /// Severity as the test states it (eMASS).
+    RawSeverity,
+    /// Mitigations that are in place (eMASS).
+    Mitigations,
+    /// Conditions that raise or lower the severity (eMASS).
+    PredisposingConditions,
+    /// Severity with mitigations (eMASS).
+    Severity,
+    /// Relevance of the threat (eMASS).
+    ThreatRelevance,
+    /// Description of the threat (eMASS).
+    ThreatDescription,
+    /// Likelihood of harm (eMASS).
+    Likelihood,
+    /// Magnitude of the harm (eMASS).
+    Impact,
+    /// Description of the harm (eMASS).
+    ImpactDescription,
+    /// Residual risk (eMASS).
+    ResidualRisk,
+    /// Recommended actions (eMASS).
+    Recommendations,
+    /// Residual risk after the proposed mitigations (eMASS, Navy).
+    ProposedResidualRisk,
+    /// Yes where a CFO audit or other review identified it, else No (eMASS, Army).
+    CfoAudit,
+    /// Cost codes of personnel (eMASS, Army).
+    PersonnelCostCode,
+    /// Funded hours of personnel (eMASS, Army).
+    PersonnelFunded,
+    /// Unfunded hours of personnel (eMASS, Army).
+    PersonnelUnfunded,
+    /// Obstacles of personnel other than funding (eMASS, Army).
+    PersonnelObstacle,
+    /// The reason of another such obstacle (eMASS, Army).
+    PersonnelObstacleReason,
+    /// Cost codes of other resources (eMASS, Army).
+    NonPersonnelCostCode,
+    /// Funded amount of other resources (eMASS, Army).
+    NonPersonnelFunded,
+    /// Unfunded amount of other resources (eMASS, Army).
+    NonPersonnelUnfunded,
+    /// Obstacles of other resources than funding (eMASS, Army).
+    NonPersonnelObstacle,
+    /// The reason of another such obstacle (eMASS, Army).
+    NonPersonnelObstacleReason,
     /// A column of the team's own, by its place among the columns of its sheet.
     #[serde(skip)]
     Own(u16),
@@ -124,6 +186,8 @@ impl Field {
                 | Self::MilestoneDueDate
                 | Self::MilestoneStatus
                 | Self::MilestoneCompletionDate
+                | Self::MilestoneId
+                | Self::MilestoneComments
         )
     }
 
@@ -166,6 +230,37 @@ impl Field {
         Self::MilestoneDueDate,
         Self::MilestoneStatus,
         Self::MilestoneCompletionDate,
+        Self::EmassId,
+        Self::VulnerabilityDescription,
+        Self::SecurityChecks,
+        Self::RequestedExpiration,
+        Self::MilestoneId,
+        Self::MilestoneComments,
+        Self::SourceDetails,
+        Self::OfficeOrg,
+        Self::RawSeverity,
+        Self::Mitigations,
+        Self::PredisposingConditions,
+        Self::Severity,
+        Self::ThreatRelevance,
+        Self::ThreatDescription,
+        Self::Likelihood,
+        Self::Impact,
+        Self::ImpactDescription,
+        Self::ResidualRisk,
+        Self::Recommendations,
+        Self::ProposedResidualRisk,
+        Self::CfoAudit,
+        Self::PersonnelCostCode,
+        Self::PersonnelFunded,
+        Self::PersonnelUnfunded,
+        Self::PersonnelObstacle,
+        Self::PersonnelObstacleReason,
+        Self::NonPersonnelCostCode,
+        Self::NonPersonnelFunded,
+        Self::NonPersonnelUnfunded,
+        Self::NonPersonnelObstacle,
+        Self::NonPersonnelObstacleReason,
     ];
 
     /// Returns the name in kebab-case, the same as in the layout files.
@@ -209,6 +304,37 @@ impl Field {
             Self::MilestoneDueDate => "milestone-due-date",
             Self::MilestoneStatus => "milestone-status",
             Self::MilestoneCompletionDate => "milestone-completion-date",
+            Self::EmassId => "emass-id",
+            Self::VulnerabilityDescription => "vulnerability-description",
+            Self::SecurityChecks => "security-checks",
+            Self::RequestedExpiration => "requested-expiration",
+            Self::MilestoneId => "milestone-id",
+            Self::MilestoneComments => "milestone-comments",
+            Self::SourceDetails => "source-details",
+            Self::OfficeOrg => "office-org",
+            Self::RawSeverity => "raw-severity",
+            Self::Mitigations => "mitigations",
+            Self::PredisposingConditions => "predisposing-conditions",
+            Self::Severity => "severity",
+            Self::ThreatRelevance => "threat-relevance",
+            Self::ThreatDescription => "threat-description",
+            Self::Likelihood => "likelihood",
+            Self::Impact => "impact",
+            Self::ImpactDescription => "impact-description",
+            Self::ResidualRisk => "residual-risk",
+            Self::Recommendations => "recommendations",
+            Self::ProposedResidualRisk => "proposed-residual-risk",
+            Self::CfoAudit => "cfo-audit",
+            Self::PersonnelCostCode => "personnel-cost-code",
+            Self::PersonnelFunded => "personnel-funded",
+            Self::PersonnelUnfunded => "personnel-unfunded",
+            Self::PersonnelObstacle => "personnel-obstacle",
+            Self::PersonnelObstacleReason => "personnel-obstacle-reason",
+            Self::NonPersonnelCostCode => "non-personnel-cost-code",
+            Self::NonPersonnelFunded => "non-personnel-funded",
+            Self::NonPersonnelUnfunded => "non-personnel-unfunded",
+            Self::NonPersonnelObstacle => "non-personnel-obstacle",
+            Self::NonPersonnelObstacleReason => "non-personnel-obstacle-reason",
             Self::Own(_) => "own",
         }
     }
@@ -237,8 +363,8 @@ mod tests {
             assert_eq!(serde_json::to_value(field).unwrap(), field.name());
         }
         assert!(Field::ALL.windows(2).all(|pair| pair[0] < pair[1]));
-        assert_eq!(*Field::ALL.last().unwrap(), Field::MilestoneCompletionDate);
-        assert_eq!(Field::ALL.len(), 37);
+        assert_eq!(*Field::ALL.last().unwrap(), Field::NonPersonnelObstacleReason);
+        assert_eq!(Field::ALL.len(), 68);
         for field in Field::ALL {
             assert_eq!(Field::find_named(field.name()), Some(*field));
         }

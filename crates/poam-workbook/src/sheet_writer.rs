@@ -1,5 +1,6 @@
 //! Writes one sheet of a layout, from its frame down to its last row.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
@@ -193,11 +194,13 @@ impl<'a> SheetWriter<'a> {
         let mut above: BTreeMap<u32, Vec<CellsAbove<'_>>> = BTreeMap::new();
         // In the cells of the head, the template has only placeholders; they are overwritten.
         let places = layout.block.as_ref().map(|block| {
-            [&block.provider, &block.offering, &block.impact_level, &block.date].map(|it| it.at)
+            let usual = [&block.provider, &block.offering, &block.date];
+            let places = usual.into_iter().chain(&block.impact_level).map(|it| it.at);
+            places.collect::<Vec<CellAddress>>()
         });
         let mut blank = BTreeMap::new();
         for cell in &layout.cells {
-            if places.is_some_and(|places| places.contains(&cell.at.first)) {
+            if places.as_ref().is_some_and(|places| places.contains(&cell.at.first)) {
                 blank.insert(
                     cell.at.first,
                     CellLayout {
@@ -219,12 +222,12 @@ impl<'a> SheetWriter<'a> {
         }
         if let Some(block) = &layout.block {
             let texts = [
-                (&block.provider, &header.provider),
-                (&block.offering, &header.offering),
-                (&block.impact_level, &header.impact_level),
+                (Some(&block.provider), &header.provider),
+                (Some(&block.offering), &header.offering),
+                (block.impact_level.as_ref(), &header.impact_level),
             ];
             for (cell, text) in texts {
-                if let Some(text) = text {
+                if let (Some(cell), Some(text)) = (cell, text) {
                     above.entry(cell.at.row).or_default().push(CellsAbove::Text(cell, text));
                 }
             }
@@ -233,6 +236,11 @@ impl<'a> SheetWriter<'a> {
                     .entry(block.date.at.row)
                     .or_default()
                     .push(CellsAbove::Date(&block.date, date));
+            }
+        }
+        for (name, cell) in &layout.head {
+            if let Some(text) = header.more.get(name) {
+                above.entry(cell.at.row).or_default().push(CellsAbove::Text(cell, text));
             }
         }
         for (row, cells) in &above {
@@ -287,16 +295,29 @@ impl<'a> SheetWriter<'a> {
         Ok(())
     }
 
-    /// Returns a row of data; the first has the number 0.
+    /// Writes the row of an item, and one for each further milestone where these have rows; the first
+    /// item has the number 0.
     pub(super) fn write_row(&mut self, number: u32, values: &Row) -> Result<(), BuildError> {
-        // The number of rows was checked when the frame was written.
-        let row = self.sheet.first_data_row + number;
         if let Some(field) = values.keys().find(|field| self.sheet.column(**field).is_none()) {
             return Err(BuildError::NoColumn {
                 sheet: self.sheet.name.clone(),
                 field: *field,
                 row: number as usize + 1,
             });
+        }
+        for values in unstack(values).iter() {
+            self.write_cells(values)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the next row of the sheet.
+    fn write_cells(&mut self, values: &Row) -> Result<(), BuildError> {
+        let row = self.sheet.first_data_row.max(self.current_row + 1);
+        // The number of items was checked when the frame was written, that of their milestones was not.
+        if row > MAX_ROWS {
+            let (sheet, rows) = (self.sheet.name.clone(), row as usize);
+            return Err(BuildError::TooManyRows { sheet, rows });
         }
         // No blank row can follow the last row that a sheet can hold: see `finish`.
         let height = self.row_height(values).filter(|_| row < MAX_ROWS);
@@ -357,6 +378,10 @@ impl<'a> SheetWriter<'a> {
                 self.worksheet.write_number_with_format(row, index, *number, format)?;
             }
             Some(Value::Date(date)) => self.write_date(at, *date, column.style)?,
+            Some(Value::Stack(values)) => {
+                let first = values.first().and_then(Option::as_ref);
+                self.write_value(at, column, first)?;
+            }
             Some(Value::Formula { cached }) => {
                 let formula = self.sheet.formula.as_ref().filter(|it| it.field == column.field);
                 match (formula, cached) {
@@ -425,6 +450,34 @@ impl<'a> SheetWriter<'a> {
         self.worksheet.write_number_with_format(row, column, date_serial(date)?, format)?;
         Ok(())
     }
+}
+
+/// Returns the rows of an item: one, or as many as its highest stack. Values that are no stacks stand in
+/// the first.
+fn unstack(values: &Row) -> Cow<'_, [Row]> {
+    let height = |value: &Value| match value {
+        Value::Stack(values) => values.len(),
+        _ => 1,
+    };
+    let stacked = values.values().any(|value| matches!(value, Value::Stack(_)));
+    if !stacked {
+        return Cow::Borrowed(std::slice::from_ref(values));
+    }
+    let most = values.values().map(height).max().unwrap_or(1).max(1);
+    let mut rows = vec![Row::new(); most];
+    for (field, value) in values {
+        match value {
+            Value::Stack(values) => {
+                for (row, value) in rows.iter_mut().zip(values) {
+                    if let Some(value) = value {
+                        row.insert(*field, value.clone());
+                    }
+                }
+            }
+            single => _ = rows[0].insert(*field, single.clone()),
+        }
+    }
+    Cow::Owned(rows)
 }
 
 /// Returns the index, from 0, of a column of a layout.

@@ -38,7 +38,8 @@ static KNOWN: LazyLock<HashSet<u64>> = LazyLock::new(|| {
                     _ if sheet
                         .block
                         .as_ref()
-                        .is_some_and(|it| it.impact_level.at == cell.at.first) => {}
+                        .and_then(|it| it.impact_level.as_ref())
+                        .is_some_and(|it| it.at == cell.at.first) => {}
                     _ if row < sheet.header_row => {
                         known.insert(compute_digest("block", text));
                     }

@@ -183,7 +183,12 @@ impl ComparedSheets<'_> {
         let key = layout.column(Field::PoamId).or(layout.columns.first());
         let Some(key) = key.and_then(|column| column_number(&column.column)) else { return };
         let first = layout.first_data_row;
-        let (expected, given) = (keyed_rows(ours, first, key), keyed_rows(theirs, first, key));
+        // Where milestones have rows, an item may have no id yet, and its description names it.
+        let words = layout.column(Field::VulnerabilityDescription);
+        let words = words.filter(|_| layout.has_milestone_rows());
+        let words = words.and_then(|column| column_number(&column.column));
+        let keyed = |rows| keyed_rows(rows, first, (key, words));
+        let (expected, given) = (keyed(ours), keyed(theirs));
         let places: BTreeMap<(String, usize), u32> =
             given.iter().map(|row| (row.key(), row.row)).collect();
         for one in &expected {
@@ -273,14 +278,26 @@ impl KeyedRow {
 }
 
 /// Returns the rows that state something. A formula alone, whose result is blank, states nothing.
-fn keyed_rows(rows: &BTreeMap<u32, Cells<'_>>, first: u32, key: u16) -> Vec<KeyedRow> {
+///
+/// `words` is the column that names an item without an id, on sheets where a row with neither is another
+/// milestone of the item above it.
+fn keyed_rows(
+    rows: &BTreeMap<u32, Cells<'_>>,
+    first: u32,
+    (key, words): (u16, Option<u16>),
+) -> Vec<KeyedRow> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let mut found = Vec::new();
+    let mut found: Vec<KeyedRow> = Vec::new();
     for (row, cells) in rows.range(first..) {
         if !cells.values().any(|cell| !cell.value.is_blank()) {
             continue;
         }
-        let id = cells.get(&key).map(|cell| to_text(&cell.value)).unwrap_or_default();
+        let text = |column: u16| cells.get(&column).map(|cell| to_text(&cell.value));
+        let mut id = text(key).unwrap_or_default();
+        if let Some(words) = words.filter(|_| id.is_empty()) {
+            let above = || found.last().map(|row| row.id.clone());
+            id = text(words).filter(|text| !text.is_empty()).or_else(above).unwrap_or_default();
+        }
         let number = seen.entry(id.clone()).or_default();
         *number += 1;
         found.push(KeyedRow { id, number: *number, row: *row, letters: column_letters(key) });

@@ -27,7 +27,7 @@ const BUILDING: &str = "building the workbook";
 /// Which workbook is meant.
 #[derive(Debug, Default, Args)]
 pub(super) struct RequestedWorkbook {
-    /// Layout: 3.0, 2.1, rev4, federal, or a file of your own (.json); by default what the settings say
+    /// Layout: 3.0, 2.1, rev4, federal, emass-navy, emass-army, emass-marines, or a file of your own (.json); by default what the settings say
     #[arg(long, value_name = "LAYOUT")]
     pub(super) template: Option<String>,
     /// Build from this revision, or the last commit of a day, instead of the last commit

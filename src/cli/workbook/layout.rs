@@ -13,7 +13,7 @@ use crate::workbook::Layout;
 /// Print a built-in layout, to start one of your own from
 #[derive(Debug, Args)]
 pub(super) struct PrintArgs {
-    /// 3.0, 2.1, rev4 or federal
+    /// 3.0, 2.1, rev4, federal, emass-navy, emass-army or emass-marines
     #[arg(default_value = "3.0")]
     name: String,
 }

@@ -1,5 +1,6 @@
 //! A row of a workbook as an item.
 
+mod emass;
 mod milestones;
 mod words;
 
@@ -69,6 +70,9 @@ pub fn item(row: &SourceRow, assumed: &Assumed, today: NaiveDate) -> Result<Impo
     let row = &*row;
     if let Some(cut) = cut(row) {
         return Err(cut);
+    }
+    if row.milestones.is_some() {
+        return emass::item(row, assumed);
     }
     let mut reader = RowReader {
         row,

@@ -84,7 +84,7 @@ pub(in super::super) fn columns<'a>() -> Vec<RowColumn<SystemRow<'a>>> {
         column("system_id", Text, "FedRAMP's identifier of the package.", |it| {
             it.read(|it| text(it.settings.system.id.as_deref()))
         }),
-        column("profile", Text, "The profile: fedramp-rev5, cmmc-l2 or generic.", |it| {
+        column("profile", Text, "The profile: fedramp-rev5, cmmc-l2, emass or generic.", |it| {
             it.read(|it| word(&it.settings.profile.name))
         }),
         column("vdr_adopted", Date, "The day from which FedRAMP's VDR and VER rules hold.", |it| {

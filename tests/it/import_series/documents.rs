@@ -97,7 +97,14 @@ fn reading(form: Form, rows: Vec<(SheetRole, Cells)>) -> Reading {
         let cell = |(field, value)| (field, SourceCell { address: address.clone(), value });
         let cells = cells.into_iter().map(cell).collect();
         let sheet = role.to_string();
-        source_rows.push(SourceRow { sheet, role, row: *row, cells, extra: Vec::new() });
+        source_rows.push(SourceRow {
+            sheet,
+            role,
+            row: *row,
+            cells,
+            extra: Vec::new(),
+            milestones: None,
+        });
     }
     let sheet = |role: SheetRole| SheetReading {
         name: role.to_string(),

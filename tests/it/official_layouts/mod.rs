@@ -90,6 +90,7 @@ fn built(layout: &Layout, rows: usize) -> Vec<u8> {
         offering: Some("Example Cloud".to_owned()),
         impact_level: Some("Moderate".to_owned()),
         date: chrono::NaiveDate::from_ymd_opt(2026, 2, 1),
+        ..HeaderBlock::default()
     };
     build(layout, &Content { header, rows, ..Content::default() }).unwrap()
 }

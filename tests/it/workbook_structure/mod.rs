@@ -8,11 +8,14 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use check::check;
-use poam::workbook::{ColumnKind, Content, HeaderBlock, Layout, Row, SheetRole, Value, build};
+use poam::workbook::{
+    ColumnKind, Content, Field, HeaderBlock, Layout, Row, SheetRole, Value, build,
+};
 
 use crate::support::Repo;
 
-const LAYOUTS: [&str; 4] = ["3.0", "2.1", "rev4", "federal"];
+const LAYOUTS: [&str; 7] =
+    ["3.0", "2.1", "rev4", "federal", "emass-navy", "emass-army", "emass-marines"];
 
 /// A workbook with so many rows on each sheet of items, and a text in every cell that takes one.
 fn built(layout: &Layout, rows: usize, text: &str) -> Vec<u8> {
@@ -34,6 +37,12 @@ fn built(layout: &Layout, rows: usize, text: &str) -> Vec<u8> {
                 ColumnKind::NumberOrText => Value::Number(12.5),
                 _ if number % 5 == 0 => Value::Sensitive(text.to_owned()),
                 _ => Value::Text(text.to_owned()),
+            };
+            let milestones =
+                [Field::MilestoneId, Field::PlannedMilestones, Field::MilestoneDueDate];
+            let value = match milestones.contains(&column.field) && layout.has_milestone_rows() {
+                true => Value::Stack(vec![Some(value.clone()), None, Some(value)]),
+                false => value,
             };
             row.insert(column.field, value);
         }

@@ -169,6 +169,7 @@ impl SheetCheck<'_> {
         } else {
             self.rows();
             self.columns();
+            self.head();
         }
         self.measures();
         self.cells();
@@ -248,17 +249,29 @@ impl SheetCheck<'_> {
             self.check_formula("/formula/text", &formula.text);
         }
         if let Some(block) = &sheet.block {
-            for (name, cell) in [
-                ("provider", &block.provider),
-                ("offering", &block.offering),
-                ("impact_level", &block.impact_level),
-                ("date", &block.date),
-            ] {
+            let places = [
+                ("provider", Some(&block.provider)),
+                ("offering", Some(&block.offering)),
+                ("impact_level", block.impact_level.as_ref()),
+                ("date", Some(&block.date)),
+            ];
+            for (name, cell) in places.into_iter().filter_map(|(name, cell)| Some((name, cell?))) {
                 self.check_style(&format!("/block/{name}/style"), cell.style);
                 if cell.at.row >= sheet.first_data_row {
                     let below = format!("/block/{name}/at");
                     self.add_problem(&below, "the cell lies among the items", "put it above them");
                 }
+            }
+        }
+    }
+
+    fn head(&mut self) {
+        let sheet = self.sheet;
+        for (name, cell) in &sheet.head {
+            self.check_style(&format!("/head/{name}/style"), cell.style);
+            if cell.at.row >= sheet.first_data_row {
+                let below = format!("/head/{name}/at");
+                self.add_problem(&below, "the cell lies among the items", "put it above them");
             }
         }
     }

@@ -30,6 +30,18 @@ const TEXTS: &[&str] = &[
     include_str!("../../../../templates/workbook/fedramp-rev4.json"),
 ];
 
+/// The layouts of eMASS. Their headers are words of other tables too (`Comments`, `Status`), so that they
+/// mean nothing beside those of the official FedRAMP layouts.
+const EMASS_TEXTS: [&str; 3] = [
+    include_str!("../../../../templates/workbook/emass-navy.json"),
+    include_str!("../../../../templates/workbook/emass-army.json"),
+    include_str!("../../../../templates/workbook/emass-marines.json"),
+];
+
+static EMASS: LazyLock<Vec<Layout>> = LazyLock::new(|| {
+    EMASS_TEXTS.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
+});
+
 // The texts are constants, and a test proves that each of them parses.
 static FEDERAL: LazyLock<Option<Layout>> =
     LazyLock::new(|| serde_json::from_str(FEDERAL_TEXT).ok());
@@ -131,6 +143,9 @@ pub struct SheetLayout {
     pub(super) merges: Vec<CellRange>,
     /// Where provider, offering, impact level and date go.
     pub(super) block: Option<Block>,
+    /// Further values at the head of the sheet, by name.
+    #[serde(default)]
+    pub(super) head: BTreeMap<String, BlockCell>,
     /// The formula of one column.
     pub(super) formula: Option<FormulaLayout>,
     /// Cells that do not depend on the items: titles, guidance, blank cells with a style.
@@ -197,7 +212,7 @@ pub(super) enum Orientation {
     Landscape,
 }
 
-/// Where the four values at the head of a sheet go.
+/// Where the usual values at the head of a sheet go.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Block {
@@ -205,8 +220,9 @@ pub(super) struct Block {
     pub(super) provider: BlockCell,
     /// The offering.
     pub(super) offering: BlockCell,
-    /// The impact level.
-    pub(super) impact_level: BlockCell,
+    /// The impact level, where the layout has a place for it.
+    #[serde(default)]
+    pub(super) impact_level: Option<BlockCell>,
     /// The day of the submission.
     pub(super) date: BlockCell,
 }
@@ -278,17 +294,34 @@ impl Layout {
         FEDERAL.as_ref()
     }
 
+    /// Returns the layouts of eMASS's forms.
+    pub fn emass_layouts() -> &'static [Self] {
+        &EMASS
+    }
+
+    /// Returns whether it is one of eMASS's forms, or made from one: with a row for each milestone.
+    #[must_use]
+    pub fn has_milestone_rows(&self) -> bool {
+        self.sheets.iter().any(SheetLayout::has_milestone_rows)
+    }
+
+    /// Returns every built-in layout.
+    fn built_in() -> impl Iterator<Item = (&'static Self, &'static str)> {
+        let texts = TEXTS.iter().copied().chain([FEDERAL_TEXT]).chain(EMASS_TEXTS);
+        Self::all_layouts().iter().chain(FEDERAL.iter()).chain(EMASS.iter()).zip(texts)
+    }
+
     /// Returns the layout with this name in full (`fedramp-rev5-3.0`) or this version (`3.0`).
     ///
     /// # Errors
     ///
     /// When there is none; the error lists the names that exist.
     pub fn find_named(name: &str) -> Result<&'static Self, UnknownLayout> {
-        let known = || Self::all_layouts().iter().chain(FEDERAL.iter());
-        known().find(|layout| layout.name == name || layout.version == name).ok_or_else(|| {
+        let mut known = Self::built_in().map(|(layout, _)| layout);
+        known.find(|layout| layout.name == name || layout.version == name).ok_or_else(|| {
             UnknownLayout {
                 name: name.to_owned(),
-                known: known().map(|layout| layout.name.as_str()).collect(),
+                known: Self::built_in().map(|(layout, _)| layout.name.as_str()).collect(),
             }
         })
     }
@@ -300,8 +333,8 @@ impl Layout {
     /// As [`Layout::find_named`].
     pub fn find_text(name: &str) -> Result<&'static str, UnknownLayout> {
         let layout = Self::find_named(name)?;
-        let at = Self::all_layouts().iter().position(|one| one.name == layout.name);
-        Ok(at.and_then(|at| TEXTS.get(at)).copied().unwrap_or(FEDERAL_TEXT))
+        let text = Self::built_in().find(|(other, _)| other.name == layout.name);
+        Ok(text.map_or(FEDERAL_TEXT, |(_, text)| text))
     }
 
     /// Creates a layout from the value of its file.
@@ -366,6 +399,12 @@ impl Layout {
 }
 
 impl SheetLayout {
+    /// Returns whether each milestone of an item has a row.
+    #[must_use]
+    pub fn has_milestone_rows(&self) -> bool {
+        self.column(Field::MilestoneComments).is_some()
+    }
+
     /// Returns whether the cells of a field are filled by a formula on this sheet.
     #[must_use]
     pub fn has_formula(&self, field: Field) -> bool {
@@ -420,7 +459,8 @@ mod tests {
             serde_json::from_str::<Layout>(text).unwrap();
         }
         assert_eq!(Layout::all_layouts().len(), TEXTS.len());
-        for name in ["3.0", "2.1", "rev4", "federal"] {
+        assert_eq!(Layout::emass_layouts().len(), EMASS_TEXTS.len());
+        for name in ["3.0", "2.1", "rev4", "federal", "emass-navy", "emass-army", "emass-marines"] {
             let value = serde_json::from_str(Layout::find_text(name).unwrap()).unwrap();
             let layout: Layout = serde_json::from_value(value).unwrap();
             assert_eq!(check::check(&layout), [], "{name}");

@@ -58,6 +58,15 @@ pub struct DateForms {
     pub month: Option<DayOfMonth>,
 }
 
+impl DateForms {
+    /// Returns the forms of a document that writes the month before the day, such as eMASS's, where a
+    /// person did not state another order.
+    #[must_use]
+    pub fn month_first(self) -> Self {
+        Self { order: self.order.or(Some(DateOrder::MonthFirst)), ..self }
+    }
+}
+
 /// The serial numbers that count as dates in a cell without a date format: 1970 to 2100. A smaller
 /// number is a year or a count of something, not a day.
 const PLAUSIBLE_SERIALS: std::ops::RangeInclusive<f64> = 25_569.0..=73_415.999_999;

@@ -108,6 +108,9 @@ pub struct SourceRow {
     /// The cells that are not blank in columns that no layout knows, with the header. A column
     /// without a header goes by its letters, as in `column AC`.
     pub extra: Vec<(String, SourceCell)>,
+    /// The milestones of the item, each with the cells of its row, where the form has a row for each
+    /// (eMASS); `None` where it has not.
+    pub milestones: Option<Vec<BTreeMap<Field, SourceCell>>>,
 }
 
 /// A cell with its place.

@@ -22,6 +22,8 @@ const FEW: usize = 4;
 const ENOUGH_DOCUMENTATION: usize = 4;
 /// Number of headers of a federal plan of action that suffices; it has eight.
 const ENOUGH_FEDERAL: usize = 6;
+/// Number of headers of eMASS's form that suffices; it has 21 at least.
+const ENOUGH_EMASS: usize = 10;
 /// The most headers of one row that an error repeats, and the most characters of each.
 const SHOWN: (usize, usize) = (40, 60);
 
@@ -77,6 +79,20 @@ const FEDERAL_ALIASES: &[(&str, Field)] = &[
     ("How Identified", Field::DetectorSource),
     ("Status", Field::Status),
 ];
+
+/// Headers of the form of eMASS before it had a row for each milestone.
+const EMASS_ALIASES: &[(&str, Field)] = &[
+    ("Security Control Number (NC/NA controls only)", Field::Controls),
+    ("Security Control Number", Field::Controls),
+    ("Scheduled Completion Date", Field::ScheduledCompletionDate),
+    ("Milestone with Completion Dates", Field::PlannedMilestones),
+    ("Milestones with Completion Dates", Field::PlannedMilestones),
+    ("Milestone Changes", Field::MilestoneChanges),
+    ("Source Identifying Vulnerability", Field::DetectorSource),
+    ("Status", Field::Status),
+];
+/// The name of the form that has these headers, and no row for each milestone.
+const EMASS_21: &str = "emass-21-columns";
 
 /// Returns the field that a header means in any layout, by its words in small letters with hyphens.
 pub(crate) fn field_of_header(name: &str) -> Option<Field> {
@@ -150,6 +166,8 @@ pub(super) enum HeaderForm {
     Documentation,
     /// Those of a federal plan of action.
     Federal,
+    /// Those of eMASS's form.
+    Emass,
     /// The names of the fields of items, as `poam export csv` writes them.
     Export,
 }
@@ -215,6 +233,13 @@ static FEDERAL: LazyLock<Vocabulary> = LazyLock::new(|| {
     words
 });
 
+static EMASS: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let sheets = Layout::emass_layouts().iter().flat_map(|layout| &layout.sheets);
+    let mut words = column_words(sheets.flat_map(|sheet| &sheet.columns));
+    words.extend(EMASS_ALIASES.iter().map(|(header, field)| (normalize_text(header), *field)));
+    words
+});
+
 fn build_vocabulary(wanted: impl Fn(SheetRole) -> bool) -> Vocabulary {
     column_words(all_sheets().filter(|sheet| wanted(sheet.role)).flat_map(|sheet| &sheet.columns))
 }
@@ -267,6 +292,7 @@ pub(super) fn find(
             (&*ITEMS, ENOUGH, HeaderForm::Items),
             (&*DOCUMENTATION, ENOUGH_DOCUMENTATION, HeaderForm::Documentation),
             (&*FEDERAL, ENOUGH_FEDERAL, HeaderForm::Federal),
+            (&*EMASS, ENOUGH_EMASS, HeaderForm::Emass),
         ] {
             let header = build_header(*row, cells, (words, form), &said, options);
             let known = header.fields.len();
@@ -286,6 +312,7 @@ pub(super) fn find(
                 HeaderForm::Federal => {
                     has(Field::Weakness) && !header.others.values().any(|other| names_item(other))
                 }
+                HeaderForm::Emass => has(Field::VulnerabilityDescription),
                 _ => has(Field::WeaknessName) && (named || has(Field::PoamId)),
             };
             // Meanings that a person gives to other columns do not make them those of a form.
@@ -294,6 +321,7 @@ pub(super) fn find(
                 HeaderForm::Documentation => own >= enough.min(most) && !header.rates(),
                 HeaderForm::Items => known >= enough.min(most) || named,
                 HeaderForm::Export => false,
+                HeaderForm::Emass => own >= enough.min(most),
                 HeaderForm::Federal => own >= enough.min(most) || (named && has(Field::Weakness)),
             };
             let few = least == LeastHeaders::Few
@@ -420,6 +448,8 @@ pub(super) fn determine_role(
         HeaderForm::Documentation => return (SheetRole::Documentation, RoleBy::Known),
         // Each of its rows states what it is.
         HeaderForm::Export => return (SheetRole::Open, RoleBy::Known),
+        // A column states the status of each row.
+        HeaderForm::Emass => return (SheetRole::Open, RoleBy::Known),
         HeaderForm::Items | HeaderForm::Federal => {}
     }
     match role_in_name(name) {
@@ -543,6 +573,9 @@ pub(super) fn fitting_layout(headers: &[&Header]) -> &'static str {
     if form(HeaderForm::Federal) {
         return Layout::federal_layout().map_or("", |layout| layout.name.as_str());
     }
+    if headers.iter().any(|header| header.form == HeaderForm::Emass) {
+        return fitting_emass(headers);
+    }
     let role =
         if form(HeaderForm::Documentation) { SheetRole::Documentation } else { SheetRole::Open };
     let seen: BTreeSet<Field> = headers
@@ -558,6 +591,22 @@ pub(super) fn fitting_layout(headers: &[&Header]) -> &'static str {
         seen.symmetric_difference(&has).count()
     };
     Layout::all_layouts().iter().min_by_key(misfit).map_or("", |layout| layout.name.as_str())
+}
+
+/// Returns the form of eMASS whose columns the headers fit best.
+fn fitting_emass(headers: &[&Header]) -> &'static str {
+    let of_form = headers.iter().filter(|header| header.form == HeaderForm::Emass);
+    let seen: BTreeSet<Field> =
+        of_form.flat_map(|header| header.fields.values().copied()).collect();
+    if !seen.contains(&Field::MilestoneDueDate) {
+        return EMASS_21;
+    }
+    let misfit = |layout: &&Layout| {
+        let columns = layout.sheet(SheetRole::Open).map_or(&[][..], |sheet| &sheet.columns);
+        let has: BTreeSet<Field> = columns.iter().map(|column| column.field).collect();
+        seen.symmetric_difference(&has).count()
+    };
+    Layout::emass_layouts().iter().min_by_key(misfit).map_or("", |layout| layout.name.as_str())
 }
 
 /// Returns the headers that are looked for: those of the newest layout.

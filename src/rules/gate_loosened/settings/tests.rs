@@ -46,6 +46,16 @@ const DECIDED: &[(&str, Decided)] = &[
     ("/system/ssp", Never("an address")),
     ("/system/certification_package", Never("an address")),
     ("/system/marking", Never("a word in published documents")),
+    ("/system/emass", Within),
+    ("/system/emass/exported_by", Never("a word at the head of a form")),
+    ("/system/emass/component", Never("a word at the head of a form")),
+    ("/system/emass/registration_number", Never("a word at the head of a form")),
+    ("/system/emass/system_type", Never("a word at the head of a form")),
+    ("/system/emass/contact_name", Never("a word at the head of a form")),
+    ("/system/emass/contact_phone", Never("a word at the head of a form")),
+    ("/system/emass/contact_email", Never("a word at the head of a form")),
+    ("/system/emass/omb_project_id", Never("a word at the head of a form")),
+    ("/system/emass/security_costs", Never("a word at the head of a form")),
     (
         "/profile",
         Loosens(&[

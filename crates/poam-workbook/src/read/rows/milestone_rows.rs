@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{SheetReader, list_first};
 use crate::field::Field;
+use crate::read::recognise::HeaderForm;
 use crate::read::value::{SourceValue, to_text};
 use crate::read::{SourceCell, parse_date};
 use crate::template_text::normalize_text;
@@ -112,6 +113,9 @@ impl SheetReader<'_> {
     /// Writes the milestones of each item that has them in cells of their own as the text of one
     /// cell, an entry each.
     pub(super) fn compose_milestones(&mut self) {
+        if self.header.form == HeaderForm::Emass {
+            return;
+        }
         let sheet = &self.sheet.name;
         // With columns for the days or states of milestones, each row states one.
         let own = self.header.fields.values().any(|field| {

@@ -2,6 +2,7 @@
 
 mod between;
 mod cell_annotations;
+mod emass_rows;
 mod milestone_rows;
 mod roles;
 
@@ -53,6 +54,8 @@ pub(super) fn assemble_grids(
     let mut headers = Vec::new();
     let mut without = Vec::new();
     let mut roles = Vec::new();
+    // The examples of eMASS's form are no items, whatever their sheet looks like.
+    let emass = grids.iter().any(|grid| is_emass(grid, options));
     for grid in grids {
         let sheet = SheetReading {
             name: grid.name.clone(),
@@ -65,7 +68,13 @@ pub(super) fn assemble_grids(
             rows_joined: 0,
         };
         // A sheet that a person does not want read is left out like one of the template's texts.
-        let left_out = grid.fixed || options.of_sheet(&grid.name) == Some(None);
+        let said = options.of_sheet(&grid.name);
+        let is_example = emass && said.is_none() && is_example_sheet(&grid.name);
+        if is_example {
+            let message = "the examples of the form: the sheet was not read".to_owned();
+            reading.notes.push(ReadingNote { sheet: grid.name.clone(), row: None, message });
+        }
+        let left_out = grid.fixed || is_example || said == Some(None);
         let header = if left_out { None } else { Some(recognise::find(&grid, least, options)) };
         match header {
             None => reading.sheets.push(sheet),
@@ -152,6 +161,18 @@ pub(super) fn assemble_grids(
     }
     reading.layout = recognise::fitting_layout(&headers.iter().collect::<Vec<_>>()).to_owned();
     Ok(reading)
+}
+
+/// Returns whether a sheet has the headers of eMASS's form, and is not that with its examples.
+fn is_emass(grid: &Grid, options: &ReadOptions) -> bool {
+    !grid.fixed
+        && !is_example_sheet(&grid.name)
+        && recognise::find(grid, LeastHeaders::Many, options)
+            .is_ok_and(|header| header.form == HeaderForm::Emass)
+}
+
+fn is_example_sheet(name: &str) -> bool {
+    normalize_text(name) == "example"
 }
 
 /// Returns an error where a column that a person names is in no sheet, or a sheet is not there.
@@ -374,6 +395,10 @@ impl SheetReader<'_> {
             extra.push((header, SourceCell { address, value }));
         }
         let annotated = self.take_annotations(row, &known, &extra);
+        if self.header.form == HeaderForm::Emass {
+            self.read_emass_row(row, known, extra, annotated);
+            return;
+        }
         let joins = label.is_none() && self.header.form != HeaderForm::Export;
         if joins && self.join_row(row, &known, &extra) {
             self.joined_annotations(&known, annotated);
@@ -409,6 +434,7 @@ impl SheetReader<'_> {
                     row,
                     cells,
                     extra,
+                    milestones: None,
                 });
             }
             RowKind::Template { foreign } => {
@@ -531,6 +557,7 @@ fn is_date(field: Field) -> bool {
         || matches!(
             field,
             Field::ScheduledCompletionDate
+                | Field::RequestedExpiration
                 | Field::MilestoneDueDate
                 | Field::MilestoneCompletionDate
         )
