@@ -12,13 +12,14 @@ macro_rules! files {
 }
 
 /// Our data files with their texts, except the schemas.
-pub(super) const FILES: [(&str, &str); 19] = files![
+pub(super) const FILES: [(&str, &str); 20] = files![
     "templates/rules/fedramp-2026.json",
     "templates/rules/dates.json",
     "templates/rules/escalation.json",
     "templates/rules/kev.json",
     "templates/profiles/fedramp-rev5.json",
     "templates/profiles/cmmc-l2.json",
+    "templates/profiles/emass.json",
     "templates/profiles/generic.json",
     "templates/catalogs/nist-800-53-rev5.txt",
     "templates/catalogs/nist-800-171-rev2.txt",

@@ -38,6 +38,11 @@ mod detection_date_changed;
 mod detection_date_moved;
 mod duplicate_id;
 mod duplicate_milestone;
+mod emass_accepted_with_plan;
+mod emass_checks_without_control;
+mod emass_completed_incomplete;
+mod emass_office_form;
+mod emass_ongoing_incomplete;
 mod escalation_due;
 mod evidence_removed;
 mod false_positive_still_open;
@@ -263,6 +268,11 @@ pub const ALL: &[&Rule] = &[
     &cmmc_not_allowed::RULE,
     &score_too_low::RULE,
     &conditional_status_expired::RULE,
+    &emass_ongoing_incomplete::RULE,
+    &emass_accepted_with_plan::RULE,
+    &emass_completed_incomplete::RULE,
+    &emass_office_form::RULE,
+    &emass_checks_without_control::RULE,
     &illegal_transition::RULE,
     &detection_date_changed::RULE,
     &rating_lowered::RULE,

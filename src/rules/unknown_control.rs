@@ -7,6 +7,7 @@ use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::escape_step;
 use crate::model::{CONTROLS, Catalog, CatalogId, Requirement};
+use crate::settings::ProfileName;
 use crate::store::Stored;
 
 /// An item names a control that the catalog does not have, or no longer.
@@ -82,6 +83,10 @@ fn check_id(
         // An item closed under the old id stays as it was.
         return Some(if context.is_open(stored) { found } else { found.at_most(Level::Note) });
     }
+    // eMASS has the assessment procedure in the place of its control.
+    if context.settings.profile.name == ProfileName::Emass && names_procedure(first, id) {
+        return None;
+    }
     let elsewhere = || CatalogId::find(id).filter(|found| found.framework != first.framework);
     let canonical = catalogs.iter().find_map(|catalog| {
         let canonical = catalog.canonical_id(id)?;
@@ -104,6 +109,19 @@ fn check_id(
     };
     let message = format!("`{id}` is not in the catalog of {}", first.name);
     Some(RULE.at(stored, pointer, "not in the catalog", message).help(help))
+}
+
+/// Returns whether an id is that of an assessment procedure or a part of a control of a catalog: `AC-3.1`,
+/// `CM-6b`.
+fn names_procedure(catalog: &Catalog, id: &str) -> bool {
+    let part = |c: char| c.is_ascii_digit() || c == '.' || c.is_ascii_lowercase();
+    let control = match id.split_once('.') {
+        Some((control, rest)) if !rest.is_empty() && rest.chars().all(part) => control,
+        Some(_) => return false,
+        None => id,
+    };
+    let control = control.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    control != id && catalog.find_entry(control).is_some_and(|entry| !entry.withdrawn)
 }
 
 #[cfg(test)]

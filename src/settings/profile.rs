@@ -35,6 +35,8 @@ pub enum ProfileName {
     FedrampRev5,
     /// CMMC level 2 (32 CFR 170.21).
     CmmcL2,
+    /// eMASS, the system of record of the Department of War.
+    Emass,
     /// No framework: your own deadlines.
     Generic,
 }
@@ -99,9 +101,10 @@ pub struct ProfileSource {
     pub read: NaiveDate,
 }
 
-const FILES: [(ProfileName, &str); 3] = [
+const FILES: [(ProfileName, &str); 4] = [
     (ProfileName::FedrampRev5, include_str!("../../templates/profiles/fedramp-rev5.json")),
     (ProfileName::CmmcL2, include_str!("../../templates/profiles/cmmc-l2.json")),
+    (ProfileName::Emass, include_str!("../../templates/profiles/emass.json")),
     (ProfileName::Generic, include_str!("../../templates/profiles/generic.json")),
 ];
 
@@ -114,8 +117,8 @@ impl Profile {
     }
 
     /// Returns all profiles.
-    pub fn all_profiles() -> &'static [Self; 3] {
-        static ALL: OnceLock<[Profile; 3]> = OnceLock::new();
+    pub fn all_profiles() -> &'static [Self; 4] {
+        static ALL: OnceLock<[Profile; 4]> = OnceLock::new();
         ALL.get_or_init(|| {
             FILES.map(|(name, text)| {
                 serde_json::from_str(text).unwrap_or_else(|_| Self {
