@@ -49,6 +49,8 @@ pub(crate) fn dump(content: &Content, to: &Path) -> Result<()> {
                 Value::Number(number) => number.to_string(),
                 Value::Date(date) => date.to_string(),
                 Value::Formula { cached } => cached.map(|it| it.to_string()).unwrap_or_default(),
+                // This layout has no rows of milestones.
+                Value::Stack(_) => String::new(),
             };
             sheet.columns.iter().map(|column| row.get(&column.field).map(cell)).collect()
         })
