@@ -128,13 +128,17 @@ impl DiffArgs {
     }
 }
 
+/// Returns a side of a range as it is written; an empty one means `HEAD`.
+fn or_head(side: &str) -> &str {
+    if side.is_empty() { "HEAD" } else { side }
+}
+
 /// The base (none where nothing is committed yet) and the head (none for the work tree).
 fn resolve_sides(
     repository: &Repository,
     range: Option<&str>,
 ) -> Result<(Option<CommitId>, Option<CommitId>)> {
     let Some(range) = range else { return Ok((repository.head()?, None)) };
-    let or_head = |rev| if rev == "" { "HEAD" } else { rev };
     let left_at = |base: CommitId, head: CommitId| -> Result<CommitId> {
         let found = repository.merge_base(base, head)?;
         found.with_context(|| format!("`{}`: the two have no commit in common", visible(range)))
