@@ -105,6 +105,14 @@ impl People {
             .shares_identity(&self.complete_identity(PersonIdentity::of_person(other)))
     }
 
+    /// Returns whether two entries of items name one person in full, with a role beside the name or not. Initials
+    /// are no full name: `Jane Q` may be somebody else than `Jane Quill`.
+    pub fn have_one_name(one: &Person, other: &Person) -> bool {
+        let names = |person| PersonIdentity::of_person(person).names;
+        let (names, others) = (names(one), names(other));
+        names.iter().any(|name| others.contains(name))
+    }
+
     /// Returns an identity with all that belongs to it.
     fn complete_identity(&self, mut identity: PersonIdentity) -> PersonIdentity {
         let mut left: Vec<&PersonIdentity> = self.aliases.iter().collect();
