@@ -213,43 +213,16 @@ fn an_older_release_closes_nothing_and_a_clean_one_is_said() {
     // Found in the older release too, which joins the newer one and does not replace it.
     let plan = take(&repo, "4.json", trivy("2026-03-11", "app:1.9.3", &["CVE-2026-1111"]), &scope);
     assert_eq!(plan["changed"][0]["removed_assets"], json!([]), "{plan:#}");
-    // A file without any target, in the scope and outside.
+    // A release without any result, in the scope and outside.
     let repo = tracker("");
     take(&repo, "1.json", trivy("2026-01-10", "app:1.0", &["CVE-2026-1111"]), &["--scope", "app"]);
     for (file, options) in [("2.json", &["--scope", "app"][..]), ("3.json", &[])] {
-        let image = format!("app:1.{file}");
-        let empty =
-            json!({"SchemaVersion": 2, "CreatedAt": "2026-02-10T10:00:00Z", "ArtifactName": image});
-        let plan = take(&repo, file, empty.to_string(), options);
+        let plan = take(&repo, file, trivy("2026-02-10", &format!("app:1.{file}"), &[]), options);
         assert_eq!(plan["not_shown"][0]["reason"], "the files hold no result", "{options:?}");
     }
     let plan = take(&repo, "4.json", trivy("2026-02-12", "app:1.4", &["CVE-2026-2222"]), &[]);
     let reason = plan["not_shown"][0]["reason"].as_str().unwrap();
     assert!(reason.starts_with("app:1.4 was looked at and not app:1.0"), "{reason}");
-}
-
-/// Trivy names each target that it looked at with its class, and lists no vulnerabilities where it found none.
-#[test]
-fn a_report_whose_targets_are_clean_is_a_clean_scan() {
-    let repo = tracker("");
-    let take = |file: &str, text: String| take(&repo, file, text, &["--scope", "app", "--close"]);
-    let clean = |day: &str, class: &str| {
-        json!({"SchemaVersion": 2, "CreatedAt": format!("{day}T10:00:00Z"), "ArtifactName": "app:1.0",
-            "Results": [{"Target": "app:1.0", "Class": class, "Type": "alpine"}]})
-        .to_string()
-    };
-    take("1.json", trivy("2026-01-10", "app:1.0", &["CVE-2026-1111"]));
-    // Targets of another class show nothing.
-    for (file, day) in [("2.json", "2026-02-10"), ("3.json", "2026-02-11")] {
-        let plan = take(file, clean(day, "lang-pkgs"));
-        assert_eq!(plan["not_shown"].as_array().unwrap().len(), 1, "{plan:#}");
-    }
-    assert_eq!(items(&repo)[0]["status"], "open");
-    for (file, day) in [("4.json", "2026-03-10"), ("5.json", "2026-04-10")] {
-        let plan = take(file, clean(day, "os-pkgs"));
-        assert_eq!(plan["not_shown"], json!([]), "{plan:#}");
-    }
-    assert_eq!(items(&repo)[0]["status"], "closed");
 }
 
 #[test]

@@ -115,9 +115,9 @@ impl CountingSink<'_> {
     }
 
     /// Hands a run over, with the assets of its results: what has a result was looked at. A run that
-    /// holds no result at all shows nothing about weaknesses that it does not list, unless it names its targets.
+    /// holds no result at all shows nothing about weaknesses that it does not list.
     pub(crate) fn run(&mut self, mut run: ScanRun) {
-        if !std::mem::take(&mut self.has_results) && !run.names_targets {
+        if !std::mem::take(&mut self.has_results) {
             run.lists_only_findings = None;
         }
         for asset in &run.assets {

@@ -214,9 +214,6 @@ pub struct ScanRun {
     /// Kinds of checks that were made, with the names of their assets; empty for tools that make all
     /// of their checks. A blank kind is that of checks without a kind.
     pub classes: BTreeMap<String, BTreeSet<String>>,
-    /// Whether the file names its targets with the kind of checks apart from what was found there, so that a
-    /// file without results is one of a scan that found nothing.
-    pub names_targets: bool,
     /// The checks that the run was configured to make, as far as the file states.
     pub selection: CheckSelection,
     /// The ports that were looked at on an asset, by its name, where the file lists them.

@@ -266,7 +266,6 @@ fn read_target(
     sink: &mut CountingSink<'_>,
 ) -> Result<(), ScanError> {
     let TrivyTarget { target: name, class, .. } = target;
-    run.names_targets |= class.as_ref().is_some_and(|class| !class.is_empty());
     let class = class.or_else(|| {
         // Old releases name no class.
         let old = target.vulnerabilities.is_some() || target.r#type.is_some();
